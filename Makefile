@@ -1,0 +1,57 @@
+# From a fresh clone: `make report` and `make test` do all that is needed, `make help` says what else there is.
+# Variables: PYTHON (default python3), JOBS (worker processes, default 2), OUT (folder of the report), TESTS (what to test).
+
+PYTHON ?= python3
+JOBS ?= 2
+OUT ?= report
+TESTS ?= tests
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTEST := OMP_THREAD_LIMIT=1 $(BIN)/python -m pytest $(TESTS) -n $(JOBS) --dist loadfile
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup system report test test-all lint bench netlists clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## install what is missing: ngspice, .venv, the Python packages
+
+report: setup ## simulate everything and write OUT/index.html
+	$(BIN)/ipcircuit report -o $(OUT) -j $(JOBS)
+
+test: setup ## run the tests, without those marked slow
+	$(PYTEST) -m "not slow"
+
+test-all: setup ## run every test
+	$(PYTEST)
+
+lint: setup ## ruff, pyright, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports --no-cache
+
+bench: setup ## time characterising the circuits, and the report
+	@set -e; for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python "$$file"; done
+
+netlists: setup ## write netlists/ again from the declarations and circuits
+	$(BIN)/python -m circuits.regenerate
+
+clean: ## remove what was built; the environment stays
+	rm -rf report build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+# Cheap, and true of the machine rather than of this folder: asked every time.
+system:
+	@bash .ci/system-packages $(PYTHON)
+
+$(VENV)/bin/python: | system
+	$(PYTHON) -m venv $(VENV)
+
+# pip runs only when what it was told has changed.
+$(STAMP): pyproject.toml constraints.txt $(VENV)/bin/python | system
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,dev]'
+	@touch $@

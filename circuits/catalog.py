@@ -1,0 +1,24 @@
+"""Circuits by name, as studies."""
+
+from __future__ import annotations
+
+from circuits.study import CircuitStudy
+from ipcircuit.errors import InputError
+from ipcircuit.registry import CIRCUITS
+
+
+def load(name: str) -> CircuitStudy:
+    """The study of a registered name or of ``path/to/file.py:NAME``.
+
+    Raises:
+        InputError: unknown, or the object lacks what a circuit must offer (says what).
+    """
+    found = CIRCUITS.load(name)
+    if not isinstance(found, CircuitStudy):
+        needed = ("name", "summary", "configured", "measure", "netlist", "check")
+        missing = [attribute for attribute in needed if not hasattr(found, attribute)]
+        raise InputError(
+            f"circuit {name!r} lacks {', '.join(missing)}", found=type(found).__name__,
+            allowed="an object with the methods of circuits.study.CircuitStudy",
+        )  # fmt: skip
+    return found

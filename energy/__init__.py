@@ -1,0 +1,1 @@
+"""Energy, area and the accounting around them: cost records, scopes, baselines and comparisons."""

@@ -1,0 +1,223 @@
+"""Area of a neuron in three scopes, from the transistors that the simulated netlist really contains.
+
+paper    transistors times 80 F², as the seed counts: nothing else.
+circuit  standard cells (contacted poly pitch times cell height). MTJs lie above the logic, between metal layers: they
+         are listed with their own area and cost footprint only where they need more of it than the logic below.
+system   the same, plus write drivers and whatever else `system_area` is given.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from energy.netlist import Element, expand
+from energy.parameters import Parameter
+from ipcircuit.errors import InputError
+
+FEATURE_SIZE = Parameter(
+    "feature size", 28e-9, "m", "IPNet, Methods: MTJ-based neuron circuit design and area estimation", "published"
+)
+LAYOUT_FACTOR = Parameter(
+    "layout factor", 80.0, "F2 per transistor", "IPNet, Methods: area estimation", "published",
+    "raw maximum density of the node is 76-82 F2 per transistor (3900-4200 kgate/mm2)",
+)  # fmt: skip
+
+_PITCH_NOTE = "nominal is the loose end of the published pitch; the range covers relaxed logic pitches"
+_HEIGHT_NOTE = "nominal 9 tracks of the published 90 nm metal pitch; the range is 8 to 10 tracks"
+_PITCH_SOURCE = "published 32/28 nm poly pitch, 113-120 nm"
+_HEIGHT_SOURCE = "assumed from the published 90 nm metal pitch"
+CORNERS = ("min", "nominal", "max")
+POLY_PITCH = {
+    "min": Parameter("contacted poly pitch, min", 113e-9, "m", _PITCH_SOURCE, "published"),
+    "nominal": Parameter("contacted poly pitch", 120e-9, "m", _PITCH_SOURCE, "assumed", _PITCH_NOTE),
+    "max": Parameter("contacted poly pitch, max", 140e-9, "m", "assumed", "assumed", _PITCH_NOTE),
+}
+CELL_HEIGHT = {
+    "min": Parameter("cell height, min", 0.72e-6, "m", _HEIGHT_SOURCE, "assumed", _HEIGHT_NOTE),
+    "nominal": Parameter("cell height", 0.81e-6, "m", _HEIGHT_SOURCE, "assumed", _HEIGHT_NOTE),
+    "max": Parameter("cell height, max", 0.90e-6, "m", _HEIGHT_SOURCE, "assumed", _HEIGHT_NOTE),
+}
+_WIDTH_NOTE = "one gate column per input pair and one shared break, as in common minimum-drive cells"
+CELL_WIDTH = {
+    name: Parameter(f"width of {name}", width, "CPP", "assumed", "assumed", _WIDTH_NOTE)
+    for name, width in {
+        "inverter": 2.0,
+        "sense_inverter": 2.0,  # widths up to 200 nm: still one finger
+        "nand2": 3.0,
+        "nor2": 3.0,
+        "and2": 4.0,
+        "or2": 4.0,
+    }.items()
+}
+
+
+@dataclass(frozen=True)
+class Transistor:
+    """One MOSFET of the expanded netlist: instance path, model, drawn size (None: not stated as a number), cell."""
+
+    name: str
+    model: str
+    width_m: float | None
+    length_m: float | None
+    cell: str
+    fingers: int = 1
+    hierarchy: tuple[str, ...] = ()
+
+    def instance(self, known_cells: Collection[str] = ()) -> tuple[str, str]:
+        """Path and name of the cell it belongs to: the outermost known one, else the innermost subcircuit.
+
+        An AND gate made of a NAND and an inverter is laid out as one AND cell, so the outermost known cell counts.
+        """
+        path = self.name.split(".")
+        for level, cell in enumerate(self.hierarchy):
+            if cell in known_cells:
+                return ".".join(path[: level + 1]), cell
+        return ".".join(path[:-1]), self.cell
+
+
+def transistors_of(netlist_text: str, *, leaves: Sequence[str] = (), title: bool = True) -> tuple[Transistor, ...]:
+    """Every MOSFET of a deck, subcircuits expanded. `m=` copies count one each; `nf=` fingers are one transistor.
+
+    Args:
+        netlist_text: complete deck (`title=False` for a library fragment).
+        leaves: subcircuits that are devices, not logic (their internals are not looked into).
+
+    Raises:
+        InputError: a MOSFET without a model, or anything `energy.netlist.expand` refuses.
+    """
+    return tuple(_transistor(e) for e in expand(netlist_text, leaves=tuple(leaves), title=title) if e.kind == "m")
+
+
+def _transistor(element: Element) -> Transistor:
+    if len(element.tokens) < 6:
+        raise InputError("a MOSFET needs four nodes and a model", where=element.path, found=" ".join(element.tokens))
+    size = element.parameters
+    fingers = int(size.get("nf", 1))
+    return Transistor(
+        element.path, element.tokens[5], size.get("w"), size.get("l"), element.cell, fingers, element.hierarchy
+    )
+
+
+def count_transistors(netlist_text: str, *, leaves: Sequence[str] = (), title: bool = True) -> Counter[str]:
+    """Transistors of a deck by model name; `.total()` is the count a paper would state."""
+    return Counter(t.model for t in transistors_of(netlist_text, leaves=leaves, title=title))
+
+
+_KINDS = {"m": "transistor", "r": "resistor", "c": "capacitor", "l": "inductor", "d": "diode", "q": "bipolar"}
+
+
+def count_devices(netlist_text: str, *, leaves: Sequence[str] = (), title: bool = True) -> Counter[str]:
+    """Devices of a deck by kind. A leaf subcircuit counts under its own name; sources and probes are not devices.
+
+    Behavioural sources are a way to write a model down, so a device model must be named in `leaves` to be counted.
+    """
+    kinds: Counter[str] = Counter()
+    for element in expand(netlist_text, leaves=tuple(leaves), title=title):
+        kind = element.tokens[-1] if element.kind == "x" else _KINDS.get(element.kind)
+        if kind:
+            kinds[kind] += 1
+    return kinds
+
+
+def cell_instances(transistors: Sequence[Transistor], known_cells: Collection[str] = tuple(CELL_WIDTH)) -> Counter[str]:
+    """Cell instances that hold transistors, by cell name; each transistor belongs to one (`Transistor.instance`)."""
+    return Counter(cell for _, cell in {t.instance(known_cells) for t in transistors})
+
+
+@dataclass(frozen=True)
+class AreaEstimate:
+    """Area in one scope, µm²: total = sum of `breakdown_um2`; `low`/`high` bound it where the scope has a range.
+
+    `mtj_um2` is the MTJs' own area; they lie above the logic, so it is not part of the total unless it overhangs.
+    """
+
+    scope: str
+    total_um2: float
+    breakdown_um2: Mapping[str, float]
+    low_um2: float
+    high_um2: float
+    mtj_um2: float
+    parameters: tuple[Parameter, ...]
+
+
+def mtj_area_um2(diameters_m: Sequence[float]) -> float:
+    """Area of round pillars, π d²/4 each, in µm². Raises InputError for a diameter that is not positive."""
+    for diameter in diameters_m:
+        if not (math.isfinite(diameter) and diameter > 0):
+            raise InputError("MTJ diameter must be positive", where="diameters_m", found=diameter)
+    return math.fsum(math.pi * diameter**2 / 4 for diameter in diameters_m) * 1e12
+
+
+def paper_area(transistors: int, diameters_m: Sequence[float] = ()) -> AreaEstimate:
+    """The seed's area: transistors times 80 F², F = 28 nm; 24 transistors make 1.505 µm².
+
+    Raises:
+        InputError: a negative count.
+    """
+    if transistors < 0:
+        raise InputError("negative transistor count", where="transistors", found=transistors)
+    total = transistors * LAYOUT_FACTOR.value * FEATURE_SIZE.value**2 * 1e12
+    return AreaEstimate(
+        "paper", total, {"transistors": total}, total, total, mtj_area_um2(diameters_m), (FEATURE_SIZE, LAYOUT_FACTOR)
+    )
+
+
+def circuit_area(
+    cells: Mapping[str, int],
+    diameters_m: Sequence[float] = (),
+    cell_width: Mapping[str, Parameter] | None = None,
+) -> AreaEstimate:
+    """Standard-cell area of a netlist's cells, with MTJs on top.
+
+    Args:
+        cells: instances by cell name, from `cell_instances`.
+        diameters_m: one per MTJ.
+        cell_width: widths in poly pitches by cell name, added to `CELL_WIDTH` for a user's own cells.
+
+    Raises:
+        InputError: a cell of unknown width, with the names that are known.
+    """
+    widths = {**CELL_WIDTH, **(cell_width or {})}
+    if unknown := sorted(set(cells) - set(widths)):
+        raise InputError(
+            "no layout width is known for a cell (transistors at the top level belong to cell '')",
+            where="cells", found=unknown, allowed=", ".join(sorted(widths)),
+        )  # fmt: skip
+    site = {corner: POLY_PITCH[corner].value * CELL_HEIGHT[corner].value * 1e12 for corner in CORNERS}
+    columns = math.fsum(widths[name].value * count for name, count in cells.items())
+    mtj = mtj_area_um2(diameters_m)
+    breakdown = {name: widths[name].value * count * site["nominal"] for name, count in cells.items()}
+    # Stacked, not side by side: the footprint is the larger of logic and MTJs, so only an overhang costs area.
+    breakdown["mtj_overhang"] = max(0.0, mtj - columns * site["nominal"])
+    used = (*POLY_PITCH.values(), *CELL_HEIGHT.values(), *(widths[name] for name in cells))
+    return AreaEstimate(
+        "circuit", math.fsum(breakdown.values()), breakdown,
+        max(columns * site["min"], mtj), max(columns * site["max"], mtj), mtj, used,
+    )  # fmt: skip
+
+
+def system_area(circuit: AreaEstimate, additions_um2: Mapping[str, float], used: Sequence[Parameter]) -> AreaEstimate:
+    """Circuit area plus silicon that the neuron needs around it (write drivers, access devices), named one by one.
+
+    Args:
+        circuit: from `circuit_area`.
+        additions_um2: area by component, µm²; for a driver `WriteDriver.area_um2`.
+        used: the parameters behind the additions, so that a report can list the assumed ones.
+
+    Raises:
+        InputError: a negative addition or one that hides a component of the circuit.
+    """
+    for name, area in additions_um2.items():
+        if name in circuit.breakdown_um2:
+            raise InputError("component is already counted in the circuit", where="additions_um2", found=name)
+        if not (math.isfinite(area) and area >= 0):
+            raise InputError("area must not be negative", where=f"additions_um2.{name}", found=area)
+    extra = math.fsum(additions_um2.values())
+    breakdown = {**circuit.breakdown_um2, **additions_um2}
+    return AreaEstimate(
+        "system", math.fsum(breakdown.values()), breakdown,
+        circuit.low_um2 + extra, circuit.high_um2 + extra, circuit.mtj_um2, (*circuit.parameters, *used),
+    )  # fmt: skip

@@ -1,0 +1,95 @@
+"""From what a circuit's simulations measured to its cost record in the three accounting scopes.
+
+paper    the components that the circuit's source counts, and its area rule.
+circuit  all that the simulated circuit draws, and its standard-cell area.
+system   the same, plus a write driver sized for the simulated peak current, and the leakage of idle neurons.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from circuits.study import CircuitStudy, Measurement
+from energy.area import AreaEstimate, cell_instances, circuit_area, count_devices, paper_area, system_area, transistors_of
+from energy.compare import IDLE_LEAKAGE, EventWorkload
+from energy.cost import NeuronCost, ScopeCost
+from energy.driver import WriteDriver, driver_energy, idle_leakage_energy, size_write_driver
+from energy.parameters import Parameter
+from ipcircuit.spice.jobs import Progress
+
+
+@dataclass(frozen=True)
+class Characterization:
+    """A cost record with what stands behind it.
+
+    Attributes:
+        cost: the record.
+        measurement: what was simulated.
+        areas: area estimates by scope, with their ranges.
+        driver: the sized write driver of the system scope.
+    """
+
+    cost: NeuronCost
+    measurement: Measurement
+    areas: Mapping[str, AreaEstimate]
+    driver: WriteDriver
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Every constant of the accounting, for the report's list of assumptions."""
+        found = {p.name: p for area in self.areas.values() for p in area.parameters}
+        return tuple({**found, **{p.name: p for p in self.driver.parameters}}.values())
+
+
+def characterize(
+    study: CircuitStudy, *, n_jobs: int | None = None, progress: Progress | None = None, density: float | None = None
+) -> Characterization:
+    """Simulate a circuit and account for it.
+
+    Args:
+        study: the circuit under its conditions.
+        density: share of time steps with an operation, for the leakage of idle steps; default the seed's 8.9 %.
+
+    Raises:
+        InputError: conditions the circuit cannot work under.
+        SimulationError: a run failed.
+    """
+    return account(study.measure(n_jobs=n_jobs, progress=progress), density)
+
+
+def account(m: Measurement, density: float | None = None) -> Characterization:
+    """The cost record of a measurement."""
+    share = EventWorkload().density if density is None else density
+    leaves = tuple(m.device_subcircuits)
+    transistors = transistors_of(m.neuron_netlist, leaves=leaves)
+    found = count_devices(m.neuron_netlist, leaves=leaves)
+    devices = {kind: sum(found[n] for n, k in m.device_subcircuits.items() if k == kind) for kind in _kinds(m)}
+    driver = size_write_driver(m.peak_current_A, m.peak_voltage_V)
+    circuit = circuit_area(cell_instances(transistors), m.device_diameters_m)
+    areas = {
+        "paper": paper_area(len(transistors), m.device_diameters_m),
+        "circuit": circuit,
+        "system": system_area(circuit, {"write_driver": driver.area_um2}, driver.parameters),
+    }
+    paper = {name: m.energy_J[name] for name in m.paper_components}
+    extra = driver_energy(driver, m.input_charge_C, m.input_energy_J)
+    idle = idle_leakage_energy(m.idle_power_W + driver.leakage_power_W, m.period_s, share)
+    system = {**m.energy_J, **{f"driver {k}": v for k, v in extra.items()}, IDLE_LEAKAGE: idle}
+    energies = {"paper": paper, "circuit": dict(m.energy_J), "system": system}
+    scopes = {scope: _scope(energies[scope], areas[scope], m.spikes_per_operation) for scope in energies}
+    conditions = {**m.conditions, "density": share, "driver_supply_V": driver.supply_V}
+    cost = NeuronCost(
+        m.circuit, "simulated", m.simulator, conditions, len(transistors), devices, m.latency_s, m.spread, scopes
+    )
+    return Characterization(cost, m, areas, driver)
+
+
+def _kinds(m: Measurement) -> list[str]:
+    return list(dict.fromkeys(m.device_subcircuits.values()))
+
+
+def _scope(energy: Mapping[str, float], area: AreaEstimate, spikes: float | None) -> ScopeCost:
+    total = math.fsum(energy.values())
+    return ScopeCost(total, None if spikes is None else total / spikes, area.total_um2, energy, area.breakdown_um2)

@@ -1,0 +1,223 @@
+"""Memory energy per sample: the device in each accounting scope beside GPU and digital baselines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from energy.area import paper_area
+from energy.cost import SCOPES, NeuronCost, ScopeCost
+from energy.digital import DigitalEstimate
+from energy.gpu import GpuBaseline, load_gpu_baselines
+from energy.parameters import Parameter
+from ipcircuit.errors import InputError
+
+IDLE_LEAKAGE = "idle_leakage"  # breakdown component that grows as events get rarer
+PUBLISHED_OPERATION = Parameter(
+    "energy per differential-neuron operation", 0.6e-9, "J", "IPNet, Methods: Memory energy measurement", "published"
+)
+PUBLISHED_MEMORY_ENERGY = Parameter(
+    "memory energy per sample, as rounded by the source", 87e-6, "J", "IPNet, Methods", "published",
+    "the product of the source's own inputs is 87.49 uJ; its ratios divide by the rounded 87 uJ",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class EventWorkload:
+    """Event-camera samples as the memory layer sees them; defaults are the seed's DVS Gesture figures.
+
+    Args:
+        width, height, channels: input resolution and polarities.
+        density: mean share of inputs that are active in a frame.
+        frames: frames per sample.
+        neurons: parallel neurons per input (N): Monte-Carlo samples in hardware.
+
+    Raises:
+        InputError: naming the field.
+    """
+
+    width: int = 128
+    height: int = 128
+    channels: int = 2
+    density: float = 0.089
+    frames: int = 50
+    neurons: int = 1
+
+    def __post_init__(self) -> None:
+        for name in ("width", "height", "channels", "frames", "neurons"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InputError("must be a whole number of at least 1", where=name, found=value)
+        if isinstance(self.density, bool) or not isinstance(self.density, int | float) or not 0 < self.density <= 1:
+            raise InputError("out of range", where="density", found=self.density, allowed="0 < density <= 1")
+
+    @property
+    def operations(self) -> float:
+        """Neuron operations per sample."""
+        return self.channels * self.width * self.height * self.density * self.frames * self.neurons
+
+
+@dataclass(frozen=True)
+class ComparisonRow:
+    """One row of `compare --json`. `ratio_to_device`: this system's energy over the device's in the same scope."""
+
+    system: str
+    basis: str
+    scope: str
+    energy_per_sample_J: float | None
+    ratio_to_device: float | None
+    conditions: Mapping[str, float | str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionary with the contract's keys."""
+        return asdict(self)
+
+
+def operation_energy(
+    cost: NeuronCost, scope: str, density: float, event_transport: Parameter | None = None
+) -> float | None:
+    """Energy of one operation in a scope at a density, J; None where the cost has none.
+
+    The `idle_leakage` part of the breakdown belongs to the density the cost was computed for
+    (``conditions["density"]``) and is rescaled with (1 - d)/d; without that entry it is taken as it is.
+    `event_transport` (J per operation) is added in the `system` scope only.
+
+    Raises:
+        InputError: unknown scope, or a negative transport energy.
+    """
+    if scope not in SCOPES:
+        raise InputError("unknown scope", where="scope", found=scope, allowed=", ".join(SCOPES))
+    energy = cost.scopes[scope].energy_per_operation_J
+    if energy is None:
+        return None
+    leakage = cost.scopes[scope].energy_breakdown_J.get(IDLE_LEAKAGE, 0.0)
+    reference = cost.conditions.get("density")
+    if leakage and isinstance(reference, int | float) and 0 < reference < 1 and density != reference:
+        energy += leakage * (((1 - density) / density) / ((1 - reference) / reference) - 1)
+    if event_transport is not None and scope == "system":
+        if event_transport.unit != "J" or event_transport.value < 0:
+            raise InputError("must be a non-negative energy in J", where="event_transport", found=event_transport)
+        energy += event_transport.value
+    return energy
+
+
+def compare(
+    cost: NeuronCost,
+    workload: EventWorkload,
+    baselines: Sequence[GpuBaseline],
+    *,
+    digital: Iterable[DigitalEstimate] = (),
+    scopes: Sequence[str] = SCOPES,
+    event_transport: Parameter | None = None,
+) -> list[ComparisonRow]:
+    """Device, GPU and digital energy per sample, one row per system and scope.
+
+    Baselines are energies of the published task at its own frame size and count; they do not follow `workload`. A
+    digital estimate appears twice: scaled to 28 nm (assumed factor) and as its 45 nm table gives it.
+
+    Args:
+        cost: the neuron.
+        workload: what the memory layer has to process.
+        baselines: from `energy.gpu.load_gpu_baselines`, or measured.
+        digital: from `energy.digital.digital_energy`.
+        scopes: accounting scopes to show.
+        event_transport: energy to bring one event to a neuron; None: not counted, and the row says so.
+
+    Raises:
+        InputError: unknown scope.
+    """
+    digital = tuple(digital)
+    rows: list[ComparisonRow] = []
+    for scope in scopes:
+        operation = operation_energy(cost, scope, workload.density, event_transport)
+        device = None if operation is None else operation * workload.operations
+        rows.append(_device_row(cost, workload, scope, operation, device, event_transport))
+        for system, basis, energy, conditions in (*_gpu_entries(baselines), *_digital_entries(digital)):
+            rows.append(ComparisonRow(system, basis, scope, energy, _ratio(energy, device), conditions))
+    return rows
+
+
+def _ratio(energy: float, device: float | None) -> float | None:
+    return energy / device if device else None
+
+
+def _device_row(
+    cost: NeuronCost,
+    workload: EventWorkload,
+    scope: str,
+    operation: float | None,
+    device: float | None,
+    event_transport: Parameter | None,
+) -> ComparisonRow:
+    conditions: dict[str, float | str] = {**cost.conditions, **asdict(workload), "operations": workload.operations}
+    if operation is not None:
+        conditions["energy_per_operation_J"] = operation
+    if scope == "system":
+        conditions["event_transport_J"] = "not counted" if event_transport is None else event_transport.value
+    return ComparisonRow(
+        f"{cost.circuit} (N = {workload.neurons})", cost.basis, scope, device, None if not device else 1.0, conditions
+    )
+
+
+_Entry = tuple[str, str, float, dict[str, float | str]]
+
+
+def _gpu_entries(baselines: Iterable[GpuBaseline]) -> list[_Entry]:
+    return [
+        (b.system, b.basis, b.energy_per_sample_J, {"gpu": b.gpu, "task": b.task, "source": b.source})
+        for b in baselines
+    ]
+
+
+def _digital_entries(estimates: Iterable[DigitalEstimate]) -> list[_Entry]:
+    entries: list[_Entry] = []
+    for e in estimates:
+        name = f"{e.cell.kind} digital {e.precision}"
+        size: dict[str, float | str] = {"inputs": e.cell.inputs, "hidden": e.cell.hidden, "frames": e.cell.frames}
+        size["table"] = e.parameters[0].source
+        scale = e.parameters[-1]
+        entries += [
+            (f"{name}, 28 nm", "assumed", e.energy_per_sample_28nm_J, {**size, "node_scale": scale.value}),
+            (f"{name}, 45 nm as tabled", "published", e.energy_per_sample_45nm_J, size),
+        ]
+    return entries
+
+
+def published_cost() -> NeuronCost:
+    """The differential neuron as the seed states it: 0.6 nJ, 24 transistors at 80 F². Only the `paper` scope exists."""
+    area = paper_area(24).total_um2
+    energy = PUBLISHED_OPERATION.value
+    paper = ScopeCost(energy, None, area, {"differential_neuron": energy}, {"transistors": area})
+    return NeuronCost(
+        "differential", "published", None, {"source": PUBLISHED_OPERATION.source, "amplitude_V": 0.80}, 24,
+        {"mtj": 4}, None, None, {"paper": paper, "circuit": ScopeCost(), "system": ScopeCost()},
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PublishedComparison:
+    """The seed's own arithmetic: memory energy by N, and ratios by baseline model at N = 1, exact and as rounded."""
+
+    memory_energy_J: Mapping[int, float]
+    ratios: Mapping[str, float]
+    ratios_as_rounded: Mapping[str, float]
+
+
+def published_comparison(neurons: Sequence[int] = (1, 4, 8, 16)) -> PublishedComparison:
+    """Recompute the seed's 87 µJ, 348-1392 µJ and its ratios from its stated inputs."""
+    energies = {n: EventWorkload(neurons=n).operations * PUBLISHED_OPERATION.value for n in neurons}
+    single = EventWorkload().operations * PUBLISHED_OPERATION.value
+    baselines = load_gpu_baselines()
+    return PublishedComparison(
+        energies,
+        {b.model: b.energy_per_sample_J / single for b in baselines},
+        {b.model: b.energy_per_sample_J / PUBLISHED_MEMORY_ENERGY.value for b in baselines},
+    )
+
+
+def published_ratio_range(neurons: Sequence[int] = (1, 16)) -> tuple[float, float]:
+    """Lowest and highest ratio of the recurrent baselines (RNN, LSTM) to the device over N, from the rounded 87 µJ."""
+    ratios = published_comparison(neurons).ratios_as_rounded
+    recurrent = [ratios[model] / n for model in ("RNN", "LSTM") for n in neurons]
+    return min(recurrent), max(recurrent)

@@ -1,0 +1,118 @@
+"""What the same memory cell would cost on a digital accelerator: operations and SRAM bytes times published energies.
+
+The table is for 45 nm at 0.9 V; the scaled 28 nm figure never appears without the unscaled one. Not counted: the
+activation functions (5 H per LSTM step, under 0.1 % of the multiply-accumulates), control, clock, leakage, wires, and
+the traffic that brings weights larger than the SRAM in. The result is therefore a lower bound on the digital side.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from energy.parameters import Parameter
+from ipcircuit.errors import InputError
+
+_TABLE = "Horowitz, ISSCC 2014, 45 nm, 0.9 V"
+FP32_MAC = Parameter("32-bit float multiply-accumulate", 4.6e-12, "J", _TABLE, "published", "3.7 pJ + 0.9 pJ")
+FP32_ADD = Parameter("32-bit float add", 0.9e-12, "J", _TABLE, "published")
+INT8_MAC = Parameter("8-bit integer multiply-accumulate", 0.23e-12, "J", _TABLE, "published", "0.2 pJ + 0.03 pJ")
+INT8_ADD = Parameter("8-bit integer add", 0.03e-12, "J", _TABLE, "published")
+SRAM_READ = Parameter("64-bit access of a 32 KiB SRAM", 20e-12, "J", _TABLE, "published", "writes counted as reads")
+SRAM_WORD_BYTES = 8
+NODE_SCALE = Parameter(
+    "energy scale 45 nm to 28 nm", 28 / 45, "1", "assumed", "assumed",
+    "capacitance in proportion to feature size at an unchanged 0.9 V; published fits differ by tens of percent",
+)  # fmt: skip
+PARAMETERS = (FP32_MAC, FP32_ADD, INT8_MAC, INT8_ADD, SRAM_READ, NODE_SCALE)
+
+PRECISIONS = {"fp32": (FP32_MAC, FP32_ADD, 4), "int8": (INT8_MAC, INT8_ADD, 1)}
+_GATES = {"LSTM": 4, "RNN": 1}
+
+
+@dataclass(frozen=True)
+class RecurrentCell:
+    """A recurrent layer as PyTorch defines it (two bias vectors), unrolled over `frames` steps.
+
+    Raises:
+        InputError: unknown kind, or a size that is not a positive integer.
+    """
+
+    kind: str
+    inputs: int
+    hidden: int
+    frames: int
+
+    def __post_init__(self) -> None:
+        if self.kind not in _GATES:
+            raise InputError("unknown cell", where="kind", found=self.kind, allowed=", ".join(_GATES))
+        for name in ("inputs", "hidden", "frames"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InputError("must be a positive integer", where=name, found=value)
+
+    @property
+    def weights(self) -> int:
+        """Number of weights and biases."""
+        gates = _GATES[self.kind]
+        return gates * self.hidden * (self.inputs + self.hidden) + 2 * gates * self.hidden
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one step: matrices, and for the LSTM f·c + i·g and o·tanh(c) (3 per hidden unit)."""
+        pointwise = 3 * self.hidden if self.kind == "LSTM" else 0
+        return _GATES[self.kind] * self.hidden * (self.inputs + self.hidden) + pointwise
+
+    @property
+    def adds(self) -> int:
+        """Additions of one step: the two bias vectors."""
+        return 2 * _GATES[self.kind] * self.hidden
+
+    @property
+    def values_moved(self) -> int:
+        """Values read from or written to SRAM in one step: all weights once, the input, and each state in and out."""
+        states = 2 if self.kind == "LSTM" else 1
+        return self.weights + self.inputs + 2 * states * self.hidden
+
+
+@dataclass(frozen=True)
+class DigitalEstimate:
+    """Energy per sample of a recurrent layer on a digital accelerator, J; unscaled (45 nm) and scaled (28 nm)."""
+
+    cell: RecurrentCell
+    precision: str
+    energy_breakdown_45nm_J: dict[str, float]
+    energy_per_sample_45nm_J: float
+    energy_per_sample_28nm_J: float
+    weight_bytes: int
+    parameters: tuple[Parameter, ...]
+
+
+def digital_energy(cell: RecurrentCell, precision: str = "fp32", node_scale: Parameter = NODE_SCALE) -> DigitalEstimate:
+    """Energy of one sample: all `frames` steps of the layer, one sample at a time (weights re-read every step).
+
+    Raises:
+        InputError: unknown precision.
+    """
+    if precision not in PRECISIONS:
+        raise InputError("unknown precision", where="precision", found=precision, allowed=", ".join(PRECISIONS))
+    mac, add, width = PRECISIONS[precision]
+    accesses = cell.values_moved * width / SRAM_WORD_BYTES
+    breakdown = {
+        "multiply_accumulate": cell.frames * cell.macs * mac.value,
+        "bias_add": cell.frames * cell.adds * add.value,
+        "sram": cell.frames * accesses * SRAM_READ.value,
+    }
+    total = sum(breakdown.values())
+    return DigitalEstimate(
+        cell, precision, breakdown, total, total * node_scale.value, cell.weights * width,
+        (mac, add, SRAM_READ, node_scale),
+    )  # fmt: skip
+
+
+def seed_cell(kind: str = "LSTM", frames: int = 50) -> RecurrentCell:
+    """The recurrent layer behind the published GPU increment: 512 ResNet18 features into 1024 hidden units.
+
+    1024 hidden units is stated for the LSTM (IPNet, Methods: dynamic vision tasks); 512 is ResNet18's feature width
+    (derived); the RNN's hidden size is not stated and taken as equal (assumed).
+    """
+    return RecurrentCell(kind, inputs=512, hidden=1024, frames=frames)

@@ -1,0 +1,204 @@
+"""What the write pulses cost outside the neuron: an H-bridge per MTJ branch, sized for its peak current.
+
+A pulse that puts 0.8-0.95 V on the junction needs 1.6-2.1 V in through the divider, and up to 3.5 mA, of both signs:
+above the core supply and far above what a minimum transistor carries. The bridge is built of thick-oxide I/O devices.
+
+Not modelled: the source of the analogue amplitude, bit-line and supply wiring, and any sharing of one driver among
+neurons (every neuron gets its own here; sharing divides area and idle leakage, not energy per operation).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from energy.parameters import Parameter
+from ipcircuit.errors import InputError
+
+_TYPICAL = "assumed: usual order of magnitude for thick-oxide I/O devices of a 28 nm low-power process"
+_WHY = "no foundry I/O card is public; an estimate is shown rather than an area and energy of zero"
+
+
+def _assumed(name: str, value: float, unit: str) -> Parameter:
+    return Parameter(name, value, unit, _TYPICAL, "assumed", _WHY)
+
+
+@dataclass(frozen=True)
+class IoTechnology:
+    """One I/O device option: rated supply and, per metre of gate width, what a switch carries, leaks and loads.
+
+    `saturation_V` is the drain voltage at which the drive current is reached at full gate voltage; below it a switch
+    carries the fraction x(2 - x), x = V_DS / saturation_V (square-law triode region).
+    """
+
+    supply: Parameter
+    on_current_n: Parameter
+    on_current_p: Parameter
+    saturation: Parameter
+    gate_length: Parameter
+    gate_capacitance: Parameter
+    off_current: Parameter
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Every constant of this option."""
+        return tuple(getattr(self, name) for name in self.__dataclass_fields__)
+
+
+# Ascending supply: the first that leaves the headroom is taken.
+IO_TECHNOLOGIES = (
+    IoTechnology(
+        _assumed("I/O supply, 1.8 V device", 1.8, "V"),
+        _assumed("n drive current, 1.8 V device", 600.0, "A/m"),
+        _assumed("p drive current, 1.8 V device", 300.0, "A/m"),
+        _assumed("saturation voltage, 1.8 V device", 0.8, "V"),
+        _assumed("gate length, 1.8 V device", 150e-9, "m"),
+        _assumed("gate capacitance, 1.8 V device", 2.0e-9, "F/m"),
+        _assumed("off current, 1.8 V device", 10e-6, "A/m"),
+    ),
+    IoTechnology(
+        _assumed("I/O supply, 2.5 V device", 2.5, "V"),
+        _assumed("n drive current, 2.5 V device", 600.0, "A/m"),
+        _assumed("p drive current, 2.5 V device", 300.0, "A/m"),
+        _assumed("saturation voltage, 2.5 V device", 1.1, "V"),
+        _assumed("gate length, 2.5 V device", 270e-9, "m"),
+        _assumed("gate capacitance, 2.5 V device", 2.4e-9, "F/m"),
+        _assumed("off current, 2.5 V device", 10e-6, "A/m"),
+    ),
+    IoTechnology(
+        _assumed("I/O supply, 3.3 V device", 3.3, "V"),
+        _assumed("n drive current, 3.3 V device", 550.0, "A/m"),
+        _assumed("p drive current, 3.3 V device", 280.0, "A/m"),
+        _assumed("saturation voltage, 3.3 V device", 1.5, "V"),
+        _assumed("gate length, 3.3 V device", 380e-9, "m"),
+        _assumed("gate capacitance, 3.3 V device", 2.7e-9, "F/m"),
+        _assumed("off current, 3.3 V device", 10e-6, "A/m"),
+    ),
+)
+MIN_HEADROOM = Parameter(
+    "least headroom", 0.2, "V", "assumed", "assumed",
+    "drop left for the two switches in series; less makes them wider than the rest of the neuron many times over",
+)  # fmt: skip
+FINGER_SPACE = Parameter(
+    "shared contact between gate fingers", 200e-9, "m", "assumed", "assumed", "contacted spacing of thick-oxide gates"
+)
+LAYOUT_OVERHEAD = Parameter(
+    "layout overhead", 1.3, "1", "assumed", "assumed", "well spacing and guard rings around high-voltage devices"
+)
+TAPER = Parameter(
+    "fan-out of the gate driver chain", 4.0, "1", "assumed", "assumed",
+    "a chain of fan-out f adds 1/(f-1) of the last stage's gate capacitance and area",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class WriteDriver:
+    """A sized H-bridge (two n, two p switches). Widths in m, per switch; area in µm² with gate drivers included."""
+
+    peak_current_A: float
+    peak_voltage_V: float
+    supply_V: float
+    headroom_V: float
+    width_n_m: float
+    width_p_m: float
+    area_um2: float
+    gate_energy_per_cycle_J: float
+    leakage_power_W: float
+    parameters: tuple[Parameter, ...]
+
+
+def size_write_driver(
+    peak_current_A: float,
+    peak_voltage_V: float,
+    technologies: tuple[IoTechnology, ...] = IO_TECHNOLOGIES,
+    min_headroom: Parameter = MIN_HEADROOM,
+) -> WriteDriver:
+    """Size an H-bridge that delivers a current at a pulse amplitude.
+
+    The current flows through one p and one n switch; each may drop half the headroom. Both pulse signs occur, so there
+    are two of each. All four gates switch once per cycle (one diagonal for set, one for reset).
+
+    Args:
+        peak_current_A: largest magnitude of the branch current in the simulated cycle.
+        peak_voltage_V: pulse amplitude at the branch input at that moment, magnitude.
+        technologies: options in ascending supply; the first with enough headroom is used.
+        min_headroom: voltage that must remain for the two switches.
+
+    Raises:
+        InputError: current or voltage not positive, or no supply leaves the headroom (says by how much).
+    """
+    for name, value in (("peak_current_A", peak_current_A), ("peak_voltage_V", peak_voltage_V)):
+        if not (math.isfinite(value) and value > 0):
+            raise InputError("must be positive", where=name, found=value)
+    needed = peak_voltage_V + min_headroom.value
+    io = next((option for option in technologies if option.supply.value >= needed), None)
+    if io is None:
+        highest = max(option.supply.value for option in technologies)
+        raise InputError(
+            f"no I/O supply leaves {min_headroom.value:g} V of headroom; {needed - highest:.3g} V are missing",
+            where="peak_voltage_V", found=peak_voltage_V, allowed=f"up to {highest - min_headroom.value:g} V",
+        )  # fmt: skip
+    headroom = io.supply.value - peak_voltage_V
+    share = _triode_share(headroom / 2, io.saturation.value)
+    width_n = peak_current_A / (io.on_current_n.value * share)
+    width_p = peak_current_A / (io.on_current_p.value * share)
+    total_width = 2 * (width_n + width_p)
+    chain = 1 + 1 / (TAPER.value - 1)
+    area = total_width * (io.gate_length.value + FINGER_SPACE.value) * LAYOUT_OVERHEAD.value * chain * 1e12
+    gate_energy = io.gate_capacitance.value * total_width * io.supply.value**2 * chain
+    # Idle: two stacked pairs across the supply, each limited by one off switch; the p switch is the wider one.
+    leakage = 2 * io.off_current.value * width_p * io.supply.value * chain
+    return WriteDriver(
+        peak_current_A, peak_voltage_V, io.supply.value, headroom, width_n, width_p, area, gate_energy, leakage,
+        (*io.parameters, min_headroom, FINGER_SPACE, LAYOUT_OVERHEAD, TAPER),
+    )  # fmt: skip
+
+
+def _triode_share(drop_V: float, saturation_V: float) -> float:
+    """Fraction of the drive current that a fully-on switch carries at a small drain voltage; 1 from saturation on."""
+    x = min(1.0, drop_V / saturation_V)
+    return x * (2 - x)
+
+
+def driver_energy(driver: WriteDriver, charge_C: float, pulse_energy_J: float) -> dict[str, float]:
+    """What a driver adds to one cycle, J: the supply's share lost in the switches, and switching their gates.
+
+    Args:
+        driver: from `size_write_driver`.
+        charge_C: ∫|i| dt through the branch over set and reset (the supply delivers both).
+        pulse_energy_J: ∫ v·i dt at the branch input over the same cycle, already counted in the `circuit` scope.
+
+    Returns:
+        ``{"supply_overhead": …, "gate_switching": …}``.
+
+    Raises:
+        InputError: negative input, or more energy than the supply delivers with that charge (amplitude above supply).
+    """
+    for name, value in (("charge_C", charge_C), ("pulse_energy_J", pulse_energy_J)):
+        if not (math.isfinite(value) and value >= 0):
+            raise InputError("must not be negative", where=name, found=value)
+    delivered = driver.supply_V * charge_C
+    if pulse_energy_J > delivered:
+        raise InputError(
+            f"pulse energy exceeds the {delivered:.4g} J that the {driver.supply_V:g} V supply delivers",
+            where="pulse_energy_J", found=pulse_energy_J,
+        )  # fmt: skip
+    return {"supply_overhead": delivered - pulse_energy_J, "gate_switching": driver.gate_energy_per_cycle_J}
+
+
+def idle_leakage_energy(power_W: float, period_s: float, density: float) -> float:
+    """Leakage of the idle cycles that come with one operation, J: P · T · (1 - d) / d.
+
+    With a density d, each operation is accompanied by (1 - d)/d neuron-cycles in which a neuron waits and leaks; the
+    operation's own cycle is not counted here. `period_s` decides much: 230 ns if the array is gated off between
+    frames, the frame time (tens of ms) if it stays powered.
+
+    Raises:
+        InputError: negative power or period, or a density outside (0, 1].
+    """
+    for name, value in (("power_W", power_W), ("period_s", period_s)):
+        if not (math.isfinite(value) and value >= 0):
+            raise InputError("must not be negative", where=name, found=value)
+    if not 0 < density <= 1:
+        raise InputError("density out of range", where="density", found=density, allowed="0 < density <= 1")
+    return power_W * period_s * (1 - density) / density

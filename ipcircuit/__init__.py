@@ -1,0 +1,65 @@
+"""Energy, area and time of neurons built from emerging devices and CMOS, from ngspice to network memory energy.
+
+Importing this package loads nothing heavy: what `__all__` names is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ipcircuit.errors import InputError, IpcircuitError, MissingDependencyError, SimulationError
+    from ipcircuit.registry import CIRCUITS, DEVICES, TASKS
+    from ipcircuit.units import si
+
+    __version__: str
+
+__all__ = [
+    "CIRCUITS",
+    "DEVICES",
+    "TASKS",
+    "InputError",
+    "IpcircuitError",
+    "MissingDependencyError",
+    "SimulationError",
+    "__version__",
+    "si",
+]
+
+_HOME = {  # public name: module that defines it; the imports above say the same to type checkers
+    "CIRCUITS": "ipcircuit.registry",
+    "DEVICES": "ipcircuit.registry",
+    "TASKS": "ipcircuit.registry",
+    "InputError": "ipcircuit.errors",
+    "IpcircuitError": "ipcircuit.errors",
+    "MissingDependencyError": "ipcircuit.errors",
+    "SimulationError": "ipcircuit.errors",
+    "si": "ipcircuit.units",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        value = _version()
+    elif name in _HOME:
+        from importlib import import_module
+
+        value = getattr(import_module(_HOME[name]), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+def _version() -> str:
+    """Of the installed distribution; `0+unknown` in a source tree that is not installed."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("ipcircuit")
+    except PackageNotFoundError:
+        return "0+unknown"

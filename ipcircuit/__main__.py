@@ -1,0 +1,8 @@
+"""``python -m ipcircuit``."""
+
+import sys
+
+from ipcircuit.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

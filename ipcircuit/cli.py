@@ -1,0 +1,275 @@
+"""The command line. Thin: each command reads its options, calls one function of the floor that does the work, prints.
+
+This is the composition root: the one module that imports upper floors, inside the commands, so that ``list`` starts at
+once and a SPICE-only command never loads torch. Exit codes: 0, 1 = a check failed, 2 = bad input or something missing.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ipcircuit import console
+from ipcircuit.errors import InputError, IpcircuitError, MissingDependencyError
+from ipcircuit.siblings import SIBLINGS, check_siblings
+
+if TYPE_CHECKING:
+    from circuits.study import CircuitStudy, CurveCheck
+    from energy.cost import NeuronCost
+
+app = typer.Typer(
+    name="ipcircuit",
+    help="Energy, area and time of neurons built from emerging devices and CMOS, simulated in ngspice.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Circuit = Annotated[str, typer.Argument(help="A name from `ipcircuit list`, or your own: path/to/file.py:NAME.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; default: one per core.")]
+Models = Annotated[
+    Path | None, typer.Option(help="Your own CMOS card, a SPICE library.", exists=True, dir_okay=False, readable=True)
+]
+Corner = Annotated[str, typer.Option(help="Process corner of the CMOS card: tt, ff, ss, fs, sf.")]
+Temperature = Annotated[float, typer.Option(help="Temperature in degrees Celsius.")]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override a parameter, SI units.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        import ipcircuit
+
+        typer.echo(f"ipcircuit {ipcircuit.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    if context.invoked_subcommand != "doctor":  # which reports it among other things
+        check_siblings()
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """Versions of what is installed; what is missing and how to get it."""
+    from ipcircuit.doctor import diagnose
+
+    findings = diagnose()
+    console.print_json(findings) if json else console.show_findings(findings)
+    missing = [finding["name"] for finding in findings if finding["status"] == "missing"]
+    if missing:
+        raise MissingDependencyError(f"missing or unusable: {', '.join(missing)}")
+
+
+@app.command(name="list")
+def list_(json: Json = False) -> None:
+    """Circuits, devices and tasks, ours and those of plug-ins, a line each."""
+    from ipcircuit.registry import REGISTRIES
+
+    found = {f"{registry.kind}s": [entry.to_json() for entry in registry.entries()] for registry in REGISTRIES}
+    console.print_json(found) if json else console.show_registries(found)
+
+
+@app.command()
+def characterize(
+    circuit: Circuit,
+    set_: Set = None,
+    corner: Corner = "tt",
+    temperature: Temperature = 27.0,
+    models: Models = None,
+    jobs: Jobs = None,
+    json: Json = False,
+) -> None:
+    """Simulate a circuit and print its cost: energy, area and latency in three accounting scopes."""
+    study = _study(circuit).configured(models=models, corner=corner, temperature_C=temperature, **_overrides(set_))
+    cost = _cost(study, circuit, jobs).to_json()
+    console.print_json(cost) if json else console.show_cost(cost)
+
+
+@app.command()
+def check(
+    circuit: Annotated[str | None, typer.Argument(help="One circuit; default: all.")] = None,
+    corner: Corner = "tt",
+    temperature: Temperature = 27.0,
+    models: Models = None,
+    jobs: Jobs = None,
+    json: Json = False,
+) -> None:
+    """Transfer curves, circuit against compact model, with pass or fail against the stated tolerance (exit code 1)."""
+    from ipcircuit.registry import CIRCUITS
+
+    names = CIRCUITS.names() if circuit is None else [circuit]
+    curves: dict[str, list[dict[str, Any]]] = {}
+    for name in names:
+        study = _study(name).configured(models=models, corner=corner, temperature_C=temperature)
+        with console.progress_bar(f"checking {name}") as progress:
+            found = study.check(n_jobs=jobs, progress=progress)
+        curves[name] = [_curve_json(curve) for curve in found]
+    result = {"pass": all(c["pass"] for found in curves.values() for c in found), "circuits": curves}
+    console.print_json(result) if json else console.show_checks(result)
+    if not result["pass"]:
+        raise typer.Exit(1)
+
+
+@app.command()
+def netlist(
+    circuit: Circuit,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: print it.")] = None,
+    set_: Set = None,
+    corner: Corner = "tt",
+    temperature: Temperature = 27.0,
+    models: Models = None,
+    json: Json = False,
+) -> None:
+    """A complete deck that `ngspice -b` runs as it is, from any folder."""
+    from ipcircuit.files import write_text_atomic
+
+    study = _study(circuit).configured(models=models, corner=corner, temperature_C=temperature, **_overrides(set_))
+    deck = study.netlist()
+    written = None if output is None else str(write_text_atomic(output, deck))
+    if json:
+        console.print_json({"circuit": circuit, "file": written, "deck": deck})
+    elif written is None:
+        sys.stdout.write(deck)
+    else:
+        typer.echo(f"{written}: run it with  ngspice -b {written}")
+
+
+@app.command()
+def claims(jobs: Jobs = None, json: Json = False) -> None:
+    """Published figures against what this project reproduces, row by row."""
+    from reports.claims import evaluate
+    from reports.context import build_context
+
+    with console.progress_bar("evaluating claims") as progress:
+        rows = [row.to_json() for row in evaluate(build_context(n_jobs=jobs, progress=progress))]
+    console.print_json(rows) if json else console.show_claims(rows)
+
+
+@app.command()
+def compare(
+    circuit: Annotated[str, typer.Option(help="The neuron: a name, or path/to/file.py:NAME.")] = "differential",
+    width: Annotated[int, typer.Option(help="Pixels of a frame, across.")] = 128,
+    height: Annotated[int, typer.Option(help="Pixels of a frame, down.")] = 128,
+    channels: Annotated[int, typer.Option(help="Polarities or colours.")] = 2,
+    density: Annotated[float, typer.Option(help="Share of inputs that are active in a frame.")] = 0.089,
+    frames: Annotated[int, typer.Option(help="Frames per sample.")] = 50,
+    neurons: Annotated[int, typer.Option("--neurons", "-N", help="Parallel neurons per input.")] = 1,
+    gpu: Annotated[Path | None, typer.Option(help="GPU baselines (TOML); default: the published ones.")] = None,
+    jobs: Jobs = None,
+    json: Json = False,
+) -> None:
+    """Memory energy per sample: the simulated device beside GPU and digital baselines, in each scope."""
+    from energy.characterize import characterize as characterize_study
+    from energy.compare import EventWorkload
+    from energy.compare import compare as compare_energy
+    from energy.digital import digital_energy, seed_cell
+    from energy.gpu import load_gpu_baselines
+
+    workload = EventWorkload(width, height, channels, density, frames, neurons)
+    baselines = load_gpu_baselines(gpu)
+    digital = [digital_energy(seed_cell(kind, frames)) for kind in ("RNN", "LSTM")]
+    cost = _cost(_study(circuit), circuit, jobs, density)
+    rows = [row.to_json() for row in compare_energy(cost, workload, baselines, digital=digital)]
+    console.print_json(rows) if json else console.show_comparison(rows)
+
+
+@app.command()
+def report(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("report"),
+    jobs: Jobs = None,
+    json: Json = False,
+) -> None:
+    """All of it: a self-contained index.html, and CSV, JSON, SVG and PNG of every table and figure."""
+    from reports.report import write_report
+
+    with console.progress_bar("writing the report") as progress:
+        index = write_report(output, n_jobs=jobs, progress=progress)
+    console.print_json({"index": str(index)}) if json else typer.echo(str(index))
+
+
+def _study(name: str) -> CircuitStudy:
+    """The circuit of a name. The registry answers first: a misspelt name needs no simulator to be seen."""
+    from ipcircuit.registry import CIRCUITS
+
+    CIRCUITS.get(name)
+    from circuits.catalog import load
+
+    return load(name)
+
+
+def _cost(study: CircuitStudy, name: str, jobs: int | None, density: float | None = None) -> NeuronCost:
+    """Simulate a circuit and account for it; `density` as in `energy.characterize.characterize`."""
+    from energy.characterize import characterize as characterize_study
+
+    with console.progress_bar(f"characterizing {name}") as progress:
+        return characterize_study(study, n_jobs=jobs, progress=progress, density=density).cost
+
+
+def _overrides(pairs: Sequence[str] | None) -> dict[str, float]:
+    """``["r_parallel=230"]`` as ``{"r_parallel": 230.0}``.
+
+    Raises:
+        InputError: not NAME=VALUE, not a number, or a name given twice.
+    """
+    found: dict[str, float] = {}
+    for pair in pairs or ():
+        name, equals, text = pair.partition("=")
+        if not equals or not name.isidentifier():
+            raise InputError("not an override", where="--set", found=pair, allowed="NAME=VALUE")
+        if name in found:
+            raise InputError("given twice", where="--set", found=name)
+        try:
+            found[name] = float(text)
+        except ValueError:
+            raise InputError(
+                "not a number", where=f"--set {name}", found=text, allowed="a number in SI units"
+            ) from None
+    return found
+
+
+def _curve_json(curve: CurveCheck) -> dict[str, Any]:
+    """One row of ``check --json``; an error that is not a number was not obtained."""
+    errors = {"max_error": curve.max_error, "rms_error": curve.rms_error}
+    return {
+        "curve": curve.curve,
+        **{name: value if math.isfinite(value) else None for name, value in errors.items()},
+        "unit": curve.unit,
+        "tolerance": curve.tolerance,
+        "pass": curve.passed,
+    }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit code. An error that a user can act on is one message, without traceback."""
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="ipcircuit")
+    except SystemExit as leave:
+        return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
+    except IpcircuitError as error:
+        console.print_error(str(error))
+        return error.exit_code
+    except ModuleNotFoundError as error:
+        if not error.name or error.name.partition(".")[0] in ("ipcircuit", *SIBLINGS):
+            raise  # a mistake of ours, not of the installation
+        console.print_error(
+            f"Python package {error.name!r} is not installed: pip install {error.name.partition('.')[0]}"
+        )
+        return MissingDependencyError.exit_code
+    except BrokenPipeError:  # the reader (head, less) has left: nothing to say, and nothing to flush at exit either
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return 0

@@ -1,0 +1,1 @@
+"""The 28 nm CMOS card: its targets, its measurements and the calibration that makes it."""

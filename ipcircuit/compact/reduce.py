@@ -1,0 +1,129 @@
+"""Reduce the MTJ's declaration under a pulse protocol to the discrete neuron that a network uses.
+
+Nothing is fitted to a circuit simulation here: slope, midpoint and heating polynomial follow from the declaration's
+equations integrated over one cycle, decay from its time constants. `ipcircuit check` then compares the result
+with the circuit in ngspice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from scipy.optimize import least_squares
+
+from ipcircuit.compact.parameters import ThermalNeuronParameters
+from ipcircuit.devices.declaration import Device
+from ipcircuit.devices.integrate import integrate
+from ipcircuit.errors import InputError
+from ipcircuit.pulses import Cycle, Segment, waveform
+
+AMPLITUDES = np.linspace(0.5, 1.0, 26)
+POLES = ("t_fast", "t_slow")
+_TAUS = ("tau_fast", "tau_slow")
+_STEP = 0.5e-9
+_PROBE_HEAT = 5.0  # K; small against the tens of kelvin of operation, large against integration error
+
+
+@dataclass(frozen=True)
+class Drive:
+    """How the device is driven: through `source_resistance` ohm (0 is directly), in cycles of `cycle`.
+
+    `set_gain` is source volts per volt across a P-state device, `v_read` and `reset` are source volts.
+    """
+
+    cycle: Cycle
+    source_resistance: float = 0.0
+    set_gain: float = 1.0
+    v_read: float = 0.0
+    reset: float | None = None
+
+    def segments(self, scale: float) -> list[Segment]:
+        return self.cycle.segments(scale * self.set_gain, read_amplitude=self.v_read, reset=self.reset)
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """The discrete neuron and what was lost: RMS error of sigmoid (probability) and heating polynomial (V)."""
+
+    parameters: ThermalNeuronParameters
+    sigmoid_rms: float
+    heating_rms_V: float
+
+
+def _run(device: Device, drive: Drive, amplitudes: np.ndarray, stop: float, **states: float) -> dict[str, np.ndarray]:
+    """States at `stop` for a batch of set amplitudes; reads and resets do not scale with the amplitude."""
+    unit = waveform(drive.segments(1.0))
+    end = drive.cycle.set_end
+
+    def source(t: float) -> np.ndarray:
+        return (amplitudes if t <= end else np.ones_like(amplitudes)) * unit(t)
+
+    run = integrate(
+        device, "mean_field", source, stop, step=_STEP, states=states,
+        parameters={"r_series": drive.source_resistance}, source_resistance=drive.source_resistance,
+    )  # fmt: skip
+    return {name: values[-1] for name, values in run.states.items()}
+
+
+def firing(device: Device, drive: Drive, amplitudes: np.ndarray, **states: float) -> np.ndarray:
+    """Firing probability of one set pulse from the given thermal states."""
+    return _run(device, drive, amplitudes, drive.cycle.set_end, **states)["ap"]
+
+
+def heating(device: Device, drive: Drive, amplitudes: np.ndarray, *, probe: Drive | None = None) -> np.ndarray:
+    """Midpoint shift (V) per pole that one cycle from cold leaves for the next: shape (poles, amplitudes).
+
+    `probe` is the cycle that feels the shift, when it is not the one that heats.
+    """
+    after = _run(device, drive, amplitudes, drive.cycle.period)
+    return np.stack([sensitivity(device, probe or drive, pole) * after[pole] for pole in POLES])
+
+
+@cache
+def sensitivity(device: Device, drive: Drive, pole: str) -> float:
+    """Midpoint shift (V/K) that a pole's temperature at the start of a cycle causes (it decays during the pulse)."""
+    shift = device.values()["midpoint_shift"]
+    if shift == 0:
+        return 0.0
+    slope, midpoint, _ = sigmoid(device, drive)
+    cold, warm = (firing(device, drive, np.array([midpoint]), **{pole: t})[0] for t in (0.0, _PROBE_HEAT))
+    return float((np.log(warm / (1 - warm)) - np.log(cold / (1 - cold))) / slope / _PROBE_HEAT)
+
+
+@cache
+def sigmoid(device: Device, drive: Drive) -> tuple[float, float, float]:
+    """Slope (1/V), midpoint (V) and RMS residual of the cold firing curve."""
+    p = firing(device, drive, AMPLITUDES)
+    start = (device.values()["k_set"], device.values()["x0_set"])
+    fit = least_squares(lambda q: 1 / (1 + np.exp(-q[0] * (AMPLITUDES - q[1]))) - p, start, x_scale=(40.0, 0.01))
+    return float(fit.x[0]), float(fit.x[1]), float(np.sqrt(np.mean(fit.fun**2)))
+
+
+def reduce(device: Device, drive: Drive, poles: int = 2) -> Reduction:
+    """The discrete neuron of `device` under `drive`, with two poles or one that stands for both.
+
+    One pole keeps the heating of both and the decay over one period, weighted by the heating at mid-range.
+
+    Raises:
+        InputError: another number of poles.
+    """
+    if poles not in (1, 2):
+        raise InputError("the device has two thermal poles", where="poles", found=poles, allowed="1 or 2")
+    slope, midpoint, sigmoid_rms = sigmoid(device, drive)
+    per_pole = heating(device, drive, AMPLITUDES)
+    period = drive.cycle.period
+    decay = [float(np.exp(-period / device.values()[tau])) for tau in _TAUS]
+    if poles == 1:
+        middle = per_pole[:, len(AMPLITUDES) // 2]
+        weights = middle / middle.sum() if middle.sum() > 0 else np.array([1.0, 0.0])
+        decay, per_pole = [float(weights @ np.array(decay))], per_pole.sum(0, keepdims=True)
+    coefficients = [np.polynomial.polynomial.polyfit(AMPLITUDES, row, 2) for row in per_pole]
+    residual = [np.polynomial.polynomial.polyval(AMPLITUDES, c) - row for c, row in zip(coefficients, per_pole, strict=True)]
+    parameters = ThermalNeuronParameters(
+        slope, midpoint, tuple(decay), *(tuple(float(c[i]) for c in coefficients) for i in (2, 1, 0)),
+        period=period, valid=(float(AMPLITUDES[0]), float(AMPLITUDES[-1])),
+        origin=f"reduced from {device.name} at {drive.source_resistance:g} ohm source resistance",
+    )  # fmt: skip
+    return Reduction(parameters, sigmoid_rms, float(np.sqrt(np.mean(np.square(np.sum(residual, 0))))))

@@ -1,0 +1,151 @@
+"""What this installation consists of: versions found, what is missing, and how to get it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import platform
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypedDict
+
+from ipcircuit.errors import MissingDependencyError
+from ipcircuit.spice.version import HOW_TO_GET
+
+OLDEST_PYTHON = (3, 11)
+SIBLINGS = ("circuits", "netlists", "energy", "network", "reports")
+
+
+class Finding(TypedDict):
+    """One line of the diagnosis; `version` is None where none was found, `status` is ok, missing or optional.
+
+    `optional` means absent, and that only the commands named in `how_to_get` need it.
+    """
+
+    name: str
+    version: str | None
+    status: str
+    how_to_get: str
+
+
+def diagnose() -> list[Finding]:
+    """Look at everything the project uses. Starts a simulator process; imports no heavy package here."""
+    checks: tuple[Callable[[], Finding], ...] = (
+        _python,
+        lambda: _package("PySpice", "pip install PySpice"),
+        _libngspice,
+        _ngspice_program,
+        lambda: _package("openvaf-py", "pip install openvaf-py (compiles the Verilog-A in the tests)", needed=False),
+        lambda: _package("torch", "pip install torch (network experiments and compact models)"),
+        _gpu,
+        _siblings,
+    )
+    return [check() for check in checks]
+
+
+def healthy(findings: list[Finding]) -> bool:
+    """True when nothing needed is missing."""
+    return all(finding["status"] != "missing" for finding in findings)
+
+
+def _found(name: str, version: str) -> Finding:
+    return {"name": name, "version": version, "status": "ok", "how_to_get": ""}
+
+
+def _absent(name: str, how_to_get: str, *, needed: bool = True, version: str | None = None) -> Finding:
+    return {"name": name, "version": version, "status": "missing" if needed else "optional", "how_to_get": how_to_get}
+
+
+def _python() -> Finding:
+    version = platform.python_version()
+    if sys.version_info[:2] >= OLDEST_PYTHON:
+        return _found("Python", version)
+    oldest = ".".join(map(str, OLDEST_PYTHON))
+    return _absent("Python", f"needs Python {oldest} or newer", version=version)
+
+
+def _package(name: str, how_to_get: str, needed: bool = True) -> Finding:
+    try:
+        return _found(name, importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        return _absent(name, how_to_get, needed=needed)
+
+
+def _libngspice() -> Finding:
+    from ipcircuit.spice.version import simulator
+
+    try:
+        version, library = simulator()
+    except MissingDependencyError as error:
+        return _absent("libngspice", str(error))
+    return _found("libngspice", f"{version} ({library})")
+
+
+def _ngspice_program() -> Finding:
+    how = f"{HOW_TO_GET} (needed only to run exported decks)"
+    program = shutil.which("ngspice")
+    if program is None:
+        return _absent("ngspice program", how, needed=False)
+    try:
+        shown = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=20, check=False).stdout
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return _absent("ngspice program", f"{program} does not run: {error}. {how}", needed=False)
+    words = [word for word in shown.split() if word.startswith("ngspice-")]
+    return _found("ngspice program", f"{words[0].removeprefix('ngspice-') if words else 'unknown'} ({program})")
+
+
+def _gpu() -> Finding:
+    how = "an NVIDIA GPU with its driver, and pip install nvidia-ml-py; needed only to measure GPU energy"
+    try:
+        import pynvml  # type: ignore[import-not-found]
+    except ImportError:
+        return _absent("GPU (NVML)", how, needed=False)
+    try:
+        pynvml.nvmlInit()
+    except pynvml.NVMLError as error:
+        return _absent("GPU (NVML)", f"{error}; {how}", needed=False)
+    try:
+        count = pynvml.nvmlDeviceGetCount()
+        names = [str(pynvml.nvmlDeviceGetName(pynvml.nvmlDeviceGetHandleByIndex(i))) for i in range(count)]
+        driver = pynvml.nvmlSystemGetDriverVersion()
+    except pynvml.NVMLError as error:
+        return _absent("GPU (NVML)", f"{error}; {how}", needed=False)
+    finally:
+        pynvml.nvmlShutdown()
+    if not names:
+        return _absent("GPU (NVML)", how, needed=False)
+    return _found("GPU (NVML)", f"driver {driver}: {', '.join(names)}")
+
+
+def intruders(home: Path | None = None) -> dict[str, str]:
+    """Sibling packages that do not lie beside `ipcircuit`, with where they were found instead.
+
+    The folders are ordinary top-level packages; one of the same name from elsewhere (PyPI has a `circuits`) would be
+    imported in their place.
+
+    Args:
+        home: folder that must hold the siblings; default the one that holds `ipcircuit`.
+    """
+    beside = (home or Path(__file__).resolve().parents[1]).resolve()
+    wrong = {}
+    for name in SIBLINGS:
+        spec = importlib.util.find_spec(name)
+        locations = list(spec.submodule_search_locations or [spec.origin or "built-in"]) if spec else []
+        if not any(Path(place).resolve() == beside / name for place in locations):
+            wrong[name] = locations[0] if locations else "not found"
+    return wrong
+
+
+def _siblings() -> Finding:
+    wrong = intruders()
+    if not wrong:
+        return _found("sibling packages", ", ".join(SIBLINGS))
+    listed = "; ".join(f"{name}: {place}" for name, place in wrong.items())
+    home = Path(__file__).resolve().parents[1]
+    return _absent(
+        "sibling packages",
+        f"expected beside ipcircuit in {home}, but {listed}; uninstall that package or reinstall this project",
+    )

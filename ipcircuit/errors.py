@@ -1,0 +1,49 @@
+"""Errors a user can act on. Each carries the exit code the command line returns for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class IpcircuitError(Exception):
+    """Base of every error this project raises on purpose; `exit_code` is what the CLI returns."""
+
+    exit_code = 2
+
+
+class InputError(IpcircuitError):
+    """Bad input: says where it was found, what was found and what is allowed.
+
+    Args:
+        message: the whole sentence a user reads, or the bare problem when `where`/`found`/`allowed` are given.
+        where: file and field (for example ``"params.toml: r_parallel"``).
+        found: the offending value, as given.
+        allowed: what would have been accepted.
+    """
+
+    def __init__(
+        self, message: str, *, where: str | None = None, found: object | None = None, allowed: str | None = None
+    ) -> None:
+        text = f"{where}: {message}" if where else message
+        if found is not None:
+            text += f"; found {found!r}"
+        if allowed is not None:
+            text += f"; allowed: {allowed}"
+        super().__init__(text)
+        self.where, self.found, self.allowed = where, found, allowed
+
+
+class MissingDependencyError(IpcircuitError):
+    """A program or library this command needs is absent or too old; the message says how to get it."""
+
+
+class SimulationError(IpcircuitError):
+    """The simulator failed. Names the circuit, the condition, the cause and the saved deck."""
+
+    def __init__(self, circuit: str, condition: str, cause: str, deck_path: Path | str | None) -> None:
+        deck = f"; deck saved at {deck_path}" if deck_path else ""
+        super().__init__(f"{circuit} ({condition}): {cause}{deck}")
+        self.circuit, self.condition, self.cause, self.deck_path = circuit, condition, cause, deck_path
+
+    def __reduce__(self) -> tuple[type[SimulationError], tuple[object, ...]]:
+        return type(self), (self.circuit, self.condition, self.cause, self.deck_path)

@@ -1,0 +1,106 @@
+"""Python objects that are named by text: ``module:attribute`` of a plug-in, ``file.py:NAME`` of a user."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import importlib.util
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ipcircuit.errors import InputError
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a name means a Python file: ``x.py`` or ``x.py:NAME``."""
+    return name.endswith(".py") or ".py:" in name
+
+
+def split_file_name(name: str, default: str) -> tuple[Path, str]:
+    """Path and attribute of ``x.py`` or ``x.py:NAME``.
+
+    Raises:
+        InputError: the file does not exist, or NAME is not a Python name.
+    """
+    file, _, attribute = (name, "", default) if name.endswith(".py") else name.rpartition(":")
+    path = Path(file).expanduser().resolve()
+    if not path.is_file():
+        raise InputError("no such file", where=name, found=file, allowed="a Python file, path/to/file.py:NAME")
+    if not attribute.isidentifier():
+        raise InputError("not a Python name", where=name, found=attribute, allowed="path/to/file.py:NAME")
+    return path, attribute
+
+
+def load_file(path: Path, attribute: str) -> Any:
+    """Import a Python file on its own and return one of its objects.
+
+    The module gets a name of its own (dataclasses and pickle look modules up by name), derived from the path, so that
+    two files of the same name do not meet. The same file is imported once.
+
+    Raises:
+        InputError: the file fails, or has no such object.
+    """
+    name = f"ipcircuit_file_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    module = sys.modules.get(name) or _import_file(name, path)
+    try:
+        return getattr(module, attribute)
+    except AttributeError:
+        constants = sorted(key for key in vars(module) if key.isupper() and not key.startswith("_"))
+        allowed = ", ".join(f"{path.name}:{key}" for key in constants) or "an object with a name in capitals"
+        raise InputError("no such object in the file", where=str(path), found=attribute, allowed=allowed) from None
+
+
+def _import_file(name: str, path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:  # cannot be: the name ends in .py
+        raise InputError("not a Python file", where=str(path))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[name]
+        raise InputError(f"cannot be loaded: {type(error).__name__}: {error}", where=str(path)) from error
+    return module
+
+
+def module_file(module: str) -> Path | None:
+    """Source file of a module, found without importing it or its parents; None if there is none."""
+    top, *rest = module.split(".")
+    try:
+        spec = importlib.util.find_spec(top)
+    except (ImportError, ValueError):
+        return None
+    if spec is None:
+        return None
+    if not rest:
+        return Path(spec.origin) if spec.origin else None
+    for folder in spec.submodule_search_locations or ():
+        base = Path(folder).joinpath(*rest)
+        for candidate in (base.with_suffix(".py"), base / "__init__.py"):
+            if candidate.is_file():
+                return candidate
+    return None
+
+
+def inspect_target(target: str) -> tuple[str, str | None]:
+    """First docstring line of the module of ``module:attribute``, and what is wrong with it (None: nothing seen).
+
+    Only reads the file, so that a plug-in that is slow or broken costs a listing nothing.
+    """
+    module, _, attribute = target.partition(":")
+    if not attribute:
+        return "", f"the entry point {target!r} names no object; allowed: module:NAME"
+    file = module_file(module)
+    if file is None:
+        return "", f"module {module!r} is not installed"
+    if file.suffix != ".py":
+        return "", None
+    try:
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+    except (SyntaxError, ValueError, OSError) as error:
+        return "", f"{file} cannot be read as Python: {error}"
+    lines = (ast.get_docstring(tree) or "").splitlines()
+    return (lines[0] if lines else ""), None

@@ -1,0 +1,89 @@
+"""Reading what is needed from the text of a deck: which analysis, how far it should go, what to save."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ipcircuit.errors import InputError
+from ipcircuit.spice.protocol import Request
+from ipcircuit.spice.transient import signal_name
+
+_SUFFIX = {
+    "t": 1e12, "g": 1e9, "meg": 1e6, "k": 1e3, "mil": 25.4e-6,
+    "m": 1e-3, "u": 1e-6, "n": 1e-9, "p": 1e-12, "f": 1e-15, "a": 1e-18,
+}  # fmt: skip
+_NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(meg|mil|[tgkmunpfa])?[a-z]*$", re.IGNORECASE)
+_PROCESS_WIDE = re.compile(r"\binterp\b")
+
+
+def number(text: str) -> float | None:
+    """A SPICE number such as ``230n``, ``2.5MEG`` or ``1e-9s``; None for an expression."""
+    match = _NUMBER.match(text.strip())
+    return float(match[1]) * _SUFFIX.get((match[2] or "").lower(), 1.0) if match else None
+
+
+def request(deck: str, save: Iterable[str] = (), time_limit_s: float = 60.0) -> Request:
+    """Turn deck text into what a worker needs.
+
+    Args:
+        deck: complete text: title line, circuit, one ``.tran`` or ``.dc``, ``.end``.
+        save: signals to return, as node ``out``, ``i(vdd)`` or device value ``@m1[id]``; empty for all.
+
+    Raises:
+        InputError: no analysis or several, or a ``.control`` block (commands belong to ``ngspice -b``).
+    """
+    title, *rest = deck.splitlines() or [""]
+    lines = (title.strip() or "untitled", *(line for line in rest if line.strip()))
+    statements = list(_dot_statements(lines))
+    analyses = [words for words in statements if words[0] in (".tran", ".dc")]
+    if any(words[0] == ".control" for words in statements):
+        raise InputError("the deck has a .control block", where="deck", allowed="dot statements only")
+    if len(analyses) != 1:
+        found = " ".join(words[0] for words in analyses) or "none"
+        raise InputError("the deck needs exactly one analysis", where="deck", found=found, allowed=".tran or .dc")
+    wanted = tuple(dict.fromkeys(signal_name(name) for name in save))
+    last, tolerance = _end_of_axis(analyses[0])
+    return Request(
+        lines=_with_saves(lines, wanted, any(words[0] == ".save" for words in statements)),
+        analysis=analyses[0][0][1:],
+        last=last,
+        tolerance=tolerance,
+        wanted=wanted,
+        time_limit_s=time_limit_s,
+        taints=any(_PROCESS_WIDE.search(" ".join(w)) for w in statements if w[0].startswith(".opt")),
+    )
+
+
+def _dot_statements(lines: tuple[str, ...]) -> Iterator[list[str]]:
+    """Dot statements after the title as lower-case words, continuation lines joined, comments dropped."""
+    current: list[str] = []
+    for line in lines[1:]:
+        text = re.split(r";|\s\$|//", line.strip().lower(), maxsplit=1)[0]
+        if text.startswith("+"):
+            if current:
+                current += text[1:].split()
+        elif not text.startswith("*"):
+            if current:
+                yield current
+            current = text.split() if text.startswith(".") else []
+    if current:
+        yield current
+
+
+def _end_of_axis(words: list[str]) -> tuple[float | None, float]:
+    """Where the axis must end and within what."""
+    if words[0] == ".tran":
+        last = number(words[2]) if len(words) > 2 else None
+        return last, 0.0 if last is None else 1e-6 * last
+    values = [number(word) for word in words[2:5]]
+    stop, step = (values + [None] * 3)[1:3]
+    return (None, 0.0) if stop is None or step is None else (stop, abs(step) * (1 + 1e-6))
+
+
+def _with_saves(lines: tuple[str, ...], wanted: tuple[str, ...], deck_saves: bool) -> tuple[str, ...]:
+    """Everything is saved by default; only device values, or a deck with its own ``.save``, need a line more."""
+    device = [name for name in wanted if name.startswith("@")]
+    plain = [name if name.startswith("i(") else f"v({name})" for name in wanted if not name.startswith("@")]
+    names = plain + device if deck_saves else (["all", *device] if device else [])
+    return (lines[0], ".save " + " ".join(names), *lines[1:]) if names else lines

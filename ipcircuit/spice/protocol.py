@@ -1,0 +1,60 @@
+"""What the parent and a simulator worker say to each other. Plain data, cheap to import on both sides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class Request:
+    """One deck to run.
+
+    Attributes:
+        lines: the deck, one statement per line.
+        analysis: ``"tran"`` or ``"dc"``.
+        last: value the axis must reach, in s or the swept unit; None where the deck gives an expression.
+        tolerance: how far from `last` the axis may end.
+        wanted: signal names to send back; empty for all.
+        time_limit_s: wall time after which the run is halted.
+        taints: the deck sets options that would leak into later decks of the same process.
+    """
+
+    lines: tuple[str, ...]
+    analysis: str
+    last: float | None
+    tolerance: float
+    wanted: tuple[str, ...]
+    time_limit_s: float
+    taints: bool = False
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Result of one deck: a cause if it failed, else the axis and the signals.
+
+    Attributes:
+        simulator: name and version, as ``"ngspice-39"``.
+        analysis: ``"tran"`` or ``"dc"``.
+        spent: this worker must not run another deck.
+    """
+
+    cause: str | None
+    axis: np.ndarray | None = None
+    signals: dict[str, np.ndarray] | None = None
+    analysis_time_s: float | None = None
+    simulator: str = "ngspice"
+    analysis: str = "tran"
+    spent: bool = False
+
+
+@dataclass(frozen=True)
+class Hello:
+    """First message of a worker: the library it mapped and its version, or why it has none."""
+
+    version: int | None
+    library: str | None
+    problem: str | None = None

@@ -1,0 +1,227 @@
+"""ngspice inside a worker process: load a fresh deck, run it, read its vectors, forget it.
+
+The only module that touches PySpice. It must not run in the user's process: some decks crash the library or leave it
+unusable. Started by `workers`, which restarts it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import threading
+import time
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from typing import Any
+
+import numpy as np
+from PySpice.Spice.NgSpice.Shared import NgSpiceShared
+from PySpice.Spice.NgSpice.Shared import ffi as _ffi
+
+from ipcircuit.spice import diagnosis
+from ipcircuit.spice.protocol import Hello, Reply, Request
+from ipcircuit.spice.transient import signal_name
+from ipcircuit.spice.version import library_candidates
+
+ffi: Any = _ffi  # its functions come from a header read at run time
+_HALT_GRACE_S = 1.0
+_DECKS_PER_CLEARING = 500
+
+
+class _Library(NgSpiceShared):
+    """PySpice's binding with leaner callbacks: no logging per line, no error guessed from a note."""
+
+    def __init__(self, path: str) -> None:
+        self.LIBRARY_PATH = path
+        self.finished = threading.Event()
+        self.exited = False
+        super().__init__()
+
+    @staticmethod
+    def _send_char(message: Any, ngspice_id: int, user_data: Any) -> int:
+        self = ffi.from_handle(user_data)
+        stream, _, text = ffi.string(message).decode("utf-8", "replace").partition(" ")
+        (self._stderr if stream == "stderr" else self._stdout).append(text)
+        return 0
+
+    @staticmethod
+    def _send_stat(message: Any, ngspice_id: int, user_data: Any) -> int:
+        return 0
+
+    @staticmethod
+    def _exit(status: int, unload: bool, quitting: bool, ngspice_id: int, user_data: Any) -> int:
+        self = ffi.from_handle(user_data)
+        self.exited = True
+        self.finished.set()
+        return 0
+
+    @staticmethod
+    def _background_thread_running(not_running: bool, ngspice_id: int, user_data: Any) -> int:
+        # PySpice's own returns None where C wants an int.
+        if not_running:
+            ffi.from_handle(user_data).finished.set()
+        return 0
+
+
+class Session:
+    """One mapped library.
+
+    Raises:
+        OSError: none of the candidates can be loaded.
+    """
+
+    def __init__(self) -> None:
+        logging.getLogger("PySpice").setLevel(logging.CRITICAL + 1)  # "unsupported version" is judged elsewhere
+        self.library = self._loadable()
+        self._binding = _Library(self.library)
+        self._c: Any = self._binding._ngspice_shared
+        self._decks = 0
+
+    @property
+    def version(self) -> int | None:
+        """Major version of the library."""
+        return self._binding.ngspice_version
+
+    @staticmethod
+    def _loadable() -> str:
+        problems = []
+        for name in library_candidates():
+            try:
+                ffi.dlopen(name)
+            except OSError as error:
+                problems.append(str(error).splitlines()[0])
+            else:
+                return name
+        raise OSError("; ".join(problems))
+
+    def run(self, request: Request) -> Reply:
+        """Run one deck; whatever goes wrong comes back as a `Reply` with a cause."""
+        rejected = self._load(request.lines)
+        problem = self._analyse(request) if rejected is None else rejected
+        halted = not self._binding.finished.is_set() if rejected is None else False
+        poisoned = self._binding.exited or diagnosis.is_poisoned(self._binding._stderr)
+        spent = request.taints or halted or poisoned
+        reply = self._read(request) if problem is None else Reply(problem)
+        if not spent:
+            self._forget()
+        return replace(reply, simulator=f"ngspice-{self.version}", analysis=request.analysis, spent=spent)
+
+    def _command(self, text: str) -> list[str]:
+        """Run one command; what it prints on stdout."""
+        start = len(self._binding._stdout)
+        self._c.ngSpice_Command(text.encode())
+        return self._binding._stdout[start:]
+
+    def _load(self, lines: tuple[str, ...]) -> str | None:
+        """Load the deck; why ngspice did not accept it, or None."""
+        self._binding.clear_output()
+        kept_alive = [ffi.new("char[]", line.encode()) for line in (*lines, "")]
+        failed = self._c.ngSpice_Circ(ffi.new("char *[]", [*kept_alive, ffi.NULL]))
+        words = self._binding._stderr
+        if not failed and not diagnosis.is_fatal(words):
+            return None
+        return "deck not accepted: " + (diagnosis.cause(words) or "no reason given")
+
+    def _analyse(self, request: Request) -> str | None:
+        """Run the loaded deck; why it did not finish, or None."""
+        self._binding.finished.clear()
+        self._command("bg_run")
+        if not self._wait(request.time_limit_s):
+            self._command("bg_halt")
+            halted = self._binding.finished.wait(_HALT_GRACE_S)  # a worker that does not halt is replaced
+            reached = self._progress() if halted and request.analysis == "tran" else ""
+            return f"time limit of {request.time_limit_s:g} s of wall time reached{reached}"
+        words = self._binding._stderr
+        if diagnosis.is_fatal(words):
+            return diagnosis.cause(words) or "ngspice stopped without a reason"
+        return None
+
+    def _wait(self, limit_s: float) -> bool:
+        """Wait for the end of the run; leaves the process when the parent is gone."""
+        deadline, parent = time.monotonic() + limit_s, os.getppid()
+        while not self._binding.finished.wait(min(1.0, max(0.0, deadline - time.monotonic()))):
+            if os.getppid() != parent:
+                os._exit(1)
+            if time.monotonic() >= deadline:
+                return False
+        return True
+
+    def _progress(self) -> str:
+        values = self._vector("time")
+        return f" at t = {values[-1]:.4g} s" if values is not None and values.size else " before the first point"
+
+    def _vector(self, name: str) -> np.ndarray | None:
+        """Copy of a real vector, or None where ngspice has none by that name (it returns NULL)."""
+        info = self._c.ngGet_Vec_Info(name.encode())
+        if info == ffi.NULL or info.v_realdata == ffi.NULL:
+            return None
+        return np.frombuffer(ffi.buffer(info.v_realdata, info.v_length * 8), dtype=np.float64).copy()
+
+    def _plot_names(self) -> list[str]:
+        return self._binding._convert_string_array(self._c.ngSpice_AllPlots())
+
+    def _read(self, request: Request) -> Reply:
+        """Vectors of the finished run, judged: present, complete, finite."""
+        plot = next((name for name in self._plot_names() if name.startswith(request.analysis)), None)
+        if plot is None:
+            words = diagnosis.cause(self._binding._stderr)
+            return Reply(f"the analysis left no result{'; ' + words if words else ''}")
+        listed = self._binding._convert_string_array(self._c.ngSpice_AllVecs(plot.encode()))
+        names = {signal_name(name): name for name in listed}
+        axis_key = "time" if request.analysis == "tran" else next((n for n in names if n.endswith("-sweep")), "")
+        axis_name = names.pop(axis_key, None)
+        axis = None if axis_name is None else self._vector(f"{plot}.{axis_name}")
+        problem = _judge_axis(axis, request) or _judge_names(names, request.wanted)
+        if problem is not None or axis is None:
+            return Reply(problem or "no axis")
+        signals = {key: self._vector(f"{plot}.{names[key]}") for key in request.wanted or sorted(names)}
+        complete = {key: data for key, data in signals.items() if data is not None and data.shape == axis.shape}
+        bad = [key for key in signals if key not in complete or not np.isfinite(complete[key]).all()]
+        if bad:
+            return Reply(f"not finite or incomplete: {', '.join(bad)}")
+        return Reply(None, axis, complete, self._analysis_time())
+
+    def _analysis_time(self) -> float | None:
+        match = re.search(r"Total analysis time.*?=\s*([-+.\deE]+)", "\n".join(self._command("rusage time")))
+        return float(match[1]) if match else None
+
+    def _forget(self) -> None:
+        self._command("destroy all")
+        self._command("remcirc")
+        self._decks += 1
+        if self._decks % _DECKS_PER_CLEARING == 0:
+            self._c.ngSpice_Command(ffi.NULL)  # frees ngspice's record of past commands
+
+
+def _judge_axis(axis: np.ndarray | None, request: Request) -> str | None:
+    if axis is None or axis.size == 0:
+        return "the analysis gave no points"
+    if not np.isfinite(axis).all():
+        return "the axis is not finite"
+    if request.last is not None and abs(axis[-1] - request.last) > request.tolerance:
+        return f"the run ended at {axis[-1]:.6g} before the requested {request.last:.6g}"
+    return None
+
+
+def _judge_names(names: dict[str, str], wanted: tuple[str, ...]) -> str | None:
+    missing = [name for name in wanted if name not in names]
+    return f"no signal {', '.join(missing)}; there are: {', '.join(sorted(names))}" if missing else None
+
+
+def serve(descriptor: int) -> None:
+    """Main loop of a worker: greet, then answer each `Request` with a `Reply` until the parent hangs up."""
+    with Connection(descriptor) as line:
+        try:
+            session = Session()
+        except OSError as error:
+            line.send(Hello(None, None, str(error)))
+            return
+        line.send(Hello(session.version, session.library))
+        while True:
+            try:
+                line.send(session.run(line.recv()))
+            except (EOFError, BrokenPipeError):
+                return
+            except KeyboardInterrupt:
+                os._exit(130)  # a run may still be under way in the library's thread

@@ -1,0 +1,193 @@
+"""What a simulation returns: arrays by signal name, a status with a cause, and where it came from."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+Signal = str | np.ndarray
+
+
+class RunStatus(StrEnum):
+    """Whether the simulator delivered what was asked for."""
+
+    OK = "ok"
+    FAILED = "failed"
+
+
+def signal_name(name: str) -> str:
+    """The key under which a signal is stored: ``V(Out)`` -> ``out``, ``Vdd#branch`` and ``I(Vdd)`` -> ``i(vdd)``."""
+    key = name.strip().lower()
+    if key.startswith("v(") and key.endswith(")"):
+        return key[2:-1]
+    if key.endswith("#branch"):
+        return f"i({key[: -len('#branch')]})"
+    return key
+
+
+class _Waveforms:
+    """What `Transient` and `Sweep` share: look-up by name and JSON. The axis is the field named by `_axis_name`."""
+
+    _axis_name: str
+    circuit: str
+    condition: str
+    signals: Mapping[str, np.ndarray]
+    simulator: str
+    analysis_time_s: float | None
+    status: RunStatus
+    cause: str | None
+    deck_path: Path | None
+
+    def __post_init__(self) -> None:
+        axis = np.asarray(getattr(self, self._axis_name), dtype=float)
+        signals = {signal_name(name): np.asarray(data, dtype=float) for name, data in self.signals.items()}
+        wrong = [name for name, data in signals.items() if data.shape != axis.shape]
+        if axis.ndim != 1 or wrong:
+            raise ValueError(f"signals need the shape of {self._axis_name} {axis.shape}; differing: {wrong}")
+        object.__setattr__(self, self._axis_name, axis)
+        object.__setattr__(self, "signals", signals)
+
+    @property
+    def ok(self) -> bool:
+        """True when the run delivered its result."""
+        return self.status is RunStatus.OK
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        """Values of one signal, shape (n,), in V or A.
+
+        Raises:
+            KeyError: no such signal; the message names the nearest ones, or the cause of a failed run.
+        """
+        key = signal_name(name)
+        if key in self.signals:
+            return self.signals[key]
+        if not self.ok:
+            raise KeyError(f"{name}: the run failed ({self.cause})")
+        near = difflib.get_close_matches(key, self.signals, n=5, cutoff=0.5) or sorted(self.signals)
+        raise KeyError(f"no signal {name!r} in {self.circuit}; nearest: {', '.join(near)}")
+
+    def to_json(self) -> str:
+        """All of it as JSON text; `from_json` gives back the same floats."""
+        record: dict[str, Any] = {
+            "circuit": self.circuit,
+            "condition": self.condition,
+            self._axis_name: getattr(self, self._axis_name).tolist(),
+            "signals": {name: data.tolist() for name, data in self.signals.items()},
+            "simulator": self.simulator,
+            "analysis_time_s": self.analysis_time_s,
+            "status": self.status.value,
+            "cause": self.cause,
+            "deck_path": None if self.deck_path is None else str(self.deck_path),
+        }
+        return json.dumps(record, allow_nan=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The record that `to_json` wrote."""
+        record = json.loads(text)
+        record[cls._axis_name] = np.array(record[cls._axis_name], dtype=float)
+        record["signals"] = {name: np.array(data, dtype=float) for name, data in record["signals"].items()}
+        record["status"] = RunStatus(record["status"])
+        record["deck_path"] = None if record["deck_path"] is None else Path(record["deck_path"])
+        return cls(**record)
+
+    def _values(self, signal: Signal) -> np.ndarray:
+        if isinstance(signal, str):
+            return self[signal]
+        values, axis = np.asarray(signal, dtype=float), getattr(self, self._axis_name)
+        if values.shape != axis.shape:
+            raise ValueError(f"array of shape {values.shape} beside {self._axis_name} of shape {axis.shape}")
+        return values
+
+
+@dataclass(frozen=True, eq=False)
+class Transient(_Waveforms):
+    """One transient run.
+
+    Attributes:
+        time: s, shape (n,), increasing.
+        signals: node voltages in V by lower-case node name (``"out"``, inside a subcircuit ``"x1.p"``) and branch
+            currents in A as ``"i(vdd)"`` (SPICE sign: into the plus terminal; a source that delivers reads negative).
+        analysis_time_s: time the simulator itself reports for the analysis, resolved to 1 ms; None if not reported.
+        cause, deck_path: why a failed run failed, and its saved deck.
+    """
+
+    _axis_name = "time"
+
+    circuit: str
+    condition: str
+    time: np.ndarray
+    signals: Mapping[str, np.ndarray]
+    simulator: str
+    analysis_time_s: float | None
+    status: RunStatus = RunStatus.OK
+    cause: str | None = None
+    deck_path: Path | None = None
+
+    def at(self, name: Signal, t: float) -> float:
+        """Value at time `t` (s), linear between points.
+
+        Raises:
+            ValueError: `t` lies outside the simulated window.
+        """
+        self._check_window(t, t)
+        return float(np.interp(t, self.time, self._values(name)))
+
+    def integral(self, signal: Signal, start: float | None = None, stop: float | None = None) -> float:
+        """Trapezoid integral over time from `start` to `stop` (s; default the whole run), edges interpolated.
+
+        Returns:
+            the signal's unit times s: V·s, or C for a current.
+
+        Raises:
+            ValueError: the window is reversed or reaches outside the run.
+        """
+        values = self._values(signal)
+        if start is None and stop is None:
+            return float(np.trapezoid(values, self.time))
+        first = float(self.time[0]) if start is None else start
+        last = float(self.time[-1]) if stop is None else stop
+        self._check_window(first, last)
+        inside = (self.time > first) & (self.time < last)
+        time = np.concatenate(([first], self.time[inside], [last]))
+        edges = np.interp([first, last], self.time, values)
+        return float(np.trapezoid(np.concatenate((edges[:1], values[inside], edges[1:])), time))
+
+    def energy(self, voltage: Signal, current: Signal, start: float | None = None, stop: float | None = None) -> float:
+        """Energy in J: integral of voltage times current. Of a source it is minus what the source delivers."""
+        return self.integral(self._values(voltage) * self._values(current), start, stop)
+
+    def _check_window(self, start: float, stop: float) -> None:
+        if self.time.size == 0:
+            raise ValueError(f"{self.circuit} ({self.condition}): the run failed ({self.cause})")
+        low, high = float(self.time[0]), float(self.time[-1])
+        slack = 1e-9 * (high - low)  # a stop time typed in decimal may exceed the last point by rounding
+        if not low - slack <= start <= stop <= high + slack:
+            raise ValueError(f"window {start:g}…{stop:g} s is not an interval of the run, {low:g}…{high:g} s")
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep(_Waveforms):
+    """One dc sweep; as `Transient`, with the swept quantity in `sweep` (V, A, or °C), shape (n,).
+
+    A nested sweep lists the inner sweep again for each outer value.
+    """
+
+    _axis_name = "sweep"
+
+    circuit: str
+    condition: str
+    sweep: np.ndarray
+    signals: Mapping[str, np.ndarray]
+    simulator: str
+    analysis_time_s: float | None
+    status: RunStatus = RunStatus.OK
+    cause: str | None = None
+    deck_path: Path | None = None

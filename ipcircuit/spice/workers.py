@@ -1,0 +1,231 @@
+"""Worker processes that hold ngspice, started on demand, reused, and replaced when they crash or are spent.
+
+A worker is a plain child process (not `multiprocessing`: a user's script then needs no ``__main__`` guard),
+single-threaded, in which libngspice may crash without harm. A pool keeps idle ones for the next caller, whichever
+thread that is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import weakref
+from collections.abc import Iterator
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from typing import IO
+
+from ipcircuit.errors import MissingDependencyError
+from ipcircuit.spice.protocol import Hello, Reply, Request
+from ipcircuit.spice.version import HOW_TO_GET, judge
+
+_START_LIMIT_S = 60.0
+_GRACE_S = 15.0
+_INTERRUPTED = (130, -signal.SIGINT)
+# ngspice's Debian build starts OpenMP threads per process; several of them at once slow each other down hundredfold,
+# and OMP_NUM_THREADS is overridden by ngspice. The thread limit, set before the library is mapped, holds.
+SINGLE_THREADED = {name: "1" for name in ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+
+
+class WorkerDiedError(Exception):
+    """The worker is gone; the message says how it ended.
+
+    Attributes:
+        idle: it was gone before it got the deck, so the deck is not to blame.
+    """
+
+    def __init__(self, how: str, idle: bool = False) -> None:
+        super().__init__(how)
+        self.idle = idle
+
+
+class Worker:
+    """One child process with libngspice.
+
+    Raises:
+        MissingDependencyError: the library is missing or unsupported (from `wait_ready` and `run`).
+    """
+
+    def __init__(self) -> None:
+        self._line, child_end = Pipe()
+        root = str(Path(__file__).resolve().parents[2])
+        code = f"import sys; sys.path.insert(0, {root!r}); from ipcircuit.spice.session import serve; serve({{}})"
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115 - a pipe that nobody reads would block the worker when full
+        with child_end:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-c", code.format(child_end.fileno())],
+                pass_fds=[child_end.fileno()],
+                env={**os.environ, **SINGLE_THREADED},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._words,
+                cwd="/",  # so that no start-up file of the user's folder changes results
+            )
+        self._hello: Hello | None = None
+        self.close = weakref.finalize(self, _end, os.getpid(), self._process, self._line, self._words)
+
+    @property
+    def process_id(self) -> int:
+        """Id of the child process."""
+        return self._process.pid
+
+    @property
+    def version(self) -> int:
+        """Version of libngspice."""
+        return judge(self.wait_ready().version)
+
+    @property
+    def library(self) -> str:
+        """Name or path under which the library was found."""
+        return str(self.wait_ready().library)
+
+    def wait_ready(self) -> Hello:
+        """Wait until the library is mapped."""
+        if self._hello is None:
+            try:
+                hello = self._receive(_START_LIMIT_S)
+            except WorkerDiedError as error:
+                raise MissingDependencyError(f"the simulator process did not start: {error}") from None
+            if not isinstance(hello, Hello):
+                raise MissingDependencyError("the simulator process did not greet")
+            if hello.problem is not None:
+                raise MissingDependencyError(f"libngspice not found: {hello.problem}. {HOW_TO_GET}")
+            judge(hello.version)
+            self._hello = hello
+        return self._hello
+
+    def run(self, request: Request) -> Reply:
+        """Run one deck.
+
+        Raises:
+            WorkerDiedError: the process crashed or had to be killed.
+        """
+        self.wait_ready()
+        try:
+            self._line.send(request)
+        except OSError as error:
+            raise WorkerDiedError(self._how_it_ended(), idle=True) from error
+        reply = self._receive(request.time_limit_s + _GRACE_S)
+        assert isinstance(reply, Reply)
+        return reply
+
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def _receive(self, limit_s: float) -> object:
+        try:
+            if not self._line.poll(limit_s):
+                self._process.kill()
+                raise WorkerDiedError(f"no answer within {limit_s:g} s; the process was killed")
+            return self._line.recv()
+        except (EOFError, OSError) as error:
+            raise WorkerDiedError(self._how_it_ended()) from error
+
+    def _how_it_ended(self) -> str:
+        try:
+            code = self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            return "the process hung up"
+        if code in _INTERRUPTED:
+            raise KeyboardInterrupt
+        how = f"ngspice crashed ({signal.Signals(-code).name})" if code < 0 else f"the process left with code {code}"
+        self._words.seek(0)
+        last = self._words.read().decode("utf-8", "replace").strip().splitlines()[-1:]
+        return ": ".join([how, *last])
+
+
+def _end(owner: int, process: subprocess.Popen[bytes], line: Connection, words: IO[bytes]) -> None:
+    """End the worker; it has nothing to save. A fork of its owner only drops its copies of the handles."""
+    line.close()
+    words.close()
+    if os.getpid() == owner:
+        process.kill()
+        process.wait()
+    else:
+        process.returncode = 0  # not ours to wait for
+
+
+class WorkerPool:
+    """Idle workers of this process. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._idle: list[Worker] = []
+        self._lock = threading.Lock()
+
+    @contextlib.contextmanager
+    def worker(self) -> Iterator[Worker]:
+        """Lend a worker: an idle one or a new one. One that is dead afterwards is not kept."""
+        worker = self._take()
+        try:
+            yield worker
+        except BaseException:
+            worker.close()
+            raise
+        self._keep(worker)
+
+    def run(self, request: Request) -> Reply:
+        """Run one deck in some worker; a crash comes back as a `Reply` with a cause."""
+        worker = self._take()
+        try:
+            reply = worker.run(request)
+        except WorkerDiedError as error:
+            worker.close()
+            if error.idle:
+                return self.run(request)
+            return Reply(str(error), simulator=f"ngspice-{worker.version}", analysis=request.analysis, spent=True)
+        except BaseException:
+            worker.close()
+            raise
+        if reply.spent:
+            worker.close()
+        else:
+            self._keep(worker)
+        return reply
+
+    def warm_up(self, count: int) -> None:
+        """Have `count` workers ready."""
+        with contextlib.ExitStack() as stack:
+            for worker in [stack.enter_context(self.worker()) for _ in range(count)]:
+                worker.wait_ready()
+
+    def close(self) -> None:
+        """End the idle workers."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for worker in idle:
+            worker.close()
+
+    def _take(self) -> Worker:
+        while True:
+            with self._lock:
+                worker = self._idle.pop() if self._idle else None
+            if worker is None:
+                return Worker()
+            if worker.alive():
+                return worker
+            worker.close()
+
+    def _keep(self, worker: Worker) -> None:
+        if worker.alive():
+            with self._lock:
+                self._idle.append(worker)
+        else:
+            worker.close()
+
+
+@functools.lru_cache(maxsize=1)
+def _pool_of(process_id: int) -> WorkerPool:
+    return WorkerPool()
+
+
+def pool() -> WorkerPool:
+    """The pool of this process; a forked child gets its own, never its parent's lines."""
+    return _pool_of(os.getpid())

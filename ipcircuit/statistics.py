@@ -1,0 +1,34 @@
+"""Intervals for counted outcomes."""
+
+from __future__ import annotations
+
+import math
+from statistics import NormalDist
+
+from ipcircuit.errors import InputError
+
+
+def wilson_interval(successes: int, n: int, confidence: float = 0.99) -> tuple[float, float]:
+    """Score interval for the probability behind `successes` in `n` independent trials.
+
+    Keeps its coverage near 0 and 1, where the normal approximation fails (Wilson, J. Am. Stat. Assoc. 22, 209, 1927).
+
+    Args:
+        successes, n: counts.
+        confidence: coverage, 0 to 1 exclusive.
+
+    Returns:
+        lower and upper end, within 0 … 1.
+
+    Raises:
+        InputError: no trials, more successes than trials, or a confidence outside 0 … 1.
+    """
+    if not (n > 0 and 0 <= successes <= n):
+        raise InputError("counts make no interval", found=f"{successes} of {n}", allowed="0 … n of n, n at least 1")
+    if not 0 < confidence < 1:
+        raise InputError("confidence out of range", found=confidence, allowed="above 0, below 1")
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share, spread = successes / n, z * z / n
+    centre = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(share * (1 - share) / n + spread / (4 * n))
+    return max(0.0, centre - half), min(1.0, centre + half)

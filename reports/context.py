@@ -1,0 +1,102 @@
+"""One run of everything: each simulation is done once, when first asked for, and shared by claims, report and comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from circuits.catalog import load
+from circuits.mtj_study import MtjStudy, OperationStudy
+from circuits.study import CircuitStudy, CurveCheck
+from energy.characterize import Characterization, account, characterize
+from energy.cost import NeuronCost
+from ipcircuit.errors import InputError
+from ipcircuit.spice.jobs import Progress
+from reports import device_figures
+
+
+class RunContext:
+    """Lazily computed, cached results.
+
+    Args:
+        n_jobs: simulations at a time.
+        progress: called with (done, total) within each batch of simulations.
+    """
+
+    def __init__(self, n_jobs: int | None = None, progress: Progress | None = None) -> None:
+        self._n_jobs, self._progress = n_jobs, progress
+        self._operations: dict[str, OperationStudy] = {}
+        self._characterizations: dict[str, Characterization] = {}
+        self._checks: dict[str, list[CurveCheck]] = {}
+
+    def study(self, circuit: str) -> CircuitStudy:
+        """The circuit under its default conditions."""
+        return load(circuit)
+
+    def mtj_study(self, circuit: str) -> MtjStudy:
+        """The same for circuits that are MTJ neurons, with their cycle and truth table."""
+        study = load(circuit)
+        if not isinstance(study, MtjStudy):
+            raise InputError("not an MTJ neuron", where="circuit", found=circuit, allowed="comparator, differential")
+        return study
+
+    def operation(self, circuit: str) -> OperationStudy:
+        """One simulated operation of an MTJ neuron."""
+        if circuit not in self._operations:
+            self._operations[circuit] = self.mtj_study(circuit).operation(n_jobs=self._n_jobs, progress=self._progress)
+        return self._operations[circuit]
+
+    def characterization(self, circuit: str) -> Characterization:
+        """Cost record with what stands behind it."""
+        if circuit not in self._characterizations:
+            study = self.study(circuit)
+            if isinstance(study, MtjStudy):
+                found = account(study.measurement(self.operation(circuit)))
+            else:
+                found = characterize(study, n_jobs=self._n_jobs, progress=self._progress)
+            self._characterizations[circuit] = found
+        return self._characterizations[circuit]
+
+    def cost(self, circuit: str) -> NeuronCost:
+        """Cost record of a circuit."""
+        return self.characterization(circuit).cost
+
+    def checks(self, circuit: str) -> list[CurveCheck]:
+        """Transfer curves of a circuit against its compact model."""
+        if circuit not in self._checks:
+            self._checks[circuit] = list(self.study(circuit).check(n_jobs=self._n_jobs, progress=self._progress))
+        return self._checks[circuit]
+
+    def truth_table(self) -> Sequence[Mapping[str, Any]]:
+        """Rows of the differential neuron's truth table (see `circuits.mtj_study.TruthRow`)."""
+        return [asdict(row) for row in self.operation("differential").truth_table()]
+
+    @cached_property
+    def device(self) -> Mapping[str, Any]:
+        """Numbers of the single device and of its compact model, by name (see `reports.reproduce_ipnet`)."""
+        window = self.operation("comparator").cycle.levels
+        half_window = (window[(True,)][0] - window[(False,)][0]) / 2
+        return {
+            **device_figures.measure(n_jobs=self._n_jobs),
+            "comparator_window_V": half_window,
+            "a8_rmse_V": self._pulse_rmse(),
+        }
+
+    def _pulse_rmse(self) -> float:
+        """RMS difference (V) of the midpoint shift between compact model and circuit over three pulses (Fig. S4)."""
+        errors = []
+        for check in self.checks("comparator"):
+            if check.curve.startswith("pulses"):
+                shift = [np.log(p / (1 - p)) for p in (check.circuit, check.compact)]
+                slope = device_figures.effective_slope()
+                errors.append((shift[0] - shift[1]) / slope)
+        return float(np.sqrt(np.mean(np.concatenate(errors) ** 2)))
+
+
+def build_context(n_jobs: int | None = None, progress: Progress | None = None) -> RunContext:
+    """A fresh run; nothing is simulated yet."""
+    return RunContext(n_jobs, progress)

@@ -1,0 +1,6 @@
+"""Settings that must stand before any test imports a library that reads them once."""
+
+import os
+
+os.environ["OMP_THREAD_LIMIT"] = "1"  # ngspice's BSIM4 starts threads; several runs at once would fight over the cores
+os.environ["MPLBACKEND"] = "Agg"

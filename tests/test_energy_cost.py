@@ -1,0 +1,140 @@
+"""Cost records: what they accept, what they refuse, and the JSON contract."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from energy.cost import SCOPES, NeuronCost, ScopeCost
+from energy.parameters import Parameter
+from ipcircuit.errors import InputError
+
+
+def make_cost(**changes) -> NeuronCost:
+    scope = ScopeCost(6e-10, None, 2.0, {"mtj_active": 5e-10, "logic": 1e-10}, {"cells": 2.0})
+    values = {
+        "circuit": "differential",
+        "basis": "simulated",
+        "simulator": "ngspice-39",
+        "conditions": {"corner": "tt", "temperature_C": 27.0},
+        "transistors": 24,
+        "devices": {"mtj_thermal": 4},
+        "latency_s": None,
+        "spread": None,
+        "scopes": {"paper": scope, "circuit": scope, "system": ScopeCost()},
+    }
+    return NeuronCost(**{**values, **changes})
+
+
+def test_json_has_exactly_the_contract_keys_and_round_trips() -> None:
+    cost = make_cost(spread={"energy_per_operation_sigma_J": 1e-12})
+    data = json.loads(json.dumps(cost.to_json(), allow_nan=False))
+    assert list(data) == [
+        "circuit", "basis", "simulator", "conditions", "transistors", "devices", "latency_s", "spread", "scopes",
+    ]  # fmt: skip
+    assert list(data["scopes"]) == list(SCOPES)
+    assert list(data["scopes"]["paper"]) == [
+        "energy_per_operation_J", "energy_per_spike_J", "area_um2", "energy_breakdown_J", "area_breakdown_um2",
+    ]  # fmt: skip
+    assert data["latency_s"] is None
+    assert data["scopes"]["system"]["energy_per_operation_J"] is None
+    assert NeuronCost.from_json(data) == cost
+
+
+energies = st.dictionaries(st.text(min_size=1, max_size=8), st.floats(1e-18, 1e-6), min_size=1, max_size=6)
+
+
+@given(energies)
+def test_any_exact_breakdown_round_trips_through_json_text(parts: dict[str, float]) -> None:
+    scope = ScopeCost(energy_per_operation_J=math.fsum(parts.values()), energy_breakdown_J=parts)
+    assert ScopeCost.from_json(json.loads(json.dumps(scope.to_json()))) == scope
+
+
+@given(energies, st.floats(1e-6, 1.0))
+def test_a_breakdown_that_is_off_by_more_than_rounding_is_refused(parts: dict[str, float], error: float) -> None:
+    with pytest.raises(InputError, match="energy_breakdown_J: parts add up"):
+        ScopeCost(energy_per_operation_J=math.fsum(parts.values()) * (1 + error), energy_breakdown_J=parts)
+
+
+def test_rounding_of_the_sum_is_accepted() -> None:
+    assert ScopeCost(0.3, None, None, {"a": 0.1, "b": 0.2}).energy_per_operation_J == 0.3
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"energy_per_operation_J": math.nan}, "energy_per_operation_J: not a finite number"),
+        ({"area_um2": math.inf}, "area_um2: not a finite number"),
+        ({"energy_per_spike_J": -1.0}, "energy_per_spike_J: is negative"),
+        ({"energy_per_operation_J": 1.0}, "energy_breakdown_J: parts add up to 0.0"),
+        ({"area_um2": 2.0, "area_breakdown_um2": {"a": 3.0, "b": -1.0}}, "area_breakdown_um2.b: is negative"),
+        ({"energy_breakdown_J": {"a": math.nan}}, "energy_breakdown_J.a: not a finite number"),
+        ({"energy_breakdown_J": {"a": None}}, "energy_breakdown_J.a: not a finite number"),
+        ({"energy_per_spike_J": True}, "energy_per_spike_J: not a finite number"),
+    ],
+)
+def test_bad_scope_values_name_their_field(fields: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        ScopeCost(**fields)
+
+
+def test_parts_may_stand_without_a_total() -> None:
+    assert ScopeCost(energy_breakdown_J={"logic": 1e-15}).energy_per_operation_J is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"circuit": ""}, "circuit"),
+        ({"basis": "guessed"}, "basis: unknown basis"),
+        ({"simulator": None}, "simulator"),
+        ({"transistors": -1}, "transistors"),
+        ({"transistors": 24.0}, "transistors"),
+        ({"devices": {"mtj": -4}}, "devices.mtj"),
+        ({"latency_s": math.nan}, "latency_s"),
+        ({"conditions": {"temperature_C": math.nan}}, "conditions.temperature_C"),
+        ({"spread": {"sigma": math.inf}}, "spread.sigma"),
+        ({"scopes": {"paper": ScopeCost()}}, "scopes: missing circuit, system"),
+        ({"scopes": {**dict.fromkeys(SCOPES, ScopeCost()), "chip": ScopeCost()}}, "scopes: unknown key"),
+    ],
+)
+def test_bad_cost_values_name_their_field(changes: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make_cost(**changes)
+
+
+def test_missing_and_unknown_json_keys_are_refused() -> None:
+    data = make_cost().to_json()
+    with pytest.raises(InputError, match="missing latency_s"):
+        NeuronCost.from_json({key: value for key, value in data.items() if key != "latency_s"})
+    with pytest.raises(InputError, match="unknown key"):
+        NeuronCost.from_json({**data, "energy": 1.0})
+
+
+def test_a_record_keeps_its_own_copy() -> None:
+    parts = {"a": 1.0}
+    scope = ScopeCost(1.0, None, None, parts)
+    parts["a"] = 2.0
+    assert scope.energy_breakdown_J == {"a": 1.0}
+    with pytest.raises(FrozenInstanceError):
+        scope.area_um2 = 1.0  # pyright: ignore[reportAttributeAccessIssue]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"value": math.nan}, "finite"),
+        ({"basis": "guess"}, "unknown basis"),
+        ({"source": ""}, "unit and source"),
+        ({"basis": "assumed", "note": ""}, "needs its reason"),
+    ],
+)
+def test_parameters_must_say_where_they_come_from(changes: dict, message: str) -> None:
+    good = Parameter("supply", 1.8, "V", "a paper, Table 1", "published")
+    with pytest.raises(InputError, match=message):
+        replace(good, **changes)

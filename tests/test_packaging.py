@@ -1,0 +1,163 @@
+"""The project as a whole: floors, start-up, version, registries, what a wheel and a Makefile promise."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import ipcircuit
+from ipcircuit import sources
+from ipcircuit.registry import REGISTRIES
+
+ROOT = Path(__file__).resolve().parent.parent
+HEAVY = ("torch", "matplotlib", "PySpice", "scipy", "pandas", "sympy", "numpy", "joblib")
+START_LIMIT_s = 0.5
+
+
+def run(*command: str, **options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, **options)  # type: ignore[call-overload]
+
+
+def tool(name: str) -> str:
+    return str(Path(sys.executable).parent / name)
+
+
+def project() -> dict:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def test_floors_import_only_downwards():
+    result = run(tool("lint-imports"), "--no-cache")
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "allowed"), [("ipcircuit/spice/session.py", True), ("circuits/x.py", False), ("ipcircuit/x.py", False)]
+)
+def test_only_the_session_talks_to_the_ngspice_library(file, allowed):
+    text = "from PySpice.Spice.NgSpice.Shared import NgSpiceShared\n"
+    result = run(tool("ruff"), "check", "--select", "TID251", "--stdin-filename", file, "-", input=text)
+    assert (result.returncode == 0) is allowed, result.stdout
+    assert allowed or "TID251" in result.stdout
+
+
+@pytest.mark.parametrize("command", [["--help"], ["--version"], ["list"], ["list", "--json"], ["check", "--help"]])
+def test_light_commands_import_nothing_heavy(command):
+    code = (
+        f"import sys, ipcircuit.cli; ipcircuit.cli.main({command!r}); print([m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    result = run(sys.executable, "-c", code)
+    assert result.stdout.splitlines()[-1] == "[]", result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("command", ["--help", "list"])
+def test_light_commands_start_at_once(command):
+    """CPU time, not wall time: what else runs on the machine (these tests run side by side) stretches the latter."""
+    seconds = min(_cpu_seconds(sys.executable, "-m", "ipcircuit", command) for _ in range(5))
+    assert seconds < START_LIMIT_s
+
+
+def _cpu_seconds(*command: str) -> float:
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, cwd=ROOT)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_utime + usage.ru_stime
+
+
+def test_one_version_everywhere():
+    version = project()["project"]["version"]
+    assert ipcircuit.__version__ == version
+    assert run(sys.executable, "-m", "ipcircuit", "--version").stdout.split() == ["ipcircuit", version]
+    assert f"## {version}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_public_names_resolve_and_stay_in_step():
+    assert set(ipcircuit.__all__) == {"__version__", *ipcircuit._HOME}
+    for name in ipcircuit.__all__:
+        assert getattr(ipcircuit, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = ipcircuit.nothing
+
+
+@pytest.mark.parametrize(
+    ("registry", "name"), [(registry, entry.name) for registry in REGISTRIES for entry in registry.entries()]
+)
+def test_every_registered_name_loads(registry, name):
+    entry = registry.get(name)
+    assert entry.summary
+    assert sources.module_file(entry.target.partition(":")[0]) is not None
+    assert registry.load(name) is not None
+
+
+def test_packages_agree_between_wheel_import_rules_types_and_siblings():
+    from ipcircuit.siblings import SIBLINGS
+
+    config = project()["tool"]
+    packages = config["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert packages == ["ipcircuit", *SIBLINGS]
+    assert packages == config["importlinter"]["root_packages"] == config["pyright"]["include"]
+    assert set(packages) == set(config["importlinter"]["contracts"][0]["layers"])
+    assert all((ROOT / package / "__init__.py").is_file() for package in packages)
+
+
+def test_licence_and_upload_guard():
+    metadata = project()["project"]
+    assert metadata["license"] == "GPL-3.0-or-later"
+    assert "GNU GENERAL PUBLIC LICENSE" in (ROOT / "LICENSE").read_text(encoding="utf-8")[:200]
+    assert "Private :: Do Not Upload" in metadata["classifiers"]
+
+
+def test_wheel_holds_every_package_file(tmp_path):
+    built = run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), ".")
+    assert built.returncode == 0, built.stdout + built.stderr
+    (wheel,) = tmp_path.glob("*.whl")
+    checked = run(sys.executable, ".ci/check_wheel.py", str(wheel))
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_make_help_names_every_target():
+    shown = run("make", "help")
+    assert shown.returncode == 0
+    for target in ("setup", "report", "test", "lint", "bench", "netlists", "clean"):
+        assert f"make {target} " in shown.stdout
+
+
+def test_system_packages_script_says_what_to_do_where_it_cannot_install(tmp_path):
+    for name in ("bash", "id", "cat", "xargs", "echo", "grep"):
+        found = run("sh", "-c", f"command -v /bin/{name} || command -v /usr/bin/{name}").stdout.strip()
+        (tmp_path / name).symlink_to(found)
+    result = run("/bin/bash", ".ci/system-packages", "no-such-python", env={"PATH": str(tmp_path)})  # type: ignore[arg-type]
+    assert result.returncode == 1
+    for said in ("python3-venv", "ngspice", "brew install", "conda-forge", "dnf install", "apt-get install"):
+        assert said in result.stderr
+
+
+def test_readme_example_runs_as_it_stands():
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        result = run(sys.executable, "-W", "error", "-c", block)
+        assert result.returncode == 0, result.stderr
+        assert [line.split()[0] for line in result.stdout.splitlines()] == ["paper", "circuit", "system"]
+        assert all(" µm²" in line for line in result.stdout.splitlines())
+
+
+def test_readme_lists_every_command():
+    listed = json.loads(run(sys.executable, "-c", _COMMANDS).stdout)
+    assert len(listed) >= 8
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in listed if f"`ipcircuit {name}" not in readme] == []
+
+
+_COMMANDS = """
+import json, ipcircuit.cli as cli
+print(json.dumps([c.name or c.callback.__name__ for c in cli.app.registered_commands]))
+"""

@@ -1,0 +1,114 @@
+"""The result record alone: no simulator here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ipcircuit.spice.transient import RunStatus, Sweep, Transient, signal_name
+
+
+def record(time: list[float], **signals: list[float]) -> Transient:
+    arrays = {name: np.array(values) for name, values in signals.items()}
+    return Transient("cell", "27 °C", np.array(time), arrays, "ngspice-39", 0.004)
+
+
+def test_integral_of_a_ramp_is_half_base_times_height() -> None:
+    run = record([0.0, 1.0, 4.0], out=[0.0, 1.0, 4.0])
+    assert run.integral("out") == pytest.approx(8.0, rel=1e-15)
+    assert run.integral("out", 0.5, 3.0) == pytest.approx((9 - 0.25) / 2, rel=1e-15)
+
+
+def test_window_edges_between_points_are_interpolated() -> None:
+    run = record([0.0, 1.0, 2.0], out=[0.0, 2.0, 0.0])
+    assert run.integral("out", 0.25, 0.75) == pytest.approx(0.5, rel=1e-15)  # between two points
+    assert run.integral("out", 1.0, 1.0) == 0.0
+    parts = run.integral("out", 0.0, 0.3) + run.integral("out", 0.3, 1.7) + run.integral("out", 1.7, 2.0)
+    assert parts == pytest.approx(run.integral("out"), rel=1e-15)
+
+
+def test_trapezoid_converges_with_second_order() -> None:
+    def error(points: int) -> float:
+        time = np.linspace(0, np.pi, points)
+        run = Transient("sine", "", time, {"out": np.sin(time)}, "none", None)
+        return abs(run.integral("out") - 2.0)
+
+    assert np.log2(error(101) / error(201)) == pytest.approx(2.0, abs=0.01)
+
+
+def test_energy_of_a_resistor_is_v_squared_over_r() -> None:
+    run = Transient(
+        "r", "", np.array([0.0, 2.0]), {"a": np.array([3.0, 3.0]), "i(V1)": np.array([-0.5, -0.5])}, "n", None
+    )
+    assert run.energy("a", "i(v1)") == pytest.approx(-3.0)
+    assert run.energy(run["a"], -run["I(V1)"], 0.5, 1.0) == pytest.approx(0.75)
+
+
+def test_value_at_a_time_is_linear_between_points() -> None:
+    run = record([0.0, 1e-9, 3e-9], out=[0.0, 1.0, 0.0])
+    assert run.at("out", 0.5e-9) == pytest.approx(0.5)
+    assert run.at("out", 2e-9) == pytest.approx(0.5)
+    assert run.at("out", 3e-9) == 0.0
+
+
+@pytest.mark.parametrize("window", [(-1.0, 0.5), (0.0, 2.0), (0.8, 0.2)])
+def test_a_window_outside_the_run_or_reversed_is_refused(window: tuple[float, float]) -> None:
+    with pytest.raises(ValueError, match="not an interval of the run"):
+        record([0.0, 1.0], out=[0.0, 1.0]).integral("out", *window)
+
+
+def test_an_array_of_another_length_is_refused() -> None:
+    run = record([0.0, 1.0], out=[0.0, 1.0])
+    with pytest.raises(ValueError, match="shape"):
+        run.integral(np.zeros(3))
+    with pytest.raises(ValueError, match="'bad'"):
+        record([0.0, 1.0], bad=[0.0])
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [("OUT", "out"), ("V(Out)", "out"), ("v(x1.P)", "x1.p"), ("Vdd#branch", "i(vdd)"), ("I(VDD)", "i(vdd)"),
+     ("@M1[id]", "@m1[id]")],
+)  # fmt: skip
+def test_signal_names_have_one_spelling(given: str, key: str) -> None:
+    assert signal_name(given) == key
+
+
+def test_unknown_signal_names_the_nearest() -> None:
+    run = record([0.0, 1.0], sense_out=[0.0, 1.0], other=[0.0, 1.0])
+    with pytest.raises(KeyError, match="sense_out"):
+        run["sense_ot"]
+    with pytest.raises(KeyError, match="other, sense_out"):
+        run["zzz"]
+
+
+def test_json_gives_back_the_same_numbers() -> None:
+    run = record([0.0, 1 / 3], out=[1e-30, 0.1 + 0.2])
+    again = Transient.from_json(run.to_json())
+    assert again.to_json() == run.to_json()
+    assert np.array_equal(again.time, run.time)
+    assert np.array_equal(again["out"], run["out"])
+    assert again.status is RunStatus.OK
+    assert again.deck_path is None
+
+
+def test_json_of_a_failed_run_keeps_cause_and_deck() -> None:
+    failed = Transient(
+        "cell", "ss", np.empty(0), {}, "ngspice-39", None, RunStatus.FAILED, "timestep too small", Path("/tmp/x.cir")
+    )
+    again = Transient.from_json(failed.to_json())
+    assert (again.ok, again.cause, again.deck_path) == (False, "timestep too small", Path("/tmp/x.cir"))
+    assert again.analysis_time_s is None
+    with pytest.raises(KeyError, match="timestep too small"):
+        again["out"]
+    with pytest.raises(ValueError, match="timestep too small"):
+        again.integral(np.empty(0), 0.0, 1.0)
+
+
+def test_a_sweep_keeps_its_axis_by_its_own_name() -> None:
+    sweep = Sweep("divider", "", np.array([0.0, 1.0]), {"out": np.array([0.0, 0.5])}, "ngspice-39", 0.0)
+    again = Sweep.from_json(sweep.to_json())
+    assert np.array_equal(again.sweep, [0.0, 1.0])
+    assert np.array_equal(again["V(out)"], [0.0, 0.5])

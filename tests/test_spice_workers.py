@@ -1,0 +1,128 @@
+"""The processes that hold libngspice: replaced when they die, never shared with a fork, never in the user's process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from ipcircuit.errors import MissingDependencyError
+from ipcircuit.spice.deck import request as request_of
+from ipcircuit.spice.jobs import Job, close_workers, simulate, warm_up
+from ipcircuit.spice.version import LIBRARY_VARIABLE, OLDEST_SUPPORTED, judge
+from ipcircuit.spice.workers import WorkerPool, pool
+
+RC = "rc\nv1 in 0 pwl(0 0 1p 0.9)\nr1 in out 1k\nc1 out 0 10p\n.tran 0.1n 200n\n.end"
+ENDLESS = RC.replace("200n", "1")
+
+
+def run_script(script: str) -> tuple[int, str]:
+    """Exit code and stderr of a Python script in a process of its own."""
+    root = Path(__file__).resolve().parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, timeout=60, check=False
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("noticed", [True, False])
+def test_an_idle_worker_that_was_killed_is_replaced(noticed: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = WorkerPool()
+    with own.worker() as worker:
+        worker.wait_ready()
+    os.kill(worker.process_id, signal.SIGKILL)
+    while worker.alive():
+        time.sleep(0.01)
+    if not noticed:  # it died between the look and the sending
+        monkeypatch.setattr(worker, "alive", lambda: True)
+    assert own.run(request_of(RC)).cause is None
+    own.close()
+
+
+@pytest.mark.parametrize(("sent", "outcome"), [(signal.SIGKILL, "SIGKILL"), (signal.SIGINT, "interrupt")])
+def test_a_worker_killed_at_work_fails_its_job_and_an_interrupt_interrupts(sent: signal.Signals, outcome: str) -> None:
+    own = WorkerPool()
+    with own.worker() as worker:
+        worker.wait_ready()
+    killer = threading.Timer(0.3, os.kill, (worker.process_id, sent))
+    killer.start()
+    request = request_of(ENDLESS, time_limit_s=30)
+    if outcome == "interrupt":
+        with pytest.raises(KeyboardInterrupt):
+            own.run(request)
+    else:
+        assert outcome in str(own.run(request).cause)
+    killer.join()
+    assert own.run(request_of(RC)).cause is None
+    own.close()
+
+
+def test_a_plain_script_needs_no_main_guard_and_never_maps_the_library() -> None:
+    script = f"""
+import sys
+from ipcircuit.spice.jobs import Job, simulate_all
+assert all(r.ok for r in simulate_all([Job("rc", str(i), {RC!r}) for i in range(4)], n_jobs=2))
+assert not any(name.startswith("PySpice") for name in sys.modules)
+assert "libngspice" not in open("/proc/self/maps").read()
+"""
+    assert run_script(script) == (0, "")
+
+
+def test_a_fork_has_workers_of_its_own_and_leaves_its_parents_alone() -> None:
+    script = f"""
+import os, sys
+from ipcircuit.spice.jobs import Job, simulate
+from ipcircuit.spice.workers import pool
+job = Job("rc", "", {RC!r})
+simulate(job)
+before = pool()._idle[0]
+if os.fork() == 0:
+    simulate(job)
+    assert pool()._idle[0].process_id != before.process_id
+    sys.exit(7)
+assert os.waitstatus_to_exitcode(os.wait()[1]) == 7
+simulate(job)
+assert before.alive() and pool()._idle == [before]
+"""
+    assert run_script(script) == (0, "")
+
+
+def test_warm_up_leaves_workers_ready() -> None:
+    close_workers()
+    warm_up(2)
+    idle = list(pool()._idle)
+    assert len(idle) == 2
+    assert all(worker.alive() and worker._hello is not None for worker in idle)
+    assert simulate(Job("rc", "", RC)).ok
+    assert set(pool()._idle) == set(idle)  # the simulation started no other
+
+
+def test_a_missing_library_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(LIBRARY_VARIABLE, "/nowhere/libngspice.so")
+    with pytest.raises(MissingDependencyError, match=r"/nowhere/libngspice\.so.*apt-get install ngspice libngspice0"):
+        WorkerPool().run(request_of(RC))
+
+
+def test_the_library_named_in_the_environment_is_the_one_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    maps = subprocess.run(["/sbin/ldconfig", "-p"], capture_output=True, text=True, check=True).stdout
+    path = next(line.split("=> ")[1] for line in maps.splitlines() if "libngspice.so.0" in line)
+    monkeypatch.setenv(LIBRARY_VARIABLE, path)
+    own = WorkerPool()
+    with own.worker() as worker:
+        assert worker.library == path
+    own.close()
+
+
+def test_versions_are_judged() -> None:
+    assert judge(OLDEST_SUPPORTED) == OLDEST_SUPPORTED
+    assert judge(46) == 46
+    with pytest.raises(MissingDependencyError, match=f"libngspice {OLDEST_SUPPORTED - 1} is older"):
+        judge(OLDEST_SUPPORTED - 1)
+    with pytest.raises(MissingDependencyError, match="did not tell its version"):
+        judge(None)
