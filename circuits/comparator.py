@@ -42,7 +42,8 @@ class ComparatorNeuron(SubCircuit):
 
 
 def add_junction(
-    circuit: Netlist, name: str, nodes: tuple[str, ...], device: Device, mode: str, reference_ohm: float, initial_ap: float
+    circuit: Netlist, name: str, nodes: tuple[str, ...], device: Device, mode: str, reference_ohm: float,
+    initial_ap: float,
 ) -> None:  # fmt: skip
     """Add the active junction ``X<name>``; only the mean-field mode needs to know the divider's resistance."""
     values = {"initial_ap": initial_ap}

@@ -47,7 +47,10 @@ def run_curve(
     progress: Progress | None = None,
 ) -> Curve:  # fmt: skip
     """Simulate one run per case; the probability is read at the end of the case's last pulse."""
-    jobs = [history_job(neuron, conditions, segments, f"{name} {x_i:g} {unit}") for x_i, segments in zip(x, cases, strict=True)]
+    jobs = [
+        history_job(neuron, conditions, segments, f"{name} {x_i:g} {unit}")
+        for x_i, segments in zip(x, cases, strict=True)
+    ]
     runs = simulate_all(jobs, n_jobs=n_jobs, progress=progress)
     probability = {h.label: np.array([_last(r, h.suffix) for r in runs]) for h in neuron.halves}
     return Curve(name, unit, np.asarray(x, float), probability, labels)
@@ -89,7 +92,9 @@ def _pre_heated(neuron: MtjNeuron, plateau: float, cooling: float) -> list[Segme
     return [pulse, reset, Idle(cooling), _probe(neuron, PRE_HEAT_PROBE)]
 
 
-def against_pre_heating(neuron: MtjNeuron, conditions: Conditions, plateaus: np.ndarray, n_jobs: int | None = None) -> Curve:
+def against_pre_heating(
+    neuron: MtjNeuron, conditions: Conditions, plateaus: np.ndarray, n_jobs: int | None = None
+) -> Curve:
     """Firing probability right after a 0.9 V pre-pulse of each length, s (Fig. 2f)."""
     cases = [_pre_heated(neuron, float(t), 0.0) for t in plateaus]
     return run_curve(neuron, conditions, "pre-heating", "s", [float(t) for t in plateaus], cases, n_jobs=n_jobs)

@@ -1,8 +1,8 @@
 """One operation of an MTJ neuron, measured in a single deck.
 
 The deck holds one replica with mean-field junctions, whose input source delivers the expected energy of set, read and
-reset, and one replica per combination of junction states, whose supplies deliver what comparators and logic draw for that
-outcome. (In a mean-field read the divider sits between both levels, where a real comparator never is; its replica
+reset, and one replica per combination of junction states, whose supplies deliver what comparators and logic draw for
+that outcome. (In a mean-field read the divider sits between both levels, where a real comparator never is; its replica
 is there as a load and its supply is not counted.) The energy of one operation is
 
     E = E_input(mean field) + sum over outcomes of P(outcome) · E_supply(outcome)
@@ -36,9 +36,7 @@ def tag(states: States) -> str:
 def drive(neuron: MtjNeuron, conditions: Conditions) -> Waveform:
     """The input voltage of one cycle with set, read and reset."""
     amplitude = neuron.input_amplitude(conditions.amplitude)
-    return waveform(
-        neuron.cycle.segments(amplitude, read_amplitude=conditions.v_read, reset=neuron.reset_amplitude())
-    )
+    return waveform(neuron.cycle.segments(amplitude, read_amplitude=conditions.v_read, reset=neuron.reset_amplitude()))
 
 
 def add_replica(
@@ -50,7 +48,8 @@ def add_replica(
     `variates` are source texts; by default each junction stays in the state it starts in until the reset.
     """
     subcircuit = neuron.build(mode, states, conditions)
-    subcircuit._name = f"{neuron.name}_{name}"  # replicas differ in their junctions' start, so each is its own subcircuit
+    # Replicas differ in where their junctions start, so each is a subcircuit of its own.
+    subcircuit._name = f"{neuron.name}_{name}"
     circuit.subcircuit(subcircuit)
     pins = [f"drive_{name}", *(f"{output}_{name}" for output in neuron.outputs), f"vdd_{name}", 0]
     circuit.V(f"set_{name}", pins[0], 0, wave.spice())
@@ -74,7 +73,9 @@ def cycle_job(neuron: MtjNeuron, conditions: Conditions) -> Job:
     for states in neuron.outcomes():
         add_replica(circuit, neuron, "sampled", states, conditions, wave, tag(states))
     notes = [line for line in (__doc__ or "").splitlines() if line]
-    deck = transient_deck(circuit, conditions, Analysis(neuron.cycle.period, measures=_measures(neuron, conditions)), notes)
+    deck = transient_deck(
+        circuit, conditions, Analysis(neuron.cycle.period, measures=_measures(neuron, conditions)), notes
+    )
     return Job(neuron.name, f"one operation, {conditions.label()}", deck, _saved(neuron))
 
 
@@ -154,7 +155,9 @@ def evaluate_cycle(neuron: MtjNeuron, conditions: Conditions, run: Transient) ->
     energy: dict[str, float] = {}
     for half in neuron.halves:
         energy[f"mtj {half.label}" if half.suffix else "mtj"] = 1e-3 * run.integral(f"x{MEAN}.xmtj{half.suffix}.heat")
-        energy[f"divider {half.label}" if half.suffix else "divider"] = _divider_energy(run, half.suffix, half.reference_ohm)
+        energy[f"divider {half.label}" if half.suffix else "divider"] = _divider_energy(
+            run, half.suffix, half.reference_ohm
+        )
     supply = {s: _supply_energy(neuron, conditions, run, s) for s in neuron.outcomes()}
     for component in neuron.supplies:
         energy[component] = sum(neuron.weight(s, probabilities) * supply[s][component] for s in supply)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy.optimize import brentq
+from scipy.optimize import root_scalar
 
 from ipcircuit.devices.declaration import Device
 from ipcircuit.errors import InputError
@@ -52,7 +52,7 @@ class Divider:
         def excess(v: float) -> float:
             return v * (1 + self.reference_ohm / antiparallel_resistance(self.device, v)) - v_in
 
-        return float(brentq(excess, 0.0, v_in))
+        return float(root_scalar(excess, bracket=(0.0, v_in)).root)
 
     def level_antiparallel_low_bias(self, v_in: float) -> float:
         """V_OUT (V) at `v_in` if R_AP kept its low-bias value: what Eq. 2 assumes."""

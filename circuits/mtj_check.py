@@ -57,9 +57,15 @@ def check_neuron(
             compact = predict(half)
             found.append(
                 CurveCheck.compare(
-                    label, curve.x, curve.unit, curve.probability[half.label], compact, unit="firing probability",
-                    tolerance=TOLERANCE, labels=curve.labels,
-                )  # fmt: skip
+                    label,
+                    curve.x,
+                    curve.unit,
+                    curve.probability[half.label],
+                    compact,
+                    unit="firing probability",
+                    tolerance=TOLERANCE,
+                    labels=curve.labels,
+                )
             )
     return found
 
@@ -113,7 +119,7 @@ def predict_histories(parameters: ThermalNeuronParameters, steps: Sequence[Seque
 
 
 def _pre_heated(neuron: MtjNeuron, half: Half, conditions: Conditions, plateau: float, cooling: float) -> float:
-    """Compact prediction after a pre-pulse of another length than the cycle's: its heating is reduced at that length."""
+    """Compact prediction after a pre-pulse of another length than the cycle's, reduced at that length."""
     import torch
 
     from ipcircuit.compact import thermal_neuron

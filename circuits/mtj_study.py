@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from circuits import comparator_bench as bench
 from circuits.cycle import CycleResult, cycle_job, evaluate_cycle
 from circuits.deck import Conditions
 from circuits.mtj_check import check_neuron
-from circuits.neuron import MtjNeuron, States, comparator, differential
+from circuits.neuron import Half, MtjNeuron, States, comparator, differential
 from circuits.study import CurveCheck, Measurement
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Progress, simulate_all
@@ -62,7 +62,7 @@ class MtjStudy:
     """An MTJ neuron under given conditions; see `circuits.study.CircuitStudy`."""
 
     neuron: MtjNeuron
-    conditions: Conditions = Conditions()
+    conditions: Conditions = field(default_factory=Conditions)
 
     @property
     def name(self) -> str:
@@ -130,7 +130,7 @@ class MtjStudy:
             spikes_per_operation=spikes or None, latency_s=cycle.latency_s,
             neuron_netlist=_bare_netlist(neuron, self.conditions),
             device_subcircuits={"mtj_thermal_sampled": "mtj_thermal", "mtj_reference_fixed": "mtj_reference"},
-            device_diameters_m=tuple(d for half in neuron.halves for d in _diameters(half.suffix, half.divider.gain_parallel)),
+            device_diameters_m=tuple(d for half in neuron.halves for d in _diameters(half)),
             idle_power_W=operation.idle_power_W, input_charge_C=cycle.input_charge_C,
             input_energy_J=cycle.input_energy_J, peak_current_A=cycle.peak_current_A,
             peak_voltage_V=cycle.peak_voltage_V, period_s=neuron.cycle.period, details=details,
@@ -147,16 +147,19 @@ class MtjStudy:
 
 def _bare_netlist(neuron: MtjNeuron, conditions: Conditions) -> str:
     """One instance of the neuron without sources or loads: what transistors and devices are counted from."""
-    circuit, subcircuit = Circuit(f"{neuron.name}, bare"), neuron.build("sampled", (False,) * len(neuron.halves), conditions)
+    circuit, subcircuit = (
+        Circuit(f"{neuron.name}, bare"),
+        neuron.build("sampled", (False,) * len(neuron.halves), conditions),
+    )
     circuit.subcircuit(subcircuit)
     circuit.X("neuron", subcircuit.name, *subcircuit.external_nodes)
     return str(circuit)
 
 
-def _diameters(suffix: str, gain_parallel: float) -> tuple[float, float]:
+def _diameters(half: Half) -> tuple[float, float]:
     """Pillar diameters (m) of a half: active, and reference at equal resistance-area product."""
-    active = _DIAMETERS[suffix]
-    return active, active * (gain_parallel / (1 - gain_parallel)) ** 0.5
+    active, gain = _DIAMETERS[half.suffix], half.divider.gain_parallel
+    return active, active * (gain / (1 - gain)) ** 0.5
 
 
 def _condition_record(conditions: Conditions, details: Mapping[str, float]) -> dict[str, float | str]:

@@ -57,7 +57,7 @@ class MtjNeuron:
     supplies: Mapping[str, str] = field(hash=False)
     logic: Callable[[States], tuple[bool, ...]]
     builder: Callable[[tuple[Half, ...], str, States, Conditions], SubCircuit]
-    cycle: Cycle = Cycle(read=True)
+    cycle: Cycle = field(default_factory=lambda: Cycle(read=True))
 
     def build(self, mode: str, initial: States, conditions: Conditions) -> SubCircuit:
         """The subcircuit with its junctions in `mode`, starting in `initial`."""
@@ -81,7 +81,9 @@ class MtjNeuron:
     def with_device(self, **values: float) -> MtjNeuron:
         """The same neuron with other parameters of its heat-sensitive junction; the divider follows its resistances."""
         first = self.halves[0]
-        return replace(self, halves=(_half(first.label, first.suffix, first.device.with_parameters(**values)), *self.halves[1:]))
+        return replace(
+            self, halves=(_half(first.label, first.suffix, first.device.with_parameters(**values)), *self.halves[1:])
+        )
 
     def input_amplitude(self, device_volts: float) -> float:
         """V_IN (V) that puts `device_volts` across every P-state junction (the dividers have one ratio)."""
@@ -96,10 +98,14 @@ class MtjNeuron:
         for half in self.halves:
             v_in = half.divider.input_for(conditions.amplitude)
             half.device.check_voltage(half.divider.level_antiparallel(v_in), where=f"{self.name}: amplitude")
-        if not 0 < conditions.amplitude:
-            raise InputError("set amplitude must be positive", where=self.name, found=conditions.amplitude, allowed="> 0 V")
+        if conditions.amplitude <= 0:
+            raise InputError(
+                "set amplitude must be positive", where=self.name, found=conditions.amplitude, allowed="> 0 V"
+            )
         if not 0.5 <= conditions.v_dd <= 1.2:
-            raise InputError("supply outside the card's range", where=self.name, found=conditions.v_dd, allowed="0.5 … 1.2 V")
+            raise InputError(
+                "supply outside the card's range", where=self.name, found=conditions.v_dd, allowed="0.5 … 1.2 V"
+            )
 
 
 def _half(label: str, suffix: str, device: Device) -> Half:

@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from circuits.study import CircuitStudy, Measurement
-from energy.area import AreaEstimate, cell_instances, circuit_area, count_devices, paper_area, system_area, transistors_of
+from energy.area import (
+    AreaEstimate,
+    cell_instances,
+    circuit_area,
+    count_devices,
+    paper_area,
+    system_area,
+    transistors_of,
+)
 from energy.compare import IDLE_LEAKAGE, EventWorkload
 from energy.cost import NeuronCost, ScopeCost
 from energy.driver import WriteDriver, driver_energy, idle_leakage_energy, size_write_driver

@@ -173,7 +173,6 @@ def compare(
     json: Json = False,
 ) -> None:
     """Memory energy per sample: the simulated device beside GPU and digital baselines, in each scope."""
-    from energy.characterize import characterize as characterize_study
     from energy.compare import EventWorkload
     from energy.compare import compare as compare_energy
     from energy.digital import digital_energy, seed_cell

@@ -94,8 +94,8 @@ class Cycle:
     fall: float = 20e-9
     reset_amplitude: float = -0.8
     reset_width: float = 20e-9
-    # Assumed. Anything from 0 (rectangle) to 10 ns (triangle) fits the stated 20 ns of a 230 ns period, the instrument's
-    # own 20 ns edges do not; each ns takes 3.7 pJ (0.7 %) off a cycle of the 200 nm device.
+    # Assumed. Anything from 0 (rectangle) to 10 ns (triangle) fits the stated 20 ns of a 230 ns period, while the
+    # instrument's own 20 ns edges do not; each ns takes 3.7 pJ (0.7 %) off a cycle of the 200 nm device.
     reset_edge: float = 2e-9
     delay: float = 20e-9
     read: bool = False

@@ -1,4 +1,4 @@
-"""One run of everything: each simulation is done once, when first asked for, and shared by claims, report and comparison."""
+"""One run of everything: each simulation is done once, when first asked for, and shared by all that use it."""
 
 from __future__ import annotations
 
@@ -75,14 +75,20 @@ class RunContext:
         """Rows of the differential neuron's truth table (see `circuits.mtj_study.TruthRow`)."""
         return [asdict(row) for row in self.operation("differential").truth_table()]
 
-    @cached_property
+    @property
     def device(self) -> Mapping[str, Any]:
         """Numbers of the single device and of its compact model, by name (see `reports.reproduce_ipnet`)."""
-        window = self.operation("comparator").cycle.levels
-        half_window = (window[(True,)][0] - window[(False,)][0]) / 2
+        return self._device
+
+    @cached_property
+    def _device(self) -> Mapping[str, Any]:
+        cycle = self.operation("comparator").cycle
+        levels, divider, v_read = cycle.levels, cycle.neuron.halves[0].divider, cycle.conditions.v_read
+        low_bias = divider.level_antiparallel_low_bias(v_read) - divider.level_parallel(v_read)
         return {
             **device_figures.measure(n_jobs=self._n_jobs),
-            "comparator_window_V": half_window,
+            "comparator_window_V": (levels[(True,)][0] - levels[(False,)][0]) / 2,
+            "comparator_window_low_bias_V": low_bias / 2,
             "a8_rmse_V": self._pulse_rmse(),
         }
 

@@ -9,7 +9,7 @@ energy_protocol_100nm_J                                          one cycle at 0.
 p_base, p_heated, p_cooled                                       firing probability without and after pre-heating
 a6_max_rel_error, midpoint_shift (V -> V)                        midpoint shift against the published polynomial
 a7_break_s, a8_rmse_V                                            cooling, compact model against circuit
-comparator_window_V                                              half the divider's P/AP difference
+comparator_window_V, comparator_window_low_bias_V                half the divider's P/AP difference
 """
 
 from __future__ import annotations
@@ -159,7 +159,12 @@ def a10_rows(context: ClaimContext) -> Reproduction:
 
 
 def a10_window(context: ClaimContext) -> Reproduction:
-    """Half the difference of the divider's P and AP levels at the read voltage, V."""
+    """Half the difference of the divider's P and AP levels at the read voltage if R_AP kept its low-bias value, V."""
+    return _device(context, "comparator_window_low_bias_V")
+
+
+def a10_window_simulated(context: ClaimContext) -> Reproduction:
+    """Half the difference of the simulated P and AP levels at the read voltage, V."""
     return _device(context, "comparator_window_V")
 
 

@@ -131,7 +131,14 @@ def test_expected_energy_is_the_mean_over_trajectories() -> None:
     for i, u in enumerate(quantiles):
         circuit = Circuit("trajectory")
         add_replica(
-            circuit, neuron, "sampled", (False,), conditions, drive(neuron, conditions), "one", (repr(float(-np.log1p(-u))),)
+            circuit,
+            neuron,
+            "sampled",
+            (False,),
+            conditions,
+            drive(neuron, conditions),
+            "one",
+            (repr(float(-np.log1p(-u))),),
         )
         deck = transient_deck(circuit, conditions, Analysis(neuron.cycle.period))
         jobs.append(Job("comparator", f"quantile {i}", deck, ("drive_one", "i(vset_one)", "xone.xmtj.ap")))
@@ -144,9 +151,7 @@ def test_expected_energy_is_the_mean_over_trajectories() -> None:
 
 
 @pytest.mark.parametrize("name", CIRCUITS)
-def test_plain_ngspice_prints_the_same_energy(
-    operations: dict[str, OperationStudy], name: str, tmp_path: Path
-) -> None:
+def test_plain_ngspice_prints_the_same_energy(operations: dict[str, OperationStudy], name: str, tmp_path: Path) -> None:
     """The exported deck, run by ``ngspice -b`` from another folder without Python, agrees within 0.1 %."""
     deck = tmp_path / "neuron.cir"
     deck.write_text(_study(name).netlist(), encoding="utf-8")

@@ -12,8 +12,8 @@ from ipcircuit.errors import InputError
 class ThermalNeuronParameters:
     """P = L / (1 + exp(-k (V - x0 + sum of Theta_i))), Theta_i <- gamma_i Theta_i + alpha_i V² + beta_i V + delta_i.
 
-    The heating terms count only for V > 0, a step with an operation; an idle step only cools. `delta` is the heat of the
-    reset pulse, which the seed's Eq. 11 leaves out. One pole with delta = 0 is the seed's Eq. 12.
+    The heating terms count only for V > 0, a step with an operation; an idle step only cools. `delta` is the heat of
+    the reset pulse, which the seed's Eq. 11 leaves out. One pole with delta = 0 is the seed's Eq. 12.
 
     Attributes:
         maximum: L, highest firing probability.

@@ -120,7 +120,9 @@ def reduce(device: Device, drive: Drive, poles: int = 2) -> Reduction:
         weights = middle / middle.sum() if middle.sum() > 0 else np.array([1.0, 0.0])
         decay, per_pole = [float(weights @ np.array(decay))], per_pole.sum(0, keepdims=True)
     coefficients = [np.polynomial.polynomial.polyfit(AMPLITUDES, row, 2) for row in per_pole]
-    residual = [np.polynomial.polynomial.polyval(AMPLITUDES, c) - row for c, row in zip(coefficients, per_pole, strict=True)]
+    residual = [
+        np.polynomial.polynomial.polyval(AMPLITUDES, c) - row for c, row in zip(coefficients, per_pole, strict=True)
+    ]
     parameters = ThermalNeuronParameters(
         slope, midpoint, tuple(decay), *(tuple(float(c[i]) for c in coefficients) for i in (2, 1, 0)),
         period=period, valid=(float(AMPLITUDES[0]), float(AMPLITUDES[-1])),

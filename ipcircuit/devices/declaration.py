@@ -1,8 +1,9 @@
 """The declaration type: a device as data, from which every rendering is made.
 
-A device has terminals, parameters, and one or more *modes* (ways to run the same physics). A mode has definitions (named
-intermediate expressions, in order), states with their time derivative, and branch currents. All are sympy expressions in
-the symbols `symbol(name)` of parameters, states, earlier definitions and branch voltages `voltage(a, b)`.
+A device has terminals, parameters, and one or more *modes* (ways to run the same physics). A mode has definitions
+(named intermediate expressions, in order), states with their time derivative, and branch currents. All are sympy
+expressions in the symbols `symbol(name)` of parameters, states and earlier definitions, and in branch voltages
+`voltage(a, b)`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ def symbol(name: str) -> sympy.Symbol:
 def voltage(positive: str, negative: str | None = None) -> sympy.Symbol:
     """The voltage between two terminals (or a terminal and ground), V."""
     return sympy.Symbol(f"v({positive},{negative})" if negative else f"v({positive})", real=True)
+
+
+def symbol_names(expression: sympy.Basic) -> set[str]:
+    """Names of the free symbols of an expression."""
+    return {s.name for s in expression.free_symbols if isinstance(s, sympy.Symbol)}
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class Mode:
-    """One way to run the device. `terminals` includes those that only this mode needs (for example a random variate)."""
+    """One way to run the device. `terminals` includes those that only this mode needs (say, a random variate)."""
 
     name: str
     description: str
@@ -77,8 +83,8 @@ class Mode:
         """Branch and terminal voltages that the equations use, sorted by name."""
         expressions = [d.expression for d in self.definitions] + [s.derivative for s in self.states]
         expressions += [b.current for b in self.branches]
-        used = set[sympy.Symbol]().union(*(e.free_symbols for e in expressions))
-        return tuple(sorted((s for s in used if s.name.startswith("v(")), key=lambda s: s.name))
+        names = {name for e in expressions for name in symbol_names(e) if name.startswith("v(")}
+        return tuple(sympy.Symbol(name, real=True) for name in sorted(names))
 
 
 @dataclass(frozen=True)
@@ -144,11 +150,12 @@ class Device:
             )  # fmt: skip
 
     def _check_constraints(self) -> None:
-        substitution = {symbol(k): v for k, v in self.values().items()}
+        substitution = {symbol(k): sympy.Float(v) for k, v in self.values().items()}
         for constraint in self.constraints:
-            if not bool(constraint.relation.subs(substitution)):
-                used = sorted(s.name for s in constraint.relation.free_symbols if isinstance(s, sympy.Symbol))
-                found = ", ".join(f"{name} = {self.values()[name]:g}" for name in used)
+            if not bool(constraint.relation.xreplace(substitution)):
+                found = ", ".join(
+                    f"{name} = {self.values()[name]:g}" for name in sorted(symbol_names(constraint.relation))
+                )
                 raise InputError(f"device {self.name}: {constraint.message}", found=found)
 
     def _check_names(self) -> None:
@@ -158,7 +165,9 @@ class Device:
             names = [*(entry.name for entry in entries), *mode.terminals]
             bad = sorted({n for n in names if not _NAME.match(n) or keyword.iskeyword(n) or names.count(n) > 1})
             if bad:
-                raise InputError(f"device {self.name}, mode {mode.name}: names must be unique and lower_case", found=bad)
+                raise InputError(
+                    f"device {self.name}, mode {mode.name}: names must be unique and lower_case", found=bad
+                )
             self._check_terminals(mode)
             known = parameters | {s.name for s in mode.states}
             for definition in mode.definitions:
@@ -181,8 +190,7 @@ class Device:
             )  # fmt: skip
 
     def _check_symbols(self, mode: Mode, where: str, expression: sympy.Expr, known: set[str]) -> None:
-        unknown = {s.name for s in expression.free_symbols if isinstance(s, sympy.Symbol)} - known
-        unknown = {name for name in unknown if not name.startswith("v(")}
+        unknown = {name for name in symbol_names(expression) - known if not name.startswith("v(")}
         if unknown:
             raise InputError(
                 f"device {self.name}, mode {mode.name}: {where} uses a symbol that is not declared before it",

@@ -21,8 +21,8 @@ Backend = Literal["numpy", "torch"]
 class Rendering:
     """A mode as code.
 
-    `evaluate(voltages, states, parameters)` returns a dict with every definition by name, ``d_<state>`` (time derivative
-    per second) and ``i_<positive>_<negative>`` (branch current, A). Values broadcast: scalars or arrays of one shape.
+    `evaluate(voltages, states, parameters)` returns a dict with every definition by name, ``d_<state>`` (time
+    derivative per second) and ``i_<positive>_<negative>`` (branch current, A). Values broadcast: scalars or arrays.
 
     Attributes:
         voltage_names: keys expected in `voltages`, e.g. ``"v(p,n)"``.
@@ -44,7 +44,8 @@ def _namespace(backend: Backend) -> dict[str, Any]:
 
         return {
             "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh, "atanh": np.arctanh, "sin": np.sin,
-            "cos": np.cos, "Abs": np.abs, "Max": np.maximum, "Min": np.minimum, "softplus": lambda x: np.logaddexp(0, x),
+            "cos": np.cos, "Abs": np.abs, "Max": np.maximum, "Min": np.minimum,
+            "softplus": lambda x: np.logaddexp(0, x),
         }  # fmt: skip
     import torch
 
@@ -85,7 +86,7 @@ def _compile(device_source: str, backend: Backend) -> Callable[..., dict[str, An
 
 
 def render_python(device: Device, mode_name: str, backend: Backend = "numpy") -> Rendering:
-    """Build the vectorised function of one mode; parameters are arguments, so they may be arrays or require gradients."""
+    """The vectorised function of one mode; parameters are arguments, so they may be arrays or require gradients."""
     mode = device.mode(mode_name)
     source = python_source(device, mode_name)
     return Rendering(
@@ -100,6 +101,8 @@ def initial_states(device: Device, mode_name: str, values: Mapping[str, Any] | N
 
     def at_start(expression: sympy.Expr) -> Any:
         names = sorted(str(s) for s in expression.free_symbols)
-        return sympy.lambdify(names, expression, "numpy")(*(given[name] for name in names)) if names else float(expression)
+        return (
+            sympy.lambdify(names, expression, "numpy")(*(given[name] for name in names)) if names else float(expression)
+        )
 
     return {s.name: at_start(s.initial) for s in device.mode(mode_name).states}

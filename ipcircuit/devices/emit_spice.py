@@ -43,7 +43,7 @@ def spice_subcircuit(device: Device, mode_name: str) -> str:
         f"* {device.summary}",
         f"* {mode.name}: {mode.description}",
         f"* {device.reference}",
-        f".subckt {subcircuit_name(device, mode_name)} {' '.join(mode.terminals)} params:",
+        f".subckt {subcircuit_name(device, mode_name)} {' '.join(mode.terminals)}{' params:' if used else ''}",
         *(f"+ {p.name}={p.value!r}" for p in device.parameters if p.name in used),
     ]
     for d in mode.definitions:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from ipcircuit.devices.declaration import Device, Mode, State
-from ipcircuit.devices.emit_spice import TIME_SCALE, used_parameters, subcircuit_name
+from ipcircuit.devices.emit_spice import TIME_SCALE, subcircuit_name, used_parameters
 from ipcircuit.devices.printing import print_analog
 from ipcircuit.parameters import Parameter
 

@@ -1,5 +1,5 @@
-"""Parameter sets of seed 1's two junctions: Liu et al., "Emergent human-like working memory from artificial neurons with
-intrinsic plasticity".
+"""Parameter sets of seed 1's two junctions: Liu et al., "Emergent human-like working memory from artificial neurons
+with intrinsic plasticity".
 
 Values marked `fitted` come from `python -m ipcircuit.devices.fit_ipnet`, which prints them beside the published
 figures they were fitted to; a test re-runs that fit.
@@ -29,8 +29,9 @@ THERMAL_200NM: tuple[Parameter, ...] = (
        _METHODS + "; the bias is not stated, taken as low", "measured", 1.0, 1e7),
     _p("v_half", 0.5, "V", "bias at which TMR has halved",
        "assumed: typical of CoFeB/MgO junctions; 0.4-0.6 V keeps Fig. S1 within 5 %", "assumed", 0.1, 10.0),
-    _p("k_set", 48.6325, "1/V", "slope of the firing sigmoid", f"{_FIT}: 9.5 to 27.4 % (text, Fig. 2f)", "fitted", 1.0, 1e3),
-    _p("x0_set", 0.841569, "V", "midpoint of the firing sigmoid at ambient temperature",
+    _p("k_set", 48.0548, "1/V", "slope of the firing sigmoid",
+       f"{_FIT}: 9.5 to 27.4 % (text, Fig. 2f)", "fitted", 1.0, 1e3),
+    _p("x0_set", 0.84204, "V", "midpoint of the firing sigmoid at ambient temperature",
        f"{_FIT}: P_sw = 19.72 % at 0.80 V (Methods)", "fitted", 0.0, 5.0),
     _p("t_set", 150e-9, "s", "plateau for which k_set and x0_set hold", "Liu et al., Methods, device characterization",
        "published", 1e-12, 1.0),
@@ -39,15 +40,16 @@ THERMAL_200NM: tuple[Parameter, ...] = (
        "assumed: -0.8 V for 20 ns must reset surely (error 2e-6 here)", "assumed", 0.0, 5.0),
     _p("t_reset", 20e-9, "s", "pulse for which k_reset and x0_reset hold",
        "Liu et al., Methods, device characterization", "published", 1e-12, 1.0),
-    _p("midpoint_shift", 1.95581e-3, "V/K", "fall of the midpoint per kelvin",
+    _p("midpoint_shift", 1.9669e-3, "V/K", "fall of the midpoint per kelvin",
        f"{_FIT}: Fig. S1; only midpoint_shift · r_thermal is identified", "fitted", 0.0, 0.1),
     _p("r_thermal", 1e4, "K/W", "thermal resistance, both poles together",
        "assumed: 30 K at 3 mW; only its product with midpoint_shift matters to firing", "assumed", 1.0, 1e8),
-    _p("slow_share", 0.33614, "", "share of the slow pole in r_thermal", f"{_FIT}: break at 500 ns (Fig. S2)", "fitted", 0.0, 1.0),
-    _p("tau_fast", 210.136e-9, "s", "time constant of the fast pole", f"{_FIT}: 27.4 to 16.3 % in 200 ns (text, Fig. 2g)",
-       "fitted", 1e-12, 1.0),
+    _p("slow_share", 0.32187, "", "share of the slow pole in r_thermal",
+       f"{_FIT}: break at 500 ns (Fig. S2)", "fitted", 0.0, 1.0),
+    _p("tau_fast", 213.791e-9, "s", "time constant of the fast pole",
+       f"{_FIT}: 27.4 to 16.3 % in 200 ns (text, Fig. 2g)", "fitted", 1e-12, 1.0),
     _p("tau_slow", 1500e-9, "s", "time constant of the slow pole",
-       "assumed: Fig. S2 shows a second segment beyond 500 ns and up to 5 µs, its slope is not stated", "assumed", 1e-12, 1.0),
+       "assumed: Fig. S2 shows a second segment from 500 ns to 5 µs, its slope is not stated", "assumed", 1e-12, 1.0),
     _p("r_series", 0.0, "ohm", "resistance of the divider that feeds the device (mean-field mode)",
        "set by the circuit", "derived", 0.0, 1e8),
     _p("initial_ap", 0.0, "", "AP state (or its probability) at t = 0", "set by the testbench", "derived", 0.0, 1.0),
@@ -61,8 +63,8 @@ def _reference_100nm() -> tuple[Parameter, ...]:
     changes = {
         "r_parallel": (230.0 * ratio, energy_ratio, "derived"),
         "r_antiparallel": (410.0 * ratio, energy_ratio, "derived"),
-        "k_set": (49.533, f"{_FIT}: the effective slope of the 200 nm device (Methods: same baseline)", "fitted"),
-        "x0_set": (0.82838, f"{_FIT}: the effective midpoint of the 200 nm device (Methods: same baseline)", "fitted"),
+        "k_set": (48.964, f"{_FIT}: the effective slope of the 200 nm device (Methods: same baseline)", "fitted"),
+        "x0_set": (0.82871, f"{_FIT}: the effective midpoint of the 200 nm device (Methods: same baseline)", "fitted"),
         "midpoint_shift": (0.0, "Liu et al., Fig. S9 and Eqs. 13-15: insensitive to heat", "published"),
     }
     return tuple(

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.interpolate import CubicSpline
 from scipy.optimize import least_squares
 
 from ipcircuit.devices.declaration import Device
@@ -115,9 +116,7 @@ def pre_pulse(device: Device, base: float = 0.095) -> PrePulse:
     """Fig. 2f,g at the amplitude where the cold device fires with probability `base` (the seed does not state it)."""
     amplitude = np.asarray(PROBE_AMPLITUDE)
     for _ in range(5):
-        amplitude = (
-            amplitude + (logit(base) - logit(firing_probability(device, amplitude))) / device.values()["k_set"]
-        )
+        amplitude = amplitude + (logit(base) - logit(firing_probability(device, amplitude))) / device.values()["k_set"]
     hot = pre_pulse_states(device)
     both = {name: np.stack([hot[name], cool(device, hot, 200e-9)[name]]) for name in hot}
     after = firing_probability(device, np.stack([amplitude, amplitude]), both)
@@ -147,20 +146,25 @@ def cooling_curve(device: Device, delays: np.ndarray) -> np.ndarray:
 def break_point(delays: np.ndarray, shifts: np.ndarray) -> tuple[float, float, float]:
     """Least-squares fit of a continuous two-segment exponential: break (s) and both time constants (s).
 
-    Like Fig. S2: ln Δx0 is piecewise linear with one break; residuals are taken in volts, not in logarithms.
+    Like Fig. S2: ln Δx0 is piecewise linear with one break; residuals are taken in volts, not in logarithms. The curve is
+    resampled to 10 ns first, because a break between two samples moves freely and gives the fit false minima.
     """
-    peak, us = float(shifts[0]), np.asarray(delays) * 1e6
+    log_shift = CubicSpline(np.asarray(delays) * 1e6, np.log(np.asarray(shifts) / shifts[0]))
+    us = np.arange(delays[0] * 1e6, delays[-1] * 1e6 + 1e-9, 0.01)
+    curve = np.exp(log_shift(us))
 
-    def model(q: np.ndarray) -> np.ndarray:
+    def residual(q: np.ndarray) -> np.ndarray:
         log_amplitude, rate_1, rate_2, knee = q
         slow = -rate_1 * np.minimum(us, knee) - rate_2 * np.maximum(us - knee, 0)
-        return np.exp(log_amplitude + slow)
+        return np.exp(log_amplitude + slow) - curve
 
-    fit = least_squares(lambda q: model(q) - shifts / peak, (0.0, 3.0, 0.7, 0.5), bounds=([-2, 0, 0, 0.05], [2, 50, 50, 4]))
-    return float(fit.x[3]) * 1e-6, 1e-6 / float(fit.x[1]), 1e-6 / float(fit.x[2])
+    bounds = ([-2, 0, 0, us[0]], [2, 50, 50, us[-1]])
+    fits = [least_squares(residual, (0.0, 3.0, 0.7, knee), bounds=bounds) for knee in (0.3, 0.6, 1.2)]
+    best = min(fits, key=lambda fit: fit.cost)
+    return float(best.x[3]) * 1e-6, 1e-6 / float(best.x[1]), 1e-6 / float(best.x[2])
 
 
-BREAK_DELAYS = np.arange(0, 5000e-9 + 1e-12, 100e-9)
+BREAK_DELAYS = np.concatenate([np.arange(0, 1000, 100), np.arange(1000, 5001, 250)]) * 1e-9
 
 
 def reset_and_idle(delay: float) -> list[Segment]:

@@ -80,6 +80,7 @@ def sampled_pre_pulse(
     Raises:
         InputError: no samples, or a confidence outside 0 … 1.
     """
+    wilson_interval(0, samples, confidence)  # refuses bad counts before anything runs
     generator = np.random.default_rng(seed)
     amplitude = pre_pulse(device).amplitude
     before, *probes = generator.exponential(size=(4, samples))

@@ -13,9 +13,11 @@ so that a plateau of length t_set at constant temperature gives exactly the sigm
 
 and moves the midpoint down by s (T_fast + T_slow): Eq. 6, with S(V) the physical V²/R instead of a fitted polynomial.
 
-*mean_field*: the AP state is a probability; the current is the mean over the two states. With `r_series`, the resistance
-of the divider that feeds the device, each state is given its own voltage, as it has in one device; without it the
-more resistive switched devices would wrongly raise the voltage of those that have not switched.
+*mean_field*: the AP state is a probability; the current is the mean over the two states. With `r_series`, the
+resistance of the divider that feeds the device, each state is given its own voltage, as it has in one device; without
+it the more resistive switched devices would wrongly raise the voltage of those that have not switched. The
+temperature is the mean over all devices; those not yet switched are slightly hotter, which without a divider costs up
+to 0.005 in probability (at P = 0.5).
 *sampled*: the state flips once, when the integrated set hazard passes the exponential variate on terminal `variate`
 (exact sampling of an inhomogeneous Poisson process in a deterministic simulator). Reset empties the integral at the
 reset hazard; it is deterministic here, its error probability is in mean_field.

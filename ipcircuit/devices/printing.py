@@ -65,4 +65,4 @@ class AnalogPrinter(CodePrinter):
 
 def print_analog(expression: sympy.Expr, names: Mapping[str, str]) -> str:
     """Text of `expression`; `names` maps each symbol name to how it is written there."""
-    return AnalogPrinter(names).doprint(lower(expression))
+    return str(AnalogPrinter(names).doprint(lower(expression)))

@@ -1,0 +1,1 @@
+"""The report's figures, one subject per file; `catalog` lists them."""

@@ -1,0 +1,90 @@
+"""One look for every figure: readable on a phone, in print, in grey and for colour-blind readers.
+
+Figures are as wide as a phone shows them (so their text keeps its size there) and grow downwards, panel below panel.
+Series differ in marker or line style as well as in colour.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+# Okabe & Ito, "Color Universal Design" (2008): distinguishable with every common colour vision deficiency.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, VERMILION, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GREY = "#6B6B6B"
+CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK, YELLOW)
+MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
+LINES = ("-", "--", "-.", ":")
+HATCHES = ("", "///", "...", "xxx", "\\\\\\", "ooo", "+++", "---")
+
+WIDTH = 5.4  # inch; a 360 pixel wide phone then shows 11 pt text at about 10 pixels
+PNG_DPI = 200
+
+_RC: dict[str, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same figure on every machine
+    "font.size": 11,
+    "axes.titlesize": 11.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 11,
+    "xtick.labelsize": 10,
+    "ytick.labelsize": 10,
+    "legend.fontsize": 9.5,
+    "legend.framealpha": 0.9,
+    "lines.linewidth": 1.6,
+    "lines.markersize": 5.5,
+    "axes.grid": True,
+    "grid.color": "#D9D9D9",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "svg.fonttype": "path",  # text as shapes: the same everywhere, no font has to be there
+    "svg.hashsalt": "ipcircuit",  # the same data give the same file
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The project's settings while figures are drawn and saved; the user's own are left as they were."""
+    with mpl.rc_context(_RC):
+        yield
+
+
+def panels(
+    rows: int, height: float, *, ratios: list[float] | None = None, **keywords: Any
+) -> tuple[Figure, list[Axes]]:
+    """A figure of `rows` panels, one below the other, `height` inch in all, and its axes from the top."""
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.get_layout_engine().set(h_pad=0.06, w_pad=0.06)  # type: ignore[union-attr]
+    axes = figure.subplots(
+        rows, 1, squeeze=False, gridspec_kw={"height_ratios": ratios} if ratios else None, **keywords
+    )
+    return figure, list(axes[:, 0])
+
+
+def legend_below(axes: Axes, columns: int = 2, **keywords: Any) -> None:
+    """The legend under the x label, where it hides no data."""
+    axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.24), ncols=columns, frameon=False, **keywords)
+
+
+def render(figure: Figure, kind: Literal["svg", "png"]) -> bytes:
+    """The figure as a file's bytes, without a date in it."""
+    buffer = io.BytesIO()
+    if kind == "svg":
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    else:
+        figure.savefig(buffer, format="png", dpi=PNG_DPI, metadata={"Software": None})
+    return buffer.getvalue()
