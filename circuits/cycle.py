@@ -147,6 +147,11 @@ class CycleResult:
     def energy_per_operation_J(self) -> float:
         return float(sum(self.energy_J.values()))
 
+    @property
+    def front_end_energy_J(self) -> float:
+        """Heat of junctions and dividers, which the input source must have delivered."""
+        return float(sum(v for name, v in self.energy_J.items() if name.startswith(("mtj", "divider"))))
+
 
 def evaluate_cycle(neuron: MtjNeuron, conditions: Conditions, run: Transient) -> CycleResult:
     """Integrate and weigh the run of `cycle_job`."""

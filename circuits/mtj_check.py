@@ -15,6 +15,7 @@ from circuits.neuron import Half, MtjNeuron
 from circuits.study import CurveCheck
 from ipcircuit.compact.parameters import ThermalNeuronParameters
 from ipcircuit.compact.reduce import Drive, heating, reduce
+from ipcircuit.devices.declaration import Device
 from ipcircuit.devices.mtj_measure import PRE_PULSE, PROBE_AMPLITUDE
 from ipcircuit.spice.jobs import Progress
 
@@ -34,12 +35,12 @@ def drive_of(neuron: MtjNeuron, half: Half, conditions: Conditions) -> Drive:
 
 def compact_of(neuron: MtjNeuron, half: Half, conditions: Conditions) -> ThermalNeuronParameters:
     """The discrete neuron of one junction in the circuit."""
-    return _reduced(half, drive_of(neuron, half, conditions))
+    return _reduced(half.device, drive_of(neuron, half, conditions))
 
 
 @cache
-def _reduced(half: Half, drive: Drive) -> ThermalNeuronParameters:
-    return reduce(half.device, drive).parameters
+def _reduced(device: Device, drive: Drive) -> ThermalNeuronParameters:
+    return reduce(device, drive).parameters
 
 
 def check_neuron(
@@ -125,15 +126,14 @@ def _pre_heated(neuron: MtjNeuron, half: Half, conditions: Conditions, plateau: 
     from ipcircuit.compact import thermal_neuron
 
     parameters = compact_of(neuron, half, conditions)
-    left = _pre_pulse_heating(neuron, half, conditions, plateau)
+    left = _pre_pulse_heating(half.device, drive_of(neuron, half, conditions), plateau)
     decay = np.exp(-cooling / np.array(parameters.time_constants()))
     theta = torch.tensor(left * decay)
     return float(thermal_neuron.firing_probability(parameters, theta, torch.tensor(curves.PRE_HEAT_PROBE)))
 
 
 @cache
-def _pre_pulse_heating(neuron: MtjNeuron, half: Half, conditions: Conditions, plateau: float) -> np.ndarray:
-    cycle = replace(neuron.cycle, plateau=plateau, read=False, delay=0.0)
-    drive = replace(drive_of(neuron, half, conditions), cycle=cycle)
-    sensitivity_drive = drive_of(neuron, half, conditions)
-    return heating(half.device, drive, np.array([PRE_PULSE.amplitude]), probe=sensitivity_drive)[:, 0]
+def _pre_pulse_heating(device: Device, drive: Drive, plateau: float) -> np.ndarray:
+    """Shift per pole (V) right after the pre-pulse and its reset."""
+    heater = replace(drive, cycle=replace(drive.cycle, plateau=plateau, read=False, delay=0.0))
+    return heating(device, heater, np.array([PRE_PULSE.amplitude]), probe=drive)[:, 0]

@@ -10,7 +10,7 @@ from typing import Any
 from PySpice.Spice.Netlist import Circuit
 
 from circuits import comparator_bench as bench
-from circuits.cycle import CycleResult, cycle_job, evaluate_cycle
+from circuits.cycle import CycleResult, cycle_job, evaluate_cycle, tag
 from circuits.deck import Conditions
 from circuits.mtj_check import check_neuron
 from circuits.neuron import Half, MtjNeuron, States, comparator, differential
@@ -120,7 +120,8 @@ class MtjStudy:
         details = {f"firing_probability_{label}": p for label, p in zip(halves, cycle.probabilities, strict=True)}
         details |= {
             "threshold_V": operation.threshold_V,
-            "noise_margin_V": min(row.noise_margin_V for row in operation.truth_table()),
+            **{f"noise_margin_{tag(row.states)}_V": row.noise_margin_V for row in operation.truth_table()},
+            "energy_balance_error": cycle.input_energy_J / cycle.front_end_energy_J - 1,
             "spikes_per_operation": spikes,
         }
         return Measurement(

@@ -37,9 +37,13 @@ def print_error(message: str) -> None:
 
 
 def print_table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = (), below: str = ""
-) -> None:
-    """A table on stdout, with text `below` it; `right` names the columns of numbers."""
+    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = (), below: str = "",
+    widest: str = "",
+) -> None:  # fmt: skip
+    """A table on stdout, with text `below` it.
+
+    `right` names the columns of numbers, `widest` the one that keeps its room on a narrow terminal.
+    """
     from rich import box
     from rich.console import Console
     from rich.markup import escape
@@ -48,7 +52,9 @@ def print_table(
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, collapse_padding=True)
     for index, column in enumerate(columns):
         justify = "right" if column in right else "left"
-        table.add_column(column, justify=justify, overflow="fold", no_wrap=index == 0)  # the first one is a name
+        room = 17 if column == widest else None
+        # the first one is a name
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=index == 0, min_width=room)
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     out = Console()
@@ -141,13 +147,15 @@ def _show_breakdown(
 
 def show_checks(result: Mapping[str, Any]) -> None:
     """The table of ``ipcircuit check``."""
-    columns = ["circuit", "curve", "maximum error", "RMS error", "tolerance", "unit", "result"]
+    columns = ["circuit", "curve", "max error", "RMS error", "tolerance", "result"]
     rows = [
-        (name, c["curve"], *(number(c[key]) for key in ("max_error", "rms_error", "tolerance")), c["unit"], _verdict(c))
+        (name, c["curve"], *(number(c[key]) for key in ("max_error", "rms_error", "tolerance")), _verdict(c))
         for name, curves in result["circuits"].items()
         for c in curves
     ]
-    print_table("circuit against compact model", columns, rows, right=columns[2:5], below=_verdict(result))
+    units = ", ".join(dict.fromkeys(c["unit"] for curves in result["circuits"].values() for c in curves))
+    below = f"errors in {units}; all together: {_verdict(result)}"
+    print_table("circuit against compact model", columns, rows, right=columns[2:5], below=below)
 
 
 def _verdict(result: Mapping[str, Any]) -> str:
@@ -168,7 +176,7 @@ def show_claims(rows: Sequence[Mapping[str, Any]]) -> None:
     below = "\n".join(f"{', '.join(ids)}: {note}" for note, ids in notes.items())
     counts = Counter(r["verdict"] for r in rows)
     title = "published against reproduced: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    print_table(title, columns, cells, right=columns[2:5], below=below)
+    print_table(title, columns, cells, right=columns[2:5], below=below, widest="quantity")
 
 
 def _claimed(value: Any, unit: str) -> str:

@@ -18,4 +18,4 @@ def si(value: float | None, unit: str, digits: int = 4) -> str:
     if abs(float(scaled)) >= 1000 and exponent < 12:  # rounding carried into the next prefix
         exponent += 3
         scaled = f"{value / 10.0**exponent:.{digits}g}"
-    return f"{scaled} {_PREFIXES[exponent]}{unit}"
+    return f"{scaled} {_PREFIXES[exponent]}{unit}".rstrip()

@@ -7,6 +7,7 @@ cycle_s, plateau_s, r_parallel_ohm, r_antiparallel_ohm           protocol and re
 p_sw_080, energy_plateau_200nm_J, energy_protocol_200nm_J,
 energy_protocol_100nm_J                                          one cycle at 0.80 V
 p_base, p_heated, p_cooled                                       firing probability without and after pre-heating
+p_base_sampled, p_heated_sampled, p_cooled_sampled, sample_seed  the same, counted over random trajectories
 a6_max_rel_error, midpoint_shift (V -> V)                        midpoint shift against the published polynomial
 a7_break_s, a8_rmse_V                                            cooling, compact model against circuit
 comparator_window_V, comparator_window_low_bias_V                half the divider's P/AP difference
@@ -103,6 +104,34 @@ def a5_heated(context: ClaimContext) -> Reproduction:
 def a5_cooled(context: ClaimContext) -> Reproduction:
     """Firing probability after that pre-pulse and 200 ns of cooling."""
     return _device(context, "p_cooled")
+
+
+def _sampled(context: ClaimContext, name: str) -> Reproduction:
+    """A frequency with its 99 % interval, and whether that contains the mean-field value."""
+    sampled, mean = context.device.get(f"{name}_sampled"), context.device.get(name)
+    if sampled is None or mean is None:
+        return Reproduction(None)
+    low, high = sampled.interval
+    holds = "contains" if low <= mean <= high else "does NOT contain"
+    interval = f"99 % interval {low:.4f} to {high:.4f} {holds} the mean-field value {mean:.4f}"
+    return Reproduction(
+        sampled.probability, f"{interval}; {sampled.samples} samples, seed {context.device['sample_seed']}"
+    )
+
+
+def a5_base_sampled(context: ClaimContext) -> Reproduction:
+    """Share of cold devices that fire."""
+    return _sampled(context, "p_base")
+
+
+def a5_heated_sampled(context: ClaimContext) -> Reproduction:
+    """Share of devices that fire right after the pre-pulse."""
+    return _sampled(context, "p_heated")
+
+
+def a5_cooled_sampled(context: ClaimContext) -> Reproduction:
+    """Share of devices that fire 200 ns after the pre-pulse."""
+    return _sampled(context, "p_cooled")
 
 
 def a6_max_error(context: ClaimContext) -> Reproduction:

@@ -25,6 +25,8 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 LINES = ("-", "--", "-.", ":")
 HATCHES = ("", "///", "...", "xxx", "\\\\\\", "ooo", "+++", "---")
 
+LABEL_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.85}  # behind numbers on a line
+
 WIDTH = 5.4  # inch; a 360 pixel wide phone then shows 11 pt text at about 10 pixels
 PNG_DPI = 200
 

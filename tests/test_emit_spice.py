@@ -38,7 +38,7 @@ def test_no_power_operator_and_no_unit_suffix(name: str, mode: str) -> None:
         assert "^" not in line
         assert "**" not in line
         assert "pow(" not in line
-        # a number followed by a letter would be a SPICE suffix (m, u, a …), read differently from one version to the next
+        # a number followed by a letter is a SPICE suffix (m, u, a …), read differently from one version to the next
         assert not re.search(r"(?<![\w.])\d+\.?\d*(?:e[+-]?\d+)?[a-df-zA-DF-Z]", line), line
 
 
@@ -65,15 +65,10 @@ def test_every_voltage_refers_to_a_terminal_or_an_own_node(name: str, mode: str)
     device = DEVICES.load(name)
     own = {entry.name for entry in (*device.mode(mode).states, *device.mode(mode).definitions)}
     known = own | set(device.mode(mode).terminals)
-    nodes = {
-        node
-        for line in statements(name, mode)
-        for pair in re.findall(r"V\(([^)]*)\)", line)
-        for node in pair.split(",")
-    }
+    text = "\n".join(statements(name, mode))
+    nodes = {node for pair in re.findall(r"V\(([^)]*)\)", text) for node in pair.split(",")}
     assert nodes <= known
-    braces = {word for line in statements(name, mode) for text in re.findall(r"\{([^}]*)\}", line)
-              for word in re.findall(r"[a-z_]\w*", text)}  # fmt: skip
+    braces = {word for inner in re.findall(r"\{([^}]*)\}", text) for word in re.findall(r"[a-z_]\w*", inner)}
     defaults = {line[2:].split("=")[0] for line in statements(name, mode) if line.startswith("+ ")}
     assert braces == defaults
 
@@ -117,9 +112,10 @@ X, Y = symbol("x"), symbol("y")
 @pytest.mark.parametrize(
     "expression",
     [
-        X**2, X**3, X**-1, X**-2, -(X**3), (X + Y) ** 3, X**2 * Y**-3, sympy.Rational(1, 3) * X, X - (Y - 2), X / (Y / 3),
-        sympy.sqrt(Y), Y ** sympy.Rational(3, 2), Y ** sympy.Rational(-1, 2), sympy.exp(X) / Y, sympy.Max(X, Y, 0.5),
-        sympy.Min(X, Y, 0.5), sympy.Abs(X) * 1e-9, sympy.log(Y) - X * -2.5e-12, X * (Y - 1) * (X - Y) / (X * Y + 3),
+        X**2, X**3, X**-1, X**-2, -(X**3), (X + Y) ** 3, X**2 * Y**-3, sympy.Rational(1, 3) * X, X - (Y - 2),
+        X / (Y / 3), sympy.sqrt(Y), Y ** sympy.Rational(3, 2), Y ** sympy.Rational(-1, 2), sympy.exp(X) / Y,
+        sympy.Max(X, Y, 0.5), sympy.Min(X, Y, 0.5), sympy.Abs(X) * 1e-9, sympy.log(Y) - X * -2.5e-12,
+        X * (Y - 1) * (X - Y) / (X * Y + 3),
     ],
     ids=str,
 )  # fmt: skip

@@ -77,6 +77,8 @@ def heating(device: Device, drive: Drive, amplitudes: np.ndarray, *, probe: Driv
 
     `probe` is the cycle that feels the shift, when it is not the one that heats.
     """
+    if device.values()["midpoint_shift"] == 0:  # heat does not reach the midpoint: nothing to integrate
+        return np.zeros((len(POLES), len(amplitudes)))
     after = _run(device, drive, amplitudes, drive.cycle.period)
     return np.stack([sensitivity(device, probe or drive, pole) * after[pole] for pole in POLES])
 
@@ -119,7 +121,7 @@ def reduce(device: Device, drive: Drive, poles: int = 2) -> Reduction:
         middle = per_pole[:, len(AMPLITUDES) // 2]
         weights = middle / middle.sum() if middle.sum() > 0 else np.array([1.0, 0.0])
         decay, per_pole = [float(weights @ np.array(decay))], per_pole.sum(0, keepdims=True)
-    coefficients = [np.polynomial.polynomial.polyfit(AMPLITUDES, row, 2) for row in per_pole]
+    coefficients = [np.polynomial.polynomial.polyfit(AMPLITUDES, row, 2, w=_relative(row)) for row in per_pole]
     residual = [
         np.polynomial.polynomial.polyval(AMPLITUDES, c) - row for c, row in zip(coefficients, per_pole, strict=True)
     ]
@@ -129,3 +131,8 @@ def reduce(device: Device, drive: Drive, poles: int = 2) -> Reduction:
         origin=f"reduced from {device.name} at {drive.source_resistance:g} ohm source resistance",
     )  # fmt: skip
     return Reduction(parameters, sigmoid_rms, float(np.sqrt(np.mean(np.square(np.sum(residual, 0))))))
+
+
+def _relative(row: np.ndarray) -> np.ndarray:
+    """Weights for a fit of the smallest relative error (the heating spans a factor of four over the amplitudes)."""
+    return 1 / row if np.all(row > 0) else np.ones_like(row)

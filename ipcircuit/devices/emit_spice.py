@@ -6,6 +6,8 @@ nanosecond; a definition is a voltage node. Both can be saved and measured under
 
 from __future__ import annotations
 
+from functools import cache
+
 from ipcircuit.devices.declaration import Device, Mode
 from ipcircuit.devices.printing import print_analog
 
@@ -34,6 +36,7 @@ def _names(device: Device, mode: Mode) -> dict[str, str]:
     return names
 
 
+@cache
 def spice_subcircuit(device: Device, mode_name: str) -> str:
     """The ``.subckt`` text; defaults are the declaration's parameter values."""
     mode = device.mode(mode_name)

@@ -146,8 +146,8 @@ def cooling_curve(device: Device, delays: np.ndarray) -> np.ndarray:
 def break_point(delays: np.ndarray, shifts: np.ndarray) -> tuple[float, float, float]:
     """Least-squares fit of a continuous two-segment exponential: break (s) and both time constants (s).
 
-    Like Fig. S2: ln Δx0 is piecewise linear with one break; residuals are taken in volts, not in logarithms. The curve is
-    resampled to 10 ns first, because a break between two samples moves freely and gives the fit false minima.
+    Like Fig. S2: ln Δx0 is piecewise linear with one break; residuals are taken in volts, not in logarithms. The
+    curve is resampled to 10 ns first, because a break between two samples moves freely and gives false minima.
     """
     log_shift = CubicSpline(np.asarray(delays) * 1e6, np.log(np.asarray(shifts) / shifts[0]))
     us = np.arange(delays[0] * 1e6, delays[-1] * 1e6 + 1e-9, 0.01)

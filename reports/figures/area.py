@@ -8,15 +8,15 @@ from energy.characterize import Characterization
 from energy.cost import SCOPES
 from reports import style
 from reports.context import RunContext
-from reports.figures.heating import published
 from reports.figures.plot import Plot
+from reports.published import published
 
 CIRCUITS = ("comparator", "differential")
 
 
-def _value(axes: Axes, area: float, y: float) -> None:
-    axes.annotate(f"{area:.3g} µm²", (area, y), (6, 0), textcoords="offset points", va="center", fontsize=9.5,
-                  bbox={"fc": "white", "ec": "none", "pad": 0.5, "alpha": 0.8})  # fmt: skip
+def _value(axes: Axes, area: float, y: float, edge: float | None = None) -> None:
+    axes.annotate(f"{area:.3g} µm²", (edge or area, y), (6, 0), textcoords="offset points", va="center", fontsize=9.5,
+                  bbox=style.LABEL_BOX, zorder=5)  # fmt: skip
 
 
 def _scopes(axes: Axes, found: list[Characterization]) -> None:
@@ -26,16 +26,23 @@ def _scopes(axes: Axes, found: list[Characterization]) -> None:
         error = [[area.total_um2 - area.low_um2], [area.high_um2 - area.total_um2]]
         axes.barh(y, area.total_um2, xerr=error if area.high_um2 > area.low_um2 else None, height=0.66, lw=0.6,
                   color=(style.SKY, style.ORANGE)[index], edgecolor=style.BLACK, hatch=("", "//")[index], capsize=3)  # fmt: skip
-        _value(axes, area.high_um2, y)
-    axes.axvline(published("A9.paper"), color=style.VERMILION, ls="--", lw=1.5, label="published: 24 transistors, 1.5 µm²")
+        _value(axes, area.total_um2, y, area.high_um2)
+    axes.axvline(
+        published("A9.paper"), color=style.VERMILION, ls="--", lw=1.5, label="published: 24 transistors, 1.5 µm²"
+    )
     axes.axvline(published("A9.core"), color=style.PURPLE, ls=":", lw=2, label="published: core device, 0.03 µm²")
     axes.set_yticks(range(len(rows)), [f"{c.cost.circuit}\n{scope}" for c, scope in rows])
-    axes.set(title="by scope (whiskers: range of layout pitches)", xlabel="area (µm²)")
+    axes.set(title="by scope", xlabel="area (µm²)")
     style.legend_below(axes, 1)
 
 
 def _components(axes: Axes, found: list[Characterization]) -> None:
-    rows = [(c.cost.circuit, name, area) for c in found for name, area in c.areas["system"].breakdown_um2.items() if area > 0]
+    rows = [
+        (c.cost.circuit, name, area)
+        for c in found
+        for name, area in c.areas["system"].breakdown_um2.items()
+        if area > 0
+    ]
     rows += [(c.cost.circuit, "MTJs, above the logic", c.areas["circuit"].mtj_um2) for c in found]
     rows.sort(key=lambda row: CIRCUITS.index(row[0]))
     labelled: set[str] = set()
@@ -59,7 +66,7 @@ def draw(context: RunContext) -> Plot:
     for panel in axes:
         panel.set_xscale("log")
         panel.set_xlim(0.015, 900)
-        panel.invert_yaxis()
+        panel.set_ylim(len(panel.get_yticks()) - 0.4, -0.6)
         panel.grid(False, axis="y")
     last = found[-1]
     driver = last.driver
@@ -68,7 +75,7 @@ def draw(context: RunContext) -> Plot:
         f"Area from the transistors and cells counted in the simulated netlists; not laid out. Scopes: paper = transistors "
         f"times 80 F² at F = 28 nm, circuit = standard cells, system = also one write driver per neuron, sized for the "
         f"simulated peak current ({1e3 * driver.peak_current_A:.2f} mA at {driver.peak_voltage_V:.2f} V for the "
-        f"{last.cost.circuit} neuron). Cell pitches and the driver's devices are assumed within published ranges. MTJs lie "
+        f"{last.cost.circuit} neuron). Whiskers: range of layout pitches. Cell pitches and the driver's devices are assumed within published ranges. MTJs lie "
         f"above the logic and add nothing where they do not overhang (open bars).",
         f"{last.cost.circuit}: {', '.join(f'{s} {last.areas[s].total_um2:.3g} µm²' for s in SCOPES)}. The write driver is far "
         f"larger than everything else.",

@@ -9,8 +9,8 @@ from energy.cost import SCOPES, NeuronCost
 from ipcircuit.units import si
 from reports import style
 from reports.context import RunContext
-from reports.figures.heating import published
 from reports.figures.plot import Plot, setting
+from reports.published import published
 
 CIRCUITS = ("comparator", "differential")
 _SHORT = {"mtj": "junctions", "divider": "reference MTJs", "driver": "write driver"}
@@ -41,9 +41,11 @@ def _stacked(axes: Axes, costs: list[NeuronCost]) -> None:
                       label=group if y == len(rows) - 1 else None)  # fmt: skip
             left += energy
         axes.annotate(si(cost.scopes[scope].energy_per_operation_J, "J", 3), (left, y), (5, 0), textcoords="offset points",
-                      va="center", fontsize=10)  # fmt: skip
+                      va="center", fontsize=10, bbox=style.LABEL_BOX, zorder=5)  # fmt: skip
     axes.set_yticks(range(len(rows)), [f"{cost.circuit}\n{scope}" for cost, scope in rows])
-    axes.axvline(1e9 * PUBLISHED_OPERATION.value, color=style.VERMILION, ls="--", lw=1.5, label="published, differential")
+    axes.axvline(
+        1e9 * PUBLISHED_OPERATION.value, color=style.VERMILION, ls="--", lw=1.5, label="published, differential"
+    )
     axes.invert_yaxis()
     axes.grid(False, axis="y")
     largest = max(1e9 * (c.scopes[s].energy_per_operation_J or 0) for c, s in rows)
@@ -58,20 +60,26 @@ def _components(axes: Axes, costs: list[NeuronCost]) -> None:
         names += [(cost.circuit, name, value) for name, value in cost.scopes["system"].energy_breakdown_J.items()]
     marks = {("differential", "mtj temporal"): published("A3.protocol_200nm"), ("comparator", "mtj"): published("A3.protocol_200nm"),
              ("differential", "mtj reference"): published("A3.protocol_100nm")}  # fmt: skip
+    labelled: set[str] = set()
     for y, (circuit, name, value) in enumerate(names):
         index = CIRCUITS.index(circuit)
         axes.barh(y, value, color=(style.SKY, style.ORANGE)[index], edgecolor=style.BLACK, lw=0.6, height=0.66,
-                  hatch=("", "//")[index], label=circuit if name.startswith("divider") and "ref" not in name else None)  # fmt: skip
-        axes.annotate(si(value, "J", 3), (max(value, 1e-16), y), (5, 0), textcoords="offset points", va="center", fontsize=9.5,
-                      bbox={"fc": "white", "ec": "none", "pad": 0.5, "alpha": 0.8})  # fmt: skip
+                  hatch=("", "//")[index], label=None if circuit in labelled else circuit)  # fmt: skip
+        axes.annotate(si(value, "J", 3), (value, y), (11 if (circuit, name) in marks else 5, 0),
+                      textcoords="offset points", va="center", fontsize=9.5, bbox=style.LABEL_BOX)  # fmt: skip
+        labelled.add(circuit)
         if (circuit, name) in marks:
             axes.plot(marks[circuit, name], y, "*", color=style.VERMILION, ms=12, mec=style.BLACK, mew=0.5,
                       label="published" if circuit == "comparator" else None)  # fmt: skip
     axes.set_yticks(range(len(names)), [name.replace("_", " ") for _, name, _ in names])
     axes.set_xscale("log")
-    axes.invert_yaxis()
     axes.grid(False, axis="y")
-    axes.set(title="every component, logarithmic", xlabel="energy per operation (J)", xlim=(1e-16, 3e-7))
+    axes.set(
+        title="every component, logarithmic",
+        ylim=(len(names) - 0.4, -0.6),
+        xlabel="energy per operation (J)",
+        xlim=(1e-16, 3e-7),
+    )
     style.legend_below(axes, 3)
     axes.get_legend().set_bbox_to_anchor((0.4, -0.12))
 
@@ -82,7 +90,10 @@ def draw(context: RunContext) -> Plot:
     figure, axes = style.panels(2, 10.6, ratios=[1, 1.75])
     _stacked(axes[0], costs)
     _components(axes[1], costs)
-    texts = [f"{c.circuit} {', '.join(f'{s} {si(c.scopes[s].energy_per_operation_J, chr(74), 3)}' for s in SCOPES)}" for c in costs]
+    texts = [
+        f"{c.circuit} {', '.join(f'{s} {si(c.scopes[s].energy_per_operation_J, chr(74), 3)}' for s in SCOPES)}"
+        for c in costs
+    ]
     return Plot(
         "energy", "Energy per operation by component and scope",
         f"Expected energy of one operation (set, read, reset; {costs[0].conditions['amplitude_V']:g} V set), circuit "

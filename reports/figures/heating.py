@@ -5,24 +5,18 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 
 from circuits.curves import PRE_HEAT_PROBE
+from circuits.study import CurveCheck
 from ipcircuit.devices.mtj_measure import PRE_PULSE
 from reports import style
 from reports.context import RunContext
 from reports.figures.plot import Plot, curves_of, setting, worst_error
-from reports.ledger import load_ledger
+from reports.published import published
 
 CIRCUITS = ("comparator", "differential")
 
 
-def published(row: str) -> float:
-    """The published number of a ledger row, SI."""
-    (value,) = (claim.published for claim in load_ledger().claims if claim.id == row)
-    assert isinstance(value, float)
-    return value
-
-
-def _curves(axes: Axes, context: RunContext, curve: str) -> list:
-    found = []
+def _curves(axes: Axes, context: RunContext, curve: str) -> list[CurveCheck]:
+    found: list[CurveCheck] = []
     series = [(c, half, check) for c in CIRCUITS for half, check in curves_of(context, c, curve)]
     for index, (circuit, half, check) in enumerate(series):
         colour, name = style.CYCLE[index], f"{circuit}, {half}" if half else circuit
@@ -35,14 +29,12 @@ def _curves(axes: Axes, context: RunContext, curve: str) -> list:
     return found
 
 
-def _marks(axes: Axes, device: dict[float, tuple[str, float]], ns: float) -> None:
-    """The seed's number and the bare device's at one abscissa."""
-    for x, (row, simulated) in device.items():
-        axes.plot(x, 100 * published(row), "*", color=style.BLACK, ms=12, label="published, Fig. 2f,g")
-        axes.plot(x, 100 * simulated, "x", color=style.BLACK, ms=8, mew=2, label="bare junction, ngspice")
-        axes.annotate(
-            f"{100 * published(row):.1f} %", (x, 100 * published(row)), (x + ns, 100 * published(row)), va="center"
-        )
+def _mark(axes: Axes, ns: float, row: str, simulated: float, text: tuple[float, float]) -> None:
+    """The seed's number and the bare junction's at one abscissa; the number is written `text` points away."""
+    value = 100 * published(row)
+    axes.plot(ns, value, "*", color=style.YELLOW, mec=style.BLACK, ms=16, label="published, Fig. 2f,g", zorder=4)
+    axes.plot(ns, 100 * simulated, "x", color=style.BLACK, ms=6, mew=1.6, label="bare junction, ngspice", zorder=5)
+    axes.annotate(f"{value:.1f} %", (ns, value), text, textcoords="offset points", va="center", ha="center")
 
 
 def draw(context: RunContext) -> Plot:
@@ -50,8 +42,9 @@ def draw(context: RunContext) -> Plot:
     figure, axes = style.panels(2, 8.4, ratios=[1, 1.35])
     checks = _curves(axes[0], context, "pre-heating") + _curves(axes[1], context, "cooling")
     device = context.device
-    _marks(axes[0], {1e9 * PRE_PULSE.plateau: ("A5.heated", device["p_heated"])}, 12)
-    _marks(axes[1], {0.0: ("A5.heated", device["p_heated"]), 200.0: ("A5.cooled", device["p_cooled"])}, 45)
+    _mark(axes[0], 1e9 * PRE_PULSE.plateau, "A5.heated", device["p_heated"], (-32, 0))
+    _mark(axes[1], 0.0, "A5.heated", device["p_heated"], (46, 4))
+    _mark(axes[1], 200.0, "A5.cooled", device["p_cooled"], (0, -17))
     base = 100 * published("A5.base")
     for panel, note in zip(axes, (200.0, 1100.0), strict=True):
         panel.axhline(base, color=style.GREY, ls=":", lw=1.4)

@@ -14,7 +14,7 @@ from reports.context import RunContext
 from reports.figures.plot import Plot, setting
 from reports.memory import CIRCUIT, NEURONS, baseline_rows, device_energy, published_energy
 
-_LABEL = {"bbox": {"fc": "white", "ec": "none", "pad": 0.5, "alpha": 0.8}, "va": "center", "fontsize": 9.5}
+_LABEL = {"bbox": style.LABEL_BOX, "va": "center", "fontsize": 9.5}
 
 
 def _device(axes: Axes, y: int, energies: Sequence[float], colour: str) -> None:
@@ -23,6 +23,13 @@ def _device(axes: Axes, y: int, energies: Sequence[float], colour: str) -> None:
     axes.plot([energies[1], energies[-1]], [y, y], "-", color=colour, lw=5, alpha=0.6, solid_capstyle="butt")
     axes.plot(energies[1:], [y] * (len(energies) - 1), "|", color=style.BLACK, ms=10, mew=1.4)
     axes.annotate(si(energies[0], "J", 3), (energies[0], y), (-7, 0), textcoords="offset points", ha="right", **_LABEL)
+
+
+def _name(system: str) -> str:
+    """The system's name, short enough for an axis."""
+    model, _, gpu = system.partition(" on ")
+    parts = [part for part in model.split("-") if part != "ResNet18"]
+    return f"GPU, {'-'.join(parts)}" if gpu else system.replace(" as tabled", "")
 
 
 def draw(context: RunContext) -> Plot:
@@ -42,8 +49,7 @@ def draw(context: RunContext) -> Plot:
         side = {"xytext": (7, 0), "ha": "left"} if digital else {"xytext": (-7, 0), "ha": "right"}
         axes.annotate(si(row.energy_per_sample_J, "J", 3), (row.energy_per_sample_J, len(names)),
                       textcoords="offset points", **side, **_LABEL)  # fmt: skip
-        names.append(row.system.replace(" on A800", "").replace(" as tabled", "").replace("ResNet18-", "GPU, ")
-                     .replace("GPU, RNN", "GPU, RNN").replace("R(2+1)D-ResNet18", "GPU, R(2+1)D"))  # fmt: skip
+        names.append(_name(row.system))
     axes.plot([], [], "o", color=style.GREY, mec=style.BLACK, label="device, N = 1")
     axes.plot([], [], "-", color=style.GREY, lw=5, alpha=0.6, label=f"device, N = {', '.join(map(str, NEURONS[1:]))}")
     axes.plot([], [], "s", color=style.ORANGE, mec=style.BLACK, label="digital, estimated")

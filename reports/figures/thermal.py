@@ -77,9 +77,9 @@ def _temperature(axes: Axes, run: Transient) -> tuple[float, float]:
     axes.plot(time, slow, "-.", color=style.BLUE, label="slow pole")
     end = 1e6 * CYCLES * mtj_measure.CYCLE.period
     axes.axvspan(0, end, color=style.GREY, alpha=0.1, lw=0)
-    axes.annotate("five cycles", (0.02 * end, 0.0), xytext=(0, 3), textcoords="offset points", color=style.GREY)
+    axes.annotate("five cycles", (0.02 * end, 0.97), xycoords=("data", "axes fraction"), va="top", color=style.GREY)
     axes.set(title=f"temperature, {CYCLES} cycles at {mtj_measure.SATURATING_AMPLITUDE:g} V", xlabel="time (µs)",
-             ylabel="rise (K)", xlim=(0, time[-1]))  # fmt: skip
+             ylabel="rise (K)", xlim=(0, time[-1]), ylim=(-1, 1.15 * float((fast + slow).max())))  # fmt: skip
     axes.legend(loc="upper right")
     return float(fast.max()), float(slow.max())
 

@@ -34,9 +34,11 @@ def _divider(axes: Axes, cycle: CycleResult, threshold: float) -> None:
             axes.plot(time, cycle.run[name], style.LINES[series], color=style.CYCLE[series], label=label)
             series += 1
     axes.axhline(threshold, color=style.GREY, ls=":", lw=1.3)
-    axes.annotate("comparator threshold", (2, threshold), (0, 3), textcoords="offset points", color=style.GREY, fontsize=9)
-    axes.set(title="divider output = voltage across the junction", ylabel="V_OUT (V)", ylim=(-1.15, 1.75))
-    axes.legend(loc="upper right", ncols=len(neuron.halves))
+    axes.annotate(
+        "comparator threshold", (60, threshold), (0, -4), textcoords="offset points", va="top", color=style.GREY
+    )
+    axes.set(title="divider output = voltage across the junction", ylabel="V_OUT (V)", ylim=(-1.15, 2.2))
+    axes.legend(loc="upper left", ncols=2)
 
 
 def _switching(axes: Axes, cycle: CycleResult) -> None:
@@ -60,8 +62,9 @@ def _outputs(axes: Axes, cycle: CycleResult, output: str) -> None:
     names = [state_text(states) for states in rows]
     axes.set_yticks([_ROW * v_dd * row + v_dd / 2 for row in range(len(rows))], names)
     axes.grid(False, axis="y")
-    axes.set(title=f"output “{output}”, rows: state {'/'.join(h.label for h in cycle.neuron.halves)}, each 0 to {v_dd:g} V",
-             ylim=(-0.15 * v_dd, _ROW * v_dd * len(rows)))  # fmt: skip
+    axes.set(
+        title="output" if output == "output" else f"output “{output}”", ylim=(-0.15 * v_dd, _ROW * v_dd * len(rows))
+    )
 
 
 def _currents(axes: Axes, cycle: CycleResult) -> None:
@@ -70,11 +73,17 @@ def _currents(axes: Axes, cycle: CycleResult) -> None:
     rows = list(cycle.neuron.outcomes())
     for index, states in enumerate((rows[0], rows[-1])):
         label = f"supply, {state_text(states)}"
-        axes.plot(time, -1e6 * cycle.run[f"i(vdd_{tag(states)})"], style.LINES[index + 1], color=style.CYCLE[index], label=label)
+        axes.plot(
+            time,
+            -1e6 * cycle.run[f"i(vdd_{tag(states)})"],
+            style.LINES[index + 1],
+            color=style.CYCLE[index],
+            label=label,
+        )
     axes.set_yscale("symlog", linthresh=0.1)
     axes.set_yticks([-1e3, -10, -0.1, 0.1, 10, 1e3], ["−1 mA", "−10 µA", "−0.1 µA", "0.1 µA", "10 µA", "1 mA"])
-    axes.set(title="currents (logarithmic beyond ±0.1 µA)", ylabel="current", xlabel="time (ns)", ylim=(-9e3, 4e5))
-    axes.legend(loc="upper left", ncols=1)
+    axes.set(title="currents (logarithmic beyond ±0.1 µA)", ylabel="current", xlabel="time (ns)", ylim=(-2e4, 2e4))
+    axes.legend(loc="lower left", bbox_to_anchor=(0.05, 0.0))
 
 
 def draw(context: RunContext, circuit: str) -> Plot:
@@ -95,6 +104,8 @@ def draw(context: RunContext, circuit: str) -> Plot:
     for panel in axes:
         panel.axvspan(low, high, color=style.YELLOW, alpha=0.45, lw=0)
         panel.set_xlim(0, 1e9 * cycle.neuron.cycle.period)
+    labels = [half.label for half in cycle.neuron.halves]
+    order = f" (in the order {'/'.join(labels)})" if len(labels) > 1 else ""
     chances = " and ".join(f"{100 * p:.1f} %" for p in cycle.probabilities)
     return Plot(
         f"waveforms_{circuit}", f"One operation of the {circuit} neuron",
@@ -102,7 +113,8 @@ def draw(context: RunContext, circuit: str) -> Plot:
         f"{cycle.conditions.amplitude:.2f} V set pulse across a P-state junction): set, read (window shaded), reset. All "
         f"circuit, no compact model. The AP probability and the input current come from the replica with mean-field "
         f"junctions (firing probability {chances}); dividers, outputs and supplies from replicas with sampled junctions, "
-        f"held in the named states until the reset. Comparators decide during the whole operation; only the read window counts.",
+        f"held in the named states until the reset"
+        f"{order}. Each output row spans 0 to {cycle.conditions.v_dd:g} V. Comparators decide during the whole operation; only the read window counts.",
         f"Input pulse of {cycle.peak_voltage_V:.2f} V, a short read at {cycle.conditions.v_read:g} V and a negative reset. "
         f"In the shaded read window each output is at the level that its row's states call for.",
         figure,

@@ -38,8 +38,10 @@ def _margins(axes: Axes, divider: Divider, threshold: float, v_read: float) -> N
     axes.axhspan(-sigma, sigma, color=style.GREY, alpha=0.2, lw=0, label=f"±σ(V_th), minimum device: {sigma:.0f} mV")
     axes.axhline(0, color=style.BLACK, lw=1)
     axes.axvline(v_read, color=style.GREY, ls="--", lw=1)
-    axes.set(title="noise margin of each decision", ylabel="margin (mV)", xlabel="read voltage V_READ (V)", ylim=(-110, 190))
-    axes.legend(loc="upper center")
+    axes.set(
+        title="noise margin of each decision", ylabel="margin (mV)", xlabel="read voltage V_READ (V)", ylim=(-110, 170)
+    )
+    style.legend_below(axes, 1)
 
 
 def draw(context: RunContext) -> Plot:
@@ -48,7 +50,7 @@ def draw(context: RunContext) -> Plot:
     neuron, v_read = operation.cycle.neuron, operation.cycle.conditions.v_read
     divider = neuron.halves[0].divider
     measured = (operation.cycle.levels[(False,)][0], operation.cycle.levels[(True,)][0])
-    figure, axes = style.panels(2, 7.4, sharex=True)
+    figure, axes = style.panels(2, 8.2, sharex=True)
     _levels(axes[0], divider, operation.threshold_V, v_read, measured)
     _margins(axes[1], divider, operation.threshold_V, v_read)
     flat = divider.level_antiparallel_low_bias(v_read) - divider.level_parallel(v_read)

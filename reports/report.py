@@ -1,0 +1,140 @@
+"""The report: one run of everything, as a page, figures and tables in one folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from circuits.mtj_study import MtjStudy
+from ipcircuit.files import staged_directory, write_bytes_atomic, write_text_atomic
+from ipcircuit.registry import CIRCUITS
+from ipcircuit.spice.jobs import Progress
+from ipcircuit.units import si
+from reports import style
+from reports.claims import Evaluation, evaluate
+from reports.context import RunContext
+from reports.figures.catalog import FIGURES
+from reports.figures.plot import Plot
+from reports.findings import findings
+from reports.html import SECTIONS, Section, embedded, page
+from reports.memory import CIRCUIT, device_energy
+from reports.tables.catalog import build_tables
+from reports.tables.circuit import curve_points
+from reports.tables.table import Table
+
+
+def write_report(output: Path, *, n_jobs: int | None = None, progress: Progress | None = None) -> Path:
+    """Simulate everything and write the report.
+
+    Args:
+        output: folder, new or existing; files of an earlier report in it are replaced, others stay.
+        n_jobs: simulations at a time.
+        progress: called with (done, total), in hundredths of a stage.
+
+    Returns:
+        Path of ``index.html``; beside it ``figures/*.svg, *.png`` and ``tables/*.csv, *.json``.
+
+    Raises:
+        InputError: the folder cannot be written (before anything is simulated).
+        SimulationError: a run failed; nothing is left behind.
+    """
+    with staged_directory(output) as folder:
+        stages = _Stages(progress)
+        _write(folder, RunContext(n_jobs, stages.within), stages)
+    return Path(output) / "index.html"
+
+
+@dataclass
+class _Stages:
+    """Runs the stages one after the other, timing each; what they find is in the context."""
+
+    progress: Progress | None
+    seconds: dict[str, float] = field(default_factory=dict)
+    total: int = 1
+    shown: int = 0
+
+    def run(self, stages: dict[str, Callable[[], object]]) -> None:
+        """Run and time every stage."""
+        self.total = len(stages) + 1  # the page itself is the last one
+        for name, work in stages.items():
+            self.within(0, 1)
+            start = time.perf_counter()
+            work()
+            self.seconds[name] = time.perf_counter() - start
+
+    def within(self, done: int, of: int) -> None:
+        """Report progress within the running stage; the bar never goes back, although a stage has several batches."""
+        self.shown = max(self.shown, round(100 * (len(self.seconds) + done / max(of, 1))))
+        if self.progress is not None:
+            self.progress(self.shown, 100 * self.total)
+
+
+def _write(folder: Path, context: RunContext, stages: _Stages) -> None:
+    circuits = CIRCUITS.names()
+    mtj_circuits = [name for name in circuits if isinstance(context.study(name), MtjStudy)]
+    plots: dict[str, list[Plot]] = {}
+    files: dict[str, bytes] = {}
+    stages.run({
+        **{f"operation of {c}": lambda c=c: context.characterization(c) for c in circuits},
+        **{f"curves of {c}": lambda c=c: context.checks(c) for c in circuits},
+        "bare junction": lambda: context.device,
+        "figures": lambda: _draw(context, plots, files),
+    })  # fmt: skip
+    results = evaluate(context)
+    tables = build_tables(context, circuits, mtj_circuits, results, stages.seconds)
+    _write_files(folder, files, [*(t for group in tables.values() for t in group), curve_points(context, circuits)])
+    sections = [
+        Section(
+            name, title, intro, [embedded(p, files[f"{p.name}.svg"]) for p in plots.get(name, ())], tables.get(name, ())
+        )
+        for name, (title, intro) in SECTIONS.items()
+    ]
+    stamp = ", ".join(
+        f"{row['what']} {row['version']}" for table in tables["run"] if table.name == "versions" for row in table.rows
+    )
+    text = page(headline(context, results), findings(context, results), sections, stamp)
+    write_text_atomic(folder / "index.html", text)
+
+
+def _draw(context: RunContext, plots: dict[str, list[Plot]], files: dict[str, bytes]) -> None:
+    """Draw and render every figure under the project's style; fills `plots` by section and `files` by name."""
+    with style.style():
+        for section, makers in FIGURES.items():
+            plots[section] = [make(context) for make in makers]
+            for plot in plots[section]:
+                files[f"{plot.name}.svg"] = style.render(plot.figure, "svg")
+                files[f"{plot.name}.png"] = style.render(plot.figure, "png")
+
+
+def _write_files(folder: Path, figures: dict[str, bytes], tables: list[Table]) -> None:
+    for name in ("figures", "tables"):
+        (folder / name).mkdir()
+    for name, data in figures.items():
+        write_bytes_atomic(folder / "figures" / name, data)
+    for table in tables:
+        table.write(folder / "tables")
+
+
+def headline(context: RunContext, results: Evaluation) -> list[tuple[str, str, str]]:
+    """Label, value and what to compare it with, of the numbers at the top."""
+    cost = context.cost(CIRCUIT)
+    energies = {scope: si(cost.scopes[scope].energy_per_operation_J, "J", 3) for scope in cost.scopes}
+    samples = {scope: si(device_energy(context, scope, 1), "J", 3) for scope in cost.scopes}
+    margin = min(row["noise_margin_V"] for row in context.truth_table())
+    checks = [check for name in ("comparator", CIRCUIT) for check in context.checks(name)]
+    worst = max(check.max_error for check in checks)
+    return [
+        ("Energy per operation, differential neuron", energies["circuit"],
+         f"paper scope {energies['paper']} (published 0.6 nJ), system scope {energies['system']}"),
+        ("Memory energy per sample, N = 1", samples["circuit"],
+         f"paper scope {samples['paper']} (published 87 µJ), system scope {samples['system']}"),
+        ("Area, standard cells", f"{cost.scopes['circuit'].area_um2:.3g} µm²",
+         f"{cost.transistors} transistors, paper scope {cost.scopes['paper'].area_um2:.3g} µm² (published 1.5 µm²)"),
+        ("Smallest noise margin", si(margin, "V", 3), f"{sum(r['correct'] for r in context.truth_table())} of 4 truth-table rows right"),
+        ("Circuit against compact model", f"{100 * worst:.2g} points",
+         f"largest difference of firing probability, {sum(c.passed for c in checks)} of {len(checks)} curves within tolerance"),
+        ("Published figures", f"{results.counts['reproduced']} reproduced",
+         f"{results.counts['differs']} differ, {results.counts['not yet'] + results.counts['needs data']} not yet possible"),
+    ]  # fmt: skip

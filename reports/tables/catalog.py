@@ -1,0 +1,30 @@
+"""All tables of the report by section, in reading order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from reports.claims import ClaimResult
+from reports.context import RunContext
+from reports.tables import circuit, claims, comparison, cost, provenance, run
+from reports.tables.table import Table
+
+
+def build_tables(
+    context: RunContext, circuits: list[str], mtj_circuits: list[str], results: Sequence[ClaimResult],
+    timings: Mapping[str, float],
+) -> dict[str, list[Table]]:  # fmt: skip
+    """Section name to its tables. `mtj_circuits`: those of `circuits` that have a divider."""
+    return {
+        "curves": [circuit.checks(context, circuits)],
+        "circuit": [circuit.truth_table(context), circuit.divider_window(context, mtj_circuits)],
+        "cost": [
+            cost.by_scope(context, circuits),
+            cost.energy_breakdown(context, circuits),
+            cost.area_breakdown(context, circuits),
+        ],
+        "comparison": [comparison.systems(context), comparison.neurons(context)],
+        "claims": [claims.ledger(results), claims.decisions()],
+        "parameters": [provenance.assumed(context, circuits), provenance.sourced(context, circuits)],
+        "run": [run.conditions(context, circuits), run.versions(context), run.timings(timings)],
+    }

@@ -1,0 +1,72 @@
+"""Every parameter with its source and basis; the assumed ones in a table of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from energy import compare, digital
+from reports.context import RunContext
+from reports.tables.protocol import protocol_rows
+from reports.tables.table import Table, with_unit
+
+ASSUMED = ("assumed",)
+
+
+def _row(where: str, name: str, value: float, unit: str, basis: str, source: str, what: str = "") -> dict[str, Any]:
+    return {"where": where, "parameter": name, "what": what or name, "value": float(value), "unit": unit or "1",
+            "shown": with_unit(value, unit), "basis": basis, "source": source}  # fmt: skip
+
+
+def _device_rows(context: RunContext) -> Iterator[dict[str, Any]]:
+    """Parameters of both junctions and of the reference MTJs, as the differential neuron uses them."""
+    neuron = context.mtj_study("differential").neuron
+    seen: dict[str, Any] = {}
+    for half in neuron.halves:
+        for p in half.device.parameters:
+            if p.name in ("r_series", "initial_ap") or seen.get(p.name) == p:
+                continue  # set by the testbench, or the same as in the first junction
+            where = f"{half.label} junction" if p.name in seen else "both junctions"
+            yield _row(where, p.name, p.value, p.unit, p.basis, p.source, p.description)
+            seen[p.name] = p
+        yield _row(f"{half.label} reference MTJ", "resistance", half.reference_ohm, "ohm", "derived",
+                   "geometric mean of R_P and R_AP: centres the window", "resistance of the fixed P state")  # fmt: skip
+
+
+def _accounting_rows(context: RunContext, circuits: list[str]) -> Iterator[dict[str, Any]]:
+    found = {p.name: p for circuit in circuits for p in context.characterization(circuit).parameters}
+    published = (compare.PUBLISHED_OPERATION, compare.PUBLISHED_MEMORY_ENERGY)
+    for where, group in (
+        ("accounting", found.values()),
+        ("digital baseline", digital.PARAMETERS),
+        ("comparison", published),
+    ):
+        for p in group:
+            source = "; ".join(filter(None, (p.source, p.note)))
+            yield _row(where, p.name, p.value, p.unit, p.basis, source)
+
+
+def all_rows(context: RunContext, circuits: list[str]) -> list[dict[str, Any]]:
+    """Device, protocol, circuit and accounting parameters."""
+    protocol = [_row(*row) for row in protocol_rows(context)]
+    return [*_device_rows(context), *protocol, *_accounting_rows(context, circuits)]
+
+
+def _table(name: str, title: str, caption: str, rows: list[dict[str, Any]]) -> Table:
+    return Table(name, title, caption, rows, {"shown": "value, with unit", "value": "value, SI"},
+                 {"value": lambda v: f"{v:.6g}"})  # fmt: skip
+
+
+def sourced(context: RunContext, circuits: list[str]) -> Table:
+    """What was measured, published, derived or fitted."""
+    rows = [row for row in all_rows(context, circuits) if row["basis"] not in ASSUMED]
+    return _table("parameters", "Parameters with a source",
+                  "Measured or published values, and values derived from or fitted to them (the source says which).", rows)  # fmt: skip
+
+
+def assumed(context: RunContext, circuits: list[str]) -> Table:
+    """What rests on an assumption."""
+    rows = [row for row in all_rows(context, circuits) if row["basis"] in ASSUMED]
+    return _table(
+        "parameters_assumed", "Assumed parameters", "No source states these; each says why it was chosen so.", rows
+    )

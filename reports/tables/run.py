@@ -1,0 +1,52 @@
+"""Conditions and versions behind the report, and where its time went."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import ipcircuit
+from reports.context import RunContext
+from reports.tables.table import Table
+
+_PACKAGES = ("PySpice", "numpy", "scipy", "pandas", "torch", "sympy", "matplotlib")
+
+
+def conditions(context: RunContext, circuits: list[str]) -> Table:
+    """What each circuit was simulated under."""
+    columns = {circuit: context.cost(circuit).conditions for circuit in circuits}
+    rows = [
+        {"condition": name.replace("_", " "), **{c: _text(columns[c].get(name)) for c in circuits}}
+        for name in dict.fromkeys(name for values in columns.values() for name in values)
+    ]
+    return Table("conditions", "Conditions of the simulated operation",
+                 "SI units; a name ends in its unit. Nothing in this report is random: junctions run in mean-field mode or in "
+                 "named states, so there is no seed.", rows, missing="—")  # fmt: skip
+
+
+def _text(value: float | str | None) -> str | None:
+    return value if value is None or isinstance(value, str) else f"{value:.6g}"
+
+
+def versions(context: RunContext) -> Table:
+    """Programs, packages, machine and date."""
+    found = {
+        "ipcircuit": ipcircuit.__version__,
+        "simulator": context.operation("comparator").cycle.run.simulator,
+        "Python": platform.python_version(),
+        **{name: importlib.metadata.version(name) for name in _PACKAGES},
+        "machine": f"{platform.system()} {platform.release()}, {platform.machine()}",
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+    }
+    return Table("versions", "Versions", "", [{"what": name, "version": version} for name, version in found.items()])
+
+
+def timings(seconds: Mapping[str, float]) -> Table:
+    """Wall time of each stage before the page was put together."""
+    rows = [{"stage": stage, "wall_time_s": time} for stage, time in seconds.items()]
+    rows.append({"stage": "sum", "wall_time_s": sum(seconds.values())})
+    return Table(
+        "timings", "Wall time by stage", "On the machine above; simulator processes run beside each other.", rows
+    )
