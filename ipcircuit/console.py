@@ -52,7 +52,7 @@ def print_table(
     table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, collapse_padding=True)
     for index, column in enumerate(columns):
         justify = "right" if column in right else "left"
-        room = 17 if column == widest else None
+        room = 12 if column == widest else None
         # the first one is a name
         table.add_column(column, justify=justify, overflow="fold", no_wrap=index == 0, min_width=room)
     for row in rows:

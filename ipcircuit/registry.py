@@ -169,11 +169,6 @@ DEVICES = Registry(
             "magnetic tunnel junction held in the P state, the reference of a divider",
             "ipcircuit.devices.mtj_reference:declare",
         ),
-        Entry(
-            "mtj_reference",
-            "magnetic tunnel junction held in one state, for dividers",
-            "ipcircuit.devices.mtj_reference:declare",
-        ),
     ],
 )
 TASKS = Registry("task", [])

@@ -60,10 +60,11 @@ def scope_ratio(context: RunContext) -> Finding:
     logic = sum(energy for name, energy in parts.items() if not name.startswith(("divider", "mtj")))
     return Finding(
         f"One operation costs {circuit / paper:.1f} times what the junctions alone take",
-        f"Differential neuron: {si(paper, 'J', 3)} in the junctions (published {si(PUBLISHED_OPERATION.value, 'J', 3)}), "
-        f"{si(circuit, 'J', 3)} in the whole circuit, {si(system, 'J', 3)} with a write driver. The difference is the reference "
-        f"MTJs in series ({si(series, 'J', 3)}); comparators and logic take {si(logic, 'J', 3)}, "
-        f"{100 * logic / circuit:.1g} % of the circuit.",
+        f"Differential neuron: {si(paper, 'J', 3)} in the junctions (published "
+        f"{si(PUBLISHED_OPERATION.value, 'J', 3)}), {si(circuit, 'J', 3)} in the whole circuit, "
+        f"{si(system, 'J', 3)} with a write driver. The difference is the reference MTJs in series "
+        f"({si(series, 'J', 3)}); comparators and logic take {si(logic, 'J', 3)}, {100 * logic / circuit:.1g} % of "
+        "the circuit.",
     )
 
 
@@ -91,9 +92,10 @@ def against_digital(context: RunContext) -> Finding:
     gpu = min(e for s, e in baselines.items() if " on " in s and e is not None)
     return Finding(
         "A digital accelerator, not the GPU, is the close competitor",
-        f"Against the cheapest GPU increment the device's memory energy is {gpu / paper:,.0f} times lower in paper scope and "
-        f"{gpu / single:,.0f} times in system scope (N = 1). Against the cheapest digital estimate ({best}, "
-        f"{si(energy, 'J', 3)}, a lower bound) it is {energy / single:.2g} times lower in system scope at N = 1"
+        f"Against the cheapest GPU increment the device's memory energy is {gpu / paper:,.0f} times lower in paper "
+        f"scope and {gpu / single:,.0f} times in system scope (N = 1). Against the cheapest digital estimate "
+        f"({best}, {si(energy, 'J', 3)}, a lower bound) it is {energy / single:.2g} times lower in system scope at "
+        "N = 1"
         + (f", and {many / energy:.2g} times higher at N = {NEURONS[-1]}." if many > energy else
            f", and {energy / many:.2g} times lower at N = {NEURONS[-1]}."),
     )  # fmt: skip
@@ -129,12 +131,12 @@ def decision_yield(context: RunContext) -> Finding:
     smaller = min(margins)
     return Finding(
         f"The noise margin is only {smaller / wide.sigma_V:.1f} σ of a minimum transistor's threshold",
-        f"Margins are {1e3 * margins[0]:.1f} mV (P) and {1e3 * margins[1]:.1f} mV (AP); a minimum transistor's threshold "
-        f"voltage varies by σ = {1e3 * wide.sigma_V:.1f} mV. If the comparator's threshold did the same (assumed Gaussian, "
-        f"nothing else varying), {100 * wide.value:.0f} % of comparators would decide both states rightly, and "
-        f"{100 * wide.value**2:.0f} % of differential neurons, which have two. With the sense inverter as sized, "
-        f"σ ≈ {1e3 * sized.sigma_V:.1f} mV (both devices with equal weight, assumed), it is {100 * sized.value:.1f} % and "
-        f"{100 * sized.value**2:.1f} %. An estimate, not a Monte-Carlo simulation.",
+        f"Margins are {1e3 * margins[0]:.1f} mV (P) and {1e3 * margins[1]:.1f} mV (AP); a minimum transistor's "
+        f"threshold voltage varies by σ = {1e3 * wide.sigma_V:.1f} mV. If the comparator's threshold did the same "
+        f"(assumed Gaussian, nothing else varying), {100 * wide.value:.0f} % of comparators would decide both "
+        f"states rightly, and {100 * wide.value**2:.0f} % of differential neurons, which have two. With the sense "
+        f"inverter as sized, σ ≈ {1e3 * sized.sigma_V:.1f} mV (both devices with equal weight, assumed), it is "
+        f"{100 * sized.value:.1f} % and {100 * sized.value**2:.1f} %. An estimate, not a Monte-Carlo simulation.",
     )
 
 
@@ -146,9 +148,9 @@ def reference_voltage(context: RunContext) -> Finding:
     peak, active = float(across.max()), float(junction.max())
     return Finding(
         "The reference MTJ sees more voltage than the junction that switches",
-        f"During the set pulse {peak:.2f} V stand across the reference MTJ and {active:.2f} V across the active junction, "
-        f"from {cycle.peak_voltage_V:.2f} V at the input. It must not switch all the same: the model holds it in P, which a "
-        f"real circuit has to ensure (a pinned free layer, a larger or reversed junction).",
+        f"During the set pulse {peak:.2f} V stand across the reference MTJ and {active:.2f} V across the active "
+        f"junction, from {cycle.peak_voltage_V:.2f} V at the input. It must not switch all the same: the model "
+        "holds it in P, which a real circuit has to ensure (a pinned free layer, a larger or reversed junction).",
     )
 
 
@@ -164,11 +166,11 @@ def gate_stress(context: RunContext) -> Finding:
     cells = [name for name, area in cost.scopes["circuit"].area_breakdown_um2.items() if area > 0]
     return Finding(
         "Nothing protects the comparator's gate from the pulses",
-        f"The divider's output goes from {_signed(lowest)} in the reset to {highest:.2f} V in the set pulse. In the reset the sense "
-        f"inverter's PMOS has V_GS = {_signed(lowest - supply)} at a supply of {supply:g} V (rated supply of the process "
-        f"{VDD:g} V), and its output toggles with every pulse. All {cost.transistors} transistors belong to "
-        f"{', '.join(name.replace('_', ' ') for name in cells)} cells: no access transistor isolates the gate or selects the "
-        f"neuron.",
+        f"The divider's output goes from {_signed(lowest)} in the reset to {highest:.2f} V in the set pulse. In the "
+        f"reset the sense inverter's PMOS has V_GS = {_signed(lowest - supply)} at a supply of {supply:g} V (rated "
+        f"supply of the process {VDD:g} V), and its output toggles with every pulse. All {cost.transistors} "
+        f"transistors belong to {', '.join(name.replace('_', ' ') for name in cells)} cells: no access transistor "
+        "isolates the gate or selects the neuron.",
     )
 
 
@@ -183,10 +185,11 @@ def driver_area(context: RunContext) -> Finding:
     neuron, driver = found.areas["circuit"].total_um2, found.driver
     return Finding(
         f"A write driver of its own would be {driver.area_um2 / neuron:.0f} times the neuron's area",
-        f"The pulses take up to {1e3 * driver.peak_current_A:.1f} mA at {driver.peak_voltage_V:.2f} V, above the core supply: "
-        f"an H-bridge of {driver.supply_V:g} V devices, {1e6 * driver.width_n_m:.0f} and {1e6 * driver.width_p_m:.0f} µm wide "
-        f"(n, p), about {driver.area_um2:.0f} µm², beside {neuron:.2g} µm² of cells (published {published('A9.paper'):g} µm²). Sharing it divides "
-        f"the area and asks for access transistors instead. Device data of the driver are assumed.",
+        f"The pulses take up to {1e3 * driver.peak_current_A:.1f} mA at {driver.peak_voltage_V:.2f} V, above the "
+        f"core supply: an H-bridge of {driver.supply_V:g} V devices, {1e6 * driver.width_n_m:.0f} and "
+        f"{1e6 * driver.width_p_m:.0f} µm wide (n, p), about {driver.area_um2:.0f} µm², beside {neuron:.2g} µm² of "
+        f"cells (published {published('A9.paper'):g} µm²). Sharing it divides the area and asks for access "
+        "transistors instead. Device data of the driver are assumed.",
     )
 
 
@@ -197,7 +200,8 @@ def compact_model(context: RunContext) -> Finding:
     failed = [check.curve for check in checks if not check.passed]
     verdict = "All are within tolerance." if not failed else f"Outside tolerance: {', '.join(failed)}."
     return Finding(
-        f"The compact model follows the circuit within {100 * worst.max_error:.2g} percentage points of firing probability",
+        f"The compact model follows the circuit within {100 * worst.max_error:.2g} percentage points of firing "
+        "probability",
         f"{len(checks)} curves of both circuits were compared, tolerance {worst.tolerance:g}; the largest "
         f"difference is on “{worst.curve}”. {verdict}",
     )

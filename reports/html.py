@@ -15,15 +15,26 @@ from reports.tables.table import Table
 
 SECTIONS: Mapping[str, tuple[str, str]] = {
     "junction": ("The junction", "The bare 200 nm magnetic tunnel junction, before any circuit is put around it."),
-    "curves": ("Firing curves: circuit and compact model",
-               "The compact model is what a network trains with; here it stands beside the circuit that it replaces."),
-    "circuit": ("The circuits at work", "One operation in time, what the comparator decides, and how much room it has."),
-    "cost": ("Energy and area", "Three accounting scopes: what the source counts, all of the circuit, and the system around it."),
-    "comparison": ("Memory energy beside GPU and digital", "The energy of one neuron carried up to a network's sample."),
+    "curves": (
+        "Firing curves: circuit and compact model",
+        "The compact model is what a network trains with; here it stands beside the circuit that it replaces.",
+    ),
+    "circuit": (
+        "The circuits at work",
+        "One operation in time, what the comparator decides, and how much room it has.",
+    ),
+    "cost": (
+        "Energy and area",
+        "Three accounting scopes: what the source counts, all of the circuit, and the system around it.",
+    ),
+    "comparison": (
+        "Memory energy beside GPU and digital",
+        "The energy of one neuron carried up to a network's sample.",
+    ),
     "claims": ("Published and reproduced", "The claims ledger, and how open points of the sources were settled."),
     "parameters": ("Parameters and assumptions", "Where every number comes from; what is assumed stands first."),
     "run": ("This run", "Conditions, versions, and time."),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)

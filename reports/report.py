@@ -11,15 +11,14 @@ from circuits.mtj_study import MtjStudy
 from ipcircuit.files import staged_directory, write_bytes_atomic, write_text_atomic
 from ipcircuit.registry import CIRCUITS
 from ipcircuit.spice.jobs import Progress
-from ipcircuit.units import si
 from reports import style
-from reports.claims import Evaluation, evaluate
+from reports.claims import evaluate
 from reports.context import RunContext
 from reports.figures.catalog import FIGURES
 from reports.figures.plot import Plot
 from reports.findings import findings
+from reports.headline import headline
 from reports.html import SECTIONS, Section, embedded, page
-from reports.memory import CIRCUIT, device_energy
 from reports.tables.catalog import build_tables
 from reports.tables.circuit import curve_points
 from reports.tables.table import Table
@@ -115,26 +114,3 @@ def _write_files(folder: Path, figures: dict[str, bytes], tables: list[Table]) -
         write_bytes_atomic(folder / "figures" / name, data)
     for table in tables:
         table.write(folder / "tables")
-
-
-def headline(context: RunContext, results: Evaluation) -> list[tuple[str, str, str]]:
-    """Label, value and what to compare it with, of the numbers at the top."""
-    cost = context.cost(CIRCUIT)
-    energies = {scope: si(cost.scopes[scope].energy_per_operation_J, "J", 3) for scope in cost.scopes}
-    samples = {scope: si(device_energy(context, scope, 1), "J", 3) for scope in cost.scopes}
-    margin = min(row["noise_margin_V"] for row in context.truth_table())
-    checks = [check for name in ("comparator", CIRCUIT) for check in context.checks(name)]
-    worst = max(check.max_error for check in checks)
-    return [
-        ("Energy per operation, differential neuron", energies["circuit"],
-         f"paper scope {energies['paper']} (published 0.6 nJ), system scope {energies['system']}"),
-        ("Memory energy per sample, N = 1", samples["circuit"],
-         f"paper scope {samples['paper']} (published 87 µJ), system scope {samples['system']}"),
-        ("Area, standard cells", f"{cost.scopes['circuit'].area_um2:.3g} µm²",
-         f"{cost.transistors} transistors, paper scope {cost.scopes['paper'].area_um2:.3g} µm² (published 1.5 µm²)"),
-        ("Smallest noise margin", si(margin, "V", 3), f"{sum(r['correct'] for r in context.truth_table())} of 4 truth-table rows right"),
-        ("Circuit against compact model", f"{100 * worst:.2g} points",
-         f"largest difference of firing probability, {sum(c.passed for c in checks)} of {len(checks)} curves within tolerance"),
-        ("Published figures", f"{results.counts['reproduced']} reproduced",
-         f"{results.counts['differs']} differ, {results.counts['not yet'] + results.counts['needs data']} not yet possible"),
-    ]  # fmt: skip

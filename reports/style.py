@@ -30,7 +30,7 @@ LABEL_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8
 WIDTH = 5.4  # inch; a 360 pixel wide phone then shows 11 pt text at about 10 pixels
 PNG_DPI = 200
 
-_RC: dict[str, Any] = {
+_RC: Any = {  # typed loosely: matplotlib spells out every key
     "font.family": "sans-serif",
     "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same figure on every machine
     "font.size": 11,
@@ -77,9 +77,9 @@ def panels(
     return figure, list(axes[:, 0])
 
 
-def legend_below(axes: Axes, columns: int = 2, **keywords: Any) -> None:
-    """The legend under the x label, where it hides no data."""
-    axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.24), ncols=columns, frameon=False, **keywords)
+def legend_below(axes: Axes, columns: int = 2, *, anchor: tuple[float, float] = (0.45, -0.24), **keywords: Any) -> None:
+    """The legend under the x label, where it hides no data; `anchor` (in axes) is the middle of its upper edge."""
+    axes.legend(loc="upper center", bbox_to_anchor=anchor, ncols=columns, frameon=False, **keywords)
 
 
 def render(figure: Figure, kind: Literal["svg", "png"]) -> bytes:

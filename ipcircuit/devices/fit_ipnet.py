@@ -44,17 +44,17 @@ def _residuals(device: Device) -> dict[str, float]:
 
 
 def fit(start: Device | None = None) -> FitResult:
-    """Solve for `UNKNOWNS`; deterministic."""
+    """Solve for `UNKNOWNS`; deterministic. The variables start at 1, because `diff_step` is relative to them."""
     device = start or declare()
     initial = np.array([device.values()[name] for name in UNKNOWNS])
 
     def with_values(q: np.ndarray) -> Device:
-        return device.with_parameters(**dict(zip(UNKNOWNS, map(float, initial + q * _SCALES), strict=True)))
+        return device.with_parameters(**dict(zip(UNKNOWNS, map(float, initial + (q - 1) * _SCALES), strict=True)))
 
     weights = np.array([100.0, 100.0, 100.0, 10.0, 1.0])
     solution = least_squares(
         lambda q: weights * np.array(list(_residuals(with_values(q)).values())),
-        np.zeros(len(UNKNOWNS)), diff_step=0.02, x_scale=1.0, xtol=1e-8, ftol=1e-12, max_nfev=40,
+        np.ones(len(UNKNOWNS)), diff_step=0.02, xtol=1e-8, ftol=1e-8, max_nfev=40,
     )  # fmt: skip
     fitted = with_values(solution.x)
     return FitResult({name: fitted.values()[name] for name in UNKNOWNS}, _residuals(fitted))

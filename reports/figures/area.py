@@ -24,8 +24,17 @@ def _scopes(axes: Axes, found: list[Characterization]) -> None:
     for y, (c, scope) in enumerate(rows):
         area, index = c.areas[scope], CIRCUITS.index(c.cost.circuit)
         error = [[area.total_um2 - area.low_um2], [area.high_um2 - area.total_um2]]
-        axes.barh(y, area.total_um2, xerr=error if area.high_um2 > area.low_um2 else None, height=0.66, lw=0.6,
-                  color=(style.SKY, style.ORANGE)[index], edgecolor=style.BLACK, hatch=("", "//")[index], capsize=3)  # fmt: skip
+        axes.barh(
+            y,
+            area.total_um2,
+            xerr=error if area.high_um2 > area.low_um2 else None,
+            height=0.66,
+            lw=0.6,
+            color=(style.SKY, style.ORANGE)[index],
+            edgecolor=style.BLACK,
+            hatch=("", "//")[index],
+            capsize=3,
+        )
         _value(axes, area.total_um2, y, area.high_um2)
     axes.axvline(
         published("A9.paper"), color=style.VERMILION, ls="--", lw=1.5, label="published: 24 transistors, 1.5 µm²"
@@ -48,8 +57,16 @@ def _components(axes: Axes, found: list[Characterization]) -> None:
     labelled: set[str] = set()
     for y, (circuit, name, area) in enumerate(rows):
         index, above = CIRCUITS.index(circuit), name.startswith("MTJs")
-        axes.barh(y, area, height=0.66, color="white" if above else (style.SKY, style.ORANGE)[index],
-                  edgecolor=style.BLACK, lw=0.6, hatch=("", "//")[index], label=None if circuit in labelled else circuit)  # fmt: skip
+        axes.barh(
+            y,
+            area,
+            height=0.66,
+            color="white" if above else (style.SKY, style.ORANGE)[index],
+            edgecolor=style.BLACK,
+            lw=0.6,
+            hatch=("", "//")[index],
+            label=None if circuit in labelled else circuit,
+        )
         labelled.add(circuit)
         _value(axes, area, y)
     axes.set_yticks(range(len(rows)), [name.replace("_", " ") for _, name, _ in rows])
@@ -72,12 +89,13 @@ def draw(context: RunContext) -> Plot:
     driver = last.driver
     return Plot(
         "area", "Area by component and scope",
-        f"Area from the transistors and cells counted in the simulated netlists; not laid out. Scopes: paper = transistors "
-        f"times 80 F² at F = 28 nm, circuit = standard cells, system = also one write driver per neuron, sized for the "
-        f"simulated peak current ({1e3 * driver.peak_current_A:.2f} mA at {driver.peak_voltage_V:.2f} V for the "
-        f"{last.cost.circuit} neuron). Whiskers: range of layout pitches. Cell pitches and the driver's devices are assumed within published ranges. MTJs lie "
-        f"above the logic and add nothing where they do not overhang (open bars).",
-        f"{last.cost.circuit}: {', '.join(f'{s} {last.areas[s].total_um2:.3g} µm²' for s in SCOPES)}. The write driver is far "
-        f"larger than everything else.",
+        "Area from the transistors and cells counted in the simulated netlists; not laid out. Scopes: paper = "
+        "transistors times 80 F² at F = 28 nm, circuit = standard cells, system = also one write driver per "
+        f"neuron, sized for the simulated peak current ({1e3 * driver.peak_current_A:.2f} mA at "
+        f"{driver.peak_voltage_V:.2f} V for the {last.cost.circuit} neuron). Whiskers: range of layout pitches. "
+        "Cell pitches and the driver's devices are assumed within published ranges. MTJs lie above the logic and "
+        "add nothing where they do not overhang (open bars).",
+        f"{last.cost.circuit}: {', '.join(f'{s} {last.areas[s].total_um2:.3g} µm²' for s in SCOPES)}. The write "
+        "driver is far larger than everything else.",
         figure,
     )  # fmt: skip

@@ -36,12 +36,28 @@ def _stacked(axes: Axes, costs: list[NeuronCost]) -> None:
         left = 0.0
         for index, group in enumerate(groups):
             energy = 1e9 * _grouped(cost, scope).get(group, 0.0)
-            axes.barh(y, energy, left=left, color=(style.BLUE, style.SKY, style.ORANGE, style.BLACK)[index], height=0.68,
-                      hatch=("", "//", "..", "")[index], edgecolor="white", lw=0.5,
-                      label=group if y == len(rows) - 1 else None)  # fmt: skip
+            axes.barh(
+                y,
+                energy,
+                left=left,
+                color=(style.BLUE, style.SKY, style.ORANGE, style.BLACK)[index],
+                height=0.68,
+                hatch=("", "//", "..", "")[index],
+                edgecolor="white",
+                lw=0.5,
+                label=group if y == len(rows) - 1 else None,
+            )
             left += energy
-        axes.annotate(si(cost.scopes[scope].energy_per_operation_J, "J", 3), (left, y), (5, 0), textcoords="offset points",
-                      va="center", fontsize=10, bbox=style.LABEL_BOX, zorder=5)  # fmt: skip
+        axes.annotate(
+            si(cost.scopes[scope].energy_per_operation_J, "J", 3),
+            (left, y),
+            (5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=10,
+            bbox=style.LABEL_BOX,
+            zorder=5,
+        )
     axes.set_yticks(range(len(rows)), [f"{cost.circuit}\n{scope}" for cost, scope in rows])
     axes.axvline(
         1e9 * PUBLISHED_OPERATION.value, color=style.VERMILION, ls="--", lw=1.5, label="published, differential"
@@ -58,8 +74,11 @@ def _components(axes: Axes, costs: list[NeuronCost]) -> None:
     names: list[tuple[str, str, float]] = []
     for cost in costs:
         names += [(cost.circuit, name, value) for name, value in cost.scopes["system"].energy_breakdown_J.items()]
-    marks = {("differential", "mtj temporal"): published("A3.protocol_200nm"), ("comparator", "mtj"): published("A3.protocol_200nm"),
-             ("differential", "mtj reference"): published("A3.protocol_100nm")}  # fmt: skip
+    marks = {
+        ("differential", "mtj temporal"): published("A3.protocol_200nm"),
+        ("comparator", "mtj"): published("A3.protocol_200nm"),
+        ("differential", "mtj reference"): published("A3.protocol_100nm"),
+    }
     labelled: set[str] = set()
     for y, (circuit, name, value) in enumerate(names):
         index = CIRCUITS.index(circuit)
@@ -80,8 +99,7 @@ def _components(axes: Axes, costs: list[NeuronCost]) -> None:
         xlabel="energy per operation (J)",
         xlim=(1e-16, 3e-7),
     )
-    style.legend_below(axes, 3)
-    axes.get_legend().set_bbox_to_anchor((0.4, -0.12))
+    style.legend_below(axes, 3, anchor=(0.4, -0.12))
 
 
 def draw(context: RunContext) -> Plot:
@@ -96,11 +114,11 @@ def draw(context: RunContext) -> Plot:
     ]
     return Plot(
         "energy", "Energy per operation by component and scope",
-        f"Expected energy of one operation (set, read, reset; {costs[0].conditions['amplitude_V']:g} V set), circuit "
-        f"simulated in {setting(context, CIRCUITS)}; write driver and idle leakage are estimates sized from the simulated "
-        f"current and supply. Scopes: paper = what the source counts (the junctions), circuit = all that the simulated "
-        f"circuit draws, system = also write driver and leakage of idle neurons. Published: 0.6 nJ per differential operation, "
-        f"450 pJ and 82 pJ per cycle of the 200 nm and 100 nm junction (stars).",
+        f"Expected energy of one operation (set, read, reset; {costs[0].conditions['amplitude_V']:g} V set), "
+        f"circuit simulated in {setting(context, CIRCUITS)}; write driver and idle leakage are estimates sized from "
+        "the simulated current and supply. Scopes: paper = what the source counts (the junctions), circuit = all "
+        "that the simulated circuit draws, system = also write driver and leakage of idle neurons. Published: 0.6 "
+        "nJ per differential operation, 450 pJ and 82 pJ per cycle of the 200 nm and 100 nm junction (stars).",
         f"Energy per operation: {'; '.join(texts)}. Junctions and the reference MTJs in series with them dominate; "
         f"comparators and logic are in the femtojoule range.",
         figure,

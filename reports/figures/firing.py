@@ -31,8 +31,16 @@ def draw(context: RunContext) -> Plot:
                        label=f"{name}: compact model")  # fmt: skip
             panel.plot(check.x, 100 * check.circuit, style.MARKERS[series], color=colour, mfc="white", mew=1.4,
                        label=f"{name}: circuit")  # fmt: skip
-            axes[2].plot(check.x, 100 * (check.circuit - check.compact), style.MARKERS[series] + style.LINES[index],
-                         color=colour, mfc="none", ms=(9, 5, 5)[series], lw=1, label=f"{circuit}{', ' + half if half else ''}")  # fmt: skip
+            axes[2].plot(
+                check.x,
+                100 * (check.circuit - check.compact),
+                style.MARKERS[series] + style.LINES[index],
+                color=colour,
+                mfc="none",
+                ms=(9, 5, 5)[series],
+                lw=1,
+                label=f"{circuit}{', ' + half if half else ''}",
+            )
             everything.append(check)
             series += 1
         panel.set(title=circuit, ylabel="firing probability (%)", ylim=(-4, 104))
@@ -46,10 +54,10 @@ def draw(context: RunContext) -> Plot:
     worst = worst_error(everything)
     return Plot(
         "firing_voltage", "Firing probability against set amplitude",
-        f"Firing probability of cold neurons after one set pulse (20 ns rise, 150 ns plateau, 20 ns fall). Markers: the "
-        f"whole circuit, mean-field junctions, one transient per point ({setting(context, CIRCUITS)}). Lines: the compact "
-        f"model that a network trains with, reduced from the same device declaration. Shaded: the tolerance of "
-        f"±{tolerance:g} percentage points; the largest difference is {100 * worst:.2g} points.",
+        "Firing probability of cold neurons after one set pulse (20 ns rise, 150 ns plateau, 20 ns fall). Markers: "
+        f"the whole circuit, mean-field junctions, one transient per point ({setting(context, CIRCUITS)}). Lines: "
+        "the compact model that a network trains with, reduced from the same device declaration. Shaded: the "
+        f"tolerance of ±{tolerance:g} percentage points; the largest difference is {100 * worst:.2g} points.",
         f"Three sigmoid curves from 0 to 100 % between 0.7 and 0.95 V. Circuit points lie on the compact model's lines "
         f"within {100 * worst:.2g} percentage points.",
         figure,

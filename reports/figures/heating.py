@@ -57,14 +57,15 @@ def draw(context: RunContext) -> Plot:
     style.legend_below(axes[1], 2, handles=handles, labels=labels)
     return Plot(
         "firing_heating", "Firing probability after heating and cooling",
-        f"Firing probability of a {PRE_HEAT_PROBE:g} V probe (the amplitude is not published; a cold junction fires there "
-        f"with {100 * device['p_base']:.2f} %), right after a pre-pulse of 0.9 V and its reset, and after cooling. Open "
-        f"markers: circuit ({setting(context, CIRCUITS)}); lines: compact model at the same points (largest difference "
-        f"{100 * worst_error(checks):.2g} percentage points). Stars: published; crosses: the bare junction, driven without "
-        f"a divider, as it was measured. In the circuit a junction that has switched takes a larger share of the input "
-        f"voltage, so a pre-pulse heats it more than the bare junction: the circuit's points lie above the published ones.",
-        f"Firing probability rises with the pre-pulse's length and falls with cooling time. Published: 9.5 % cold, 27.4 % "
-        f"heated, 16.3 % cooled; the bare junction gives {100 * device['p_base']:.1f}, {100 * device['p_heated']:.1f} and "
-        f"{100 * device['p_cooled']:.1f} %. The reference junction stays flat.",
+        f"Firing probability of a {PRE_HEAT_PROBE:g} V probe (the amplitude is not published; a cold junction fires "
+        f"there with {100 * device['p_base']:.2f} %), right after a pre-pulse of 0.9 V and its reset, and after "
+        f"cooling. Open markers: circuit ({setting(context, CIRCUITS)}); lines: compact model at the same points "
+        f"(largest difference {100 * worst_error(checks):.2g} percentage points). Stars: published; crosses: the "
+        "bare junction, driven without a divider, as it was measured. In the circuit a junction that has switched "
+        "takes a larger share of the input voltage, so a pre-pulse heats it more than the bare junction: the "
+        "circuit's points lie above the published ones.",
+        "Firing probability rises with the pre-pulse's length and falls with cooling time. Published: 9.5 % cold, "
+        f"27.4 % heated, 16.3 % cooled; the bare junction gives {100 * device['p_base']:.1f}, "
+        f"{100 * device['p_heated']:.1f} and {100 * device['p_cooled']:.1f} %. The reference junction stays flat.",
         figure,
     )  # fmt: skip

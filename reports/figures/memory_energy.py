@@ -42,6 +42,7 @@ def draw(context: RunContext) -> Plot:
             _device(axes, len(names), [e for e in energies if e is not None], colour)
             names.append("device, published" if scope == "published" else f"device, {scope}")
     for row in baseline_rows(context):
+        assert row.energy_per_sample_J is not None  # baselines are read from tables
         digital = "digital" in row.system
         marker, colour = ("s", style.ORANGE) if digital else ("D", style.VERMILION)
         axes.plot(row.energy_per_sample_J, len(names), marker, color="white" if "45 nm" in row.system else colour, ms=8,
@@ -58,18 +59,19 @@ def draw(context: RunContext) -> Plot:
     axes.set_xscale("log")
     axes.set(xlabel="memory energy per sample (J)", xlim=(1.2e-6, 30), ylim=(len(names) - 0.4, -0.6))
     axes.grid(False, axis="y")
-    style.legend_below(axes, 2)
-    axes.get_legend().set_bbox_to_anchor((0.35, -0.12))
+    style.legend_below(axes, 2, anchor=(0.35, -0.12))
     work, gpu = EventWorkload(), baseline_rows(context)[0].conditions["gpu"]
     return Plot(
         "memory_energy", "Memory energy per sample: GPU, digital and device",
-        f"Energy of the memory function per DVS Gesture sample: {work.width} × {work.height} × {work.channels} inputs, "
-        f"{100 * work.density:g} % active, {work.frames} frames, N neurons per input. Device: {CIRCUIT} neuron, circuit "
-        f"simulated in {setting(context, [CIRCUIT])}, times the number of operations, in each accounting scope, beside "
-        f"the source's own figure. GPU: published increments over the memoryless backbone on an {gpu}. Digital: the same "
-        f"recurrent layer on an accelerator, operation counts times published 45 nm energies (open), and scaled to 28 nm "
-        f"with an assumed factor (filled). Event transport is not counted in any of them.",
-        f"On a logarithmic axis from 1 µJ to 10 J: the device takes {si(device_energy(context, 'paper', 1), 'J', 3)} (paper) to "
+        f"Energy of the memory function per DVS Gesture sample: {work.width} × {work.height} × {work.channels} "
+        f"inputs, {100 * work.density:g} % active, {work.frames} frames, N neurons per input. Device: {CIRCUIT} "
+        f"neuron, circuit simulated in {setting(context, [CIRCUIT])}, times the number of operations, in each "
+        "accounting scope, beside the source's own figure. GPU: published increments over the memoryless backbone "
+        f"on an {gpu}. Digital: the same recurrent layer on an accelerator, operation counts times published 45 nm "
+        "energies (open), and scaled to 28 nm with an assumed factor (filled). Event transport is not counted in "
+        "any of them.",
+        "On a logarithmic axis from 1 µJ to 10 J: the device takes "
+        f"{si(device_energy(context, 'paper', 1), 'J', 3)} (paper) to "
         f"{si(device_energy(context, 'system', 1), 'J', 3)} (system) at N = 1; GPU increments are 0.2 to 8 J.",
         figure,
     )  # fmt: skip

@@ -42,12 +42,12 @@ def draw(context: RunContext) -> Plot:
     rms = np.sqrt(np.mean([c.rms_error**2 for c in checks]))
     return Plot(
         "pulse_response", "Response to three pulses",
-        f"Firing probability of a {PROBE_AMPLITUDE:g} V probe right after 0 to 3 operations of 230 ns, and the shift Δ of the "
-        f"firing midpoint that it stands for (difference of the logit over the slope of {slope:.1f} V⁻¹). Markers: circuit "
-        f"({setting(context, [CIRCUIT])}); lines: compact model (largest difference {100 * worst_error(checks):.2g}, RMS "
-        f"{100 * rms:.2g} percentage points). RMS error of Δ in the comparator neuron: "
-        f"{1e3 * context.device['a8_rmse_V']:.3f} mV.",
-        "Firing probability and midpoint shift grow with each operation and with its amplitude, each step less than the one "
-        "before; the reference half stays flat.",
+        f"Firing probability of a {PROBE_AMPLITUDE:g} V probe right after 0 to 3 operations of 230 ns, and the "
+        f"shift Δ of the firing midpoint that it stands for (difference of the logit over the slope of {slope:.1f} "
+        f"V⁻¹). Markers: circuit ({setting(context, [CIRCUIT])}); lines: compact model (largest difference "
+        f"{100 * worst_error(checks):.2g}, RMS {100 * rms:.2g} percentage points). RMS error of Δ in the comparator "
+        f"neuron: {1e3 * context.device['a8_rmse_V']:.3f} mV.",
+        "Firing probability and midpoint shift grow with each operation and with its amplitude, each step less "
+        "than the one before; the reference half stays flat.",
         figure,
     )  # fmt: skip

@@ -56,8 +56,16 @@ def _cooling(axes: Axes, context: RunContext) -> None:
     device = context.device
     delays = device["cooling_delays_s"]
     fine = np.linspace(0, delays[-1], 400)
-    axes.semilogy(1e6 * delays, 1e3 * device["cooling_shifts_V"], "o", color=style.VERMILION, ms=4.5, mfc="white", mew=1.2,
-                  label="junction in ngspice")  # fmt: skip
+    axes.semilogy(
+        1e6 * delays,
+        1e3 * device["cooling_shifts_V"],
+        "o",
+        color=style.VERMILION,
+        ms=4.5,
+        mfc="white",
+        mew=1.2,
+        label="junction in ngspice",
+    )
     taus = f"{1e9 * device['a7_first_tau_s']:.0f} ns, {1e9 * device['a7_second_tau_s']:.0f} ns"
     axes.semilogy(1e6 * fine, 1e3 * two_segments(context, fine), "-", color=style.BLUE, label=f"two segments: {taus}")
     knee = device["a7_break_s"]
@@ -95,14 +103,16 @@ def draw(context: RunContext) -> Plot:
     values = device_200nm().values()
     return Plot(
         "thermal", "Thermal dynamics of the 200 nm junction",
-        f"The bare junction, voltage-driven without a divider and without CMOS, mean-field mode, {run.simulator}; no compact "
-        f"model here. Top: shift of the firing midpoint that a {mtj_measure.PROBE_AMPLITUDE:g} V probe sees after one cycle, "
-        f"against the published polynomial (Fig. S1); largest deviation {100 * device['a6_max_rel_error']:.1f} %. Middle: the "
-        f"same after five cycles at {mtj_measure.SATURATING_AMPLITUDE:g} V and a delay (Fig. S2), with a fitted continuous "
-        f"two-segment exponential. Bottom: temperature rise of both poles; its scale rests on an assumed thermal resistance "
-        f"of {values['r_thermal']:g} K/W, only its product with the midpoint's sensitivity is fitted.",
-        f"The shift grows with amplitude from {1e3 * device['shifts_V'][0]:.1f} to {1e3 * device['shifts_V'][-1]:.1f} mV and "
-        f"follows the published curve. Cooling has two slopes with a break near {1e9 * device['a7_break_s']:.0f} ns. The "
-        f"fast pole peaks at {fast:.0f} K, the slow one at {slow:.0f} K.",
+        f"The bare junction, voltage-driven without a divider and without CMOS, mean-field mode, {run.simulator}; "
+        f"no compact model here. Top: shift of the firing midpoint that a {mtj_measure.PROBE_AMPLITUDE:g} V probe "
+        "sees after one cycle, against the published polynomial (Fig. S1); largest deviation "
+        f"{100 * device['a6_max_rel_error']:.1f} %. Middle: the same after five cycles at "
+        f"{mtj_measure.SATURATING_AMPLITUDE:g} V and a delay (Fig. S2), with a fitted continuous two-segment "
+        "exponential. Bottom: temperature rise of both poles; its scale rests on an assumed thermal resistance of "
+        f"{values['r_thermal']:g} K/W, only its product with the midpoint's sensitivity is fitted.",
+        f"The shift grows with amplitude from {1e3 * device['shifts_V'][0]:.1f} to "
+        f"{1e3 * device['shifts_V'][-1]:.1f} mV and follows the published curve. Cooling has two slopes with a "
+        f"break near {1e9 * device['a7_break_s']:.0f} ns. The fast pole peaks at {fast:.0f} K, the slow one at "
+        f"{slow:.0f} K.",
         figure,
     )  # fmt: skip

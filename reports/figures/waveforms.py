@@ -110,13 +110,13 @@ def draw(context: RunContext, circuit: str) -> Plot:
     return Plot(
         f"waveforms_{circuit}", f"One operation of the {circuit} neuron",
         f"One 230 ns operation of the {circuit} neuron in one ngspice run ({setting(context, [circuit])}, "
-        f"{cycle.conditions.amplitude:.2f} V set pulse across a P-state junction): set, read (window shaded), reset. All "
-        f"circuit, no compact model. The AP probability and the input current come from the replica with mean-field "
-        f"junctions (firing probability {chances}); dividers, outputs and supplies from replicas with sampled junctions, "
-        f"held in the named states until the reset"
-        f"{order}. Each output row spans 0 to {cycle.conditions.v_dd:g} V. Comparators decide during the whole operation; only the read window counts.",
-        f"Input pulse of {cycle.peak_voltage_V:.2f} V, a short read at {cycle.conditions.v_read:g} V and a negative reset. "
-        f"In the shaded read window each output is at the level that its row's states call for.",
+        f"{cycle.conditions.amplitude:.2f} V set pulse across a P-state junction): set, read (window shaded), "
+        "reset. All circuit, no compact model. The AP probability and the input current come from the replica with "
+        f"mean-field junctions (firing probability {chances}); dividers, outputs and supplies from replicas with "
+        f"sampled junctions, held in the named states until the reset{order}. Each output row spans 0 to "
+        f"{cycle.conditions.v_dd:g} V. Comparators decide during the whole operation; only the read window counts.",
+        f"Input pulse of {cycle.peak_voltage_V:.2f} V, a short read at {cycle.conditions.v_read:g} V and a negative "
+        "reset. In the shaded read window each output is at the level that its row's states call for.",
         figure,
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The divider's levels against the read voltage, with and without the bias dependence of TMR, and the comparator's margins."""
+"""The divider's levels against the read voltage, with and without bias dependence of TMR, and the noise margins."""
 
 from __future__ import annotations
 
@@ -57,13 +57,14 @@ def draw(context: RunContext) -> Plot:
     window = measured[1] - measured[0]
     return Plot(
         "window", "Divider levels and comparator window",
-        f"Top: output of the divider (reference {divider.reference_ohm:.0f} Ω) against the read voltage. Lines: computed from "
-        f"the device declaration; circles and the threshold: the circuit ({setting(context, [CIRCUIT])}); no compact model. "
-        f"With the bias dependence of TMR the levels are {1e3 * window:.1f} mV apart at {v_read:g} V, with a constant "
-        f"R_AP they would be {1e3 * flat:.1f} mV. Bottom: distance of each level to the threshold, beside one standard "
-        f"deviation of a minimum transistor's threshold voltage.",
-        f"The P and AP levels diverge with the read voltage; the threshold lies between them only near {v_read:g} V. Margins "
-        f"there are {1e3 * (operation.threshold_V - measured[0]):.0f} mV (P) and "
+        f"Top: output of the divider (reference {divider.reference_ohm:.0f} Ω) against the read voltage. Lines: "
+        "computed from the device declaration; circles and the threshold: the circuit "
+        f"({setting(context, [CIRCUIT])}); no compact model. With the bias dependence of TMR the levels are "
+        f"{1e3 * window:.1f} mV apart at {v_read:g} V, with a constant R_AP they would be {1e3 * flat:.1f} mV. "
+        "Bottom: distance of each level to the threshold, beside one standard deviation of a minimum transistor's "
+        "threshold voltage.",
+        f"The P and AP levels diverge with the read voltage; the threshold lies between them only near {v_read:g} "
+        f"V. Margins there are {1e3 * (operation.threshold_V - measured[0]):.0f} mV (P) and "
         f"{1e3 * (measured[1] - operation.threshold_V):.0f} mV (AP).",
         figure,
     )  # fmt: skip

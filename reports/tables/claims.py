@@ -27,16 +27,25 @@ def _value(value: object, unit: str) -> str | None:
 def ledger(results: Iterable[ClaimResult]) -> Table:
     """All rows; `published` and `reproduced` in words, the plain number of the latter beside it."""
     rows = [
-        {"id": r.id, "quantity": r.quantity, "published": _value(r.published, r.unit),
-         "reproduced": _value(r.reproduced, r.unit), "reproduced_SI": None if r.reproduced is None else float(r.reproduced),
-         "unit": r.unit, "ratio": r.ratio, "verdict": r.verdict, "note": r.note}
+        {
+            "id": r.id,
+            "quantity": r.quantity,
+            "published": _value(r.published, r.unit),
+            "reproduced": _value(r.reproduced, r.unit),
+            "reproduced_SI": None if r.reproduced is None else float(r.reproduced),
+            "unit": r.unit,
+            "ratio": r.ratio,
+            "verdict": r.verdict,
+            "note": r.note,
+        }
         for r in results
-    ]  # fmt: skip
+    ]
     return Table(
         "claims", "Published against reproduced",
-        "One row per published figure. “not yet”: the system is not built; “needs data”: a data set or a measurement that is "
+        "One row per published figure. “not yet”: the system is not built; “needs data”: a data set or a "
+        "measurement that is "
         "not there. The ratio is reproduced over published; to the nearest end of a range, 1 inside it.", rows,
-        {"reproduced_SI": "reproduced, SI"}, {"ratio": ratio, "reproduced_SI": lambda v: f"{v:.6g}"}, missing="—",
+        formats={"ratio": ratio}, missing="—", hidden=("reproduced_SI", "unit"),
     )  # fmt: skip
 
 

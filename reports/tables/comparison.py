@@ -19,8 +19,9 @@ def systems(context: RunContext) -> Table:
     ]  # fmt: skip
     return Table(
         "comparison", "Memory energy per sample at N = 1",
-        "Device: simulated energy per operation times the operations of the published workload. Baselines: energy of the "
-        "published task, which does not depend on the scope; digital estimates are lower bounds (no control, clock or leakage).",
+        "Device: simulated energy per operation times the operations of the published workload. Baselines: energy "
+        "of the published task, which does not depend on the scope; digital estimates are lower bounds (no "
+        "control, clock or leakage).",
         rows, {"ratio_to_device": "ratio to device"}, {"ratio_to_device": ratio},
     )  # fmt: skip
 

@@ -17,16 +17,27 @@ def by_scope(context: RunContext, circuits: list[str]) -> Table:
         found = context.characterization(circuit)
         for scope in SCOPES:
             cost, area = found.cost.scopes[scope], found.areas[scope]
-            rows.append({
-                "circuit": circuit, "scope": scope, "energy_per_operation_J": cost.energy_per_operation_J,
-                "energy_per_spike_J": cost.energy_per_spike_J, "area_um2": cost.area_um2, "area_low_um2": area.low_um2,
-                "area_high_um2": area.high_um2, "latency_s": found.cost.latency_s, "transistors": found.cost.transistors,
-                "MTJs": sum(found.cost.devices.values()), "basis": found.cost.basis, "simulator": found.cost.simulator,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "circuit": circuit,
+                    "scope": scope,
+                    "energy_per_operation_J": cost.energy_per_operation_J,
+                    "energy_per_spike_J": cost.energy_per_spike_J,
+                    "area_um2": cost.area_um2,
+                    "area_low_um2": area.low_um2,
+                    "area_high_um2": area.high_um2,
+                    "latency_s": found.cost.latency_s,
+                    "transistors": found.cost.transistors,
+                    "MTJs": sum(found.cost.devices.values()),
+                    "basis": found.cost.basis,
+                    "simulator": found.cost.simulator,
+                }
+            )
     return Table(
         "cost", "Cost by accounting scope",
-        "Expected values of one operation. paper: what the source counts; circuit: all that the simulated circuit draws; "
-        "system: also the write driver and the leakage of idle neurons (estimated). Latency: start of the operation to valid "
+        "Expected values of one operation. paper: what the source counts; circuit: all that the simulated circuit "
+        "draws; system: also the write driver and the leakage of idle neurons (estimated). Latency: start of the "
+        "operation to valid "
         "outputs, worst outcome.", rows, {"area_low_um2": "area, low", "area_high_um2": "area, high"},
     )  # fmt: skip
 
@@ -53,7 +64,8 @@ def energy_breakdown(context: RunContext, circuits: list[str]) -> Table:
     rows = _breakdown(context, circuits, "J", lambda s: s.energy_breakdown_J, lambda s: s.energy_per_operation_J)
     return Table(
         "energy_breakdown", "Energy per operation by component",
-        "“mtj” are the active junctions, “divider” the reference MTJs in series with them. A component that a scope does not "
+        "“mtj” are the active junctions, “divider” the reference MTJs in series with them. A component that a "
+        "scope does not "
         "count is marked —.", rows, {f"{s}_J": s for s in SCOPES}, missing="—",
     )  # fmt: skip
 
@@ -63,6 +75,7 @@ def area_breakdown(context: RunContext, circuits: list[str]) -> Table:
     rows = _breakdown(context, circuits, "um2", lambda s: s.area_breakdown_um2, lambda s: s.area_um2)
     return Table(
         "area_breakdown", "Area by component",
-        "Standard cells counted in the simulated netlist; MTJs lie above the logic and count only where they overhang it. "
+        "Standard cells counted in the simulated netlist; MTJs lie above the logic and count only where they "
+        "overhang it. "
         "A component that a scope does not count is marked —.", rows, {f"{s}_um2": s for s in SCOPES}, missing="—",
     )  # fmt: skip

@@ -31,30 +31,61 @@ def _pulses(cycle: Cycle) -> list[Row]:
         (where, "reset amplitude", cycle.reset_amplitude, "V", "published", _CHARACTERIZATION),
         (where, "reset width, edges included", cycle.reset_width, "s", "published", _CHARACTERIZATION),
         (where, "delay, used for the read", cycle.delay, "s", "published", _CHARACTERIZATION),
-        (where, "reset edge", cycle.reset_edge, "s", "assumed",
-         "not stated; anything from a rectangle to a triangle fits the stated 20 ns, and it moves the energy of a cycle"),
+        (
+            where,
+            "reset edge",
+            cycle.reset_edge,
+            "s",
+            "assumed",
+            "not stated; a rectangle and a triangle both fit the stated 20 ns; it moves the energy of a cycle",
+        ),
         (where, "read edge", cycle.read_edge, "s", "assumed", "not stated; short against the 20 ns of the delay"),
         (where, "probe amplitude", PROBE_AMPLITUDE, "V", "published", "Liu et al., Methods: standard read pulse"),
         (where, "pre-pulse amplitude", PRE_PULSE.amplitude, "V", "published", "Liu et al., Fig. 2f,g"),
         (where, "pre-pulse plateau", PRE_PULSE.plateau, "s", "published", "Liu et al., Fig. 2f,g"),
         (where, "pre-pulse edges", PRE_PULSE.rise, "s", "assumed", "not stated; those of the set pulse"),
-        (where, "probe after pre-heating", PRE_HEAT_PROBE, "V", "derived",
-         "not stated; where a cold junction fires with the published 9.5 %"),
+        (
+            where,
+            "probe after pre-heating",
+            PRE_HEAT_PROBE,
+            "V",
+            "derived",
+            "not stated; where a cold junction fires with the published 9.5 %",
+        ),
         (where, "amplitude of sequence steps", SEQUENCE_AMPLITUDE, "V", "published", "Liu et al., Fig. S3"),
         (where, "saturating amplitude", SATURATING_AMPLITUDE, "V", "published", "Liu et al., Methods (Fig. S2: 0.9 V)"),
-    ]  # fmt: skip
+    ]
 
 
 def _conditions(conditions: Conditions) -> list[Row]:
     where = "circuit"
     return [
-        (where, "set amplitude", conditions.amplitude, "V", "published", "Liu et al., Methods, experimental energy estimation"),
-        (where, "read voltage", conditions.v_read, "V", "assumed",
-         "not stated; with the reference at the geometric mean it puts the divider's levels around half the supply"),
-        (where, "supply of comparators and logic", conditions.v_dd, "V", "assumed",
-         "not stated; equal to the read voltage, so that the threshold follows the divider's window"),
+        (
+            where,
+            "set amplitude",
+            conditions.amplitude,
+            "V",
+            "published",
+            "Liu et al., Methods, experimental energy estimation",
+        ),
+        (
+            where,
+            "read voltage",
+            conditions.v_read,
+            "V",
+            "assumed",
+            "not stated; with the reference at the geometric mean it puts the divider's levels around half the supply",
+        ),
+        (
+            where,
+            "supply of comparators and logic",
+            conditions.v_dd,
+            "V",
+            "assumed",
+            "not stated; equal to the read voltage, so that the threshold follows the divider's window",
+        ),
         (where, "load on each output line", conditions.output_load_F, "F", "assumed", "one gate and some 5 µm of wire"),
-    ]  # fmt: skip
+    ]
 
 
 def _transistors() -> list[Row]:

@@ -53,15 +53,15 @@ def all_rows(context: RunContext, circuits: list[str]) -> list[dict[str, Any]]:
 
 
 def _table(name: str, title: str, caption: str, rows: list[dict[str, Any]]) -> Table:
-    return Table(name, title, caption, rows, {"shown": "value, with unit", "value": "value, SI"},
-                 {"value": lambda v: f"{v:.6g}"})  # fmt: skip
+    return Table(name, title, caption, rows, {"shown": "value"}, hidden=("value", "unit"))
 
 
 def sourced(context: RunContext, circuits: list[str]) -> Table:
     """What was measured, published, derived or fitted."""
     rows = [row for row in all_rows(context, circuits) if row["basis"] not in ASSUMED]
     return _table("parameters", "Parameters with a source",
-                  "Measured or published values, and values derived from or fitted to them (the source says which).", rows)  # fmt: skip
+                  "Measured or published values, and values derived from or fitted to them (the source says which).",
+                  rows)  # fmt: skip
 
 
 def assumed(context: RunContext, circuits: list[str]) -> Table:

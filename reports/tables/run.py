@@ -22,7 +22,8 @@ def conditions(context: RunContext, circuits: list[str]) -> Table:
         for name in dict.fromkeys(name for values in columns.values() for name in values)
     ]
     return Table("conditions", "Conditions of the simulated operation",
-                 "SI units; a name ends in its unit. Nothing in this report is random: junctions run in mean-field mode or in "
+                 "SI units; a name ends in its unit. Nothing in this report is random: junctions run in mean-field "
+                 "mode or in "
                  "named states, so there is no seed.", rows, missing="—")  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A table of the report: a pandas frame of plain SI numbers, written as CSV and JSON, and how its cells read in HTML."""
+"""A table of the report: a pandas frame of plain SI numbers, written as CSV and JSON, and how its cells read."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ class Table:
         headings: column name to heading; by default the name without underscores, its unit in brackets.
         formats: column name to the text of a value; by default from the name's unit.
         missing: text of a cell that has no value.
+        hidden: columns that are only in the files, because another one shows them in words.
     """
 
     name: str
@@ -47,11 +48,17 @@ class Table:
     headings: Mapping[str, str] = field(default_factory=dict)
     formats: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
     missing: str = NOT_OBTAINED
+    hidden: tuple[str, ...] = ()
 
     @property
     def columns(self) -> list[str]:
         """All column names, in order of first appearance."""
         return list(dict.fromkeys(name for row in self.rows for name in row))
+
+    @property
+    def shown(self) -> list[str]:
+        """The columns of the page."""
+        return [name for name in self.columns if name not in self.hidden]
 
     def frame(self) -> pd.DataFrame:
         """The plain values; a value that was not obtained is None."""
@@ -66,7 +73,7 @@ class Table:
 
     def cells(self) -> list[list[Cell]]:
         """Every cell as it is shown, row by row."""
-        return [[self._cell(column, row.get(column)) for column in self.columns] for row in self.rows]
+        return [[self._cell(column, row.get(column)) for column in self.shown] for row in self.rows]
 
     def _cell(self, column: str, value: Any) -> Cell:
         form = self.formats.get(column) or (lambda v: default_text(column, v))
