@@ -56,15 +56,17 @@ def staged_directory(path: Path | str) -> Iterator[Path]:
     if target.exists() and not target.is_dir():
         raise InputError("output is a file, not a folder", where=str(target), allowed="a folder, existing or new")
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(13, "Permission denied")
-        staging = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+        # In the nearest folder that exists: a run that fails leaves no empty parents behind.
+        home = next(parent for parent in target.parents if parent.exists())
+        staging = Path(tempfile.mkdtemp(dir=home, prefix=f".{target.name}."))
     except OSError as error:
         raise InputError(f"cannot write: {error.strerror or error}", where=str(target)) from error
     try:
         yield staging
         os.chmod(staging, _created_mode(0o777))
+        target.parent.mkdir(parents=True, exist_ok=True)
         _replace_directory(staging, target)
     finally:
         shutil.rmtree(staging, ignore_errors=True)

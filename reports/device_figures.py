@@ -62,7 +62,7 @@ def _run(jobs: Sequence[Job], n_jobs: int | None) -> list[Transient]:
 
 
 def measure(n_jobs: int | None = None) -> dict[str, Any]:
-    """All figures by the names that `reports.reproduce_ipnet` reads; in ngspice and mean-field where not said otherwise."""
+    """All figures by the names that `reports.reproduce_ipnet` reads; ngspice, mean-field where not said otherwise."""
     return {**_protocol(n_jobs), **_pre_pulse(n_jobs), **_sampled(), **_shift(n_jobs), **_cooling(n_jobs)}
 
 
@@ -109,7 +109,7 @@ def _pre_pulse(n_jobs: int | None) -> dict[str, float]:
 
 
 def _sampled(seed: int = 1) -> dict[str, Any]:
-    """A5 again, counted over 10,000 random trajectories of the numpy rendering (which the tests check against ngspice)."""
+    """A5 again, counted over 10,000 random trajectories of the numpy rendering (tested against ngspice)."""
     found = sampled_pre_pulse(device_200nm(), seed=seed)
     return {
         "p_base_sampled": found.base, "p_heated_sampled": found.heated, "p_cooled_sampled": found.cooled,

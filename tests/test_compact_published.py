@@ -38,7 +38,7 @@ def test_one_pulse_shifts_by_figure_s1() -> None:
 
 
 def test_reduced_model_decays_like_the_device() -> None:
-    """Cooling after the same pulses: two poles follow the device's curve, one pole does not (its error is the point)."""
+    """Cooling after the same pulses: two poles follow the device's curve, one does not (its error is the point)."""
     device, steps = _device(), np.arange(0, 12)
     truth = cooling_curve(device, steps * 230e-9)
     errors = {}

@@ -172,3 +172,19 @@ def test_si_carries_at_every_prefix() -> None:
 def test_si_has_no_trailing_blank_without_a_unit() -> None:
     assert si(12.0, "") == "12"
     assert si(0.0, "") == "0"
+
+
+def test_a_failed_run_leaves_no_empty_parents(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "deeper" / "out"
+
+    def write(text: str, *, fail: bool) -> None:
+        with staged_directory(target) as staging:
+            (staging / "page.html").write_text(text, encoding="utf-8")
+            if fail:
+                raise RuntimeError("half-way")
+
+    with pytest.raises(RuntimeError, match="half-way"):
+        write("half", fail=True)
+    assert list(tmp_path.iterdir()) == []
+    write("whole", fail=False)
+    assert (target / "page.html").read_text(encoding="utf-8") == "whole"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 import sympy
@@ -85,6 +85,7 @@ def _compile(device_source: str, backend: Backend) -> Callable[..., dict[str, An
     return namespace["evaluate"]
 
 
+@lru_cache(maxsize=64)
 def render_python(device: Device, mode_name: str, backend: Backend = "numpy") -> Rendering:
     """The vectorised function of one mode; parameters are arguments, so they may be arrays or require gradients."""
     mode = device.mode(mode_name)

@@ -14,7 +14,7 @@ from reports.published import published
 
 CIRCUITS = ("comparator", "differential")
 _SHORT = {"mtj": "junctions", "divider": "reference MTJs", "driver": "write driver"}
-_SMALL = "comparators, logic, idle leakage"
+_SMALL = "comparators, logic, leakage"
 
 
 def _group(component: str) -> str:
@@ -66,7 +66,7 @@ def _stacked(axes: Axes, costs: list[NeuronCost]) -> None:
     axes.grid(False, axis="y")
     largest = max(1e9 * (c.scopes[s].energy_per_operation_J or 0) for c, s in rows)
     axes.set(title="by scope", xlabel="energy per operation (nJ)", xlim=(0, 1.28 * largest))
-    style.legend_below(axes, 2)
+    style.legend_below(axes, 2, anchor=(0.33, -0.24))
 
 
 def _components(axes: Axes, costs: list[NeuronCost]) -> None:

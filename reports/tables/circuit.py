@@ -30,8 +30,7 @@ def truth_table(context: RunContext) -> Table:
         "truth_table", "Truth table of the differential neuron",
         "All combinations of junction states, as the circuit decides them in the read window. Channel 1 is the "
         "reference spike, channel 2 the difference on two lines. The noise margin is the smaller distance of the "
-        "two divider levels to "
-        "the comparator's threshold.", rows, {**low_high, "noise_margin_mV": "noise margin"},
+        "two divider levels to the comparator's threshold.", rows, {**low_high, "noise_margin_mV": "noise margin"},
         {"noise_margin_mV": lambda v: f"{v:.1f} mV", **{f"{o}_V": lambda v: f"{v:.3f} V" for o in neuron.outputs}},
     )  # fmt: skip
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from reports.claims import ClaimResult
-from reports.ledger import load_ledger
+from reports.ledger import Decision, load_ledger
 from reports.tables.table import Table, ratio, with_unit
 
-_SHOWN_UNITS = {"-": "", "1": ""}
+_SHOWN_UNITS = {"-": "", "1": "", "um2": "µm²"}
 
 
 def _value(value: object, unit: str) -> str | None:
@@ -24,8 +24,16 @@ def _value(value: object, unit: str) -> str | None:
     return str(value)
 
 
+def _short(note: str, decisions: Mapping[int, Decision]) -> str:
+    """A row's note with its decisions by number; their words are in a table of their own."""
+    for number, decision in decisions.items():
+        note = note.replace(f"decision {number}: {decision.text} ({decision.reason})", f"decision {number}")
+    return note
+
+
 def ledger(results: Iterable[ClaimResult]) -> Table:
     """All rows; `published` and `reproduced` in words, the plain number of the latter beside it."""
+    settled = load_ledger().decisions
     rows = [
         {
             "id": r.id,
@@ -36,15 +44,15 @@ def ledger(results: Iterable[ClaimResult]) -> Table:
             "unit": r.unit,
             "ratio": r.ratio,
             "verdict": r.verdict,
-            "note": r.note,
+            "note": _short(r.note, settled),
         }
         for r in results
     ]
     return Table(
         "claims", "Published against reproduced",
         "One row per published figure. “not yet”: the system is not built; “needs data”: a data set or a "
-        "measurement that is "
-        "not there. The ratio is reproduced over published; to the nearest end of a range, 1 inside it.", rows,
+        "measurement that is not there. The ratio is reproduced over published; to the nearest end of a range, 1 "
+        "inside it. Decisions are spelt out in the table below.", rows,
         formats={"ratio": ratio}, missing="—", hidden=("reproduced_SI", "unit"),
     )  # fmt: skip
 

@@ -37,8 +37,8 @@ def by_scope(context: RunContext, circuits: list[str]) -> Table:
         "cost", "Cost by accounting scope",
         "Expected values of one operation. paper: what the source counts; circuit: all that the simulated circuit "
         "draws; system: also the write driver and the leakage of idle neurons (estimated). Latency: start of the "
-        "operation to valid "
-        "outputs, worst outcome.", rows, {"area_low_um2": "area, low", "area_high_um2": "area, high"},
+        "operation to valid outputs, worst outcome.",
+        rows, {"area_low_um2": "area, low", "area_high_um2": "area, high"},
     )  # fmt: skip
 
 
@@ -65,8 +65,7 @@ def energy_breakdown(context: RunContext, circuits: list[str]) -> Table:
     return Table(
         "energy_breakdown", "Energy per operation by component",
         "“mtj” are the active junctions, “divider” the reference MTJs in series with them. A component that a "
-        "scope does not "
-        "count is marked —.", rows, {f"{s}_J": s for s in SCOPES}, missing="—",
+        "scope does not count is marked —.", rows, {f"{s}_J": s for s in SCOPES}, missing="—",
     )  # fmt: skip
 
 
@@ -76,6 +75,6 @@ def area_breakdown(context: RunContext, circuits: list[str]) -> Table:
     return Table(
         "area_breakdown", "Area by component",
         "Standard cells counted in the simulated netlist; MTJs lie above the logic and count only where they "
-        "overhang it. "
-        "A component that a scope does not count is marked —.", rows, {f"{s}_um2": s for s in SCOPES}, missing="—",
+        "overhang it. A component that a scope does not count is marked —.",
+        rows, {f"{s}_um2": s for s in SCOPES}, missing="—",
     )  # fmt: skip

@@ -21,10 +21,12 @@ def conditions(context: RunContext, circuits: list[str]) -> Table:
         {"condition": name.replace("_", " "), **{c: _text(columns[c].get(name)) for c in circuits}}
         for name in dict.fromkeys(name for values in columns.values() for name in values)
     ]
-    return Table("conditions", "Conditions of the simulated operation",
-                 "SI units; a name ends in its unit. Nothing in this report is random: junctions run in mean-field "
-                 "mode or in "
-                 "named states, so there is no seed.", rows, missing="—")  # fmt: skip
+    return Table(
+        "conditions", "Conditions of the simulated operation",
+        "SI units; a name ends in its unit. Nothing here is random: junctions run in mean-field mode or in named "
+        f"states. Only the sampled rows of the ledger draw random numbers, from seed {context.device['sample_seed']}.",
+        rows, missing="—",
+    )  # fmt: skip
 
 
 def _text(value: float | str | None) -> str | None:
@@ -39,6 +41,7 @@ def versions(context: RunContext) -> Table:
         "Python": platform.python_version(),
         **{name: importlib.metadata.version(name) for name in _PACKAGES},
         "machine": f"{platform.system()} {platform.release()}, {platform.machine()}",
+        "random seed": str(context.device["sample_seed"]),
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     }
     return Table("versions", "Versions", "", [{"what": name, "version": version} for name, version in found.items()])

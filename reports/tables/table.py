@@ -71,6 +71,10 @@ class Table:
         name, unit = split_unit(column)
         return self.headings.get(column, name.replace("_", " ") if unit else column.replace("_", " "))
 
+    def is_numeric(self, column: str) -> bool:
+        """Whether a column holds numbers, and lines up on the right."""
+        return any(self._cell(column, row.get(column)).numeric for row in self.rows)
+
     def cells(self) -> list[list[Cell]]:
         """Every cell as it is shown, row by row."""
         return [[self._cell(column, row.get(column)) for column in self.shown] for row in self.rows]
