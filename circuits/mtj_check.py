@@ -87,7 +87,6 @@ def _simulated(
             lambda half: predict_histories(parameters(half), steps),
         )
 
-    sequences = [[curves.SEQUENCE_AMPLITUDE * b for b in bits] + [PROBE_AMPLITUDE] for bits in curves.sequences()]
     return [
         (
             lambda: curves.against_voltage(*args, VOLTS, n_jobs),
@@ -103,10 +102,21 @@ def _simulated(
         ),
         (
             lambda: curves.over_sequences(*args, n_jobs),
-            lambda half: predict_histories(parameters(half), sequences),
+            lambda half: predict_histories(parameters(half), _sequence_steps()),
         ),
         *(pulses(amplitude) for amplitude in PULSE_AMPLITUDES),
     ]
+
+
+def sequence_prediction(neuron: MtjNeuron, conditions: Conditions, poles: int) -> np.ndarray:
+    """Firing probability of the first junction after each of the 16 sequences, with one or two thermal poles."""
+    half = neuron.halves[0]
+    parameters = reduce(half.device, drive_of(neuron, half, conditions), poles).parameters
+    return predict_histories(parameters, _sequence_steps())
+
+
+def _sequence_steps() -> list[list[float]]:
+    return [[curves.SEQUENCE_AMPLITUDE * b for b in bits] + [PROBE_AMPLITUDE] for bits in curves.sequences()]
 
 
 def predict_histories(parameters: ThermalNeuronParameters, steps: Sequence[Sequence[float]]) -> np.ndarray:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from circuits.catalog import load
+from circuits.mtj_check import sequence_prediction
 from circuits.mtj_study import MtjStudy, OperationStudy
 from circuits.study import CircuitStudy, CurveCheck
 from energy.characterize import Characterization, account, characterize
@@ -90,7 +91,15 @@ class RunContext:
             "comparator_window_V": (levels[(True,)][0] - levels[(False,)][0]) / 2,
             "comparator_window_low_bias_V": low_bias / 2,
             "a8_rmse_V": self._pulse_rmse(),
+            **self._pole_errors(),
         }
+
+    def _pole_errors(self) -> dict[str, float]:
+        """Largest error in firing probability over the 16 sequences with one thermal pole for both, and with two."""
+        study = self.mtj_study("comparator")
+        simulated = next(check.circuit for check in self.checks("comparator") if check.curve == "sequence")
+        errors = (np.abs(sequence_prediction(study.neuron, study.conditions, n) - simulated).max() for n in (1, 2))
+        return dict(zip(("one_pole_error", "two_pole_error"), map(float, errors), strict=True))
 
     def _pulse_rmse(self) -> float:
         """RMS difference (V) of the midpoint shift between compact model and circuit over three pulses (Fig. S4)."""
