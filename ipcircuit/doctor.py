@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import platform
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypedDict
 
 from ipcircuit.errors import MissingDependencyError
+from ipcircuit.siblings import SIBLINGS, sibling_problems
 from ipcircuit.spice.version import HOW_TO_GET
 
 OLDEST_PYTHON = (3, 11)
-SIBLINGS = ("circuits", "netlists", "energy", "network", "reports")
 
 
 class Finding(TypedDict):
@@ -120,32 +118,8 @@ def _gpu() -> Finding:
     return _found("GPU (NVML)", f"driver {driver}: {', '.join(names)}")
 
 
-def intruders(home: Path | None = None) -> dict[str, str]:
-    """Sibling packages that do not lie beside `ipcircuit`, with where they were found instead.
-
-    The folders are ordinary top-level packages; one of the same name from elsewhere (PyPI has a `circuits`) would be
-    imported in their place.
-
-    Args:
-        home: folder that must hold the siblings; default the one that holds `ipcircuit`.
-    """
-    beside = (home or Path(__file__).resolve().parents[1]).resolve()
-    wrong = {}
-    for name in SIBLINGS:
-        spec = importlib.util.find_spec(name)
-        locations = list(spec.submodule_search_locations or [spec.origin or "built-in"]) if spec else []
-        if not any(Path(place).resolve() == beside / name for place in locations):
-            wrong[name] = locations[0] if locations else "not found"
-    return wrong
-
-
 def _siblings() -> Finding:
-    wrong = intruders()
-    if not wrong:
+    problems = sibling_problems()
+    if not problems:
         return _found("sibling packages", ", ".join(SIBLINGS))
-    listed = "; ".join(f"{name}: {place}" for name, place in wrong.items())
-    home = Path(__file__).resolve().parents[1]
-    return _absent(
-        "sibling packages",
-        f"expected beside ipcircuit in {home}, but {listed}; uninstall that package or reinstall this project",
-    )
+    return _absent("sibling packages", "; ".join(problems.values()))

@@ -17,8 +17,6 @@ V_DRAIN_LINEAR = 0.05  # V
 INVERTER_WIDTHS_M = (100e-9, 200e-9)  # n, p
 TEMPERATURES_C = (-40.0, 27.0, 125.0)
 
-# The same pair of currents is, from memory, in the abstract of X. Chen et al., "A cost effective 32nm high-K/metal gate
-# CMOS technology for low power applications", Symp. VLSI Technology 2008; the citation has not been checked.
 _LP_SOURCE = "published, 32/28 nm low-power high-k/metal-gate bulk CMOS, gate lengths 24-33 nm"
 
 
