@@ -47,9 +47,8 @@ def add_replica(
 
     `variates` are source texts; by default each junction stays in the state it starts in until the reset.
     """
-    subcircuit = neuron.build(mode, states, conditions)
     # Replicas differ in where their junctions start, so each is a subcircuit of its own.
-    subcircuit._name = f"{neuron.name}_{name}"
+    subcircuit = neuron.build(mode, states, conditions, f"{neuron.name}_{name}")
     circuit.subcircuit(subcircuit)
     pins = [f"drive_{name}", *(f"{output}_{name}" for output in neuron.outputs), f"vdd_{name}", 0]
     circuit.V(f"set_{name}", pins[0], 0, wave.spice())
@@ -59,7 +58,7 @@ def add_replica(
         for i, text in enumerate(texts):
             circuit.V(f"variate{i}_{name}", f"variate{i}_{name}", 0, text)
             pins.append(f"variate{i}_{name}")
-    circuit.X(name, subcircuit._name, *pins)
+    circuit.X(name, subcircuit.name, *pins)
     for output in neuron.outputs:
         circuit.C(f"{output}_{name}", f"{output}_{name}", 0, conditions.output_load_F)
 

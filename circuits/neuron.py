@@ -46,7 +46,7 @@ class MtjNeuron:
         outputs: output nodes of the subcircuit, in the order of its pins after the input.
         supplies: component name to the ammeter that carries its supply current.
         logic: output levels for the junctions' states (True is AP).
-        builder: (halves, mode, initial states, conditions) to the PySpice subcircuit.
+        builder: (halves, mode, initial states, conditions, name) to the PySpice subcircuit.
         cycle: pulse protocol.
     """
 
@@ -56,12 +56,12 @@ class MtjNeuron:
     outputs: tuple[str, ...]
     supplies: Mapping[str, str] = field(hash=False)
     logic: Callable[[States], tuple[bool, ...]]
-    builder: Callable[[tuple[Half, ...], str, States, Conditions], SubCircuit]
+    builder: Callable[[tuple[Half, ...], str, States, Conditions, str], SubCircuit]
     cycle: Cycle = field(default_factory=lambda: Cycle(read=True))
 
-    def build(self, mode: str, initial: States, conditions: Conditions) -> SubCircuit:
-        """The subcircuit with its junctions in `mode`, starting in `initial`."""
-        return self.builder(self.halves, mode, initial, conditions)
+    def build(self, mode: str, initial: States, conditions: Conditions, name: str | None = None) -> SubCircuit:
+        """The subcircuit with its junctions in `mode`, starting in `initial`; `name` of its own, or the circuit's."""
+        return self.builder(self.halves, mode, initial, conditions, name or f"{self.name}_neuron")
 
     def outcomes(self) -> Iterator[States]:
         """All combinations of junction states."""
@@ -114,18 +114,22 @@ def _half(label: str, suffix: str, device: Device) -> Half:
     return Half(label, suffix, device, (values["r_parallel"] * values["r_antiparallel"]) ** 0.5)
 
 
-def _build_comparator(halves: tuple[Half, ...], mode: str, initial: States, conditions: Conditions) -> SubCircuit:
+def _build_comparator(
+    halves: tuple[Half, ...], mode: str, initial: States, conditions: Conditions, name: str
+) -> SubCircuit:
     half = halves[0]
     return ComparatorNeuron(
-        half.device, mode, half.reference_ohm, reference=conditions.reference, initial_ap=float(initial[0])
+        half.device, mode, half.reference_ohm, reference=conditions.reference, initial_ap=float(initial[0]), name=name
     )
 
 
-def _build_differential(halves: tuple[Half, ...], mode: str, initial: States, conditions: Conditions) -> SubCircuit:
+def _build_differential(
+    halves: tuple[Half, ...], mode: str, initial: States, conditions: Conditions, name: str
+) -> SubCircuit:
     first, second = halves
     return DifferentialNeuron(
         (first.device, second.device), mode, (first.reference_ohm, second.reference_ohm),
-        reference=conditions.reference, initial_ap=(float(initial[0]), float(initial[1])),
+        reference=conditions.reference, initial_ap=(float(initial[0]), float(initial[1])), name=name,
     )  # fmt: skip
 
 
