@@ -174,6 +174,11 @@ DEVICES = Registry(
             "magnetic tunnel junction held in one state, for dividers",
             "ipcircuit.devices.mtj_reference:declare",
         ),
+        Entry(
+            "ecram",
+            "electrochemical RAM: a channel resistance with a non-volatile weight and a volatile, relaxing part",
+            "ipcircuit.devices.ecram:declare",
+        ),
     ],
 )
 TASKS = Registry("task", [])
