@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -44,11 +45,15 @@ class LifConditions:
 
 @dataclass(frozen=True)
 class Stimulus:
-    """Spike times at the input (s) and a constant current into the membrane (A) from `START` to `stop` (s)."""
+    """Spike times at the input (s) and a current into the membrane (A) from `START` to `stop` (s), or in `bursts`.
+
+    `bursts`: start and stop (s) of each piece of current, in order.
+    """
 
     stop: float
     spikes: tuple[float, ...] = ()
     current_A: float = 0.0
+    bursts: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
         times, shortest = np.asarray(self.spikes, float), GATE_PULSE.duration
@@ -65,10 +70,22 @@ class Stimulus:
         if not math.isfinite(self.current_A):
             raise InputError("current is not a number", where="stimulus", found=self.current_A)
 
+        edges = [t for burst in self.bursts for t in burst]
+        if any(not a + 1e-9 < b for a, b in itertools.pairwise([0.0, *edges])) or any(t > self.stop for t in edges):
+            raise InputError("bursts must follow one another within the run", where="stimulus", found=self.bursts)
+
     @classmethod
     def regular(cls, interval: float, count: int, start: float = START, tail: float = 0.0) -> Stimulus:
         """`count` spikes, one each `interval` s."""
         return cls(start + count * interval + tail, tuple(start + i * interval for i in range(count)))
+
+    def current(self) -> Waveform:
+        """Current into the membrane, A; edges of 1 ns."""
+        times, values = [0.0], [0.0]
+        for start, stop in self.bursts or ((START, self.stop),):
+            times += [start, start + 1e-9, stop, stop + 1e-9]
+            values += [0.0, self.current_A, self.current_A, 0.0]
+        return Waveform(tuple(times), tuple(values))
 
     def spike_line(self, amplitude: float) -> Waveform:
         """The input voltage, one `GATE_PULSE` shape per spike."""
@@ -81,12 +98,15 @@ class Stimulus:
 
 
 def lif_job(
-    design: LifDesign, conditions: LifConditions, stimulus: Stimulus, label: str = "", *, report: bool = False
-) -> Job:
+    design: LifDesign, conditions: LifConditions, stimulus: Stimulus, label: str = "", *, report: bool = False,
+    clamp_V: float | None = None, step: float = 20e-9,
+) -> Job:  # fmt: skip
     """The deck of one neuron under a stimulus.
 
     Args:
         report: add ``.meas`` lines that print the energy of the first inter-spike interval; they fail without one.
+        clamp_V: hold the membrane there, as in a voltage clamp; the charge is then in ``i(vclamp)``.
+        step: largest time step, s.
 
     Raises:
         InputError: a delay that the loop cannot hold, a supply outside the card's range.
@@ -98,22 +118,29 @@ def lif_job(
     circuit.subcircuit(DelayFeedbackLif(design))
     circuit.V("dd", "vdd", 0, conditions.v_dd)
     circuit.V("in", "input", 0, stimulus.spike_line(conditions.v_dd).spice())
-    current = Waveform((0.0, START, START + 1e-9), (0.0, 0.0, stimulus.current_A))
-    circuit.I("stimulus", 0, "membrane", current.spice())
+    circuit.I("stimulus", 0, "membrane", stimulus.current().spice())
+    if clamp_V is None:
+        # A loop that can oscillate has a metastable operating point besides rest; start from rest.
+        circuit.raw_spice += ".ic V(membrane)=0\n"
+    else:
+        circuit.V("clamp", "membrane", 0, clamp_V)
     add_bias(circuit, design, conditions.v_dd)
     circuit.X("neuron", "delay_feedback_lif", *(0 if pin == "vss" else pin for pin in PINS))
     circuit.C("load", "output", 0, conditions.output_load_F)
-    # A loop that can oscillate has a metastable operating point besides rest; start from rest.
-    circuit.raw_spice += ".ic V(membrane)=0\n"
     # 1 V on this node is 1 pJ drawn from the supply: plain ngspice cannot integrate between two measured times.
     circuit.B("meter", 0, "drawn_pj", current_expression="-V(vdd)*I(Vdd)")
     circuit.C("meter", "drawn_pj", 0, 1e-12)
     circuit.R("meter", "drawn_pj", 0, 1e15)
     circuit.raw_spice += ".ic V(drawn_pj)=0\n"
     notes = [line for line in (delay_feedback_lif.__doc__ or "").splitlines() if line]
-    analysis = Analysis(stimulus.stop, 20e-9, _measures(conditions.v_dd / 2) if report else ())
+    analysis = Analysis(stimulus.stop, step, _measures(conditions.v_dd / 2) if report else ())
     deck = transient_deck(circuit, conditions.deck(), analysis, notes)
-    return Job("delay_feedback_lif", f"{label or 'stimulus'}, {conditions.label()}", deck, _saved(design))
+    return Job(
+        "delay_feedback_lif",
+        f"{label or 'stimulus'}, {conditions.label()}",
+        deck,
+        (*_saved(design), *(("i(vclamp)",) if clamp_V is not None else ())),
+    )
 
 
 def _measures(half: float) -> tuple[str, ...]:
@@ -139,7 +166,7 @@ class LifResult:
     """What a run showed. With fewer than two output spikes, what needs an interval between spikes is None.
 
     Attributes:
-        spikes_s: rising edges of the output.
+        spikes_s: rising edges of the output; `widths_s` of each that also ended.
         width_s, refractory_s: mean spike width, and rise of the output to the end of the reset.
         interval_s: mean inter-spike interval.
         latency_s: first input spike (or start of the current) to the first output spike.
@@ -161,6 +188,7 @@ class LifResult:
     input_spikes: float | None
     energy_J: Mapping[str, float] | None
     heat_J: Mapping[str, float] = field(default_factory=dict)
+    widths_s: np.ndarray = field(default_factory=lambda: np.empty(0))
 
     @property
     def energy_per_spike_J(self) -> float | None:
@@ -188,7 +216,7 @@ def evaluate_lif(design: LifDesign, conditions: LifConditions, stimulus: Stimulu
     fall, ends = fall[fall > rise[0]], ends[ends > rise[0]]
     whole = min(rise.size, fall.size, ends.size)
     result = replace(
-        result, width_s=float(np.mean(fall[:whole] - rise[:whole])),
+        result, widths_s=fall[:whole] - rise[:whole], width_s=float(np.mean(fall[:whole] - rise[:whole])),
         refractory_s=float(np.mean(ends[:whole] - rise[:whole])),
         threshold_V=None if stimulus.spikes else threshold(run, rise[0]),
     )  # fmt: skip
