@@ -19,7 +19,7 @@ import numpy as np
 
 from circuits.delay_feedback_lif import LifDesign
 from circuits.lif_bench import START, LifConditions, LifResult, Stimulus, evaluate_lif, lif_job
-from ipcircuit.devices.ecram import base_resistance
+from ipcircuit.devices.ecram import base_resistance, resistance
 from ipcircuit.devices.ecram_parameters import GATE_PULSE, STEP_OHM
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Job, simulate, simulate_all
@@ -155,3 +155,12 @@ def _excitability(pause: float, result: LifResult, test: float) -> Excitability:
     return Excitability(
         pause, float(before[1] - before[0]), float(after[1] - after[0]), float(widths[0]), float(widths[before.size])
     )
+
+
+def first_step(design: LifDesign, conditions: LifConditions | None = None) -> float:
+    """What the neuron's first input spike changes in its synapse's resistance, ohm (negative: it falls)."""
+    spike = START
+    run = simulate(clamp_job(design, conditions or LifConditions(), (spike,)))
+    assert isinstance(run, Transient)
+    ohms = resistance(run, "xneuron.xsynapse")
+    return run.at(ohms, spike + GATE_PULSE.duration + SETTLE) - run.at(ohms, spike)

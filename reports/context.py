@@ -16,7 +16,7 @@ from energy.characterize import Characterization, account, characterize
 from energy.cost import NeuronCost
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Progress
-from reports import device_figures
+from reports import device_figures, plasticity_figures
 
 
 class RunContext:
@@ -91,6 +91,11 @@ class RunContext:
             "comparator_window_low_bias_V": low_bias / 2,
             "a8_rmse_V": self._pulse_rmse(),
         }
+
+    @cached_property
+    def plasticity(self) -> Mapping[str, float]:
+        """Numbers of the ECRAM neuron's short-term plasticity, by name (see `reports.plasticity_figures`)."""
+        return plasticity_figures.measure(n_jobs=self._n_jobs)
 
     def _pulse_rmse(self) -> float:
         """RMS difference (V) of the midpoint shift between compact model and circuit over three pulses (Fig. S4)."""
