@@ -55,6 +55,6 @@ def c4_excitability(context: ClaimContext) -> Reproduction:
     holds = near > 1 + ABLATION > late and abs(without - 1) < ABLATION
     return Reproduction(
         bool(holds),
-        f"firing rate {100 * abs(near - 1):.2f} % higher 1 µs after a burst, within {100 * abs(late - 1):.2f} % of rest "
-        f"after 600 µs; {100 * abs(without - 1):.2f} % with the volatile part off",
+        f"firing rate {100 * abs(near - 1):.2f} % higher 1 µs after a burst, within {100 * abs(late - 1):.2f} % of "
+        f"rest after 600 µs; {100 * abs(without - 1):.2f} % with the volatile part off",
     )
