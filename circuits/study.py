@@ -30,9 +30,11 @@ class Measurement:
         device_subcircuits: subcircuit names that are devices, to their kind.
         device_diameters_m: of the devices above the logic, for their own area.
         idle_power_W: supply power of an idle neuron.
-        input_charge_C, input_energy_J, peak_current_A, peak_voltage_V: at the pulse input, for sizing a driver.
+        input_charge_C, input_energy_J, peak_current_A, peak_voltage_V: at the pulse input, for sizing a driver;
+            a peak current of None says that the input is a logic line, which needs none.
         period_s: length of one operation.
         spread: sampled uncertainty by quantity, if sampled.
+        overlay_um2: area of what lies above the logic, by component (beside the round devices above).
         details: further numbers worth showing, by name with unit.
     """
 
@@ -49,11 +51,12 @@ class Measurement:
     idle_power_W: float
     input_charge_C: float
     input_energy_J: float
-    peak_current_A: float
+    peak_current_A: float | None
     peak_voltage_V: float
     period_s: float
     spread: Mapping[str, float] | None = None
     details: Mapping[str, float] = field(default_factory=dict)
+    overlay_um2: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

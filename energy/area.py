@@ -50,6 +50,15 @@ CELL_WIDTH = {
         "nor2": 3.0,
         "and2": 4.0,
         "or2": 4.0,
+        # delay_feedback_lif: the widest row of transistors at 200 nm per finger, and one shared break
+        "threshold_stage": 5.0,
+        "delay_stage": 3.0,
+        "delay_stage_ecram": 21.0,
+        "reset_inverter": 4.0,
+        "synapse_switch": 4.0,
+        "pull_up_switch": 11.0,
+        "reset_switch": 6.0,
+        "leak_switch": 2.0,
     }.items()
 }
 
@@ -196,6 +205,26 @@ def circuit_area(
     return AreaEstimate(
         "circuit", math.fsum(breakdown.values()), breakdown,
         max(columns * site["min"], mtj), max(columns * site["max"], mtj), mtj, used,
+    )  # fmt: skip
+
+
+def with_overlay(area: AreaEstimate, overlay_um2: Mapping[str, float]) -> AreaEstimate:
+    """The area with more devices above the logic (capacitors, ECRAMs): as with MTJs, only their overhang costs.
+
+    Raises:
+        InputError: a negative area.
+    """
+    for name, value in overlay_um2.items():
+        if not (math.isfinite(value) and value >= 0):
+            raise InputError("area must not be negative", where=f"overlay_um2.{name}", found=value)
+    if not overlay_um2:
+        return area
+    above = area.mtj_um2 + math.fsum(overlay_um2.values())
+    overhang = max(0.0, above - area.total_um2)
+    breakdown = {**area.breakdown_um2, f"overhang of {', '.join(overlay_um2)}": overhang}
+    return AreaEstimate(
+        area.scope, math.fsum(breakdown.values()), breakdown, max(area.low_um2, above), max(area.high_um2, above),
+        above, area.parameters,
     )  # fmt: skip
 
 

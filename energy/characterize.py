@@ -20,6 +20,7 @@ from energy.area import (
     paper_area,
     system_area,
     transistors_of,
+    with_overlay,
 )
 from energy.compare import IDLE_LEAKAGE, EventWorkload
 from energy.cost import NeuronCost, ScopeCost
@@ -36,19 +37,20 @@ class Characterization:
         cost: the record.
         measurement: what was simulated.
         areas: area estimates by scope, with their ranges.
-        driver: the sized write driver of the system scope.
+        driver: the sized write driver of the system scope; None where the input is a logic line.
     """
 
     cost: NeuronCost
     measurement: Measurement
     areas: Mapping[str, AreaEstimate]
-    driver: WriteDriver
+    driver: WriteDriver | None
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
         """Every constant of the accounting, for the report's list of assumptions."""
         found = {p.name: p for area in self.areas.values() for p in area.parameters}
-        return tuple({**found, **{p.name: p for p in self.driver.parameters}}.values())
+        sized = () if self.driver is None else self.driver.parameters
+        return tuple({**found, **{p.name: p for p in sized}}.values())
 
 
 def characterize(
@@ -74,20 +76,22 @@ def account(m: Measurement, density: float | None = None) -> Characterization:
     transistors = transistors_of(m.neuron_netlist, leaves=leaves)
     found = count_devices(m.neuron_netlist, leaves=leaves)
     devices = {kind: sum(found[n] for n, k in m.device_subcircuits.items() if k == kind) for kind in _kinds(m)}
-    driver = size_write_driver(m.peak_current_A, m.peak_voltage_V)
-    circuit = circuit_area(cell_instances(transistors), m.device_diameters_m)
+    driver = None if m.peak_current_A is None else size_write_driver(m.peak_current_A, m.peak_voltage_V)
+    circuit = with_overlay(circuit_area(cell_instances(transistors), m.device_diameters_m), m.overlay_um2)
     areas = {
         "paper": paper_area(len(transistors), m.device_diameters_m),
         "circuit": circuit,
-        "system": system_area(circuit, {"write_driver": driver.area_um2}, driver.parameters),
+        "system": system_area(
+            circuit, {"write_driver": driver.area_um2} if driver else {}, driver.parameters if driver else ()
+        ),
     }
     paper = {name: m.energy_J[name] for name in m.paper_components}
-    extra = driver_energy(driver, m.input_charge_C, m.input_energy_J)
-    idle = idle_leakage_energy(m.idle_power_W + driver.leakage_power_W, m.period_s, share)
+    extra = driver_energy(driver, m.input_charge_C, m.input_energy_J) if driver else {}
+    idle = idle_leakage_energy(m.idle_power_W + (driver.leakage_power_W if driver else 0.0), m.period_s, share)
     system = {**m.energy_J, **{f"driver {k}": v for k, v in extra.items()}, IDLE_LEAKAGE: idle}
     energies = {"paper": paper, "circuit": dict(m.energy_J), "system": system}
     scopes = {scope: _scope(energies[scope], areas[scope], m.spikes_per_operation) for scope in energies}
-    conditions = {**m.conditions, "density": share, "driver_supply_V": driver.supply_V}
+    conditions = {**m.conditions, "density": share, **({"driver_supply_V": driver.supply_V} if driver else {})}
     cost = NeuronCost(
         m.circuit, "simulated", m.simulator, conditions, len(transistors), devices, m.latency_s, m.spread, scopes
     )

@@ -154,6 +154,16 @@ CIRCUITS = Registry(
             "two thermal MTJ pairs with ternary output: 6 inverters, 2 AND gates",
             "circuits.mtj_study:differential_study",
         ),
+        Entry(
+            "delay_feedback_lif",
+            "leaky integrate-and-fire neuron with an ECRAM synapse and a delayed feedback that makes the spike",
+            "circuits.lif_study:delay_feedback_lif_study",
+        ),
+        Entry(
+            "delay_feedback_lif_ecram",
+            "the same neuron with a second ECRAM in its delay path",
+            "circuits.lif_study:delay_feedback_lif_ecram_study",
+        ),
     ],
 )
 DEVICES = Registry(
@@ -168,6 +178,11 @@ DEVICES = Registry(
             "mtj_reference",
             "magnetic tunnel junction held in the P state, the reference of a divider",
             "ipcircuit.devices.mtj_reference:declare",
+        ),
+        Entry(
+            "ecram",
+            "electrochemical RAM: a channel resistance with a non-volatile weight and a volatile, relaxing part",
+            "ipcircuit.devices.ecram:declare",
         ),
     ],
 )

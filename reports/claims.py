@@ -28,6 +28,11 @@ class ClaimContext(Protocol):
         """Numbers of the single device, by name (see `reports.reproduce_ipnet`)."""
         ...
 
+    @property
+    def plasticity(self) -> Mapping[str, float]:
+        """Numbers of the ECRAM neuron's short-term plasticity, by name (see `reports.plasticity_figures`)."""
+        ...
+
     def cost(self, circuit: str) -> NeuronCost:
         """Cost record of a circuit."""
         ...

@@ -17,7 +17,7 @@ from energy.characterize import Characterization, account, characterize
 from energy.cost import NeuronCost
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Progress
-from reports import device_figures
+from reports import device_figures, plasticity_figures
 
 
 class RunContext:
@@ -100,6 +100,15 @@ class RunContext:
         simulated = next(check.circuit for check in self.checks("comparator") if check.curve == "sequence")
         errors = (np.abs(sequence_prediction(study.neuron, study.conditions, n) - simulated).max() for n in (1, 2))
         return dict(zip(("one_pole_error", "two_pole_error"), map(float, errors), strict=True))
+
+    @property
+    def plasticity(self) -> Mapping[str, float]:
+        """Numbers of the ECRAM neuron's short-term plasticity, by name (see `reports.plasticity_figures`)."""
+        return self._plasticity
+
+    @cached_property
+    def _plasticity(self) -> Mapping[str, float]:
+        return plasticity_figures.measure(n_jobs=self._n_jobs)
 
     def _pulse_rmse(self) -> float:
         """RMS difference (V) of the midpoint shift between compact model and circuit over three pulses (Fig. S4)."""

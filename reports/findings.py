@@ -183,6 +183,7 @@ def driver_area(context: RunContext) -> Finding:
     """Driver against neuron."""
     found = context.characterization(NEURON)
     neuron, driver = found.areas["circuit"].total_um2, found.driver
+    assert driver is not None  # an MTJ neuron is driven by pulses
     return Finding(
         f"A write driver of its own would be {driver.area_um2 / neuron:.0f} times the neuron's area",
         f"The pulses take up to {1e3 * driver.peak_current_A:.1f} mA at {driver.peak_voltage_V:.2f} V, above the "

@@ -25,12 +25,15 @@ IDS = [f"A{n}" for n in range(1, 22)] + [f"B{n}" for n in range(1, 7)] + [f"C{n}
 class FakeContext:
     """A run with given numbers; what is not given is not obtained."""
 
-    def __init__(self, device: Mapping[str, Any] | None = None, cost: NeuronCost | None = None) -> None:
-        self.device = device or {}
+    def __init__(
+        self, device: Mapping[str, Any] | None = None, cost: NeuronCost | None = None,
+        plasticity: Mapping[str, float] | None = None,
+    ) -> None:  # fmt: skip
+        self.device, self.plasticity = device or {}, plasticity or {}
         self._cost = cost or published_cost()
 
     def cost(self, circuit: str) -> NeuronCost:
-        assert circuit == "differential"
+        assert circuit in ("differential", "delay_feedback_lif")
         return self._cost
 
     def truth_table(self) -> list[dict[str, Any]]:
@@ -106,6 +109,27 @@ def test_the_protocol_energy_shows_both_accounts() -> None:
     row = evaluate(run, ids=["A3.protocol_200nm"])[0]
     assert row.verdict == "differs"
     assert "plateau alone 417 pJ" in row.note
+
+
+PLASTIC = {
+    "step_ohm": 1544.0, "ppr_near": 1.043, "ppr_middle": 1.015, "ppr_late": 1.0001, "ppr_ablated": 0.9999,
+    "gain_near": 1.036, "gain_late": 1.0, "gain_ablated": 1.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "row", "verdict"),
+    [
+        ({}, "C1", "reproduced"), ({}, "C3", "reproduced"), ({}, "C4", "reproduced"),
+        ({"step_ohm": 1600.0}, "C1", "differs"), ({"ppr_middle": 1.05}, "C3", "differs"),
+        ({"ppr_ablated": 1.01}, "C3", "differs"), ({"ppr_late": 1.02}, "C3", "differs"),
+        ({"gain_ablated": 1.01}, "C4", "differs"), ({"gain_near": 1.0}, "C4", "differs"),
+    ],
+)  # fmt: skip
+def test_plasticity_rows_need_the_effect_its_decay_and_its_absence_in_the_ablation(
+    changed: dict[str, float], row: str, verdict: str
+) -> None:
+    assert verdicts(FakeContext(plasticity={**PLASTIC, **changed}), row) == {row: verdict}
 
 
 def test_midpoint_shift_is_taken_at_090_volt() -> None:

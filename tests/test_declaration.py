@@ -59,8 +59,8 @@ def test_registered_devices_say_where_they_come_from_and_what_they_leave_out(nam
     assert found.voltage_limit > 0
 
 
-def test_the_registry_covers_the_junctions_of_this_project() -> None:
-    assert {"mtj_thermal", "mtj_reference"} <= set(DEVICES.names())
+def test_the_registry_covers_the_devices_of_this_project() -> None:
+    assert {"mtj_thermal", "mtj_reference", "ecram"} <= set(DEVICES.names())
 
 
 def test_antiparallel_resistance_not_above_parallel_is_refused_with_both_values() -> None:

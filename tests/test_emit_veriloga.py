@@ -14,14 +14,20 @@ from ipcircuit.devices.declaration import Device
 from ipcircuit.devices.emit_python import render_python
 from ipcircuit.devices.emit_spice import TIME_SCALE, subcircuit_name
 from ipcircuit.devices.emit_veriloga import verilog_a_module
-from ipcircuit.registry import DEVICES
+from ipcircuit.registry import BUILT_IN, DEVICES
 
 POINTS = 1000
-TOLERANCE = 1e-9  # relative; measured: 8e-13 at worst (a state on the tail of its switching)
-CASES = [(name, mode) for name in ("mtj_thermal", "mtj_reference") for mode in DEVICES.load(name).modes]
+TOLERANCE = 1e-9  # relative; measured: 7e-13 at worst (a state on the tail of its switching)
+CASES = [
+    (entry.name, mode)
+    for entry in DEVICES.entries()
+    if entry.source == BUILT_IN
+    for mode in DEVICES.load(entry.name).modes
+]
 RESIDUALS = {
     "mean_field": {"p", "n", "ap", "t_fast", "t_slow"},
     "sampled": {"p", "n", "variate", "hazard", "t_fast", "t_slow"},
+    "dynamic": {"d", "s", "g", "r_fast", "r_slow"},
 }
 
 
@@ -39,8 +45,11 @@ def operating_points(device: Device, mode: str, n: int, seed: int) -> tuple[dict
     def uniform(low: float, high: float) -> np.ndarray:
         return generator.uniform(low, high, n)
 
-    volts = {"v(p,n)": uniform(-device.voltage_limit, device.voltage_limit)}
+    limit = device.voltage_limit
+    volts = {v.name: uniform(-limit, limit) for v in device.mode(mode).voltages() if "," in v.name}
     states = {"ap": uniform(0, 1), "t_fast": uniform(0, 60), "t_slow": uniform(0, 60)}
+    if mode == "dynamic":
+        states |= {"r_fast": uniform(-5e3, 5e3), "r_slow": uniform(-5e3, 5e3)}
     if "variate" in device.mode(mode).terminals:
         volts["v(variate)"] = generator.exponential(size=n)
         # half around the flip, where the step function has digits to lose, half anywhere
@@ -48,6 +57,8 @@ def operating_points(device: Device, mode: str, n: int, seed: int) -> tuple[dict
         states["hazard"] = np.where(generator.random(n) < 0.5, np.maximum(near, 0), uniform(0, 3))
     states = {s.name: states[s.name] for s in device.mode(mode).states}
     values = {p.name: np.clip(p.value * uniform(0.8, 1.2), p.minimum, p.maximum) for p in device.parameters}
+    if "weight" in values:
+        values["weight"] = uniform(0.0, 0.8)  # up to 20 kΩ, from which the states above lead nowhere near zero
     if "r_series" in values:
         values["r_series"] = uniform(0, 600)
     return volts, states, values
@@ -76,7 +87,11 @@ def test_module_equals_numpy_rendering(name: str, mode: str, tmp_path: Path) -> 
     assert set(nodes) == RESIDUALS.get(mode, {"p", "n"})
     points = operating_points(device, mode, POINTS, seed=11)
     out = render_python(device, mode).evaluate(*points)
-    expected = {"p": out["i_p_n"], "n": -out["i_p_n"], "variate": np.zeros(POINTS)}
+    expected = {terminal: np.zeros(POINTS) for terminal in device.mode(mode).terminals}
+    for branch in device.mode(mode).branches:
+        current = out[f"i_{branch.positive}_{branch.negative}"]
+        expected[branch.positive] = expected[branch.positive] + current
+        expected[branch.negative] = expected[branch.negative] - current
     expected |= {s.name: -TIME_SCALE / s.scale * out[f"d_{s.name}"] for s in device.mode(mode).states}
     worst = dict.fromkeys(nodes, 0.0)
     for i in range(POINTS):
@@ -84,7 +99,8 @@ def test_module_equals_numpy_rendering(name: str, mode: str, tmp_path: Path) -> 
         for node, (resistive, _) in zip(nodes, residuals, strict=True):
             worst[node] = max(worst[node], largest_error(resistive, float(expected[node][i])))
     assert max(worst.values()) <= TOLERANCE, worst
-    assert np.abs(expected["p"]).min() > 0  # the comparison was not of zeros
+    first = device.mode(mode).branches[0].positive
+    assert np.abs(expected[first]).min() > 0  # the comparison was not of zeros
 
 
 @pytest.mark.parametrize(("name", "mode"), CASES)
@@ -107,14 +123,15 @@ def test_jacobian_of_the_current_equals_autograd(name: str, mode: str, tmp_path:
     nodes = [node["name"] for node in module.get_dae_system()["nodes"]]
     points = operating_points(device, mode, 50, seed=13)
     volts, states, values = ({k: torch.tensor(v, dtype=torch.float64) for k, v in part.items()} for part in points)
-    volts["v(p,n)"].requires_grad_()
-    current = render_python(device, mode, "torch").evaluate(volts, states, values)["i_p_n"]
-    (slope,) = torch.autograd.grad(current.sum(), volts["v(p,n)"])
-    p = nodes.index("p")
-    for i in range(50):
-        _, jacobian = module.run_init_eval(module_inputs(module, device, mode, i, points))
-        conductance = {(row, column): resistive for row, column, resistive, _ in jacobian}
-        assert conductance[p, p] == pytest.approx(float(slope[i]), rel=TOLERANCE)
+    for branch in device.mode(mode).branches:
+        across = volts[f"v({branch.positive},{branch.negative})"].requires_grad_()
+        current = render_python(device, mode, "torch").evaluate(volts, states, values)
+        (slope,) = torch.autograd.grad(current[f"i_{branch.positive}_{branch.negative}"].sum(), across)
+        p = nodes.index(branch.positive)
+        for i in range(50):
+            _, jacobian = module.run_init_eval(module_inputs(module, device, mode, i, points))
+            conductance = {(row, column): resistive for row, column, resistive, _ in jacobian}
+            assert conductance[p, p] == pytest.approx(float(slope[i]), rel=TOLERANCE)
 
 
 def test_a_wrong_equation_would_be_noticed(tmp_path: Path) -> None:

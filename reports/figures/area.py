@@ -87,6 +87,7 @@ def draw(context: RunContext) -> Plot:
         panel.grid(False, axis="y")
     last = found[-1]
     driver = last.driver
+    assert driver is not None  # an MTJ neuron is driven by pulses
     return Plot(
         "area", "Area by component and scope",
         "Area from the transistors and cells counted in the simulated netlists; not laid out. Scopes: paper = "
