@@ -12,7 +12,7 @@ _FATAL = re.compile(
     re.IGNORECASE,
 )
 _CHATTER = re.compile(
-    r"^(note:|trying gmin|supplies reduced|reference value|warning: (further|last|dynamic|true|source) "
+    r"^(note:|trying gmin|supplies reduced|reference value|warning: (further|last|dynamic|true|source|nesting of) "
     r"|netlist line no|error on line|background thread|please check|doing analysis)|^\s*$",
     re.IGNORECASE,
 )
