@@ -64,13 +64,13 @@ def take_off(sweep: Sweep) -> tuple[float, float]:
     """Membrane voltage (V) at which pull-up and leak balance, and over which the pull-up's current grows by e (V).
 
     Raises:
-        InputError: the stage does not switch within the sweep.
+        InputError: no balance within the sweep; in hot, fast corners the pull-up's off-current exceeds the leak.
     """
     volts, pull, net = sweep.sweep, sweep["i(vpull)"], sweep["i(vpull)"] - sweep["i(vleak)"]
     found = np.flatnonzero((net[:-1] < 0) & (net[1:] >= 0))
     if not found.size:
-        raise InputError("the threshold stage does not switch within the sweep", where="stage_sweep",
-                         found=f"0 … {volts[-1]:g} V")  # fmt: skip
+        raise InputError("pull-up and leak balance nowhere: no resting state to reduce", where="stage_sweep",
+                         found=f"pull-up {pull[0]:.3g} A at 0 V", allowed="below the leak: a larger leak_A")  # fmt: skip
     i = int(found[-1])
     threshold = float(volts[i] - net[i] * (volts[i + 1] - volts[i]) / (net[i + 1] - net[i]))
     return threshold, float((volts[i + 1] - volts[i]) / math.log(pull[i + 1] / pull[i]))
