@@ -69,8 +69,10 @@ def take_off(sweep: Sweep) -> tuple[float, float]:
     volts, pull, net = sweep.sweep, sweep["i(vpull)"], sweep["i(vpull)"] - sweep["i(vleak)"]
     found = np.flatnonzero((net[:-1] < 0) & (net[1:] >= 0))
     if not found.size:
-        raise InputError("pull-up and leak balance nowhere: no resting state to reduce", where="stage_sweep",
-                         found=f"pull-up {pull[0]:.3g} A at 0 V", allowed="below the leak: a larger leak_A")  # fmt: skip
+        raise InputError(
+            "pull-up and leak balance nowhere: no resting state to reduce", where="stage_sweep",
+            found=f"pull-up {pull[0]:.3g} A at 0 V", allowed="below the leak: a larger leak_A",
+        )  # fmt: skip
     i = int(found[-1])
     threshold = float(volts[i] - net[i] * (volts[i + 1] - volts[i]) / (net[i + 1] - net[i]))
     return threshold, float((volts[i + 1] - volts[i]) / math.log(pull[i + 1] / pull[i]))
