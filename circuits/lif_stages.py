@@ -1,0 +1,151 @@
+"""The discrete LIF neuron's constants, from the device declaration, the design, and sweeps of single stages.
+
+One dc sweep of the membrane voltage holds the stages side by side, without the delay that makes them a loop: the
+synapse's switch behind three resistances, and the threshold stage with pull-up and leak. It shows what the hand numbers
+leave out: the p switch stops conducting at its threshold, so that an input spike injects 0.47 V/R, nearly whatever
+the membrane's voltage, and not (V_DD - V)/R. Two transients of one event each add what stages need to follow.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+from PySpice.Spice.Netlist import Circuit
+
+from circuits.cells import NMOS, PMOS
+from circuits.deck import dc_deck
+from circuits.delay_feedback_lif import LONG, SMALL, LifDesign, Switch, ThresholdStage, add_bias
+from circuits.lif_bench import START, LifConditions, Stimulus, crossings, evaluate_lif, lif_job
+from circuits.lif_plasticity import SETTLE, clamp_job, spike_charges
+from ipcircuit.compact.lif_parameters import LifNeuronParameters
+from ipcircuit.devices.ecram import base_resistance, resistance
+from ipcircuit.devices.ecram_parameters import GATE_PULSE, STEP_OHM
+from ipcircuit.errors import InputError
+from ipcircuit.spice.jobs import Job, simulate
+from ipcircuit.spice.transient import Sweep, Transient
+
+FRACTIONS = (0.6, 0.8, 1.0)  # of the resistance at rest, at which the switch is swept
+
+
+def stage_sweep(design: LifDesign, conditions: LifConditions) -> Sweep:
+    """Currents of the stages against the membrane voltage: ``i(vpull)``, ``i(vleak)``, and ``i(vs<n>)`` of the n-th of
+    `FRACTIONS`."""
+    circuit = Circuit("delay_feedback_lif, stages")
+    for cell in (
+        ThresholdStage(), Switch("pull_up_switch", PMOS, design.pull_up_width),
+        Switch("synapse_switch", PMOS, 500e-9), Switch("leak_switch", NMOS, SMALL, LONG),
+        Switch("reset_switch", NMOS, design.reset_width),
+    ):  # fmt: skip
+        circuit.subcircuit(cell)
+    circuit.V("m", "membrane", 0, 0)
+    circuit.V("dd", "vdd", 0, conditions.v_dd)
+    add_bias(circuit, design, conditions.v_dd)
+    circuit.V("pull", "vdd", "upper", 0)
+    circuit.X("threshold", "threshold_stage", "membrane", "bar", "vdd", 0)
+    circuit.X("hold", "pull_up_switch", "upper", "middle", 0, "vdd")
+    circuit.X("pull", "pull_up_switch", "middle", "membrane", "bar", "vdd")
+    circuit.V("leak", "membrane", "down", 0)
+    circuit.X("leak", "leak_switch", 0, "down", "leak", 0)
+    circuit.X("reset", "reset_switch", 0, "down", 0, 0)
+    for i, fraction in enumerate(FRACTIONS):
+        circuit.V(f"s{i}", "vdd", f"s{i}", 0)
+        circuit.R(f"s{i}", f"s{i}", f"c{i}", fraction * base_resistance(design.synapse))
+        circuit.X(f"s{i}", "synapse_switch", f"c{i}", "membrane", 0, "vdd")
+    saved = ("i(vpull)", "i(vleak)", *(f"i(vs{i})" for i in range(len(FRACTIONS))))
+    deck = dc_deck(circuit, conditions.deck(), "Vm", 0.0, 0.7 * conditions.v_dd, 5e-4)
+    found = simulate(Job("delay_feedback_lif", f"stages, {conditions.label()}", deck, saved))
+    assert isinstance(found, Sweep)
+    return found
+
+
+def take_off(sweep: Sweep) -> tuple[float, float]:
+    """Membrane voltage (V) at which pull-up and leak balance, and over which the pull-up's current grows by e (V).
+
+    Raises:
+        InputError: no balance within the sweep; in hot, fast corners the pull-up's off-current exceeds the leak.
+    """
+    volts, pull, net = sweep.sweep, sweep["i(vpull)"], sweep["i(vpull)"] - sweep["i(vleak)"]
+    found = np.flatnonzero((net[:-1] < 0) & (net[1:] >= 0))
+    if not found.size:
+        raise InputError(
+            "pull-up and leak balance nowhere: no resting state to reduce", where="stage_sweep",
+            found=f"pull-up {pull[0]:.3g} A at 0 V", allowed="below the leak: a larger leak_A",
+        )  # fmt: skip
+    i = int(found[-1])
+    threshold = float(volts[i] - net[i] * (volts[i + 1] - volts[i]) / (net[i + 1] - net[i]))
+    return threshold, float((volts[i + 1] - volts[i]) / math.log(pull[i + 1] / pull[i]))
+
+
+def injection(sweep: Sweep, ohms: np.ndarray, threshold_V: float) -> tuple[float, float, float, float]:
+    """drive (V), coupling and series resistance (ohm) with I (R + series) = drive - coupling V up to the threshold, and
+    the largest relative error of that current."""
+    below = sweep.sweep <= threshold_V
+    volts = np.tile(sweep.sweep[below], len(ohms))
+    current = np.concatenate([sweep[f"i(vs{i})"][below] for i in range(len(ohms))])
+    resistor = np.repeat(ohms, int(below.sum()))
+    columns = np.stack([np.ones_like(volts), -volts, -current * 1e4], 1)
+    drive, coupling, series = (float(x) for x in np.linalg.lstsq(columns, current * resistor, rcond=None)[0])
+    error = (drive - coupling * volts) / (resistor + series * 1e4) / current - 1
+    return drive, coupling, series * 1e4, float(np.abs(error).max())
+
+
+def leak_line(sweep: Sweep, threshold_V: float) -> tuple[float, float]:
+    """Net leak at 0 V (A) and its rise (A/V), a line between 0.1 V and 50 mV below the threshold."""
+    inside = (sweep.sweep > 0.1) & (sweep.sweep < threshold_V - 0.05)
+    slope, level = np.polyfit(sweep.sweep[inside], (sweep["i(vleak)"] - sweep["i(vpull)"])[inside], 1)
+    return float(level), max(float(slope), 0.0)
+
+
+@cache
+def reduce_lif(design: LifDesign, conditions: LifConditions) -> LifNeuronParameters:
+    """The discrete neuron of a design; nothing in it is fitted to a spike train or to a response that is checked."""
+    p, sweep = design.synapse.values(), stage_sweep(design, conditions)
+    base, (threshold, slope) = base_resistance(design.synapse), take_off(sweep)
+    drive, coupling, series, _ = injection(sweep, base * np.array(FRACTIONS), threshold)
+    leak, leak_per_V = leak_line(sweep, threshold)
+    effect = (
+        -p["volatile"] * p["sign"]
+    )  # the gate falls from the supply to ground: the ions move as for a negative pulse
+    charge, change = _one_pulse(design, conditions)
+    step_ohm = change / effect if effect else STEP_OHM
+    current = (drive - coupling * threshold) / (base + series)
+    taken = threshold + slope * math.log(current / leak)
+    refractory, latency = _one_spike(design, conditions, current, taken)
+    return LifNeuronParameters(
+        membrane_F=design.membrane_F, drive_V=drive, coupling=coupling, series_ohm=series, base_ohm=base,
+        step_ohm=step_ohm, limit_ohm=p["r_volatile_max"], effect=effect,
+        shares=(1 - p["slow_share"], p["slow_share"]), taus_s=(p["tau_fast"], p["tau_slow"]),
+        pulse_s=charge * (base + series + effect * step_ohm / 2) / drive, threshold_V=threshold, take_off_V=slope,
+        leak_A=leak, leak_per_V=leak_per_V, thermal_V=8.617333e-5 * (conditions.temperature_C + 273.15),
+        latency_s=latency, refractory_s=refractory,
+        origin="ECRAM declaration, design, dc sweep of single stages, one clamped input spike, one spike by a current",
+    )  # fmt: skip
+
+
+def _one_pulse(design: LifDesign, conditions: LifConditions) -> tuple[float, float]:
+    """Charge (C) of one input spike into a membrane at 0 V, and what it changes in the channel (ohm).
+
+    The input inverter steepens the spike's edges, so that ions move for longer than by the declaration's pulse, and the
+    p switch conducts for less, its source being at 0.6 V.
+    """
+    run = simulate(clamp_job(design, conditions, (START,)))
+    assert isinstance(run, Transient)
+    ohms = resistance(run, "xneuron.xsynapse")
+    changed = run.at(ohms, START + GATE_PULSE.duration + SETTLE) - run.at(ohms, START)
+    return float(spike_charges(run, (START,))[0]), changed
+
+
+def _one_spike(design: LifDesign, conditions: LifConditions, current_A: float, taken_V: float) -> tuple[float, float]:
+    """Output's rise to the end of the reset, and membrane at `taken_V` to output's rise (s), of a spike made by a
+    current like that of an input spike: what stages need to follow."""
+    time = design.membrane_F * conditions.v_dd / current_A + 2 * (design.delay_s + design.refractory_s)
+    stimulus = Stimulus(START + time, (), current_A)
+    run = simulate(lif_job(design, conditions, stimulus, "one spike"))
+    assert isinstance(run, Transient)
+    found = evaluate_lif(design, conditions, stimulus, run)
+    if found.refractory_s is None:
+        raise InputError("the neuron does not fire", where="one spike", found=f"{current_A:g} A")
+    taken = crossings(run, "membrane", taken_V, up=True)
+    return found.refractory_s, float(found.spikes_s[0] - taken[0])
