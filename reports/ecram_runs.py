@@ -21,9 +21,9 @@ from ipcircuit.spice.jobs import Job, simulate, simulate_all
 from ipcircuit.spice.transient import RunStatus, Transient
 
 PULSE_START, RELAXATION = 50e-9, 600e-6  # s
-INTERVALS = tuple(np.geomspace(0.5e-6, 600e-6, 10).tolist())  # s, of spike pairs
+INTERVALS = tuple(np.geomspace(0.5e-6, 600e-6, 8).tolist())  # s, of spike pairs
 TRAIN_INTERVALS, TRAIN_COUNT = (1e-6, 5e-6, 20e-6), 20
-PAUSES = tuple(np.geomspace(1e-6, 600e-6, 6).tolist())  # s
+PAUSES = tuple(np.geomspace(1e-6, 600e-6, 5).tolist())  # s; ablated at every other one
 CAPACITANCES, SUPPLIES = (0.5e-12, 1e-12, 2e-12, 4e-12), (0.8, 0.9, 1.0, 1.1)  # F, V
 SLOWER = (1.0, 2.0, 4.0)  # times the default delay and refractory time, until the membrane completes its swing
 CORNERS, TEMPERATURES = ("tt", "ff", "ss", "fs", "sf"), (-40.0, 27.0, 125.0)  # -, °C
@@ -104,8 +104,11 @@ class EcramRuns:
     @cached_property
     def pauses(self) -> dict[str, list[Excitability]]:
         """First interval after activity and a pause, as the device is and ``"ablated"``; ECRAM in the delay path."""
-        designs = {"device": self.delay_study.design, "ablated": ablated(self.delay_study.design)}
-        return {name: excitability(d, PAUSES, n_jobs=self._n_jobs) for name, d in designs.items()}
+        device = self.delay_study.design
+        return {
+            "device": excitability(device, PAUSES, n_jobs=self._n_jobs),
+            "ablated": excitability(ablated(device), PAUSES[::2], n_jobs=self._n_jobs),
+        }
 
     @cached_property
     def frequencies(self) -> list[LifResult]:
@@ -128,7 +131,7 @@ class EcramRuns:
     @cached_property
     def corners(self) -> list[Point]:
         """The default spike train at every corner and temperature."""
-        study, conditions = replace(self.study, input_count=24), self.study.conditions
+        study, conditions = replace(self.study, input_count=18), self.study.conditions
         return self._points([
             replace(study, conditions=replace(conditions, corner=corner, temperature_C=temperature))
             for corner in CORNERS for temperature in TEMPERATURES
