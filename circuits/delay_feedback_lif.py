@@ -8,7 +8,9 @@ after the delay the reset discharges the membrane, ends the spike and holds the 
 Worked out on paper for the defaults (C = 2 pF, V_DD = 1.0 V), from dc sweeps of single stages of the card (tt, 27 °C):
 
     threshold        first inverter, two n and four p transistors stacked: 0.475 V
-    charge per spike (V_DD - V) · 10 ns / (30 kΩ + 1.5 kΩ switch): 0.32 pC, 0.16 V at first, four to five spikes to fire
+    charge per spike (V_DD - V) · 10 ns / (30 kΩ + 1.5 kΩ switch): 0.32 pC and four to five spikes to fire, were the
+                     switch a resistor. It is not: the p transistor stops conducting near its threshold, which
+                     simulation shows (0.14 pC, six to seven spikes); `circuits.lif_stages` models it
     charge time      C V_th / I: 0.95 µs at 1 µA
     delay            C_delay V_DD / (2 I_delay): 10 ns at 11 fF, 0.55 µA; with the reset's 1.4 ns the spike is 11.4 ns
     reset            1 pC at 0.7 mA (1 µm): 1.4 ns to the threshold, 3 ns to ground

@@ -125,7 +125,7 @@ def excitability(
     end = _end_in_refractory(design, conditions, current_A, burst_s)
     stimuli = [
         Stimulus(end + pause + probe, (), current_A, ((START, end), (end + pause, end + pause + probe - 2e-9)))
-        for pause in pauses
+        for pause in map(float, pauses)
     ]
     jobs = [lif_job(design, conditions, s, f"pause {p:g} s", step=max(20e-9, s.stop / 4000))
             for s, p in zip(stimuli, pauses, strict=True)]  # fmt: skip

@@ -18,6 +18,7 @@ from energy.cost import NeuronCost
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Progress
 from reports import device_figures, plasticity_figures
+from reports.ecram_runs import EcramRuns
 
 
 class RunContext:
@@ -109,6 +110,11 @@ class RunContext:
     @cached_property
     def _plasticity(self) -> Mapping[str, float]:
         return plasticity_figures.measure(n_jobs=self._n_jobs)
+
+    @cached_property
+    def ecram(self) -> EcramRuns:
+        """Simulations of the ECRAM neuron beyond its cost record."""
+        return EcramRuns(self._n_jobs)
 
     def _pulse_rmse(self) -> float:
         """RMS difference (V) of the midpoint shift between compact model and circuit over three pulses (Fig. S4)."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from circuits.cycle import MEAN, tag
 from energy.compare import PUBLISHED_OPERATION
 from ipcircuit.cmos.targets import VDD
 from ipcircuit.units import si
+from reports import ecram_findings
 from reports.claims import VERDICTS, Evaluation
 from reports.context import RunContext
+from reports.finding import Finding
 from reports.memory import NEURONS, baseline_rows, device_energy
 from reports.mismatch import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 from reports.published import published
@@ -18,19 +19,11 @@ from reports.published import published
 NEURON = "differential"
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A result in words; `title` says it, `text` gives the numbers behind it."""
-
-    title: str
-    text: str
-
-
 def findings(context: RunContext, results: Evaluation) -> list[Finding]:
     """All findings, the most important first."""
     makers: tuple[Callable[[RunContext], Finding], ...] = (
         scope_ratio, cycle_energy, against_digital, comparator_window, decision_yield, reference_voltage, gate_stress,
-        driver_area, compact_model,
+        driver_area, compact_model, *ecram_findings.MAKERS,
     )  # fmt: skip
     return [ledger(results), *(make(context) for make in makers)]
 

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from reports.figures.plot import Plot
-from reports.findings import Finding
+from reports.finding import Finding
 from reports.tables.table import Table
 
 SECTIONS: Mapping[str, tuple[str, str]] = {
@@ -22,6 +22,11 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
     "circuit": (
         "The circuits at work",
         "One operation in time, what the comparator decides, and how much room it has.",
+    ),
+    "ecram": (
+        "The ECRAM neuron",
+        "A leaky integrate-and-fire neuron whose synapse, or whose delay, is an electrochemical RAM: the device, the "
+        "circuit, and the short-term plasticity that the device's relaxation gives it.",
     ),
     "cost": (
         "Energy and area",

@@ -79,6 +79,8 @@ def _write(folder: Path, context: RunContext, stages: _Stages) -> None:
         **{f"operation of {c}": lambda c=c: context.characterization(c) for c in circuits},
         **{f"curves of {c}": lambda c=c: context.checks(c) for c in circuits},
         "bare junction": lambda: context.device,
+        "short-term plasticity": lambda: context.plasticity,
+        "ECRAM neuron": lambda: context.ecram.run_all(),
         "figures": lambda: _draw(context, plots, files),
     })  # fmt: skip
     results = evaluate(context)

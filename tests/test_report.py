@@ -22,11 +22,13 @@ from reports.tables.table import Table, default_text, split_unit
 
 FIGURES = {
     "thermal", "firing_voltage", "firing_heating", "sequences", "pulse_response", "waveforms_comparator",
-    "waveforms_differential", "window", "energy", "area", "memory_energy",
+    "waveforms_differential", "window", "energy", "area", "memory_energy", "ecram_relaxation", "ecram_waveforms",
+    "ecram_facilitation", "ecram_excitability", "ecram_frequency", "ecram_energy",
 }  # fmt: skip
 TABLES = {
     "cost", "energy_breakdown", "area_breakdown", "truth_table", "divider_window", "checks", "claims", "decisions",
     "comparison", "comparison_neurons", "parameters", "parameters_assumed", "conditions", "versions", "timings",
+    "ecram_corners", "ecram_energy_grid",
 }  # fmt: skip
 
 
@@ -188,6 +190,21 @@ class TestWritten:
         rows = rows_of(folder, "curve_points")
         worst = max(abs(float(r["circuit_value"]) - float(r["compact_value"])) for r in rows)
         assert worst == max(float(r["max_error"]) for r in rows_of(folder, "checks"))
+
+    def test_ecram_neuron_is_there_with_its_numbers(self, folder: Path, text: str) -> None:
+        corners = rows_of(folder, "ecram_corners")
+        assert len(corners) == 15
+        assert {r["spikes"] for r in corners} == {"True"}
+        grid = {(float(r["membrane_F"]), float(r["supply_V"])): r for r in rows_of(folder, "ecram_energy_grid")}
+        assert len(grid) == 16
+        assert all(float(r["energy_per_spike_J"]) > float(r["membrane_CV2_J"]) for r in grid.values())
+        assert float(grid[2e-12, 1.0]["delay_s"]) == 10e-9
+        assert float(grid[4e-12, 1.1]["delay_s"]) > 10e-9  # the default is refused there
+        cost = {r["circuit"]: r for r in rows_of(folder, "cost") if r["scope"] == "circuit"}
+        energy = [float(cost[f"delay_feedback_lif{mode}"]["energy_per_spike_J"]) for mode in ("", "_ecram")]
+        assert float(grid[2e-12, 1.0]["energy_per_spike_J"]) == pytest.approx(energy[0], rel=1e-6)
+        assert f"A spike of the ECRAM neuron takes {1e12 * energy[0]:.3g} pJ" in text
+        assert f"costs {100 * (energy[1] / energy[0] - 1):.0f} % more energy" in text
 
     def test_findings_come_from_the_run(self, folder: Path, text: str) -> None:
         cost = {

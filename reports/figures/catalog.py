@@ -7,6 +7,11 @@ from collections.abc import Callable, Mapping
 from reports.context import RunContext
 from reports.figures import (
     area,
+    ecram_energy,
+    ecram_frequency,
+    ecram_plasticity,
+    ecram_relaxation,
+    ecram_waveforms,
     energy,
     firing,
     heating,
@@ -23,6 +28,14 @@ FIGURES: Mapping[str, tuple[Callable[[RunContext], Plot], ...]] = {
     "junction": (thermal.draw,),
     "curves": (firing.draw, heating.draw, sequences.draw, pulse_response.draw),
     "circuit": (waveforms.comparator, waveforms.differential, window.draw),
+    "ecram": (
+        ecram_relaxation.draw,
+        ecram_waveforms.draw,
+        ecram_plasticity.synapse,
+        ecram_plasticity.delay,
+        ecram_frequency.draw,
+        ecram_energy.draw,
+    ),
     "cost": (energy.draw, area.draw),
     "comparison": (memory_energy.draw,),
 }

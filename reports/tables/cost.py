@@ -28,7 +28,7 @@ def by_scope(context: RunContext, circuits: list[str]) -> Table:
                     "area_high_um2": area.high_um2,
                     "latency_s": found.cost.latency_s,
                     "transistors": found.cost.transistors,
-                    "MTJs": sum(found.cost.devices.values()),
+                    "devices": sum(found.cost.devices.values()),
                     "basis": found.cost.basis,
                     "simulator": found.cost.simulator,
                 }
@@ -36,7 +36,8 @@ def by_scope(context: RunContext, circuits: list[str]) -> Table:
     return Table(
         "cost", "Cost by accounting scope",
         "Expected values of one operation. paper: what the source counts; circuit: all that the simulated circuit "
-        "draws; system: also the write driver and the leakage of idle neurons (estimated). Latency: start of the "
+        "draws; system: also the write driver and the leakage of idle neurons (estimated). Devices: MTJs or ECRAMs. "
+        "Latency: start of the "
         "operation to valid outputs, worst outcome.",
         rows, {"area_low_um2": "area, low", "area_high_um2": "area, high"},
     )  # fmt: skip
@@ -64,7 +65,8 @@ def energy_breakdown(context: RunContext, circuits: list[str]) -> Table:
     rows = _breakdown(context, circuits, "J", lambda s: s.energy_breakdown_J, lambda s: s.energy_per_operation_J)
     return Table(
         "energy_breakdown", "Energy per operation by component",
-        "“mtj” are the active junctions, “divider” the reference MTJs in series with them. A component that a "
+        "“mtj” are the active junctions, “divider” the reference MTJs in series with them. Of the ECRAM neuron one "
+        "operation is the time from one output spike to the next. A component that a "
         "scope does not count is marked —.", rows, {f"{s}_J": s for s in SCOPES}, missing="—",
     )  # fmt: skip
 
@@ -75,6 +77,6 @@ def area_breakdown(context: RunContext, circuits: list[str]) -> Table:
     return Table(
         "area_breakdown", "Area by component",
         "Standard cells counted in the simulated netlist; MTJs lie above the logic and count only where they "
-        "overhang it. A component that a scope does not count is marked —.",
+        "overhang it, and so do capacitors and ECRAMs. A component that a scope does not count is marked —.",
         rows, {f"{s}_um2": s for s in SCOPES}, missing="—",
     )  # fmt: skip

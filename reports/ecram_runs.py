@@ -1,0 +1,169 @@
+"""Simulations of the ECRAM device and its neuron that figures, tables and findings share; each is done once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from circuits.delay_feedback_lif import LifDesign
+from circuits.lif_bench import LifResult, Stimulus, evaluate_lif
+from circuits.lif_plasticity import Excitability, ablated, excitability, paired_pulse_ratios, train_response
+from circuits.lif_study import LifStudy
+from ipcircuit.devices.ecram import MODE, declare
+from ipcircuit.devices.ecram_parameters import GATE_PULSE
+from ipcircuit.devices.emit_spice import spice_subcircuit
+from ipcircuit.errors import InputError
+from ipcircuit.pulses import Idle, waveform
+from ipcircuit.spice.jobs import Job, simulate, simulate_all
+from ipcircuit.spice.transient import RunStatus, Transient
+
+PULSE_START, RELAXATION = 50e-9, 600e-6  # s
+INTERVALS = tuple(np.geomspace(0.5e-6, 600e-6, 8).tolist())  # s, of spike pairs
+TRAIN_INTERVALS, TRAIN_COUNT = (1e-6, 5e-6, 20e-6), 20
+PAUSES = tuple(np.geomspace(1e-6, 600e-6, 5).tolist())  # s; ablated at every other one
+CAPACITANCES, SUPPLIES = (0.5e-12, 1e-12, 2e-12, 4e-12), (0.8, 0.9, 1.0, 1.1)  # F, V
+SLOWER = (1.0, 2.0, 4.0)  # times the default delay and refractory time, until the membrane completes its swing
+CORNERS, TEMPERATURES = ("tt", "ff", "ss", "fs", "sf"), (-40.0, 27.0, 125.0)  # -, °C
+SHOWN = Stimulus.regular(200e-9, 14, tail=0.1e-6)  # the train of the waveform figure
+
+
+@dataclass(frozen=True)
+class Point:
+    """One set of conditions: what was run (`study`), and what came of it; `cause` where nothing did."""
+
+    study: LifStudy
+    result: LifResult | None
+    cause: str | None = None
+
+    @property
+    def energy_J(self) -> float | None:
+        """Energy per output spike; None without an interval between two."""
+        return None if self.result is None else self.result.energy_per_spike_J
+
+    @property
+    def spikes(self) -> int | None:
+        """Output spikes; None where the run failed."""
+        return None if self.result is None else int(self.result.spikes_s.size)
+
+
+class EcramRuns:
+    """Lazily simulated, cached.
+
+    Args:
+        n_jobs: simulations at a time.
+    """
+
+    def __init__(self, n_jobs: int | None = None) -> None:
+        self._n_jobs = n_jobs
+        self.study, self.delay_study = LifStudy(), LifStudy(LifDesign(delay_path="ecram"))
+
+    def run_all(self) -> None:
+        """Simulate everything now, so that its time is counted in one place."""
+        for name in ("relaxation", "waveforms", "pairs", "trains", "pauses", "frequencies", "grid", "corners"):
+            getattr(self, name)
+
+    @cached_property
+    def relaxation(self) -> Transient:
+        """The bare device through one default gate pulse, 0.1 V over its channel; instance ``x1``."""
+        gate = waveform([GATE_PULSE, Idle(RELAXATION - GATE_PULSE.duration)], PULSE_START)
+        deck = "\n".join([
+            "ecram: one default gate pulse", ".options method=gear reltol=1e-5 trtol=1",
+            spice_subcircuit(declare(), MODE).rstrip(), f"Vgate g 0 {gate.spice()}", "Vdrain d 0 0.1",
+            f"X1 d 0 g ecram_{MODE}", f".tran 1n {PULSE_START + RELAXATION!r} 0 0.5u", ".end",
+        ]) + "\n"  # fmt: skip
+        run = simulate(Job("ecram", "one default gate pulse", deck))
+        assert isinstance(run, Transient)
+        return run
+
+    @cached_property
+    def waveforms(self) -> LifResult:
+        """The neuron under `SHOWN`; its run also has the delay node."""
+        job = self.study.job(SHOWN, "waveforms")
+        run = simulate(replace(job, save=(*job.save, "xneuron.delayed_bar")))
+        assert isinstance(run, Transient)
+        return evaluate_lif(self.study.design, self.study.conditions, SHOWN, run)
+
+    @cached_property
+    def pairs(self) -> dict[str, np.ndarray]:
+        """Paired-pulse ratios at `INTERVALS`, as the device is and ``"ablated"``."""
+        designs = {"device": self.study.design, "ablated": ablated(self.study.design)}
+        return {name: paired_pulse_ratios(d, INTERVALS, n_jobs=self._n_jobs) for name, d in designs.items()}
+
+    @cached_property
+    def trains(self) -> dict[str, dict[float, np.ndarray]]:
+        """Response to each spike of a train over the first, by interval; ablated at the shortest only."""
+        device, without = self.study.design, ablated(self.study.design)
+        return {
+            "device": {t: train_response(device, t, TRAIN_COUNT) for t in TRAIN_INTERVALS},
+            "ablated": {t: train_response(without, t, TRAIN_COUNT) for t in TRAIN_INTERVALS[:1]},
+        }
+
+    @cached_property
+    def pauses(self) -> dict[str, list[Excitability]]:
+        """First interval after activity and a pause, as the device is and ``"ablated"``; ECRAM in the delay path."""
+        device = self.delay_study.design
+        return {
+            "device": excitability(device, PAUSES, n_jobs=self._n_jobs),
+            "ablated": excitability(ablated(device), PAUSES[::2], n_jobs=self._n_jobs),
+        }
+
+    @cached_property
+    def frequencies(self) -> list[LifResult]:
+        """The f-I curve."""
+        return self.study.frequencies(n_jobs=self._n_jobs)
+
+    @cached_property
+    def grid(self) -> list[Point]:
+        """Energy per spike over `CAPACITANCES` and `SUPPLIES`; the delay doubled where the default is refused."""
+        found = [self._sized(c, v, SLOWER[0]) for v in SUPPLIES for c in CAPACITANCES]
+        points = self._points(found)
+        for slower in SLOWER[1:]:
+            refused = [i for i, p in enumerate(points) if p.result is None]
+            again = [self._sized(points[i].study.design.membrane_F, points[i].study.conditions.v_dd, slower)
+                     for i in refused]  # fmt: skip
+            for i, point in zip(refused, self._points(again), strict=True):
+                points[i] = point
+        return points
+
+    @cached_property
+    def corners(self) -> list[Point]:
+        """The default spike train at every corner and temperature."""
+        study, conditions = replace(self.study, input_count=18), self.study.conditions
+        return self._points([
+            replace(study, conditions=replace(conditions, corner=corner, temperature_C=temperature))
+            for corner in CORNERS for temperature in TEMPERATURES
+        ])  # fmt: skip
+
+    def _sized(self, capacitance: float, supply: float, slower: float) -> LifStudy:
+        d = self.study.design
+        design = replace(
+            d, membrane_F=capacitance, delay_s=slower * d.delay_s, refractory_s=slower * d.refractory_s
+        )  # fmt: skip
+        return replace(self.study, design=design, conditions=replace(self.study.conditions, v_dd=supply))
+
+    def _points(self, studies: Sequence[LifStudy]) -> list[Point]:
+        """Run each study's spike train; what is refused, before or after the run, is a point with its cause."""
+        causes: dict[int, str] = {}
+        jobs: dict[int, Job] = {}
+        for i, study in enumerate(studies):
+            try:
+                jobs[i] = study.job()
+            except InputError as refused:
+                causes[i] = str(refused)
+        runs = dict(zip(jobs, simulate_all(list(jobs.values()), n_jobs=self._n_jobs, throw=False), strict=True))
+        points = []
+        for i, study in enumerate(studies):
+            run, result = runs.get(i), None
+            if isinstance(run, Transient):
+                if run.status is RunStatus.OK:
+                    try:
+                        result = evaluate_lif(study.design, study.conditions, study.stimulus, run)
+                    except InputError as refused:
+                        causes[i] = str(refused)
+                else:
+                    causes[i] = run.cause or "the run failed"
+            points.append(Point(study, result, causes.get(i)))
+        return points
