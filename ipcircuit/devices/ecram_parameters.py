@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 
-from ipcircuit.parameters import Basis, Parameter
+from ipcircuit.parameters import Parameter
 from ipcircuit.pulses import Pulse
 
 #: The gate pulse that moves the channel by 1.5 kΩ: 10 ns wide at half height, the neuron's own spike (assumed).
@@ -22,11 +22,7 @@ _WINDOW = "published ECRAM channel windows, 4 kΩ to 10 MΩ"
 _R_LOW, _R_HIGH, _R_BASE = 4e3, 10e6, 30e3
 
 
-def _p(
-    name: str, value: float, unit: str, description: str, source: str, basis: Basis,
-    low: float = -math.inf, high: float = math.inf,
-) -> Parameter:  # fmt: skip
-    return Parameter(name, value, unit, description, source, basis, low, high)
+_p = Parameter  # name, value, unit, description, source, basis, minimum, maximum
 
 
 CURRIE_2026: tuple[Parameter, ...] = (

@@ -7,20 +7,15 @@ figures they were fitted to; a test re-runs that fit.
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
-from ipcircuit.parameters import Basis, Parameter
+from ipcircuit.parameters import Parameter
 
 _METHODS = "Liu et al., Methods, experimental energy estimation"
 _FIT = "python -m ipcircuit.devices.fit_ipnet"
 
 
-def _p(
-    name: str, value: float, unit: str, description: str, source: str, basis: Basis,
-    low: float = -math.inf, high: float = math.inf,
-) -> Parameter:  # fmt: skip
-    return Parameter(name, value, unit, description, source, basis, low, high)
+_p = Parameter  # name, value, unit, description, source, basis, minimum, maximum
 
 
 THERMAL_200NM: tuple[Parameter, ...] = (

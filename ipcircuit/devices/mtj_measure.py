@@ -14,7 +14,7 @@ from scipy.optimize import least_squares
 
 from ipcircuit.devices.declaration import Device
 from ipcircuit.devices.integrate import Trajectory, integrate
-from ipcircuit.pulses import Cycle, Idle, Pulse, Segment, Waveform, waveform
+from ipcircuit.pulses import Cycle, Pulse, Segment, waveform
 
 States = Mapping[str, np.ndarray]
 CYCLE = Cycle()
@@ -165,18 +165,3 @@ def break_point(delays: np.ndarray, shifts: np.ndarray) -> tuple[float, float, f
 
 
 BREAK_DELAYS = np.concatenate([np.arange(0, 1000, 100), np.arange(1000, 5001, 250)]) * 1e-9
-
-
-def reset_and_idle(delay: float) -> list[Segment]:
-    """Reset pulse followed by `delay` s without drive, as protocol segments."""
-    return [CYCLE.reset_pulse(), Idle(delay)]
-
-
-def pre_pulse_wave(amplitude: float, cooling: float, pre: Pulse = PRE_PULSE) -> tuple[Waveform, float, float]:
-    """Pre-pulse, reset, cooling, probe as one drive; also the probe's end and the total length, s (for ngspice)."""
-    segments: list[Segment] = [pre, CYCLE.reset_pulse()]
-    if cooling > 0:
-        segments.append(Idle(cooling))
-    segments.append(CYCLE.set_pulse(amplitude))
-    end = sum(s.duration for s in segments)
-    return waveform(segments), end, end

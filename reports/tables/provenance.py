@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from energy import compare, digital
+from ipcircuit.devices.ecram_parameters import CURRIE_2026
 from reports.context import RunContext
 from reports.tables.protocol import protocol_rows
 from reports.tables.table import Table, with_unit
@@ -33,6 +34,13 @@ def _device_rows(context: RunContext) -> Iterator[dict[str, Any]]:
                    "geometric mean of R_P and R_AP: centres the window", "resistance of the fixed P state")  # fmt: skip
 
 
+def _ecram_rows() -> Iterator[dict[str, Any]]:
+    """The ECRAM's parameters as its paper's set has them; `sign` and `volatile` are the circuit's and experiment's."""
+    for p in CURRIE_2026:
+        if p.name not in ("sign", "volatile"):
+            yield _row("ECRAM", p.name, p.value, p.unit, p.basis, p.source, p.description)
+
+
 def _accounting_rows(context: RunContext, circuits: list[str]) -> Iterator[dict[str, Any]]:
     found = {p.name: p for circuit in circuits for p in context.characterization(circuit).parameters}
     published = (compare.PUBLISHED_OPERATION, compare.PUBLISHED_MEMORY_ENERGY)
@@ -49,7 +57,7 @@ def _accounting_rows(context: RunContext, circuits: list[str]) -> Iterator[dict[
 def all_rows(context: RunContext, circuits: list[str]) -> list[dict[str, Any]]:
     """Device, protocol, circuit and accounting parameters."""
     protocol = [_row(*row) for row in protocol_rows(context)]
-    return [*_device_rows(context), *protocol, *_accounting_rows(context, circuits)]
+    return [*_device_rows(context), *_ecram_rows(), *protocol, *_accounting_rows(context, circuits)]
 
 
 def _table(name: str, title: str, caption: str, rows: list[dict[str, Any]]) -> Table:
