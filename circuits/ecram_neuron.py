@@ -12,7 +12,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from PySpice.Spice.Netlist import Circuit, Netlist, SubCircuit
 
@@ -141,6 +141,14 @@ class NeuronDesign(ABC):
                 raise InputError("must be positive", where=name, found=getattr(self, name))
 
 
+class PaperDesign(NeuronDesign):
+    """A design whose inter-spike interval is worked out on paper, as a whole."""
+
+    @abstractmethod
+    def interval(self, current_A: float, v_dd: float) -> float:
+        """Inter-spike interval (s) on paper under a current into the membrane (A) above the leak."""
+
+
 def gate_energy(synapse: Device, v_dd: float, seconds: float = 9.5e-9) -> float:
     """Energy (J) of one gate pulse on paper: ionic conductance above threshold, times voltage and time."""
     p = synapse.values()
@@ -162,8 +170,3 @@ def bare_netlist(design: NeuronDesign) -> str:
     circuit.subcircuit(design.build())
     circuit.X("neuron", design.circuit, *design.pins)
     return str(circuit)
-
-
-def changed(device: Device, values: Mapping[str, Any]) -> Device:
-    """The device with other parameters; itself without any."""
-    return device.with_parameters(**values) if values else device

@@ -18,7 +18,7 @@ from ipcircuit.spice.transient import Transient
 
 _D = TypeVar("_D", bound=NeuronDesign)
 _DRIVE = ("input_interval_s", "input_count")
-_QUIET = Stimulus(1e-6)
+QUIET = Stimulus(1e-6)  # no input: what an idle neuron draws
 MIM_DENSITY = 2e-3  # F/m² (2 fF/µm²), assumed: a common single MIM layer; high-density stacks reach ten times that
 ECRAM_AREA = 1e-12  # m², assumed: one µm² of gate stack, to which g_ion's 10 fJ per pulse belongs
 
@@ -90,9 +90,12 @@ class EcramStudy(ABC, Generic[_D]):
     def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
         """One operation is one inter-spike interval. Without two output spikes it is the whole run, and the energy per
         spike is not there."""
-        result, quiet = self.respond([self.stimulus, _QUIET], n_jobs=n_jobs, progress=progress)
-        settled = 0.5 * _QUIET.stop
-        idle = -self.conditions.v_dd * quiet.run.integral("i(vdd)", settled, _QUIET.stop) / (_QUIET.stop - settled)
+        return self.measurement(*self.respond([self.stimulus, QUIET], n_jobs=n_jobs, progress=progress))
+
+    def measurement(self, result: LifResult, quiet: LifResult) -> Measurement:
+        """The record of responses to `stimulus` and to `QUIET` that were simulated already."""
+        settled = 0.5 * QUIET.stop
+        idle = -self.conditions.v_dd * quiet.run.integral("i(vdd)", settled, QUIET.stop) / (QUIET.stop - settled)
         energy, period = result.energy_J, result.interval_s
         if energy is None or period is None:
             period, meters = self.stimulus.stop, self.design.meters
