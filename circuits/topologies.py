@@ -27,7 +27,7 @@ PAIRS = (NEAR, 10e-6, 100e-6, 600e-6)  # s
 COUNT = 10  # spikes of the clamped train
 LATE = 0.5  # share of the run after which a spike counts as late
 CORNERS, TEMPERATURES = ("tt", "ff", "ss", "fs", "sf"), (-40.0, 27.0, 125.0)  # -, °C
-CORNER_INTERVAL, CORNER_COUNT = 60e-9, 18  # s, -: input spikes, enough for two output spikes anywhere
+CORNER_INTERVAL, CORNER_COUNT = 60e-9, 9  # s, -: input spikes, enough for an output spike anywhere
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Plasticity:
     """What the synapse does in one topology, with and without (``_ablated``) the device's volatile part.
 
     Attributes:
-        pairs, pairs_ablated: paired-pulse ratio by interval (s); ablated at `NEAR` only.
+        pairs, pairs_ablated: paired-pulse ratio by interval (s); ablated at the first two of them only.
         predicted: the same from the device's constants alone.
         train, train_ablated: response to the n-th of `COUNT` spikes `NEAR` apart over the first, shape (COUNT,).
         plastic, fixed: the neuron under the study's spike train.
@@ -90,7 +90,7 @@ def measure_plasticity(
     """The plasticity of each study, all runs in one batch.
 
     Args:
-        pairs: intervals (s) between two spikes; the first is also that of the ablation.
+        pairs: intervals (s) between two spikes; the first two are also those of the ablation.
     """
     groups = [_jobs(study, pairs) for study in studies]
     runs = iter(simulate_all([job for group in groups for job in group], n_jobs=n_jobs, progress=progress))
@@ -104,28 +104,31 @@ def _train() -> list[float]:
 
 
 def _jobs(study: EcramStudy[Any], pairs: Sequence[float]) -> list[Job]:
-    """Train of the neuron and of its ablation, clamped trains of both, pairs, and the ablated pair."""
+    """Train of the neuron and of its ablation, clamped trains of both, pairs, and ablated pairs."""
     design, without, conditions = study.design, ablated(study.design), study.conditions
     clamped = [clamp_job(d, conditions, _train()) for d in (design, without)]
     spaced = [clamp_job(design, conditions, (START, START + t)) for t in pairs]
-    last = clamp_job(without, conditions, (START, START + pairs[0]))
-    return [study.job(), replace(study, design=without).job(), *clamped, *spaced, last]
+    still = [clamp_job(without, conditions, (START, START + t)) for t in pairs[:2]]
+    return [study.job(), replace(study, design=without).job(), *clamped, *spaced, *still]
 
 
 def _plasticity(study: EcramStudy[Any], pairs: Sequence[float], runs: Sequence[Any]) -> Plasticity:
     plastic, fixed, train, train_ablated, *rest = runs
     intervals = np.array(pairs)
-    ratios = [_ratio(run, t) for run, t in zip(rest, (*pairs, pairs[0]), strict=True)]
+    ratios = [_ratio(run, t) for run, t in zip(rest, (*pairs, *pairs[:2]), strict=True)]
     trains = [charges / charges[0] for charges in (spike_charges(r, _train()) for r in (train, train_ablated))]
     responses = [
         evaluate_lif(d, study.conditions, study.stimulus, run)
         for d, run in ((study.design, plastic), (ablated(study.design), fixed))
     ]
     return Plasticity(
-        study.name, dict(zip(pairs, ratios[:-1], strict=True)),
-        dict(zip(pairs, predicted_ratio(study.design, intervals).tolist(), strict=True)), {pairs[0]: ratios[-1]},
-        *trains, *responses,
-    )  # fmt: skip
+        study.name,
+        dict(zip(pairs, ratios, strict=False)),
+        dict(zip(pairs, predicted_ratio(study.design, intervals).tolist(), strict=True)),
+        dict(zip(pairs[:2], ratios[len(pairs) :], strict=True)),
+        *trains,
+        *responses,
+    )
 
 
 def _ratio(run: Transient, interval: float) -> float:
@@ -145,6 +148,11 @@ class CornerPoint:
     def spikes(self) -> int | None:
         """Output spikes; None without a result."""
         return None if self.result is None else int(self.result.spikes_s.size)
+
+    @property
+    def fires(self) -> bool:
+        """Whether there is an output spike that also ended."""
+        return self.result is not None and self.result.width_s is not None
 
 
 def corner_grid(
