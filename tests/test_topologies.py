@@ -245,6 +245,13 @@ def test_it_spikes_at_the_outermost_corners() -> None:
         assert fast.result.width_s < slow.result.width_s < 2 * fast.result.width_s
 
 
+@pytest.mark.parametrize("design", DESIGNS)
+def test_they_are_silent_without_input_where_transistors_leak_most(design: NeuronDesign) -> None:
+    found = respond(design, Stimulus(20e-6), replace(CONDITIONS, corner="ff", temperature_C=125.0))
+    assert found.spikes_s.size == 0
+    assert found.run["membrane"][-1] < 0.1
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_it_spikes_at_every_corner_and_temperature(name: str) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from circuits.ecram_study import QUIET
 from circuits.topologies import (
     COUNT,
     NEAR,
@@ -19,6 +21,7 @@ from circuits.topologies import (
     late_interval,
     measure_plasticity,
 )
+from energy import topologies
 from energy.characterize import account
 from energy.topologies import printed, topology_row
 from ipcircuit.errors import InputError
@@ -26,6 +29,7 @@ from reports.claims import evaluate
 from reports.reproduce_ecram import c5_topologies
 
 FAR = 600e-6  # s
+DOCUMENTATION = Path(__file__).parents[1] / "docs" / "ecram_lif.md"
 
 
 @pytest.fixture(scope="module")
@@ -57,10 +61,11 @@ def test_every_neuron_fires_faster_and_only_with_the_volatile_part(found: list[P
 
 
 def test_common_table(found: list[Plasticity]) -> None:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for p, name in zip(found, TOPOLOGIES, strict=True):
         study = ecram_study(name)
-        rows.append(topology_row(p, account(study.measurement(p.plastic, p.fixed))))
+        (quiet,) = study.respond([QUIET])
+        rows.append(topology_row(p, account(study.measurement(p.plastic, quiet))))
     assert [row["transistors"] for row in rows] == [21, 14, 24]
     energy = [row["energy_per_spike_circuit_J"] for row in rows]
     assert energy == pytest.approx([2.2e-12, 2.0e-12, 1.6e-12], rel=0.05)
@@ -68,6 +73,19 @@ def test_common_table(found: list[Plasticity]) -> None:
     assert "2.2 pJ" in text
     assert text.splitlines()[0].split() == ["circuit", *TOPOLOGIES]
     assert "not obtained" in printed([{**rows[0], "rate_gain": None}])
+    said = DOCUMENTATION.read_text(encoding="utf-8")
+    for column in ("energy_per_spike_circuit_J", "on_paper_J", "energy_per_spike_system_J"):
+        assert " | ".join(f"{1e12 * row[column]:.2f} pJ" for row in rows) in said
+    assert " | ".join(f"{row['paired_pulse_ratio']:.3f}; 1.000" for row in rows) in said
+    assert " | ".join(f"{row['train_growth']:.2f}; 1.00" for row in rows) in said
+    assert " | ".join(f"{row['rate_gain']:.2f}" for row in rows) in said
+
+
+def test_command_prints_the_table(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"circuit": name, "energy_J": 2e-12, "area_um2": 3.5} for name in ("a", "b")]
+    monkeypatch.setattr(topologies, "topology_table", lambda: rows)
+    topologies.main()
+    assert capsys.readouterr().out == "circuit  a        b\nenergy   2 pJ     2 pJ\narea     3.5 µm²  3.5 µm²\n"
 
 
 def test_late_interval_by_hand() -> None:
