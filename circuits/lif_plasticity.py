@@ -40,7 +40,7 @@ def ablated(design: _Design) -> _Design:
 def clamp_job(design: NeuronDesign, conditions: LifConditions, spikes: Sequence[float]) -> Job:
     """Input spikes into a membrane held at 0 V."""
     stimulus = Stimulus(float(max(spikes)) + GATE_PULSE.duration + 2 * SETTLE, tuple(float(t) for t in spikes))
-    step = max(20e-9, stimulus.stop / 2000)
+    step = max(20e-9, stimulus.stop / 500)  # against 2000: ratios of two spikes differ by less than 1e-5
     return lif_job(design, conditions, stimulus, f"clamped, {len(spikes)} spikes", clamp_V=0.0, step=step)
 
 
