@@ -30,6 +30,7 @@ class FakeContext:
         plasticity: Mapping[str, float] | None = None,
     ) -> None:  # fmt: skip
         self.device, self.plasticity = device or {}, plasticity or {}
+        self.topologies: list[dict[str, Any]] = []
         self._cost = cost or published_cost()
 
     def cost(self, circuit: str) -> NeuronCost:
