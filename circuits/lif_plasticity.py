@@ -37,11 +37,11 @@ def ablated(design: LifDesign) -> LifDesign:
     )  # fmt: skip
 
 
-def clamp_job(design: LifDesign, conditions: LifConditions, spikes: Sequence[float]) -> Job:
-    """Input spikes into a membrane held at 0 V."""
+def clamp_job(design: LifDesign, conditions: LifConditions, spikes: Sequence[float], held_V: float = 0.0) -> Job:
+    """Input spikes into a membrane held at a voltage."""
     stimulus = Stimulus(float(max(spikes)) + GATE_PULSE.duration + 2 * SETTLE, tuple(float(t) for t in spikes))
     step = max(20e-9, stimulus.stop / 2000)
-    return lif_job(design, conditions, stimulus, f"clamped, {len(spikes)} spikes", clamp_V=0.0, step=step)
+    return lif_job(design, conditions, stimulus, f"clamped, {len(spikes)} spikes", clamp_V=held_V, step=step)
 
 
 def spike_charges(run: Transient, spikes: Sequence[float]) -> np.ndarray:
