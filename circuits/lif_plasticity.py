@@ -26,7 +26,6 @@ from ipcircuit.spice.jobs import Job, simulate, simulate_all
 from ipcircuit.spice.transient import Transient
 
 SETTLE = 5e-9  # s after an input spike, within which the charge behind the ECRAM has followed
-SWITCH_OHM = 1.5e3  # on-resistance of the synapse's switch, dc sweep
 
 
 def ablated(design: LifDesign) -> LifDesign:
@@ -75,14 +74,14 @@ def paired_pulse_ratios(
     return np.array(ratios)
 
 
-def predicted_ratio(design: LifDesign, intervals: np.ndarray) -> np.ndarray:
-    """Paired-pulse ratio on paper, from the device's constants alone: (R - x/2)/(R - x/2 - x(interval)).
+def predicted_ratio(design: LifDesign, intervals: np.ndarray, switch_ohm: float) -> np.ndarray:
+    """Paired-pulse ratio on paper, from the device's constants and the switch's `circuits.lif_stages.switch_ohm`: (R - x/2)/(R - x/2 - x(interval)).
 
     R is channel and switch, x the change of one pulse (half of it on average within the pulse), x(t) what is left.
     The second pulse's own change is smaller by the saturation x(t)/r_volatile_max.
     """
     p = design.synapse.values()
-    ohms, own = base_resistance(design.synapse) + SWITCH_OHM, STEP_OHM * p["volatile"] / 2
+    ohms, own = base_resistance(design.synapse) + switch_ohm, STEP_OHM * p["volatile"] / 2
     kept = (1 - p["slow_share"]) * np.exp(-intervals / p["tau_fast"]) + p["slow_share"] * np.exp(
         -intervals / p["tau_slow"]
     )

@@ -99,6 +99,12 @@ def injection(sweep: Sweep, ohms: np.ndarray, threshold_V: float) -> tuple[float
     return drive, coupling, curvature, series * 1e4, float(np.abs(error).max())
 
 
+def switch_ohm(design: LifDesign, conditions: LifConditions | None = None) -> float:
+    """What the synapse's switch adds to the channel (ohm), from the dc sweep: the p transistor near its threshold."""
+    sweep = stage_sweep(design, conditions or LifConditions())
+    return injection(sweep, base_resistance(design.synapse) * np.array(FRACTIONS), take_off(sweep)[0])[3]
+
+
 def leak_line(sweep: Sweep, threshold_V: float) -> tuple[float, float]:
     """Net leak at 0 V (A) and its rise (A/V), a line between 0.1 V and 50 mV below the threshold."""
     inside = (sweep.sweep > 0.1) & (sweep.sweep < threshold_V - 0.05)
@@ -164,8 +170,8 @@ def _one_spike(
     """A spike made by a current like that of an input spike, which ends as the membrane takes off.
 
     Returns:
-        Output's rise to the end of the reset (s), threshold stage to output's rise (s), membrane after the reset (V), and
-        its capacitance with what transistors add (F).
+        Output's rise to the end of the reset (s), threshold stage to output's rise (s), membrane after the reset (V),
+        and its capacitance with what transistors add (F).
     """
     end = START + design.membrane_F * (threshold_V + OVER) / current_A
     stimulus = Stimulus(end + SPIKE_TIME + 4 * (design.delay_s + design.refractory_s), (), current_A, ((START, end),))

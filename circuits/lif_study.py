@@ -13,6 +13,7 @@ import numpy as np
 from circuits.delay_feedback_lif import METERS, LifDesign, bare_netlist, estimate
 from circuits.lif_bench import LifConditions, LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.lif_check import check_lif
+from circuits.stimulus_file import read_spike_times
 from circuits.study import CurveCheck, Measurement
 from ipcircuit.devices.declaration import Device
 from ipcircuit.errors import InputError
@@ -22,6 +23,7 @@ from ipcircuit.spice.transient import Transient
 _SIZES = tuple(f.name for f in fields(LifDesign) if f.type == "float")
 _DRIVE = ("input_interval_s", "input_count")
 _QUIET = Stimulus(1e-6)
+TAIL = 200e-9  # s after the last spike of a user's file, for the response to it
 CURRENTS = (3e-7, 5e-7, 1e-6, 2e-6, 4e-6, 8e-6)  # A, of the f-I curve
 FI_TOLERANCE = 0.10  # of the interval: the hand formula has one threshold for all slopes and a leak that is on from 0 V
 MIM_DENSITY = 2e-3  # F/m² (2 fF/µm²), assumed: a common single MIM layer; high-density stacks reach ten times that
@@ -34,12 +36,15 @@ class LifStudy:
 
     Attributes:
         input_interval_s, input_count: the regular spike train that it is measured with.
+        spike_times, stimulus_file: input spikes (s) that take its place, and the file that they come from.
     """
 
     design: LifDesign = field(default_factory=LifDesign)
     conditions: LifConditions = field(default_factory=LifConditions)
     input_interval_s: float = 200e-9
     input_count: float = 40
+    spike_times: tuple[float, ...] = ()
+    stimulus_file: str = ""
 
     @property
     def name(self) -> str:
@@ -52,6 +57,8 @@ class LifStudy:
     @property
     def stimulus(self) -> Stimulus:
         """The input spike train of `measure`."""
+        if self.spike_times:
+            return Stimulus(self.spike_times[-1] + TAIL, self.spike_times)
         if not (self.input_count >= 1 and self.input_count == int(self.input_count)):
             raise InputError("not a number of spikes", where="input_count", found=self.input_count, allowed="1, 2, …")
         return Stimulus.regular(self.input_interval_s, int(self.input_count))
@@ -78,6 +85,10 @@ class LifStudy:
         )  # fmt: skip
         conditions = replace(self.conditions, models=models, corner=corner, temperature_C=temperature_C, **supply)
         return replace(self, design=design, conditions=conditions, **drive)
+
+    def with_stimulus(self, path: Path) -> LifStudy:
+        """The same neuron under the input spikes of a file; see `circuits.stimulus_file`."""
+        return replace(self, spike_times=read_spike_times(path), stimulus_file=str(path))
 
     def job(self, stimulus: Stimulus | None = None, label: str = "spike train", *, report: bool = False) -> Job:
         """The deck under a stimulus (default: the regular train)."""
@@ -135,7 +146,8 @@ class LifStudy:
         return {
             "v_dd_V": c.v_dd, "corner": c.corner, "temperature_C": c.temperature_C,
             "models": str(c.models) if c.models else "cmos28lp (own card)", "output_load_F": c.output_load_F,
-            "input_interval_s": self.input_interval_s, "membrane_F": self.design.membrane_F,
+            **({"stimulus": self.stimulus_file, "input_spikes": float(len(self.spike_times))} if self.spike_times
+               else {"input_interval_s": self.input_interval_s}), "membrane_F": self.design.membrane_F,
             "delay_path": self.design.delay_path,
         }  # fmt: skip
 

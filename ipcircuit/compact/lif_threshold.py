@@ -3,7 +3,8 @@
     C dV/dt     = I_membrane(V, B) + injection        pull-up, which B opens, less the leak
     dB/dt       = slew(V, B)                          the stage's own output B, at the supply at rest
 
-Near its threshold the first inverter moves at some mV/ns: a membrane that has just crossed hesitates for ten to a hundred nanoseconds, or sinks back. A threshold with a fixed latency cannot tell.
+Near its threshold the first inverter moves at some mV/ns: a membrane that has just crossed hesitates for ten to a
+hundred nanoseconds, or sinks back. A threshold with a fixed latency cannot tell.
 """
 
 from __future__ import annotations
