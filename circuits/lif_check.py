@@ -8,8 +8,8 @@ input spike ends so near to the threshold that less than this decides whether th
 the row says how much charge per input spike decides, and compares the spike times that go with it. The tolerance of
 these is the same, and a train that needs more than the uncertainty fails.
 
-Hot corners (ff, tt and sf at 125 °C) are refused: the pull-up's off-current exceeds the leak, so that the membrane drifts
-up by itself.
+Hot corners (ff, tt and sf at 125 °C) are refused: the pull-up's off-current exceeds the leak, so that the membrane
+drifts up by itself.
 """
 
 from __future__ import annotations

@@ -75,7 +75,8 @@ def paired_pulse_ratios(
 
 
 def predicted_ratio(design: LifDesign, intervals: np.ndarray, switch_ohm: float) -> np.ndarray:
-    """Paired-pulse ratio on paper, from the device's constants and the switch's `circuits.lif_stages.switch_ohm`: (R - x/2)/(R - x/2 - x(interval)).
+    """Paired-pulse ratio on paper, from the device's constants and `circuits.lif_stages.switch_ohm`:
+    (R - x/2)/(R - x/2 - x(interval)).
 
     R is channel and switch, x the change of one pulse (half of it on average within the pulse), x(t) what is left.
     The second pulse's own change is smaller by the saturation x(t)/r_volatile_max.

@@ -1,4 +1,4 @@
-"""Input spike times from a user's file: one time per line (s), or a CSV with a column ``time_s``; ``#`` starts a comment.
+"""Input spike times from a user's file: one time per line (s), or a CSV with a column ``time_s``; ``#`` is a comment.
 
 Every error names file and line, what was found and what is allowed.
 """
@@ -24,8 +24,8 @@ def read_spike_times(path: Path) -> tuple[float, ...]:
             later than the spike before by more than a spike's own length.
     """
     rows = _rows(path)
-    column = 0
-    if rows and not _is_number(rows[0][1][0]):
+    column, headed = 0, bool(rows) and not _is_number(rows[0][1][0])
+    if headed:
         line, header = rows.pop(0)
         if COLUMN not in header:
             raise InputError("no column of spike times", where=f"{path}:{line}", found=",".join(header),
@@ -36,8 +36,9 @@ def read_spike_times(path: Path) -> tuple[float, ...]:
     times: list[float] = []
     for line, cells in rows:
         cell = cells[column] if column < len(cells) else ""
-        if column == 0 and len(cells) > 1 and len(cells) != len(rows[0][1]):
-            raise InputError("columns differ from the first line's", where=f"{path}:{line}", found=",".join(cells))
+        if len(cells) > 1 and not headed:
+            raise InputError("several columns and no header", where=f"{path}:{line}", found=",".join(cells),
+                             allowed=f"a header with {COLUMN}, or times alone")  # fmt: skip
         if not _is_number(cell) or not math.isfinite(float(cell)):
             raise InputError("not a time", where=f"{path}:{line}", found=cell, allowed="a number in s")
         after = times[-1] + GATE_PULSE.duration if times else None
