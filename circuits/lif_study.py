@@ -26,8 +26,8 @@ _QUIET = Stimulus(1e-6)
 TAIL = 200e-9  # s after the last spike of a user's file, for the response to it
 CURRENTS = (3e-7, 5e-7, 1e-6, 2e-6, 4e-6, 8e-6)  # A, of the f-I curve
 FI_TOLERANCE = 0.10  # of the interval: the hand formula has one threshold for all slopes and a leak that is on from 0 V
-MIM_DENSITY = 2e-3  # F/m² (2 fF/µm²), assumed: a common single MIM layer; high-density stacks reach ten times that
-ECRAM_AREA = 1e-12  # m², assumed: one µm² of gate stack, to which g_ion's 10 fJ per pulse belongs
+MIM_DENSITY = 2e-3  # F/m² (2 fF/µm²); reasons in circuits.lif_assumptions
+ECRAM_AREA = 1e-12  # m²
 
 
 @dataclass(frozen=True)
