@@ -112,14 +112,14 @@ def follow(
         Membrane and stage output (V) after the step, and when the stage fired (s after the step's beginning; infinite
         where it did not); each (n,).
     """
-    fired = torch.full_like(membrane, torch.inf)
+    fired, grids = torch.full_like(membrane, torch.inf), _grids(table, membrane)
     now = given.start.clone()
     left = (dt_s - given.start - given.time).clamp(min=0.0)
     rests = max(1, int(np.ceil(float(left.max()) / LONGEST)))
     injecting = PULSE_SUBSTEPS if bool((given.time > 0).any()) else 0
     for i in range(injecting + rests):
         h = given.time / PULSE_SUBSTEPS if i < injecting else left / rests
-        into, slew, slope = _currents(table, membrane, bar)
+        into, slew, slope = _currents(grids, membrane, bar)
         # Exact for the stage's own relaxation, which is faster than a substep near the supply.
         x = (slope * h).clamp(-50.0, 5.0)
         moved = slew * h * torch.where(x.abs() < 1e-6, torch.ones_like(x), torch.expm1(x) / x)
@@ -127,7 +127,7 @@ def follow(
         if i < injecting:
             into = into + given.current(membrane)
         ahead = membrane + into * h / membrane_F
-        again, _, _ = _currents(table, ahead, following)
+        again, _, _ = _currents(grids, ahead, following)
         if i < injecting:
             again = again + given.current(ahead)
         crossed = (following <= table.fired_V) & torch.isinf(fired) & (h > 0)
@@ -145,14 +145,25 @@ def _place(grid: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torc
     return index, ((values - grid[index]) / (grid[index + 1] - grid[index])).clamp(0.0, 1.0)
 
 
+class _Grids(NamedTuple):
+    volts: torch.Tensor
+    bars: torch.Tensor
+    current: torch.Tensor
+    slews: torch.Tensor
+
+
+def _grids(table: ThresholdStageTable, like: torch.Tensor) -> _Grids:
+    tables = (table.membrane_V, table.bar_V, table.membrane_A, table.slew_V_per_s)
+    return _Grids(*(like.new_tensor(np.array(values)) for values in tables))
+
+
 def _currents(
-    table: ThresholdStageTable, membrane: torch.Tensor, bar: torch.Tensor
+    grids: _Grids, membrane: torch.Tensor, bar: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Current into the membrane (A), slew of the stage (V/s) and the slew's slope (1/s), bilinear."""
-    volts, bars = membrane.new_tensor(table.membrane_V), membrane.new_tensor(table.bar_V)
+    volts, bars, current, slews = grids
     i, a = _place(volts, membrane)
     j, b = _place(bars, bar)
-    current, slews = membrane.new_tensor(table.membrane_A), membrane.new_tensor(table.slew_V_per_s)
     low, high = (torch.lerp(slews[i, k], slews[i + 1, k], a) for k in (j, j + 1))
     left, right = (torch.lerp(current[i, k], current[i + 1, k], a) for k in (j, j + 1))
     slope = (high - low) / (bars[j + 1] - bars[j])
