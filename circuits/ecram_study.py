@@ -11,6 +11,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from circuits.ecram_neuron import NeuronDesign, bare_netlist
 from circuits.lif_bench import LifConditions, LifResult, Stimulus, evaluate_lif, lif_job
+from circuits.stimulus_file import read_spike_times
 from circuits.study import CurveCheck, Measurement
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Job, Progress, simulate_all
@@ -19,8 +20,9 @@ from ipcircuit.spice.transient import Transient
 _D = TypeVar("_D", bound=NeuronDesign)
 _DRIVE = ("input_interval_s", "input_count")
 QUIET = Stimulus(1e-6)  # no input: what an idle neuron draws
-MIM_DENSITY = 2e-3  # F/m² (2 fF/µm²), assumed: a common single MIM layer; high-density stacks reach ten times that
-ECRAM_AREA = 1e-12  # m², assumed: one µm² of gate stack, to which g_ion's 10 fJ per pulse belongs
+TAIL = 200e-9  # s after the last spike of a user's file, for the response to it
+MIM_DENSITY = 2e-3  # F/m² (2 fF/µm²); reasons in circuits.lif_assumptions
+ECRAM_AREA = 1e-12  # m²
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,15 @@ class EcramStudy(ABC, Generic[_D]):
 
     Attributes:
         input_interval_s, input_count: the regular spike train that it is measured with.
+        spike_times, stimulus_file: input spikes (s) that take its place, and the file that they come from.
     """
 
     design: _D
     conditions: LifConditions = field(default_factory=LifConditions)
     input_interval_s: float = 200e-9
     input_count: float = 40
+    spike_times: tuple[float, ...] = ()
+    stimulus_file: str = ""
 
     @property
     def name(self) -> str:
@@ -47,6 +52,8 @@ class EcramStudy(ABC, Generic[_D]):
     @property
     def stimulus(self) -> Stimulus:
         """The input spike train of `measure`."""
+        if self.spike_times:
+            return Stimulus(self.spike_times[-1] + TAIL, self.spike_times)
         if not (self.input_count >= 1 and self.input_count == int(self.input_count)):
             raise InputError("not a number of spikes", where="input_count", found=self.input_count, allowed="1, 2, …")
         return Stimulus.regular(self.input_interval_s, int(self.input_count))
@@ -71,6 +78,10 @@ class EcramStudy(ABC, Generic[_D]):
         design = replace(self.design, **sizes).with_devices(**device)
         conditions = replace(self.conditions, models=models, corner=corner, temperature_C=temperature_C, **supply)
         return replace(self, design=design, conditions=conditions, **drive)
+
+    def with_stimulus(self, path: Path) -> Self:
+        """The same neuron under the input spikes of a file; see `circuits.stimulus_file`."""
+        return replace(self, spike_times=read_spike_times(path), stimulus_file=str(path))
 
     def job(self, stimulus: Stimulus | None = None, label: str = "spike train", *, report: bool = False) -> Job:
         """The deck under a stimulus (default: the regular train)."""
@@ -131,7 +142,8 @@ class EcramStudy(ABC, Generic[_D]):
         return {
             "v_dd_V": c.v_dd, "corner": c.corner, "temperature_C": c.temperature_C,
             "models": str(c.models) if c.models else "cmos28lp (own card)", "output_load_F": c.output_load_F,
-            "input_interval_s": self.input_interval_s, **self.design.record(),
+            **({"stimulus": self.stimulus_file, "input_spikes": float(len(self.spike_times))} if self.spike_times
+               else {"input_interval_s": self.input_interval_s}), **self.design.record(),
         }  # fmt: skip
 
     def netlist(self) -> str:

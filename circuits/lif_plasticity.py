@@ -29,7 +29,6 @@ from ipcircuit.spice.transient import Transient
 _Design = TypeVar("_Design", bound=NeuronDesign)
 
 SETTLE = 5e-9  # s after an input spike, within which the charge behind the ECRAM has followed
-SWITCH_OHM = 1.5e3  # on-resistance of the synapse's switch, dc sweep
 
 
 def ablated(design: _Design) -> _Design:
@@ -37,11 +36,11 @@ def ablated(design: _Design) -> _Design:
     return design.with_devices(volatile=0.0)
 
 
-def clamp_job(design: NeuronDesign, conditions: LifConditions, spikes: Sequence[float]) -> Job:
-    """Input spikes into a membrane held at 0 V."""
+def clamp_job(design: NeuronDesign, conditions: LifConditions, spikes: Sequence[float], held_V: float = 0.0) -> Job:
+    """Input spikes into a membrane held at a voltage."""
     stimulus = Stimulus(float(max(spikes)) + GATE_PULSE.duration + 2 * SETTLE, tuple(float(t) for t in spikes))
     step = max(20e-9, stimulus.stop / 500)  # against 2000: ratios of two spikes differ by less than 1e-5
-    return lif_job(design, conditions, stimulus, f"clamped, {len(spikes)} spikes", clamp_V=0.0, step=step)
+    return lif_job(design, conditions, stimulus, f"clamped, {len(spikes)} spikes", clamp_V=held_V, step=step)
 
 
 def spike_charges(run: Transient, spikes: Sequence[float]) -> np.ndarray:
@@ -79,14 +78,15 @@ def paired_pulse_ratios(
     return np.array(ratios)
 
 
-def predicted_ratio(design: NeuronDesign, intervals: np.ndarray) -> np.ndarray:
-    """Paired-pulse ratio on paper, from the device's constants alone: (R - x/2)/(R - x/2 - x(interval)).
+def predicted_ratio(design: NeuronDesign, intervals: np.ndarray, switch_ohm: float) -> np.ndarray:
+    """Paired-pulse ratio on paper, from the device's constants and `circuits.lif_stages.switch_ohm`:
+    (R - x/2)/(R - x/2 - x(interval)).
 
     R is channel and switch, x the change of one pulse (half of it on average within the pulse), x(t) what is left.
     The second pulse's own change is smaller by the saturation x(t)/r_volatile_max.
     """
     p = design.synapse.values()
-    ohms, own = base_resistance(design.synapse) + SWITCH_OHM, STEP_OHM * p["volatile"] / 2
+    ohms, own = base_resistance(design.synapse) + switch_ohm, STEP_OHM * p["volatile"] / 2
     kept = (1 - p["slow_share"]) * np.exp(-intervals / p["tau_fast"]) + p["slow_share"] * np.exp(
         -intervals / p["tau_slow"]
     )

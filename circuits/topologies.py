@@ -17,6 +17,7 @@ from circuits.catalog import load
 from circuits.ecram_study import EcramStudy
 from circuits.lif_bench import START, LifResult, evaluate_lif
 from circuits.lif_plasticity import ablated, clamp_job, predicted_ratio, spike_charges
+from circuits.lif_stages import switch_ohm
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Job, Progress, simulate_all
 from ipcircuit.spice.transient import RunStatus, Transient
@@ -124,7 +125,13 @@ def _plasticity(study: EcramStudy[Any], pairs: Sequence[float], runs: Sequence[A
     return Plasticity(
         study.name,
         dict(zip(pairs, ratios, strict=False)),
-        dict(zip(pairs, predicted_ratio(study.design, intervals).tolist(), strict=True)),
+        dict(
+            zip(
+                pairs,
+                predicted_ratio(study.design, intervals, switch_ohm(study.design, study.conditions)).tolist(),
+                strict=True,
+            )
+        ),
         dict(zip(pairs[:2], ratios[len(pairs) :], strict=True)),
         *trains,
         *responses,

@@ -13,6 +13,7 @@ from circuits.ecram_neuron import PaperDesign
 from circuits.ecram_study import EcramStudy
 from circuits.lif_bench import LifResult, Stimulus
 from circuits.lif_plasticity import paired_pulse_ratios, predicted_ratio
+from circuits.lif_stages import switch_ohm
 from circuits.study import CurveCheck
 from ipcircuit.spice.jobs import Progress
 
@@ -52,7 +53,8 @@ class TopologyStudy(EcramStudy[_P]):
         return CurveCheck.compare(
             "hand formula: paired-pulse ratio against interval", intervals, "s",
             paired_pulse_ratios(self.design, PAIRS, self.conditions, n_jobs=n_jobs),
-            predicted_ratio(self.design, intervals), unit="second over first", tolerance=RATIO_TOLERANCE,
+            predicted_ratio(self.design, intervals, switch_ohm(self.design, self.conditions)),
+            unit="second over first", tolerance=RATIO_TOLERANCE,
         )  # fmt: skip
 
 

@@ -40,6 +40,9 @@ Models = Annotated[
 ]
 Corner = Annotated[str, typer.Option(help="Process corner of the CMOS card: tt, ff, ss, fs, sf.")]
 Temperature = Annotated[float, typer.Option(help="Temperature in degrees Celsius.")]
+Stimulus = Annotated[
+    Path | None, typer.Option(help="Input spike times: one per line in s, or a CSV with a column time_s.")
+]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override a parameter, SI units.")]
 
 
@@ -90,11 +93,14 @@ def characterize(
     corner: Corner = "tt",
     temperature: Temperature = 27.0,
     models: Models = None,
+    stimulus: Stimulus = None,
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:
     """Simulate a circuit and print its cost: energy, area and latency in three accounting scopes."""
     study = _study(circuit).configured(models=models, corner=corner, temperature_C=temperature, **_overrides(set_))
+    if stimulus is not None:
+        study = _stimulated(study, stimulus)
     cost = _cost(study, circuit, jobs).to_json()
     console.print_json(cost) if json else console.show_cost(cost)
 
@@ -208,6 +214,19 @@ def _study(name: str) -> CircuitStudy:
     from circuits.catalog import load
 
     return load(name)
+
+
+def _stimulated(study: CircuitStudy, path: Path) -> CircuitStudy:
+    """The study under a user's spike train.
+
+    Raises:
+        InputError: a circuit that has no spike input, or a bad file.
+    """
+    with_stimulus = getattr(study, "with_stimulus", None)
+    if with_stimulus is None:
+        raise InputError("this circuit takes no spike train", where="--stimulus", found=study.name,
+                         allowed="a circuit with a spike input, such as delay_feedback_lif")  # fmt: skip
+    return with_stimulus(path)
 
 
 def _cost(study: CircuitStudy, name: str, jobs: int | None, density: float | None = None) -> NeuronCost:

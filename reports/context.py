@@ -117,7 +117,7 @@ class RunContext:
 
     @cached_property
     def _plasticity(self) -> Mapping[str, float]:
-        return plasticity_figures.measure(n_jobs=self._n_jobs)
+        return plasticity_figures.measure(self.ecram)
 
     @cached_property
     def ecram(self) -> EcramRuns:

@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from circuits.lif_plasticity import predicted_ratio
+from circuits.lif_stages import switch_ohm
 from circuits.topologies import PAIRS, Plasticity
 from reports import style
 from reports.context import RunContext
@@ -30,7 +31,8 @@ def _pairs(axes: Axes, context: RunContext) -> None:
     runs = context.topology_runs
     design = next(iter(runs.studies.values())).design
     fine = np.geomspace(PAIRS[0], PAIRS[-1], 200)
-    axes.semilogx(1e6 * fine, predicted_ratio(design, fine), "-", color=style.BLACK, lw=1.1, label="on paper")
+    paper = predicted_ratio(design, fine, switch_ohm(design))
+    axes.semilogx(1e6 * fine, paper, "-", color=style.BLACK, lw=1.1, label="on paper")
     for index, (name, found) in enumerate(runs.plasticity.items()):
         size = 11 - 3.5 * index  # they coincide: the markers nest
         axes.semilogx([1e6 * t for t in found.pairs], list(found.pairs.values()), style.MARKERS[index], ms=size,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from circuits.lif_assumptions import assumed_parameters
 from energy import compare, digital
 from ipcircuit.devices.ecram_parameters import CURRIE_2026
 from reports.context import RunContext
@@ -41,6 +42,12 @@ def _ecram_rows() -> Iterator[dict[str, Any]]:
             yield _row("ECRAM", p.name, p.value, p.unit, p.basis, p.source, p.description)
 
 
+def _lif_rows() -> Iterator[dict[str, Any]]:
+    """Sizes and settings of the ECRAM neuron."""
+    for p in assumed_parameters():
+        yield _row("ECRAM neuron", p.name, p.value, p.unit, p.basis, p.source, p.description)
+
+
 def _accounting_rows(context: RunContext, circuits: list[str]) -> Iterator[dict[str, Any]]:
     found = {p.name: p for circuit in circuits for p in context.characterization(circuit).parameters}
     published = (compare.PUBLISHED_OPERATION, compare.PUBLISHED_MEMORY_ENERGY)
@@ -57,7 +64,7 @@ def _accounting_rows(context: RunContext, circuits: list[str]) -> Iterator[dict[
 def all_rows(context: RunContext, circuits: list[str]) -> list[dict[str, Any]]:
     """Device, protocol, circuit and accounting parameters."""
     protocol = [_row(*row) for row in protocol_rows(context)]
-    return [*_device_rows(context), *_ecram_rows(), *protocol, *_accounting_rows(context, circuits)]
+    return [*_device_rows(context), *_ecram_rows(), *_lif_rows(), *protocol, *_accounting_rows(context, circuits)]
 
 
 def _table(name: str, title: str, caption: str, rows: list[dict[str, Any]]) -> Table:
