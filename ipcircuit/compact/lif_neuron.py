@@ -30,6 +30,16 @@ class LifStep(NamedTuple):
     delays: torch.Tensor
 
 
+class MembraneStep(NamedTuple):
+    """Output of a step, membrane (V) and refractory time (s) after it, and how far (V) the input took the membrane
+    above its threshold; all (…)."""
+
+    output: LifStep
+    membrane: torch.Tensor
+    refractory: torch.Tensor
+    margin: torch.Tensor
+
+
 def rest(parameters: LifNeuronParameters, like: torch.Tensor) -> LifState:
     """State of a neuron at rest, for inputs of the shape of `like`."""
     zero = torch.zeros_like(like)
@@ -85,14 +95,29 @@ def step(
     Raises:
         InputError: a step shorter than an input spike, or so long that the leak would empty the membrane within it.
     """
-    p, poles = parameters, state.poles
+    ohms = path_ohm(parameters, state.poles)
+    found = membrane_step(parameters, state.membrane, state.refractory, ohms, spikes, dt_s)
+    poles = next_poles(parameters, state.poles, spikes, dt_s)
+    return found.output, LifState(found.membrane, found.refractory, poles)
+
+
+def membrane_step(
+    parameters: LifNeuronParameters, membrane: torch.Tensor, refractory: torch.Tensor, ohms: torch.Tensor,
+    spikes: torch.Tensor, dt_s: float,
+) -> MembraneStep:  # fmt: skip
+    """The step of the membrane alone: input spikes (0 or 1) inject through `ohms`; everything of shape (…).
+
+    Raises:
+        InputError: as `step`.
+    """
+    p = parameters
     longest = p.membrane_F * p.thermal_V / p.leak_A
     if not p.pulse_s <= dt_s <= longest:
         raise InputError("time step out of range", where="dt_s", found=dt_s, allowed=f"{p.pulse_s:g} … {longest:.3g} s")
-    start = state.refractory.clamp(max=dt_s)
+    start = refractory.clamp(max=dt_s)
     time = spikes * (p.pulse_s - start).clamp(min=0.0)
-    charged, used = _inject(p, state.membrane, path_ohm(p, poles), time)
-    membrane = torch.where(time > 0, charged, state.membrane)
+    charged, used = _inject(p, membrane, ohms, time)
+    membrane = torch.where(time > 0, charged, membrane)
     begin = start + torch.where(time > 0, used, torch.zeros_like(used))
 
     leak = (p.leak_A + p.leak_per_V * membrane) * (1 - torch.exp(-membrane / p.thermal_V)) + 1e-6 * p.leak_A
@@ -109,14 +134,13 @@ def step(
     log_w = shift + growth + torch.log(inside.clamp(min=1e-30))
     settled = (p.threshold_V - p.take_off_V * log_w).clamp(min=0.0)
 
-    zero = torch.zeros_like(membrane)
-    over = (state.refractory - dt_s).clamp(min=0.0)
-    after = LifState(
-        torch.where(fired, zero, settled),
+    over = (refractory - dt_s).clamp(min=0.0)
+    return MembraneStep(
+        LifStep(fired.to(spikes.dtype), torch.where(fired, delay + p.latency_s, torch.nan)),
+        torch.where(fired, torch.zeros_like(membrane), settled),
         torch.where(fired, (p.latency_s + p.refractory_s - (dt_s - delay)).clamp(min=0.0), over),
-        next_poles(p, poles, spikes, dt_s),
+        membrane - p.threshold_V,
     )
-    return LifStep(fired.to(spikes.dtype), torch.where(fired, delay + p.latency_s, torch.nan)), after
 
 
 def run(
