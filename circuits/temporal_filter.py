@@ -1,7 +1,7 @@
 """Two ECRAM synapses side by side on one membrane as a band-pass filter of input rate (seed 3, C6).
 
 One input inverter drives the gates of two ECRAMs and their switches. Both channels hang on the supply, so both gates
-see the same pulse. One channel facilitates; the other depresses (its ion motion raises the resistance), with faster poles:
+see the same pulse. One channel facilitates; the other, with faster poles, depresses: its resistance rises.
 
     rate below both corners     neither has moved: the charge of a spike is that at rest
     between the corners         the slow one has facilitated, the fast one has had time to relax: more charge

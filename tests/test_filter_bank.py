@@ -185,7 +185,7 @@ def test_a_draw_that_would_not_fit_is_shortened():
 
 @pytest.mark.parametrize(
     ("sizes", "field"),
-    [({"intervals_s": (1e-6,)}, "intervals_s"), ({"intervals_s": (1e-9, 1e-6)}, "intervals_s"), 
+    [({"intervals_s": (1e-6,)}, "intervals_s"), ({"intervals_s": (1e-9, 1e-6)}, "intervals_s"),
      ({"bursts": 0}, "bursts"),
      ({"spikes_per_burst": 2.5}, "spikes_per_burst"), ({"jitter": float("nan")}, "jitter"), ({"dt_s": -1.0}, "dt_s"),
      ({"duration_s": 50e-6}, "duration_s")],

@@ -69,6 +69,7 @@ class TemporalFilterBank(nn.Module):
     def __init__(self, filters: Sequence[Sequence[LifNeuronParameters]], dt_s: float) -> None:
         super().__init__()
         _check(filters)
+        self.constants = tuple(tuple(branches) for branches in filters)
         self.neuron, self.dt_s = filters[0][0], float(dt_s)
         for name in ("shares", "taus_s"):
             self.register_buffer(name, _grid(filters, name).permute(2, 1, 0)[:, :, None, None])
@@ -110,14 +111,16 @@ class TemporalFilterBank(nn.Module):
         """
         _check_trains(spikes)
         now = self.initial_state(*spikes.shape[1:]) if state is None else state
-        base = self.base_ohm
+        base, kept = self.base_ohm, torch.exp(-self.dt_s / self.taus_s)
         outputs = []
         for step in spikes.to(self.weight.dtype):
-            output, now = self._step(step[..., None].expand(now.membrane.shape), now, base)
+            output, now = self._step(step[..., None].expand(now.membrane.shape), now, base, kept)
             outputs.append(output)
         return BankOutput(torch.stack([o.spikes for o in outputs]), torch.stack([o.conductance for o in outputs])), now
 
-    def _step(self, spikes: torch.Tensor, state: BankState, base: torch.Tensor) -> tuple[BankOutput, BankState]:
+    def _step(
+        self, spikes: torch.Tensor, state: BankState, base: torch.Tensor, kept: torch.Tensor
+    ) -> tuple[BankOutput, BankState]:
         before = state.poles.sum(0)
         added = self.step_ohm * (1 - before / self.limit_ohm)
         conductance = (1 / (base + self.series_ohm + self.effect * (before + added / 2))).sum(0)
@@ -126,8 +129,22 @@ class TemporalFilterBank(nn.Module):
         if torch.is_grad_enabled() and found.margin.requires_grad:
             smooth = found.margin / (SURROGATE_V + found.margin.abs())
             fired = fired + (smooth - smooth.detach())
-        poles = (state.poles + self.shares * (spikes * added)) * torch.exp(-self.dt_s / self.taus_s)
+        poles = (state.poles + self.shares * (spikes * added)) * kept
         return BankOutput(fired, conductance), BankState(poles, found.membrane, found.refractory.detach())
+
+
+def joined(banks: Sequence[TemporalFilterBank]) -> TemporalFilterBank:
+    """One bank with the filters of all, in order, and their weights: one run instead of several.
+
+    Raises:
+        InputError: banks that do not fit together.
+    """
+    if len({bank.dt_s for bank in banks}) != 1:
+        raise InputError("the banks' time steps differ", where="banks", found=[bank.dt_s for bank in banks])
+    whole = TemporalFilterBank([pair for bank in banks for pair in bank.constants], banks[0].dt_s)
+    with torch.no_grad():
+        whole.weight.copy_(torch.cat([bank.weight for bank in banks], -1))
+    return whole
 
 
 def _grid(filters: Sequence[Sequence[LifNeuronParameters]], name: str) -> torch.Tensor:

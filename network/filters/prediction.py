@@ -17,13 +17,14 @@ whatever the resistances. Nothing here is simulated or fitted; `network.filters.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
 from circuits.lif_plasticity import SWITCH_OHM
 from circuits.temporal_filter import TemporalFilter
 from ipcircuit.devices.declaration import Device
-from ipcircuit.devices.ecram import base_resistance, gate_charge
+from ipcircuit.devices.ecram import base_resistance, declare, gate_charge
 from ipcircuit.devices.ecram_parameters import GATE_PULSE
 from ipcircuit.errors import InputError
 
@@ -32,7 +33,14 @@ def step_ohm(device: Device) -> float:
     """What one default pulse displaces in a channel at rest, ohm; 0 with the volatile part off."""
     p = device.values()
     limit = p["r_volatile_max"]
-    return -p["volatile"] * limit * math.expm1(-p["volatile_gain"] * gate_charge(device, GATE_PULSE) / limit)
+    charge = _pulse_charge(p["v_gate"], p["gate_width"], p["g_ion"])
+    return -p["volatile"] * limit * math.expm1(-p["volatile_gain"] * charge / limit)
+
+
+@lru_cache(maxsize=64)
+def _pulse_charge(v_gate: float, gate_width: float, g_ion: float) -> float:
+    """Ionic charge (C) of the default pulse, which depends on nothing else of a device."""
+    return gate_charge(declare().with_parameters(v_gate=v_gate, gate_width=gate_width, g_ion=g_ion), GATE_PULSE)
 
 
 def mean_time_constant(device: Device) -> float:

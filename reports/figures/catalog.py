@@ -13,6 +13,7 @@ from reports.figures import (
     ecram_relaxation,
     ecram_waveforms,
     energy,
+    filters,
     firing,
     heating,
     memory_energy,
@@ -36,6 +37,7 @@ FIGURES: Mapping[str, tuple[Callable[[RunContext], Plot], ...]] = {
         ecram_frequency.draw,
         ecram_energy.draw,
     ),
+    "filters": (filters.response, filters.models),
     "cost": (energy.draw, area.draw),
     "comparison": (memory_energy.draw,),
 }
