@@ -24,14 +24,14 @@ from PySpice.Spice.Netlist import Circuit, SubCircuit
 
 from circuits.cells import PMOS, Inverter, add_device
 from circuits.deck import Analysis, transient_deck
-from circuits.delay_feedback_lif import LifDesign, Switch
-from circuits.lif_bench import START, LifConditions, Stimulus
+from circuits.delay_feedback_lif import PINS, DelayFeedbackLif, LifDesign, Switch, add_bias
+from circuits.lif_bench import START, LifConditions, Stimulus, crossings
 from circuits.lif_plasticity import SETTLE, spike_charges
 from ipcircuit.devices import ecram
 from ipcircuit.devices.declaration import Device
 from ipcircuit.devices.ecram_parameters import GATE_PULSE
 from ipcircuit.errors import InputError
-from ipcircuit.spice.jobs import Job, simulate_all
+from ipcircuit.spice.jobs import Job, simulate, simulate_all
 from ipcircuit.spice.transient import Transient
 
 NAME = "temporal_filter"
@@ -161,3 +161,36 @@ def respond(
         energy = -conditions.v_dd * run.integral("i(vdd)", first, last) / 4
         found.append(FilterResponse(rate, spike_charges(run, stimulus.spikes), energy))
     return found
+
+
+def neuron_response(
+    design: TemporalFilter, stimulus: Stimulus, conditions: LifConditions | None = None
+) -> tuple[int, float]:
+    """Output spikes, and energy (J) from the supply, of the whole neuron with a filter as its synapse, in ngspice.
+
+    The neuron is the delay-feedback LIF; its own synapse stays silent.
+
+    Raises:
+        InputError: a channel left its window.
+    """
+    conditions, lif = conditions or LifConditions(), LifDesign()
+    circuit = Circuit(NAME)
+    for cell in (DelayFeedbackLif(lif), FilterSynapse(design)):
+        circuit.subcircuit(cell)
+    circuit.V("dd", "vdd", 0, conditions.v_dd)
+    circuit.V("in", "drive", 0, stimulus.spike_line(conditions.v_dd).spice())
+    circuit.raw_spice += (
+        ".ic V(membrane)=0\n"  # a loop that can oscillate has a metastable operating point besides rest
+    )
+    add_bias(circuit, lif, conditions.v_dd)
+    circuit.X("neuron", "delay_feedback_lif", *(0 if pin in ("input", "vss") else pin for pin in PINS))
+    circuit.X("filter", "filter_synapse", "drive", "membrane", "vdd", 0)
+    circuit.C("load", "output", 0, conditions.output_load_F)
+    deck = transient_deck(circuit, conditions.deck(), Analysis(stimulus.stop, 20e-9))
+    saved = ("output", "i(vdd)", *(f"xfilter.x{name}.resistance" for name in BRANCHES))
+    run = simulate(Job(NAME, f"neuron, {len(stimulus.spikes)} spikes, {conditions.label()}", deck, saved))
+    assert isinstance(run, Transient)
+    for name in BRANCHES:
+        ecram.check_window(run, f"xfilter.x{name}", getattr(design, name))
+    spikes = crossings(run, "output", conditions.v_dd / 2, up=True).size
+    return int(spikes), -conditions.v_dd * run.integral("i(vdd)")

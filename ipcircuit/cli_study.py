@@ -72,8 +72,7 @@ def _show_filters(rows: Sequence[Mapping[str, Any]]) -> None:
 def _show_models(task: Mapping[str, Any], output: Path | None) -> None:
     cells = []
     for r in task["models"]:
-        low, high = r["interval"] or (None, None)
-        span = "" if low is None else f"{100 * low:.1f}…{100 * high:.1f}"
+        span = "…".join(f"{100 * end:.1f}" for end in r["interval"] or ())
         energies = [si(e, "J") if e is not None else "" for e in r["energy_J"].values()]
         cells.append((r["model"], _percent(r["accuracy"]), span, *energies))
     columns = ["model", "accuracy", "95 % (%)", "paper", "circuit", "system"]

@@ -134,7 +134,8 @@ def test_plasticity_rows_need_the_effect_its_decay_and_its_absence_in_the_ablati
 
 SELECTIVE = {
     "deviation_events": 0.045, "deviation_circuit": 0.057, "filters": 5.0, "lowest_rate_Hz": 4e5,
-    "highest_rate_Hz": 7e6, "contrast": 0.125, "contrast_circuit": 0.123, "contrast_ablated": 0.0, "plastic_lower": 0.82, "plastic_upper": 0.95,
+    "highest_rate_Hz": 7e6, "contrast": 0.125, "contrast_circuit": 0.123, "contrast_ablated": 0.0,
+    "plastic_lower": 0.82, "plastic_upper": 0.95,
     "ablated_lower": 0.25, "ablated_upper": 0.25, "plain_lower": 0.3, "plain_upper": 0.69, "plastic_accuracy": 0.89,
     "ablated_accuracy": 0.25, "plain_accuracy": 0.5, "plastic_J": 4e-10, "timer_J": 3e-10, "timer_accuracy": 1.0,
     "lstm_J": 2e-7, "lstm_accuracy": 0.99,

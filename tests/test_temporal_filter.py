@@ -9,13 +9,17 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from circuits.delay_feedback_lif import LifDesign
-from circuits.temporal_filter import SCALES, filter_bank, respond, temporal_filter
+from circuits.lif_bench import Stimulus
+from circuits.lif_study import LifStudy
+from circuits.temporal_filter import SCALES, filter_bank, neuron_response, respond, temporal_filter
+from energy.characterize import characterize
 from ipcircuit.compact import lif_neuron
 from ipcircuit.devices.ecram import MODE, base_resistance, gate_charge
 from ipcircuit.devices.ecram_parameters import GATE_PULSE
 from ipcircuit.devices.emit_python import render_python
 from ipcircuit.errors import InputError
-from network.filters import prediction, rates, sizing
+from network.filters import account, prediction, rates, sizing
+from network.filters.bank import TemporalFilterBank
 
 TOLERANCE = 0.10  # of the preferred rate, from the issue
 
@@ -207,3 +211,24 @@ def test_impossible_filters(call, problem):
 
 def test_no_peak_at_the_end_of_a_range():
     assert rates.peak(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0])) is None
+
+
+@pytest.mark.parametrize(("ablated", "spikes"), [(False, 21), (True, 16)])
+def test_transistor_level_neuron_counts_and_costs_what_bank_and_account_say(neuron, ablated, spikes):
+    """48 spikes at 3.3 MHz into the sized filter: every second or third one fires; ablated, every third."""
+    import torch
+
+    design = temporal_filter(0.25, ohms=sizing.sized_ohms(neuron))
+    design = design.ablated if ablated else design
+    found, energy = neuron_response(design, Stimulus.regular(0.3e-6, 48, tail=0.2e-6))
+    trains = torch.zeros(145, 1, 1)
+    trains[0:144:3] = 1
+    with torch.no_grad():
+        output, _ = TemporalFilterBank([rates.pair_parameters(neuron, design)], 0.1e-6)(trains)
+    events = account.count_events(trains, output)
+    assert abs(found - spikes) <= 1
+    assert abs(found - events.outputs) <= 1
+    cost = account.event_costs(characterize(LifStudy(), n_jobs=1), neuron)["circuit"]
+    counted = account.bank_energy(cost, events, branches=2, neurons=1, duration_s=0.0)
+    # Counted events cost more: a third spike that overshoots the threshold leaves less for the pull-up to charge.
+    assert 0.98 * energy < counted < 1.2 * energy
