@@ -134,7 +134,8 @@ def draw_models(study: StudyResult) -> Plot:
         f"{100 * task.jitter:g} % jitter); count and mean rate are equal. Mean and Student's 95 % interval over "
         f"{options.repetitions} draws of {options.train} training and {options.test} test samples, seed "
         f"{options.seed}. Banks: {len(options.scales)} neurons in the compact model, only the readout trained; events "
-        f"times the neuron's cost as simulated in ngspice, {SCOPE} scope, and a digital readout. Digital: operations times tabled "
+        f"times the neuron's cost as simulated in ngspice, {SCOPE} scope, and a digital readout. "
+        "Digital: operations times tabled "
         f"energies at 28 nm (scale assumed), lower bounds. {GPU}: {study.row(GPU).note}.",
         "; ".join(_said(row) for row in shown) + f"; chance is {chance:g} %.",
         figure,
