@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ipcircuit import console
+from ipcircuit import cli_study, console
 from ipcircuit.errors import InputError, IpcircuitError, MissingDependencyError
 from ipcircuit.siblings import SIBLINGS, check_siblings
 
@@ -31,6 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(cli_study.app)
 
 Circuit = Annotated[str, typer.Argument(help="A name from `ipcircuit list`, or your own: path/to/file.py:NAME.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]

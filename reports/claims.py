@@ -38,6 +38,11 @@ class ClaimContext(Protocol):
         """Rows of the ECRAM topologies' common table (see `energy.topologies.topology_row`)."""
         ...
 
+    @property
+    def selectivity(self) -> Mapping[str, float]:
+        """Numbers of the temporal filters, by name (see `reports.filter_runs`)."""
+        ...
+
     def cost(self, circuit: str) -> NeuronCost:
         """Cost record of a circuit."""
         ...

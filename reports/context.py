@@ -22,6 +22,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Progress
 from reports import device_figures, plasticity_figures
 from reports.ecram_runs import EcramRuns
+from reports.filter_runs import FilterRuns, selectivity_figures
 from reports.topology_runs import TopologyRuns
 
 
@@ -134,6 +135,20 @@ class RunContext:
     def topology_runs(self) -> TopologyRuns:
         """Simulations of the ECRAM synapse before different neurons."""
         return TopologyRuns(self._n_jobs)
+
+    @cached_property
+    def filters(self) -> FilterRuns:
+        """Temporal filters of ECRAM synapses, and what a network makes of them."""
+        return FilterRuns(lambda: self.characterization("delay_feedback_lif"), self._n_jobs)
+
+    @property
+    def selectivity(self) -> Mapping[str, float]:
+        """Numbers of the temporal filters, by name (see `reports.filter_runs`)."""
+        return self._selectivity
+
+    @cached_property
+    def _selectivity(self) -> Mapping[str, float]:
+        return selectivity_figures(self.filters)
 
     def _pulse_rmse(self) -> float:
         """RMS difference (V) of the midpoint shift between compact model and circuit over three pulses (Fig. S4)."""

@@ -25,11 +25,12 @@ FIGURES = {
     "thermal", "firing_voltage", "firing_heating", "sequences", "pulse_response", "waveforms_comparator",
     "waveforms_differential", "window", "energy", "area", "memory_energy", "ecram_relaxation", "ecram_waveforms",
     "ecram_facilitation", "ecram_excitability", "ecram_frequency", "ecram_energy", "ecram_topologies",
+    "filter_response", "filter_models",
 }  # fmt: skip
 TABLES = {
     "cost", "energy_breakdown", "area_breakdown", "truth_table", "divider_window", "checks", "claims", "decisions",
     "comparison", "comparison_neurons", "parameters", "parameters_assumed", "conditions", "versions", "timings",
-    "ecram_corners", "ecram_energy_grid", "ecram_topologies", "ecram_topology_corners",
+    "ecram_corners", "ecram_energy_grid", "ecram_topologies", "ecram_topology_corners", "filter_rates", "filter_models",
 }  # fmt: skip
 
 
@@ -191,6 +192,17 @@ class TestWritten:
         rows = rows_of(folder, "curve_points")
         worst = max(abs(float(r["circuit_value"]) - float(r["compact_value"])) for r in rows)
         assert worst == max(float(r["max_error"]) for r in rows_of(folder, "checks"))
+
+    def test_temporal_filters_are_there_with_their_numbers(self, folder: Path, text: str) -> None:
+        rates = rows_of(folder, "filter_rates")
+        assert len(rates) == 5
+        assert all(abs(float(r["deviation"])) < 0.10 for r in rates)
+        assert [abs(float(r["circuit_deviation"])) < 0.10 for r in rates if r["circuit_deviation"]] == [True]
+        models = {r["model"]: r for r in rows_of(folder, "filter_models")}
+        assert float(models["plastic bank"]["accuracy"]) > 0.7
+        assert float(models["ablated bank"]["accuracy"]) == 0.25
+        assert models["LSTM (GPU)"]["system_J"] == ""
+        assert "Filters of two ECRAM synapses prefer the rates" in text
 
     def test_ecram_neuron_is_there_with_its_numbers(self, folder: Path, text: str) -> None:
         corners = rows_of(folder, "ecram_corners")

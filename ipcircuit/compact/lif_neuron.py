@@ -84,8 +84,9 @@ def _inject(
 
 def _at_once(
     p: LifNeuronParameters, before: torch.Tensor, given: Injection, dt_s: float
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """Membrane (V) after the step and time (s) of the take-off, for a stage that follows the membrane at once."""
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """For a stage that follows the membrane at once: the membrane (V) once the input spike has charged it and after the
+    step, and the time (s) of the take-off."""
     charged, used = _inject(p, before, given.ohms, given.time)
     membrane = torch.where(given.time > 0, charged, before)
     begin = given.start + torch.where(given.time > 0, used, torch.zeros_like(used))
@@ -101,15 +102,15 @@ def _at_once(
     shift = (-level).clamp(min=0.0)
     inside = torch.exp(-shift - growth) + torch.exp(-level - shift) - torch.exp(-shift)
     log_w = shift + growth + torch.log(inside.clamp(min=1e-30))
-    return (p.threshold_V - p.take_off_V * log_w).clamp(min=0.0), delay
+    return membrane, (p.threshold_V - p.take_off_V * log_w).clamp(min=0.0), delay
 
 
 def _lagging(
-    p: LifNeuronParameters, stage: ThresholdStageTable, state: LifState, given: Injection, dt_s: float
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """The same with a stage that lags: also its output (V), which is followed only where the membrane is near."""
-    bar = torch.full_like(state.membrane, stage.supply_V) if state.bar is None else state.bar
-    charged = charge(stage, p.membrane_F, state.membrane, given)
+    p: LifNeuronParameters, stage: ThresholdStageTable, before: torch.Tensor, bar: torch.Tensor, given: Injection,
+    dt_s: float,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:  # fmt: skip
+    """The same for a stage that lags: also its output (V), which is followed only where the membrane is near."""
+    charged = charge(stage, p.membrane_F, before, given)
     membrane = drift(stage, p.membrane_F, charged, (dt_s - given.start - given.time).clamp(min=0.0))
     delay = torch.full_like(membrane, torch.inf)
     near = (torch.maximum(charged, membrane) > stage.near_V) & (given.start < dt_s)
@@ -117,11 +118,52 @@ def _lagging(
     if bool(near.any()):
         parts = Injection(p.drive_V, p.coupling, p.curvature, given.ohms[near], given.start[near], given.time[near])
         membrane, settled = membrane.clone(), settled.clone()
-        membrane[near], settled[near], delay[near] = follow(
-            stage, p.membrane_F, state.membrane[near], bar[near], parts, dt_s
-        )
+        membrane[near], settled[near], delay[near] = follow(stage, p.membrane_F, before[near], bar[near], parts, dt_s)
         settled = torch.where(delay <= dt_s, torch.full_like(settled, stage.supply_V), settled)
-    return membrane, settled, delay
+    return charged, membrane, delay, settled
+
+
+class MembraneStep(NamedTuple):
+    """A step of the membrane alone: output, membrane (V), refractory time (s) and threshold stage's output (V; None
+    where it does not lag) after it, and `margin`, by how much (V) the charged membrane lay above the threshold; (…)."""
+
+    output: LifStep
+    membrane: torch.Tensor
+    refractory: torch.Tensor
+    bar: torch.Tensor | None
+    margin: torch.Tensor
+
+
+def membrane_step(
+    parameters: LifNeuronParameters, state: LifState, ohms: torch.Tensor, spikes: torch.Tensor, dt_s: float
+) -> MembraneStep:
+    """The step of the membrane alone: input spikes (0 or 1) inject through `ohms` (…); `state.poles` are not read.
+
+    Raises:
+        InputError: as `step`.
+    """
+    p = parameters
+    longest = p.membrane_F * p.thermal_V / p.leak_A
+    if not p.pulse_s <= dt_s <= longest:
+        raise InputError("time step out of range", where="dt_s", found=dt_s, allowed=f"{p.pulse_s:g} … {longest:.3g} s")
+    start = state.refractory.clamp(max=dt_s)
+    time = spikes * (p.pulse_s - start).clamp(min=0.0)
+    given = Injection(p.drive_V, p.coupling, p.curvature, ohms, start, time)
+    if p.stage is None:
+        charged, settled, delay = _at_once(p, state.membrane, given, dt_s)
+        bar = state.bar
+    else:
+        bar = torch.full_like(state.membrane, p.stage.supply_V) if state.bar is None else state.bar
+        charged, settled, delay, bar = _lagging(p, p.stage, state.membrane, bar, given, dt_s)
+    fired = delay <= dt_s  # the take-off; the output follows after the latency
+    over = (state.refractory - dt_s).clamp(min=0.0)
+    return MembraneStep(
+        LifStep(fired.to(spikes.dtype), torch.where(fired, delay + p.latency_s, torch.nan)),
+        torch.where(fired, torch.full_like(settled, p.reset_V), settled),
+        torch.where(fired, (p.latency_s + p.refractory_s - (dt_s - delay)).clamp(min=0.0), over),
+        bar,
+        charged - p.threshold_V,
+    )
 
 
 def step(
@@ -132,28 +174,9 @@ def step(
     Raises:
         InputError: a step shorter than an input spike, or so long that the leak would empty the membrane within it.
     """
-    p, poles = parameters, state.poles
-    longest = p.membrane_F * p.thermal_V / p.leak_A
-    if not p.pulse_s <= dt_s <= longest:
-        raise InputError("time step out of range", where="dt_s", found=dt_s, allowed=f"{p.pulse_s:g} … {longest:.3g} s")
-    start = state.refractory.clamp(max=dt_s)
-    time = spikes * (p.pulse_s - start).clamp(min=0.0)
-    given = Injection(p.drive_V, p.coupling, p.curvature, path_ohm(p, poles), start, time)
-    if p.stage is None:
-        settled, delay = _at_once(p, state.membrane, given, dt_s)
-        bar = state.bar
-    else:
-        settled, bar, delay = _lagging(p, p.stage, state, given, dt_s)
-    fired = delay <= dt_s  # the take-off; the output follows after the latency
-
-    over = (state.refractory - dt_s).clamp(min=0.0)
-    after = LifState(
-        torch.where(fired, torch.full_like(settled, p.reset_V), settled),
-        torch.where(fired, (p.latency_s + p.refractory_s - (dt_s - delay)).clamp(min=0.0), over),
-        next_poles(p, poles, spikes, dt_s),
-        bar,
-    )
-    return LifStep(fired.to(spikes.dtype), torch.where(fired, delay + p.latency_s, torch.nan)), after
+    found = membrane_step(parameters, state, path_ohm(parameters, state.poles), spikes, dt_s)
+    poles = next_poles(parameters, state.poles, spikes, dt_s)
+    return found.output, LifState(found.membrane, found.refractory, poles, found.bar)
 
 
 def run(

@@ -14,6 +14,7 @@ from reports.figures import (
     ecram_topologies,
     ecram_waveforms,
     energy,
+    filters,
     firing,
     heating,
     memory_energy,
@@ -38,6 +39,7 @@ FIGURES: Mapping[str, tuple[Callable[[RunContext], Plot], ...]] = {
         ecram_energy.draw,
         ecram_topologies.draw,
     ),
+    "filters": (filters.response, filters.models),
     "cost": (energy.draw, area.draw),
     "comparison": (memory_energy.draw,),
 }

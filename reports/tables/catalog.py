@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from reports.claims import ClaimResult
 from reports.context import RunContext
-from reports.tables import circuit, claims, comparison, cost, ecram, provenance, run, topologies
+from reports.tables import circuit, claims, comparison, cost, ecram, filters, provenance, run, topologies
 from reports.tables.table import Table
 
 
@@ -24,6 +24,7 @@ def build_tables(
             topologies.common(context),
             topologies.corners(context),
         ],
+        "filters": [filters.preferred_rates(context), filters.models(context)],
         "cost": [
             cost.by_scope(context, circuits),
             cost.energy_breakdown(context, circuits),
