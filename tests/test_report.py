@@ -208,6 +208,11 @@ class TestWritten:
         corners = rows_of(folder, "ecram_corners")
         assert len(corners) == 15
         assert {r["spikes"] for r in corners} == {"True"}
+        alone = {(r["corner"], r["temperature_degC"]) for r in corners if r["spikes_without_input"] != "0"}
+        assert {(c, float(t)) for c, t in alone} == {
+            ("FF", 125.0),
+            ("SF", 125.0),
+        }  # the pull-up leaks more than the leak
         grid = {(float(r["membrane_F"]), float(r["supply_V"])): r for r in rows_of(folder, "ecram_energy_grid")}
         assert len(grid) == 16
         assert all(float(r["energy_per_spike_J"]) > float(r["membrane_CV2_J"]) for r in grid.values())
