@@ -212,7 +212,7 @@ class TestWritten:
         assert {(c, float(t)) for c, t in alone} == {
             ("FF", 125.0),
             ("SF", 125.0),
-        }  # the pull-up leaks more than the leak
+        }  # its pull-up leaks
         grid = {(float(r["membrane_F"]), float(r["supply_V"])): r for r in rows_of(folder, "ecram_energy_grid")}
         assert len(grid) == 16
         assert all(float(r["energy_per_spike_J"]) > float(r["membrane_CV2_J"]) for r in grid.values())
