@@ -41,7 +41,7 @@ class Equation:
 
 def _chain(device: Device) -> dict[str, sympy.Expr]:
     """Definitions of the mode by name, each with earlier ones substituted, but for `a_j`."""
-    found: dict[sympy.Basic, sympy.Expr] = {}
+    found: dict[Any, Any] = {}
     for definition in device.mode(MODE).definitions:
         if definition.name != "a_j":
             found[symbol(definition.name)] = definition.expression.xreplace(found)

@@ -151,13 +151,19 @@ def with_dimensions(
     return replace(changed, parameters=tuple(by_name.get(p.name, p) for p in changed.parameters))
 
 
-def parallel(device: Device, tilt: float = 0.1) -> Device:
-    """The conventional design: the pinned layer along the free layer's own easy axis T.
+def parallel(device: Device, tilt: float = 0.2) -> Device:
+    """The conventional design: the pinned layer along the free layer's own easy axis T; it starts near -T.
 
     Args:
-        tilt: rad, angle from -T at t = 0 (about the thermal one); exactly on the axis no torque would act.
+        tilt: rad, angle from ±T at rest, held by a field along L. Exactly on the axis no torque would act; the default
+            is the thermal angle in the L-T plane at 300 K, sqrt(kT / (µ0 Ms volume H_k)).
     """
-    return device.with_parameters(pinned_w=0.0, pinned_l=0.0, pinned_t=1.0, initial_polar=math.pi - tilt)
+    p = device.values()
+    field = p["ms"] * (p["n_l"] - p["n_t"]) * math.sin(tilt)
+    return device.with_parameters(
+        pinned_w=0.0, pinned_l=0.0, pinned_t=1.0, field_l=field, initial_polar=math.pi - tilt,
+        initial_azimuth=math.pi / 2,
+    )  # fmt: skip
 
 
 def _shape(name: Shape | str) -> Shape:
