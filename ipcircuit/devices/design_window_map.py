@@ -11,7 +11,6 @@ import numpy as np
 from ipcircuit.devices.declaration import Device
 from ipcircuit.devices.demagnetisation import Shape
 from ipcircuit.devices.design_window import Criteria, Regime, Response, pillar_parameters, respond
-from ipcircuit.devices.mtj_orthogonal import voltage_for
 from ipcircuit.devices.mtj_orthogonal_parameters import HEIGHT, LENGTH, SHAPE, WIDTH
 from ipcircuit.errors import InputError
 from ipcircuit.statistics import wilson_interval
@@ -213,8 +212,3 @@ def temperature_map(
     sizes = plane.sizes()
     parameters = pillar_parameters(device, *(sizes[side] for side in SIDES), shape)
     return respond(device, parameters, current_density, criteria, temperature_K=temperature_K, seed=seed).regime
-
-
-def needed_ra(device: Device, current_density: float) -> float:
-    """Largest resistance-area product (ohm m²) at which the current flows below breakdown, m across the pinned layer."""
-    return device.values()["ra"] * device.voltage_limit / abs(voltage_for(device, current_density))
