@@ -93,7 +93,7 @@ def pillar_parameters(
     Warns where a layer is too large for one macrospin.
     """
     sizes = np.broadcast_arrays(*(np.asarray(s, float) for s in (width, length, height)))
-    n_w, n_l, n_t = demagnetisation_factors(*sizes, shape)
+    n_w, n_l, n_t = demagnetisation_factors(sizes[0], sizes[1], sizes[2], shape)
     check_dimensions(np.stack(sizes), device.values()["ms"])
     along_l = n_l < n_t
     return {

@@ -16,9 +16,9 @@ from ipcircuit.errors import InputError
 from ipcircuit.statistics import wilson_interval
 
 SIDES = ("width", "length", "height")
-REPRESENTATIVE = dict(zip(SIDES, (WIDTH, LENGTH, HEIGHT), strict=True))
+REPRESENTATIVE: dict[str, float] = {"width": WIDTH, "length": LENGTH, "height": HEIGHT}
 #: Default ranges, m: around the representative free layer, small enough for one macrospin.
-RANGES = {"width": (5e-9, 20e-9), "length": (30e-9, 60e-9), "height": (30e-9, 70e-9)}
+RANGES: dict[str, tuple[float, float]] = {"width": (5e-9, 20e-9), "length": (30e-9, 60e-9), "height": (30e-9, 70e-9)}
 CURRENTS = (1.0e12, 1.5e12, 2.0e12)  # A/m², assumed: from the representative's need to what breaks a 0.6 Ω·µm² barrier
 SIGMA_M = 0.5e-9  # assumed: standard deviation of each side
 _FEWEST = 4  # points of an edge that is fitted
@@ -95,6 +95,10 @@ class Edge:
     points: int
 
 
+def _ordered(sizes: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return sizes["width"], sizes["length"], sizes["height"]
+
+
 def window_map(
     device: Device,
     plane: Plane | None = None,
@@ -105,7 +109,7 @@ def window_map(
     """Classify every free layer of a plane at every current density (A/m²), without thermal agitation."""
     chosen, over = criteria or Criteria(), plane or Plane()
     sizes = over.sizes()
-    parameters = pillar_parameters(device, *(sizes[side] for side in SIDES), shape)
+    parameters = pillar_parameters(device, *_ordered(sizes), shape=shape)
     level = np.asarray(currents, float)[:, None, None]
     response = respond(device, {name: value[None] for name, value in parameters.items()}, level, chosen)
     return WindowMap(over, tuple(float(c) for c in currents), chosen, Shape(shape), response)
@@ -153,7 +157,9 @@ def yield_map(
     """Share of working devices where every side varies by `sigma` (m, normal, independent); shape (points, points)."""
     generator, sizes = np.random.default_rng(seed), plane.sizes()
     drawn = [sizes[side] + sigma * generator.standard_normal((samples, *sizes[side].shape)) for side in SIDES]
-    response = respond(device, pillar_parameters(device, *drawn, shape), current_density, criteria)
+    response = respond(
+        device, pillar_parameters(device, drawn[0], drawn[1], drawn[2], shape), current_density, criteria
+    )
     return (response.regime == Regime.REACHES_AND_RELAXES).mean(0)
 
 
@@ -189,7 +195,7 @@ def point_yield(
     generator = np.random.default_rng(seed)
     drawn = [REPRESENTATIVE[side] + sigma * generator.standard_normal(samples) for side in SIDES]
     response = respond(
-        device, pillar_parameters(device, *drawn, shape), current_density, criteria,
+        device, pillar_parameters(device, drawn[0], drawn[1], drawn[2], shape), current_density, criteria,
         temperature_K=temperature_K, seed=seed,
     )  # fmt: skip
     counts = [int(np.count_nonzero(response.regime == regime)) for regime in Regime]
@@ -210,5 +216,5 @@ def temperature_map(
 ) -> np.ndarray:
     """Regimes over a plane with thermal agitation and Ms(T), one random history per point; shape (points, points)."""
     sizes = plane.sizes()
-    parameters = pillar_parameters(device, *(sizes[side] for side in SIDES), shape)
+    parameters = pillar_parameters(device, *_ordered(sizes), shape=shape)
     return respond(device, parameters, current_density, criteria, temperature_K=temperature_K, seed=seed).regime
