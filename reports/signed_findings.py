@@ -29,9 +29,9 @@ def membrane(context: RunContext) -> Finding:
 def window(context: RunContext) -> Finding:
     """Why 2:9:10."""
     runs = context.signed_runs
-    p = runs.device.values()
+    p, size = runs.device.values(), REPRESENTATIVE
     shapes = {
-        shape: demagnetisation_factors(*(REPRESENTATIVE[s] for s in ("width", "length", "height")), shape)
+        shape: demagnetisation_factors(size["width"], size["length"], size["height"], shape)
         for shape in ("cylinder", "prism", "ellipsoid")
     }  # fmt: skip
     gaps = {shape: float(n[1] - n[2]) for shape, n in shapes.items()}
@@ -40,8 +40,8 @@ def window(context: RunContext) -> Finding:
         "The torque must overcome the anisotropy between L and T before m can turn about the short axis, so the window "
         "is a band along N_L = N_T. The published 2:9:10 lies in it if the pillar is an elliptic cylinder (N_L − N_T = "
         f"{gaps['cylinder']:.4f}), and outside it as a prism ({gaps['prism']:.4f}) or an ellipsoid "
-        f"({gaps['ellipsoid']:.4f}). m turns over above {1e-12 * runs.paper.ramp_onset:.2f} TA/m² when the current rises "
-        f"slowly, and from {1e-12 * runs.paper.step_onset:.2f} TA/m² on in an undamped step. With sides of up to "
+        f"({gaps['ellipsoid']:.4f}). m turns over above {1e-12 * runs.paper.ramp_onset:.2f} TA/m² when the current "
+        f"rises slowly, and from {1e-12 * runs.paper.step_onset:.2f} TA/m² on in an undamped step. With sides of up to "
         f"{REPRESENTATIVE['height'] / exchange_length(p['ms']):.0f} exchange lengths a macrospin is a bold model.",
     )
 

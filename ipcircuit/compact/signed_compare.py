@@ -17,8 +17,8 @@ from ipcircuit.devices.macrospin import Ensemble
 
 _STEP = 1e-12
 _DESIGNS = {"orthogonal": (1.0, 0.0, 0.2), "parallel": (0.0, 1.0, np.pi - 0.2)}  # pinned W, pinned T, initial angle
-#: Half as much current again as the orthogonal design needs: at 1e12 A/m² the parallel one hardly moves.
-COMPARED = Train((1.5e12, -1.5e12), pulses=3, pause=2e-9)
+#: Twice the current that the orthogonal design needs: below it the parallel one hardly moves within such pulses.
+COMPARED = Train((2e12, -2e12), pulses=3, pause=2e-9)
 
 
 @dataclass(frozen=True)

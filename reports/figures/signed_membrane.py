@@ -44,8 +44,8 @@ def draw(context: RunContext) -> Plot:
     _drive(axes[0], runs)
     _single(axes[1], runs)
     orthogonal, parallel = runs.designs["orthogonal"], runs.designs["parallel"]
-    _design(axes[2], orthogonal, (-0.65, 0.95))
-    _design(axes[3], parallel, (-1.3, 0.3))
+    _design(axes[2], orthogonal, (-0.85, 1.15))
+    _design(axes[3], parallel, (-1.5, 0.6))
     axes[3].set_xlabel("time (ns)")
     fitted, paper = runs.fits["fitted"], runs.paper
     return Plot(
@@ -54,7 +54,7 @@ def draw(context: RunContext) -> Plot:
         f"agitation. τ du/dt = −u + g J fitted to it: τ = {1e9 * fitted.neuron.tau_s:.2f} ns (on paper "
         f"{1e9 * paper.tau_s:.2f}), g = {1e12 * fitted.neuron.gain:.2f} per TA/m² ({1e12 * paper.gain:.2f}), error "
         f"{100 * fitted.relative:.0f} % of the trace's variation, most of it precession, which the equation leaves "
-        "out. Below: the mean of 48 devices of each design at 300 K under ±1.5 TA/m², with the same equation fitted, "
+        "out. Below: the mean of 48 devices of each design at 300 K under ±2 TA/m², with the same equation fitted, "
         "its rest left free. The parallel design differs by the pinned layer's axis only.",
         "The orthogonal design's membrane rises under positive pulses, falls back to zero, and does the same below "
         "zero; the equation follows it. Some devices of the parallel design switch, and stay where they are.",

@@ -79,5 +79,5 @@ def edges(context: RunContext) -> Table:
          "intercept_nm": "intercept (nm)", "rms_nm": "off the line (nm)", "r_squared": "R²"},
         {name: lambda v: f"{v:.3g}" for name in
          ("current_density_A_per_m2", "largest_ra_ohm_um2", "slope", "intercept_nm", "rms_nm")}
-        | {"r_squared": lambda v: f"{v:.4f}"},
+        | {"r_squared": lambda v: f"{v:.4f}", "rms_nm": lambda v: f"{v:.2f}"},
     )  # fmt: skip
