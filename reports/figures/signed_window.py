@@ -50,10 +50,11 @@ def show_edges(axes: Axes, plane: Plane, lines: list[Edge]) -> None:
             axes.plot(1e9 * along[inside], 1e9 * line[inside], "--", color=style.BLACK, lw=1.3)
 
 
-def legend(axes: Axes) -> None:
+def legend(axes: Axes, *, edges: bool = True) -> None:
     """What colours and marks mean, below the last map."""
     handles: list[Patch | Line2D] = [Patch(facecolor=colour, label=label) for colour, label in COLOURS.values()]
-    handles.append(Line2D([], [], color=style.BLACK, ls="--", label="line through an edge"))
+    if edges:
+        handles.append(Line2D([], [], color=style.BLACK, ls="--", label="line through an edge"))
     handles.append(Line2D([], [], color=style.BLACK, marker="*", ls="", ms=11, label="10 × 45 × 50 nm"))
     axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.45, -0.2), ncols=2, frameon=False)
 
