@@ -2,10 +2,10 @@
 
     python benchmarks/macrospin.py [--most 100000] [--plot FILE.png]
 
-The problem is the same for all: the representative junction of seed 2, each device with its own current density between
-0.8 and 1.2e12 A/m², for 0.5 ns (0.05 ns from 10,000 devices on, in the second table). Time is CPU time of one thread. The
-error is the largest difference of m from solve_ivp at a tolerance of 1e-10. The second table is the cost against the number
-of devices: with few it is torch's overhead per operation, with many it grows in proportion.
+The problem is the same for all: the representative junction of seed 2, each device with its own current density
+between 0.8 and 1.2e12 A/m², for 0.5 ns (0.05 ns from 10,000 devices on in the second table). Time is CPU time of one
+thread. The error is the largest difference of m from solve_ivp at a tolerance of 1e-10. The second table is the cost
+against the number of devices: with few it is torch's overhead per operation, with many it grows in proportion.
 """
 
 from __future__ import annotations

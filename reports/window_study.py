@@ -8,11 +8,13 @@ Writes ``window.csv`` (a row per point and current), ``window.json`` (edges, yie
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,6 +38,7 @@ from ipcircuit.devices.mtj_orthogonal import declare, largest_ra
 from ipcircuit.devices.mtj_orthogonal_parameters import SHAPE
 from ipcircuit.errors import IpcircuitError
 from ipcircuit.files import staged_directory, write_bytes_atomic, write_text_atomic
+from ipcircuit.spice.jobs import Progress
 from reports import style
 from reports.figures.plot import Plot
 from reports.figures.signed_study import temperature_plot, yield_plot
@@ -98,6 +101,7 @@ def run_window_study(
     devices: int = 200,
     temperatures: Sequence[float] = TEMPERATURES,
     seed: int = 1,
+    progress: Progress | None = None,
 ) -> WindowStudy:
     """Simulate everything of a study.
 
@@ -108,18 +112,29 @@ def run_window_study(
         devices: per yield of the representative size.
         temperatures: K.
         seed: of variation and agitation.
+        progress: called with (done, total) parts of the study.
     """
-    device, over = declare(), plane or Plane()
-    found = window_map(device, over, currents, shape=shape)
-    first = currents[0]
+    device, over, first = declare(), plane or Plane(), currents[0]
     # 0.8 of the first current shows the low side, where agitation helps a device over its barrier
     points = [(c, 0.0) for c in (0.8 * first, *currents)] + [(c, t) for c in (0.8 * first, first) for t in temperatures]
+    done, total = itertools.count(1), 2 + len(temperatures) + len(points)
+
+    def part(work: Callable[[], Any]) -> Any:
+        found = work()
+        if progress is not None:
+            progress(next(done), total)
+        return found
+
+    found = part(lambda: window_map(device, over, currents, shape=shape))
     return WindowStudy(
         found,
         edges(found),
-        yield_map(device, over, first, samples=samples, seed=seed, shape=shape),
-        {t: temperature_map(device, over, first, t, seed=seed, shape=shape) for t in temperatures},
-        [point_yield(device, c, temperature_K=t, samples=devices, seed=seed, shape=shape) for c, t in points],
+        part(lambda: yield_map(device, over, first, samples=samples, seed=seed, shape=shape)),
+        {t: part(lambda t=t: temperature_map(device, over, first, t, seed=seed, shape=shape)) for t in temperatures},
+        [
+            part(lambda c=c, t=t: point_yield(device, c, temperature_K=t, samples=devices, seed=seed, shape=shape))
+            for c, t in points
+        ],
     )
 
 

@@ -19,7 +19,7 @@ def test_study_writes_what_it_found(tmp_path: Path) -> None:
     folder = write_window_study(tmp_path / "study", study)
     assert {p.name for p in folder.iterdir()} == {
         "window.csv", "window.json",
-        *(f"{name}.{kind}" for name in ("signed_window", "signed_yield", "signed_temperature") for kind in ("png", "svg")),
+        *(f"signed_{name}.{kind}" for name in ("window", "yield", "temperature") for kind in ("png", "svg")),
     }  # fmt: skip
     table = pd.read_csv(folder / "window.csv")
     assert len(table) == 2 * 6 * 6
