@@ -72,7 +72,8 @@ def draw_maps(found: WindowMap, lines: list[Edge], titles: list[str]) -> Plot:
     on_line = f"at least {100 * min(straight):.1f} % of an edge's variance is on its line" if straight else "no edges"
     return Plot(
         "signed_window", "Design window of the signed neuron",
-        f"{found.plane.points} × {found.plane.points} macrospins per map, {found.shape.value}, {LABELS[fixed][:-5]} "
+        f"{found.plane.points} × {found.plane.points} macrospins per map in torch (the declaration that ngspice runs "
+        f"too), {found.shape.value}, {LABELS[fixed][:-5]} "
         f"{1e9 * REPRESENTATIVE[fixed]:g} nm. A pulse of {1e9 * c.pulse_s:g} ns must lift m along the pinned layer to "
         f"{c.threshold:g}; {1e9 * c.relax_s:g} ns later its RMS must be below {c.relax_level:g} (assumed criteria). "
         f"Edges: {on_line}. RA: the largest resistance-area product with which the current flows below 1.2 V.",
