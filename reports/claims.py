@@ -34,6 +34,16 @@ class ClaimContext(Protocol):
         ...
 
     @property
+    def topologies(self) -> Sequence[Mapping[str, Any]]:
+        """Rows of the ECRAM topologies' common table (see `energy.topologies.topology_row`)."""
+        ...
+
+    @property
+    def selectivity(self) -> Mapping[str, float]:
+        """Numbers of the temporal filters, by name (see `reports.filter_runs`)."""
+        ...
+
+    @property
     def signed(self) -> Mapping[str, float]:
         """Numbers of the orthogonal junction, by name (see `reports.signed_runs`)."""
         ...

@@ -21,7 +21,7 @@ from ipcircuit.spice.jobs import Job, simulate, simulate_all
 from ipcircuit.spice.transient import RunStatus, Transient
 
 PULSE_START, RELAXATION = 50e-9, 600e-6  # s
-INTERVALS = tuple(np.geomspace(0.5e-6, 600e-6, 8).tolist())  # s, of spike pairs
+INTERVALS = (0.5e-6, 1e-6, 3e-6, 10e-6, 30e-6, 100e-6, 250e-6, 600e-6)  # s, of spike pairs
 TRAIN_INTERVALS, TRAIN_COUNT = (1e-6, 5e-6, 20e-6), 20
 PAUSES = tuple(np.geomspace(1e-6, 600e-6, 5).tolist())  # s; ablated at every other one
 CAPACITANCES, SUPPLIES = (0.5e-12, 1e-12, 2e-12, 4e-12), (0.8, 0.9, 1.0, 1.1)  # F, V
