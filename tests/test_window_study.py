@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -41,3 +43,22 @@ def test_bad_plane_and_shape_are_refused_before_anything_runs(tmp_path: Path, ca
     assert main(["-o", str(tmp_path / "s"), "--shape", "ball"]) == 2
     assert "unknown shape" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_command_refuses_an_unknown_shape_before_anything_runs(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "ipcircuit", "study", "window", "--shape", "ball", "-o", str(tmp_path / "s")]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "unknown shape" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_quick_command_prints_json_with_the_representative_design_at_work() -> None:
+    command = [sys.executable, "-m", "ipcircuit", "study", "window", "--quick", "--points", "6", "--json"]
+    run = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = json.loads(run.stdout)
+    assert found["plane"]["points"] == 6
+    at_1_ta = next(y for y in found["yields"] if (y["current_density"], y["temperature_K"]) == (1e12, 0.0))
+    assert at_1_ta["working"] > 0.7 * at_1_ta["samples"]
