@@ -20,6 +20,8 @@ from reports.figures import (
     memory_energy,
     pulse_response,
     sequences,
+    signed_membrane,
+    signed_window,
     thermal,
     waveforms,
     window,
@@ -40,6 +42,7 @@ FIGURES: Mapping[str, tuple[Callable[[RunContext], Plot], ...]] = {
         ecram_topologies.draw,
     ),
     "filters": (filters.response, filters.models),
+    "signed": (signed_membrane.draw, signed_window.draw),
     "cost": (energy.draw, area.draw),
     "comparison": (memory_energy.draw,),
 }
