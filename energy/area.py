@@ -59,6 +59,14 @@ CELL_WIDTH = {
         "pull_up_switch": 11.0,
         "reset_switch": 6.0,
         "leak_switch": 2.0,
+        # signed_mtj: the same rule; the comparator's input pair has 20 fingers each
+        "half_bridge": 21.0,
+        "read_switch": 6.0,
+        "ladder_foot": 11.0,
+        "clocked_comparator": 48.0,
+        "set_reset_latch": 6.0,
+        "small_driver": 3.0,
+        "large_driver": 6.0,
     }.items()
 }
 

@@ -164,6 +164,11 @@ CIRCUITS = Registry(
             "the same neuron with a second ECRAM in its delay path",
             "circuits.lif_study:delay_feedback_lif_ecram_study",
         ),
+        Entry(
+            "signed_mtj",
+            "signed LIF neuron: MTJ with orthogonal easy axes in an H-bridge, read by a divider and two thresholds",
+            "circuits.signed_study:signed_mtj_study",
+        ),
     ],
 )
 DEVICES = Registry(
