@@ -20,15 +20,17 @@ Worked out on paper for the defaults (V_DD = 1.1 V, tt, 27 °C, junction 10 × 4
     read         0.3 V across the junction: 0.23e12 A/m², under half the onset, which leaves a membrane at rest alone
                  and pulls a precessing one towards +0.12 with τ: +0.40 is +0.35 at the strobe, -0.38 is -0.29
     divider      R(u) = 3362, 3657, 4009 Ω at u = +0.3, 0, -0.3 and 0.3 V; reference 3657 (1.1/0.3 - 1) = 9.75 kΩ:
-                 V_OUT = 283, 300, 319 mV, 60 mV per unit of u, and ±11 mV at the thresholds u = ±0.18 (above
-                 what rest and libration reach, |u| = 0.09, and about half of what a step of drive reaches)
-    thresholds   an inverter's switching point moves by ±33 mV between corners (docs/cmos28.md), three times the
-                 window: two skewed inverters cannot do it. Taps of a ladder on the same supply track instead, and
-                 the comparators' input pairs set what is left: A_VT / sqrt(W L) = 5 mV at 4 µm × 40 nm, one half of
-                 the window. `circuits.signed_yield` turns that into a yield
+                 V_OUT = 283, 300, 319 mV, 60 mV per unit of u, and 9 mV either side at the thresholds u = ±0.15
+                 (above what libration reaches, |u| = 0.09, and about half of what a step of drive leaves)
+    thresholds   an inverter's switching point moves by ±33 mV between corners (docs/cmos28.md), more than three times
+                 that: two skewed inverters cannot do it. Taps of a ladder on the same supply track instead, and the
+                 comparators' input pairs set what is left: A_VT / sqrt(W L) = 5 mV at 4 µm × 40 nm, more than half of
+                 it. `circuits.signed_yield` turns that into a yield
     settling     2.7 kΩ and 20 fF: 50 ps. Junction and ladder branch have one resistance, both start from 0 V (held by
                  their half bridges, the ladder's a copy that never drives), so that they settle alike and
                  their difference has the right sign from the start
+    supply       the divider follows the supply, the TMR does not: below 1.0 V the thresholds shift by 0.05 in u, and
+                 positive spikes are lost
     reset        a spike blocks the next step: 2.3 ns without drive leave e^-3 = 5 %. An opposite pulse would do
                  it in 0.4 ns, for 0.14 pJ more, and leave ±0.07 for each 0.1 ns that it is off
     energy       318 µA × 1.1 V × 1.5 ns = 0.52 pJ for the drive, 0.47 pJ of it in the junction; divider and ladder
@@ -98,7 +100,7 @@ class SignedDesign:
     device: Device = field(default_factory=mtj_orthogonal.declare)
     supply: float = VDD
     read_bias: float = 0.3
-    threshold: float = 0.18
+    threshold: float = 0.15
     bridge_n: float = 2e-6
     bridge_p: float = 4e-6
     read_width: float = 1e-6

@@ -92,11 +92,11 @@ class SignedStudy:
         """The neuron's response to each stimulus, in order."""
         jobs = [signed_job(self.design, self.conditions, s) for s in stimuli]
         runs = simulate_all(jobs, n_jobs=n_jobs, progress=progress)
-        return [
-            evaluate_signed(self.design, self.conditions, s, run)
-            for s, run in zip(stimuli, runs, strict=True)
-            if isinstance(run, Transient)
-        ]
+        found = []
+        for stimulus, run in zip(stimuli, runs, strict=True):
+            assert isinstance(run, Transient)
+            found.append(evaluate_signed(self.design, self.conditions, stimulus, run))
+        return found
 
     def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
         """One operation is a driven time step with the step to rest after it; mean of both signs. Without a spike the
