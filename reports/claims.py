@@ -33,6 +33,11 @@ class ClaimContext(Protocol):
         """Numbers of the ECRAM neuron's short-term plasticity, by name (see `reports.plasticity_figures`)."""
         ...
 
+    @property
+    def signed(self) -> Mapping[str, float]:
+        """Numbers of the orthogonal junction, by name (see `reports.signed_runs`)."""
+        ...
+
     def cost(self, circuit: str) -> NeuronCost:
         """Cost record of a circuit."""
         ...

@@ -19,6 +19,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Progress
 from reports import device_figures, plasticity_figures
 from reports.ecram_runs import EcramRuns
+from reports.signed_runs import SignedRuns
 
 
 class RunContext:
@@ -115,6 +116,20 @@ class RunContext:
     def ecram(self) -> EcramRuns:
         """Simulations of the ECRAM neuron beyond its cost record."""
         return EcramRuns(self._n_jobs)
+
+    @cached_property
+    def signed_runs(self) -> SignedRuns:
+        """Simulations of the orthogonal junction."""
+        return SignedRuns()
+
+    @property
+    def signed(self) -> Mapping[str, float]:
+        """Numbers of the orthogonal junction, by name (see `reports.signed_runs`)."""
+        return self._signed
+
+    @cached_property
+    def _signed(self) -> Mapping[str, float]:
+        return self.signed_runs.measure()
 
     def _pulse_rmse(self) -> float:
         """RMS difference (V) of the midpoint shift between compact model and circuit over three pulses (Fig. S4)."""

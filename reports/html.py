@@ -28,6 +28,11 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
         "A leaky integrate-and-fire neuron whose synapse, or whose delay, is an electrochemical RAM: the device, the "
         "circuit, and the short-term plasticity that the device's relaxation gives it.",
     ),
+    "signed": (
+        "The signed junction",
+        "A magnetic tunnel junction with orthogonal easy axes, whose magnetisation is a membrane of both signs: its "
+        "dynamics beside the equation that a network uses, and the free layers that make such a neuron.",
+    ),
     "cost": (
         "Energy and area",
         "Three accounting scopes: what the source counts, all of the circuit, and the system around it.",

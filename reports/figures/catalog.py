@@ -18,6 +18,8 @@ from reports.figures import (
     memory_energy,
     pulse_response,
     sequences,
+    signed_membrane,
+    signed_window,
     thermal,
     waveforms,
     window,
@@ -36,6 +38,7 @@ FIGURES: Mapping[str, tuple[Callable[[RunContext], Plot], ...]] = {
         ecram_frequency.draw,
         ecram_energy.draw,
     ),
+    "signed": (signed_membrane.draw, signed_window.draw),
     "cost": (energy.draw, area.draw),
     "comparison": (memory_energy.draw,),
 }

@@ -7,8 +7,10 @@ from typing import Any
 
 from energy import compare, digital
 from ipcircuit.devices.ecram_parameters import CURRIE_2026
+from ipcircuit.devices.mtj_orthogonal_parameters import ZHENG_2026
 from reports.context import RunContext
 from reports.tables.protocol import protocol_rows
+from reports.tables.signed import window_rows
 from reports.tables.table import Table, with_unit
 
 ASSUMED = ("assumed",)
@@ -41,6 +43,14 @@ def _ecram_rows() -> Iterator[dict[str, Any]]:
             yield _row("ECRAM", p.name, p.value, p.unit, p.basis, p.source, p.description)
 
 
+def _signed_rows() -> Iterator[dict[str, Any]]:
+    """The orthogonal junction's parameters; fields and initial angles are the testbench's."""
+    for p in ZHENG_2026:
+        if not p.name.startswith(("field_", "initial_")):
+            yield _row("orthogonal junction", p.name, p.value, p.unit, p.basis, p.source, p.description)
+    yield from (_row("signed neuron, window", *row) for row in window_rows())
+
+
 def _accounting_rows(context: RunContext, circuits: list[str]) -> Iterator[dict[str, Any]]:
     found = {p.name: p for circuit in circuits for p in context.characterization(circuit).parameters}
     published = (compare.PUBLISHED_OPERATION, compare.PUBLISHED_MEMORY_ENERGY)
@@ -57,7 +67,7 @@ def _accounting_rows(context: RunContext, circuits: list[str]) -> Iterator[dict[
 def all_rows(context: RunContext, circuits: list[str]) -> list[dict[str, Any]]:
     """Device, protocol, circuit and accounting parameters."""
     protocol = [_row(*row) for row in protocol_rows(context)]
-    return [*_device_rows(context), *_ecram_rows(), *protocol, *_accounting_rows(context, circuits)]
+    return [*_device_rows(context), *_ecram_rows(), *_signed_rows(), *protocol, *_accounting_rows(context, circuits)]
 
 
 def _table(name: str, title: str, caption: str, rows: list[dict[str, Any]]) -> Table:
