@@ -22,7 +22,7 @@ Worked out on paper for the defaults (V_DD = 1.1 V, tt, 27 °C, junction 10 × 4
     divider      R(u) = 3362, 3657, 4009 Ω at u = +0.3, 0, -0.3 and 0.3 V; reference 3657 (1.1/0.3 - 1) = 9.75 kΩ:
                  V_OUT = 283, 300, 319 mV, 60 mV per unit of u, and 9 mV either side at the thresholds u = ±0.15
                  (above what libration reaches, |u| = 0.09, and about half of what a step of drive leaves)
-    thresholds   an inverter's switching point moves by ±33 mV between corners (docs/cmos28.md), more than three times
+    thresholds   an inverter's switching point moves by ±35 mV between corners (docs/cmos28.md), more than three times
                  that: two skewed inverters cannot do it. Taps of a ladder on the same supply track instead, and the
                  comparators' input pairs set what is left: A_VT / sqrt(W L) = 5 mV at 4 µm × 40 nm, more than half of
                  it. `circuits.signed_yield` turns that into a yield

@@ -20,7 +20,7 @@ from circuits.signed_bench import (
 )
 from circuits.signed_check import check_signed
 from circuits.signed_mtj import SignedDesign, bare_netlist, onset_current_density
-from circuits.signed_stimulus import START, Stimulus
+from circuits.signed_stimulus import Stimulus
 from circuits.signed_yield import decision_yield, margins, offset_sigma
 from circuits.study import CurveCheck, Measurement
 from ipcircuit.devices.declaration import Device
@@ -98,9 +98,8 @@ class SignedStudy:
             found.append(evaluate_signed(self.design, self.conditions, stimulus, run))
         return found
 
-    def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
-        """One operation is a driven time step with the step to rest after it; mean of both signs. Without a spike the
-        energy per spike is not there."""
+    def operate(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> tuple[SignedResult, Transient]:
+        """The response to `stimulus`, and an idle neuron's run."""
         quiet = Stimulus(((0,) * self.conditions.timing.slots,))
         jobs = [
             signed_job(self.design, self.conditions, self.stimulus, "a spike of each sign"),
@@ -109,13 +108,17 @@ class SignedStudy:
         run, idle = simulate_all(jobs, n_jobs=n_jobs, progress=progress)
         assert isinstance(run, Transient)
         assert isinstance(idle, Transient)
-        return self.measurement(evaluate_signed(self.design, self.conditions, self.stimulus, run), idle)
+        return evaluate_signed(self.design, self.conditions, self.stimulus, run), idle
+
+    def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
+        """One operation is a driven time step with the step to rest after it; mean of both signs. Without a spike the
+        energy per spike is not there."""
+        return self.measurement(*self.operate(n_jobs=n_jobs, progress=progress))
 
     def measurement(self, found: SignedResult, idle: Transient) -> Measurement:
         """The record of a response to `stimulus` and of an idle neuron."""
         timing, v_dd = self.conditions.timing, self.conditions.v_dd
-        settled = START + timing.period_s / 2
-        power = -v_dd * idle.integral("i(vdd)", settled, float(idle.time[-1])) / (float(idle.time[-1]) - settled)
+        power = -v_dd * float(idle["i(vdd)"][0])  # the operating point: nanoamperes drown in a transient's charges
         details = self._details(found)
         return Measurement(
             circuit=self.name, simulator=found.run.simulator, conditions={**self._record(), **details},
@@ -142,6 +145,7 @@ class SignedStudy:
             "energy_per_positive_spike_J": found.energy_of(1), "energy_per_negative_spike_J": found.energy_of(-1),
             "energy_of_a_step_to_rest_J": float(per_step[~self.stimulus.driven].mean()),
             "energy_balance_error": float(per_step.sum()) / total_energy(found) - 1,
+            "steps_decided_wrongly": float((found.spikes != _wanted(found.stimulus)).sum()),
             "comparator_offset_sigma_V": offset_sigma(design), "decision_yield": decision_yield(found),
         }  # fmt: skip
         for line, (spike, silence) in margins(found).items():
@@ -165,6 +169,11 @@ class SignedStudy:
     def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
         """See `CircuitStudy.check`; one deck, so that there is nothing to run in parallel."""
         return check_signed(self.design, self.conditions)
+
+
+def _wanted(stimulus: Stimulus) -> np.ndarray:
+    """The sign of each step's input: what `Stimulus.both_signs` should make the neuron say."""
+    return np.sign([sum(step) for step in stimulus.steps]).astype(float)
 
 
 def resistance_area(design: SignedDesign, v_dd: float) -> dict[str, float]:

@@ -12,11 +12,14 @@ import numpy as np
 from circuits.catalog import load
 from circuits.mtj_check import sequence_prediction
 from circuits.mtj_study import MtjStudy, OperationStudy
+from circuits.signed_bench import SignedResult
+from circuits.signed_study import SignedStudy
 from circuits.study import CircuitStudy, CurveCheck
 from energy.characterize import Characterization, account, characterize
 from energy.cost import NeuronCost
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Progress
+from ipcircuit.spice.transient import Transient
 from reports import device_figures, plasticity_figures
 from reports.ecram_runs import EcramRuns
 from reports.signed_runs import SignedRuns
@@ -59,6 +62,8 @@ class RunContext:
             study = self.study(circuit)
             if isinstance(study, MtjStudy):
                 found = account(study.measurement(self.operation(circuit)))
+            elif isinstance(study, SignedStudy):
+                found = account(study.measurement(*self.signed_operation))
             else:
                 found = characterize(study, n_jobs=self._n_jobs, progress=self._progress)
             self._characterizations[circuit] = found
@@ -121,6 +126,11 @@ class RunContext:
     def signed_runs(self) -> SignedRuns:
         """Simulations of the orthogonal junction."""
         return SignedRuns()
+
+    @cached_property
+    def signed_operation(self) -> tuple[SignedResult, Transient]:
+        """The signed neuron's response to a drive of each sign, and its idle run."""
+        return SignedStudy().operate(n_jobs=self._n_jobs, progress=self._progress)
 
     @property
     def signed(self) -> Mapping[str, float]:

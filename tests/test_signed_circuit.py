@@ -21,7 +21,9 @@ from circuits.signed_yield import decision_yield, margins, offset_sigma
 from energy.area import count_devices, count_transistors
 from energy.characterize import Characterization, characterize
 from ipcircuit.compact.signed_analytic import analytic
+from ipcircuit.devices.macrospin import Ensemble
 from ipcircuit.errors import InputError
+from ipcircuit.pulses import Waveform
 from ipcircuit.spice.batch import run_batch
 from ipcircuit.spice.models import CORNERS
 
@@ -113,6 +115,15 @@ class TestSpikes:
         assert result.drive_V == pytest.approx(volts, rel=0.03)
         assert result.drive_A == pytest.approx(current, rel=0.03)
         assert result.drive_V < DESIGN.device.voltage_limit
+
+    def test_membrane_is_that_of_the_torch_path_under_the_same_voltage(self, result: SignedResult) -> None:
+        """Through drive and read, up to where libration begins and its phase decides."""
+        run, stop = result.run, 1.9e-9
+        volts = run["xneuron.top"] - run["xneuron.bottom"]
+        wave = Waveform(tuple(run.time.tolist()), tuple(volts.tolist()))
+        torch_path = Ensemble(DESIGN.device, driven_by="voltage").run(wave, stop, step=0.5e-12, keep_every=20)
+        ngspice = np.interp(torch_path.time.numpy(), run.time, run["xneuron.xmtj.projection"])
+        assert np.abs(ngspice - torch_path.projection.numpy()).max() < 0.013
 
     def test_membrane_at_the_strobe(self, result: SignedResult) -> None:
         """Paper: +0.40 and -0.38 at the end of the drive, pulled towards +0.12 by the read."""
@@ -208,6 +219,8 @@ class TestEnergy:
         assert cost.transistors == count_transistors(bare_netlist(DESIGN), leaves=LEAVES).total() == 79
         assert cost.devices == {"mtj_orthogonal": 1, "mtj_reference": 1}
         assert characterized.driver is None  # the bridge is part of the circuit
+        leaking = characterized.measurement.idle_power_W
+        assert 1e-9 < leaking < 1e-7  # 20 µm of off transistors at 1 nA/µm and 1.1 V
         assert cost.latency_s == pytest.approx(1.9e-9, rel=0.05)
 
     def test_no_spike_has_no_energy_per_spike(self) -> None:
@@ -261,6 +274,15 @@ class TestCorners:
         found = respond(FULL, NONE, NEGATIVE, NONE, study=study)
         assert found.spikes.tolist() == [1, 0, -1, 0]
         assert sum(found.energy_J.values()) == pytest.approx(0.83e-12, rel=0.06)
+
+
+def test_supply_range() -> None:
+    """The ladder follows the supply, the TMR does not: below 1.0 V the positive threshold is out of reach."""
+    for v_dd, spikes in ((1.0, [1, 0, -1]), (0.9, [0, 0, -1])):
+        found = respond(FULL, NONE, NEGATIVE, study=STUDY.configured(v_dd=v_dd))
+        assert found.spikes.tolist() == spikes
+    assert found.energy_of(1) is None
+    assert found.energy_of(-1) is not None
 
 
 class TestRefused:

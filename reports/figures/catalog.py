@@ -19,6 +19,7 @@ from reports.figures import (
     pulse_response,
     sequences,
     signed_membrane,
+    signed_waveforms,
     signed_window,
     thermal,
     waveforms,
@@ -38,7 +39,7 @@ FIGURES: Mapping[str, tuple[Callable[[RunContext], Plot], ...]] = {
         ecram_frequency.draw,
         ecram_energy.draw,
     ),
-    "signed": (signed_membrane.draw, signed_window.draw),
+    "signed": (signed_membrane.draw, signed_window.draw, signed_waveforms.draw),
     "cost": (energy.draw, area.draw),
     "comparison": (memory_energy.draw,),
 }

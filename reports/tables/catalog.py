@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from reports.claims import ClaimResult
 from reports.context import RunContext
-from reports.tables import circuit, claims, comparison, cost, ecram, provenance, run, signed
+from reports.tables import circuit, claims, comparison, cost, ecram, provenance, run, signed, signed_circuit
 from reports.tables.table import Table
 
 
@@ -19,7 +19,12 @@ def build_tables(
         "curves": [circuit.checks(context, circuits)],
         "circuit": [circuit.truth_table(context), circuit.divider_window(context, mtj_circuits)],
         "ecram": [ecram.corners(context), ecram.grid(context)],
-        "signed": [signed.constants(context), signed.edges(context)],
+        "signed": [
+            signed.constants(context),
+            signed.edges(context),
+            signed_circuit.spike_energy(context),
+            signed_circuit.barrier(context),
+        ],
         "cost": [
             cost.by_scope(context, circuits),
             cost.energy_breakdown(context, circuits),
