@@ -26,9 +26,9 @@ Worked out on paper for the defaults (V_DD = 1.1 V, tt, 27 °C, junction 10 × 4
                  that: two skewed inverters cannot do it. Taps of a ladder on the same supply track instead, and the
                  comparators' input pairs set what is left: A_VT / sqrt(W L) = 5 mV at 4 µm × 40 nm, more than half of
                  it. `circuits.signed_yield` turns that into a yield
-    settling     2.7 kΩ and 20 fF: 50 ps. Junction and ladder branch have one resistance, both start from 0 V (held by
-                 their half bridges, the ladder's a copy that never drives), so that they settle alike and
-                 their difference has the right sign from the start
+    settling     2.7 kΩ and 20 fF: 50 ps. Junction and ladder branch have one resistance, and both start from 0 V (held
+                 by their half bridges, the ladder's a copy that never drives), so that they settle alike: 10 mV apart
+                 after 60 ps, 1 mV at the strobe
     supply       the divider follows the supply, the TMR does not: below 1.0 V the thresholds shift by 0.05 in u, and
                  positive spikes are lost
     reset        a spike blocks the next step: 2.3 ns without drive leave e^-3 = 5 %. An opposite pulse would do

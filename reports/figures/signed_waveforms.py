@@ -67,9 +67,7 @@ def _reads(axes: Axes, found: SignedResult) -> None:
             axes.plot(time, half[inside], color=style.GREY, lw=1.2, ls=(0, (1, 1)), label="taps")
             axes.plot(time, -half[inside], color=style.GREY, lw=1.2, ls=(0, (1, 1)))
     axes.axvline(1e12 * timing.strobe_s, color=style.BLACK, lw=0.8)
-    axes.annotate(
-        "strobe", (1e12 * timing.strobe_s, -19), (-4, 0), textcoords="offset points", ha="right", fontsize=9.5
-    )
+    axes.text(1e12 * timing.strobe_s - 1, -12.5, "strobe", ha="right", va="center", fontsize=9.5)
     axes.set(title="divider over the middle of the taps", ylabel="mV", xlabel="time after the start of the read (ps)")
     style.legend_below(axes, 3)
 
