@@ -8,7 +8,16 @@ from ipcircuit.compact.signed_analytic import SignedAnalytic, analytic
 from ipcircuit.compact.signed_compare import Design, compare_designs
 from ipcircuit.compact.signed_fit import SignedFit, Trace, evaluate, fit_linear, fit_saturating, simulate_train
 from ipcircuit.devices.design_window import Regime
-from ipcircuit.devices.design_window_map import REPRESENTATIVE, SIDES, Edge, Plane, WindowMap, edges, window_map
+from ipcircuit.devices.design_window_map import (
+    REPRESENTATIVE,
+    SIDES,
+    SLOPING,
+    Edge,
+    Plane,
+    WindowMap,
+    edges,
+    window_map,
+)
 from ipcircuit.devices.mtj_orthogonal import declare
 
 POINTS = 16  # per side of the report's map; the full one is a study of its own
@@ -67,7 +76,7 @@ class SignedRuns:
     def measure(self) -> dict[str, float]:
         """Numbers for the claims, by name."""
         p, fitted = self.device.values(), self.fits["fitted"]
-        straight = [edge for edge in self.edges if edge.kind != "relaxing"]
+        straight = [edge for edge in self.edges if edge.kind in SLOPING]
         plane = self.window.plane
         near = [int(abs(plane.axis(side) - REPRESENTATIVE[side]).argmin()) for side in (plane.y, plane.x)]
         return {

@@ -223,6 +223,18 @@ class TestWritten:
         assert barrier[0] < 1
         assert next(r["verdict"] for r in rows_of(folder, "claims") if r["id"] == "B6") == "reproduced"
 
+    def test_signed_junction_is_there_with_its_numbers(self, folder: Path, text: str) -> None:
+        rows = {r["neuron"]: r for r in rows_of(folder, "signed_constants")[:4]}
+        paper, fitted = (float(rows[f"equation, {name}"]["tau_s"]) for name in ("constants on paper", "fitted"))
+        assert fitted == pytest.approx(paper, rel=0.05)
+        assert f"is {1e9 * paper:.2f} ns and the steady state at 1 TA/m²" in text
+        edges = rows_of(folder, "signed_edges")
+        assert {float(r["current_density_A_per_m2"]) for r in edges} == {1e12, 1.5e12, 2e12}
+        assert min(float(r["r_squared"]) for r in edges if r["edge"] in ("lower", "upper")) > 0.98
+        claims = {r["id"]: r["verdict"] for r in rows_of(folder, "claims") if r["id"][:2] in ("B1", "B2", "B3", "B4")}
+        assert len(claims) == 6
+        assert set(claims.values()) == {"reproduced"}
+
     def test_findings_come_from_the_run(self, folder: Path, text: str) -> None:
         cost = {
             r["scope"]: float(r["energy_per_operation_J"])

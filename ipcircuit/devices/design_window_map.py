@@ -22,6 +22,9 @@ RANGES: dict[str, tuple[float, float]] = {"width": (5e-9, 20e-9), "length": (30e
 CURRENTS = (1.0e12, 1.5e12, 2.0e12)  # A/m², assumed: from the representative's need to what breaks a 0.6 Ω·µm² barrier
 SIGMA_M = 0.5e-9  # assumed: standard deviation of each side
 _FEWEST = 4  # points of an edge that is fitted
+_TURNED = 0.75  # of the threshold: what is reached without turning over stays far below, what falls short just below
+#: Edges that are lines of one cause over the whole map; the others are nearly level.
+SLOPING = ("lower", "upper")
 
 
 @dataclass(frozen=True)
@@ -82,8 +85,9 @@ class WindowMap:
 class Edge:
     """A straight line y = slope · x + intercept (m) through one edge of the window.
 
-    `kind` is ``"lower"`` or ``"upper"`` (of what reaches the threshold) or ``"relaxing"`` (between what relaxes, above,
-    and what does not, below); `r2` is the share of the edge's variance on the line, `rms` (m) what is off it.
+    `kind` is ``"lower"`` or ``"upper"``, beyond which m does not turn over; ``"ceiling"``, above which it does but not
+    far enough; or ``"relaxing"``, between what relaxes, above, and what does not, below. `r2` is the share of the
+    edge's variance on the line (of a level edge it says nothing), `rms` (m) what is off it.
     """
 
     kind: str
@@ -132,11 +136,15 @@ def edges(found: WindowMap) -> list[Edge]:
     x, y = found.plane.axis(found.plane.x), found.plane.axis(found.plane.y)
     middle = (y[1:] + y[:-1]) / 2
     lines: list[Edge | None] = []
-    for regime, current in zip(found.regime, found.currents, strict=True):
+    for regime, reached, current in zip(found.regime, found.response.reached, found.currents, strict=True):
         reaches = (regime != Regime.CANNOT_REACH).astype(int)
         rises, falls = np.diff(reaches, axis=0) > 0, np.diff(reaches, axis=0) < 0
+        short = reached[1:] >= _TURNED * found.criteria.threshold
         frees = (regime[:-1] == Regime.CANNOT_RELAX) & (regime[1:] == Regime.REACHES_AND_RELAXES)
-        for kind, crosses, last in (("lower", rises, False), ("upper", falls, True), ("relaxing", frees, True)):
+        for kind, crosses, last in (
+            ("lower", rises, False), ("upper", falls & ~short, True), ("ceiling", falls & short, True),
+            ("relaxing", frees, True),
+        ):  # fmt: skip
             columns = np.flatnonzero(crosses.any(0))
             rows = [np.flatnonzero(crosses[:, c])[-1 if last else 0] for c in columns]
             lines.append(_line(kind, current, x[columns], middle[rows]))

@@ -122,8 +122,8 @@ class Ensemble:
             keep_every: keep each n-th step (default: only the first and the last).
 
         Raises:
-            InputError: a step that the dynamics outrun (with the largest allowed), a temperature without generator,
-                or a start that is not of unit length.
+            InputError: a step that the dynamics outrun (with the largest allowed), a temperature without generator, a
+                voltage beyond breakdown, or a start that is not of unit length.
         """
         hot = bool(np.any(np.asarray(temperature_K) > 0))
         if hot and generator is None:
@@ -131,6 +131,8 @@ class Ensemble:
         count = max(1, round(stop / step))
         h = stop / count
         levels = [drive(t) for t in np.linspace(0.0, stop, 257)]
+        if self.driven_by != CURRENT_DENSITY:
+            self.device.check_voltage(max(float(torch.as_tensor(v).abs().max()) for v in levels), where="drive")
         largest = max(float(torch.as_tensor(self.torque(level)).abs().max()) for level in levels)
         check_step(h, self.numbers, largest)
         batch = np.broadcast_shapes(np.shape(levels[0]), np.shape(temperature_K))

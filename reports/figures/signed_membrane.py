@@ -50,8 +50,9 @@ def draw(context: RunContext) -> Plot:
     fitted, paper = runs.fits["fitted"], runs.paper
     return Plot(
         "signed_membrane", "Magnetisation of both designs under pulses of both signs",
-        "Macrospin, elliptic cylinder 10 × 45 × 50 nm, pulses of ±1 TA/m², 0.5 ns. Top: one device without thermal "
-        f"agitation. τ du/dt = −u + g J fitted to it: τ = {1e9 * fitted.neuron.tau_s:.2f} ns (on paper "
+        "Macrospin in torch (ngspice follows it within 1e-3 on such pulses), elliptic cylinder 10 × 45 × 50 nm, pulses "
+        "of ±1 TA/m², 0.5 ns. Top: one device without thermal agitation. τ du/dt = −u + g J fitted to it: "
+        f"τ = {1e9 * fitted.neuron.tau_s:.2f} ns (on paper "
         f"{1e9 * paper.tau_s:.2f}), g = {1e12 * fitted.neuron.gain:.2f} per TA/m² ({1e12 * paper.gain:.2f}), error "
         f"{100 * fitted.relative:.0f} % of the trace's variation, most of it precession, which the equation leaves "
         "out. Below: the mean of 48 devices of each design at 300 K under ±2 TA/m², with the same equation fitted, "

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from ipcircuit.devices.design_window import Regime
-from ipcircuit.devices.design_window_map import REPRESENTATIVE, Edge, Plane, WindowMap
+from ipcircuit.devices.design_window_map import REPRESENTATIVE, SLOPING, Edge, Plane, WindowMap
 from ipcircuit.devices.mtj_orthogonal import largest_ra
 from reports import style
 from reports.context import RunContext
@@ -46,7 +46,7 @@ def show_edges(axes: Axes, plane: Plane, lines: list[Edge]) -> None:
         along = np.linspace(x[0], x[-1], 200)
         line = edge.slope * along + edge.intercept
         inside = (line >= y[0]) & (line <= y[-1])
-        if edge.kind != "relaxing":
+        if edge.kind in SLOPING:
             axes.plot(1e9 * along[inside], 1e9 * line[inside], "--", color=style.BLACK, lw=1.3)
 
 
@@ -68,11 +68,12 @@ def draw_maps(found: WindowMap, lines: list[Edge], titles: list[str]) -> Plot:
         panel.set_title(titles[i])
     legend(axes[-1])
     c, fixed = found.criteria, found.plane.fixed
-    straight = [edge.r2 for edge in lines if edge.kind != "relaxing"]
+    straight = [edge.r2 for edge in lines if edge.kind in SLOPING]
     on_line = f"at least {100 * min(straight):.1f} % of an edge's variance is on its line" if straight else "no edges"
     return Plot(
         "signed_window", "Design window of the signed neuron",
-        f"{found.plane.points} × {found.plane.points} macrospins per map, {found.shape.value}, {LABELS[fixed][:-5]} "
+        f"{found.plane.points} × {found.plane.points} macrospins per map in torch (the declaration that ngspice runs "
+        f"too), {found.shape.value}, {LABELS[fixed][:-5]} "
         f"{1e9 * REPRESENTATIVE[fixed]:g} nm. A pulse of {1e9 * c.pulse_s:g} ns must lift m along the pinned layer to "
         f"{c.threshold:g}; {1e9 * c.relax_s:g} ns later its RMS must be below {c.relax_level:g} (assumed criteria). "
         f"Edges: {on_line}. RA: the largest resistance-area product with which the current flows below 1.2 V.",

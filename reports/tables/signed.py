@@ -71,8 +71,9 @@ def edges(context: RunContext) -> Table:
     ]  # fmt: skip
     return Table(
         "signed_edges", "Edges of the design window",
-        "T = slope · L + intercept at W = 10 nm; “relaxing” parts what relaxes (above) from what does not. The line "
-        "is level there, so that its R² says nothing. The resistance-area product is the largest with which the "
+        "T = slope · L + intercept at W = 10 nm; below “lower” and above “upper” m does not turn over, above "
+        "“ceiling” it does but not far enough, below “relaxing” it does not relax. The last two are nearly level, so "
+        "that their R² says nothing. The resistance-area product is the largest with which the "
         f"current flows below {BREAKDOWN_V:g} V.",
         rows,
         {"current_density_A_per_m2": "J (A/m²)", "largest_ra_ohm_um2": "largest RA (Ω·µm²)",
