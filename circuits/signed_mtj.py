@@ -75,10 +75,15 @@ def resistance(device: Device, projection: float, volts: float) -> float:
 
 
 def onset_current_density(device: Device) -> float:
-    """Current density (A/m²) that, switched on suddenly, turns an undamped membrane out of rest."""
+    """Current density (A/m²) that, switched on suddenly, turns an undamped membrane out of rest.
+
+    Not positive where T is not the easy axis of the L-T plane: there is no such rest.
+    """
     p = device.values()
     material = 2 * (p["k_bulk"] + p["k_interface"] / p["height"]) / (constants.mu_0 * p["ms"])
     easy = p["ms"] * (p["n_l"] - p["n_t"]) + material
+    if p["polarisation"] == 0:
+        return math.copysign(math.inf, easy)
     return SUDDEN * easy * p["ms"] * p["height"] / (mtj_orthogonal.SPIN_TORQUE * p["polarisation"])
 
 
@@ -188,6 +193,11 @@ class SignedDesign:
             raise InputError("read bias out of range", where="signed_mtj: read_bias", found=self.read_bias,
                              allowed=f"above 0, below {self.supply:g} V")  # fmt: skip
         onset = onset_current_density(self.device)
+        if not onset > 0:
+            raise InputError(
+                "the membrane has no rest along T: length and height make L the easy axis",
+                where="signed_mtj: device", found=f"onset {onset:.3g} A/m²", allowed="above 0",
+            )  # fmt: skip
         if self.read_current_density >= onset:
             raise InputError(
                 "the read current would turn a membrane at rest", where="signed_mtj: read_bias",

@@ -260,6 +260,17 @@ class TestCheck:
         assert not compare(found, replace(right, u=-right.u))[0].passed
 
 
+@pytest.mark.slow
+def test_random_pulses_of_both_signs_are_decided_alike_in_most_steps() -> None:
+    """Opposite pulses catch the magnetisation, and the compact model cannot know its phase: not all steps agree."""
+    generator = np.random.default_rng(1)
+    trains = [Stimulus(tuple(tuple(int(v) for v in generator.integers(-1, 2, 3)) for _ in range(8))) for _ in range(3)]
+    found = STUDY.respond(trains)
+    alike = [r.spikes == predict(DESIGN, SignedConditions(), s).spikes for r, s in zip(found, trains, strict=True)]
+    assert 0.75 <= np.mean(alike) < 1
+    assert not any(np.isnan(r.spikes).any() for r in found)
+
+
 class TestCorners:
     @pytest.mark.parametrize(("corner", "temperature"), [("ss", -40.0), ("ff", 125.0)])
     def test_spikes_of_both_signs(self, corner: str, temperature: float) -> None:
@@ -299,6 +310,11 @@ class TestRefused:
         with pytest.raises(InputError, match=r"would turn a membrane at rest.*below 4.92e\+11 A/m²: about 0.19 V"):
             STUDY.configured(ra=0.3e-12).netlist()
         assert ".end" in STUDY.configured(ra=0.3e-12, read_bias=0.1).netlist()
+
+    def test_a_layer_without_a_rest_along_its_height(self) -> None:
+        with pytest.raises(InputError, match="signed_mtj: device: the membrane has no rest along T"):
+            STUDY.configured(length_m=50e-9, height_m=45e-9).netlist()
+        assert onset_current_density(DESIGN.device.with_parameters(polarisation=0.0)) == math.inf
 
     def test_a_bridge_too_narrow_for_a_current(self) -> None:
         with pytest.raises(InputError, match="too narrow"):
