@@ -64,6 +64,14 @@ CELL_WIDTH = {
         "differential_pair": 5.0,  # differential_pair_lif: pair, tail and mirror, one row each of n and p
         "second_stage": 2.0,
         "kick_switch": 2.0,
+        # signed_mtj: the same rule; the comparator's input pair has 20 fingers each
+        "half_bridge": 21.0,
+        "read_switch": 6.0,
+        "ladder_foot": 11.0,
+        "clocked_comparator": 48.0,
+        "set_reset_latch": 6.0,
+        "small_driver": 3.0,
+        "large_driver": 6.0,
     }.items()
 }
 

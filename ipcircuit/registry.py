@@ -174,6 +174,11 @@ CIRCUITS = Registry(
             "leaky integrate-and-fire neuron with an ECRAM synapse and a differential pair as its threshold",
             "circuits.topology_study:differential_pair_study",
         ),
+        Entry(
+            "signed_mtj",
+            "signed LIF neuron: MTJ with orthogonal easy axes in an H-bridge, read by a divider and two thresholds",
+            "circuits.signed_study:signed_mtj_study",
+        ),
     ],
 )
 DEVICES = Registry(

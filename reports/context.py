@@ -13,6 +13,8 @@ from circuits.catalog import load
 from circuits.ecram_study import QUIET, EcramStudy
 from circuits.mtj_check import sequence_prediction
 from circuits.mtj_study import MtjStudy, OperationStudy
+from circuits.signed_bench import SignedResult
+from circuits.signed_study import SignedStudy
 from circuits.study import CircuitStudy, CurveCheck
 from circuits.topologies import TOPOLOGIES
 from energy.characterize import Characterization, account, characterize
@@ -20,6 +22,7 @@ from energy.cost import NeuronCost
 from energy.topologies import topology_row
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Progress
+from ipcircuit.spice.transient import Transient
 from reports import device_figures, plasticity_figures
 from reports.ecram_runs import EcramRuns
 from reports.filter_runs import FilterRuns, selectivity_figures
@@ -68,6 +71,8 @@ class RunContext:
                 # the train is simulated with the topologies' plasticity
                 train, (quiet,) = self.topology_runs.plasticity[circuit].plastic, study.respond([QUIET])
                 found = account(study.measurement(train, quiet))
+            elif isinstance(study, SignedStudy):
+                found = account(study.measurement(*self.signed_operation))
             else:
                 found = characterize(study, n_jobs=self._n_jobs, progress=self._progress)
             self._characterizations[circuit] = found
@@ -155,6 +160,11 @@ class RunContext:
     def signed_runs(self) -> SignedRuns:
         """Simulations of the orthogonal junction."""
         return SignedRuns()
+
+    @cached_property
+    def signed_operation(self) -> tuple[SignedResult, Transient]:
+        """The signed neuron's response to a drive of each sign, and its idle run."""
+        return SignedStudy().operate(n_jobs=self._n_jobs, progress=self._progress)
 
     @property
     def signed(self) -> Mapping[str, float]:

@@ -35,7 +35,7 @@ class FakeContext:
         self._cost = cost or published_cost()
 
     def cost(self, circuit: str) -> NeuronCost:
-        assert circuit in ("differential", "delay_feedback_lif")
+        assert circuit in ("differential", "delay_feedback_lif", "signed_mtj")
         return self._cost
 
     def truth_table(self) -> list[dict[str, Any]]:
@@ -73,6 +73,25 @@ SIGNED = {
 )
 def test_signed_rows_judge_what_they_are_about(row: str, changed: Mapping[str, float], verdict: str) -> None:
     assert verdicts(FakeContext(signed={**SIGNED, **changed}), row) == {row: verdict}
+
+
+SIGNED_CIRCUIT: dict[str, float | str] = {
+    "steps_decided_wrongly": 0.0, "drive_current_density_A_m2": 0.95e12, "largest_RA_at_1_V_ohm_m2": 0.91e-12,
+    "largest_RA_in_the_bridge_ohm_m2": 0.89e-12, "largest_RA_through_a_divider_ohm_m2": 0.46e-12,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("conditions", "verdict"),
+    [(SIGNED_CIRCUIT, "reproduced"), ({**SIGNED_CIRCUIT, "steps_decided_wrongly": 1.0}, "differs"), ({}, "not yet")],
+)
+def test_readout_row_judges_every_step_and_states_the_barrier(
+    conditions: Mapping[str, float | str], verdict: str
+) -> None:
+    context: Any = FakeContext(cost=replace(published_cost(), conditions=conditions))
+    (row,) = evaluate(context, ids=["B6"])
+    assert row.verdict == verdict
+    assert ("0.91 Ω·µm² with 1 V" in row.note) == bool(conditions)
 
 
 def test_every_published_id_has_a_row_and_no_other_exists() -> None:

@@ -25,13 +25,13 @@ FIGURES = {
     "thermal", "firing_voltage", "firing_heating", "sequences", "pulse_response", "waveforms_comparator",
     "waveforms_differential", "window", "energy", "area", "memory_energy", "ecram_relaxation", "ecram_waveforms",
     "ecram_facilitation", "ecram_excitability", "ecram_frequency", "ecram_energy", "ecram_topologies",
-    "filter_response", "filter_models", "signed_membrane", "signed_window",
+    "filter_response", "filter_models", "signed_membrane", "signed_window", "signed_waveforms",
 }  # fmt: skip
 TABLES = {
     "cost", "energy_breakdown", "area_breakdown", "truth_table", "divider_window", "checks", "claims", "decisions",
     "comparison", "comparison_neurons", "parameters", "parameters_assumed", "conditions", "versions", "timings",
     "ecram_corners", "ecram_energy_grid", "ecram_topologies", "ecram_topology_corners", "filter_rates", "filter_models",
-    "signed_constants", "signed_edges",
+    "signed_constants", "signed_edges", "signed_spike_energy", "signed_barrier",
 }  # fmt: skip
 
 
@@ -239,6 +239,21 @@ class TestWritten:
         assert {r["spikes"] for r in corners} == {"True"}
         (claim,) = (r for r in rows_of(folder, "claims") if r["id"] == "C5")
         assert claim["verdict"] == "reproduced"
+
+    def test_signed_circuit_is_there_with_its_numbers(self, folder: Path, text: str) -> None:
+        rows = {r["scope"]: r for r in rows_of(folder, "signed_spike_energy")}
+        cost = {r["scope"]: r for r in rows_of(folder, "cost") if r["circuit"] == "signed_mtj"}
+        for scope, row in rows.items():
+            assert float(row["energy_per_spike_J"]) == pytest.approx(float(cost[scope]["energy_per_spike_J"]))
+            parts = ("junction", "bridge", "divider", "comparators", "logic", "input_lines", "idle_leakage")
+            given = [float(row[f"{part}_J"]) for part in parts if row[f"{part}_J"]]
+            assert sum(given) == pytest.approx(float(row["energy_per_spike_J"]))
+        energy = float(rows["circuit"]["energy_per_spike_J"])
+        assert f"A spike of the signed neuron takes {1e15 * energy:.0f} fJ" in text
+        barrier = [float(r["largest_ra_ohm_um2"]) for r in rows_of(folder, "signed_barrier")]
+        assert barrier[:3] == sorted(barrier[:3], reverse=True)
+        assert barrier[0] < 1
+        assert next(r["verdict"] for r in rows_of(folder, "claims") if r["id"] == "B6") == "reproduced"
 
     def test_signed_junction_is_there_with_its_numbers(self, folder: Path, text: str) -> None:
         rows = {r["neuron"]: r for r in rows_of(folder, "signed_constants")[:4]}

@@ -21,6 +21,7 @@ from reports.figures import (
     pulse_response,
     sequences,
     signed_membrane,
+    signed_waveforms,
     signed_window,
     thermal,
     waveforms,
@@ -42,7 +43,7 @@ FIGURES: Mapping[str, tuple[Callable[[RunContext], Plot], ...]] = {
         ecram_topologies.draw,
     ),
     "filters": (filters.response, filters.models),
-    "signed": (signed_membrane.draw, signed_window.draw),
+    "signed": (signed_membrane.draw, signed_window.draw, signed_waveforms.draw),
     "cost": (energy.draw, area.draw),
     "comparison": (memory_energy.draw,),
 }

@@ -6,7 +6,19 @@ from collections.abc import Mapping, Sequence
 
 from reports.claims import ClaimResult
 from reports.context import RunContext
-from reports.tables import circuit, claims, comparison, cost, ecram, filters, provenance, run, signed, topologies
+from reports.tables import (
+    circuit,
+    claims,
+    comparison,
+    cost,
+    ecram,
+    filters,
+    provenance,
+    run,
+    signed,
+    signed_circuit,
+    topologies,
+)
 from reports.tables.table import Table
 
 
@@ -25,7 +37,12 @@ def build_tables(
             topologies.corners(context),
         ],
         "filters": [filters.preferred_rates(context), filters.models(context)],
-        "signed": [signed.constants(context), signed.edges(context)],
+        "signed": [
+            signed.constants(context),
+            signed.edges(context),
+            signed_circuit.spike_energy(context),
+            signed_circuit.barrier(context),
+        ],
         "cost": [
             cost.by_scope(context, circuits),
             cost.energy_breakdown(context, circuits),

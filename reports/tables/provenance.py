@@ -14,6 +14,7 @@ from network.filters.sizing import LEVEL
 from reports.context import RunContext
 from reports.tables.protocol import protocol_rows
 from reports.tables.signed import window_rows
+from reports.tables.signed_circuit import circuit_rows
 from reports.tables.table import Table, with_unit
 
 ASSUMED = ("assumed",)
@@ -74,6 +75,7 @@ def _signed_rows() -> Iterator[dict[str, Any]]:
         if not p.name.startswith(("field_", "initial_")):
             yield _row("orthogonal junction", p.name, p.value, p.unit, p.basis, p.source, p.description)
     yield from (_row("signed neuron, window", *row) for row in window_rows())
+    yield from (_row("signed neuron, circuit", *row) for row in circuit_rows())
 
 
 def _accounting_rows(context: RunContext, circuits: list[str]) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,104 @@
+"""Input of the signed MTJ neuron: time steps, their slots, and the pulses of both signs in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ipcircuit.errors import InputError
+from ipcircuit.pulses import Waveform
+
+START = 0.1e-9  # s; a membrane at rest at t = 0
+EDGE = 20e-12  # s, of the logic lines
+
+
+@dataclass(frozen=True)
+class Timing:
+    """One time step: `slots` input slots of `slot_s`, then the read; s.
+
+    Attributes:
+        settle_s: end of the last slot to the start of the read; both terminals of the junction go to 0 V.
+        strobe_s: start of the read to the comparators' strobe.
+        read_s: length of the read.
+        period_s: of a time step.
+    """
+
+    slots: int = 3
+    slot_s: float = 0.5e-9
+    settle_s: float = 0.05e-9
+    strobe_s: float = 0.15e-9
+    read_s: float = 0.4e-9
+    period_s: float = 2e-9
+
+    @property
+    def read_start(self) -> float:
+        """Start of the read after the start of a step, s."""
+        return self.slots * self.slot_s + self.settle_s
+
+    @property
+    def strobe(self) -> float:
+        """The strobe after the start of a step, s."""
+        return self.read_start + self.strobe_s
+
+    def check(self) -> None:
+        """Raise InputError where read and strobe do not fit into a step."""
+        lengths = (self.slot_s, self.settle_s, self.strobe_s, self.read_s - self.strobe_s)
+        if self.slots < 1 or min(lengths) <= EDGE or self.read_start + self.read_s + 2 * EDGE > self.period_s:
+            raise InputError(
+                "slots, read and strobe do not fit into a time step", where="signed_mtj: timing",
+                found=f"{self.read_start + self.read_s:.3g} s of {self.period_s:.3g} s",
+                allowed=f"each longer than the {EDGE:g} s edges, in this order, within the period",
+            )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stimulus:
+    """Input of each time step: the sign of the pulse in each of its slots, +1, -1 or 0."""
+
+    steps: tuple[tuple[int, ...], ...]
+
+    def __post_init__(self) -> None:
+        if not self.steps:
+            raise InputError("no time step", where="signed_mtj: stimulus")
+        for i, step in enumerate(self.steps):
+            if any(sign not in (-1, 0, 1) for sign in step):
+                raise InputError("not a sign", where=f"signed_mtj: stimulus, step {i}", found=step, allowed="-1, 0, 1")
+
+    @classmethod
+    def both_signs(cls, timing: Timing) -> Stimulus:
+        """A full positive step, one to rest, a full negative step, one to rest: a spike of each sign."""
+        full, none = (1,) * timing.slots, (0,) * timing.slots
+        return cls((full, none, tuple(-s for s in full), none))
+
+    @property
+    def driven(self) -> np.ndarray:
+        """Which steps have any input, shape (n,)."""
+        return np.array([any(step) for step in self.steps])
+
+    def intervals(self, sign: int, timing: Timing) -> list[tuple[float, float]]:
+        """Start and end (s) of each pulse of one sign; neighbouring slots are one pulse."""
+        found: list[tuple[float, float]] = []
+        for i, step in enumerate(self.steps):
+            if len(step) != timing.slots:
+                raise InputError("a step has another number of slots", where=f"signed_mtj: stimulus, step {i}",
+                                 found=len(step), allowed=str(timing.slots))  # fmt: skip
+            for k, value in enumerate(step):
+                begin = START + i * timing.period_s + k * timing.slot_s
+                if value != sign:
+                    continue
+                if k and step[k - 1] == sign:
+                    found[-1] = (found[-1][0], begin + timing.slot_s)
+                else:
+                    found.append((begin, begin + timing.slot_s))
+        return found
+
+
+def logic_line(intervals: Sequence[tuple[float, float]], volts: float) -> str:
+    """A logic line that is high in `intervals`, each edge starting there."""
+    times, values = [0.0], [0.0]
+    for begin, end in intervals:
+        times += [begin, begin + EDGE, end, end + EDGE]
+        values += [0.0, volts, volts, 0.0]
+    return Waveform(tuple(times), tuple(values)).spice()
