@@ -72,7 +72,7 @@ def test_onset_is_where_the_macrospin_sets_off() -> None:
 @pytest.mark.parametrize("drive", [0.5, -0.8, 3.0, 30.0])
 @pytest.mark.parametrize("dt_s", [0.2e-9, 0.5e-9, 2e-9])
 def test_one_step_solves_the_equation(drive: float, dt_s: float) -> None:
-    dynamics = DeviceDynamics(FREE, dt_s, threshold=0.5)
+    dynamics = FREE.dynamics(dt_s, 0.5)
     start = np.array([-0.6, 0.0, 0.3])
     state = torch.tensor(start / 0.5, dtype=torch.float64)
     after = dynamics.step(state, torch.full_like(state, drive / 0.5)) * 0.5
@@ -84,7 +84,7 @@ def test_one_step_solves_the_equation(drive: float, dt_s: float) -> None:
 
 
 def test_it_settles_at_the_drive_and_relaxes_with_the_time_constant() -> None:
-    dynamics = DeviceDynamics(PILLAR, 0.5e-9, threshold=0.6)
+    dynamics = PILLAR.dynamics(0.5e-9, 0.6)
     quiet = Firing(reset="none")
     _, settled = run(dynamics, torch.full((60, 1, 1), 0.7, dtype=torch.float64), firing=quiet)
     assert settled.item() == pytest.approx(0.7, rel=1e-4)
@@ -94,7 +94,7 @@ def test_it_settles_at_the_drive_and_relaxes_with_the_time_constant() -> None:
 
 
 def test_a_drive_below_onset_does_nothing_from_rest_but_keeps_a_turning_magnetisation_going() -> None:
-    dynamics = DeviceDynamics(PILLAR, 0.5e-9, threshold=0.6)
+    dynamics = PILLAR.dynamics(0.5e-9, 0.6)
     drives = torch.full((40, 1, 2), 0.8 * PILLAR.onset / 0.6, dtype=torch.float64)
     start = torch.tensor([[0.0, 0.5]], dtype=torch.float64)
     _, state = run(dynamics, drives, start, Firing(reset="none"))
@@ -123,15 +123,15 @@ def test_against_the_macrospin_on_random_pulses() -> None:
             found.append(state.numpy() * dynamics.threshold)
         return float(np.sqrt(np.mean((np.array(found) - truth) ** 2)))
 
-    device = error(DeviceDynamics(PILLAR, dt_s))
+    device = error(PILLAR.dynamics(dt_s))
     assert device < 0.035  # of a membrane that swings between about -0.7 and 0.7
-    assert device < error(DeviceDynamics(FREE, dt_s))
+    assert device < error(FREE.dynamics(dt_s))
 
 
 def test_thermal_deviation_of_the_step_is_that_of_boltzmann() -> None:
     hot = Pillar(temperature_K=3000.0)
     free = hot.with_in_plane(0.0)
-    dynamics = DeviceDynamics(free, 0.2e-9, threshold=0.9)
+    dynamics = free.dynamics(0.2e-9, 0.9)
     n = 20000
     firing = Firing(reset="none", noise=free.sigma / 0.9)
     drives = torch.zeros(25, 1, n, dtype=torch.float64)
@@ -142,7 +142,7 @@ def test_thermal_deviation_of_the_step_is_that_of_boltzmann() -> None:
 
 def test_the_gradient_reaches_a_caught_neuron() -> None:
     drive = torch.full((1, 1, 1), 0.1, requires_grad=True)
-    spikes, _ = run(DeviceDynamics(), drive)
+    spikes, _ = run(PILLAR.dynamics(), drive)
     spikes.sum().backward()
     assert not spikes.any()
     assert drive.grad is not None
@@ -155,9 +155,9 @@ def test_the_gradient_reaches_a_caught_neuron() -> None:
         (lambda: Pillar(damping=0.0), "damping: must be positive"),
         (lambda: Pillar(temperature_K=-1.0), "temperature_K"),
         (lambda: Pillar(demagnetisation=(0.1, 0.2, 0.7)), "hard axis"),
-        (lambda: DeviceDynamics(threshold=1.0), "threshold"),
-        (lambda: DeviceDynamics(threshold=0.01), "threshold"),
-        (lambda: DeviceDynamics(dt_s=-1.0), "dt_s"),
+        (lambda: PILLAR.dynamics(threshold=1.0), "threshold"),
+        (lambda: PILLAR.dynamics(threshold=0.01), "threshold"),
+        (lambda: PILLAR.dynamics(dt_s=-1.0), "dt_s"),
         (lambda: onset_ratio(0.0), "quality"),
     ],
 )

@@ -99,6 +99,10 @@ class Pillar:
         stiffness = MU0 * self.ms_A_per_m**2 * self.volume_m3 * self.n_effective
         return math.sqrt(BOLTZMANN * self.temperature_K / stiffness)
 
+    def dynamics(self, dt_s: float = 0.5e-9, threshold: float = 0.4, name: str = "device") -> DeviceDynamics:
+        """The neuron with these constants."""
+        return DeviceDynamics(self.tau_s, self.onset, self.capture, 1.0, dt_s, threshold, name)
+
     def with_in_plane(self, difference: float) -> Pillar:
         """The same pillar with N_L - N_T = `difference` and unchanged N_W and N_L + N_T."""
         w, length, t = self.demagnetisation
@@ -147,36 +151,38 @@ class DeviceDynamics(ScalarState):
     pass sees the turning equation.
 
     Attributes:
-        pillar: the device.
+        tau_s: time constant at small u, s.
+        onset: |d| above which a caught magnetisation starts; 0 without a well.
+        capture: |u| below which it is caught.
+        gain: what d is over what the network takes it for; 1 on paper.
         dt_s: step, s.
-        threshold: of u, positive, below 1.
+        threshold: of u, above `capture`, below 1.
     """
 
-    pillar: Pillar = Pillar()
+    tau_s: float
+    onset: float
+    capture: float
+    gain: float = 1.0
     dt_s: float = 0.5e-9
     threshold: float = 0.4
     name: str = "device"
 
     def __post_init__(self) -> None:
-        if not (self.dt_s > 0 and math.isfinite(self.dt_s)):
-            raise InputError("must be positive", where="dt_s", found=self.dt_s)
-        if not self.pillar.capture < self.threshold < 1:
+        for field in ("tau_s", "gain", "dt_s"):
+            if not (getattr(self, field) > 0 and math.isfinite(getattr(self, field))):
+                raise InputError("must be positive", where=field, found=getattr(self, field))
+        if not (self.onset >= 0 and 0 <= self.capture < self.threshold < 1):
             raise InputError("threshold cannot be told from rest or never be reached", where="threshold",
-                             found=self.threshold, allowed=f"above {self.pillar.capture:.3g}, below 1")  # fmt: skip
-
-    @property
-    def tau_s(self) -> float:
-        """Time constant at small u, s."""
-        return self.pillar.tau_s
+                             found=self.threshold, allowed=f"above {self.capture:.3g}, below 1")  # fmt: skip
 
     def gate(self, u: torch.Tensor, drive: torch.Tensor) -> torch.Tensor:
         """1 where the magnetisation turns or is set free, else 0; of u and d, not in thresholds."""
-        return ((u.abs() > self.pillar.capture) | (drive.abs() > self.pillar.onset)).to(u.dtype)
+        return ((u.abs() > self.capture) | (drive.abs() > self.onset)).to(u.dtype)
 
     def step(self, state: torch.Tensor, drive: torch.Tensor, tau: Factor = 1.0, gain: Factor = 1.0) -> torch.Tensor:
         """State after `dt_s`; see `SignedDynamics`."""
         u = (state * self.threshold).clamp(-LARGEST, LARGEST)
-        field = drive * gain * self.threshold
+        field = drive * (self.gain * gain * self.threshold)
         passed = field * self.gate(u.detach(), field.detach())
         field = field + (passed - field).detach()  # value: gated; gradient: not
         count = math.ceil(2 * self.dt_s / self.tau_s)
