@@ -31,7 +31,7 @@ GESTURE_CLASSES = (
 GESTURE_HOW = (
     "Get DVS128 Gesture (Amir et al., CVPR 2017) as tonic cuts it (1077 training and 264 test samples; SpikingJelly "
     "cuts the same recordings into 1176 and 288): "
-    "https://figshare.com/ndownloader/files/38022171 (ibmGestureTrain.tar.gz, MD5 3a8f0d4120a166bac7591f77409cb105) and "
+    "https://figshare.com/ndownloader/files/38022171 (ibmGestureTrain.tar.gz, MD5 3a8f0d4120a166bac7591f77409cb105), "
     "https://figshare.com/ndownloader/files/38020584 (ibmGestureTest.tar.gz, MD5 56070e45dadaa85fff82e0fbfbc06de5), "
     "unpack both to DIR/DVSGesture and give --data DIR"
 )
