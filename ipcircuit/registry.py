@@ -184,6 +184,11 @@ DEVICES = Registry(
             "electrochemical RAM: a channel resistance with a non-volatile weight and a volatile, relaxing part",
             "ipcircuit.devices.ecram:declare",
         ),
+        Entry(
+            "mtj_orthogonal",
+            "magnetic tunnel junction with orthogonal easy axes: a macrospin whose projection is a signed membrane",
+            "ipcircuit.devices.mtj_orthogonal:declare",
+        ),
     ],
 )
 TASKS = Registry("task", [])

@@ -28,6 +28,7 @@ RESIDUALS = {
     "mean_field": {"p", "n", "ap", "t_fast", "t_slow"},
     "sampled": {"p", "n", "variate", "hazard", "t_fast", "t_slow"},
     "dynamic": {"d", "s", "g", "r_fast", "r_slow"},
+    "macrospin": {"p", "n", "m_w", "m_l", "m_t"},
 }
 
 
@@ -50,6 +51,7 @@ def operating_points(device: Device, mode: str, n: int, seed: int) -> tuple[dict
     states = {"ap": uniform(0, 1), "t_fast": uniform(0, 60), "t_slow": uniform(0, 60)}
     if mode == "dynamic":
         states |= {"r_fast": uniform(-5e3, 5e3), "r_slow": uniform(-5e3, 5e3)}
+    states |= {f"m_{axis}": uniform(-0.7, 0.7) for axis in "wlt"}
     if "variate" in device.mode(mode).terminals:
         volts["v(variate)"] = generator.exponential(size=n)
         # half around the flip, where the step function has digits to lose, half anywhere
