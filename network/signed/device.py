@@ -1,23 +1,24 @@
-"""The orthogonal-easy-axis junction as a neuron: a nonlinear first-order equation derived from the macrospin.
+"""The orthogonal-easy-axis junction as a neuron in a network: the averaged macrospin, with its onset.
 
-With the hard axis W along the pinned layer, u = m_W is the momentum and the angle phi around W the coordinate of a
-driven, damped pendulum (small damping; the same equation as a current-driven Josephson junction):
+The membrane u = m_W obeys the saturating equation of `ipcircuit.compact.signed_lif`, whose constants follow from the
+device in `ipcircuit.compact.signed_analytic`; nothing here is fitted. In units of the drive d, the u at which the
+membrane settles,
 
-    du/dt   = (1 - u^2) ((d - u)/tau - (omega_k/2) sin 2 phi),   dphi/dt = omega_m u
-    omega_m = gamma mu0 Ms N_e,   omega_k = gamma mu0 Ms (N_L - N_T),
-    N_e     = N_W - (N_L + N_T)/2,  tau = 1/(alpha omega_m)
+    du/dt = (1 - u^2) (d - u)/tau   while the magnetisation turns,
+    du/dt = -u (1 - u^2)/tau        while it is caught in the easy axis' well.
 
-d is the spin torque as the field a_J over alpha mu0 Ms N_e: the value at which u settles. Averaged over a turn the last
-term vanishes, which leaves
+Before averaging this is a driven, damped pendulum with the angle phi around W (the equation of a current-driven
+Josephson junction, H_k and the field along W, H_h = Ms (N_W - N), in place of critical current and capacitance):
 
-    du/dt = (1 - u^2) (d - u)/tau                                      while the magnetisation turns,
-    du/dt = -u (1 - u^2)/tau                                           while it is caught in the easy axis' well.
+    phi'' + phi'/Q + sin(2 phi)/2 = i/2,   Q = sqrt(k)/alpha,  k = H_k/H_h,  i = d/d_c,  d_c = k/(2 alpha)
 
-It is caught when |u| falls below u_c = (2/pi) sqrt(k), k = (N_L - N_T)/N_e, the mean of |u| over phi on the separatrix
-(the retrapping current 4/(pi Q) of a Josephson junction), and a drive sets it free from rest above d_on = i_on(Q) d_c
-with d_c = k/(2 alpha) and Q = sqrt(k)/alpha; i_on is 0.7246 without damping and rises to 1 with it. Nothing here is
-fitted. Left out: the oscillation of u within a turn (amplitude about k/(2 u)), the time that the first turn takes, and
-the phase, whose thermal spread makes the onset random.
+in units of the inverse plasma frequency. A drive sets it free from rest above d_on = i_on(Q) d_c; i_on is 0.7246
+without damping (the `step_onset` of `signed_analytic`) and rises to 1 with it. It is caught when |u| falls below
+u_c = (2/pi) sqrt(k), the mean of |u| over phi on the separatrix (the retrapping current 4/(pi Q) of a Josephson
+junction; `locked`, sqrt(k), is the largest).
+
+Left out: the oscillation of u within a turn (amplitude about k/(2 u)), the time that the first turn takes, and the
+phase, whose thermal spread makes the onset random.
 """
 
 from __future__ import annotations
@@ -28,94 +29,78 @@ from functools import lru_cache
 
 import numpy as np
 import torch
+from scipy import constants
 
+from ipcircuit.compact.signed_analytic import analytic, hard_axis
+from ipcircuit.devices.declaration import Device
 from ipcircuit.errors import InputError
 from network.signed.dynamics import Factor, ScalarState, decay_factor
 
-GAMMA = 1.760859630e11  # rad/(s T), electron gyromagnetic ratio, CODATA 2018
-MU0 = 1.25663706212e-6  # N/A^2, CODATA 2018
-BOLTZMANN = 1.380649e-23  # J/K, exact
 LARGEST = 1 - 1e-6  # |u| is kept below: in single precision artanh ends here
 
 
 @dataclass(frozen=True)
-class Pillar:
-    """What the neuron needs of the free layer. Defaults: 10 x 45 x 50 nm (published), the rest assumed.
+class Membrane:
+    """What the neuron needs of a junction.
 
     Attributes:
-        ms_A_per_m, damping: saturation magnetisation and Gilbert damping (assumed: 1e6 A/m, 0.01).
-        demagnetisation: factors along W, L, T (default: elliptic cylinder, computed numerically).
-        volume_m3: of the elliptic cylinder.
-        temperature_K: of the thermal noise.
+        tau_s: time constant 1/(alpha gamma H_h) at small u, s.
+        damping: Gilbert damping alpha.
+        well: k = H_k/H_h, anisotropy that holds the magnetisation at the easy axis; 0 without a well.
+        sigma: thermal standard deviation of u.
+        gain: steady u per current density at small current, m²/A.
+        temperature_K: of `sigma`.
     """
 
-    ms_A_per_m: float = 1e6
-    damping: float = 0.01
-    demagnetisation: tuple[float, float, float] = (0.724, 0.140, 0.136)
-    volume_m3: float = math.pi / 4 * 10e-9 * 45e-9 * 50e-9
-    temperature_K: float = 300.0
+    tau_s: float
+    damping: float
+    well: float
+    sigma: float
+    gain: float
+    temperature_K: float
 
-    def __post_init__(self) -> None:
-        for name in ("ms_A_per_m", "damping", "volume_m3"):
-            if not (getattr(self, name) > 0 and math.isfinite(getattr(self, name))):
-                raise InputError("must be positive", where=name, found=getattr(self, name))
-        if not self.temperature_K >= 0:
-            raise InputError("must not be negative", where="temperature_K", found=self.temperature_K)
-        w, length, t = self.demagnetisation
-        if not w > length >= t > 0:
-            raise InputError("the pinned axis W must be the hard axis and T the easy one", where="demagnetisation",
-                             found=self.demagnetisation, allowed="N_W > N_L >= N_T > 0")  # fmt: skip
+    @classmethod
+    def of(cls, device: Device, temperature_K: float = 300.0) -> Membrane:
+        """Constants of an `mtj_orthogonal` on paper.
 
-    @property
-    def n_effective(self) -> float:
-        """N_e = N_W - (N_L + N_T)/2."""
-        w, length, t = self.demagnetisation
-        return w - (length + t) / 2
+        The thermal deviation is sqrt(k_B T / (mu0 Ms V H_h)), from the energy (mu0 Ms V H_h / 2) u².
 
-    @property
-    def in_plane(self) -> float:
-        """k = (N_L - N_T)/N_e, anisotropy that holds the magnetisation at the easy axis."""
-        return (self.demagnetisation[1] - self.demagnetisation[2]) / self.n_effective
-
-    @property
-    def tau_s(self) -> float:
-        """Time constant 1/(alpha gamma mu0 Ms N_e), s."""
-        return 1 / (self.damping * GAMMA * MU0 * self.ms_A_per_m * self.n_effective)
+        Raises:
+            InputError: a negative temperature, or axes that make no signed neuron.
+        """
+        if not temperature_K >= 0:
+            raise InputError("must not be negative", where="temperature_K", found=temperature_K)
+        paper, p = analytic(device), device.values()
+        stiffness = constants.mu_0 * p["ms"] * p["area"] * p["height"] * hard_axis(p)
+        sigma = math.sqrt(constants.k * temperature_K / stiffness)
+        well = paper.anisotropy_field / hard_axis(p)
+        return cls(paper.tau_s, p["alpha"], well, sigma, paper.gain, temperature_K)
 
     @property
     def capture(self) -> float:
         """|u| below which the magnetisation is caught."""
-        return 2 / math.pi * math.sqrt(self.in_plane)
+        return 2 / math.pi * math.sqrt(self.well)
 
     @property
     def onset(self) -> float:
         """Drive d above which a step sets the magnetisation free from rest."""
-        k = self.in_plane
+        k = self.well
         return onset_ratio(math.sqrt(k) / self.damping) * k / (2 * self.damping) if k > 0 else 0.0
 
-    @property
-    def sigma(self) -> float:
-        """Thermal standard deviation of u: sqrt(k_B T / (mu0 Ms^2 V N_e)), from the energy (mu0 Ms^2 V N_e/2) u^2."""
-        stiffness = MU0 * self.ms_A_per_m**2 * self.volume_m3 * self.n_effective
-        return math.sqrt(BOLTZMANN * self.temperature_K / stiffness)
+    def with_well(self, factor: float) -> Membrane:
+        """The same with `factor` times the well (another shape, or an anisotropy along T)."""
+        return replace(self, well=factor * self.well)
 
     def dynamics(self, dt_s: float = 0.5e-9, threshold: float = 0.4, name: str = "device") -> DeviceDynamics:
         """The neuron with these constants."""
         return DeviceDynamics(self.tau_s, self.onset, self.capture, 1.0, dt_s, threshold, name)
-
-    def with_in_plane(self, difference: float) -> Pillar:
-        """The same pillar with N_L - N_T = `difference` and unchanged N_W and N_L + N_T."""
-        w, length, t = self.demagnetisation
-        middle = (length + t) / 2
-        return replace(self, demagnetisation=(w, middle + difference / 2, middle - difference / 2))
 
 
 @lru_cache(maxsize=64)
 def onset_ratio(quality: float) -> float:
     """Smallest step of drive, over d_c, that carries the pendulum from rest over its barrier; 0.7246 … 1.
 
-    Integrates phi'' + phi'/Q + sin(2 phi)/2 = i/2 for many i at once (fourth-order Runge-Kutta, steps of 0.05 of the
-    inverse plasma frequency). Resolution 0.0005.
+    Integrates the pendulum for many i at once (fourth-order Runge-Kutta, steps of 0.05). Resolution 0.0005.
 
     Raises:
         InputError: a quality factor that is not positive.
@@ -136,7 +121,7 @@ def onset_ratio(quality: float) -> float:
         c = slope(y + h / 2 * b)
         y = y + h / 6 * (a + 2 * b + 2 * c + slope(y + h * c))
         y = np.minimum(y, 50.0)
-    free = y[0] > math.pi / 2 + math.asin(1) / 2
+    free = y[0] > 0.75 * math.pi  # beyond the top of any barrier, which lies at pi/4 … pi/2
     return float(i[free].min()) if free.any() else 1.0
 
 

@@ -47,7 +47,7 @@ def step_error(steps: Steps, linear: LinearDynamics) -> float:
 
 
 @dataclass(frozen=True)
-class LinearFit:
+class Closest:
     """The closest linear neuron; `error` is its `step_error`, `unfitted_error` that of the neuron on paper."""
 
     neuron: LinearDynamics
@@ -55,7 +55,7 @@ class LinearFit:
     unfitted_error: float
 
 
-def fit_linear(dynamics: SignedDynamics, on_paper: LinearDynamics, seed: int = 0) -> LinearFit:
+def closest_linear(dynamics: SignedDynamics, on_paper: LinearDynamics, seed: int = 0) -> Closest:
     """Least squares of v' = a v + b x over `sample_steps`; leak and gain relative to the tau of `on_paper`.
 
     Raises:
@@ -67,5 +67,5 @@ def fit_linear(dynamics: SignedDynamics, on_paper: LinearDynamics, seed: int = 0
     if not (0 < a < 1 and b > 0):
         raise InputError("no linear neuron comes close", where=dynamics.name, found=f"decay {a:.3g}, response {b:.3g}")
     leak = -math.log(a) * on_paper.tau_s / dynamics.dt_s
-    fitted = LinearDynamics("fitted", dynamics.dt_s, on_paper.tau_s, leak, b / (1 - a) * leak)
-    return LinearFit(fitted, step_error(steps, fitted), step_error(steps, on_paper))
+    fitted = LinearDynamics("closest linear", dynamics.dt_s, on_paper.tau_s, leak, b / (1 - a) * leak)
+    return Closest(fitted, step_error(steps, fitted), step_error(steps, on_paper))
