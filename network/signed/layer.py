@@ -81,13 +81,13 @@ def run(
         state: before the first step; default at rest.
         firing: how it spikes; defaults of `Firing`.
         factors: `tau`, `gain`, `threshold`, each broadcastable to (batch, *features).
-        generator: of the noise; required when there is noise.
+        generator: of the noise, on the CPU; required when there is noise.
 
     Returns:
         Spikes in {-1, 0, +1}, shape of `drives`, and the state after the last step.
 
     Raises:
-        InputError: no time axis, or noise without a generator.
+        InputError: no time axis, noise without a generator, or a drive that is no number.
     """
     rules = firing or Firing()
     if drives.dim() < 2 or drives.shape[0] == 0:
@@ -100,7 +100,7 @@ def run(
     for drive in drives:
         now = dynamics.step(now, drive, tau, gain)
         if rules.noise > 0:
-            normal = torch.randn(drive.shape, generator=generator, dtype=drive.dtype)
+            normal = torch.randn(drive.shape, generator=generator, dtype=drive.dtype).to(drive.device)
             now = dynamics.shifted(now, dynamics.noise_std(now, rules.noise, tau) * normal)
         spikes = signed_spike(dynamics.read(now), threshold, rules.surrogate, rules.width)
         if rules.reset == "subtract":
@@ -108,6 +108,8 @@ def run(
         elif rules.reset == "zero":
             now = dynamics.reset(now, spikes.detach() != 0)
         outputs.append(spikes)
+    if not bool(torch.isfinite(now).all()):  # it would not spike, and so hide
+        raise InputError("a membrane is no number", where="drives", allowed="finite drives")
     return torch.stack(outputs), now
 
 

@@ -42,7 +42,7 @@ def trained(task: Task, plan: Plan, split: Split, seed: int) -> nn.Module:
     """A network trained with ideal neurons; same seed, same network."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = task.build(lambda _: SignedLIF(plan.ideal, Firing()))
+        network = task.build(lambda _: SignedLIF(plan.ideal, Firing())).to(task.place)
     train(network, split.train, task.steps, task.schedule, seed)
     return network
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from torch import nn
 
 from ipcircuit.errors import InputError
@@ -32,6 +33,7 @@ class Task:
         build: the network, given what makes a layer of neurons.
         schedule: of the training; fine-tuning takes `tuning`.
         embedded: comes with the package.
+        place: torch device of the training.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Task:
     schedule: Schedule
     tuning: Schedule
     embedded: bool = True
+    place: str = "cpu"
 
 
 def digits() -> Task:
@@ -68,6 +71,11 @@ FOLDERS = {"cifar10": cifar10.FOLDER, "cifar10_dvs": "CIFAR10DVS", "dvs_gesture"
 """Folder by which each real set is recognised."""
 
 
+def accelerator() -> str:
+    """``cuda`` where there is a usable GPU, else ``cpu``."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 def cifar(data: Path | str, *, quick: bool = False) -> Task:
     """CIFAR-10 on ResNet18, 4 steps, 200 epochs (the source's schedule is not known); quick: width 8, one epoch."""
     split = cifar10.load_cifar10(data)
@@ -75,7 +83,7 @@ def cifar(data: Path | str, *, quick: bool = False) -> Task:
     return Task(
         "cifar10", f"CIFAR-10, ResNet18{' of width 8' if quick else ''}, published split", 4, lambda _: split,
         lambda neuron: ResNet(neuron, width=8 if quick else 64), schedule,
-        Schedule(1 if quick else 20, 128, 2e-4, 5e-4, cifar10.crop_and_flip), embedded=False,
+        Schedule(1 if quick else 20, 128, 2e-4, 5e-4, cifar10.crop_and_flip), embedded=False, place=accelerator(),
     )  # fmt: skip
 
 
@@ -93,7 +101,7 @@ def event_task(name: str, data: Path | str, *, quick: bool = False) -> Task:
     return Task(
         name, f"{split.train.source}; ResNet18{' of width 8' if quick else ''}", steps, lambda _: split,
         lambda neuron: ResNet(neuron, classes, 2, 8 if quick else 64), Schedule(1 if quick else 100, 32, 2e-3, 5e-4),
-        Schedule(1 if quick else 10, 32, 2e-4, 5e-4), embedded=False,
+        Schedule(1 if quick else 10, 32, 2e-4, 5e-4), embedded=False, place=accelerator(),
     )  # fmt: skip
 
 

@@ -45,7 +45,7 @@ def train(
     seed: int,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[float]:
-    """Train in place by backpropagation through time; the loss (cross-entropy) of each epoch.
+    """Train in place, where the network is, by backpropagation through time; the loss (cross-entropy) of each epoch.
 
     Args:
         steps: time steps.
@@ -53,9 +53,9 @@ def train(
         progress: called with (epochs done, epochs).
 
     Raises:
-        InputError: the loss is no number: the learning rate is too high, or the data are broken.
+        InputError: loss or membranes are no numbers: the learning rate is too high, or the data are broken.
     """
-    generator = torch.Generator().manual_seed(seed)
+    generator, place = torch.Generator().manual_seed(seed), _place(network)
     optimizer = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=schedule.weight_decay)
     batches = math.ceil(len(samples) / schedule.batch)
     decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, schedule.epochs * batches)
@@ -69,7 +69,7 @@ def train(
             frames, labels = samples.batch(index, steps)
             if schedule.augment is not None:
                 frames = schedule.augment(frames, generator)
-            loss = functional.cross_entropy(network(frames), labels)
+            loss = functional.cross_entropy(network(frames.to(place)), labels.to(place))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -83,15 +83,20 @@ def train(
     return losses
 
 
+def _place(network: nn.Module) -> torch.device:
+    """Where the network's parameters are; the CPU if it has none."""
+    return next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
+
+
 @torch.no_grad()
 def correct(network: nn.Module, samples: Samples, steps: int, batch: int = 256) -> int:
     """How many samples are classified right. The network is left in the mode that it was in."""
     mode = network.training
     network.eval()
-    right = 0
+    right, place = 0, _place(network)
     for index in torch.arange(len(samples)).split(batch):
         frames, labels = samples.batch(index, steps)
-        right += int((network(frames).argmax(1) == labels).sum())
+        right += int((network(frames.to(place)).argmax(1).cpu() == labels).sum())
     network.train(mode)
     return right
 
