@@ -28,6 +28,11 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
         "A leaky integrate-and-fire neuron whose synapse, or whose delay, is an electrochemical RAM: the device, the "
         "circuit, and the short-term plasticity that the device's relaxation gives it.",
     ),
+    "signed_network": (
+        "The signed neuron in a network",
+        "A network trained with ideal signed neurons, and what becomes of its accuracy with those of the "
+        "orthogonal-easy-axis junction. On embedded sets: the published data are not at hand.",
+    ),
     "cost": (
         "Energy and area",
         "Three accounting scopes: what the source counts, all of the circuit, and the system around it.",

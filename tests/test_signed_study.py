@@ -16,7 +16,7 @@ from ipcircuit.errors import InputError
 from network.backbones.over_time import OverTime, repeated
 from network.backbones.resnet import ResNet
 from network.backbones.small import SmallNet
-from network.data import cifar10
+from network.data import cifar10, event_sets
 from network.data.gestures import generate
 from network.data.samples import Samples, Split, shuffled_split
 from network.signed.device import Membrane
@@ -236,7 +236,9 @@ def tiny() -> Task:
 
 def test_the_study_gives_every_variant_point_and_seed_and_repeats() -> None:
     plan = replace(quick_plan(2), wells=(0.0, 2.0), noises=(0.0, 0.3), tune_sweep=True)
-    study = run_signed_study([tiny()], plan)
+    calls: list[tuple[int, int]] = []
+    study = run_signed_study([tiny()], plan, progress=lambda done, of: calls.append((done, of)))
+    assert calls == [(1, 2), (2, 2)]
     text = json.dumps(study, allow_nan=False)
     (task,) = study["tasks"]
     assert [row["variant"] for row in task["variants"]] == [
@@ -290,3 +292,29 @@ def test_firing_rules_survive_an_exchange() -> None:
     assert {(layer.firing.reset, layer.firing.width, layer.firing.noise) for _, layer in signed_layers(copy)} == {
         ("subtract", 0.7, 0.2)
     }
+
+
+def test_real_sets_go_through_a_resnet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    labels = torch.arange(12)
+    pixels, counts = torch.randint(0, 256, (12, 3, 32, 32)), torch.randint(0, 3, (12, 16, 2, 32, 32))
+    images = Samples(pixels.to(torch.uint8), labels % 10, cifar10.CLASSES, "images", scale=1 / 255)
+    frames = Samples(counts.to(torch.uint8), labels % 11, event_sets.GESTURE_CLASSES, "frames", timed=True)
+    monkeypatch.setattr(cifar10, "load_cifar10", lambda data: Split(images, images))
+    monkeypatch.setattr(event_sets, "load_dvs_gesture", lambda data, steps, size: Split(frames, frames))
+    for folder in (cifar10.FOLDER, "DVSGesture"):
+        (tmp_path / folder).mkdir()
+    found = tasks_for(tmp_path, quick=True)
+    assert [(task.name, task.embedded) for task in found] == [("cifar10", False), ("dvs_gesture", False)]
+    for task in found:
+        network = task.build(neurons)
+        assert isinstance(network, ResNet)
+        losses = train(network, task.split(0).train, task.steps, replace(task.schedule, batch=6), 0)
+        assert math.isfinite(losses[0])
+        assert 0 <= accuracy(network, task.split(0).test, task.steps) <= 1
+
+
+@pytest.mark.slow
+def test_the_study_is_the_same_with_several_workers() -> None:
+    plan = replace(quick_plan(2), wells=(1.0,), noises=(0.2,))
+    one, two = (json.dumps(run_signed_study([tiny()], plan, n_jobs=jobs)) for jobs in (1, 2))
+    assert one == two

@@ -33,7 +33,7 @@ class Plan:
             the membrane leak away (0.5 ns), and a threshold between the onset (0.29) and saturation (1).
         wells: of the sweep over the fit error, relative to the device's own.
         noises: of the sweep over noise: stationary deviations of the membrane, in thresholds.
-        tune_sweep: fine-tune in the first sweep too.
+        tune_sweep: fine-tune in the first sweep too, on embedded sets.
     """
 
     seeds: int = 5

@@ -70,6 +70,7 @@ def run_seed(task: Task, plan: Plan, seed: int, cost: NeuronCost | None = None) 
         def tuned(variant: Variant) -> float:
             return tuned_accuracy(network, variant, task, split, seed)
 
+        tune = plan.tune_sweep and task.embedded  # on a real set each would take hours
         wells = [Variant("", plan.with_well(well)) for well in plan.wells]
         device = variants[2]
         noisy = [Variant("", device.dynamics, noise) for noise in plan.noises]
@@ -78,7 +79,7 @@ def run_seed(task: Task, plan: Plan, seed: int, cost: NeuronCost | None = None) 
             "training_accuracy": accuracy(network, split.train, task.steps),
             "swapped": {v.name: swapped(v) for v in variants},
             "tuned": {v.name: tuned(v) for v in variants},
-            "fit_sweep": [{"swapped": swapped(v), "tuned": tuned(v) if plan.tune_sweep else None} for v in wells],
+            "fit_sweep": [{"swapped": swapped(v), "tuned": tuned(v) if tune else None} for v in wells],
             "noise_sweep": [swapped(v) for v in noisy],
             **_spikes(network, device, task, split, cost),
         }
@@ -137,8 +138,14 @@ def run_signed_study(
     Args:
         tasks: see `network.signed.tasks.tasks_for`.
         plan: default `Plan()`; `quick_plan()` for minutes.
-        cost, progress, n_jobs: see `run_task`.
+        progress: called with (trainings done, trainings).
+        cost, n_jobs: see `run_task`.
     """
     chosen = plan or Plan()
-    found = [run_task(task, chosen, cost, progress, n_jobs) for task in tasks]
+
+    def within(number: int) -> Progress:
+        """Seeds of all tasks, for one bar."""
+        return lambda done, of: None if progress is None else progress(number * of + done, len(tasks) * of)
+
+    found = [run_task(task, chosen, cost, within(i), n_jobs) for i, task in enumerate(tasks)]
     return {"settings": chosen.settings(), "tasks": found}

@@ -18,6 +18,7 @@ from reports.figures import (
     memory_energy,
     pulse_response,
     sequences,
+    signed_network,
     thermal,
     waveforms,
     window,
@@ -36,6 +37,7 @@ FIGURES: Mapping[str, tuple[Callable[[RunContext], Plot], ...]] = {
         ecram_frequency.draw,
         ecram_energy.draw,
     ),
+    "signed_network": (signed_network.digits, signed_network.gestures),
     "cost": (energy.draw, area.draw),
     "comparison": (memory_energy.draw,),
 }

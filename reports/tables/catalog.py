@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from reports.claims import ClaimResult
 from reports.context import RunContext
-from reports.tables import circuit, claims, comparison, cost, ecram, provenance, run
+from reports.tables import circuit, claims, comparison, cost, ecram, provenance, run, signed_network
 from reports.tables.table import Table
 
 
@@ -19,6 +19,7 @@ def build_tables(
         "curves": [circuit.checks(context, circuits)],
         "circuit": [circuit.truth_table(context), circuit.divider_window(context, mtj_circuits)],
         "ecram": [ecram.corners(context), ecram.grid(context)],
+        "signed_network": [signed_network.accuracies(), signed_network.spikes()],
         "cost": [
             cost.by_scope(context, circuits),
             cost.energy_breakdown(context, circuits),
