@@ -22,7 +22,8 @@ def main() -> None:
     for task in tasks_for():
         found = compare_backends(task, Plan(), samples)
         print(
-            f"{task.name}: of {found.samples} samples {found.averaged_right} right with the averaged equation, "
+            f"{task.name}: of {found.samples} samples {found.ideal_right} right with ideal neurons, "
+            f"{found.averaged_right} with the averaged equation, "
             f"{found.macrospin_right} with the macrospin; {found.same} answers the same"
         )
 

@@ -132,7 +132,7 @@ class TestWritten:
         assert all(len(str(a["alt"])) > 60 for tag, a in page.tags if tag == "img")
         captions = re.findall(r"<figcaption>(.*?)</figcaption>", text, re.DOTALL)
         assert len(captions) == len(FIGURES)
-        assert all("ngspice" in c or "netlists" in c for c in captions)
+        assert all("ngspice" in c or "netlists" in c or "Stored result" in c for c in captions)
         assert sum("compact model" in c for c in captions) >= 6
 
     def test_every_figure_is_there_as_svg_and_png(self, folder: Path) -> None:

@@ -33,14 +33,14 @@ def test_the_stored_study_is_of_todays_device_and_plan() -> None:
     stored, now = dict(STUDY["settings"]), plan.settings()
     assert stored.pop("spread") == now.pop("spread")
     assert stored.pop("reset") == now.pop("reset")
-    assert stored == pytest.approx(now, rel=1e-6)
+    assert stored == pytest.approx(now, rel=1e-3)
     assert [task["task"] for task in STUDY["tasks"]] == [task.name for task in tasks_for()]
     for task in STUDY["tasks"]:
         assert [row["variant"] for row in task["variants"]] == [variant.name for variant in plan.variants()]
         assert [row["well"] for row in task["fit_sweep"]] == list(plan.wells)
         assert [row["noise"] for row in task["noise_sweep"]] == list(plan.noises)
         assert [row["fit_error"] for row in task["fit_sweep"]] == pytest.approx(
-            [plan.fit_error(well) for well in plan.wells], rel=1e-6
+            [plan.fit_error(well) for well in plan.wells], rel=1e-3
         )
 
 
