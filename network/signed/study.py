@@ -102,7 +102,7 @@ def run_task(
     Args:
         cost: of one neuron, for the energy of the spikes.
         progress: called with (seeds done, seeds).
-        n_jobs: seeds at a time; the numbers do not depend on it.
+        n_jobs: seeds at a time, -1 for one per core; the numbers do not depend on it.
     """
     if n_jobs == 1:
         found = (run_seed(task, plan, seed, cost) for seed in range(plan.seeds))

@@ -59,7 +59,21 @@ def summarize(runs: Sequence[dict[str, Any]], plan: Plan) -> dict[str, Any]:
             {"noise": noise, "swapped_gap": _gap(runs, "swapped", [run["noise_sweep"][i] for run in runs])}
             for i, noise in enumerate(plan.noises)
         ],
+        "energy": _energy(runs),
     }  # fmt: skip
+
+
+def _energy(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """Mean over the runs of each scope's account; None without a cost record."""
+    if runs[0]["energy"] is None:
+        return None
+    return [
+        {
+            name: value if value is None or isinstance(value, str) else fmean(run["energy"][i][name] for run in runs)
+            for name, value in row.items()
+        }
+        for i, row in enumerate(runs[0]["energy"])
+    ]
 
 
 def _variant(runs: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:

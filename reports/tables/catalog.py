@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 
 from reports.claims import ClaimResult
 from reports.context import RunContext
-from reports.tables import circuit, claims, comparison, cost, ecram, provenance, run, signed_network
+from reports.tables import (
+    circuit,
+    claims,
+    comparison,
+    cost,
+    ecram,
+    filters,
+    provenance,
+    run,
+    signed_network,
+    topologies,
+)
 from reports.tables.table import Table
 
 
@@ -18,7 +29,13 @@ def build_tables(
     return {
         "curves": [circuit.checks(context, circuits)],
         "circuit": [circuit.truth_table(context), circuit.divider_window(context, mtj_circuits)],
-        "ecram": [ecram.corners(context), ecram.grid(context)],
+        "ecram": [
+            ecram.corners(context),
+            ecram.grid(context),
+            topologies.common(context),
+            topologies.corners(context),
+        ],
+        "filters": [filters.preferred_rates(context), filters.models(context)],
         "signed_network": [signed_network.accuracies(), signed_network.spikes()],
         "cost": [
             cost.by_scope(context, circuits),
