@@ -90,6 +90,52 @@ def signed(
         _show_signed(result, output)
 
 
+@app.command()
+def window(
+    quick: Quick = False, seed: Seed = 1, output: Output = None, json: Json = False,
+    points: Annotated[int, typer.Option(min=2, help="Points per side of the map.")] = 40,
+    shape: Annotated[str, typer.Option(help="Body of the free layer: prism, ellipsoid or cylinder.")] = "cylinder",
+) -> None:  # fmt: skip
+    """Free layers that make a signed neuron: map over two sides and current, edges, yield, 250 to 400 K."""
+    from ipcircuit.devices.design_window_map import Plane
+    from reports.window_study import TEMPERATURES, run_window_study, write_window_study
+
+    plane, kelvin = Plane(points=min(points, 16) if quick else points), TEMPERATURES[1:2] if quick else TEMPERATURES
+    samples, devices = (2, 50) if quick else (6, 200)
+    with console.progress_bar("design window") as progress:
+        study = run_window_study(
+            plane=plane, shape=shape, samples=samples, devices=devices, temperatures=kelvin, seed=seed,
+            progress=progress,
+        )  # fmt: skip
+    if output is not None:
+        write_window_study(output, study)
+    result = study.to_json()
+    if json:
+        console.print_json(result)
+    else:
+        _show_window(result, output)
+
+
+def _show_window(study: Mapping[str, Any], output: Path | None) -> None:
+    columns = ["current density (A/m²)", "edge", "slope", "intercept (nm)", "R²", "off the line (nm)"]
+    cells = [
+        (f"{e['current_density']:.3g}", e["kind"], f"{e['slope']:.3f}", f"{1e9 * e['intercept']:.1f}",
+         f"{e['r2']:.4f}", f"{1e9 * e['rms']:.2f}")
+        for e in study["edges"]
+    ]  # fmt: skip
+    plane = study["plane"]
+    below = f"{plane['y']} = slope · {plane['x']} + intercept; R² says nothing of a level edge (ceiling, relaxing)"
+    console.print_table("edges of the window", columns, cells, right=columns[2:], below=below)
+    columns = ["current density (A/m²)", "temperature (K)", "working", "95 % (%)"]
+    cells = [
+        (f"{y['current_density']:.3g}", f"{y['temperature_K']:g}" if y["temperature_K"] else "no agitation",
+         f"{y['working']}/{y['samples']}", "…".join(f"{100 * end:.0f}" for end in y["interval"]))
+        for y in study["yields"]
+    ]  # fmt: skip
+    below = "sides vary by the same standard deviation (assumed)" + (f"\nfiles in {output}" if output else "")
+    console.print_table("10 × 45 × 50 nm under variation", columns, cells, right=columns[1:], below=below)
+
+
 def _show_filters(rows: Sequence[Mapping[str, Any]]) -> None:
     columns = ["mean time constants", "predicted", "by events", "off events", "ngspice", "off ngspice", "contrast"]
     cells = [

@@ -43,6 +43,11 @@ class ClaimContext(Protocol):
         """Numbers of the temporal filters, by name (see `reports.filter_runs`)."""
         ...
 
+    @property
+    def signed(self) -> Mapping[str, float]:
+        """Numbers of the orthogonal junction, by name (see `reports.signed_runs`)."""
+        ...
+
     def cost(self, circuit: str) -> NeuronCost:
         """Cost record of a circuit."""
         ...

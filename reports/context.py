@@ -23,6 +23,7 @@ from ipcircuit.spice.jobs import Progress
 from reports import device_figures, plasticity_figures
 from reports.ecram_runs import EcramRuns
 from reports.filter_runs import FilterRuns, selectivity_figures
+from reports.signed_runs import SignedRuns
 from reports.topology_runs import TopologyRuns
 
 
@@ -149,6 +150,20 @@ class RunContext:
     @cached_property
     def _selectivity(self) -> Mapping[str, float]:
         return selectivity_figures(self.filters)
+
+    @cached_property
+    def signed_runs(self) -> SignedRuns:
+        """Simulations of the orthogonal junction."""
+        return SignedRuns()
+
+    @property
+    def signed(self) -> Mapping[str, float]:
+        """Numbers of the orthogonal junction, by name (see `reports.signed_runs`)."""
+        return self._signed
+
+    @cached_property
+    def _signed(self) -> Mapping[str, float]:
+        return self.signed_runs.measure()
 
     def _pulse_rmse(self) -> float:
         """RMS difference (V) of the midpoint shift between compact model and circuit over three pulses (Fig. S4)."""

@@ -33,6 +33,11 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
         "Pairs of ECRAM synapses with different time constants prefer different input rates: a bank of them, and a "
         "task that cannot be done by counting.",
     ),
+    "signed": (
+        "The signed junction",
+        "A magnetic tunnel junction with orthogonal easy axes, whose magnetisation is a membrane of both signs: its "
+        "dynamics beside the equation that a network uses, and the free layers that make such a neuron.",
+    ),
     "signed_network": (
         "The signed neuron in a network",
         "A network trained with ideal signed neurons, and what becomes of its accuracy with those of the "

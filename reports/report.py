@@ -83,6 +83,7 @@ def _write(folder: Path, context: RunContext, stages: _Stages) -> None:
         "ECRAM neuron": lambda: context.ecram.run_all(),
         "ECRAM topologies": lambda: context.topology_runs.run_all(),
         "temporal filters": lambda: context.filters.run_all(),
+        "signed junction": lambda: context.signed_runs.run_all(),
         "figures": lambda: _draw(context, plots, files),
     })  # fmt: skip
     results = evaluate(context)

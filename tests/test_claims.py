@@ -28,9 +28,10 @@ class FakeContext:
     def __init__(
         self, device: Mapping[str, Any] | None = None, cost: NeuronCost | None = None,
         plasticity: Mapping[str, float] | None = None, selectivity: Mapping[str, float] | None = None,
+        signed: Mapping[str, float] | None = None,
     ) -> None:  # fmt: skip
         self.device, self.plasticity, self.selectivity = device or {}, plasticity or {}, selectivity or {}
-        self.topologies: list[dict[str, Any]] = []
+        self.signed, self.topologies = signed or {}, list[dict[str, Any]]()
         self._cost = cost or published_cost()
 
     def cost(self, circuit: str) -> NeuronCost:
@@ -43,6 +44,35 @@ class FakeContext:
 
 def verdicts(context: Any, *ids: str) -> dict[str, str]:
     return {row.id: row.verdict for row in evaluate(context, ids=ids)}
+
+
+SIGNED = {
+    "width_m": 10e-9, "length_m": 45e-9, "height_m": 50e-9, "representative": 1.0, "n_w": 0.724, "n_l": 0.140,
+    "n_t": 0.136, "pinned_w": 1.0, "pinned_l": 0.0, "pinned_t": 0.0, "tau_paper_s": 0.77e-9, "tau_fitted_s": 0.79e-9,
+    "gain_paper": 5.4e-13, "gain_fitted": 5.2e-13, "relative_error": 0.12, "relative_error_paper": 0.12,
+    "highest": 0.38, "lowest": -0.38, "orthogonal": 0.06, "orthogonal_free": 0.06, "parallel": 0.53,
+    "parallel_free": 0.51, "regime_cannot_reach": 0.9, "regime_reaches_and_relaxes": 0.2, "regime_cannot_relax": 0.06,
+    "edge_r2": 0.992, "edge_rms_m": 0.8e-9, "edge_lines": 6.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "changed", "verdict"),
+    [
+        *((row, {}, "reproduced") for row in ("B1.dimensions", "B1.axes", "B2", "B3", "B4.regimes", "B4.window")),
+        ("B1.dimensions", {"representative": 0.0}, "differs"),
+        ("B1.axes", {"n_t": 0.15}, "differs"),
+        ("B1.axes", {"pinned_w": 0.0, "pinned_t": 1.0}, "differs"),
+        ("B2", {"tau_fitted_s": 1.5e-9}, "differs"),
+        ("B2", {"lowest": 0.0}, "differs"),
+        ("B3", {"parallel_free": 0.1}, "differs"),
+        ("B4.regimes", {"regime_cannot_relax": 0.0}, "differs"),
+        ("B4.window", {"edge_r2": 0.9}, "differs"),
+        ("B4.window", {"edge_lines": 0.0}, "not yet"),
+    ],
+)
+def test_signed_rows_judge_what_they_are_about(row: str, changed: Mapping[str, float], verdict: str) -> None:
+    assert verdicts(FakeContext(signed={**SIGNED, **changed}), row) == {row: verdict}
 
 
 def test_every_published_id_has_a_row_and_no_other_exists() -> None:

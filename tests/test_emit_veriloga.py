@@ -51,7 +51,8 @@ def operating_points(device: Device, mode: str, n: int, seed: int) -> tuple[dict
     states = {"ap": uniform(0, 1), "t_fast": uniform(0, 60), "t_slow": uniform(0, 60)}
     if mode == "dynamic":
         states |= {"r_fast": uniform(-5e3, 5e3), "r_slow": uniform(-5e3, 5e3)}
-    states |= {f"m_{axis}": uniform(-0.7, 0.7) for axis in "wlt"}
+    if mode == "macrospin":
+        states |= {f"m_{axis}": uniform(-0.7, 0.7) for axis in "wlt"}
     if "variate" in device.mode(mode).terminals:
         volts["v(variate)"] = generator.exponential(size=n)
         # half around the flip, where the step function has digits to lose, half anywhere

@@ -229,6 +229,14 @@ def test_voltage_drive_is_the_current_through_the_conductance() -> None:
     assert float(by_voltage[-1]) == pytest.approx(float(by_current[-1]), abs=1e-9)
 
 
+def test_voltage_beyond_breakdown_is_refused() -> None:
+    """A current is not: which barrier lets it flow is another question (`mtj_orthogonal.check_current`)."""
+    with pytest.raises(
+        InputError, match=r"drive: voltage across mtj_orthogonal.*found '1\.3 V'; allowed: within ±1\.2 V"
+    ):
+        Ensemble(DEVICE, driven_by="voltage").run(lambda t: 1.3, 1e-9)
+
+
 def test_asymmetry_makes_torque_at_constant_voltage_independent_of_angle() -> None:
     """Slonczewski 2005, at low bias: the current falls against p as the torque per current rises (Julliere's TMR)."""
     device = DEVICE.with_parameters(asymmetry=1.0, v_half=10.0)

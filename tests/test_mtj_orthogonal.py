@@ -14,6 +14,7 @@ from ipcircuit.devices.mtj_orthogonal import (
     MODE,
     check_current,
     declare,
+    largest_ra,
     parallel,
     resistance_window,
     voltage_for,
@@ -113,6 +114,14 @@ def test_current_beyond_breakdown_names_the_product_that_would_do() -> None:
     check_current(DEVICE.with_parameters(ra=0.7e-12), 1.5e12)
     with pytest.raises(InputError, match="beyond breakdown"):
         check_current(DEVICE, float("nan"))
+
+
+def test_largest_product_is_where_the_check_just_passes() -> None:
+    ra = largest_ra(DEVICE, 1.5e12)
+    assert ra == pytest.approx(0.745e-12, rel=1e-3)  # by hand: 1.2 V (1 + 1/(1 + 1.125/6.76)) / 2 / 1.5e12
+    assert check_current(DEVICE.with_parameters(ra=0.9999 * ra), 1.5e12) == pytest.approx(1.2, rel=2e-4)
+    with pytest.raises(InputError, match="beyond breakdown"):
+        check_current(DEVICE.with_parameters(ra=1.001 * ra), 1.5e12)
 
 
 def test_parallel_design_differs_by_its_axes_only() -> None:

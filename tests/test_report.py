@@ -25,13 +25,14 @@ FIGURES = {
     "thermal", "firing_voltage", "firing_heating", "sequences", "pulse_response", "waveforms_comparator",
     "waveforms_differential", "window", "energy", "area", "memory_energy", "ecram_relaxation", "ecram_waveforms",
     "ecram_facilitation", "ecram_excitability", "ecram_frequency", "ecram_energy", "ecram_topologies",
-    "filter_response", "filter_models", "signed_digits", "signed_gestures",
+    "filter_response", "filter_models", "signed_membrane", "signed_window", "signed_digits",
+    "signed_gestures",
 }  # fmt: skip
 TABLES = {
     "cost", "energy_breakdown", "area_breakdown", "truth_table", "divider_window", "checks", "claims", "decisions",
     "comparison", "comparison_neurons", "parameters", "parameters_assumed", "conditions", "versions", "timings",
     "ecram_corners", "ecram_energy_grid", "ecram_topologies", "ecram_topology_corners", "filter_rates", "filter_models",
-    "signed_accuracy", "signed_spikes",
+    "signed_constants", "signed_edges", "signed_accuracy", "signed_spikes",
 }  # fmt: skip
 
 
@@ -209,11 +210,6 @@ class TestWritten:
         corners = rows_of(folder, "ecram_corners")
         assert len(corners) == 15
         assert {r["spikes"] for r in corners} == {"True"}
-        alone = {(r["corner"], r["temperature_degC"]) for r in corners if r["spikes_without_input"] != "0"}
-        assert {(c, float(t)) for c, t in alone} == {
-            ("FF", 125.0),
-            ("SF", 125.0),
-        }  # its pull-up leaks
         grid = {(float(r["membrane_F"]), float(r["supply_V"])): r for r in rows_of(folder, "ecram_energy_grid")}
         assert len(grid) == 16
         assert all(float(r["energy_per_spike_J"]) > float(r["membrane_CV2_J"]) for r in grid.values())
@@ -239,6 +235,18 @@ class TestWritten:
         assert {r["spikes"] for r in corners} == {"True"}
         (claim,) = (r for r in rows_of(folder, "claims") if r["id"] == "C5")
         assert claim["verdict"] == "reproduced"
+
+    def test_signed_junction_is_there_with_its_numbers(self, folder: Path, text: str) -> None:
+        rows = {r["neuron"]: r for r in rows_of(folder, "signed_constants")[:4]}
+        paper, fitted = (float(rows[f"equation, {name}"]["tau_s"]) for name in ("constants on paper", "fitted"))
+        assert fitted == pytest.approx(paper, rel=0.05)
+        assert f"is {1e9 * paper:.2f} ns and the steady state at 1 TA/m²" in text
+        edges = rows_of(folder, "signed_edges")
+        assert {float(r["current_density_A_per_m2"]) for r in edges} == {1e12, 1.5e12, 2e12}
+        assert min(float(r["r_squared"]) for r in edges if r["edge"] in ("lower", "upper")) > 0.98
+        claims = {r["id"]: r["verdict"] for r in rows_of(folder, "claims") if r["id"][:2] in ("B1", "B2", "B3", "B4")}
+        assert len(claims) == 6
+        assert set(claims.values()) == {"reproduced"}
 
     def test_findings_come_from_the_run(self, folder: Path, text: str) -> None:
         cost = {

@@ -25,7 +25,7 @@ from ipcircuit.devices.mtj_orthogonal import AXES, MODE
 from ipcircuit.errors import InputError
 
 Drive = Callable[[float], Any]
-Vector = tuple[Any, Any, Any]
+Vector = tuple[Any, ...]
 _FIELDS = MOVING[4:]
 DRIVES = (CURRENT_DENSITY, "voltage")
 
@@ -122,8 +122,8 @@ class Ensemble:
             keep_every: keep each n-th step (default: only the first and the last).
 
         Raises:
-            InputError: a step that the dynamics outrun (with the largest allowed), a temperature without generator,
-                or a start that is not of unit length.
+            InputError: a step that the dynamics outrun (with the largest allowed), a temperature without generator, a
+                voltage beyond breakdown, or a start that is not of unit length.
         """
         hot = bool(np.any(np.asarray(temperature_K) > 0))
         if hot and generator is None:
@@ -131,6 +131,8 @@ class Ensemble:
         count = max(1, round(stop / step))
         h = stop / count
         levels = [drive(t) for t in np.linspace(0.0, stop, 257)]
+        if self.driven_by != CURRENT_DENSITY:
+            self.device.check_voltage(max(float(torch.as_tensor(v).abs().max()) for v in levels), where="drive")
         largest = max(float(torch.as_tensor(self.torque(level)).abs().max()) for level in levels)
         check_step(h, self.numbers, largest)
         batch = np.broadcast_shapes(np.shape(levels[0]), np.shape(temperature_K))
@@ -148,7 +150,7 @@ class Ensemble:
 
         def draw() -> Vector:
             field = torch.randn(m.shape, generator=generator, dtype=torch.float64) * sigma
-            return field[0] + applied[0], field[1] + applied[1], field[2] + applied[2]
+            return tuple(f if isinstance(a, float) and a == 0 else f + a for f, a in zip(field, applied, strict=True))
 
         return draw
 
@@ -156,36 +158,43 @@ class Ensemble:
         self, drive: Drive, start: torch.Tensor, count: int, h: float, keep_every: int | None,
         noise: Callable[[], Vector] | None,
     ) -> MacrospinRun:  # fmt: skip
-        equation = self._equation(thermal=noise is not None)
-        c, values = equation.coefficients(_centred(self.values)), self.values
-        field: Vector = (values[_FIELDS[0]], values[_FIELDS[1]], values[_FIELDS[2]])
-        m: Vector = (start[0], start[1], start[2])
-        single = start.dim() == 1 and noise is None and all(isinstance(v, float) for v in values.values())
-        if single:  # one device: Python's own floats are some 20 times faster than tensors of one element
-            m, c = (float(m[0]), float(m[1]), float(m[2])), [float(v) for v in c]
-
-        def rotation(at: Vector, level: Any) -> Vector:
-            return equation.rotation((*at, equation.torque(*at, level, values), *field), c)
-
+        # One device: Python's own floats are some 20 times faster than tensors of one element.
+        single = start.dim() == 1 and noise is None and all(isinstance(v, float) for v in self.values.values())
+        rotation = self._rotation(single, noise)
+        turn: Any = _turn_floats if single else _turn
+        m: Any = tuple(start.tolist()) if single else start
         times, kept = [0.0], [start]
-        now = drive(0.0)
+        now = float(drive(0.0)) if single else drive(0.0)
         for i in range(count):
             following = float(drive((i + 1) * h)) if single else drive((i + 1) * h)
-            if noise is not None:
-                field = noise()
-            first = rotation(m, now)
-            trial = _turn(m, first, h)
-            second = rotation(trial, following)
-            m = _turn(m, tuple(a + b for a, b in zip(first, second, strict=True)), h / 2)
+            first = rotation(m, now, True)
+            second = rotation(turn(m, first, h), following, False)
+            mean = tuple(a + b for a, b in zip(first, second, strict=True)) if single else first + second
+            m = turn(m, mean, h / 2)
             now = following
             if (keep_every and (i + 1) % keep_every == 0) or i + 1 == count:
                 times.append((i + 1) * h)
-                columns = [torch.as_tensor(part, dtype=torch.float64) for part in m]
-                kept.append(torch.stack(torch.broadcast_tensors(*columns)))
+                kept.append(torch.tensor(m, dtype=torch.float64) if single else m)
         stacked = torch.stack(torch.broadcast_tensors(*kept))
-        pinned = [values[f"pinned_{axis}"] for axis in AXES]
+        pinned = [self.values[f"pinned_{axis}"] for axis in AXES]
         projection = sum(stacked[:, i] * part for i, part in enumerate(pinned))
         return MacrospinRun(torch.tensor(times, dtype=torch.float64), stacked, torch.as_tensor(projection))
+
+    def _rotation(self, single: bool, noise: Callable[[], Vector] | None) -> Callable[[Any, Any, bool], Any]:
+        """ω of (m, drive, whether a new step begins): floats, or one tensor of shape (3, *batch)."""
+        equation, values = self._equation(thermal=noise is not None), self.values
+        c = [float(part) if np.ndim(part) == 0 else part for part in equation.coefficients(_centred(values))]
+        field: list[Any] = [values[name] for name in _FIELDS]
+        per_drive = equation.torque(0.0, 0.0, 0.0, 1.0, values)  # all of it where the torque does not depend on m
+
+        def rotation(m: Any, level: Any, begins: bool) -> Any:
+            if noise is not None and begins:
+                field[:] = noise()
+            torque = equation.torque(*m, level, values) if equation.torque_turns else per_drive * level
+            found = equation.rotation((*m, torque, *field), c)
+            return found if single else _stacked(found, m)
+
+        return rotation
 
 
 def _centred(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -195,8 +204,25 @@ def _centred(values: Mapping[str, Any]) -> dict[str, Any]:
     return {**values, **{f"n_{axis}": n - middle for axis, n in zip(AXES, factors, strict=True)}}
 
 
-def _turn(m: Vector, rate: Any, h: float) -> Vector:
+def _stacked(parts: Any, like: torch.Tensor) -> torch.Tensor:
+    """Three components as one tensor; those without a device in them (no field, a common current) are spread."""
+    if all(isinstance(part, torch.Tensor) and part.shape == like.shape[1:] for part in parts):
+        return torch.stack(parts)
+    tensors = [torch.as_tensor(part, dtype=torch.float64) for part in parts]
+    return torch.stack(torch.broadcast_tensors(*tensors, like[0])[:3])
+
+
+def _turn(m: torch.Tensor, rate: torch.Tensor, h: float) -> torch.Tensor:
     """m turned about `rate` (rad/s) for `h` s: Cayley's rotation, equal to the exact one up to h³."""
+    angle = rate * h
+    m, angle = (m, angle) if m.shape == angle.shape else torch.broadcast_tensors(m, angle)
+    across = torch.linalg.cross(angle, m, dim=0)
+    share = torch.reciprocal(1 + (angle * angle).sum(0) / 4)
+    return torch.addcmul(m, share, across + torch.linalg.cross(angle, across, dim=0) / 2)
+
+
+def _turn_floats(m: Vector, rate: Vector, h: float) -> Vector:
+    """The same for one device."""
     x, y, z = rate[0] * h, rate[1] * h, rate[2] * h
     a, b, c = y * m[2] - z * m[1], z * m[0] - x * m[2], x * m[1] - y * m[0]
     share = 1 / (1 + (x * x + y * y + z * z) / 4)

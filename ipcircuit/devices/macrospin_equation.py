@@ -29,12 +29,14 @@ class Equation:
     Attributes:
         coefficients: from a mapping of parameter values (floats or tensors) to the list of coefficients.
         torque: ``torque(m_w, m_l, m_t, drive, parameters)`` is a_j in A/m.
+        torque_turns: whether a_j depends on m; if not, it is proportional to the drive.
         rotation: ``rotation(moving, coefficients)`` is (ω_w, ω_l, ω_t) in rad/s; `moving` in the order of `MOVING`.
         source: the text of `rotation`.
     """
 
     coefficients: Callable[[Mapping[str, Any]], list[Any]]
     torque: Callable[..., Any]
+    torque_turns: bool
     rotation: Callable[[tuple[Any, ...], list[Any]], tuple[Any, Any, Any]]
     source: str
 
@@ -79,11 +81,12 @@ def compile_equation(device: Device, driven_by: str, zero: frozenset[str]) -> Eq
     source += "".join(f"        {line},\n" for line in lines) + "    )\n"
     space: dict[str, Any] = {}
     exec(compile(source, "<macrospin rotation>", "exec"), space)
+    turns = driven_by != CURRENT_DENSITY or bool(torque.free_symbols & {symbol(name) for name in MOVING[:3]})
     listed = sympy.lambdify([names], constants, modules=[], cse=True)
     return Equation(
         lambda values: listed([values[name] for name in names]),
         lambda m_w, m_l, m_t, drive, values: torque_function(
             [m_w, m_l, m_t, drive], [values[name] for name in names]
         ),
-        space["rotation"], source,
+        turns, space["rotation"], source,
     )  # fmt: skip

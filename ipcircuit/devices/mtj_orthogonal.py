@@ -192,6 +192,13 @@ def voltage_for(device: Device, current_density: float, projection: float = 0.0)
     return math.copysign((low + high) / 2, current_density)
 
 
+def largest_ra(device: Device, current_density: float, projection: float = 0.0) -> float:
+    """Resistance-area product (ohm m²) at which `current_density` (A/m²) flows just at the breakdown voltage."""
+    low, high = resistance_window(device, device.voltage_limit)
+    share = (1 + projection) / 2 + (1 - projection) / 2 * low / high
+    return device.voltage_limit * share / abs(current_density)
+
+
 def check_current(device: Device, current_density: float, *, where: str = "current density") -> float:
     """Bias (V) that `current_density` (A/m²) needs with m across the pinned layer, its state at rest.
 
@@ -200,11 +207,10 @@ def check_current(device: Device, current_density: float, *, where: str = "curre
     """
     volts = voltage_for(device, current_density)
     if not abs(volts) <= device.voltage_limit:  # also true of NaN
-        p = device.values()
         raise InputError(
-            f"{current_density:.4g} A/m² through {1e12 * p['ra']:.4g} Ω·µm² is beyond breakdown", where=where,
-            found=f"{volts:.4g} V",
-            allowed=f"within ±{device.voltage_limit:g} V: {1e12 * p['ra'] * device.voltage_limit / abs(volts):.3g} "
+            f"{current_density:.4g} A/m² through {1e12 * device.values()['ra']:.4g} Ω·µm² is beyond breakdown",
+            where=where, found=f"{volts:.4g} V",
+            allowed=f"within ±{device.voltage_limit:g} V: {1e12 * largest_ra(device, current_density):.3g} "
             "Ω·µm² or less at this current",
         )  # fmt: skip
     return volts

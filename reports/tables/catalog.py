@@ -15,6 +15,7 @@ from reports.tables import (
     filters,
     provenance,
     run,
+    signed,
     signed_network,
     topologies,
 )
@@ -36,6 +37,7 @@ def build_tables(
             topologies.corners(context),
         ],
         "filters": [filters.preferred_rates(context), filters.models(context)],
+        "signed": [signed.constants(context), signed.edges(context)],
         "signed_network": [signed_network.accuracies(), signed_network.spikes()],
         "cost": [
             cost.by_scope(context, circuits),

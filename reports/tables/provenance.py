@@ -9,9 +9,11 @@ from circuits.lif_assumptions import assumed_parameters
 from circuits.temporal_filter import RATIO, SCALES
 from energy import compare, digital
 from ipcircuit.devices.ecram_parameters import CURRIE_2026
+from ipcircuit.devices.mtj_orthogonal_parameters import ZHENG_2026
 from network.filters.sizing import LEVEL
 from reports.context import RunContext
 from reports.tables.protocol import protocol_rows
+from reports.tables.signed import window_rows
 from reports.tables.table import Table, with_unit
 
 ASSUMED = ("assumed",)
@@ -66,6 +68,14 @@ def _filter_rows() -> Iterator[dict[str, Any]]:
         yield _row("temporal filter", name, value, "", "assumed", f"assumed: {why}", what)
 
 
+def _signed_rows() -> Iterator[dict[str, Any]]:
+    """The orthogonal junction's parameters; fields and initial angles are the testbench's."""
+    for p in ZHENG_2026:
+        if not p.name.startswith(("field_", "initial_")):
+            yield _row("orthogonal junction", p.name, p.value, p.unit, p.basis, p.source, p.description)
+    yield from (_row("signed neuron, window", *row) for row in window_rows())
+
+
 def _accounting_rows(context: RunContext, circuits: list[str]) -> Iterator[dict[str, Any]]:
     found = {p.name: p for circuit in circuits for p in context.characterization(circuit).parameters}
     published = (compare.PUBLISHED_OPERATION, compare.PUBLISHED_MEMORY_ENERGY)
@@ -87,6 +97,7 @@ def all_rows(context: RunContext, circuits: list[str]) -> list[dict[str, Any]]:
         *_ecram_rows(),
         *_lif_rows(),
         *_filter_rows(),
+        *_signed_rows(),
         *protocol,
         *_accounting_rows(context, circuits),
     ]
