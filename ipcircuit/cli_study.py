@@ -18,6 +18,12 @@ Seed = Annotated[int, typer.Option(help="Of the first repetition; the same seed 
 Output = Annotated[Path | None, typer.Option("--output", "-o", help="Folder for JSON, tables, figures and a deck.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; default: one per core.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Few = Annotated[bool, typer.Option("--quick", help="Fewer points, and no fine-tuning in the sweeps.")]
+Seeds = Annotated[int, typer.Option(min=1, help="Trainings; intervals are over them.")]
+Data = Annotated[
+    Path | None, typer.Option(help="Folder with CIFAR-10, CIFAR10-DVS or DVS128 Gesture; default: the embedded sets.")
+]
+Circuit = Annotated[str | None, typer.Option(help="Neuron circuit whose energy per spike is counted; default: none.")]
 
 
 @app.callback()
@@ -53,6 +59,35 @@ def filters(
     else:
         _show_filters(result["filters"])
         _show_models(result["task"], output)
+
+
+@app.command()
+def signed(
+    data: Data = None, quick: Few = False, seeds: Seeds = 5, circuit: Circuit = None, output: Output = None,
+    jobs: Jobs = None, json: Json = False,
+) -> None:  # fmt: skip
+    """Ideal against device neurons in one network: accuracy, gap with interval, sweeps over fit error and noise."""
+    from network.signed.plan import Plan, quick_plan
+    from network.signed.study import run_signed_study
+    from network.signed.tasks import tasks_for
+
+    cost = None
+    if circuit is not None:
+        from circuits.catalog import load
+        from energy.characterize import characterize
+
+        cost = characterize(load(circuit), n_jobs=jobs).cost
+    tasks, plan = tasks_for(data, quick=quick), quick_plan(seeds) if quick else Plan(seeds)
+    with console.progress_bar("training and testing") as progress:
+        result = run_signed_study(tasks, plan, cost, progress, n_jobs=jobs or (-1 if data is None else 1))
+    if output is not None:
+        from reports.signed_files import write_signed_study
+
+        write_signed_study(output, result)
+    if json:
+        console.print_json(result)
+    else:
+        _show_signed(result, output)
 
 
 @app.command()
@@ -127,6 +162,26 @@ def _show_models(task: Mapping[str, Any], output: Path | None) -> None:
     below += [f"files in {output}"] if output else []
     console.print_table("interval patterns of equal spike count", columns, cells, right=columns[1:],
                         below="\n".join(below))  # fmt: skip
+
+
+def _show_signed(result: Mapping[str, Any], output: Path | None) -> None:
+    columns = ["neurons", "swapped", "gap", "95 %", "tuned", "gap", "95 %"]
+    for task in result["tasks"]:
+        cells = [(row["variant"], *_accuracy(row, "swapped"), *_accuracy(row, "tuned")) for row in task["variants"]]
+        below = ["gap: ideal less other of the same training, in percentage points; 95 %: Student's interval"]
+        if task["energy"] is not None:
+            found = [f"{r['scope']} {si(r['energy_by_spikes_J'], 'J')}" for r in task["energy"]]
+            below += [f"energy of the neurons' spikes per sample: {', '.join(found)}"]
+        below += [f"files in {output}"] if output else []
+        console.print_table(f"{task['task']}: {task['what']}", columns, cells, right=columns[1:],
+                            below="\n".join(below))  # fmt: skip
+
+
+def _accuracy(row: Mapping[str, Any], kind: str) -> tuple[str, str, str]:
+    accuracy, gap = f"{row[f'{kind}_accuracy']['mean']:.1f} %", row[f"{kind}_gap"]
+    if gap is None:
+        return accuracy, "", ""
+    return accuracy, f"{gap['mean']:.1f}", "" if gap["low"] is None else f"{gap['low']:.1f}…{gap['high']:.1f}"
 
 
 def _hertz(value: float | None) -> str:

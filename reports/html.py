@@ -38,6 +38,11 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
         "A magnetic tunnel junction with orthogonal easy axes, whose magnetisation is a membrane of both signs: its "
         "dynamics beside the equation that a network uses, and the free layers that make such a neuron.",
     ),
+    "signed_network": (
+        "The signed neuron in a network",
+        "A network trained with ideal signed neurons, and what becomes of its accuracy with those of the "
+        "orthogonal-easy-axis junction. On embedded sets: the published data are not at hand.",
+    ),
     "cost": (
         "Energy and area",
         "Three accounting scopes: what the source counts, all of the circuit, and the system around it.",

@@ -21,6 +21,7 @@ from reports.figures import (
     pulse_response,
     sequences,
     signed_membrane,
+    signed_network,
     signed_waveforms,
     signed_window,
     thermal,
@@ -44,6 +45,7 @@ FIGURES: Mapping[str, tuple[Callable[[RunContext], Plot], ...]] = {
     ),
     "filters": (filters.response, filters.models),
     "signed": (signed_membrane.draw, signed_window.draw, signed_waveforms.draw),
+    "signed_network": (signed_network.digits, signed_network.gestures),
     "cost": (energy.draw, area.draw),
     "comparison": (memory_energy.draw,),
 }

@@ -17,6 +17,7 @@ from reports.tables import (
     run,
     signed,
     signed_circuit,
+    signed_network,
     topologies,
 )
 from reports.tables.table import Table
@@ -43,6 +44,7 @@ def build_tables(
             signed_circuit.spike_energy(context),
             signed_circuit.barrier(context),
         ],
+        "signed_network": [signed_network.accuracies(), signed_network.spikes()],
         "cost": [
             cost.by_scope(context, circuits),
             cost.energy_breakdown(context, circuits),

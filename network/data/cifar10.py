@@ -1,0 +1,119 @@
+"""CIFAR-10 from its Python batches (A. Krizhevsky, "Learning Multiple Layers of Features from Tiny Images", 2009).
+
+The files are pickles. They are read with an unpickler that builds arrays, numbers and byte strings, and nothing else: a
+pickle that asks for any other object is refused, whatever its checksum.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ipcircuit.errors import InputError
+from network.data.folder import check_files, find_folder
+from network.data.samples import Samples, Split
+
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+FOLDER = "cifar-10-batches-py"
+HOW = (
+    "Get https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz (170,498,071 bytes, MD5 "
+    "c58f30108f718f92721af3b95e74349a), unpack it with  tar xzf cifar-10-python.tar.gz -C DIR  and give --data DIR"
+)
+TRAINING = tuple(f"data_batch_{n}" for n in range(1, 6))
+TEST = "test_batch"
+CHECKSUMS: Mapping[str, str] = {
+    "data_batch_1": "c99cafc152244af753f735de768cd75f",
+    "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
+    "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
+    "data_batch_4": "634d18415352ddfa80567beed471001a",
+    "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
+    "test_batch": "40351d587109b95175f43aff81a1287e",
+}
+"""MD5 of the published files."""
+
+_ARRAYS = {"_reconstruct", "scalar"}
+_ALLOWED = {("numpy", "ndarray"), ("numpy", "dtype"), ("_codecs", "encode")}
+
+
+class ArrayUnpickler(pickle.Unpickler):
+    """Builds numpy arrays, numbers, texts and containers of them; any other object is an `UnpicklingError`."""
+
+    def find_class(self, module_name: str, global_name: str, /) -> Any:
+        """The few names that an array's pickle needs."""
+        if module_name in ("numpy.core.multiarray", "numpy._core.multiarray") and global_name in _ARRAYS:
+            # NumPy 1 and 2 name the module differently; either may have written the file.
+            from numpy._core import multiarray  # type: ignore[attr-defined]
+
+            return getattr(multiarray, global_name)
+        if (module_name, global_name) in _ALLOWED:
+            return super().find_class(module_name, global_name)
+        raise pickle.UnpicklingError(f"asks for {module_name}.{global_name}")
+
+
+def read_batch(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Images (n, 3, 32, 32), uint8, and labels (n,) of one batch file.
+
+    Raises:
+        InputError: not a batch, a damaged one, or one that asks for other objects.
+    """
+    try:
+        entries = ArrayUnpickler(io.BytesIO(path.read_bytes()), encoding="bytes").load()
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror or error}", where=str(path)) from error
+    except Exception as error:  # a damaged pickle can raise nearly anything
+        raise InputError(f"is not a CIFAR-10 batch, or is damaged ({error})", where=str(path)) from error
+    data, labels = (entries.get(key) for key in (b"data", b"labels")) if isinstance(entries, dict) else (None, None)
+    if not isinstance(data, np.ndarray) or not isinstance(labels, list) or data.shape != (len(labels), 3072):
+        raise InputError("is not a CIFAR-10 batch", where=str(path), allowed="b'data' (n, 3072) and b'labels' (n)")
+    numbers = np.array(labels)
+    if data.dtype != np.uint8 or (len(labels) and not (numbers.min() >= 0 and numbers.max() < len(CLASSES))):
+        raise InputError("has values out of range", where=str(path), allowed="bytes, labels 0 … 9")
+    return data.reshape(-1, 3, 32, 32), numbers
+
+
+def load_cifar10(data: Path | str, checksums: Mapping[str, str] = CHECKSUMS) -> Split:
+    """The 50,000 training and 10,000 test images, grey levels 0 … 1 per colour.
+
+    Args:
+        data: the folder `cifar-10-batches-py`, or one that holds it.
+        checksums: MD5 by file name.
+
+    Raises:
+        InputError: a folder or file is missing, incomplete or not the published one; says which and how to get it.
+    """
+    folder = find_folder(data, (FOLDER,), HOW)
+    check_files(folder, checksums, HOW)
+    parts = [read_batch(folder / name) for name in TRAINING]
+    images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Split(_samples(images, labels, "training"), _samples(*read_batch(folder / TEST), "test"))
+
+
+def _samples(images: np.ndarray, labels: np.ndarray, part: str) -> Samples:
+    return Samples(torch.tensor(images), torch.tensor(labels).long(), CLASSES,
+                   f"CIFAR-10, {len(labels)} {part} images", scale=1 / 255)  # fmt: skip
+
+
+def crop_and_flip(frames: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """The usual augmentation: each image shifted by up to 4 pixels into zeros, and mirrored half of the time.
+
+    Args:
+        frames: (time, batch, channels, height, width).
+        generator: of the shifts; all steps of a sample share theirs.
+    """
+    batch, height, width = frames.shape[1], *frames.shape[-2:]
+    padded = torch.nn.functional.pad(frames, (4, 4, 4, 4))
+    shift = torch.randint(0, 9, (2, batch), generator=generator)
+    flip = torch.rand(batch, generator=generator) < 0.5
+    rows = shift[0, :, None] + torch.arange(height)
+    columns = shift[1, :, None] + torch.arange(width)
+    columns = torch.where(flip[:, None], columns.flip(1), columns)
+    index = torch.arange(batch)[:, None, None]
+    # Advanced indices on both sides of the slices: the result is (batch, height, width, time, channels).
+    found = padded[:, index, :, rows[:, :, None], columns[:, None, :]]
+    return found.permute(3, 0, 4, 1, 2)

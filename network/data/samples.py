@@ -1,0 +1,96 @@
+"""What a network learns from: images or event frames with labels, and where they come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+
+from ipcircuit.errors import InputError
+
+
+@dataclass(frozen=True)
+class Samples:
+    """A labelled set in memory.
+
+    Attributes:
+        values: images (n, channels, height, width), or event frames (n, time, 2, height, width) if `timed`.
+        labels: class indices (n,), int64.
+        classes: names.
+        source: what this is, in words, for reports.
+        timed: whether there is a time axis.
+        scale: a batch is `values` (often whole numbers) times this.
+    """
+
+    values: torch.Tensor
+    labels: torch.Tensor
+    classes: tuple[str, ...]
+    source: str
+    timed: bool = False
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        axes = 5 if self.timed else 4
+        if self.values.dim() != axes or len(self.values) != len(self.labels) or self.labels.dim() != 1:
+            raise InputError("values and labels do not make a set", where=self.source,
+                             found=(tuple(self.values.shape), tuple(self.labels.shape)),
+                             allowed=f"{axes} axes and one label per sample")  # fmt: skip
+        if len(self.labels) and not 0 <= int(self.labels.min()) <= int(self.labels.max()) < len(self.classes):
+            raise InputError("a label has no class", where=self.source, found=int(self.labels.max()),
+                             allowed=f"0 … {len(self.classes) - 1}")  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def channels(self) -> int:
+        """Colours or polarities."""
+        return int(self.values.shape[-3])
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return int(self.values.shape[-2]), int(self.values.shape[-1])
+
+    def batch(self, index: torch.Tensor, steps: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Frames (time, batch, channels, height, width) and labels (batch,).
+
+        Args:
+            index: which samples.
+            steps: time steps; images are repeated as often, event frames must have as many.
+
+        Raises:
+            InputError: event frames with another number of steps.
+        """
+        chosen = self.values[index].to(torch.get_default_dtype()) * self.scale
+        if not self.timed:
+            return chosen.unsqueeze(0).expand(steps, *chosen.shape), self.labels[index]
+        if chosen.shape[1] != steps:
+            raise InputError("the frames have another number of time steps", where=self.source, found=steps,
+                             allowed=str(chosen.shape[1]))  # fmt: skip
+        return chosen.transpose(0, 1), self.labels[index]
+
+    def subset(self, index: torch.Tensor) -> Samples:
+        """The samples at `index`."""
+        return replace(self, values=self.values[index], labels=self.labels[index])
+
+
+@dataclass(frozen=True)
+class Split:
+    """Training and test samples."""
+
+    train: Samples
+    test: Samples
+
+
+def shuffled_split(samples: Samples, test_share: float, seed: int) -> Split:
+    """A split into disjoint parts, the same for the same seed.
+
+    Raises:
+        InputError: a share that leaves a part empty.
+    """
+    n = round(test_share * len(samples))
+    if not 0 < n < len(samples):
+        raise InputError("leaves a part empty", where="test_share", found=test_share, allowed="above 0, below 1")
+    order = torch.randperm(len(samples), generator=torch.Generator().manual_seed(seed))
+    return Split(samples.subset(order[n:]), samples.subset(order[:n]))
