@@ -41,7 +41,8 @@ def test_sampled_mean_has_the_moments_of_a_binomial(draws, p):
     fourth = variance**2 * (
         2 + (1 - 6 * p * (1 - p)) / (draws * p * (1 - p))
     )  # variance of the sample variance · count
-    assert abs(found.var().item() - variance) < 4.5 * math.sqrt(fourth / count)
+    rounding = 1e-4 * variance  # a fair coin's squared deviation is constant: its fourth moment leaves no margin
+    assert abs(found.var().item() - variance) < 4.5 * math.sqrt(fourth / count) + rounding
 
 
 def test_inversion_gives_every_outcome_its_binomial_share():

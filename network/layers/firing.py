@@ -90,12 +90,9 @@ def sampled_channels(
     with torch.no_grad():
         for (parameters, buffers), theta in zip(rule.junctions, thetas, strict=True):
             p = _probabilities(parameters, buffers, volts, theta)
-            if not rule.sampled:
-                means.append(p.mean(0) if buffers else p)
-            else:
-                means.append(
-                    sample_mean(p, 1, generator).mean(0) if buffers else sample_mean(p, rule.neurons, generator)
-                )
+            if rule.sampled:
+                p = sample_mean(p, 1 if buffers else rule.neurons, generator)
+            means.append(p.mean(0) if buffers else p)
     return [means[0], means[1] - means[0]] if rule.difference else means
 
 

@@ -179,4 +179,4 @@ def use_generator(model: nn.Module, generator: torch.Generator | None) -> None:
     """Give every sampling layer of a model its source of random numbers."""
     for module in model.modules():
         if hasattr(module, "generator"):
-            module.generator = generator
+            object.__setattr__(module, "generator", generator)

@@ -1,4 +1,4 @@
-"""All states of a linear recurrence at once: the thermal state depends on the input alone, so no time loop is needed."""
+"""All states of a linear recurrence at once: the thermal state depends on the input alone, so no loop is needed."""
 
 from __future__ import annotations
 

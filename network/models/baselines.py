@@ -23,7 +23,7 @@ class LSTMNet(nn.Module):
         self.memory = nn.LSTM(inputs, hidden)
         self.output_synapses = nn.Linear(hidden, outputs)
         with torch.no_grad():
-            self.memory.bias_ih_l0[hidden : 2 * hidden].fill_(1.0)
+            self.memory.get_parameter("bias_ih_l0")[hidden : 2 * hidden].fill_(1.0)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Inputs (time, batch, inputs) to outputs (time, batch, outputs)."""

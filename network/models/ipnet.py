@@ -14,7 +14,7 @@ from network.layers.neurons import DifferentialNeuron, Drive, MtjLayer, Stochast
 from network.layers.spread import DeviceSpread
 from network.models.encoding import PulseEncoding
 
-DIFFERENCE_GAIN = 100.0  # of the initial weights: one pulse's heat then moves a synaptic sum of a block by about 1
+DIFFERENCE_GAIN = 1.0  # of the initial weights: one pulse's heat then moves a synaptic sum of a block by about 1
 
 Placement = Literal["input", "hidden", "both"]
 PLACEMENTS = ("input", "hidden", "both")

@@ -49,7 +49,9 @@ class Identity:
     """What a run is: a checkpoint is only taken up by the same.
 
     Attributes:
-        task, model: registry names. task_options, model_options: what makes them again, JSON. seed: of everything random.
+        task, model: registry names.
+        seed: of everything random.
+        task_options, model_options: what makes them again, JSON.
     """
 
     task: str
