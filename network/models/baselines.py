@@ -38,7 +38,7 @@ class LIFNet(nn.Module):
     """
 
     def __init__(
-        self, inputs: int, hidden: int, outputs: int, device: NeuronDevice, *, hidden_neurons: int = 16,
+        self, inputs: int, hidden: int, outputs: int, device: NeuronDevice, *, hidden_neurons: int = 32,
         leaky_hidden: bool = False, tau: float = 2.0, gain: float = LIF_GAIN,
     ) -> None:  # fmt: skip
         super().__init__()

@@ -23,12 +23,12 @@ MODELS = {
 }
 OPTIONS = {  # what may be set, by model; the values are the defaults
     "ipnet": {
-        "device": "circuit", "neurons": 16, "hidden_neurons": 16, "placement": "input", "item_V": ITEM_AMPLITUDE,
+        "device": "circuit", "neurons": 32, "hidden_neurons": 32, "placement": "input", "item_V": ITEM_AMPLITUDE,
         "read_V": READ_AMPLITUDE, "decay": None, "midpoint_spread_V": 0.0, "heating_spread": 0.0, "off": 0.0,
         "levels": None,
     },
     "lstm": {},
-    "lif": {"device": "circuit", "hidden_neurons": 16, "leaky_hidden": False, "gain": 2.0},
+    "lif": {"device": "circuit", "hidden_neurons": 32, "leaky_hidden": False, "gain": 2.0},
 }  # fmt: skip
 OPTIONS["ablated"] = OPTIONS["ipnet"]
 

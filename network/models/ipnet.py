@@ -14,7 +14,9 @@ from network.layers.neurons import DifferentialNeuron, Drive, MtjLayer, Stochast
 from network.layers.spread import DeviceSpread
 from network.models.encoding import PulseEncoding
 
-DIFFERENCE_GAIN = 1.0  # of the initial weights: one pulse's heat then moves a synaptic sum of a block by about 1
+# One pulse's heat moves the firing probability by about 0.1. Synapses of the difference channel are 10 times as strong
+# as those of the instantaneous one, so that both start on one scale (assumed; the source normalises its deep networks).
+DIFFERENCE_GAIN = 10.0
 
 Placement = Literal["input", "hidden", "both"]
 PLACEMENTS = ("input", "hidden", "both")
@@ -36,8 +38,8 @@ class IPNet(nn.Module):
     """
 
     def __init__(
-        self, inputs: int, hidden: int, outputs: int, device: NeuronDevice, *, neurons: int = 16,
-        hidden_neurons: int = 16, placement: Placement = "input", encoding: PulseEncoding | None = None,
+        self, inputs: int, hidden: int, outputs: int, device: NeuronDevice, *, neurons: int = 32,
+        hidden_neurons: int = 32, placement: Placement = "input", encoding: PulseEncoding | None = None,
         spread: DeviceSpread | None = None, levels: int | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
@@ -59,25 +61,23 @@ class IPNet(nn.Module):
             else DifferentialNeuron(device, neurons=hidden_neurons)
         )
         self.output_synapses = nn.Linear(hidden * self.hidden_neurons.channels, outputs)
-        _raise_difference(self.input_synapses, self.input_neurons)
-        _raise_difference(self.output_synapses, self.hidden_neurons)
+        self.register_buffer("input_scales", _scales(self.input_neurons, inputs), persistent=False)
+        self.register_buffer("hidden_scales", _scales(self.hidden_neurons, hidden), persistent=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Inputs (time, batch, inputs) of a task to outputs (time, batch, outputs)."""
-        spikes = self.input_neurons(self.encode(x))
-        return self.output_synapses(self.hidden_neurons(self.drive(self.input_synapses(spikes))))
+        spikes = self.input_neurons(self.encode(x)) * self.get_buffer("input_scales")
+        hidden = self.hidden_neurons(self.drive(self.input_synapses(spikes)))
+        return self.output_synapses(hidden * self.get_buffer("hidden_scales"))
 
     def layer_sizes(self) -> Mapping[str, int]:
         """Neurons of each layer."""
         return {"input": self.input_synapses.in_features, "hidden": self.input_synapses.out_features}
 
 
-def _raise_difference(synapses: nn.Linear, neurons: MtjLayer) -> None:
-    """Start the synapses of a difference channel `DIFFERENCE_GAIN` times stronger.
-
-    One pulse shifts the firing probability by about 0.1, and 25 inputs of a block add to 0.014 with torch's usual
-    weights, where the hidden neurons hear nothing of it and training takes ten times as long.
-    """
+def _scales(neurons: MtjLayer, inputs: int) -> torch.Tensor:
+    """Factor of every output of a layer: `DIFFERENCE_GAIN` for a difference channel, else 1."""
+    scales = torch.ones(inputs * neurons.channels)
     if neurons.difference:
-        with torch.no_grad():
-            synapses.weight[:, synapses.in_features // 2 :] *= DIFFERENCE_GAIN
+        scales[inputs:] = DIFFERENCE_GAIN
+    return scales

@@ -72,4 +72,8 @@ class Identity:
 
 
 def _short(options: Mapping[str, Any]) -> list[str]:
-    return [f"{key}{value}" if not isinstance(value, str) else value for key, value in options.items()]
+    found = []
+    for key, value in options.items():
+        text = "_".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+        found.append(key if value is True else text if isinstance(value, str) else f"{key}{text}")
+    return [part.replace("/", "_") for part in found]

@@ -47,6 +47,10 @@ class RunStore:
         path = self.checkpoint(identity).parent / "run.json"
         return write_text_atomic(path, json.dumps(record, indent=1, allow_nan=False) + "\n")
 
+    def read(self, identity: Identity) -> dict[str, Any]:
+        """Record of a finished run. Raises InputError if there is none."""
+        return read_record(self.folder / identity.label / "run.json")
+
     def runs(self, task: str | None = None, model: str | None = None) -> list[dict[str, Any]]:
         """Finished runs, sorted by folder name. Raises InputError for a record that cannot be read."""
         found = [read_record(path) for path in sorted(self.folder.glob("*/run.json"))]
