@@ -233,6 +233,20 @@ def show_evaluation(result: Mapping[str, Any]) -> None:
         print_table("energy per trial", ["layer", "circuit", "scope", "energy"], energies, right=["energy"])
 
 
+def show_memory(rows: Sequence[Mapping[str, Any]]) -> None:
+    """The table of ``ipcircuit study memory``."""
+    cells = []
+    for row in rows:
+        options = {**row["task_options"], **row["model_options"]}
+        for name, s in row["scores"].items():
+            interval = "" if s["low"] is None else f"{number(s['low'])} to {number(s['high'])}"
+            cells.append(
+                (row["figure"], row["task"], row["model"], condition_text(options), name, number(s["mean"]), interval)
+            )
+    columns = ["figure", "task", "network", "options", "score", "mean", "95 % interval"]
+    print_table("working memory", columns, cells, right=["mean"], widest="options")
+
+
 def show_findings(findings: Sequence[Mapping[str, Any]]) -> None:
     """The table of ``ipcircuit doctor``."""
     rows = [(f["name"], f["version"] or "", f["status"], f["how_to_get"]) for f in findings]
