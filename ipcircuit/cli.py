@@ -40,6 +40,10 @@ Models = Annotated[
 ]
 Corner = Annotated[str, typer.Option(help="Process corner of the CMOS card: tt, ff, ss, fs, sf.")]
 Temperature = Annotated[float, typer.Option(help="Temperature in degrees Celsius.")]
+Runs = Annotated[
+    Path | None, typer.Option(help="Folder of stored network runs; default: those that come with the package.",
+                              exists=True, file_okay=False)
+]  # fmt: skip
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override a parameter, SI units.")]
 
 
@@ -149,13 +153,13 @@ def netlist(
 
 
 @app.command()
-def claims(jobs: Jobs = None, json: Json = False) -> None:
+def claims(runs: Runs = None, jobs: Jobs = None, json: Json = False) -> None:
     """Published figures against what this project reproduces, row by row."""
     from reports.claims import evaluate
     from reports.context import build_context
 
     with console.progress_bar("evaluating claims") as progress:
-        rows = [row.to_json() for row in evaluate(build_context(n_jobs=jobs, progress=progress))]
+        rows = [row.to_json() for row in evaluate(build_context(n_jobs=jobs, progress=progress, runs=runs))]
     console.print_json(rows) if json else console.show_claims(rows)
 
 
@@ -189,6 +193,7 @@ def compare(
 @app.command()
 def report(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("report"),
+    runs: Runs = None,
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:
@@ -196,7 +201,7 @@ def report(
     from reports.report import write_report
 
     with console.progress_bar("writing the report") as progress:
-        index = write_report(output, n_jobs=jobs, progress=progress)
+        index = write_report(output, n_jobs=jobs, progress=progress, runs=runs)
     console.print_json({"index": str(index)}) if json else typer.echo(str(index))
 
 
@@ -223,7 +228,7 @@ def train(
 
     chosen = _json_options(option) | ({} if n is None else {"n": n})
     for_task, for_model = split_options(task, model, chosen)
-    settings, numbers = settings_for(model, quick=quick, steps=steps), _seeds(seeds)
+    settings, numbers = settings_for(model, task, quick=quick, steps=steps), _seeds(seeds)
     with console.progress_bar(f"training {model} on {task}") as progress:
         records = run_seeds(
             RunStore(output), task, model, numbers, settings, task_options=for_task, model_options=for_model,

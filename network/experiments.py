@@ -27,6 +27,7 @@ QUICK = {  # by model: what is enough to see a curve, in minutes on two cores
     "lif": Settings(60, 64, 0.03, evaluate_every=30, trials=1000),
     "lstm": Settings(600, 64, 0.003, evaluate_every=50, trials=1000, good_enough=0.995),
 }
+QUICK_TRIALS = {"interference": 3000}  # one answer per trial, split over three conditions
 FULL = {
     "ipnet": Settings(6000, 128, 0.03, evaluate_every=500, trials=4000),
     "ablated": Settings(2000, 128, 0.03, evaluate_every=500, trials=4000, patience=3),
@@ -58,13 +59,15 @@ def split_options(task: str, model: str, options: Mapping[str, Any]) -> tuple[di
     return for_task, for_model
 
 
-def settings_for(model: str, *, quick: bool, steps: int | None = None) -> Settings:
-    """Training settings of a model; `steps` overrides their number. Raises InputError for an unknown model."""
+def settings_for(model: str, task: str, *, quick: bool, steps: int | None = None) -> Settings:
+    """Training settings of a model on a task; `steps` overrides their number. Raises InputError: unknown model."""
     table = QUICK if quick else FULL
     if model not in table:
         raise InputError("unknown model", where="model", found=model, allowed=", ".join(table))
-    chosen = table[model]
-    return chosen if steps is None else Settings(**{**chosen.to_json(), "steps": steps})
+    chosen = table[model].to_json()
+    if quick and task in QUICK_TRIALS:
+        chosen["trials"] = QUICK_TRIALS[task]
+    return Settings(**(chosen if steps is None else {**chosen, "steps": steps}))
 
 
 def run_seeds(

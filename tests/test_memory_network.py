@@ -14,8 +14,10 @@ from ipcircuit.errors import InputError
 from ipcircuit.statistics import mean_interval
 from network.accounting import counted_events, lstm_energy, neuron_energy
 from network.experiments import make_task, split_options
+from network.layers.device import load_device
 from network.models.catalog import builder
 from network.studies.memory import Cell, MemoryResults, cells
+from network.studies.prediction import predict_n_back
 from network.tasks.nback import NBack
 from network.training.loop import evaluate, train
 from network.training.settings import Identity, Settings
@@ -152,3 +154,13 @@ def test_study_asks_for_every_figure_and_finds_its_runs():
     assert results.n_back("ipnet") == {2: pytest.approx(0.6)}
     assert results.n_back("ipnet", "hidden") == {}
     assert results.mean(Cell("", "nback", "lstm", {"n": 2}), "PR") is None
+
+
+def test_ideal_observer_reads_nothing_without_heat_and_less_from_longer_ago():
+    device = load_device("paper")
+    curve = [predict_n_back(device, n, 8, trials=1500, histories=8000) for n in (1, 2, 4)]
+    assert curve[0] > 0.8
+    assert curve[0] > curve[1] > curve[2]
+    blind = predict_n_back(device.without_plasticity(), 1, 8, trials=1500, histories=8000)
+    assert abs(blind) < 0.1  # 190 matches: 2.7 standard errors
+    assert predict_n_back(device, 2, 64, trials=1500, histories=8000) > curve[1]  # more neurons, less noise

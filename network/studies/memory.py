@@ -62,7 +62,7 @@ def run_memory_study(
     chosen = cells(figures)
     for index, cell in enumerate(chosen):
         records = run_seeds(
-            store, cell.task, cell.model, seeds, settings_for(cell.model, quick=quick),
+            store, cell.task, cell.model, seeds, settings_for(cell.model, cell.task, quick=quick),
             task_options=cell.task_options, model_options=cell.model_options, command=command, device=device,
             progress=_part(progress, index, len(chosen)),
         )  # fmt: skip
