@@ -3,9 +3,9 @@
     python benchmarks/differential_layer.py [--shape 50 16 2 128 128] [--neurons 16] [--density 0.089] [--device cuda]
 
 (a) a loop over the steps that samples with torch.binomial; (b) the multi-step LIFNode of SpikingJelly if it is
-installed, otherwise the same neuron in plain torch. The goal is 10 times (a) and faster than (b). The second of two runs
-is timed, in CPU seconds too, since the machine may be shared; peak memory is what the process grew by in both, beside the
-bytes of the input.
+installed, otherwise the same neuron in plain torch. The goal is 10 times (a) and faster than (b). The second of two
+runs is timed, in CPU seconds too, since the machine may be shared; peak memory is what the process grew by in both,
+beside the bytes of the input.
 """
 
 from __future__ import annotations
@@ -123,8 +123,9 @@ def main() -> None:
         process.start()
         found[name] = row = queue.get()
         process.join()
-        print(f"{name:28}{row['forward']:8.2f} s forward {row['backward']:8.2f} s backward (CPU)"
-              f"{row['wall']:9.2f} s wall{row['memory'] / 2**20:8.0f} MiB, {row['memory'] / row['input']:.1f} × input")  # fmt: skip
+        memory = f"{row['memory'] / 2**20:8.0f} MiB, {row['memory'] / row['input']:.1f} × input"
+        seconds = f"{row['forward']:8.2f} s forward {row['backward']:8.2f} s backward (CPU){row['wall']:9.2f} s wall"
+        print(f"{name:28}{seconds}{memory}")
     ours, *others = found.values()
     key = "wall" if options.device == "cuda" else "cpu"
     time_of = [row["wall"] if key == "wall" else row["forward"] + row["backward"] for row in (ours, *others)]

@@ -23,12 +23,12 @@ from reports.tables.table import Table, default_text, split_unit
 FIGURES = {
     "thermal", "firing_voltage", "firing_heating", "sequences", "pulse_response", "waveforms_comparator",
     "waveforms_differential", "window", "energy", "area", "memory_energy", "ecram_relaxation", "ecram_waveforms",
-    "ecram_facilitation", "ecram_excitability", "ecram_frequency", "ecram_energy",
+    "memory_n_back", "memory_recall", "memory_interference", "ecram_facilitation", "ecram_excitability", "ecram_frequency", "ecram_energy",
 }  # fmt: skip
 TABLES = {
     "cost", "energy_breakdown", "area_breakdown", "truth_table", "divider_window", "checks", "claims", "decisions",
     "comparison", "comparison_neurons", "parameters", "parameters_assumed", "conditions", "versions", "timings",
-    "ecram_corners", "ecram_energy_grid",
+    "ecram_corners", "ecram_energy_grid", "memory_n_back",
 }  # fmt: skip
 
 

@@ -180,3 +180,10 @@ def use_generator(model: nn.Module, generator: torch.Generator | None) -> None:
     for module in model.modules():
         if hasattr(module, "generator"):
             object.__setattr__(module, "generator", generator)
+
+
+def use_samples(model: nn.Module, sampled: bool) -> None:
+    """Let every sampling layer of a model give spikes, or their expectation."""
+    for module in model.modules():
+        if isinstance(module, MtjLayer):
+            module.sampled = sampled

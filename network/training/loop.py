@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from ipcircuit.errors import InputError
-from network.layers.neurons import reset, use_generator
+from network.layers.neurons import reset, use_generator, use_samples
 from network.tasks.task import Batch, Task
 from network.training.checkpoint import check_identity, load_checkpoint, load_weights, save_checkpoint
 from network.training.settings import Identity, Settings
@@ -96,7 +96,9 @@ class _Run:
             group["lr"] = settings.learning_rate * rate(self.training.step / settings.steps)
         batch = self.task.batch(settings.batch, self.trials).to(self.device)
         reset(model)
+        use_samples(model, self.training.step >= settings.quiet * settings.steps)
         loss = self.task.loss(model(batch.inputs), batch)
+        use_samples(model, True)
         self.optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), settings.clip)

@@ -17,6 +17,8 @@ class Settings:
         steps: batches. batch: trials per batch. learning_rate: its highest value. clip: largest norm of the gradient.
         evaluate_every: steps between evaluations (each writes a checkpoint). trials: trials of an evaluation.
         patience: evaluations without a better headline score after which training stops; None never stops.
+        quiet: share of the steps, from the first, that use expected firing in place of spikes: learning starts sooner
+            where one item is weak against the noise. Evaluations are always with spikes.
         good_enough: headline score at which training stops; None never stops.
     """
 
@@ -28,6 +30,7 @@ class Settings:
     trials: int = 500
     patience: int | None = None
     good_enough: float | None = None
+    quiet: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("steps", "batch", "evaluate_every", "trials"):
@@ -36,6 +39,8 @@ class Settings:
                 raise InputError("must be a whole number of at least 1", where=name, found=value)
         if not (self.learning_rate > 0 and self.clip > 0):
             raise InputError("learning rate and clip must be positive", found=(self.learning_rate, self.clip))
+        if not 0 <= self.quiet <= 1:
+            raise InputError("share out of range", where="quiet", found=self.quiet, allowed="0 … 1")
         if self.patience is not None and self.patience < 1:
             raise InputError("must be at least 1, or None", where="patience", found=self.patience)
 

@@ -16,6 +16,7 @@ from reports.figures import (
     firing,
     heating,
     memory_energy,
+    memory_tasks,
     pulse_response,
     sequences,
     thermal,
@@ -38,4 +39,5 @@ FIGURES: Mapping[str, tuple[Callable[[RunContext], Plot], ...]] = {
     ),
     "cost": (energy.draw, area.draw),
     "comparison": (memory_energy.draw,),
+    "memory": (memory_tasks.n_back, memory_tasks.recall, memory_tasks.interference),
 }

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from reports.claims import ClaimResult
 from reports.context import RunContext
-from reports.tables import circuit, claims, comparison, cost, ecram, provenance, run
+from reports.tables import circuit, claims, comparison, cost, ecram, memory_tasks, provenance, run
 from reports.tables.table import Table
 
 
@@ -25,6 +25,7 @@ def build_tables(
             cost.area_breakdown(context, circuits),
         ],
         "comparison": [comparison.systems(context), comparison.neurons(context)],
+        "memory": [memory_tasks.n_back_energy(context)],
         "claims": [claims.ledger(results), claims.decisions()],
         "parameters": [provenance.assumed(context, circuits), provenance.sourced(context, circuits)],
         "run": [run.conditions(context, circuits), run.versions(context), run.timings(timings)],
