@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 from network.studies.memory import N_BACK, MemoryResults
 from network.studies.stored import load_results
 from reports.claims import ClaimContext, Reproduction
+from reports.context import RunContext
 
 NO_MEMORY = 0.05  # |PR| of a network without memory
 RECENCY = 0.05  # least difference of recall that counts as an effect
@@ -25,8 +27,8 @@ def _load(folder: Path | None) -> MemoryResults:
 
 
 def results(context: ClaimContext) -> MemoryResults:
-    """The stored runs that a report was given, or the shipped ones."""
-    return _load(getattr(context, "runs", None))
+    """The stored runs that a report was given, or the shipped ones; none for a context that knows of no runs."""
+    return _load(cast(RunContext, context).runs) if hasattr(context, "runs") else MemoryResults(())
 
 
 def _curve(curve: Mapping[int, float]) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 import torch
@@ -164,3 +166,12 @@ def test_ideal_observer_reads_nothing_without_heat_and_less_from_longer_ago():
     blind = predict_n_back(device.without_plasticity(), 1, 8, trials=1500, histories=8000)
     assert abs(blind) < 0.1  # 190 matches: 2.7 standard errors
     assert predict_n_back(device, 2, 64, trials=1500, histories=8000) > curve[1]  # more neurons, less noise
+
+
+def test_python_in_the_documentation_runs(capsys):
+    text = (Path(__file__).parents[1] / "docs" / "memory_tasks.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, "memory_tasks.md", "exec"), {})
+    assert capsys.readouterr().out == "torch.Size([50, 4, 4, 16, 16])\n"

@@ -23,7 +23,8 @@ from reports.tables.table import Table, default_text, split_unit
 FIGURES = {
     "thermal", "firing_voltage", "firing_heating", "sequences", "pulse_response", "waveforms_comparator",
     "waveforms_differential", "window", "energy", "area", "memory_energy", "ecram_relaxation", "ecram_waveforms",
-    "memory_n_back", "memory_recall", "memory_interference", "ecram_facilitation", "ecram_excitability", "ecram_frequency", "ecram_energy",
+    "ecram_facilitation", "ecram_excitability", "ecram_frequency", "ecram_energy",
+    "memory_n_back", "memory_recall", "memory_interference",
 }  # fmt: skip
 TABLES = {
     "cost", "energy_breakdown", "area_breakdown", "truth_table", "divider_window", "checks", "claims", "decisions",

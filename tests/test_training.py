@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from ipcircuit.errors import InputError
+from network.layers.neurons import MtjLayer
 from network.models.catalog import builder
 from network.tasks.nback import NBack
 from network.training.checkpoint import load_checkpoint
@@ -109,6 +110,14 @@ def test_divergence_is_an_error_that_names_the_run():
         train(Broken(1, items=6), build, IDENTITY, SETTINGS)
 
 
+def test_quiet_start_trains_on_expected_firing_and_leaves_spikes_on():
+    quiet = Settings(steps=2, batch=8, evaluate_every=2, trials=60, quiet=1.0)
+    run = train(TASK, build, IDENTITY, quiet)
+    assert all(layer.sampled for layer in run.model.modules() if isinstance(layer, MtjLayer))
+    noisy = train(TASK, build, IDENTITY, Settings(steps=2, batch=8, evaluate_every=2, trials=60))
+    assert run.history[0]["loss"] != noisy.history[0]["loss"]
+
+
 def test_learning_rate_warms_up_and_ends_at_zero():
     assert rate(0.0) == pytest.approx(0.1)
     assert rate(0.1) == pytest.approx(1.0)
@@ -129,7 +138,9 @@ def test_store_keeps_what_made_a_run(tmp_path):
         read_record(path)
 
 
-@pytest.mark.parametrize("field", [{"steps": 0}, {"batch": 1.5}, {"learning_rate": 0.0}, {"patience": 0}])
+@pytest.mark.parametrize(
+    "field", [{"steps": 0}, {"batch": 1.5}, {"learning_rate": 0.0}, {"patience": 0}, {"quiet": 2.0}]
+)
 def test_bad_settings(field):
     with pytest.raises(InputError):
         Settings(**field)

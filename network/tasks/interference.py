@@ -21,9 +21,9 @@ class Interference:
     """A target at t = 2, a distractor before (proactive), after (retroactive) or not at all; name what was shown.
 
     One network learns all three conditions, each in a third of the trials. It is trained on both items ("to retain both
-    the distractor and the target"), as equal shares of a softmax; the target counts as recalled if it is among the as
-    many largest outputs as items were shown. Scores: accuracy by condition, its loss in points against control, and
-    the same relative to control (Fig. 3e).
+    the distractor and the target"), as equal shares of a softmax; the target counts as recalled if its output is above
+    those of all items that were not shown, a criterion that is alike in all conditions. Scores: accuracy by condition,
+    its loss in points against control, and the same relative to control (Fig. 3e).
 
     Args:
         similarity: ``low``, one of 50 cells of 18 inputs (one-hot); ``high``, 4 in 9 blocks of 100 inputs.
@@ -93,8 +93,8 @@ class Interference:
     def scores(self, outputs: torch.Tensor, batch: Batch) -> dict[str, Any]:
         """See the class."""
         last, condition, target = outputs[-1], batch.info["condition"], batch.info["target"]
-        rank = (last > last.gather(1, target[:, None])).sum(1)  # outputs above the target's
-        recalled = rank < (batch.targets > 0).sum(1)
+        not_shown = batch.targets == 0
+        recalled = ~((last >= last.gather(1, target[:, None])) & not_shown).any(1)
         accuracy: dict[str, float] = {}
         for number, name in enumerate(CONDITIONS):
             chosen = recalled[condition == number]
