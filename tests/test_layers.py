@@ -11,6 +11,7 @@ import torch
 from ipcircuit.compact.parameters import ThermalNeuronParameters
 from ipcircuit.compact.thermal_neuron import run as step_by_step
 from ipcircuit.errors import InputError
+from network.layers import firing
 from network.layers.device import NeuronDevice, insensitive, load_device
 from network.layers.lif import LIFNeuron
 from network.layers.neurons import DifferentialNeuron, Drive, StochasticNeuron, ThermalNeuron, reset, use_generator
@@ -133,6 +134,22 @@ def test_mean_of_many_samples_is_the_expectation():
     use_generator(layer, torch.Generator().manual_seed(0))
     found, expected = layer(volts).mean(1), DifferentialNeuron(DEVICE, sampled=False)(volts[:, :1])[:, 0]
     assert (found - expected).abs().max() < 5 * math.sqrt(0.5 / 16 / 20_000)
+
+
+@pytest.mark.parametrize("density", [0.05, 0.49])
+def test_few_pulses_give_what_a_dense_computation_gives(density, monkeypatch):
+    volts = pulses(30, 4, 6)
+    volts[torch.rand(volts.shape, generator=torch.Generator().manual_seed(2)) > 2 * density] = 0
+    weights = torch.randn((30, 4, 12), dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    found = []
+    for share in (1.1, 0.0):
+        monkeypatch.setattr(firing, "SPARSE", share)
+        leaf, layer = volts.clone().requires_grad_(), DifferentialNeuron(DEVICE, sampled=False)
+        out = torch.cat([layer(leaf[:10]), layer(leaf[10:])])
+        (out * weights).sum().backward()
+        found.append((out, leaf.grad, layer.state))
+    for sparse, dense in zip(*found, strict=True):
+        torch.testing.assert_close(sparse, dense)
 
 
 def test_difference_channel_is_ternary_and_counts_heat():

@@ -13,8 +13,9 @@ from ipcircuit.compact.thermal_neuron import firing_probability, heating, next_s
 from network.layers.sample import sample_mean
 from network.layers.scan import linear_scan
 
-PIECE = 1 << 17  # numbers (time × columns) worked on at a time on a CPU
+PIECE = 1 << 18  # numbers (time × columns) worked on at a time on a CPU
 GPU_PIECE = 1 << 24
+SPARSE = 0.5  # share of inputs with a pulse below which only those are worked on
 
 Junction = tuple[ThermalNeuronParameters, dict[str, torch.Tensor]]
 
@@ -96,6 +97,50 @@ def sampled_channels(
     return [means[0], means[1] - means[0]] if rule.difference else means
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """A part of the input and where it has pulses: `pulses` are their flat places, None if most places have one.
+
+    A neuron without a pulse never fires and takes no heat, so with few pulses only the recurrence itself is dense.
+    """
+
+    volts: torch.Tensor
+    pulses: torch.Tensor | None
+
+    @classmethod
+    def of(cls, volts: torch.Tensor, rule: Rule) -> _Piece:
+        if rule.junctions[0][1]:
+            return cls(volts, None)
+        pulses = (volts > 0).reshape(-1).nonzero().squeeze(1)
+        return cls(volts, pulses if len(pulses) < SPARSE * volts.numel() else None)
+
+    def amplitudes(self) -> torch.Tensor:
+        """What is worked on: all volts, or those of the pulses."""
+        return self.volts if self.pulses is None else self.volts.reshape(-1)[self.pulses]
+
+    def states(
+        self, parameters: ThermalNeuronParameters, amplitudes: torch.Tensor, initial: torch.Tensor | None
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """As the function `states`, before each of the `amplitudes`."""
+        if self.pulses is None or takes_no_heat(parameters):
+            before, after = states(parameters, self.volts if self.pulses is not None else amplitudes, initial)
+            return (before if self.pulses is None else amplitudes.new_zeros((1, 1))), after
+        heat, found = heating(parameters, amplitudes), []
+        for i, decay in enumerate(parameters.decay):
+            dense = self.volts.new_zeros(self.volts.numel()).index_copy(0, self.pulses, heat[i])
+            start = None if initial is None else initial[i]
+            before, after = linear_scan(decay, dense.reshape(self.volts.shape), start)
+            found.append((before.reshape(-1)[self.pulses], after))
+        return torch.stack([before for before, _ in found]), torch.stack([after for _, after in found])
+
+    def spread(self, values: torch.Tensor) -> torch.Tensor:
+        """Values of the amplitudes in their places, 0 elsewhere; shape of the volts."""
+        if self.pulses is None:
+            return values
+        dense = values.new_zeros(self.volts.numel()).index_copy_(0, self.pulses, values)
+        return dense.reshape(self.volts.shape)
+
+
 class _Fire(torch.autograd.Function):
     """Forward samples; backward is the gradient of the expectation, recomputed piece by piece from the volts alone."""
 
@@ -105,29 +150,35 @@ class _Fire(torch.autograd.Function):
         ctx.rule, ctx.initial = rule, initial
         out = volts.new_empty((len(rule.junctions), *volts.shape))
         after = [volts.new_zeros((len(p.decay), *volts.shape[1:]), dtype=_work(volts)) for p, _ in rule.junctions]
-        for piece in _pieces(volts, rule):
-            part = volts[:, piece].to(_work(volts)).contiguous()
-            found = [states(p, part, _at(initial, i, piece)) for i, (p, _) in enumerate(rule.junctions)]
-            channels = sampled_channels(rule, part, [before for before, _ in found], generator)
+        for columns in _pieces(volts, rule):
+            piece = _Piece.of(volts[:, columns].to(_work(volts)).contiguous(), rule)
+            given = piece.amplitudes()
+            found = [piece.states(p, given, _at(initial, i, columns)) for i, (p, _) in enumerate(rule.junctions)]
+            channels = sampled_channels(rule, given, [before for before, _ in found], generator)
             for i, channel in enumerate(channels):
-                out[i, :, piece] = channel.to(volts.dtype)
-                after[i][:, piece] = found[i][1]
+                out[i, :, columns] = piece.spread(channel).to(volts.dtype)
+                after[i][:, columns] = found[i][1]
         ctx.mark_non_differentiable(*after)
         return (out, *after)
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> Any:
         (volts,) = ctx.saved_tensors
-        rule, initial, given = ctx.rule, ctx.initial, gradients[0]
+        rule, initial, wanted = ctx.rule, ctx.initial, gradients[0]
         out = torch.empty_like(volts)
-        for piece in _pieces(volts, rule):
+        for columns in _pieces(volts, rule):
+            piece = _Piece.of(volts[:, columns].to(_work(volts)).contiguous(), rule)
             with torch.enable_grad():
-                part = volts[:, piece].to(_work(volts)).contiguous().requires_grad_()
-                thetas = [states(p, part, _at(initial, i, piece))[0] for i, (p, _) in enumerate(rule.junctions)]
-                channels = expected_channels(rule, part, thetas)
-            wanted = [given[i, :, piece].to(part.dtype) for i in range(len(channels))]
-            (slope,) = torch.autograd.grad(channels, part, wanted)
-            out[:, piece] = slope.to(volts.dtype)
+                given = piece.amplitudes().requires_grad_()
+                thetas = [
+                    piece.states(p, given, _at(initial, i, columns))[0] for i, (p, _) in enumerate(rule.junctions)
+                ]
+                channels = expected_channels(rule, given, thetas)
+            weights = [
+                _Piece(wanted[i, :, columns].to(given.dtype), piece.pulses).amplitudes() for i in range(len(channels))
+            ]
+            (slope,) = torch.autograd.grad(channels, given, weights)
+            out[:, columns] = piece.spread(slope).to(volts.dtype)
         return out, None, None, None
 
 
