@@ -63,20 +63,35 @@ def _positions(axes: Axes, found: MemoryResults, model: str) -> None:
     axes.set(title=LABELS[model], ylabel="recalled (%)", ylim=(15, 105), xticks=[1, 3, 5, 7, 9, 11, 13, 15])
 
 
+def _recency(found: MemoryResults, model: str) -> str:
+    values = [found.recall(model, f"recency_delay{delay}") for delay in DELAYS]
+    known = [f"{100 * v:+.0f} points after {d} steps" for v, d in zip(values, DELAYS, strict=True) if v is not None]
+    return f"the last three items are recalled {', '.join(known)} against the middle ones" if known else "no stored run"
+
+
+def _losses(found: MemoryResults) -> str:
+    parts = []
+    for similarity in ("low", "high"):
+        pi, ri = (found.interference(similarity, name) for name in ("PI_points", "RI_points"))
+        if pi is not None and ri is not None:
+            parts.append(f"{similarity} similarity loses {pi:.0f} points proactively and {ri:.0f} retroactively")
+    return "; ".join(parts) or "No stored run"
+
+
 def recall(context: RunContext) -> Plot:
     """Fig. 3g."""
     found = results(context)
     figure, axes = style.panels(2, 6.2, sharex=True)
     for panel, model in zip(axes, ("ipnet", "lstm"), strict=True):
         _positions(panel, found, model)
-    axes[0].legend(loc="upper left", ncols=3)
+        if panel.get_legend_handles_labels()[0]:
+            panel.legend(loc="upper left", ncols=3)
     axes[1].set_xlabel("serial position")
     return Plot(
         "memory_recall", "Free recall",
         "Share of items recalled by serial position after a delay of 0, 3 or 10 idle steps (Fig. 3g); 15 of 50 items, "
         f"dotted: chance. {_basis(found)}.",
-        "IPNet recalls the last items best, the first no better than the middle ones, and less after a delay; "
-        "the LSTM's curve is shown below it.",
+        f"Recall by position and delay: {_recency(found, 'ipnet')} for IPNet; {_recency(found, 'lstm')} for the LSTM.",
         figure,
     )  # fmt: skip
 
@@ -98,6 +113,6 @@ def interference(context: RunContext) -> Plot:
         "memory_interference", "Interference and cue",
         "Target recalled with no distractor, one before (proactive) and one after it (retroactive), with one-hot "
         f"(low) and overlapping items (high), and with a cue (Figs. 3e, S5). {_basis(found)}.",
-        "Bars: retroactive interference costs more accuracy than proactive; values stand on the bars.",
+        f"Bars of target accuracy by condition and kind of items. {_losses(found)}.",
         figure,
     )  # fmt: skip
