@@ -46,9 +46,17 @@ def n_back(context: RunContext) -> Plot:
         "memory_n_back", "n-back",
         "Performance PR (true less false positive rate) against n (Figs. 3b, S7); 8 letters, sequences of 20. "
         f"{_basis(found)}.",
-        f"IPNet's performance falls from n = 1 to 4 ({text}); the LSTM stays near 100 %, networks without memory at 0.",
+        f"Performance of IPNet: {text}. {_ranges(found)}.",
         figure,
     )  # fmt: skip
+
+
+def _ranges(found: MemoryResults) -> str:
+    curves = {model: [100 * v for v in found.n_back(model).values()] for model in NETWORKS[1:]}
+    return (
+        "; ".join(f"{LABELS[m]} {min(c):.0f} to {max(c):.0f} %" for m, c in curves.items() if c)
+        or "No other stored run"
+    )
 
 
 def _positions(axes: Axes, found: MemoryResults, model: str) -> None:
@@ -59,6 +67,9 @@ def _positions(axes: Axes, found: MemoryResults, model: str) -> None:
             mean = 100 * np.mean(rows, 0)
             axes.plot(np.arange(1, len(mean) + 1), mean, style.MARKERS[i] + style.LINES[i], color=style.CYCLE[i],
                       label=f"delay {delay}")  # fmt: skip
+        else:
+            axes.text(0.5, 0.5, "no stored run", transform=axes.transAxes, ha="center", color=style.GREY)
+            break
     axes.axhline(CHANCE_RECALL, color=style.GREY, lw=1, ls=":")
     axes.set(title=LABELS[model], ylabel="recalled (%)", ylim=(15, 105), xticks=[1, 3, 5, 7, 9, 11, 13, 15])
 
