@@ -10,6 +10,8 @@ from ipcircuit.devices.emit_spice import spice_subcircuit, subcircuit_name
 NMOS, PMOS = "nmos28lp", "pmos28lp"
 LENGTH = 28e-9  # m, drawn
 NMOS_WIDTH, PMOS_WIDTH = 100e-9, 200e-9  # m, minimum-size logic (Wn/Wp of the card's ring-oscillator bound)
+LONG = 40e-9  # m; the longest channel that the card holds
+SMALL = 100e-9  # m, width
 
 
 class Inverter(SubCircuit):
@@ -32,6 +34,14 @@ class And2(SubCircuit):
         self.M("pb", "bar", "b", "vdd", "vdd", model=PMOS, w=PMOS_WIDTH, l=LENGTH)
         self.M("ni", "output", "bar", "vss", "vss", model=NMOS, w=NMOS_WIDTH, l=LENGTH)
         self.M("pi", "output", "bar", "vdd", "vdd", model=PMOS, w=PMOS_WIDTH, l=LENGTH)
+
+
+class Switch(SubCircuit):
+    """Nodes: a, b, gate, bulk. One transistor as a cell of its own."""
+
+    def __init__(self, name: str, model: str, width: float, length: float = 28e-9) -> None:
+        super().__init__(name, "a", "b", "gate", "bulk")
+        self.M("switch", "b", "gate", "a", "bulk", model=model, w=width, l=length)
 
 
 class ThresholdComparator(SubCircuit):

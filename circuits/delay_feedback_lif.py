@@ -30,23 +30,31 @@ What is not published and therefore chosen: everything but the 2 pJ and the 1.5 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Self
 
-from PySpice.Spice.Netlist import Circuit, Netlist, SubCircuit
+from PySpice.Spice.Netlist import Netlist, SubCircuit
 
-from circuits.cells import NMOS, PMOS, Inverter, add_device
+from circuits.cells import LONG, NMOS, PMOS, SMALL, Inverter, Switch, add_device
+from circuits.ecram_neuron import (
+    SYNAPSE_METERS,
+    THERMAL_SLOPE,
+    EcramNeuron,
+    NeuronDesign,
+    add_leak_bias,
+    gate_energy,
+)
 from ipcircuit.devices import ecram
 from ipcircuit.devices.declaration import Device
 from ipcircuit.errors import InputError
 
-LONG = 40e-9  # m; the longest channel that the card holds
-SMALL = 100e-9  # m, width
+NOTES = __doc__ or ""
 DELAY_PATHS = ("bias", "ecram")
 PINS = ("input", "output", "membrane", "leak", "delay", "refractory", "vdd", "vss")
 #: Component to the ammeter that carries its supply current.
 METERS = {
-    "input stage": "vinput", "synapse": "vsynapse", "membrane pull-up": "vpullup", "threshold stage": "vthreshold",
-    "output buffer": "voutput", "delay and reset": "vdelay",
+    **SYNAPSE_METERS, "membrane pull-up": "vpullup", "threshold stage": "vthreshold", "output buffer": "voutput",
+    "delay and reset": "vdelay",
 }  # fmt: skip
 # A per µm of width of the pull-up's two stacked transistors, harmonic mean over V_DD/2 … 0.9 V_DD at 1.0 V: dc sweeps
 # give 0.13 mA at tt, 27 °C, and 0.10 mA at ss, 125 °C.
@@ -54,8 +62,8 @@ MIN_PULL_UP = 0.1e-3
 DELAY_SWITCH_OHM = 0.8e3  # on-resistance of the 0.5 µm n transistor above the delay's ECRAM, dc sweep
 
 
-@dataclass(frozen=True)
-class LifDesign:
+@dataclass(frozen=True, kw_only=True)
+class LifDesign(NeuronDesign):
     """Sizes and settings, SI. All assumed; `delay_s` and `refractory_s` are the times wanted on paper.
 
     Attributes:
@@ -66,16 +74,60 @@ class LifDesign:
         synapse, delay_device: the two ECRAMs; gate pulses are negative at the first, positive at the second.
     """
 
-    membrane_F: float = 2e-12
     delay_F: float = 10e-15
     delay_s: float = 10e-9
     refractory_s: float = 15e-9
-    leak_A: float = 20e-9
     delay_path: str = "bias"
     reset_width: float = 1e-6
     pull_up_width: float = 2e-6
-    synapse: Device = field(default_factory=lambda: ecram.declare().with_parameters(sign=1.0))
     delay_device: Device = field(default_factory=ecram.declare)
+
+    circuit: ClassVar = "delay_feedback_lif"
+    summary: ClassVar = "LIF neuron with an ECRAM synapse; its delayed output makes, ends and resets the spike"
+    notes: ClassVar = NOTES
+    pins: ClassVar = PINS
+    meters: ClassVar = METERS
+    ended_by: ClassVar = "xneuron.reset"
+    swings: ClassVar = "membrane"
+    resets_to_ground: ClassVar = True
+    incomplete: ClassVar = (
+        "delay shorter than the loop can hold: the membrane does not complete its swing",
+        "longer delay_s or refractory_s",
+    )
+
+    @property
+    def name(self) -> str:
+        return "delay_feedback_lif" if self.delay_path == "bias" else "delay_feedback_lif_ecram"
+
+    @property
+    def devices(self) -> dict[str, tuple[str, Device]]:
+        delay = {"delay": ("xdelay.xecram", self.delay_device)} if self.delay_path == "ecram" else {}
+        return {**super().devices, **delay}
+
+    @property
+    def gate_suppliers(self) -> dict[str, str]:
+        return {**super().gate_suppliers, "output buffer": "delay"}
+
+    @property
+    def capacitance_F(self) -> float:
+        return self.membrane_F + self.delay_capacitance
+
+    def build(self) -> SubCircuit:
+        return DelayFeedbackLif(self)
+
+    def add_bias(self, circuit: Netlist, v_dd: float) -> None:
+        add_bias(circuit, self, v_dd)
+
+    def estimate(self, v_dd: float, interval_s: float, input_spikes: float) -> dict[str, float]:
+        return estimate(self, v_dd, interval_s, input_spikes)
+
+    def with_devices(self, **values: float) -> Self:
+        if not values:
+            return self
+        return replace(super().with_devices(**values), delay_device=self.delay_device.with_parameters(**values))
+
+    def record(self) -> dict[str, float | str]:
+        return {**super().record(), "delay_path": self.delay_path}
 
     @property
     def delay_capacitance(self) -> float:
@@ -97,9 +149,7 @@ class LifDesign:
         """Raise InputError for a delay that the loop cannot hold, or an impossible size."""
         if self.delay_path not in DELAY_PATHS:
             raise InputError("unknown delay path", found=self.delay_path, allowed=", ".join(DELAY_PATHS))
-        for name in ("membrane_F", "delay_F", "delay_s", "refractory_s", "leak_A", "reset_width", "pull_up_width"):
-            if not getattr(self, name) > 0:
-                raise InputError("must be positive", where=name, found=getattr(self, name))
+        self.require_positive("delay_F", "delay_s", "refractory_s", "reset_width", "pull_up_width")
         swing = self.membrane_F * v_dd / 2 / (MIN_PULL_UP * self.pull_up_width * 1e6)
         for name in ("delay_s", "refractory_s"):
             if getattr(self, name) < swing:
@@ -116,9 +166,9 @@ def estimate(design: LifDesign, v_dd: float, interval_s: float, input_spikes: fl
         interval_s: inter-spike interval.
         input_spikes: input spikes per output spike.
     """
-    slope_V, ramp_A, middle_A = 0.044, 0.15e-6, 9e-6  # n kT/q at 27 °C; dc sweeps of the two inverters at 1.0 V
+    slope_V, ramp_A, middle_A = THERMAL_SLOPE, 0.15e-6, 9e-6  # dc sweeps of the two inverters at 1.0 V
     edge = 4 * slope_V / v_dd * (design.delay_s + design.refractory_s)  # time near the middle, both edges
-    gate = design.synapse.values()["g_ion"] * (v_dd - design.synapse.values()["v_gate"]) * v_dd * 9.5e-9
+    gate = gate_energy(design.synapse, v_dd)
     return {
         "C V² of the membrane": design.membrane_F * v_dd**2,
         "short circuit, threshold stage": v_dd * ramp_A * slope_V * interval_s / (0.475 * v_dd),
@@ -143,52 +193,35 @@ class ThresholdStage(SubCircuit):
 
 class DelayStage(SubCircuit):
     """Nodes: input, output, delay, refractory, vdd, vss. A starved inverter: `delay` limits its fall, `refractory`
-    its rise; an ECRAM takes the place of the lower starving transistor in the second mode."""
+    its rise; an ECRAM (`device`) takes the place of the lower starving transistor in the second mode. `width` (m) is
+    that of the transistors that make it rise."""
 
-    def __init__(self, design: LifDesign) -> None:
-        name = "delay_stage" if design.delay_path == "bias" else "delay_stage_ecram"
+    def __init__(self, capacitance_F: float, width: float = SMALL, device: Device | None = None) -> None:
+        name = "delay_stage" if device is None else "delay_stage_ecram"
         super().__init__(name, "input", "output", "delay", "refractory", "vdd", "vss")
-        width = design.refractory_width
-        if design.delay_path == "bias":
+        if device is None:
             self.M("n", "output", "input", "tail", "vss", model=NMOS, w=SMALL, l=LONG)
             self.M("tail", "tail", "delay", "vss", "vss", model=NMOS, w=SMALL, l=LONG)
         else:
             self.M("n", "output", "input", "tail", "vss", model=NMOS, w=500e-9, l=28e-9)
-            add_device(self, "ecram", ("tail", "vss", "input"), ecram.declare(), design.delay_device, ecram.MODE)
+            add_device(self, "ecram", ("tail", "vss", "input"), ecram.declare(), device, ecram.MODE)
         self.M("p", "output", "input", "head", "vdd", model=PMOS, w=width, l=LONG)
         self.M("head", "head", "refractory", "vdd", "vdd", model=PMOS, w=width, l=LONG)
-        self.C("delay", "output", "vss", design.delay_capacitance)
+        self.C("delay", "output", "vss", capacitance_F)
 
 
-class Switch(SubCircuit):
-    """Nodes: a, b, gate, bulk. One transistor as a cell of its own."""
-
-    def __init__(self, name: str, model: str, width: float, length: float = 28e-9) -> None:
-        super().__init__(name, "a", "b", "gate", "bulk")
-        self.M("switch", "b", "gate", "a", "bulk", model=model, w=width, l=length)
-
-
-class DelayFeedbackLif(SubCircuit):
+class DelayFeedbackLif(EcramNeuron):
     """The neuron. Nodes as `PINS`; ``reset`` and ``spike_bar`` are internal, the ECRAM is ``Xsynapse``."""
 
     def __init__(self, design: LifDesign, name: str = "delay_feedback_lif") -> None:
-        super().__init__(name, *PINS)
-        delay = DelayStage(design)
+        super().__init__(name, PINS, METERS, design.membrane_F, design.synapse)
+        device = design.delay_device if design.delay_path == "ecram" else None
+        delay = DelayStage(design.delay_capacitance, design.refractory_width, device)
         for cell in (
-            Inverter(), Inverter(300e-9, 600e-9, "reset_inverter"), ThresholdStage(), delay,
-            Switch("synapse_switch", PMOS, 500e-9), Switch("pull_up_switch", PMOS, design.pull_up_width),
-            Switch("reset_switch", NMOS, design.reset_width), Switch("leak_switch", NMOS, SMALL, LONG),
+            Inverter(300e-9, 600e-9, "reset_inverter"), ThresholdStage(), delay,
+            Switch("pull_up_switch", PMOS, design.pull_up_width), Switch("reset_switch", NMOS, design.reset_width),
         ):  # fmt: skip
             self.subcircuit(cell)
-        for meter in METERS.values():
-            self.V(meter[1:], "vdd", f"vdd_{meter[1:]}", 0)
-        self.X("input", "inverter", "input", "input_bar", "vdd_input", "vss")
-        add_device(
-            self, "synapse", ("channel", "vdd_synapse", "input_bar"), ecram.declare(), design.synapse, ecram.MODE
-        )
-        self.X("inject", "synapse_switch", "channel", "membrane", "input_bar", "vdd")
-        self.C("membrane", "membrane", "vss", design.membrane_F)
-        self.X("leak", "leak_switch", "vss", "membrane", "leak", "vss")
         self.X("threshold", "threshold_stage", "membrane", "spike_bar", "vdd_threshold", "vss")
         self.X("output", "inverter", "spike_bar", "output", "vdd_output", "vss")
         # The reset opens the upper switch first, so that pull-up and reset do not fight.
@@ -200,23 +233,16 @@ class DelayFeedbackLif(SubCircuit):
 
 
 def add_bias(circuit: Netlist, design: LifDesign, v_dd: float) -> None:
-    """Bias lines leak, delay and refractory: diode-connected copies that carry the design's currents.
+    """Bias lines leak, delay and refractory: diode-connected copies that carry the design's currents."""
+    add_leak_bias(circuit, design.leak_A)
+    delay = design.bias_current(design.delay_s, v_dd) if design.delay_path == "bias" else 1e-9
+    add_delay_bias(circuit, delay, design.bias_current(design.refractory_s, v_dd), v_dd, design.refractory_width)
 
-    One such generator serves an array; its current is not part of a neuron's energy.
-    """
-    circuit.M("bias_leak", "leak", "leak", 0, 0, model=NMOS, w=SMALL, l=LONG)
-    circuit.I("leak", 0, "leak", design.leak_A)
+
+def add_delay_bias(circuit: Netlist, delay_A: float, refractory_A: float, v_dd: float, width: float = SMALL) -> None:
+    """The lines ``delay`` and ``refractory`` of a `DelayStage`, whose rising transistors are `width` (m) wide."""
     circuit.M("bias_delay", "delay", "delay", 0, 0, model=NMOS, w=SMALL, l=LONG)
-    circuit.I("delay", 0, "delay", design.bias_current(design.delay_s, v_dd) if design.delay_path == "bias" else 1e-9)
+    circuit.I("delay", 0, "delay", delay_A)
     circuit.V("bias", "vdd_bias", 0, v_dd)
-    width = design.refractory_width
     circuit.M("bias_refractory", "refractory", "refractory", "vdd_bias", "vdd_bias", model=PMOS, w=width, l=LONG)
-    circuit.I("refractory", "refractory", 0, design.bias_current(design.refractory_s, v_dd))
-
-
-def bare_netlist(design: LifDesign) -> str:
-    """One neuron without sources or loads: what transistors and devices are counted from."""
-    circuit = Circuit("delay_feedback_lif, bare")
-    circuit.subcircuit(DelayFeedbackLif(design))
-    circuit.X("neuron", "delay_feedback_lif", *PINS)
-    return str(circuit)
+    circuit.I("refractory", "refractory", 0, refractory_A)

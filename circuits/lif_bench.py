@@ -1,4 +1,4 @@
-"""Testbench of the delay-feedback LIF neuron: stimuli, spikes, and the energy between them."""
+"""Testbench of the neurons with an ECRAM synapse: stimuli, spikes, and the energy between them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,8 @@ from pathlib import Path
 import numpy as np
 from PySpice.Spice.Netlist import Circuit
 
-from circuits import delay_feedback_lif
 from circuits.deck import Analysis, Conditions, transient_deck
-from circuits.delay_feedback_lif import METERS, PINS, DelayFeedbackLif, LifDesign, add_bias
+from circuits.ecram_neuron import NeuronDesign
 from ipcircuit.devices.ecram import check_window
 from ipcircuit.devices.ecram_parameters import GATE_PULSE
 from ipcircuit.errors import InputError
@@ -98,7 +97,7 @@ class Stimulus:
 
 
 def lif_job(
-    design: LifDesign, conditions: LifConditions, stimulus: Stimulus, label: str = "", *, report: bool = False,
+    design: NeuronDesign, conditions: LifConditions, stimulus: Stimulus, label: str = "", *, report: bool = False,
     clamp_V: float | None = None, step: float = 20e-9,
 ) -> Job:  # fmt: skip
     """The deck of one neuron under a stimulus.
@@ -109,13 +108,13 @@ def lif_job(
         step: largest time step, s.
 
     Raises:
-        InputError: a delay that the loop cannot hold, a supply outside the card's range.
+        InputError: what the design refuses (a delay that the loop cannot hold, say), a supply outside the card's range.
     """
     if not 0.6 <= conditions.v_dd <= 1.2:
         raise InputError("supply outside the card's range", where="v_dd", found=conditions.v_dd, allowed="0.6 … 1.2 V")
     design.check(conditions.v_dd)
-    circuit = Circuit("delay_feedback_lif")
-    circuit.subcircuit(DelayFeedbackLif(design))
+    circuit = Circuit(design.circuit)
+    circuit.subcircuit(design.build())
     circuit.V("dd", "vdd", 0, conditions.v_dd)
     circuit.V("in", "input", 0, stimulus.spike_line(conditions.v_dd).spice())
     circuit.I("stimulus", 0, "membrane", stimulus.current().spice())
@@ -124,19 +123,19 @@ def lif_job(
         circuit.raw_spice += ".ic V(membrane)=0\n"
     else:
         circuit.V("clamp", "membrane", 0, clamp_V)
-    add_bias(circuit, design, conditions.v_dd)
-    circuit.X("neuron", "delay_feedback_lif", *(0 if pin == "vss" else pin for pin in PINS))
+    design.add_bias(circuit, conditions.v_dd)
+    circuit.X("neuron", design.circuit, *(0 if pin == "vss" else pin for pin in design.pins))
     circuit.C("load", "output", 0, conditions.output_load_F)
     # 1 V on this node is 1 pJ drawn from the supply: plain ngspice cannot integrate between two measured times.
     circuit.B("meter", 0, "drawn_pj", current_expression="-V(vdd)*I(Vdd)")
     circuit.C("meter", "drawn_pj", 0, 1e-12)
     circuit.R("meter", "drawn_pj", 0, 1e15)
     circuit.raw_spice += ".ic V(drawn_pj)=0\n"
-    notes = [line for line in (delay_feedback_lif.__doc__ or "").splitlines() if line]
+    notes = [line for line in design.notes.splitlines() if line]
     analysis = Analysis(stimulus.stop, step, _measures(conditions.v_dd / 2) if report else ())
     deck = transient_deck(circuit, conditions.deck(), analysis, notes)
     return Job(
-        "delay_feedback_lif",
+        design.circuit,
         f"{label or 'stimulus'}, {conditions.label()}",
         deck,
         (*_saved(design), *(("i(vclamp)",) if clamp_V is not None else ())),
@@ -153,11 +152,11 @@ def _measures(half: float) -> tuple[str, ...]:
     )
 
 
-def _saved(design: LifDesign) -> tuple[str, ...]:
-    names = ["input", "output", "membrane", "xneuron.reset", "i(vdd)", "i(vin)", "i(v.xneuron.vsynapse)"]
-    names += [f"i(v.xneuron.{meter})" for meter in METERS.values()]
-    for device in ("synapse", *(("delay.xecram",) if design.delay_path == "ecram" else ())):
-        names += [f"xneuron.x{device}.{node}" for node in ("resistance", "gate_power", "channel_power")]
+def _saved(design: NeuronDesign) -> tuple[str, ...]:
+    names = ["input", "output", "membrane", design.ended_by, design.swings, "i(vdd)", "i(vin)"]
+    names += [f"i(v.xneuron.{meter})" for meter in design.meters.values()]
+    for path, _ in design.devices.values():
+        names += [f"xneuron.{path}.{node}" for node in ("resistance", "gate_power", "channel_power")]
     return tuple(dict.fromkeys(names))
 
 
@@ -167,7 +166,7 @@ class LifResult:
 
     Attributes:
         spikes_s: rising edges of the output; `widths_s` of each that also ended.
-        width_s, refractory_s: mean spike width, and rise of the output to the end of the reset.
+        width_s, refractory_s: mean spike width, and rise of the output to the end of the reset's hold.
         interval_s: mean inter-spike interval.
         latency_s: first input spike (or start of the current) to the first output spike.
         energy_J: mean supply energy per inter-spike interval, by component; None without an interval.
@@ -177,7 +176,7 @@ class LifResult:
     """
 
     run: Transient
-    design: LifDesign
+    design: NeuronDesign
     conditions: LifConditions
     spikes_s: np.ndarray
     width_s: float | None
@@ -195,24 +194,23 @@ class LifResult:
         return None if self.energy_J is None else math.fsum(self.energy_J.values())
 
 
-def evaluate_lif(design: LifDesign, conditions: LifConditions, stimulus: Stimulus, run: Transient) -> LifResult:
+def evaluate_lif(design: NeuronDesign, conditions: LifConditions, stimulus: Stimulus, run: Transient) -> LifResult:
     """Find the spikes of a run of `lif_job` and the energy between them.
 
     Raises:
         InputError: an ECRAM left its resistance window, or the loop did not complete a spike.
     """
-    check_window(run, "xneuron.xsynapse", design.synapse)
-    if design.delay_path == "ecram":
-        check_window(run, "xneuron.xdelay.xecram", design.delay_device)
+    for path, device in design.devices.values():
+        check_window(run, f"xneuron.{path}", device)
     half = conditions.v_dd / 2
     rise, fall = crossings(run, "output", half, up=True), crossings(run, "output", half, up=False)
-    ends = crossings(run, "xneuron.reset", half, up=False)
+    ends = crossings(run, design.ended_by, half, up=False)
     begin = stimulus.spikes[0] if stimulus.spikes else START
     latency = float(rise[0] - begin) if rise.size else None
     result = LifResult(run, design, conditions, rise, None, None, None, latency, None, None, None)
     if not rise.size or not (fall > rise[0]).any() or not (ends > rise[0]).any():
         return result
-    _check_swing(run, conditions, rise, ends)
+    _check_swing(run, design, conditions, rise, ends)
     fall, ends = fall[fall > rise[0]], ends[ends > rise[0]]
     whole = min(rise.size, fall.size, ends.size)
     result = replace(
@@ -225,7 +223,7 @@ def evaluate_lif(design: LifDesign, conditions: LifConditions, stimulus: Stimulu
     first, last, count = float(rise[0]), float(rise[-1]), rise.size - 1
     energy = {
         name: conditions.v_dd * run.integral(f"i(v.xneuron.{meter})", first, last) / count
-        for name, meter in METERS.items()
+        for name, meter in design.meters.items()
     }
     inside = sum(first <= t < last for t in stimulus.spikes)
     return replace(
@@ -234,11 +232,10 @@ def evaluate_lif(design: LifDesign, conditions: LifConditions, stimulus: Stimulu
     )  # fmt: skip
 
 
-def _heat(design: LifDesign, run: Transient, first: float, last: float, count: int) -> dict[str, float]:
-    devices = {"synapse": "xsynapse", **({"delay": "xdelay.xecram"} if design.delay_path == "ecram" else {})}
+def _heat(design: NeuronDesign, run: Transient, first: float, last: float, count: int) -> dict[str, float]:
     return {
         f"{label} {part}": 1e-6 * run.integral(f"xneuron.{node}.{part}_power", first, last) / count
-        for label, node in devices.items()
+        for label, (node, _) in design.devices.items()
         for part in ("channel", "gate")
     }
 
@@ -259,17 +256,19 @@ def threshold(run: Transient, spike: float) -> float:
     return float(volts[steep[0]]) if steep.size else float(volts[-1])
 
 
-def _check_swing(run: Transient, conditions: LifConditions, rise: np.ndarray, ends: np.ndarray) -> None:
-    """Raise InputError when the membrane did not reach the supply in a spike, or ground in its reset."""
+def _check_swing(
+    run: Transient, design: NeuronDesign, conditions: LifConditions, rise: np.ndarray, ends: np.ndarray
+) -> None:
+    """Raise InputError when a spike did not reach the supply, or its reset, where it must, did not reach ground."""
     for start in rise[: np.searchsorted(rise, ends[-1])]:
         end = float(ends[np.searchsorted(ends, start)])
         inside = (run.time >= start) & (run.time <= end)
-        top, rest = float(run["membrane"][inside].max()) / conditions.v_dd, run.at("membrane", end) / conditions.v_dd
+        top = float(run[design.swings][inside].max()) / conditions.v_dd
+        rest = run.at("membrane", end) / conditions.v_dd if design.resets_to_ground else 0.0
         if top < LEAST_SWING or rest > 1 - LEAST_SWING:
+            message, remedy = design.incomplete
             raise InputError(
-                "delay shorter than the loop can hold: the membrane does not complete its swing",
-                where=f"{run.circuit} ({run.condition}), spike at {start:.4g} s",
+                message, where=f"{run.circuit} ({run.condition}), spike at {start:.4g} s",
                 found=f"peak {top:.2f} V_DD, after the reset {rest:.2f} V_DD",
-                allowed=f"peak at least {LEAST_SWING:g}, after the reset at most {1 - LEAST_SWING:.1g}: "
-                "longer delay_s or refractory_s",
+                allowed=f"peak at least {LEAST_SWING:g}, after the reset at most {1 - LEAST_SWING:.1g}: {remedy}",
             )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Both modes of short-term plasticity of the delay-feedback LIF neuron, measured in ngspice (seed 3, C3 and C4).
+"""Both modes of short-term plasticity of the ECRAM neurons, measured in ngspice (seed 3, C3 and C4).
 
 Facilitation: the membrane is held at 0 V, as in a voltage clamp, and the charge of each input spike is measured, so
 that neither the membrane's own memory nor a spike of the neuron can pass for plasticity.
@@ -13,11 +13,12 @@ the burst ends in the middle of a refractory time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 
-from circuits.delay_feedback_lif import LifDesign
+from circuits.ecram_neuron import NeuronDesign
 from circuits.lif_bench import START, LifConditions, LifResult, Stimulus, evaluate_lif, lif_job
 from ipcircuit.devices.ecram import base_resistance, resistance
 from ipcircuit.devices.ecram_parameters import GATE_PULSE, STEP_OHM
@@ -25,23 +26,21 @@ from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Job, simulate, simulate_all
 from ipcircuit.spice.transient import Transient
 
+_Design = TypeVar("_Design", bound=NeuronDesign)
+
 SETTLE = 5e-9  # s after an input spike, within which the charge behind the ECRAM has followed
-SWITCH_OHM = 1.5e3  # on-resistance of the synapse's switch, dc sweep
 
 
-def ablated(design: LifDesign) -> LifDesign:
-    """The same neuron with the volatile part of both ECRAMs off."""
-    return replace(
-        design, synapse=design.synapse.with_parameters(volatile=0.0),
-        delay_device=design.delay_device.with_parameters(volatile=0.0),
-    )  # fmt: skip
+def ablated(design: _Design) -> _Design:
+    """The same neuron with the volatile part of every ECRAM off."""
+    return design.with_devices(volatile=0.0)
 
 
-def clamp_job(design: LifDesign, conditions: LifConditions, spikes: Sequence[float]) -> Job:
-    """Input spikes into a membrane held at 0 V."""
+def clamp_job(design: NeuronDesign, conditions: LifConditions, spikes: Sequence[float], held_V: float = 0.0) -> Job:
+    """Input spikes into a membrane held at a voltage."""
     stimulus = Stimulus(float(max(spikes)) + GATE_PULSE.duration + 2 * SETTLE, tuple(float(t) for t in spikes))
-    step = max(20e-9, stimulus.stop / 2000)
-    return lif_job(design, conditions, stimulus, f"clamped, {len(spikes)} spikes", clamp_V=0.0, step=step)
+    step = max(20e-9, stimulus.stop / 500)  # against 2000: ratios of two spikes differ by less than 1e-5
+    return lif_job(design, conditions, stimulus, f"clamped, {len(spikes)} spikes", clamp_V=held_V, step=step)
 
 
 def spike_charges(run: Transient, spikes: Sequence[float]) -> np.ndarray:
@@ -51,7 +50,7 @@ def spike_charges(run: Transient, spikes: Sequence[float]) -> np.ndarray:
 
 
 def train_response(
-    design: LifDesign, interval: float, count: int, conditions: LifConditions | None = None
+    design: NeuronDesign, interval: float, count: int, conditions: LifConditions | None = None
 ) -> np.ndarray:
     """Response to the n-th spike of a regular train over the response to the first, shape (count,)."""
     spikes = [START + i * interval for i in range(count)]
@@ -62,7 +61,11 @@ def train_response(
 
 
 def paired_pulse_ratios(
-    design: LifDesign, intervals: Sequence[float], conditions: LifConditions | None = None, *, n_jobs: int | None = None
+    design: NeuronDesign,
+    intervals: Sequence[float],
+    conditions: LifConditions | None = None,
+    *,
+    n_jobs: int | None = None,
 ) -> np.ndarray:
     """Second response over the first, for each interval (s) between two spikes; shape of `intervals`."""
     pairs = [(START, START + interval) for interval in intervals]
@@ -75,14 +78,15 @@ def paired_pulse_ratios(
     return np.array(ratios)
 
 
-def predicted_ratio(design: LifDesign, intervals: np.ndarray) -> np.ndarray:
-    """Paired-pulse ratio on paper, from the device's constants alone: (R - x/2)/(R - x/2 - x(interval)).
+def predicted_ratio(design: NeuronDesign, intervals: np.ndarray, switch_ohm: float) -> np.ndarray:
+    """Paired-pulse ratio on paper, from the device's constants and `circuits.lif_stages.switch_ohm`:
+    (R - x/2)/(R - x/2 - x(interval)).
 
     R is channel and switch, x the change of one pulse (half of it on average within the pulse), x(t) what is left.
     The second pulse's own change is smaller by the saturation x(t)/r_volatile_max.
     """
     p = design.synapse.values()
-    ohms, own = base_resistance(design.synapse) + SWITCH_OHM, STEP_OHM * p["volatile"] / 2
+    ohms, own = base_resistance(design.synapse) + switch_ohm, STEP_OHM * p["volatile"] / 2
     kept = (1 - p["slow_share"]) * np.exp(-intervals / p["tau_fast"]) + p["slow_share"] * np.exp(
         -intervals / p["tau_slow"]
     )
@@ -107,7 +111,7 @@ class Excitability:
 
 
 def excitability(
-    design: LifDesign,
+    design: NeuronDesign,
     pauses: Sequence[float],
     *,
     current_A: float = 10e-6,
@@ -136,7 +140,7 @@ def excitability(
     return found
 
 
-def _end_in_refractory(design: LifDesign, conditions: LifConditions, current_A: float, burst_s: float) -> float:
+def _end_in_refractory(design: NeuronDesign, conditions: LifConditions, current_A: float, burst_s: float) -> float:
     """A time (s) near the end of the burst at which the reset of a spike holds the membrane at 0 V."""
     stimulus = Stimulus(START + burst_s, (), current_A)
     run = simulate(lif_job(design, conditions, stimulus, "burst"))
@@ -157,7 +161,7 @@ def _excitability(pause: float, result: LifResult, test: float) -> Excitability:
     )
 
 
-def first_step(design: LifDesign, conditions: LifConditions | None = None) -> float:
+def first_step(design: NeuronDesign, conditions: LifConditions | None = None) -> float:
     """What the neuron's first input spike changes in its synapse's resistance, ohm (negative: it falls)."""
     spike = START
     run = simulate(clamp_job(design, conditions or LifConditions(), (spike,)))

@@ -59,6 +59,11 @@ CELL_WIDTH = {
         "pull_up_switch": 11.0,
         "reset_switch": 6.0,
         "leak_switch": 2.0,
+        "output_inverter": 6.0,  # axon_hillock_lif: 1 µm and 0.5 µm
+        "reset_source": 6.0,
+        "differential_pair": 5.0,  # differential_pair_lif: pair, tail and mirror, one row each of n and p
+        "second_stage": 2.0,
+        "kick_switch": 2.0,
     }.items()
 }
 

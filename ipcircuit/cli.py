@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ipcircuit import console
+from ipcircuit import cli_study, console
 from ipcircuit.errors import InputError, IpcircuitError, MissingDependencyError
 from ipcircuit.siblings import SIBLINGS, check_siblings
 
@@ -32,6 +32,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.add_typer(cli_study.app)
+
 Circuit = Annotated[str, typer.Argument(help="A name from `ipcircuit list`, or your own: path/to/file.py:NAME.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; default: one per core.")]
@@ -44,6 +46,9 @@ Runs = Annotated[
     Path | None, typer.Option(help="Folder of stored network runs; default: those that come with the package.",
                               exists=True, file_okay=False)
 ]  # fmt: skip
+Stimulus = Annotated[
+    Path | None, typer.Option(help="Input spike times: one per line in s, or a CSV with a column time_s.")
+]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override a parameter, SI units.")]
 
 
@@ -94,11 +99,14 @@ def characterize(
     corner: Corner = "tt",
     temperature: Temperature = 27.0,
     models: Models = None,
+    stimulus: Stimulus = None,
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:
     """Simulate a circuit and print its cost: energy, area and latency in three accounting scopes."""
     study = _study(circuit).configured(models=models, corner=corner, temperature_C=temperature, **_overrides(set_))
+    if stimulus is not None:
+        study = _stimulated(study, stimulus)
     cost = _cost(study, circuit, jobs).to_json()
     console.print_json(cost) if json else console.show_cost(cost)
 
@@ -266,6 +274,19 @@ def _study(name: str) -> CircuitStudy:
     from circuits.catalog import load
 
     return load(name)
+
+
+def _stimulated(study: CircuitStudy, path: Path) -> CircuitStudy:
+    """The study under a user's spike train.
+
+    Raises:
+        InputError: a circuit that has no spike input, or a bad file.
+    """
+    with_stimulus = getattr(study, "with_stimulus", None)
+    if with_stimulus is None:
+        raise InputError("this circuit takes no spike train", where="--stimulus", found=study.name,
+                         allowed="a circuit with a spike input, such as delay_feedback_lif")  # fmt: skip
+    return with_stimulus(path)
 
 
 def _cost(study: CircuitStudy, name: str, jobs: int | None, density: float | None = None) -> NeuronCost:

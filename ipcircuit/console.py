@@ -121,6 +121,8 @@ def show_cost(cost: Mapping[str, Any]) -> None:
         f"{cost['transistors']} transistors{devices}; latency {si(cost['latency_s'], 's')}",
         f"conditions: {condition_text(cost['conditions'])}",
     ]
+    if cost["conditions"].get("output_spikes") == 0:
+        below.insert(1, "no spike: the input never reaches the threshold; an operation is the whole run")
     if cost["spread"]:
         below.append(f"spread: {condition_text(cost['spread'])}")
     columns = ["quantity", *scopes]

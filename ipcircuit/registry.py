@@ -164,6 +164,16 @@ CIRCUITS = Registry(
             "the same neuron with a second ECRAM in its delay path",
             "circuits.lif_study:delay_feedback_lif_ecram_study",
         ),
+        Entry(
+            "axon_hillock_lif",
+            "axon-hillock neuron with an ECRAM synapse: a capacitor from output to membrane makes the spike",
+            "circuits.topology_study:axon_hillock_study",
+        ),
+        Entry(
+            "differential_pair_lif",
+            "leaky integrate-and-fire neuron with an ECRAM synapse and a differential pair as its threshold",
+            "circuits.topology_study:differential_pair_study",
+        ),
     ],
 )
 DEVICES = Registry(

@@ -33,6 +33,16 @@ class ClaimContext(Protocol):
         """Numbers of the ECRAM neuron's short-term plasticity, by name (see `reports.plasticity_figures`)."""
         ...
 
+    @property
+    def topologies(self) -> Sequence[Mapping[str, Any]]:
+        """Rows of the ECRAM topologies' common table (see `energy.topologies.topology_row`)."""
+        ...
+
+    @property
+    def selectivity(self) -> Mapping[str, float]:
+        """Numbers of the temporal filters, by name (see `reports.filter_runs`)."""
+        ...
+
     def cost(self, circuit: str) -> NeuronCost:
         """Cost record of a circuit."""
         ...

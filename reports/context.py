@@ -11,15 +11,20 @@ from typing import Any
 import numpy as np
 
 from circuits.catalog import load
+from circuits.ecram_study import QUIET, EcramStudy
 from circuits.mtj_check import sequence_prediction
 from circuits.mtj_study import MtjStudy, OperationStudy
 from circuits.study import CircuitStudy, CurveCheck
+from circuits.topologies import TOPOLOGIES
 from energy.characterize import Characterization, account, characterize
 from energy.cost import NeuronCost
+from energy.topologies import topology_row
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Progress
 from reports import device_figures, plasticity_figures
 from reports.ecram_runs import EcramRuns
+from reports.filter_runs import FilterRuns, selectivity_figures
+from reports.topology_runs import TopologyRuns
 
 
 class RunContext:
@@ -60,6 +65,10 @@ class RunContext:
             study = self.study(circuit)
             if isinstance(study, MtjStudy):
                 found = account(study.measurement(self.operation(circuit)))
+            elif isinstance(study, EcramStudy) and circuit in TOPOLOGIES:
+                # the train is simulated with the topologies' plasticity
+                train, (quiet,) = self.topology_runs.plasticity[circuit].plastic, study.respond([QUIET])
+                found = account(study.measurement(train, quiet))
             else:
                 found = characterize(study, n_jobs=self._n_jobs, progress=self._progress)
             self._characterizations[circuit] = found
@@ -111,12 +120,37 @@ class RunContext:
 
     @cached_property
     def _plasticity(self) -> Mapping[str, float]:
-        return plasticity_figures.measure(n_jobs=self._n_jobs)
+        return plasticity_figures.measure(self.ecram)
 
     @cached_property
     def ecram(self) -> EcramRuns:
         """Simulations of the ECRAM neuron beyond its cost record."""
         return EcramRuns(self._n_jobs)
+
+    @property
+    def topologies(self) -> Sequence[Mapping[str, Any]]:
+        """Rows of the ECRAM topologies' common table (see `energy.topologies.topology_row`)."""
+        found = self.topology_runs.plasticity
+        return [topology_row(found[name], self.characterization(name)) for name in TOPOLOGIES]
+
+    @cached_property
+    def topology_runs(self) -> TopologyRuns:
+        """Simulations of the ECRAM synapse before different neurons."""
+        return TopologyRuns(self._n_jobs)
+
+    @cached_property
+    def filters(self) -> FilterRuns:
+        """Temporal filters of ECRAM synapses, and what a network makes of them."""
+        return FilterRuns(lambda: self.characterization("delay_feedback_lif"), self._n_jobs)
+
+    @property
+    def selectivity(self) -> Mapping[str, float]:
+        """Numbers of the temporal filters, by name (see `reports.filter_runs`)."""
+        return self._selectivity
+
+    @cached_property
+    def _selectivity(self) -> Mapping[str, float]:
+        return selectivity_figures(self.filters)
 
     def _pulse_rmse(self) -> float:
         """RMS difference (V) of the midpoint shift between compact model and circuit over three pulses (Fig. S4)."""

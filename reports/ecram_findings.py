@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from circuits.lif_study import MIM_DENSITY
+from circuits.ecram_study import MIM_DENSITY
 from energy.cost import NeuronCost
 from ipcircuit.devices.ecram import base_resistance, declare, gate_charge
 from ipcircuit.devices.ecram_parameters import GATE_PULSE

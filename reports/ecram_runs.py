@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from circuits.delay_feedback_lif import LifDesign
-from circuits.lif_bench import LifResult, Stimulus, evaluate_lif
+from circuits.lif_bench import LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.lif_plasticity import Excitability, ablated, excitability, paired_pulse_ratios, train_response
 from circuits.lif_study import LifStudy
 from ipcircuit.devices.ecram import MODE, declare
@@ -21,12 +21,13 @@ from ipcircuit.spice.jobs import Job, simulate, simulate_all
 from ipcircuit.spice.transient import RunStatus, Transient
 
 PULSE_START, RELAXATION = 50e-9, 600e-6  # s
-INTERVALS = tuple(np.geomspace(0.5e-6, 600e-6, 8).tolist())  # s, of spike pairs
+INTERVALS = (0.5e-6, 1e-6, 3e-6, 10e-6, 30e-6, 100e-6, 250e-6, 600e-6)  # s, of spike pairs
 TRAIN_INTERVALS, TRAIN_COUNT = (1e-6, 5e-6, 20e-6), 20
 PAUSES = tuple(np.geomspace(1e-6, 600e-6, 5).tolist())  # s; ablated at every other one
 CAPACITANCES, SUPPLIES = (0.5e-12, 1e-12, 2e-12, 4e-12), (0.8, 0.9, 1.0, 1.1)  # F, V
 SLOWER = (1.0, 2.0, 4.0)  # times the default delay and refractory time, until the membrane completes its swing
 CORNERS, TEMPERATURES = ("tt", "ff", "ss", "fs", "sf"), (-40.0, 27.0, 125.0)  # -, °C
+QUIET_TIME, QUIET_STEP = 100e-6, 0.5e-6  # s; from rest to an unprompted spike it takes some 30 µs
 SHOWN = Stimulus.regular(200e-9, 14, tail=0.1e-6)  # the train of the waveform figure
 
 
@@ -62,7 +63,8 @@ class EcramRuns:
 
     def run_all(self) -> None:
         """Simulate everything now, so that its time is counted in one place."""
-        for name in ("relaxation", "waveforms", "pairs", "trains", "pauses", "frequencies", "grid", "corners"):
+        names = "relaxation waveforms pairs trains pauses frequencies grid corners unprompted"
+        for name in names.split():
             getattr(self, name)
 
     @cached_property
@@ -136,6 +138,17 @@ class EcramRuns:
             replace(study, conditions=replace(conditions, corner=corner, temperature_C=temperature))
             for corner in CORNERS for temperature in TEMPERATURES
         ])  # fmt: skip
+
+    @cached_property
+    def unprompted(self) -> list[int]:
+        """Output spikes within `QUIET_TIME` without any input, at each of `corners`: of a leaking pull-up."""
+        stimulus, studies = Stimulus(QUIET_TIME), [p.study for p in self.corners]
+        jobs = [lif_job(s.design, s.conditions, stimulus, "no input", step=QUIET_STEP) for s in studies]
+        runs = simulate_all(jobs, n_jobs=self._n_jobs)
+        return [
+            evaluate_lif(s.design, s.conditions, stimulus, run).spikes_s.size
+            for s, run in zip(studies, runs, strict=True) if isinstance(run, Transient)
+        ]  # fmt: skip
 
     def _sized(self, capacitance: float, supply: float, slower: float) -> LifStudy:
         d = self.study.design

@@ -8,7 +8,7 @@ from circuits.cycle import MEAN, tag
 from energy.compare import PUBLISHED_OPERATION
 from ipcircuit.cmos.targets import VDD
 from ipcircuit.units import si
-from reports import ecram_findings
+from reports import ecram_findings, filter_findings, topology_findings
 from reports.claims import VERDICTS, Evaluation
 from reports.context import RunContext
 from reports.finding import Finding
@@ -23,7 +23,7 @@ def findings(context: RunContext, results: Evaluation) -> list[Finding]:
     """All findings, the most important first."""
     makers: tuple[Callable[[RunContext], Finding], ...] = (
         scope_ratio, cycle_energy, against_digital, comparator_window, decision_yield, reference_voltage, gate_stress,
-        driver_area, compact_model, *ecram_findings.MAKERS,
+        driver_area, compact_model, *ecram_findings.MAKERS, *topology_findings.MAKERS, *filter_findings.MAKERS,
     )  # fmt: skip
     return [ledger(results), *(make(context) for make in makers)]
 

@@ -28,6 +28,11 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
         "A leaky integrate-and-fire neuron whose synapse, or whose delay, is an electrochemical RAM: the device, the "
         "circuit, and the short-term plasticity that the device's relaxation gives it.",
     ),
+    "filters": (
+        "Temporal filters",
+        "Pairs of ECRAM synapses with different time constants prefer different input rates: a bank of them, and a "
+        "task that cannot be done by counting.",
+    ),
     "cost": (
         "Energy and area",
         "Three accounting scopes: what the source counts, all of the circuit, and the system around it.",

@@ -1,22 +1,21 @@
-"""Numbers of the ECRAM neuron's short-term plasticity, measured in ngspice once per run: rows C1, C3, C4."""
+"""Numbers of the ECRAM neuron's short-term plasticity, from the simulations that its figures show: rows C1, C3, C4."""
 
 from __future__ import annotations
 
-from circuits.delay_feedback_lif import LifDesign
-from circuits.lif_plasticity import ablated, excitability, first_step, paired_pulse_ratios
+from circuits.lif_plasticity import first_step
+from reports.ecram_runs import INTERVALS, EcramRuns
 
-NEAR, MIDDLE, LATE = 1e-6, 30e-6, 600e-6  # s; the last is six of the slow time constants
+NEAR, MIDDLE, LATE = 1e-6, 30e-6, 600e-6  # s, of `INTERVALS` and the ends of `PAUSES`; the last is six slow constants
 
 
-def measure(n_jobs: int | None = None) -> dict[str, float]:
+def measure(runs: EcramRuns) -> dict[str, float]:
     """The step of one spike (ohm), paired-pulse ratios and rate gains, both with their ablation at `NEAR`."""
-    synapse, delay = LifDesign(), LifDesign(delay_path="ecram")
-    near, middle, late = paired_pulse_ratios(synapse, [NEAR, MIDDLE, LATE], n_jobs=n_jobs)
-    shifts = excitability(delay, (NEAR, LATE), n_jobs=n_jobs)
+    near, middle, late = (INTERVALS.index(t) for t in (NEAR, MIDDLE, LATE))
+    pairs, shifts = runs.pairs, runs.pauses
     return {
-        "step_ohm": abs(first_step(synapse)),
-        "ppr_near": float(near), "ppr_middle": float(middle), "ppr_late": float(late),
-        "ppr_ablated": float(paired_pulse_ratios(ablated(synapse), [NEAR], n_jobs=n_jobs)[0]),
-        "gain_near": shifts[0].rate_gain, "gain_late": shifts[1].rate_gain,
-        "gain_ablated": excitability(ablated(delay), (NEAR,), n_jobs=n_jobs)[0].rate_gain,
+        "step_ohm": abs(first_step(runs.study.design)),
+        "ppr_near": float(pairs["device"][near]), "ppr_middle": float(pairs["device"][middle]),
+        "ppr_late": float(pairs["device"][late]), "ppr_ablated": float(pairs["ablated"][near]),
+        "gain_near": shifts["device"][0].rate_gain, "gain_late": shifts["device"][-1].rate_gain,
+        "gain_ablated": shifts["ablated"][0].rate_gain,
     }  # fmt: skip

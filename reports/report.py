@@ -84,6 +84,8 @@ def _write(folder: Path, context: RunContext, stages: _Stages) -> None:
         "bare junction": lambda: context.device,
         "short-term plasticity": lambda: context.plasticity,
         "ECRAM neuron": lambda: context.ecram.run_all(),
+        "ECRAM topologies": lambda: context.topology_runs.run_all(),
+        "temporal filters": lambda: context.filters.run_all(),
         "figures": lambda: _draw(context, plots, files),
     })  # fmt: skip
     results = evaluate(context)

@@ -27,9 +27,10 @@ class FakeContext:
 
     def __init__(
         self, device: Mapping[str, Any] | None = None, cost: NeuronCost | None = None,
-        plasticity: Mapping[str, float] | None = None,
+        plasticity: Mapping[str, float] | None = None, selectivity: Mapping[str, float] | None = None,
     ) -> None:  # fmt: skip
-        self.device, self.plasticity = device or {}, plasticity or {}
+        self.device, self.plasticity, self.selectivity = device or {}, plasticity or {}, selectivity or {}
+        self.topologies: list[dict[str, Any]] = []
         self._cost = cost or published_cost()
 
     def cost(self, circuit: str) -> NeuronCost:
@@ -130,6 +131,33 @@ def test_plasticity_rows_need_the_effect_its_decay_and_its_absence_in_the_ablati
     changed: dict[str, float], row: str, verdict: str
 ) -> None:
     assert verdicts(FakeContext(plasticity={**PLASTIC, **changed}), row) == {row: verdict}
+
+
+SELECTIVE = {
+    "deviation_events": 0.045, "deviation_circuit": 0.057, "filters": 5.0, "lowest_rate_Hz": 4e5,
+    "highest_rate_Hz": 7e6, "contrast": 0.125, "contrast_circuit": 0.123, "contrast_ablated": 0.0,
+    "plastic_lower": 0.82, "plastic_upper": 0.95,
+    "ablated_lower": 0.25, "ablated_upper": 0.25, "plain_lower": 0.3, "plain_upper": 0.69, "plastic_accuracy": 0.89,
+    "ablated_accuracy": 0.25, "plain_accuracy": 0.5, "plastic_J": 4e-10, "timer_J": 3e-10, "timer_accuracy": 1.0,
+    "lstm_J": 2e-7, "lstm_accuracy": 0.99,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "row", "verdict"),
+    [
+        ({}, "C6", "reproduced"), ({}, "C6.rate", "reproduced"), ({}, "C6.rate.circuit", "reproduced"),
+        ({}, "C6.task", "reproduced"), ({"contrast_ablated": 0.01}, "C6", "differs"),
+        ({"highest_rate_Hz": 5e5}, "C6", "differs"), ({"contrast": 0.001}, "C6", "differs"),
+        ({"deviation_events": 0.12}, "C6.rate", "differs"), ({"deviation_circuit": 0.12}, "C6.rate.circuit", "differs"),
+        ({"plain_upper": 0.83}, "C6.task", "differs"), ({"plastic_lower": float("nan")}, "C6.task", "differs"),
+    ],
+)  # fmt: skip
+def test_filter_rows_need_preferred_rates_as_predicted_and_a_task(
+    changed: dict[str, float], row: str, verdict: str
+) -> None:
+    found = evaluate(FakeContext(selectivity={**SELECTIVE, **changed}), ids=[row])
+    assert [r.verdict for r in found if r.id == row] == [verdict]
 
 
 def test_midpoint_shift_is_taken_at_090_volt() -> None:

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 from circuits.catalog import load
-from circuits.delay_feedback_lif import LifDesign, bare_netlist, estimate
+from circuits.delay_feedback_lif import LifDesign, estimate
+from circuits.ecram_neuron import bare_netlist
 from circuits.lif_bench import START, LifConditions, LifResult, Stimulus, crossings, evaluate_lif, lif_job
 from circuits.lif_study import CURRENTS, LifStudy
 from energy.area import count_devices, count_transistors

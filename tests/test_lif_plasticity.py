@@ -18,6 +18,7 @@ from circuits.lif_plasticity import (
     spike_charges,
     train_response,
 )
+from circuits.lif_stages import switch_ohm
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import simulate
 from ipcircuit.spice.transient import Transient
@@ -48,13 +49,13 @@ def test_charges_are_integrals_around_each_spike() -> None:
 
 def test_prediction_by_hand() -> None:
     """At once after a pulse: R = 31.5 kΩ, 1.5 kΩ gone, half of a further 1.5 · (1 - 0.1) kΩ within the pulse."""
-    assert predicted_ratio(SYNAPSE, np.array([0.0]))[0] == pytest.approx((31.5 - 0.75) / (31.5 - 1.5 - 0.675))
-    assert predicted_ratio(SYNAPSE, np.array([1.0]))[0] == pytest.approx(1.0)
+    assert predicted_ratio(SYNAPSE, np.array([0.0]), 1500.0)[0] == pytest.approx((31.5 - 0.75) / (31.5 - 1.5 - 0.675))
+    assert predicted_ratio(SYNAPSE, np.array([1.0]), 1500.0)[0] == pytest.approx(1.0)
 
 
 def test_paired_pulse_ratio_decays_with_the_devices_constants(ratios: np.ndarray) -> None:
     """C3: above 1, falling to 1, within 0.005 of what the device's constants alone predict."""
-    assert np.abs(ratios - predicted_ratio(SYNAPSE, INTERVALS)).max() < 0.005
+    assert np.abs(ratios - predicted_ratio(SYNAPSE, INTERVALS, switch_ohm(SYNAPSE))).max() < 0.005
     assert all(a > b > 0.9999 for a, b in itertools.pairwise(ratios))
     assert ratios[0] > 1.04
     assert ratios[-1] < 1.0005

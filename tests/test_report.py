@@ -19,17 +19,19 @@ from reports.html import SECTIONS
 from reports.mismatch import DecisionYield, device_sigma
 from reports.report import write_report
 from reports.tables.table import Table, default_text, split_unit
+from reports.topology_runs import NAMES
 
 FIGURES = {
     "thermal", "firing_voltage", "firing_heating", "sequences", "pulse_response", "waveforms_comparator",
     "waveforms_differential", "window", "energy", "area", "memory_energy", "ecram_relaxation", "ecram_waveforms",
-    "ecram_facilitation", "ecram_excitability", "ecram_frequency", "ecram_energy",
-    "memory_n_back", "memory_recall", "memory_interference",
+    "ecram_facilitation", "ecram_excitability", "ecram_frequency", "ecram_energy", "ecram_topologies",
+    "filter_response", "filter_models", "memory_n_back", "memory_recall", "memory_interference",
 }  # fmt: skip
 TABLES = {
     "cost", "energy_breakdown", "area_breakdown", "truth_table", "divider_window", "checks", "claims", "decisions",
     "comparison", "comparison_neurons", "parameters", "parameters_assumed", "conditions", "versions", "timings",
-    "ecram_corners", "ecram_energy_grid", "memory_n_back",
+    "ecram_corners", "ecram_energy_grid", "ecram_topologies", "ecram_topology_corners", "filter_rates", "filter_models",
+    "memory_n_back",
 }  # fmt: skip
 
 
@@ -192,10 +194,26 @@ class TestWritten:
         worst = max(abs(float(r["circuit_value"]) - float(r["compact_value"])) for r in rows)
         assert worst == max(float(r["max_error"]) for r in rows_of(folder, "checks"))
 
+    def test_temporal_filters_are_there_with_their_numbers(self, folder: Path, text: str) -> None:
+        rates = rows_of(folder, "filter_rates")
+        assert len(rates) == 5
+        assert all(abs(float(r["deviation"])) < 0.10 for r in rates)
+        assert [abs(float(r["circuit_deviation"])) < 0.10 for r in rates if r["circuit_deviation"]] == [True]
+        models = {r["model"]: r for r in rows_of(folder, "filter_models")}
+        assert float(models["plastic bank"]["accuracy"]) > 0.7
+        assert float(models["ablated bank"]["accuracy"]) == 0.25
+        assert models["LSTM (GPU)"]["system_J"] == ""
+        assert "Filters of two ECRAM synapses prefer the rates" in text
+
     def test_ecram_neuron_is_there_with_its_numbers(self, folder: Path, text: str) -> None:
         corners = rows_of(folder, "ecram_corners")
         assert len(corners) == 15
         assert {r["spikes"] for r in corners} == {"True"}
+        alone = {(r["corner"], r["temperature_degC"]) for r in corners if r["spikes_without_input"] != "0"}
+        assert {(c, float(t)) for c, t in alone} == {
+            ("FF", 125.0),
+            ("SF", 125.0),
+        }  # its pull-up leaks
         grid = {(float(r["membrane_F"]), float(r["supply_V"])): r for r in rows_of(folder, "ecram_energy_grid")}
         assert len(grid) == 16
         assert all(float(r["energy_per_spike_J"]) > float(r["membrane_CV2_J"]) for r in grid.values())
@@ -206,6 +224,21 @@ class TestWritten:
         assert float(grid[2e-12, 1.0]["energy_per_spike_J"]) == pytest.approx(energy[0], rel=1e-6)
         assert f"A spike of the ECRAM neuron takes {1e12 * energy[0]:.3g} pJ" in text
         assert f"costs {100 * (energy[1] / energy[0] - 1):.0f} % more energy" in text
+
+    def test_topologies_are_there_with_their_numbers(self, folder: Path, text: str) -> None:
+        rows = {r["circuit"]: r for r in rows_of(folder, "ecram_topologies")}
+        cost = {(r["circuit"], r["scope"]): r for r in rows_of(folder, "cost")}
+        assert len(rows) == 3
+        for name, row in rows.items():
+            for scope in ("paper", "circuit", "system"):
+                assert row[f"energy_per_spike_{scope}_J"] == cost[name, scope]["energy_per_spike_J"]
+        best = min(rows, key=lambda name: float(rows[name]["energy_per_spike_circuit_J"]))
+        assert f"The {NAMES[best]} takes least energy per spike" in text
+        corners = rows_of(folder, "ecram_topology_corners")
+        assert len(corners) == 30
+        assert {r["spikes"] for r in corners} == {"True"}
+        (claim,) = (r for r in rows_of(folder, "claims") if r["id"] == "C5")
+        assert claim["verdict"] == "reproduced"
 
     def test_findings_come_from_the_run(self, folder: Path, text: str) -> None:
         cost = {

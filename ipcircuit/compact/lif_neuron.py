@@ -12,15 +12,20 @@ from typing import NamedTuple
 import torch
 
 from ipcircuit.compact.lif_parameters import LifNeuronParameters
+from ipcircuit.compact.lif_threshold import Injection, ThresholdStageTable, charge, drift, follow
 from ipcircuit.errors import InputError
 
 
 class LifState(NamedTuple):
-    """Membrane (V), what is left of the refractory time (s), both (…), and displacement (ohm), (poles, …)."""
+    """Membrane (V), what is left of the refractory time (s), both (…), and displacement (ohm), (poles, …).
+
+    `bar` is the threshold stage's output (V), (…), where the parameters follow it; None is a stage at rest.
+    """
 
     membrane: torch.Tensor
     refractory: torch.Tensor
     poles: torch.Tensor
+    bar: torch.Tensor | None = None
 
 
 class LifStep(NamedTuple):
@@ -77,6 +82,90 @@ def _inject(
     return final - remaining * torch.exp(-used / tau), used
 
 
+def _at_once(
+    p: LifNeuronParameters, before: torch.Tensor, given: Injection, dt_s: float
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """For a stage that follows the membrane at once: the membrane (V) once the input spike has charged it and after the
+    step, and the time (s) of the take-off."""
+    charged, used = _inject(p, before, given.ohms, given.time)
+    membrane = torch.where(given.time > 0, charged, before)
+    begin = given.start + torch.where(given.time > 0, used, torch.zeros_like(used))
+
+    leak = (p.leak_A + p.leak_per_V * membrane) * (1 - torch.exp(-membrane / p.thermal_V)) + 1e-6 * p.leak_A
+    rate = leak / (p.membrane_F * p.take_off_V)
+    # With w = exp(-(V - threshold)/take_off) the equation is linear: 1 - w grows as exp(rate t); w = 0 is the spike.
+    level = (membrane - p.threshold_V) / p.take_off_V
+    above = -torch.expm1(-level.clamp(min=0.0))
+    delay = begin + torch.where(above > 0, -torch.log(above.clamp(min=1e-12)) / rate, torch.inf)
+    growth = rate * (dt_s - begin)
+    # log(1 + (exp(-level) - 1) exp(growth)) written so that nothing overflows far below the threshold.
+    shift = (-level).clamp(min=0.0)
+    inside = torch.exp(-shift - growth) + torch.exp(-level - shift) - torch.exp(-shift)
+    log_w = shift + growth + torch.log(inside.clamp(min=1e-30))
+    return membrane, (p.threshold_V - p.take_off_V * log_w).clamp(min=0.0), delay
+
+
+def _lagging(
+    p: LifNeuronParameters, stage: ThresholdStageTable, before: torch.Tensor, bar: torch.Tensor, given: Injection,
+    dt_s: float,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:  # fmt: skip
+    """The same for a stage that lags: also its output (V), which is followed only where the membrane is near."""
+    charged = charge(stage, p.membrane_F, before, given)
+    membrane = drift(stage, p.membrane_F, charged, (dt_s - given.start - given.time).clamp(min=0.0))
+    delay = torch.full_like(membrane, torch.inf)
+    near = (torch.maximum(charged, membrane) > stage.near_V) & (given.start < dt_s)
+    settled = torch.where(near, bar, torch.full_like(bar, stage.supply_V))
+    if bool(near.any()):
+        parts = Injection(p.drive_V, p.coupling, p.curvature, given.ohms[near], given.start[near], given.time[near])
+        membrane, settled = membrane.clone(), settled.clone()
+        membrane[near], settled[near], delay[near] = follow(stage, p.membrane_F, before[near], bar[near], parts, dt_s)
+        settled = torch.where(delay <= dt_s, torch.full_like(settled, stage.supply_V), settled)
+    return charged, membrane, delay, settled
+
+
+class MembraneStep(NamedTuple):
+    """A step of the membrane alone: output, membrane (V), refractory time (s) and threshold stage's output (V; None
+    where it does not lag) after it, and `margin`, by how much (V) the charged membrane lay above the threshold; (…)."""
+
+    output: LifStep
+    membrane: torch.Tensor
+    refractory: torch.Tensor
+    bar: torch.Tensor | None
+    margin: torch.Tensor
+
+
+def membrane_step(
+    parameters: LifNeuronParameters, state: LifState, ohms: torch.Tensor, spikes: torch.Tensor, dt_s: float
+) -> MembraneStep:
+    """The step of the membrane alone: input spikes (0 or 1) inject through `ohms` (…); `state.poles` are not read.
+
+    Raises:
+        InputError: as `step`.
+    """
+    p = parameters
+    longest = p.membrane_F * p.thermal_V / p.leak_A
+    if not p.pulse_s <= dt_s <= longest:
+        raise InputError("time step out of range", where="dt_s", found=dt_s, allowed=f"{p.pulse_s:g} … {longest:.3g} s")
+    start = state.refractory.clamp(max=dt_s)
+    time = spikes * (p.pulse_s - start).clamp(min=0.0)
+    given = Injection(p.drive_V, p.coupling, p.curvature, ohms, start, time)
+    if p.stage is None:
+        charged, settled, delay = _at_once(p, state.membrane, given, dt_s)
+        bar = state.bar
+    else:
+        bar = torch.full_like(state.membrane, p.stage.supply_V) if state.bar is None else state.bar
+        charged, settled, delay, bar = _lagging(p, p.stage, state.membrane, bar, given, dt_s)
+    fired = delay <= dt_s  # the take-off; the output follows after the latency
+    over = (state.refractory - dt_s).clamp(min=0.0)
+    return MembraneStep(
+        LifStep(fired.to(spikes.dtype), torch.where(fired, delay + p.latency_s, torch.nan)),
+        torch.where(fired, torch.full_like(settled, p.reset_V), settled),
+        torch.where(fired, (p.latency_s + p.refractory_s - (dt_s - delay)).clamp(min=0.0), over),
+        bar,
+        charged - p.threshold_V,
+    )
+
+
 def step(
     parameters: LifNeuronParameters, state: LifState, spikes: torch.Tensor, dt_s: float
 ) -> tuple[LifStep, LifState]:
@@ -85,38 +174,9 @@ def step(
     Raises:
         InputError: a step shorter than an input spike, or so long that the leak would empty the membrane within it.
     """
-    p, poles = parameters, state.poles
-    longest = p.membrane_F * p.thermal_V / p.leak_A
-    if not p.pulse_s <= dt_s <= longest:
-        raise InputError("time step out of range", where="dt_s", found=dt_s, allowed=f"{p.pulse_s:g} … {longest:.3g} s")
-    start = state.refractory.clamp(max=dt_s)
-    time = spikes * (p.pulse_s - start).clamp(min=0.0)
-    charged, used = _inject(p, state.membrane, path_ohm(p, poles), time)
-    membrane = torch.where(time > 0, charged, state.membrane)
-    begin = start + torch.where(time > 0, used, torch.zeros_like(used))
-
-    leak = (p.leak_A + p.leak_per_V * membrane) * (1 - torch.exp(-membrane / p.thermal_V)) + 1e-6 * p.leak_A
-    rate = leak / (p.membrane_F * p.take_off_V)
-    # With w = exp(-(V - threshold)/take_off) the equation is linear: 1 - w grows as exp(rate t); w = 0 is the spike.
-    level = (membrane - p.threshold_V) / p.take_off_V
-    above = -torch.expm1(-level.clamp(min=0.0))
-    delay = begin + torch.where(above > 0, -torch.log(above.clamp(min=1e-12)) / rate, torch.inf)
-    fired = delay <= dt_s  # the membrane's take-off; the output follows after the latency
-    growth = rate * (dt_s - begin)
-    # log(1 + (exp(-level) - 1) exp(growth)) written so that nothing overflows far below the threshold.
-    shift = (-level).clamp(min=0.0)
-    inside = torch.exp(-shift - growth) + torch.exp(-level - shift) - torch.exp(-shift)
-    log_w = shift + growth + torch.log(inside.clamp(min=1e-30))
-    settled = (p.threshold_V - p.take_off_V * log_w).clamp(min=0.0)
-
-    zero = torch.zeros_like(membrane)
-    over = (state.refractory - dt_s).clamp(min=0.0)
-    after = LifState(
-        torch.where(fired, zero, settled),
-        torch.where(fired, (p.latency_s + p.refractory_s - (dt_s - delay)).clamp(min=0.0), over),
-        next_poles(p, poles, spikes, dt_s),
-    )
-    return LifStep(fired.to(spikes.dtype), torch.where(fired, delay + p.latency_s, torch.nan)), after
+    found = membrane_step(parameters, state, path_ohm(parameters, state.poles), spikes, dt_s)
+    poles = next_poles(parameters, state.poles, spikes, dt_s)
+    return found.output, LifState(found.membrane, found.refractory, poles, found.bar)
 
 
 def run(

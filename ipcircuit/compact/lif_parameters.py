@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from ipcircuit.compact.lif_threshold import ThresholdStageTable
 from ipcircuit.errors import InputError
 
 _POSITIVE = (
@@ -16,13 +17,15 @@ _NOT_NEGATIVE = ("series_ohm", "step_ohm", "leak_per_V", "latency_s", "refractor
 
 @dataclass(frozen=True)
 class LifNeuronParameters:
-    """An input spike injects (drive - coupling V)/(R + series) for `pulse_s`; R = base + effect · (sum of the poles).
+    """An input spike injects (drive - coupling V - curvature V²)/(R + series) for `pulse_s`; R = base + effect ·
+    (sum of the poles).
 
     A spike adds share · step · (1 - sum/limit) to each pole (ohm, never negative), which decays with its time constant.
 
     Attributes:
         membrane_F: capacitance, F.
-        drive_V, coupling, series_ohm: what the synapse's switch leaves of supply and membrane voltage, and adds to R.
+        drive_V, coupling, curvature, series_ohm: what the synapse's switch leaves of supply and membrane
+            voltage, and adds to R.
         base_ohm, step_ohm, limit_ohm: channel at rest, displacement of one spike from rest, largest displacement.
         effect: ohm of channel per ohm of displacement; 0 is the ablation, negative is facilitation.
         shares, taus_s: per pole.
@@ -32,6 +35,10 @@ class LifNeuronParameters:
         latency_s: from the membrane's take-off to the output, added to spike times.
         refractory_s: from the spike to the end of the reset, which holds the membrane at 0 V.
         origin: where the values come from.
+        reset_V: membrane after the reset.
+        stage: measured currents of threshold stage and leak; with them the stage's lag is followed in time, and
+            threshold_V, take_off_V and the three numbers of the leak are only their summary. Without them the
+            regenerative current follows the membrane at once, exponentially.
     """
 
     membrane_F: float
@@ -53,6 +60,9 @@ class LifNeuronParameters:
     latency_s: float
     refractory_s: float
     origin: str
+    curvature: float = 0.0
+    reset_V: float = 0.0
+    stage: ThresholdStageTable | None = None
 
     def __post_init__(self) -> None:
         for name in _POSITIVE:

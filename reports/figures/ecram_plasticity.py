@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from circuits.lif_plasticity import predicted_ratio
+from circuits.lif_stages import switch_ohm
 from reports import style
 from reports.context import RunContext
 from reports.ecram_runs import INTERVALS, TRAIN_COUNT
@@ -16,7 +17,8 @@ def _pairs(axes: Axes, context: RunContext) -> None:
     runs = context.ecram
     fine = np.geomspace(INTERVALS[0], INTERVALS[-1], 200)
     micro = 1e6 * np.array(INTERVALS)
-    axes.semilogx(1e6 * fine, predicted_ratio(runs.study.design, fine), "-", color=style.BLACK, lw=1.2,
+    paper = predicted_ratio(runs.study.design, fine, switch_ohm(runs.study.design))
+    axes.semilogx(1e6 * fine, paper, "-", color=style.BLACK, lw=1.2,
                   label="on paper, device's constants")  # fmt: skip
     axes.semilogx(micro, runs.pairs["device"], "o", color=style.BLUE, label="circuit")
     axes.semilogx(micro, runs.pairs["ablated"], "s", color=style.VERMILION, mfc="white", mew=1.5,

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from reports.claims import ClaimResult
 from reports.context import RunContext
-from reports.tables import circuit, claims, comparison, cost, ecram, memory_tasks, provenance, run
+from reports.tables import circuit, claims, comparison, cost, ecram, filters, memory_tasks, provenance, run, topologies
 from reports.tables.table import Table
 
 
@@ -18,7 +18,13 @@ def build_tables(
     return {
         "curves": [circuit.checks(context, circuits)],
         "circuit": [circuit.truth_table(context), circuit.divider_window(context, mtj_circuits)],
-        "ecram": [ecram.corners(context), ecram.grid(context)],
+        "ecram": [
+            ecram.corners(context),
+            ecram.grid(context),
+            topologies.common(context),
+            topologies.corners(context),
+        ],
+        "filters": [filters.preferred_rates(context), filters.models(context)],
         "cost": [
             cost.by_scope(context, circuits),
             cost.energy_breakdown(context, circuits),

@@ -6,7 +6,7 @@ from typing import Any
 
 from circuits.delay_feedback_lif import estimate
 from reports.context import RunContext
-from reports.ecram_runs import Point
+from reports.ecram_runs import QUIET_TIME, Point
 from reports.tables.table import Table
 
 
@@ -28,16 +28,18 @@ def corners(context: RunContext) -> Table:
         {
             "corner": p.study.conditions.corner.upper(),
             "temperature_degC": p.study.conditions.temperature_C,
+            "spikes_without_input": unprompted,
             **_numbers(p),
         }
-        for p in context.ecram.corners
+        for p, unprompted in zip(context.ecram.corners, context.ecram.unprompted, strict=True)
     ]
     study = context.ecram.corners[0].study
     return Table(
         "ecram_corners", "The ECRAM neuron at corners and temperatures",
         f"{study.input_count:g} input spikes {1e9 * study.input_interval_s:g} ns apart, {study.conditions.v_dd:g} V, "
         "delay set by a bias. The bias currents are ideal, and the ECRAM's parameters do not depend on temperature: "
-        "only the transistors change.",
+        f"only the transistors change. Without input: within {1e6 * QUIET_TIME:g} µs from rest; where there are any, "
+        "the off-current of the pull-up exceeds the leak.",
         rows, {"temperature_degC": "temperature (°C)"}, {"temperature_degC": lambda v: f"{v:g}".replace("-", "−")},
     )  # fmt: skip
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from circuits.lif_assumptions import assumed_parameters
+from circuits.temporal_filter import RATIO, SCALES
 from energy import compare, digital
 from ipcircuit.devices.ecram_parameters import CURRIE_2026
+from network.filters.sizing import LEVEL
 from reports.context import RunContext
 from reports.tables.protocol import protocol_rows
 from reports.tables.table import Table, with_unit
@@ -41,6 +44,28 @@ def _ecram_rows() -> Iterator[dict[str, Any]]:
             yield _row("ECRAM", p.name, p.value, p.unit, p.basis, p.source, p.description)
 
 
+def _lif_rows() -> Iterator[dict[str, Any]]:
+    """Sizes and settings of the ECRAM neuron."""
+    for p in assumed_parameters():
+        yield _row("ECRAM neuron", p.name, p.value, p.unit, p.basis, p.source, p.description)
+
+
+def _filter_rows() -> Iterator[dict[str, Any]]:
+    """What the temporal filters assume beyond the device."""
+    kind = "time constants of both channels of a filter over the default ones, "
+    for name, value, what, why in (
+        ("ratio", RATIO, "time constants of the depressing channel over the facilitating one's",
+         "nothing is published; wide enough for a band, narrow enough to be one material's range"),
+        ("largest scale", max(SCALES), f"{kind}slowest filter", "nothing is published; spans the task's intervals"),
+        ("smallest scale", min(SCALES), f"{kind}fastest filter", "nothing is published; spans the task's intervals"),
+        ("sign", -1.0, "sign of the depressing channel's change against the facilitating one's",
+         "a channel of the other type (p beside n) on the same chip"),
+        ("level", LEVEL, "share of the contrast at which the sized neuron changes its count",
+         "below a half, for bursts end before the response settles"),
+    ):  # fmt: skip
+        yield _row("temporal filter", name, value, "", "assumed", f"assumed: {why}", what)
+
+
 def _accounting_rows(context: RunContext, circuits: list[str]) -> Iterator[dict[str, Any]]:
     found = {p.name: p for circuit in circuits for p in context.characterization(circuit).parameters}
     published = (compare.PUBLISHED_OPERATION, compare.PUBLISHED_MEMORY_ENERGY)
@@ -57,7 +82,14 @@ def _accounting_rows(context: RunContext, circuits: list[str]) -> Iterator[dict[
 def all_rows(context: RunContext, circuits: list[str]) -> list[dict[str, Any]]:
     """Device, protocol, circuit and accounting parameters."""
     protocol = [_row(*row) for row in protocol_rows(context)]
-    return [*_device_rows(context), *_ecram_rows(), *protocol, *_accounting_rows(context, circuits)]
+    return [
+        *_device_rows(context),
+        *_ecram_rows(),
+        *_lif_rows(),
+        *_filter_rows(),
+        *protocol,
+        *_accounting_rows(context, circuits),
+    ]
 
 
 def _table(name: str, title: str, caption: str, rows: list[dict[str, Any]]) -> Table:
