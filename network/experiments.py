@@ -22,17 +22,17 @@ from network.training.store import RunStore
 
 EVENT_TRIALS = 100
 QUICK = {  # by model: what is enough to see a curve, in minutes on two cores
-    "ipnet": Settings(400, 64, 0.03, evaluate_every=100, trials=1000),
+    "ipnet": Settings(900, 64, 0.03, evaluate_every=150, trials=1000, quiet=0.2),
     "ablated": Settings(60, 64, 0.03, evaluate_every=30, trials=1000),
     "lif": Settings(60, 64, 0.03, evaluate_every=30, trials=1000),
     "lstm": Settings(600, 64, 0.003, evaluate_every=50, trials=1000, good_enough=0.995),
 }
 QUICK_OF = {  # one answer per trial, split over three conditions; one cell of 18 inputs is weak against the noise
     ("ipnet", "interference"): {"steps": 1000, "evaluate_every": 200, "trials": 3000, "quiet": 0.2},
-    ("ipnet", "recall"): {"steps": 300},
+    ("ipnet", "recall"): {"steps": 400, "evaluate_every": 100, "quiet": 0.0},
 }
 FULL = {
-    "ipnet": Settings(6000, 128, 0.03, evaluate_every=500, trials=4000),
+    "ipnet": Settings(6000, 128, 0.03, evaluate_every=500, trials=4000, quiet=0.2),
     "ablated": Settings(2000, 128, 0.03, evaluate_every=500, trials=4000, patience=3),
     "lif": Settings(2000, 128, 0.03, evaluate_every=500, trials=4000, patience=3),
     "lstm": Settings(6000, 128, 0.003, evaluate_every=100, trials=4000, good_enough=0.999),
