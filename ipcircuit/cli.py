@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,6 +42,10 @@ Models = Annotated[
 ]
 Corner = Annotated[str, typer.Option(help="Process corner of the CMOS card: tt, ff, ss, fs, sf.")]
 Temperature = Annotated[float, typer.Option(help="Temperature in degrees Celsius.")]
+Runs = Annotated[
+    Path | None, typer.Option(help="Folder of stored network runs; default: those that come with the package.",
+                              exists=True, file_okay=False)
+]  # fmt: skip
 Stimulus = Annotated[
     Path | None, typer.Option(help="Input spike times: one per line in s, or a CSV with a column time_s.")
 ]
@@ -157,13 +161,13 @@ def netlist(
 
 
 @app.command()
-def claims(jobs: Jobs = None, json: Json = False) -> None:
+def claims(runs: Runs = None, jobs: Jobs = None, json: Json = False) -> None:
     """Published figures against what this project reproduces, row by row."""
     from reports.claims import evaluate
     from reports.context import build_context
 
     with console.progress_bar("evaluating claims") as progress:
-        rows = [row.to_json() for row in evaluate(build_context(n_jobs=jobs, progress=progress))]
+        rows = [row.to_json() for row in evaluate(build_context(n_jobs=jobs, progress=progress, runs=runs))]
     console.print_json(rows) if json else console.show_claims(rows)
 
 
@@ -197,6 +201,7 @@ def compare(
 @app.command()
 def report(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("report"),
+    runs: Runs = None,
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:
@@ -204,8 +209,61 @@ def report(
     from reports.report import write_report
 
     with console.progress_bar("writing the report") as progress:
-        index = write_report(output, n_jobs=jobs, progress=progress)
+        index = write_report(output, n_jobs=jobs, progress=progress, runs=runs)
     console.print_json({"index": str(index)}) if json else typer.echo(str(index))
+
+
+@app.command()
+def train(
+    task: Annotated[str, typer.Argument(help="A task from `ipcircuit list`, or your own: path/to/file.py:NAME.")],
+    model: Annotated[str, typer.Option(help="ipnet, ablated, lstm or lif.")] = "ipnet",
+    n: Annotated[int | None, typer.Option("--n", help="n of the n-back task.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="Option of the task or the model; JSON.")
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds, such as 0,1,2: one run each.")] = "0",
+    quick: Annotated[bool, typer.Option("--quick", help="A short run: minutes instead of hours.")] = False,
+    steps: Annotated[int | None, typer.Option(min=1, help="Batches to train; default: by model and --quick.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of runs; goes on with what it holds.")] = Path(
+        "runs"
+    ),
+    device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    json: Json = False,
+) -> None:
+    """Train a network on a task, with several seeds; the runs and their checkpoints are kept in a folder."""
+    from network.experiments import run_seeds, settings_for, split_options, summary
+    from network.training.store import RunStore
+
+    chosen = _json_options(option) | ({} if n is None else {"n": n})
+    for_task, for_model = split_options(task, model, chosen)
+    settings, numbers = settings_for(model, task, quick=quick, steps=steps), _seeds(seeds)
+    with console.progress_bar(f"training {model} on {task}") as progress:
+        records = run_seeds(
+            RunStore(output), task, model, numbers, settings, task_options=for_task, model_options=for_model,
+            command=" ".join(sys.argv[1:]), device=device, progress=progress,
+        )  # fmt: skip
+    found = {"task": task, "model": model, "seeds": numbers, "scores": summary(records), "runs": records}
+    console.print_json(found) if json else console.show_training(found)
+
+
+@app.command(name="eval")
+def evaluate(
+    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint.pt of `ipcircuit train`.")],
+    trials: Annotated[int | None, typer.Option(min=1, help="Fresh trials; default: as many as in training.")] = None,
+    energy: Annotated[
+        bool, typer.Option("--energy", help="Simulate the neurons and give the energy per trial.")
+    ] = False,
+    jobs: Jobs = None,
+    json: Json = False,
+) -> None:
+    """Score a trained network again, count its events per layer, and give their energy on the simulated neuron."""
+    from network.experiments import evaluate_checkpoint
+
+    found = evaluate_checkpoint(str(checkpoint), trials)
+    if energy:
+        found["energy"] = _trial_energy(found["layers"], jobs)
+    found["layers"] = [layer.to_json() for layer in found["layers"].values()]
+    console.print_json(found) if json else console.show_evaluation(found)
 
 
 def _study(name: str) -> CircuitStudy:
@@ -237,6 +295,41 @@ def _cost(study: CircuitStudy, name: str, jobs: int | None, density: float | Non
 
     with console.progress_bar(f"characterizing {name}") as progress:
         return characterize_study(study, n_jobs=jobs, progress=progress, density=density).cost
+
+
+def _trial_energy(layers: Mapping[str, Any], jobs: int | None) -> list[dict[str, Any]]:
+    """Energy per trial of each layer, from freshly simulated circuits."""
+    from network.accounting import CIRCUIT_OF, neuron_energy
+
+    needed = sorted({CIRCUIT_OF[layer.kind] for layer in layers.values() if layer.kind in CIRCUIT_OF})
+    return neuron_energy(layers, {name: _cost(_study(name), name, jobs) for name in needed})
+
+
+def _seeds(text: str) -> list[int]:
+    """``"0,1,2"`` as numbers. Raises InputError."""
+    try:
+        found = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError("not seeds", where="--seeds", found=text, allowed="whole numbers, such as 0,1,2") from None
+    if len(set(found)) != len(found) or min(found) < 0:
+        raise InputError("negative or given twice", where="--seeds", found=text, allowed="such as 0,1,2")
+    return found
+
+
+def _json_options(pairs: Sequence[str] | None) -> dict[str, Any]:
+    """``["similarity=high", "neurons=8"]`` as values: JSON where it is, else the word. Raises InputError."""
+    from json import loads
+
+    found: dict[str, Any] = {}
+    for pair in pairs or ():
+        name, equals, text = pair.partition("=")
+        if not equals or not name.isidentifier() or name in found:
+            raise InputError("not an option, or given twice", where="--option", found=pair, allowed="NAME=VALUE")
+        try:
+            found[name] = loads(text)
+        except ValueError:
+            found[name] = text
+    return found
 
 
 def _overrides(pairs: Sequence[str] | None) -> dict[str, float]:

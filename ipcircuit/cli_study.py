@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit import console
+from ipcircuit.cli_memory import memory
 from ipcircuit.units import si
 
 app = typer.Typer(name="study", help="Experiments with networks of these neurons.", no_args_is_help=True)
@@ -134,6 +135,9 @@ def _show_window(study: Mapping[str, Any], output: Path | None) -> None:
     ]  # fmt: skip
     below = "sides vary by the same standard deviation (assumed)" + (f"\nfiles in {output}" if output else "")
     console.print_table("10 × 45 × 50 nm under variation", columns, cells, right=columns[1:], below=below)
+
+
+app.command()(memory)
 
 
 def _show_filters(rows: Sequence[Mapping[str, Any]]) -> None:

@@ -204,6 +204,51 @@ def show_comparison(rows: Sequence[Mapping[str, Any]]) -> None:
     print_table("memory energy per sample", columns, cells, right=columns[3:])
 
 
+def show_training(result: Mapping[str, Any]) -> None:
+    """The table of ``ipcircuit train``."""
+    rows = [
+        (name, number(s["mean"]), NOT_OBTAINED if s["low"] is None else f"{number(s['low'])} to {number(s['high'])}")
+        for name, s in result["scores"].items()
+    ]
+    below = "\n".join(f"seed {run['seed']}: {run['steps']} steps, {run['seconds']:g} s" for run in result["runs"])
+    title = f"{result['model']} on {result['task']}, {len(result['seeds'])} seed(s)"
+    print_table(title, ["score", "mean", "95 % interval"], rows, right=["mean"], below=below)
+
+
+def show_evaluation(result: Mapping[str, Any]) -> None:
+    """The tables of ``ipcircuit eval``."""
+    scores = [
+        (k, number(v) if isinstance(v, int | float) else " ".join(map(number, v))) for k, v in result["scores"].items()
+    ]
+    made = result["identity"]
+    print_table(f"{made['model']} on {made['task']}, {result['trials']} trials", ["score", "value"], scores)
+    layers = [
+        (e["layer"], e["kind"], str(e["neurons"]), number(e["operations_per_trial"]), number(e["spikes_per_trial"]))
+        for e in result["layers"]
+    ]
+    columns = ["layer", "kind", "N", "operations per trial", "spikes per trial"]
+    print_table("events", columns, layers, right=columns[2:])
+    energies = [
+        (r["layer"], r["circuit"], r["scope"], si(r["energy_per_trial_J"], "J")) for r in result.get("energy", ())
+    ]
+    if energies:
+        print_table("energy per trial", ["layer", "circuit", "scope", "energy"], energies, right=["energy"])
+
+
+def show_memory(rows: Sequence[Mapping[str, Any]]) -> None:
+    """The table of ``ipcircuit study memory``."""
+    cells = []
+    for row in rows:
+        options = {**row["task_options"], **row["model_options"]}
+        for name, s in row["scores"].items():
+            interval = "" if s["low"] is None else f"{number(s['low'])} to {number(s['high'])}"
+            cells.append(
+                (row["figure"], row["task"], row["model"], condition_text(options), name, number(s["mean"]), interval)
+            )
+    columns = ["figure", "task", "network", "options", "score", "mean", "95 % interval"]
+    print_table("working memory", columns, cells, right=["mean"], widest="options")
+
+
 def show_findings(findings: Sequence[Mapping[str, Any]]) -> None:
     """The table of ``ipcircuit doctor``."""
     rows = [(f["name"], f["version"] or "", f["status"], f["how_to_get"]) for f in findings]

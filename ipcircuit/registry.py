@@ -206,5 +206,16 @@ DEVICES = Registry(
         ),
     ],
 )
-TASKS = Registry("task", [])
+TASKS = Registry(
+    "task",
+    [
+        Entry("nback", "does an item match the one n steps earlier?", "network.tasks.nback:NBack"),
+        Entry("recall", "free recall: which 15 of 50 items were shown?", "network.tasks.recall:FreeRecall"),
+        Entry(
+            "interference",
+            "name an item despite another one before or after it, with or without a cue",
+            "network.tasks.interference:Interference",
+        ),
+    ],
+)
 REGISTRIES = (CIRCUITS, DEVICES, TASKS)

@@ -1,9 +1,10 @@
-"""Intervals for counted outcomes."""
+"""Intervals for counted outcomes and for means."""
 
 from __future__ import annotations
 
 import math
-from statistics import NormalDist
+from collections.abc import Sequence
+from statistics import NormalDist, stdev
 
 from ipcircuit.errors import InputError
 
@@ -32,3 +33,22 @@ def wilson_interval(successes: int, n: int, confidence: float = 0.99) -> tuple[f
     centre = (share + spread / 2) / (1 + spread)
     half = z / (1 + spread) * math.sqrt(share * (1 - share) / n + spread / (4 * n))
     return max(0.0, centre - half), min(1.0, centre + half)
+
+
+def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float | None, float | None]:
+    """Mean of independent values and its Student-t interval; the interval of a single value is None.
+
+    Raises:
+        InputError: no values, or a confidence outside 0 … 1.
+    """
+    if not values:
+        raise InputError("no values")
+    if not 0 < confidence < 1:
+        raise InputError("confidence out of range", found=confidence, allowed="above 0, below 1")
+    mean = math.fsum(values) / len(values)
+    if len(values) == 1:
+        return mean, None, None
+    from scipy.stats import t  # costs a second: only where an interval is asked for
+
+    half = float(t.ppf((1 + confidence) / 2, len(values) - 1)) * stdev(values) / math.sqrt(len(values))
+    return mean, mean - half, mean + half

@@ -1,1 +1,1 @@
-"""Torch layers, tasks, data sets and training of networks made of these neurons. Empty so far."""
+"""Torch layers, tasks, models, training and studies of networks made of these neurons."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,10 +37,11 @@ class RunContext:
     Args:
         n_jobs: simulations at a time.
         progress: called with (done, total) within each batch of simulations.
+        runs: folder of stored network runs; default the ones that come with the package.
     """
 
-    def __init__(self, n_jobs: int | None = None, progress: Progress | None = None) -> None:
-        self._n_jobs, self._progress = n_jobs, progress
+    def __init__(self, n_jobs: int | None = None, progress: Progress | None = None, runs: Path | None = None) -> None:
+        self._n_jobs, self._progress, self.runs = n_jobs, progress, runs
         self._operations: dict[str, OperationStudy] = {}
         self._characterizations: dict[str, Characterization] = {}
         self._checks: dict[str, list[CurveCheck]] = {}
@@ -186,6 +188,6 @@ class RunContext:
         return float(np.sqrt(np.mean(np.concatenate(errors) ** 2)))
 
 
-def build_context(n_jobs: int | None = None, progress: Progress | None = None) -> RunContext:
+def build_context(n_jobs: int | None = None, progress: Progress | None = None, runs: Path | None = None) -> RunContext:
     """A fresh run; nothing is simulated yet."""
-    return RunContext(n_jobs, progress)
+    return RunContext(n_jobs, progress, runs)

@@ -51,6 +51,11 @@ SECTIONS: Mapping[str, tuple[str, str]] = {
         "Memory energy beside GPU and digital",
         "The energy of one neuron carried up to a network's sample.",
     ),
+    "memory": (
+        "Working memory",
+        "Networks whose only memory is the heat of their neurons, on the source's cognitive tasks. Training is no part "
+        "of a report: these are stored runs, with their date.",
+    ),
     "claims": ("Published and reproduced", "The claims ledger, and how open points of the sources were settled."),
     "parameters": ("Parameters and assumptions", "Where every number comes from; what is assumed stands first."),
     "run": ("This run", "Conditions, versions, and time."),

@@ -24,13 +24,16 @@ from reports.tables.circuit import curve_points
 from reports.tables.table import Table
 
 
-def write_report(output: Path, *, n_jobs: int | None = None, progress: Progress | None = None) -> Path:
+def write_report(
+    output: Path, *, n_jobs: int | None = None, progress: Progress | None = None, runs: Path | None = None
+) -> Path:
     """Simulate everything and write the report.
 
     Args:
         output: folder, new or existing; files of an earlier report in it are replaced, others stay.
         n_jobs: simulations at a time.
         progress: called with (done, total), in hundredths of a stage.
+        runs: folder of stored network runs; default the ones that come with the package.
 
     Returns:
         Path of ``index.html``; beside it ``figures/*.svg, *.png`` and ``tables/*.csv, *.json``.
@@ -41,7 +44,7 @@ def write_report(output: Path, *, n_jobs: int | None = None, progress: Progress 
     """
     with staged_directory(output) as folder:
         stages = _Stages(progress)
-        _write(folder, RunContext(n_jobs, stages.within), stages)
+        _write(folder, RunContext(n_jobs, stages.within, runs), stages)
     return Path(output) / "index.html"
 
 

@@ -18,16 +18,21 @@ def firing_probability(parameters: ThermalNeuronParameters, theta: torch.Tensor,
     return torch.where(volts > 0, p, torch.zeros_like(p))
 
 
-def next_state(parameters: ThermalNeuronParameters, theta: torch.Tensor, volts: torch.Tensor) -> torch.Tensor:
-    """Eq. 12 per pole: Theta after the step, shape (poles, *volts.shape), V."""
+def heating(parameters: ThermalNeuronParameters, volts: torch.Tensor) -> torch.Tensor:
+    """Eq. 11 per pole: what one step adds to Theta, shape (poles, *volts.shape), V; 0 in an idle step."""
     shape = (len(parameters.decay), *(1,) * volts.dim())
 
     def column(values: tuple[float, ...]) -> torch.Tensor:
         return volts.new_tensor(values).reshape(shape)
 
-    heating = column(parameters.alpha) * volts**2 + column(parameters.beta) * volts + column(parameters.delta)
-    heating = torch.where(volts > 0, heating, torch.zeros_like(heating))
-    return column(parameters.decay) * theta + heating
+    heat = column(parameters.alpha) * volts**2 + column(parameters.beta) * volts + column(parameters.delta)
+    return torch.where(volts > 0, heat, torch.zeros_like(heat))
+
+
+def next_state(parameters: ThermalNeuronParameters, theta: torch.Tensor, volts: torch.Tensor) -> torch.Tensor:
+    """Eq. 12 per pole: Theta after the step, shape (poles, *volts.shape), V."""
+    decay = volts.new_tensor(parameters.decay).reshape(-1, *(1,) * volts.dim())
+    return decay * theta + heating(parameters, volts)
 
 
 def run(

@@ -1,0 +1,138 @@
+"""Forward and backward of the differential layer beside a plain time loop and a LIF layer of the same shape.
+
+    python benchmarks/differential_layer.py [--shape 50 16 2 128 128] [--neurons 16] [--density 0.089] [--device cuda]
+
+(a) a loop over the steps that samples with torch.binomial; (b) the multi-step LIFNode of SpikingJelly if it is
+installed, otherwise the same neuron in plain torch. The goal is 10 times (a) and faster than (b). The second of two
+runs is timed, in CPU seconds too, since the machine may be shared; peak memory is what the process grew by in both,
+beside the bytes of the input.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+GOAL = 10.0
+
+
+def loop_layer(volts: torch.Tensor, neurons: int) -> torch.Tensor:
+    """(a) Step by step: compact model, torch.binomial, straight-through gradient."""
+    from ipcircuit.compact.thermal_neuron import firing_probability, next_state, zero_state
+    from network.layers.device import load_device
+
+    device = load_device("paper")
+    theta = zero_state(device.temporal, volts[0])
+    cold = zero_state(device.reference, volts[0])
+    steps = []
+    for amplitude in volts:
+        spikes = []
+        for parameters, state in ((device.reference, cold), (device.temporal, theta)):
+            p = firing_probability(parameters, state, amplitude)
+            drawn = torch.binomial(torch.full_like(p, neurons), p.detach()) / neurons
+            spikes.append(p + (drawn - p).detach())
+        steps.append(torch.cat([spikes[0], spikes[1] - spikes[0]], 1))
+        theta = next_state(device.temporal, theta, amplitude)
+    return torch.stack(steps)
+
+
+def our_layer(volts: torch.Tensor, neurons: int) -> torch.Tensor:
+    """The layer of this project."""
+    from network.layers.device import load_device
+    from network.layers.neurons import DifferentialNeuron
+
+    return DifferentialNeuron(load_device("paper"), neurons=neurons)(volts)
+
+
+def lif_layer(volts: torch.Tensor, neurons: int) -> torch.Tensor:
+    """(b) One LIF neuron per input, all steps."""
+    try:
+        from spikingjelly.activation_based.neuron import LIFNode  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        from network.layers.lif import LIFNeuron
+
+        return LIFNeuron()(volts)
+    return LIFNode(step_mode="m")(volts)
+
+
+LAYERS: dict[str, Callable[[torch.Tensor, int], torch.Tensor]] = {
+    "differential layer": our_layer, "(a) loop, torch.binomial": loop_layer, "(b) LIF, multi-step": lif_layer,
+}  # fmt: skip
+
+
+def measure(name: str, options: argparse.Namespace, queue: Any) -> None:
+    """One forward and backward in a process of its own, so that peaks do not add up."""
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    amplitude = 0.8 + 0.1 * torch.rand(options.shape)
+    volts = torch.where(torch.rand(options.shape) < options.density, amplitude, torch.zeros(()))
+    volts = volts.to(options.device).requires_grad_()
+    LAYERS[name](volts[:2, :1].detach(), options.neurons)  # imports, first calls
+    del amplitude
+    gc.collect()
+    cuda = options.device == "cuda"
+    before = 0 if cuda else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if cuda:
+        torch.cuda.reset_peak_memory_stats()
+        torch.cuda.synchronize()
+    LAYERS[name](volts, options.neurons).sum().backward()
+    volts.grad = None
+    if cuda:
+        torch.cuda.synchronize()
+    wall, cpu = time.perf_counter(), time.process_time()
+    out = LAYERS[name](volts, options.neurons)
+    if cuda:
+        torch.cuda.synchronize()
+    middle = time.perf_counter(), time.process_time()
+    out.backward(torch.ones_like(out))
+    if cuda:
+        torch.cuda.synchronize()
+    end = time.perf_counter(), time.process_time()
+    after = torch.cuda.max_memory_allocated() if cuda else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    queue.put({
+        "wall": end[0] - wall, "forward": middle[1] - cpu, "backward": end[1] - middle[1],
+        "memory": after - before, "input": volts.numel() * 4,
+    })  # fmt: skip
+
+
+def main() -> None:
+    """Measure all layers and print the ratios."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shape", type=int, nargs="+", default=[50, 16, 2, 128, 128])
+    parser.add_argument("--neurons", type=int, default=16)
+    parser.add_argument("--density", type=float, default=0.089, help="share of inputs with a pulse (default: as DVS)")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    try:
+        import spikingjelly  # noqa: F401  # pyright: ignore[reportMissingImports]
+    except ImportError:
+        print("SpikingJelly is not installed: (b) is its LIF neuron in plain torch")
+    print(f"shape {tuple(options.shape)}, N = {options.neurons}, density {options.density:g}, {options.device}")
+    context, found = multiprocessing.get_context("spawn"), {}
+    for name in LAYERS:
+        queue = context.Queue()
+        process = context.Process(target=measure, args=(name, options, queue))
+        process.start()
+        found[name] = row = queue.get()
+        process.join()
+        memory = f"{row['memory'] / 2**20:8.0f} MiB, {row['memory'] / row['input']:.1f} × input"
+        seconds = f"{row['forward']:8.2f} s forward {row['backward']:8.2f} s backward (CPU){row['wall']:9.2f} s wall"
+        print(f"{name:28}{seconds}{memory}")
+    ours, *others = found.values()
+    key = "wall" if options.device == "cuda" else "cpu"
+    time_of = [row["wall"] if key == "wall" else row["forward"] + row["backward"] for row in (ours, *others)]
+    first, second = time_of[1] / time_of[0], time_of[2] / time_of[0]
+    print(f"{key} time: {first:.1f} times faster than (a), goal {GOAL:g}: {'met' if first >= GOAL else 'missed'};"
+          f" {second:.2f} times faster than (b), goal 1: {'met' if second > 1 else 'missed'}")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

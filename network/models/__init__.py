@@ -1,0 +1,1 @@
+"""Networks of equal size for the working-memory tasks: IPNet, its ablation, LSTM and LIF."""

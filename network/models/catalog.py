@@ -1,0 +1,66 @@
+"""Models by name, for the command line, checkpoints and studies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from torch import nn
+
+from ipcircuit.errors import InputError
+from network.layers.device import NeuronDevice, load_device
+from network.layers.spread import DeviceSpread
+from network.models.baselines import LIFNet, LSTMNet
+from network.models.encoding import ITEM_AMPLITUDE, READ_AMPLITUDE, PulseEncoding
+from network.models.ipnet import IPNet
+from network.tasks.task import Task
+
+MODELS = {
+    "ipnet": "thermally plastic MTJ neurons at the input layer",
+    "ablated": "the same network, heat without effect on the midpoint",
+    "lstm": "one LSTM layer of the same number of hidden units",
+    "lif": "leaky integrate-and-fire neurons at the input layer",
+}
+OPTIONS = {  # what may be set, by model; the values are the defaults
+    "ipnet": {
+        "device": "circuit", "neurons": 32, "hidden_neurons": 32, "placement": "input", "item_V": ITEM_AMPLITUDE,
+        "read_V": READ_AMPLITUDE, "decay": None, "midpoint_spread_V": 0.0, "heating_spread": 0.0, "off": 0.0,
+        "levels": None,
+    },
+    "lstm": {},
+    "lif": {"device": "circuit", "hidden_neurons": 32, "leaky_hidden": False, "gain": 2.0},
+}  # fmt: skip
+OPTIONS["ablated"] = OPTIONS["ipnet"]
+
+
+def builder(name: str, task: Task, options: Mapping[str, Any] | None = None) -> Callable[[], nn.Module]:
+    """A function that makes an untrained model of a task's topology.
+
+    Raises:
+        InputError: unknown model or option.
+    """
+    if name not in MODELS:
+        raise InputError("unknown model", where="model", found=name, allowed=", ".join(MODELS))
+    if unknown := sorted(set(options or {}) - set(OPTIONS[name])):
+        raise InputError(
+            f"model {name} has no such option", found=unknown[0], allowed=", ".join(OPTIONS[name]) or "none"
+        )
+    chosen = {**OPTIONS[name], **(options or {})}
+    size = (task.inputs, task.hidden, task.outputs)
+    if name == "lstm":
+        return lambda: LSTMNet(*size)
+    device = load_device(chosen.pop("device"))
+    if name == "lif":
+        return lambda: LIFNet(*size, device, **chosen)
+    return lambda: _ipnet(size, device if name == "ipnet" else device.without_plasticity(), chosen)
+
+
+def _ipnet(size: tuple[int, int, int], device: NeuronDevice, chosen: Mapping[str, Any]) -> IPNet:
+    if chosen["decay"] is not None:
+        device = device.with_decay(*chosen["decay"])
+    spread = DeviceSpread(chosen["midpoint_spread_V"], chosen["heating_spread"], chosen["off"])
+    return IPNet(
+        *size, device, neurons=chosen["neurons"], hidden_neurons=chosen["hidden_neurons"],
+        placement=chosen["placement"], encoding=PulseEncoding(chosen["item_V"], chosen["read_V"]),
+        spread=spread if spread != DeviceSpread() else None, levels=chosen["levels"],
+    )  # fmt: skip

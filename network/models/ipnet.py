@@ -1,0 +1,83 @@
+"""IPNet for the cognitive tasks: a two-layer fully connected network whose memory is the heat of its neurons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import torch
+from torch import nn
+
+from ipcircuit.errors import InputError
+from network.layers.device import NeuronDevice
+from network.layers.neurons import DifferentialNeuron, Drive, MtjLayer, StochasticNeuron
+from network.layers.spread import DeviceSpread
+from network.models.encoding import PulseEncoding
+
+# One pulse's heat moves the firing probability by about 0.1. Synapses of the difference channel are 10 times as strong
+# as those of the instantaneous one, so that both start on one scale (assumed; the source normalises its deep networks).
+DIFFERENCE_GAIN = 10.0
+
+Placement = Literal["input", "hidden", "both"]
+PLACEMENTS = ("input", "hidden", "both")
+
+
+class IPNet(nn.Module):
+    """Inputs → neurons → synapses → hidden neurons → synapses → outputs.
+
+    Methods: "the IPNet incorporated neurons at the input layer", and all later layers are heat-insensitive MTJ neurons;
+    the main text makes all units but the output plastic. `placement` chooses: ``input`` (Methods), ``hidden`` or
+    ``both`` (Fig. S7). A layer that is not plastic holds stochastic neurons.
+
+    Args:
+        inputs, hidden, outputs: topology.
+        device: junctions of the neurons.
+        neurons: N of the input layer. hidden_neurons: N of the hidden layer.
+        encoding: amplitudes of item and read pulses.
+        spread: device-to-device spread of the input layer.
+    """
+
+    def __init__(
+        self, inputs: int, hidden: int, outputs: int, device: NeuronDevice, *, neurons: int = 32,
+        hidden_neurons: int = 32, placement: Placement = "input", encoding: PulseEncoding | None = None,
+        spread: DeviceSpread | None = None, levels: int | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__()
+        if placement not in PLACEMENTS:
+            raise InputError("unknown placement", where="placement", found=placement, allowed=", ".join(PLACEMENTS))
+        self.encode = encoding or PulseEncoding()
+        features = None if spread is None else (inputs,)
+        shared = {"neurons": neurons, "spread": spread, "features": features, "levels": levels}
+        self.input_neurons: MtjLayer = (
+            StochasticNeuron(device.temporal, **shared)
+            if placement == "hidden"
+            else DifferentialNeuron(device, **shared)
+        )
+        self.input_synapses = nn.Linear(inputs * self.input_neurons.channels, hidden)
+        self.drive = Drive(device.temporal)
+        self.hidden_neurons: MtjLayer = (
+            StochasticNeuron(device.temporal, neurons=hidden_neurons)
+            if placement == "input"
+            else DifferentialNeuron(device, neurons=hidden_neurons)
+        )
+        self.output_synapses = nn.Linear(hidden * self.hidden_neurons.channels, outputs)
+        self.register_buffer("input_scales", _scales(self.input_neurons, inputs), persistent=False)
+        self.register_buffer("hidden_scales", _scales(self.hidden_neurons, hidden), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Inputs (time, batch, inputs) of a task to outputs (time, batch, outputs)."""
+        spikes = self.input_neurons(self.encode(x)) * self.get_buffer("input_scales")
+        hidden = self.hidden_neurons(self.drive(self.input_synapses(spikes)))
+        return self.output_synapses(hidden * self.get_buffer("hidden_scales"))
+
+    def layer_sizes(self) -> Mapping[str, int]:
+        """Neurons of each layer."""
+        return {"input": self.input_synapses.in_features, "hidden": self.input_synapses.out_features}
+
+
+def _scales(neurons: MtjLayer, inputs: int) -> torch.Tensor:
+    """Factor of every output of a layer: `DIFFERENCE_GAIN` for a difference channel, else 1."""
+    scales = torch.ones(inputs * neurons.channels)
+    if neurons.difference:
+        scales[inputs:] = DIFFERENCE_GAIN
+    return scales

@@ -1,0 +1,1 @@
+"""Sets of experiments that belong to one question."""

@@ -1,0 +1,125 @@
+"""The working-memory figures of seed 1: 3b, 3e, 3g, 3h, S5 and S7, as a set of runs and what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ipcircuit.errors import InputError
+from network.experiments import run_seeds, settings_for, summary
+from network.training.loop import Progress
+from network.training.store import RunStore
+
+N_BACK = (1, 2, 3, 4)
+NETWORKS = ("ipnet", "lstm", "lif", "ablated")
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One model on one task, with all seeds."""
+
+    figure: str
+    task: str
+    model: str
+    task_options: Mapping[str, Any] = field(default_factory=dict)
+    model_options: Mapping[str, Any] = field(default_factory=dict)
+
+    def holds(self, record: Record) -> bool:
+        """Whether a stored run belongs here."""
+        return all(record[name] == getattr(self, name) for name in ("task", "model", "task_options", "model_options"))
+
+
+def cells(figures: Sequence[str] | None = None) -> list[Cell]:
+    """Everything the figures need. Raises InputError for an unknown figure."""
+    found = [Cell("3b", "nback", model, {"n": n}) for n in N_BACK for model in NETWORKS]
+    found += [Cell("3e", "interference", "ipnet", {"similarity": s}) for s in ("low", "high")]
+    found += [Cell("3g", "recall", model) for model in ("ipnet", "lstm")]
+    found += [Cell("S5", "interference", "ipnet", {"similarity": "low", "cued": True})]
+    found += [
+        Cell("S7", "nback", "ipnet", {"n": n}, {"placement": place}) for n in N_BACK for place in ("hidden", "both")
+    ]
+    known = list(dict.fromkeys(cell.figure for cell in found))
+    if unknown := sorted(set(figures or ()) - set(known)):
+        raise InputError("unknown figure", where="figure", found=unknown[0], allowed=", ".join(known))
+    return [cell for cell in found if figures is None or cell.figure in figures]
+
+
+def run_memory_study(
+    store: RunStore, *, quick: bool, seeds: Sequence[int], figures: Sequence[str] | None = None, command: str = "",
+    device: str = "cpu", progress: Progress | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Train whatever the figures need and the store lacks.
+
+    Returns:
+        One row per cell: figure, task, model, options, seeds, and mean and interval of every score.
+
+    Raises:
+        InputError: unknown figure, or the store holds other runs of the same names.
+    """
+    rows = []
+    chosen = cells(figures)
+    for index, cell in enumerate(chosen):
+        records = run_seeds(
+            store, cell.task, cell.model, seeds, settings_for(cell.model, cell.task, quick=quick),
+            task_options=cell.task_options, model_options=cell.model_options, command=command, device=device,
+            progress=_part(progress, index, len(chosen)),
+        )  # fmt: skip
+        rows.append(row_of(cell, records))
+    return rows
+
+
+def _part(progress: Progress | None, index: int, of: int) -> Callable[[int, int], None] | None:
+    if progress is None:
+        return None
+    return lambda done, total: progress(1000 * index + 1000 * done // total, 1000 * of)
+
+
+def row_of(cell: Cell, records: Sequence[Record]) -> dict[str, Any]:
+    """A cell's row."""
+    return {
+        "figure": cell.figure, "task": cell.task, "model": cell.model, "task_options": dict(cell.task_options),
+        "model_options": dict(cell.model_options), "seeds": [r["seed"] for r in records], "scores": summary(records),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class MemoryResults:
+    """Stored runs, asked by figure. A mean is None where the store has no such run."""
+
+    records: Sequence[Record]
+
+    def scores(self, cell: Cell, name: str) -> list[float]:
+        """A score of every seed of a cell."""
+        return [float(r["scores"][name]) for r in self.records if cell.holds(r)]
+
+    def mean(self, cell: Cell, name: str) -> float | None:
+        """Mean over the seeds."""
+        found = self.scores(cell, name)
+        return sum(found) / len(found) if found else None
+
+    def n_back(self, model: str, placement: str | None = None) -> dict[int, float]:
+        """PR by n, as far as it was run (Fig. 3b; with a placement Fig. S7)."""
+        options = {} if placement in (None, "input") else {"placement": placement}
+        found = {n: self.mean(Cell("", "nback", model, {"n": n}, options), "PR") for n in N_BACK}
+        return {n: value for n, value in found.items() if value is not None}
+
+    def interference(self, similarity: str, name: str, *, cued: bool = False) -> float | None:
+        """A score of the interference task (Fig. 3e, S5)."""
+        options = {"similarity": similarity, **({"cued": True} if cued else {})}
+        return self.mean(Cell("", "interference", "ipnet", options), name)
+
+    def recall(self, model: str, name: str) -> float | None:
+        """A score of free recall (Fig. 3g, 3h)."""
+        return self.mean(Cell("", "recall", model), name)
+
+    @property
+    def origin(self) -> str:
+        """Where the numbers come from: dates, seeds, versions and lengths of the runs."""
+        dates = sorted(r["date"] for r in self.records)
+        seeds = sorted({r["seed"] for r in self.records})
+        versions = sorted({f"torch {r['versions']['torch']}" for r in self.records})
+        if not dates:
+            return "no stored runs"
+        return f"stored runs, {dates[0][:10]} to {dates[-1][:10]}, seeds {seeds}, {', '.join(versions)}"

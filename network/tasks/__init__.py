@@ -1,0 +1,1 @@
+"""Working-memory tasks as seed 1's Methods describe them: seeded, vectorised generators with their scores."""

@@ -1,0 +1,129 @@
+"""Working memory, Figs. 3b, 3e, 3g, S5 and S7 of seed 1, from stored runs of the networks."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from network.studies.memory import NETWORKS, Cell, MemoryResults
+from reports import style
+from reports.context import RunContext
+from reports.figures.plot import Plot
+from reports.reproduce_memory import results
+
+LABELS = {"ipnet": "IPNet", "lstm": "LSTM", "lif": "LIF", "ablated": "IPNet without plasticity"}
+DELAYS = (0, 3, 10)
+CHANCE_RECALL = 30.0  # %, 15 of 50
+
+
+def _basis(found: MemoryResults) -> str:
+    return (
+        f"{found.origin}; not trained anew for this page. The neurons are the compact model that `ipcircuit check` "
+        "holds against ngspice, 32 per input"
+    )
+
+
+def n_back(context: RunContext) -> Plot:
+    """Fig. 3b, and below it the placement of Fig. S7."""
+    found = results(context)
+    figure, (above, below) = style.panels(2, 6.4, ratios=[1.3, 1.0], sharex=True)
+    for i, model in enumerate(NETWORKS):
+        curve = found.n_back(model)
+        above.plot(list(curve), [100 * v for v in curve.values()], style.MARKERS[i] + style.LINES[i],
+                   color=style.CYCLE[i], mfc="white" if model == "lif" else None, label=LABELS[model])  # fmt: skip
+    for i, placement in enumerate(("input", "hidden", "both")):
+        curve = found.n_back("ipnet", placement)
+        below.plot(list(curve), [100 * v for v in curve.values()], style.MARKERS[i] + style.LINES[i],
+                   color=style.CYCLE[i], label=placement)  # fmt: skip
+    above.set(title="networks", ylabel="PR (%)", ylim=(-8, 108))
+    below.set(title="IPNet by layer of the plastic neurons", ylabel="PR (%)", xlabel="n", ylim=(-8, 108),
+              xticks=[1, 2, 3, 4])  # fmt: skip
+    above.legend(loc="center right", bbox_to_anchor=(1.0, 0.62))
+    below.legend(loc="upper right", ncols=3)
+    ipnet = found.n_back("ipnet")
+    text = ", ".join(f"{100 * v:.0f} % at n = {n}" for n, v in ipnet.items())
+    return Plot(
+        "memory_n_back", "n-back",
+        "Performance PR (true less false positive rate) against n (Figs. 3b, S7); 8 letters, sequences of 20. "
+        f"{_basis(found)}.",
+        f"Performance of IPNet: {text}. {_ranges(found)}.",
+        figure,
+    )  # fmt: skip
+
+
+def _ranges(found: MemoryResults) -> str:
+    curves = {model: [100 * v for v in found.n_back(model).values()] for model in NETWORKS[1:]}
+    return (
+        "; ".join(f"{LABELS[m]} {min(c):.0f} to {max(c):.0f} %" for m, c in curves.items() if c)
+        or "No other stored run"
+    )
+
+
+def _positions(axes: Axes, found: MemoryResults, model: str) -> None:
+    cell = Cell("", "recall", model)
+    for i, delay in enumerate(DELAYS):
+        rows = [r["scores"][f"position_delay{delay}"] for r in found.records if cell.holds(r)]
+        if rows:
+            mean = 100 * np.mean(rows, 0)
+            axes.plot(np.arange(1, len(mean) + 1), mean, style.MARKERS[i] + style.LINES[i], color=style.CYCLE[i],
+                      label=f"delay {delay}")  # fmt: skip
+        else:
+            axes.text(0.5, 0.5, "no stored run", transform=axes.transAxes, ha="center", color=style.GREY)
+            break
+    axes.axhline(CHANCE_RECALL, color=style.GREY, lw=1, ls=":")
+    axes.set(title=LABELS[model], ylabel="recalled (%)", ylim=(15, 105), xticks=[1, 3, 5, 7, 9, 11, 13, 15])
+
+
+def _recency(found: MemoryResults, model: str) -> str:
+    values = [found.recall(model, f"recency_delay{delay}") for delay in DELAYS]
+    known = [f"{100 * v:+.0f} points after {d} steps" for v, d in zip(values, DELAYS, strict=True) if v is not None]
+    return f"the last three items are recalled {', '.join(known)} against the middle ones" if known else "no stored run"
+
+
+def _losses(found: MemoryResults) -> str:
+    parts = []
+    for similarity in ("low", "high"):
+        pi, ri = (found.interference(similarity, name) for name in ("PI_points", "RI_points"))
+        if pi is not None and ri is not None:
+            parts.append(f"{similarity} similarity loses {pi:.0f} points proactively and {ri:.0f} retroactively")
+    return "; ".join(parts) or "No stored run"
+
+
+def recall(context: RunContext) -> Plot:
+    """Fig. 3g."""
+    found = results(context)
+    figure, axes = style.panels(2, 6.2, sharex=True)
+    for panel, model in zip(axes, ("ipnet", "lstm"), strict=True):
+        _positions(panel, found, model)
+        if panel.get_legend_handles_labels()[0]:
+            panel.legend(loc="upper left", ncols=3)
+    axes[1].set_xlabel("serial position")
+    return Plot(
+        "memory_recall", "Free recall",
+        "Share of items recalled by serial position after a delay of 0, 3 or 10 idle steps (Fig. 3g); 15 of 50 items, "
+        f"dotted: chance. {_basis(found)}.",
+        f"Recall by position and delay: {_recency(found, 'ipnet')} for IPNet; {_recency(found, 'lstm')} for the LSTM.",
+        figure,
+    )  # fmt: skip
+
+
+def interference(context: RunContext) -> Plot:
+    """Fig. 3e with S5: accuracy of the target by condition."""
+    found = results(context)
+    figure, (axes,) = style.panels(1, 3.9)
+    groups = [("low similarity", "low", False), ("low, cued", "low", True), ("high similarity", "high", False)]
+    for i, condition in enumerate(("control", "proactive", "retroactive")):
+        values = [found.interference(s, f"accuracy_{condition}", cued=c) for _, s, c in groups]
+        heights = [np.nan if v is None else 100 * v for v in values]
+        bars = axes.bar(np.arange(3) + 0.27 * (i - 1), heights, 0.25, color=style.CYCLE[i], edgecolor="white",
+                        hatch=style.HATCHES[i], label="no interference" if i == 0 else condition)  # fmt: skip
+        axes.bar_label(bars, ["" if v is None else f"{100 * v:.0f}" for v in values], fontsize=9.5, padding=1)
+    axes.set(xticks=range(3), xticklabels=[name for name, *_ in groups], ylabel="target recalled (%)", ylim=(0, 109))
+    style.legend_below(axes, 3, anchor=(0.45, -0.12))
+    return Plot(
+        "memory_interference", "Interference and cue",
+        "Target recalled with no distractor, one before (proactive) and one after it (retroactive), with one-hot "
+        f"(low) and overlapping items (high), and with a cue (Figs. 3e, S5). {_basis(found)}.",
+        f"Bars of target accuracy by condition and kind of items. {_losses(found)}.",
+        figure,
+    )  # fmt: skip
