@@ -33,6 +33,8 @@ def n_back(context: RunContext) -> Plot:
                    color=style.CYCLE[i], mfc="white" if model == "lif" else None, label=LABELS[model])  # fmt: skip
     for i, placement in enumerate(("input", "hidden", "both")):
         curve = found.n_back("ipnet", placement)
+        if not curve:
+            continue
         below.plot(list(curve), [100 * v for v in curve.values()], style.MARKERS[i] + style.LINES[i],
                    color=style.CYCLE[i], label=placement)  # fmt: skip
     above.set(title="networks", ylabel="PR (%)", ylim=(-8, 108))
