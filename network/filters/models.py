@@ -15,6 +15,7 @@ from ipcircuit.compact.lif_parameters import LifNeuronParameters
 from network.filters.rates import Pair, pair_parameters
 from network.filters.sizing import sized_ohms
 from network.filters.task import IntervalTask, Samples
+from network.threads import respect_thread_limit
 
 PLAIN_OHMS = (20e3, 100e3)  # of the non-plastic neurons, one after every 2 to 8 input spikes or so
 PENALTY = 1e-3  # on the readout's squared weights
@@ -90,6 +91,7 @@ def frames_of(samples: Samples) -> torch.Tensor:
 
 def lstm_accuracy(train: Samples, test: Samples, classes: int, seed: int) -> float:
     """Train the recurrent baseline and give its accuracy on `test`."""
+    respect_thread_limit()
     frames, labels = frames_of(train), torch.as_tensor(train.labels)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -12,6 +12,7 @@ from torch.nn import functional
 
 from ipcircuit.errors import InputError
 from network.data.samples import Samples
+from network.threads import respect_thread_limit
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ def train(
     Raises:
         InputError: loss or membranes are no numbers: the learning rate is too high, or the data are broken.
     """
+    respect_thread_limit()
     generator, place = torch.Generator().manual_seed(seed), _place(network)
     optimizer = torch.optim.AdamW(network.parameters(), lr=schedule.rate, weight_decay=schedule.weight_decay)
     batches = math.ceil(len(samples) / schedule.batch)

@@ -15,6 +15,7 @@ from torch import nn
 from ipcircuit.errors import InputError
 from network.layers.neurons import reset, use_generator, use_samples
 from network.tasks.task import Batch, Task
+from network.threads import respect_thread_limit
 from network.training.checkpoint import check_identity, load_checkpoint, load_weights, save_checkpoint
 from network.training.settings import Identity, Settings
 
@@ -57,6 +58,7 @@ def train(
     Raises:
         InputError: the checkpoint is of another run, model or version (it is left as it is), or training diverged.
     """
+    respect_thread_limit()
     run = _Run(task, build, identity, settings, device)
     if checkpoint is not None and checkpoint.exists():
         run.take_up(load_checkpoint(checkpoint), str(checkpoint))

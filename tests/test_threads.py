@@ -1,0 +1,49 @@
+"""Torch under a limit on OpenMP threads."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SCRIPT = """
+import torch
+from network.threads import respect_thread_limit
+
+torch.manual_seed(0)
+cell, frames = torch.nn.LSTM(1, 8), torch.rand(50, 100, 1)
+
+def gradients():
+    cell.zero_grad()
+    cell(frames)[0].mean().backward()
+    return [p.grad.clone() for p in cell.parameters()]
+
+threads = torch.get_num_threads()
+respect_thread_limit()
+found = gradients()
+print(threads, torch.get_num_threads())
+torch.set_num_threads(1)
+for a, b in zip(found, gradients(), strict=True):
+    torch.testing.assert_close(a, b)
+"""
+
+
+def output(**limits: str) -> str:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("OMP_")}
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT], env=kept | limits, cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout.strip()
+
+
+def test_gradients_of_an_lstm_are_right_under_a_thread_limit() -> None:
+    """Without the limit being passed on, the recurrent weights' gradient is 17 % off here."""
+    assert output(OMP_THREAD_LIMIT="1", OMP_NUM_THREADS="2") == "2 1"
+
+
+def test_without_a_limit_torch_keeps_its_threads() -> None:
+    assert output(OMP_NUM_THREADS="2") == "2 2"
+    assert output(OMP_THREAD_LIMIT="8", OMP_NUM_THREADS="2") == "2 2"
