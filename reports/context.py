@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, cpu_count, delayed
 
 from circuits.catalog import load
 from circuits.ecram_study import QUIET, EcramStudy
@@ -83,6 +84,24 @@ class RunContext:
     def cost(self, circuit: str) -> NeuronCost:
         """Cost record of a circuit."""
         return self.characterization(circuit).cost
+
+    @property
+    def processes(self) -> int:
+        """Processes to use where the work is Python's own, not ngspice's."""
+        return cpu_count() if self._n_jobs is None else self._n_jobs
+
+    def check_all(self, circuits: Sequence[str]) -> None:
+        """`checks` of several circuits, a process each."""
+        todo = [name for name in circuits if name not in self._checks]
+        if self.processes == 1 or len(todo) < 2:
+            for name in todo:
+                self.checks(name)
+            return
+        found: Any = Parallel(n_jobs=self.processes, return_as="generator")(delayed(_checked)(name) for name in todo)
+        for done, (name, curves) in enumerate(zip(todo, found, strict=True)):
+            self._checks[name] = curves
+            if self._progress is not None:
+                self._progress(done + 1, len(todo))
 
     def checks(self, circuit: str) -> list[CurveCheck]:
         """Transfer curves of a circuit against its compact model."""
@@ -186,6 +205,11 @@ class RunContext:
                 slope = device_figures.effective_slope()
                 errors.append((shift[0] - shift[1]) / slope)
         return float(np.sqrt(np.mean(np.concatenate(errors) ** 2)))
+
+
+def _checked(circuit: str) -> list[CurveCheck]:
+    """Curves of a circuit, in a process of their own: one run of ngspice at a time."""
+    return list(load(circuit).check(n_jobs=1))
 
 
 def build_context(n_jobs: int | None = None, progress: Progress | None = None, runs: Path | None = None) -> RunContext:

@@ -9,7 +9,7 @@ from typing import Any
 
 from circuits.lif_bench import LifConditions, Stimulus
 from circuits.temporal_filter import filter_job, temporal_filter
-from ipcircuit.files import staged_directory, write_bytes_atomic, write_text_atomic
+from ipcircuit.files import staged_directory, write_text_atomic
 from network.filters.comparison import FilterRow
 from network.filters.study import StudyResult
 from reports import style
@@ -30,7 +30,6 @@ def write_filter_study(output: Path, rows: Sequence[FilterRow], study: StudyResu
             table.write(folder)
         with style.style():
             for plot in (draw_response(rows), draw_models(study)):
-                for kind in ("svg", "png"):
-                    write_bytes_atomic(folder / f"{plot.name}.{kind}", style.render(plot.figure, kind))
+                style.write(plot.figure, folder / plot.name)
         job = filter_job(temporal_filter(), LifConditions(), Stimulus.regular(1e-6, 50), "one filter, 1 MHz")
         write_text_atomic(folder / "temporal_filter.cir", job.deck)

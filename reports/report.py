@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
+
+from joblib import Parallel, delayed
 
 from circuits.mtj_study import MtjStudy
 from ipcircuit.files import staged_directory, write_bytes_atomic, write_text_atomic
@@ -80,7 +83,7 @@ def _write(folder: Path, context: RunContext, stages: _Stages) -> None:
     files: dict[str, bytes] = {}
     stages.run({
         **{f"operation of {c}": lambda c=c: context.characterization(c) for c in circuits},
-        **{f"curves of {c}": lambda c=c: context.checks(c) for c in circuits},
+        "curves of all circuits": lambda: context.check_all(circuits),
         "bare junction": lambda: context.device,
         "short-term plasticity": lambda: context.plasticity,
         "ECRAM neuron": lambda: context.ecram.run_all(),
@@ -106,13 +109,15 @@ def _write(folder: Path, context: RunContext, stages: _Stages) -> None:
 
 
 def _draw(context: RunContext, plots: dict[str, list[Plot]], files: dict[str, bytes]) -> None:
-    """Draw and render every figure under the project's style; fills `plots` by section and `files` by name."""
+    """Draw every figure under the project's style and render them side by side; fills `plots` by section and `files` by
+    name."""
     with style.style():
         for section, makers in FIGURES.items():
             plots[section] = [make(context) for make in makers]
-            for plot in plots[section]:
-                files[f"{plot.name}.svg"] = style.render(plot.figure, "svg")
-                files[f"{plot.name}.png"] = style.render(plot.figure, "png")
+    every = [plot for group in plots.values() for plot in group]
+    rendered = Parallel(n_jobs=context.processes)(delayed(style.render)(plot.figure) for plot in every)
+    for plot, kinds in zip(every, cast("list[dict[str, bytes]]", rendered), strict=True):
+        files.update({f"{plot.name}.{kind}": data for kind, data in kinds.items()})
 
 
 def _write_files(folder: Path, figures: dict[str, bytes], tables: list[Table]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ipcircuit.files import staged_directory, write_bytes_atomic, write_text_atomic
+from ipcircuit.files import staged_directory, write_text_atomic
 from reports import style
 from reports.figures.signed_network import draw_task
 from reports.signed_study import FILE
@@ -28,7 +28,6 @@ def write_signed_study(folder: Path | str, study: Mapping[str, Any]) -> list[Pat
         with style.style():
             for task in study["tasks"]:
                 plot = draw_task(study, task["task"])
-                write_bytes_atomic(stage / f"{plot.name}.svg", style.render(plot.figure, "svg"))
-                write_bytes_atomic(stage / f"{plot.name}.png", style.render(plot.figure, "png"))
+                style.write(plot.figure, stage / plot.name)
         names = sorted(path.name for path in stage.iterdir())
     return [target / name for name in names]

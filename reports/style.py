@@ -9,12 +9,15 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+
+from ipcircuit.files import write_bytes_atomic
 
 # Okabe & Ito, "Color Universal Design" (2008): distinguishable with every common colour vision deficiency.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -82,8 +85,24 @@ def legend_below(axes: Axes, columns: int = 2, *, anchor: tuple[float, float] = 
     axes.legend(loc="upper center", bbox_to_anchor=anchor, ncols=columns, frameon=False, **keywords)
 
 
-def render(figure: Figure, kind: Literal["svg", "png"]) -> bytes:
-    """The figure as a file's bytes, without a date in it."""
+def render(figure: Figure) -> dict[str, bytes]:
+    """The figure as the bytes of its files, by ending, without a date in them; in the project's style wherever it runs.
+
+    The layout is worked out once: it is the same for both.
+    """
+    with style():
+        svg = _saved(figure, "svg")
+        figure.set_layout_engine("none")
+        return {"svg": svg, "png": _saved(figure, "png")}
+
+
+def write(figure: Figure, path: Path) -> None:
+    """The figure's files beside each other, `path` without their endings."""
+    for kind, data in render(figure).items():
+        write_bytes_atomic(path.with_name(f"{path.name}.{kind}"), data)
+
+
+def _saved(figure: Figure, kind: Literal["svg", "png"]) -> bytes:
     buffer = io.BytesIO()
     if kind == "svg":
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})

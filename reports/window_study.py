@@ -37,7 +37,7 @@ from ipcircuit.devices.design_window_map import (
 from ipcircuit.devices.mtj_orthogonal import declare, largest_ra
 from ipcircuit.devices.mtj_orthogonal_parameters import SHAPE
 from ipcircuit.errors import IpcircuitError
-from ipcircuit.files import staged_directory, write_bytes_atomic, write_text_atomic
+from ipcircuit.files import staged_directory, write_text_atomic
 from ipcircuit.spice.jobs import Progress
 from reports import style
 from reports.figures.plot import Plot
@@ -157,8 +157,7 @@ def write_window_study(output: Path | str, study: WindowStudy) -> Path:
         write_text_atomic(folder / "window.json", json.dumps(study.to_json(), indent=1, allow_nan=False) + "\n")
         with style.style():
             for plot in plots(study):
-                write_bytes_atomic(folder / f"{plot.name}.png", style.render(plot.figure, "png"))
-                write_bytes_atomic(folder / f"{plot.name}.svg", style.render(plot.figure, "svg"))
+                style.write(plot.figure, folder / plot.name)
     return Path(output)
 
 

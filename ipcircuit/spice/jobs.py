@@ -129,11 +129,11 @@ def _parallelism(n_jobs: int | None) -> tuple[int | None, int, bool]:
     from joblib import cpu_count
     from joblib.parallel import ThreadingBackend, get_active_backend
 
-    active = get_active_backend(prefer="threads")
-    backend: Any = active[0]
-    configured = cast("int | None", active[1])
-    if n_jobs is None and configured is None and isinstance(backend, ThreadingBackend):
-        n_jobs = cpu_count()
+    backend: Any = get_active_backend(prefer="threads")[0]
+    # Asked without the preference: with it, joblib says one job wherever it is joblib that chooses threads.
+    configured = cast("int | None", get_active_backend()[1])
+    if n_jobs is None and isinstance(backend, ThreadingBackend):
+        n_jobs = cpu_count() if configured is None else configured
     asked = next(n for n in (n_jobs, configured, backend.default_n_jobs) if n is not None)
     return n_jobs, max(1, backend.effective_n_jobs(asked)), backend.supports_return_generator
 
