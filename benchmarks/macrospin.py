@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -21,6 +22,7 @@ from scipy.integrate import solve_ivp
 from ipcircuit.devices.emit_python import render_python
 from ipcircuit.devices.macrospin import Ensemble
 from ipcircuit.devices.mtj_orthogonal import MODE, declare, voltage_for
+from ipcircuit.files import write_bytes_atomic
 
 STOP, SHORT, STEP = 0.5e-9, 0.05e-9, 1e-12
 FEW = 4  # devices that are also integrated one by one
@@ -116,8 +118,7 @@ def plot(rows: list[tuple[int, float]], path: str) -> None:
         axes.set(title="cost of one step of all devices", xlabel="devices", ylabel="CPU time (µs)",
                  ylim=(20, None))  # fmt: skip
         axes.legend(loc="upper left")
-        with open(path, "wb") as file:
-            file.write(style.render(figure, "png"))
+        write_bytes_atomic(Path(path), style.render(figure)["png"])
 
 
 def main() -> None:

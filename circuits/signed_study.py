@@ -24,6 +24,7 @@ from circuits.signed_stimulus import Stimulus
 from circuits.signed_yield import decision_yield, margins, offset_sigma
 from circuits.study import CurveCheck, Measurement
 from ipcircuit.devices.declaration import Device
+from ipcircuit.devices.macrospin_limits import check_dimensions
 from ipcircuit.devices.mtj_orthogonal import with_dimensions
 from ipcircuit.devices.mtj_orthogonal_parameters import HEIGHT, LENGTH, WIDTH
 from ipcircuit.errors import InputError
@@ -64,7 +65,10 @@ class SignedStudy:
     def configured(
         self, *, models: Path | None = None, corner: str = "tt", temperature_C: float = 27.0, **overrides: float
     ) -> SignedStudy:
-        """Other sizes, supply, times, dimensions of the free layer (width_m, length_m, height_m) or its parameters."""
+        """Other sizes, supply, times, dimensions of the free layer (width_m, length_m, height_m) or its parameters.
+
+        Warns, naming the exchange length, of a free layer that is larger than a macrospin.
+        """
         known = [p.name for p in self.design.device.parameters if p.name not in _FIXED]
         settable = (*_SIZES, *_SUPPLY, *_TIMES, *DIMENSIONS, *known)
         for name in overrides:
@@ -190,10 +194,14 @@ def resistance_area(design: SignedDesign, v_dd: float) -> dict[str, float]:
 
 
 def _changed(device: Device, sizes: Mapping[str, float], values: Mapping[str, float]) -> Device:
+    width, length, height = ({**DIMENSIONS, **sizes}[name] for name in DIMENSIONS)
     if sizes:
-        width, length, height = ({**DIMENSIONS, **sizes}[name] for name in DIMENSIONS)
         device = with_dimensions(device, width, length, height)
-    return device.with_parameters(**values) if values else device
+    if values:
+        device = device.with_parameters(**values)
+    if sizes or "ms" in values:
+        check_dimensions((width, length, height), device.values()["ms"])
+    return device
 
 
 def _diameters(design: SignedDesign) -> tuple[float, float]:

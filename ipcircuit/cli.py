@@ -369,7 +369,8 @@ def _curve_json(curve: CurveCheck) -> dict[str, Any]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code. An error that a user can act on is one message, without traceback."""
     try:
-        app(args=None if arguments is None else list(arguments), prog_name="ipcircuit")
+        with console.warnings_as_messages():
+            app(args=None if arguments is None else list(arguments), prog_name="ipcircuit")
     except SystemExit as leave:
         return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
     except IpcircuitError as error:

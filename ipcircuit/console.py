@@ -10,10 +10,12 @@ import contextlib
 import json
 import sys
 import time
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from ipcircuit.siblings import SIBLINGS
 from ipcircuit.units import si
 
 Progress = Callable[[int, int], None]  # (done, total)
@@ -34,6 +36,22 @@ def print_json(data: object) -> None:
 def print_error(message: str) -> None:
     """One message on stderr, never wrapped or coloured into something that cannot be searched for."""
     sys.stderr.write(f"ipcircuit: error: {message}\n")
+
+
+@contextlib.contextmanager
+def warnings_as_messages() -> Iterator[None]:
+    """Warnings of this project as one line on stderr, without the place in the code; others as Python shows them."""
+    with warnings.catch_warnings():
+        others = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if category.__module__.partition(".")[0] in ("ipcircuit", *SIBLINGS):
+                sys.stderr.write(f"ipcircuit: warning: {message}\n")
+            else:
+                others(message, category, *place, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 def print_table(

@@ -41,7 +41,7 @@ def window(context: RunContext) -> Finding:
         "is a band along N_L = N_T. The published 2:9:10 lies in it if the pillar is an elliptic cylinder (N_L − N_T = "
         f"{gaps['cylinder']:.4f}), and outside it as a prism ({gaps['prism']:.4f}) or an ellipsoid "
         f"({gaps['ellipsoid']:.4f}). m turns over above {1e-12 * runs.paper.ramp_onset:.2f} TA/m² when the current "
-        f"rises slowly, and from {1e-12 * runs.paper.step_onset:.2f} TA/m² on in an undamped step. With sides of up to "
+        f"rises slowly, and from {1e-12 * runs.paper.step_onset:.2f} TA/m² on in a step. With sides of up to "
         f"{REPRESENTATIVE['height'] / exchange_length(p['ms']):.0f} exchange lengths a macrospin is a bold model.",
     )
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import runpy
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -162,12 +164,21 @@ def test_slow_ramp_turns_over_at_half_the_anisotropy_field() -> None:
 
 
 def test_sudden_step_turns_over_at_0_362_of_it_without_damping() -> None:
-    expected = analytic(DEVICE).step_onset
+    expected = analytic(DEVICE).undamped_onset
     assert pytest.approx(0.3623, abs=1e-4) == SUDDEN
     levels = torch.tensor(expected * np.array([0.97, 0.98, 1.02, 1.03, 1.10]))
     for alpha, turns in ((0.0, [False, False, True, True, True]), (0.01, [False, False, False, False, True])):
         m = Ensemble(DEVICE.with_parameters(alpha=alpha)).run(lambda t: levels, 2e-9, keep_every=20).m
         assert (m[:, 2].min(0).values < -0.5).tolist() == turns
+
+
+def test_sudden_step_turns_over_at_the_damped_onset() -> None:
+    """Of the pendulum with Q = sqrt(4270/585600)/0.01: 0.783 of the slow onset, between it and the undamped one."""
+    paper = analytic(DEVICE)
+    assert paper.step_onset == pytest.approx(0.783 * paper.ramp_onset, rel=2e-3)
+    levels = torch.tensor(paper.step_onset * np.array([0.97, 1.03]))
+    m = Ensemble(DEVICE).run(lambda t: levels, 3e-9, keep_every=20).m
+    assert (m[:, 2].min(0).values < -0.5).tolist() == [False, True]
 
 
 def test_parallel_design_leaves_its_axis_where_torque_outweighs_damping() -> None:
@@ -279,6 +290,13 @@ def test_large_free_layers_warn_with_the_exchange_length() -> None:
         assert not check_dimensions([10e-9, 45e-9, 100e-9], 1e6)
     with pytest.warns(MacrospinWarning, match=r"short side is 6\.1 lengths"):
         assert not check_dimensions([[30e-9], [40e-9], [50e-9]], 1e6)
+
+
+def test_benchmark_draws_cost_against_devices(tmp_path: Path) -> None:
+    script = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "macrospin.py"))
+    rows = [(1, 2e-4), (1000, 3e-4), (100_000, 1.2e-2)]
+    script["plot"](rows, str(tmp_path / "cost.png"))
+    assert (tmp_path / "cost.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_dimensions_set_area_height_and_factors() -> None:

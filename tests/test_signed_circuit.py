@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from circuits.signed_study import SignedStudy, resistance_area
 from circuits.signed_yield import decision_yield, margins, offset_sigma
 from energy.area import count_devices, count_transistors
 from energy.characterize import Characterization, characterize
+from ipcircuit import cli
 from ipcircuit.compact.signed_analytic import analytic
 from ipcircuit.devices.macrospin import Ensemble
 from ipcircuit.errors import InputError
@@ -73,7 +75,7 @@ class TestOnPaper:
 
     def test_onset_is_that_of_the_compact_model_and_reading_stays_under_half_of_it(self) -> None:
         onset = onset_current_density(DESIGN.device)
-        assert onset == pytest.approx(analytic(DESIGN.device).step_onset, rel=1e-3)
+        assert onset == pytest.approx(analytic(DESIGN.device).undamped_onset, rel=1e-3)
         assert DESIGN.read_current_density < onset / 2
         assert current_density(DESIGN, 1.1, 0.0, sign=0, reading=False) == 0.0
         assert current_density(DESIGN, 1.1, 0.0, sign=-1, reading=False) == pytest.approx(-0.90e12, rel=5e-3)
@@ -342,6 +344,20 @@ def test_configured_dimensions_and_material() -> None:
     assert (p["alpha"], p["polarisation"], p["height"]) == (0.02, 0.5, 50e-9)
     assert study.conditions.timing.slot_s == 0.4e-9
     assert study.conditions.v_dd == 1.2
+
+
+def test_a_free_layer_too_large_for_a_macrospin_warns_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        assert cli.main(["netlist", "signed_mtj", "--set", "height_m=100e-9", "-o", str(tmp_path / "big.cir")]) == 0
+        (line,) = [one for one in capsys.readouterr().err.splitlines() if "warning" in one]
+        assert line.startswith("ipcircuit: warning: free layer larger than a macrospin")
+        assert "an exchange length of 4.89 nm" in line
+        assert "the longest 20.5" in line
+        assert cli.main(["netlist", "signed_mtj", "--set", "ra=0.9e-12", "-o", str(tmp_path / "ours.cir")]) == 0
+        assert "warning" not in capsys.readouterr().err
 
 
 def test_registered() -> None:

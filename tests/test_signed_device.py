@@ -10,9 +10,10 @@ import torch
 from scipy.integrate import solve_ivp
 
 from ipcircuit.compact.signed_lif import SignedLif, membrane
+from ipcircuit.compact.signed_onset import onset_ratio
 from ipcircuit.devices.mtj_orthogonal import declare, parallel
 from ipcircuit.errors import InputError
-from network.signed.device import DeviceDynamics, Membrane, onset_ratio
+from network.signed.device import DeviceDynamics, Membrane
 from network.signed.layer import Firing, run
 from network.signed.macrospin import MacrospinDynamics
 

@@ -81,6 +81,10 @@ def test_bad_input() -> None:
         analytic(parallel(DEVICE))
     with pytest.raises(InputError, match="W must be the hardest"):
         analytic(with_dimensions(DEVICE, 10e-9, 50e-9, 20e-9))
+    with pytest.raises(InputError, match="alpha: without damping"):
+        analytic(DEVICE.with_parameters(alpha=0.0))
+    with pytest.raises(InputError, match="polarisation: without it"):
+        analytic(DEVICE.with_parameters(polarisation=0.0))
 
 
 def test_constants_on_paper() -> None:

@@ -15,7 +15,7 @@ adds H sin φ on the right: the largest sum over φ is the critical a.
 
 A current switched on suddenly swings m past the balance. Without damping it has the energy to go on when
 sin²φ H_k/2 = a φ can be reached at the top of the barrier, tan φ = 2 φ: a = 0.362 H_k. Damping takes the onset of a
-step between the two.
+step between the two (`signed_onset`).
 
 Below |m_W| = sqrt(H_k / (Ms (N_W - N))) precession is caught in the valley of ±T and m_W swings about zero instead,
 decaying half as fast: with 2τ.
@@ -32,6 +32,7 @@ from scipy import constants
 from scipy.optimize import brentq, minimize_scalar
 
 from ipcircuit.compact.signed_lif import SignedLif
+from ipcircuit.compact.signed_onset import onset_ratio
 from ipcircuit.devices.declaration import Device
 from ipcircuit.devices.mtj_orthogonal import SPIN_TORQUE
 from ipcircuit.errors import InputError
@@ -48,7 +49,8 @@ class SignedAnalytic:
     Attributes:
         tau_s, gain: of `SignedLif`; gain in m²/A.
         anisotropy_field: H_k of the L-T plane, A/m.
-        ramp_onset, step_onset: current density (A/m²) above which m precesses: raised slowly, or in an undamped step.
+        ramp_onset, step_onset, undamped_onset: current density (A/m²) above which m precesses: raised slowly, in a
+            step, and in a step without damping. The steps are without a field.
         locked: |u| below which precession is caught.
     """
 
@@ -57,6 +59,7 @@ class SignedAnalytic:
     anisotropy_field: float
     ramp_onset: float
     step_onset: float
+    undamped_onset: float
     locked: float
 
     def neuron(self, *, saturating: bool = True) -> SignedLif:
@@ -94,11 +97,15 @@ def analytic(device: Device) -> SignedAnalytic:
     """The figures of a device with orthogonal axes.
 
     Raises:
-        InputError: the pinned layer does not lie along W, or W is not the hardest or T not the easiest axis.
+        InputError: the pinned layer does not lie along W, W is not the hardest or T not the easiest axis, or the device
+            has no damping or no polarisation.
     """
     p = device.values()
     if not np.isclose(abs(p["pinned_w"]), 1.0):
         raise InputError("these figures are for a pinned layer along W", where=device.name, found=p["pinned_w"])
+    for name, without in (("alpha", "damping it has no time constant"), ("polarisation", "it there is no torque")):
+        if not p[name] > 0:
+            raise InputError(f"without {without}", where=f"{device.name}: {name}", found=p[name], allowed="above 0")
     hard, easy = hard_axis(p), easy_axis(p)
     if not (hard > 0 and easy > 0):
         raise InputError(
@@ -111,7 +118,8 @@ def analytic(device: Device) -> SignedAnalytic:
         gain=per_current / (p["alpha"] * hard),
         anisotropy_field=easy,
         ramp_onset=critical_torque(easy, p["field_t"]) / per_current,
-        step_onset=SUDDEN * easy / per_current,
+        step_onset=onset_ratio(math.sqrt(easy / hard) / p["alpha"]) * easy / 2 / per_current,
+        undamped_onset=SUDDEN * easy / per_current,
         locked=min(1.0, math.sqrt(easy / hard)),
     )
 

@@ -13,7 +13,7 @@ Josephson junction, H_k and the field along W, H_h = Ms (N_W - N), in place of c
     phi'' + phi'/Q + sin(2 phi)/2 = i/2,   Q = sqrt(k)/alpha,  k = H_k/H_h,  i = d/d_c,  d_c = k/(2 alpha)
 
 in units of the inverse plasma frequency. A drive sets it free from rest above d_on = i_on(Q) d_c; i_on is 0.7246
-without damping (the `step_onset` of `signed_analytic`) and rises to 1 with it. It is caught when |u| falls below
+without damping (`undamped_onset` of `signed_analytic`) and rises to 1 with it. It is caught when |u| falls below
 u_c = (2/pi) sqrt(k), the mean of |u| over phi on the separatrix (the retrapping current 4/(pi Q) of a Josephson
 junction; `locked`, sqrt(k), is the largest).
 
@@ -25,13 +25,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
-import numpy as np
 import torch
 from scipy import constants
 
 from ipcircuit.compact.signed_analytic import analytic, hard_axis
+from ipcircuit.compact.signed_onset import onset_ratio
 from ipcircuit.devices.declaration import Device
 from ipcircuit.errors import InputError
 from network.signed.dynamics import Factor, ScalarState, decay_factor
@@ -94,35 +93,6 @@ class Membrane:
     def dynamics(self, dt_s: float = 0.5e-9, threshold: float = 0.4, name: str = "device") -> DeviceDynamics:
         """The neuron with these constants."""
         return DeviceDynamics(self.tau_s, self.onset, self.capture, 1.0, dt_s, threshold, name)
-
-
-@lru_cache(maxsize=64)
-def onset_ratio(quality: float) -> float:
-    """Smallest step of drive, over d_c, that carries the pendulum from rest over its barrier; 0.7246 … 1.
-
-    Integrates the pendulum for many i at once (fourth-order Runge-Kutta, steps of 0.05). Resolution 0.0005.
-
-    Raises:
-        InputError: a quality factor that is not positive.
-    """
-    if not quality > 0:
-        raise InputError("must be positive", where="quality", found=quality)
-    i = np.arange(0.72, 1.0, 0.0005)
-    y = np.zeros((2, i.size))
-    h = 0.05
-
-    def slope(y: np.ndarray) -> np.ndarray:
-        return np.stack([y[1], i / 2 - y[1] / quality - np.sin(2 * y[0]) / 2])
-
-    # The first swing decides: later ones have less energy. It takes a few periods, longer when overdamped.
-    for _ in range(int(max(40.0, 40.0 / quality) / h)):
-        a = slope(y)
-        b = slope(y + h / 2 * a)
-        c = slope(y + h / 2 * b)
-        y = y + h / 6 * (a + 2 * b + 2 * c + slope(y + h * c))
-        y = np.minimum(y, 50.0)
-    free = y[0] > 0.75 * math.pi  # beyond the top of any barrier, which lies at pi/4 … pi/2
-    return float(i[free].min()) if free.any() else 1.0
 
 
 @dataclass(frozen=True)
