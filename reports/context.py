@@ -32,6 +32,10 @@ from reports.signed_runs import SignedRuns
 from reports.topology_runs import TopologyRuns
 
 
+#: Circuits whose checks take longest, some 10 s down to 5 s: begun first, so that no process works alone at the end.
+_LONGEST_CHECKS = ("differential", "delay_feedback_lif_ecram", "delay_feedback_lif", "comparator")
+
+
 class RunContext:
     """Lazily computed, cached results.
 
@@ -93,6 +97,7 @@ class RunContext:
     def check_all(self, circuits: Sequence[str]) -> None:
         """`checks` of several circuits, a process each."""
         todo = [name for name in circuits if name not in self._checks]
+        todo.sort(key=lambda name: _LONGEST_CHECKS.index(name) if name in _LONGEST_CHECKS else len(_LONGEST_CHECKS))
         if self.processes == 1 or len(todo) < 2:
             for name in todo:
                 self.checks(name)
