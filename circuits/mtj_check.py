@@ -14,7 +14,7 @@ from circuits.deck import Conditions
 from circuits.neuron import Half, MtjNeuron
 from circuits.study import CurveCheck
 from ipcircuit.compact.parameters import ThermalNeuronParameters
-from ipcircuit.compact.reduce import Drive, heating, reduce
+from ipcircuit.compact.reduce import Drive, heating_by_length, reduce
 from ipcircuit.devices.declaration import Device
 from ipcircuit.devices.mtj_measure import PRE_PULSE, PROBE_AMPLITUDE
 from ipcircuit.spice.jobs import Progress
@@ -39,8 +39,8 @@ def compact_of(neuron: MtjNeuron, half: Half, conditions: Conditions) -> Thermal
 
 
 @cache
-def _reduced(device: Device, drive: Drive) -> ThermalNeuronParameters:
-    return reduce(device, drive).parameters
+def _reduced(device: Device, drive: Drive, poles: int = 2) -> ThermalNeuronParameters:
+    return reduce(device, drive, poles).parameters
 
 
 def check_neuron(
@@ -80,6 +80,9 @@ def _simulated(
     def parameters(half: Half) -> ThermalNeuronParameters:
         return compact_of(neuron, half, conditions)
 
+    def heated(half: Half) -> np.ndarray:
+        return _pre_pulse_heating(half.device, drive_of(neuron, half, conditions))
+
     def pulses(amplitude: float) -> tuple[Callable[[], Curve], Callable[[Half], np.ndarray]]:
         steps = [[amplitude] * n + [PROBE_AMPLITUDE] for n in range(4)]
         return (
@@ -94,11 +97,11 @@ def _simulated(
         ),
         (
             lambda: curves.against_pre_heating(*args, PRE_HEATING, n_jobs),
-            lambda half: np.array([_pre_heated(neuron, half, conditions, t, 0.0) for t in PRE_HEATING]),
+            lambda half: _pre_heated(parameters(half), heated(half)[:, :-1], np.zeros(len(PRE_HEATING))),
         ),
         (
             lambda: curves.against_cooling(*args, COOLING, n_jobs),
-            lambda half: np.array([_pre_heated(neuron, half, conditions, PRE_PULSE.plateau, t) for t in COOLING]),
+            lambda half: _pre_heated(parameters(half), heated(half)[:, -1:], COOLING),
         ),
         (
             lambda: curves.over_sequences(*args, n_jobs),
@@ -111,7 +114,7 @@ def _simulated(
 def sequence_prediction(neuron: MtjNeuron, conditions: Conditions, poles: int) -> np.ndarray:
     """Firing probability of the first junction after each of the 16 sequences, with one or two thermal poles."""
     half = neuron.halves[0]
-    parameters = reduce(half.device, drive_of(neuron, half, conditions), poles).parameters
+    parameters = _reduced(half.device, drive_of(neuron, half, conditions), poles)
     return predict_histories(parameters, _sequence_steps())
 
 
@@ -129,21 +132,21 @@ def predict_histories(parameters: ThermalNeuronParameters, steps: Sequence[Seque
     return np.array([float(thermal_neuron.run(parameters, volts)[0][-1]) for volts in histories])
 
 
-def _pre_heated(neuron: MtjNeuron, half: Half, conditions: Conditions, plateau: float, cooling: float) -> float:
-    """Compact prediction after a pre-pulse of another length than the cycle's, reduced at that length."""
+def _pre_heated(parameters: ThermalNeuronParameters, left: np.ndarray, cooling: np.ndarray) -> np.ndarray:
+    """Firing probability at each cooling time (s) after pre-pulses that left shifts (V) of shape (poles, n or 1)."""
     import torch
 
     from ipcircuit.compact import thermal_neuron
 
-    parameters = compact_of(neuron, half, conditions)
-    left = _pre_pulse_heating(half.device, drive_of(neuron, half, conditions), plateau)
-    decay = np.exp(-cooling / np.array(parameters.time_constants()))
-    theta = torch.tensor(left * decay)
-    return float(thermal_neuron.firing_probability(parameters, theta, torch.tensor(curves.PRE_HEAT_PROBE)))
+    theta = torch.tensor(left * np.exp(-cooling / np.array(parameters.time_constants())[:, None]))
+    volts = torch.full_like(theta[0], curves.PRE_HEAT_PROBE)
+    return thermal_neuron.firing_probability(parameters, theta, volts).numpy()
 
 
 @cache
-def _pre_pulse_heating(device: Device, drive: Drive, plateau: float) -> np.ndarray:
-    """Shift per pole (V) right after the pre-pulse and its reset."""
-    heater = replace(drive, cycle=replace(drive.cycle, plateau=plateau, read=False, delay=0.0))
-    return heating(device, heater, np.array([PRE_PULSE.amplitude]), probe=drive)[:, 0]
+def _pre_pulse_heating(device: Device, drive: Drive) -> np.ndarray:
+    """Shift per pole (V) right after a pre-pulse and its reset, for each length of `PRE_HEATING` and then the standard
+    one: other lengths than the cycle's, so that each is reduced by itself."""
+    heater = replace(drive.cycle, read=False, delay=0.0)
+    cycles = [replace(heater, plateau=float(t)) for t in (*PRE_HEATING, PRE_PULSE.plateau)]
+    return heating_by_length(device, drive, PRE_PULSE.amplitude, cycles)

@@ -26,10 +26,14 @@ from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Progress
 from ipcircuit.spice.transient import Transient
 from reports import device_figures, plasticity_figures
+from reports.alongside import begin
 from reports.ecram_runs import EcramRuns
 from reports.filter_runs import FilterRuns, selectivity_figures
 from reports.signed_runs import SignedRuns
 from reports.topology_runs import TopologyRuns
+
+#: Circuits whose checks take longest, some 10 s down to 5 s: begun first, so that no process works alone at the end.
+_LONGEST_CHECKS = ("differential", "delay_feedback_lif_ecram", "delay_feedback_lif", "comparator")
 
 
 class RunContext:
@@ -93,6 +97,7 @@ class RunContext:
     def check_all(self, circuits: Sequence[str]) -> None:
         """`checks` of several circuits, a process each."""
         todo = [name for name in circuits if name not in self._checks]
+        todo.sort(key=lambda name: _LONGEST_CHECKS.index(name) if name in _LONGEST_CHECKS else len(_LONGEST_CHECKS))
         if self.processes == 1 or len(todo) < 2:
             for name in todo:
                 self.checks(name)
@@ -196,6 +201,12 @@ class RunContext:
     def _signed(self) -> Mapping[str, float]:
         return self.signed_runs.measure()
 
+    def run_filters_and_signed(self) -> None:
+        """`filters` and `signed_runs`, a process each: neither waits for ngspice much."""
+        wait = begin(_signed, self.processes)
+        self.filters.run_all()
+        self.signed_runs = wait()
+
     def _pulse_rmse(self) -> float:
         """RMS difference (V) of the midpoint shift between compact model and circuit over three pulses (Fig. S4)."""
         errors = []
@@ -210,6 +221,12 @@ class RunContext:
 def _checked(circuit: str) -> list[CurveCheck]:
     """Curves of a circuit, in a process of their own: one run of ngspice at a time."""
     return list(load(circuit).check(n_jobs=1))
+
+
+def _signed() -> SignedRuns:
+    runs = SignedRuns()
+    runs.run_all()
+    return runs
 
 
 def build_context(n_jobs: int | None = None, progress: Progress | None = None, runs: Path | None = None) -> RunContext:

@@ -88,8 +88,7 @@ def _write(folder: Path, context: RunContext, stages: _Stages) -> None:
         "short-term plasticity": lambda: context.plasticity,
         "ECRAM neuron": lambda: context.ecram.run_all(),
         "ECRAM topologies": lambda: context.topology_runs.run_all(),
-        "temporal filters": lambda: context.filters.run_all(),
-        "signed junction": lambda: context.signed_runs.run_all(),
+        "temporal filters, signed junction": context.run_filters_and_signed,
         "figures": lambda: _draw(context, plots, files),
     })  # fmt: skip
     results = evaluate(context)

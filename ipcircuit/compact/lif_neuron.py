@@ -110,7 +110,8 @@ def _lagging(
     dt_s: float,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:  # fmt: skip
     """The same for a stage that lags: also its output (V), which is followed only where the membrane is near."""
-    charged = charge(stage, p.membrane_F, before, given)
+    injects = given.time.requires_grad or bool((given.time > 0).any())  # most steps of a train have no input spike
+    charged = charge(stage, p.membrane_F, before, given) if injects else before
     membrane = drift(stage, p.membrane_F, charged, (dt_s - given.start - given.time).clamp(min=0.0))
     delay = torch.full_like(membrane, torch.inf)
     near = (torch.maximum(charged, membrane) > stage.near_V) & (given.start < dt_s)

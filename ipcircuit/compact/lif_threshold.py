@@ -10,6 +10,7 @@ hundred nanoseconds, or sinks back. A threshold with a fixed latency cannot tell
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -62,6 +63,16 @@ class ThresholdStageTable:
     def supply_V(self) -> float:
         return self.bar_V[-1]
 
+    @cached_property
+    def rest_arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        """`rest_V` and `rest_A`; kept, because every time step of every neuron looks them up."""
+        return np.array(self.rest_V), np.array(self.rest_A)
+
+    @cached_property
+    def stage_arrays(self) -> tuple[np.ndarray, ...]:
+        """`membrane_V`, `bar_V`, `membrane_A` and `slew_V_per_s`, kept likewise."""
+        return tuple(np.array(x) for x in (self.membrane_V, self.bar_V, self.membrane_A, self.slew_V_per_s))
+
 
 class Injection(NamedTuple):
     """Input spikes: current (drive - coupling V - curvature V²)/ohms from `start` for `time` (s); tensors of the
@@ -81,7 +92,7 @@ class Injection(NamedTuple):
 
 def rest_current(table: ThresholdStageTable, membrane: torch.Tensor) -> torch.Tensor:
     """Current (A) into the membrane with the stage settled, shape of `membrane`; constant outside the table."""
-    volts, current = membrane.new_tensor(table.rest_V), membrane.new_tensor(table.rest_A)
+    volts, current = (torch.from_numpy(values).to(membrane) for values in table.rest_arrays)
     index, share = _place(volts, membrane)
     return torch.lerp(current[index], current[index + 1], share)
 
@@ -153,8 +164,7 @@ class _Grids(NamedTuple):
 
 
 def _grids(table: ThresholdStageTable, like: torch.Tensor) -> _Grids:
-    tables = (table.membrane_V, table.bar_V, table.membrane_A, table.slew_V_per_s)
-    return _Grids(*(like.new_tensor(np.array(values)) for values in tables))
+    return _Grids(*(torch.from_numpy(values).to(like) for values in table.stage_arrays))
 
 
 def _currents(

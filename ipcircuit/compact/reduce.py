@@ -7,7 +7,8 @@ with the circuit in ngspice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -52,46 +53,72 @@ class Reduction:
     heating_rms_V: float
 
 
-def _run(device: Device, drive: Drive, amplitudes: np.ndarray, stop: float, **states: float) -> dict[str, np.ndarray]:
-    """States at `stop` for a batch of set amplitudes; reads and resets do not scale with the amplitude."""
-    unit = waveform(drive.segments(1.0))
-    end = drive.cycle.set_end
+def _steps(stop: float) -> np.ndarray:
+    """Beginning, middle and end of each step of an integration to `stop`, s."""
+    return np.linspace(0.0, stop, 2 * max(1, round(stop / _STEP)) + 1)
 
-    def source(t: float) -> np.ndarray:
-        return (amplitudes if t <= end else np.ones_like(amplitudes)) * unit(t)
 
+def _integrate(
+    device: Device, drive: Drive, source: np.ndarray, stop: float, **states: float | np.ndarray
+) -> dict[str, np.ndarray]:
+    """States at `stop` under source volts at `_steps` (time, batch), through the resistance of `drive`."""
+    half = stop / (len(source) - 1)
     run = integrate(
-        device, "mean_field", source, stop, step=_STEP, states=states,
+        device, "mean_field", lambda t: source[round(t / half)], stop, step=_STEP, states=states,
         parameters={"r_series": drive.source_resistance}, source_resistance=drive.source_resistance,
     )  # fmt: skip
     return {name: values[-1] for name, values in run.states.items()}
 
 
-def firing(device: Device, drive: Drive, amplitudes: np.ndarray, **states: float) -> np.ndarray:
-    """Firing probability of one set pulse from the given thermal states."""
+def _run(
+    device: Device, drive: Drive, amplitudes: np.ndarray, stop: float, **states: float | np.ndarray
+) -> dict[str, np.ndarray]:
+    """States at `stop` for a batch of set amplitudes; reads and resets do not scale with the amplitude."""
+    time = _steps(stop)[:, None]
+    source = np.where(time <= drive.cycle.set_end, amplitudes, 1.0) * waveform(drive.segments(1.0))(time)
+    return _integrate(device, drive, source, stop, **states)
+
+
+def firing(device: Device, drive: Drive, amplitudes: np.ndarray, **states: float | np.ndarray) -> np.ndarray:
+    """Firing probability of one set pulse from the given thermal states, scalars or of the amplitudes' shape."""
     return _run(device, drive, amplitudes, drive.cycle.set_end, **states)["ap"]
 
 
-def heating(device: Device, drive: Drive, amplitudes: np.ndarray, *, probe: Drive | None = None) -> np.ndarray:
-    """Midpoint shift (V) per pole that one cycle from cold leaves for the next: shape (poles, amplitudes).
-
-    `probe` is the cycle that feels the shift, when it is not the one that heats.
-    """
+def heating(device: Device, drive: Drive, amplitudes: np.ndarray) -> np.ndarray:
+    """Midpoint shift (V) per pole that one cycle from cold leaves for the next: shape (poles, amplitudes)."""
     if device.values()["midpoint_shift"] == 0:  # heat does not reach the midpoint: nothing to integrate
         return np.zeros((len(POLES), len(amplitudes)))
-    after = _run(device, drive, amplitudes, drive.cycle.period)
-    return np.stack([sensitivity(device, probe or drive, pole) * after[pole] for pole in POLES])
+    return _shift(device, drive, _run(device, drive, amplitudes, drive.cycle.period))
+
+
+def heating_by_length(device: Device, drive: Drive, amplitude: float, cycles: Sequence[Cycle]) -> np.ndarray:
+    """Midpoint shift (V) per pole that one cycle of each kind leaves for one of `drive`'s: shape (poles, cycles).
+
+    All are integrated at once and end together, so that the shorter ones begin later, at rest until then.
+    """
+    if device.values()["midpoint_shift"] == 0:
+        return np.zeros((len(POLES), len(cycles)))
+    stop = max(cycle.period for cycle in cycles)
+    waves = [waveform(replace(drive, cycle=c).segments(amplitude), max(stop - c.period, 0.0)) for c in cycles]
+    source = np.stack([wave(_steps(stop)) for wave in waves], 1)
+    return _shift(device, drive, _integrate(device, drive, source, stop))
+
+
+def _shift(device: Device, probe: Drive, after: dict[str, np.ndarray]) -> np.ndarray:
+    """Midpoint shift (V) that thermal states cause in a cycle of `probe`, a row per pole."""
+    return np.stack([each * after[pole] for each, pole in zip(sensitivities(device, probe), POLES, strict=True)])
 
 
 @cache
-def sensitivity(device: Device, drive: Drive, pole: str) -> float:
-    """Midpoint shift (V/K) that a pole's temperature at the start of a cycle causes (it decays during the pulse)."""
-    shift = device.values()["midpoint_shift"]
-    if shift == 0:
-        return 0.0
+def sensitivities(device: Device, drive: Drive) -> tuple[float, ...]:
+    """Midpoint shift (V/K) that each pole's temperature at the start of a cycle causes (it decays during the pulse)."""
+    if device.values()["midpoint_shift"] == 0:
+        return (0.0,) * len(POLES)
     slope, midpoint, _ = sigmoid(device, drive)
-    cold, warm = (firing(device, drive, np.array([midpoint]), **{pole: t})[0] for t in (0.0, _PROBE_HEAT))
-    return float((np.log(warm / (1 - warm)) - np.log(cold / (1 - cold))) / slope / _PROBE_HEAT)
+    warm = {pole: _PROBE_HEAT * (np.arange(len(POLES) + 1) == i + 1) for i, pole in enumerate(POLES)}
+    p = firing(device, drive, np.full(len(POLES) + 1, midpoint), **warm)
+    logit = np.log(p / (1 - p))
+    return tuple(float(x) for x in (logit[1:] - logit[0]) / slope / _PROBE_HEAT)
 
 
 @cache
@@ -101,6 +128,12 @@ def sigmoid(device: Device, drive: Drive) -> tuple[float, float, float]:
     start = (device.values()["k_set"], device.values()["x0_set"])
     fit = least_squares(lambda q: 1 / (1 + np.exp(-q[0] * (AMPLITUDES - q[1]))) - p, start, x_scale=(40.0, 0.01))
     return float(fit.x[0]), float(fit.x[1]), float(np.sqrt(np.mean(fit.fun**2)))
+
+
+@cache
+def _cycle_heating(device: Device, drive: Drive) -> np.ndarray:
+    """`heating` at `AMPLITUDES`, which either number of poles is fitted to."""
+    return heating(device, drive, AMPLITUDES)
 
 
 def reduce(device: Device, drive: Drive, poles: int = 2) -> Reduction:
@@ -114,7 +147,7 @@ def reduce(device: Device, drive: Drive, poles: int = 2) -> Reduction:
     if poles not in (1, 2):
         raise InputError("the device has two thermal poles", where="poles", found=poles, allowed="1 or 2")
     slope, midpoint, sigmoid_rms = sigmoid(device, drive)
-    per_pole = heating(device, drive, AMPLITUDES)
+    per_pole = _cycle_heating(device, drive)
     period = drive.cycle.period
     decay = [float(np.exp(-period / device.values()[tau])) for tau in _TAUS]
     if poles == 1:

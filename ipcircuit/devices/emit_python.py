@@ -6,15 +6,16 @@ The generated source mirrors the declaration line by line (one assignment per de
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Any, Literal
 
 import sympy
 
-from ipcircuit.devices.declaration import Device, Mode
+from ipcircuit.devices.declaration import Definition, Device, Mode, symbol_names
 
 Backend = Literal["numpy", "torch"]
+Evaluate = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Rendering:
         voltage_names: keys expected in `voltages`, e.g. ``"v(p,n)"``.
         state_names: keys expected in `states`.
         source: the generated Python text.
+        currents: `evaluate` without what the branch currents do not need; returns only these.
     """
 
     device: Device
@@ -35,7 +37,8 @@ class Rendering:
     voltage_names: tuple[str, ...]
     state_names: tuple[str, ...]
     source: str
-    evaluate: Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
+    evaluate: Evaluate
+    currents: Evaluate
 
 
 def _namespace(backend: Backend) -> dict[str, Any]:
@@ -78,6 +81,20 @@ def python_source(device: Device, mode_name: str) -> str:
     return "\n".join([*lines, "    return {", *(f"        {entry}," for entry in result), "    }"]) + "\n"
 
 
+def _currents_source(device: Device, mode_name: str) -> str:
+    """The same function for the branch currents alone: definitions that none of them needs are left out."""
+    mode = device.mode(mode_name)
+    needed = {name for branch in mode.branches for name in symbol_names(branch.current)}
+    kept: list[Definition] = []
+    for definition in reversed(mode.definitions):
+        if definition.name in needed:
+            kept.insert(0, definition)
+            needed |= symbol_names(definition.expression)
+    states = tuple(replace(s, derivative=sympy.Integer(0)) for s in mode.states)
+    lean = replace(mode, definitions=tuple(kept), states=states)
+    return python_source(replace(device, modes={mode_name: lean}), mode_name)
+
+
 @cache
 def _compile(device_source: str, backend: Backend) -> Callable[..., dict[str, Any]]:
     namespace = _namespace(backend)
@@ -92,7 +109,7 @@ def render_python(device: Device, mode_name: str, backend: Backend = "numpy") ->
     source = python_source(device, mode_name)
     return Rendering(
         device, mode, tuple(v.name for v in mode.voltages()), tuple(s.name for s in mode.states), source,
-        _compile(source, backend),
+        _compile(source, backend), _compile(_currents_source(device, mode_name), backend),
     )  # fmt: skip
 
 

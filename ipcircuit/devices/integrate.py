@@ -59,11 +59,11 @@ def integrate(
     def slope(t: float, y: list[Any]) -> tuple[list[Any], Any]:
         inner = dict(zip(names, y, strict=True))
 
-        def respond(volts: Any) -> dict[str, Any]:
-            return rendering.evaluate({key: volts, **others}, inner, values)
+        def current_at(volts: Any) -> Any:
+            return rendering.currents({key: volts, **others}, inner, values)[current]
 
-        v = _device_voltage(drive(t), source_resistance, lambda volts: respond(volts)[current])
-        out = respond(v)
+        v = _device_voltage(drive(t), source_resistance, current_at)
+        out = rendering.evaluate({key: v, **others}, inner, values)
         return [out[f"d_{name}"] for name in names], v * out[current]
 
     start = {**initial_states(device, mode, values), **(states or {})}
