@@ -29,23 +29,42 @@ def _mixed(counter):
 
 
 @_compiled
-def binomial(p, counter, draws, ratios):
-    """Successes in `draws` trials, by inversion of one uniform number in double precision.
+def _binomials(p, counter, draws, ratios, room):
+    """Replace the probabilities `p` by successes in `draws` trials, one uniform number each, in double precision.
 
-    Counts the rarer outcome. ``ratios[k]`` is (draws - k + 1) / k, what one binomial coefficient is to the one before.
+    The binomial is inverted, counting the rarer outcome; all terms are summed, without a way out for each number, so
+    that the compiler works on several numbers at a time. ``ratios[k]`` is (draws - k + 1) / k, what one binomial
+    coefficient is to the one before. `room`: (4, at least the number of probabilities). Returns the counter.
     """
-    rest = (_mixed(counter) >> _11) * 2.0**-53
-    p = np.float64(p)
-    rare = min(p, 1.0 - p)
-    term = (1.0 - rare) ** draws
-    odds = rare / (1.0 - rare)
-    count = 0
-    rest -= term
-    while rest >= 0.0 and count < draws:
-        count += 1
-        term *= odds * ratios[count]
-        rest -= term
-    return count if p <= 0.5 else draws - count
+    rest, term, odds, count = room[0], room[1], room[2], room[3]
+    number = len(p)
+    for i in range(number):
+        rest[i] = (_mixed(counter + np.uint64(i) * _STEP) >> _11) * 2.0**-53
+    for i in range(number):
+        rare = min(np.float64(p[i]), 1.0 - p[i])
+        odds[i] = rare / (1.0 - rare)
+        term[i] = 1.0
+        count[i] = 1.0 - rare
+    left = draws
+    while left > 0:  # term = (1 - rare)^draws by squaring
+        if left & 1:
+            for i in range(number):
+                term[i] *= count[i]
+        left >>= 1
+        for i in range(number):
+            count[i] *= count[i]
+    for i in range(number):
+        rest[i] -= term[i]
+        count[i] = 0.0
+    for k in range(1, draws + 1):
+        ratio = ratios[k]
+        for i in range(number):
+            count[i] += 1.0 if rest[i] >= 0.0 else 0.0
+            term[i] *= odds[i] * ratio
+            rest[i] -= term[i]
+    for i in range(number):
+        p[i] = count[i] if p[i] <= 0.5 else draws - count[i]
+    return counter + np.uint64(number) * _STEP
 
 
 @_compiled
@@ -66,6 +85,16 @@ def _cool(decay, values, kept):
 
 
 @_compiled
+def _find(volts, places):
+    """Write the places that have a pulse; returns their number. Without a branch, which would be guessed wrong."""
+    number = 0
+    for i in range(len(volts)):
+        places[number] = i
+        number += volts[i] > 0
+    return number
+
+
+@_compiled
 def _clear(values):
     for i in range(len(values)):
         values[i] = 0
@@ -80,11 +109,13 @@ def forward(volts, state, curves, poles, ratios, draws, difference, seed, first,
     steps, _, features = volts.shape
     across = (features + TILE - 1) // TILE
     one = volts.dtype.type(1)
-    kept = np.empty((len(poles), TILE), volts.dtype)
+    kept, found = np.empty((len(poles), TILE), volts.dtype), np.empty((len(curves), TILE), volts.dtype)
+    places, room = np.empty(TILE, np.int64), np.empty((4, TILE))
+    share = volts.dtype.type(max(draws, 1))
     for tile in range(first, last):
         sample, start = tile // across, tile % across * TILE
         end = min(start + TILE, features)
-        counter = _mixed(seed + np.uint64(tile + 1) * _STEP)
+        counter = _mixed(seed + np.uint64(tile + 1) * _STEP) + _STEP
         for t in range(steps):
             given = volts[t, sample, start:end]
             result = out[t, sample, :, start:end]
@@ -92,21 +123,21 @@ def forward(volts, state, curves, poles, ratios, draws, difference, seed, first,
                 _clear(result[j])
             for q in range(len(poles)):
                 _cool(poles[q, 1], state[q, sample, start:end], kept[q])
-            for i in range(end - start):
-                v = given[i]
-                if v > 0:
-                    reference = volts.dtype.type(0)
-                    for j in range(len(curves)):
-                        x = curves[j, 0] * (v - curves[j, 1] + _theta(poles, kept, j, i))
-                        found = curves[j, 2] / (one + math.exp(-x))
-                        if draws > 0:
-                            counter += _STEP
-                            found = volts.dtype.type(binomial(found, counter, draws, ratios) / draws)
-                        result[j, i] = found - reference
-                        if difference and j == 0:
-                            reference = found
-                    for q in range(len(poles)):
-                        state[q, sample, start + i] += (poles[q, 2] * v + poles[q, 3]) * v + poles[q, 4]
+            number = _find(given, places)
+            for j in range(len(curves)):
+                for n in range(number):
+                    i = places[n]
+                    x = curves[j, 0] * (given[i] - curves[j, 1] + _theta(poles, kept, j, i))
+                    found[j, n] = curves[j, 2] / (one + math.exp(-x))
+                if draws > 0:
+                    counter = _binomials(found[j, :number], counter, draws, ratios, room)
+                for n in range(number):
+                    mean = found[j, n] / share
+                    result[j, places[n]] = mean - found[0, n] / share if difference and j > 0 else mean
+            for q in range(len(poles)):
+                for n in range(number):
+                    v = given[places[n]]
+                    state[q, sample, start + places[n]] += (poles[q, 2] * v + poles[q, 3]) * v + poles[q, 4]
 
 
 @_compiled
@@ -122,6 +153,7 @@ def backward(volts, state, curves, slopes, poles, difference, first, last, wante
     history = np.empty((steps, len(poles), TILE), volts.dtype)
     adjoint = np.empty((len(poles), TILE), volts.dtype)
     later = np.empty((len(poles), TILE), volts.dtype)
+    places = np.empty(TILE, np.int64)
     for tile in range(first, last):
         sample, start = tile // across, tile % across * TILE
         end = min(start + TILE, features)
@@ -133,24 +165,22 @@ def backward(volts, state, curves, slopes, poles, difference, first, last, wante
             _clear(result)
             for q in range(len(poles)):
                 _cool(poles[q, 1], adjoint[q], later[q])
-            for i in range(end - start):
-                v = given[i]
-                if v > 0:
-                    total = volts.dtype.type(0)
-                    for j in range(len(curves)):
-                        weight = weights[j, i]
-                        if difference and j == 0:
-                            for other in range(1, len(curves)):
-                                weight -= weights[other, i]
-                        x = slopes[j] * (v - curves[j, 1] + _theta(poles, history[t], j, i))
-                        p = one / (one + math.exp(-x))
-                        slope = weight * curves[j, 2] * slopes[j] * p * (one - p)
-                        total += slope
-                        for q in range(len(poles)):
-                            if poles[q, 0] == j:
-                                total += (two * poles[q, 2] * v + poles[q, 3]) * later[q, i]
-                                adjoint[q, i] += slope
-                    result[i] = total
+            number = _find(given, places)
+            for j in range(len(curves)):
+                for n in range(number):
+                    i = places[n]
+                    weight = weights[j, i]
+                    if difference and j == 0:
+                        for other in range(1, len(curves)):
+                            weight -= weights[other, i]
+                    x = slopes[j] * (given[i] - curves[j, 1] + _theta(poles, history[t], j, i))
+                    p = one / (one + math.exp(-x))
+                    slope = weight * curves[j, 2] * slopes[j] * p * (one - p)
+                    result[i] += slope
+                    for q in range(len(poles)):
+                        if poles[q, 0] == j:
+                            result[i] += (two * poles[q, 2] * given[i] + poles[q, 3]) * later[q, i]
+                            adjoint[q, i] += slope
 
 
 @_compiled
