@@ -3,7 +3,7 @@
     python benchmarks/differential_layer.py [--shape 50 16 2 128 128] [--neurons 16] [--density 0.089] [--device cuda]
 
 (a) a loop over the steps that samples with torch.binomial; (b) the multi-step LIFNode of SpikingJelly if it is
-installed, otherwise the same neuron in plain torch. The goal is 10 times (a) and faster than (b). The second of two
+installed, otherwise the same neuron in plain torch; last, the layer without its compiled loops. The goal is 10 times (a) and faster than (b). The second of two
 runs is timed, in CPU seconds too, since the machine may be shared; peak memory is what the process grew by in both,
 beside the bytes of the input.
 """
@@ -51,6 +51,14 @@ def our_layer(volts: torch.Tensor, neurons: int) -> torch.Tensor:
     return DifferentialNeuron(load_device("paper"), neurons=neurons)(volts)
 
 
+def tensor_layer(volts: torch.Tensor, neurons: int) -> torch.Tensor:
+    """The layer of this project without its compiled loops: what runs where numba is not installed."""
+    from network.layers import compiled
+
+    compiled.LEAST = volts.numel() + 1
+    return our_layer(volts, neurons)
+
+
 def lif_layer(volts: torch.Tensor, neurons: int) -> torch.Tensor:
     """(b) One LIF neuron per input, all steps."""
     try:
@@ -64,6 +72,7 @@ def lif_layer(volts: torch.Tensor, neurons: int) -> torch.Tensor:
 
 LAYERS: dict[str, Callable[[torch.Tensor, int], torch.Tensor]] = {
     "differential layer": our_layer, "(a) loop, torch.binomial": loop_layer, "(b) LIF, multi-step": lif_layer,
+    "without compiled loops": tensor_layer,
 }  # fmt: skip
 
 

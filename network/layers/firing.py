@@ -10,6 +10,7 @@ import torch
 
 from ipcircuit.compact.parameters import ThermalNeuronParameters
 from ipcircuit.compact.thermal_neuron import firing_probability, heating, next_state
+from network.layers import compiled
 from network.layers.sample import sample_mean
 from network.layers.scan import linear_scan
 
@@ -184,7 +185,7 @@ class _Fire(torch.autograd.Function):
 
 def fire(
     rule: Rule, volts: torch.Tensor, initial: list[torch.Tensor] | None, generator: torch.Generator | None
-) -> tuple[list[torch.Tensor], list[torch.Tensor]]:
+) -> tuple[torch.Tensor, list[torch.Tensor]]:
     """All steps at once.
 
     Args:
@@ -192,15 +193,18 @@ def fire(
         initial: Theta per junction before the first step, shape (poles, batch, *features); None is cold.
 
     Returns:
-        Output channels, shape of `volts`, with the gradient of their expectation; and Theta after the last step, which
-        carries no gradient.
+        Output channels, one after the other on the first feature axis, with the gradient of their expectation; and
+        Theta after the last step, which carries no gradient.
     """
+    if compiled.applies(rule, volts):
+        return compiled.fire(rule, volts, initial, generator)
     steps, features = volts.shape[0], volts.shape[2:]
     spread = bool(rule.junctions[0][1])
     flat = volts.reshape(steps, -1, features.numel()) if spread else volts.reshape(steps, -1)
     start = None if initial is None else [t.to(_work(volts)).reshape(t.shape[0], *flat.shape[1:]) for t in initial]
     out, *after = _Fire.apply(flat, rule, start, generator)  # pyright: ignore[reportGeneralTypeIssues]
-    return [c.reshape(volts.shape) for c in out], [a.reshape(a.shape[0], *volts.shape[1:]) for a in after]
+    channels = torch.cat([c.reshape(volts.shape) for c in out], 2)
+    return channels, [a.reshape(a.shape[0], *volts.shape[1:]) for a in after]
 
 
 def fire_step(

@@ -96,8 +96,7 @@ class MtjLayer(nn.Module):
             InputError: wrong rank or type, NaN or infinity.
         """
         check_shape(volts, multi_step=True, where=type(self).__name__)
-        channels, after = fire(self._rule(), self._driven(volts), state, self.generator)
-        return channels[0] if len(channels) == 1 else torch.cat(channels, 2), after
+        return fire(self._rule(), self._driven(volts), state, self.generator)
 
     def step(self, volts: torch.Tensor, state: State | None = None) -> tuple[torch.Tensor, State]:
         """One step of `volts` (batch, *features), V; the returned state carries the gradient on. Raises as `run`."""

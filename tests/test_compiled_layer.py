@@ -1,0 +1,117 @@
+"""The compiled loops give what the tensor computation gives, and samples of the exact binomial."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from ipcircuit.compact.parameters import ThermalNeuronParameters
+from network.layers import compiled
+from network.layers.device import NeuronDevice, insensitive
+from network.layers.neurons import DifferentialNeuron, MtjLayer, StochasticNeuron, ThermalNeuron, use_generator
+
+TWO_POLES = ThermalNeuronParameters(
+    49.5, 0.828, (0.341, 0.858), (0.0165, 0.0027), (-0.002, -0.0003), (0.0023, 0.0003), 230e-9, (0.5, 1.0), "test", 0.9
+)  # fmt: skip
+DEVICE = NeuronDevice("test", TWO_POLES, insensitive(TWO_POLES))
+
+
+def pulses(*shape: int, density: float = 0.3) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(0)
+    amplitude = 0.8 + 0.1 * torch.rand(shape, generator=generator, dtype=torch.float64)
+    return torch.where(torch.rand(shape, generator=generator) < density, amplitude, 0.0)
+
+
+def differential(**options) -> MtjLayer:
+    return DifferentialNeuron(DEVICE, sampled=False, **options)
+
+
+def surrogate() -> MtjLayer:
+    return ThermalNeuron(TWO_POLES, sampled=False, gradient="surrogate")
+
+
+@pytest.fixture
+def always(monkeypatch):
+    monkeypatch.setattr(compiled, "LEAST", 0)
+    assert compiled.applies(differential()._rule(), pulses(2, 1, 3))
+
+
+@pytest.mark.parametrize("make", [differential, surrogate])
+@pytest.mark.parametrize("density", [0.05, 1.0])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_loops_equal_the_tensor_computation(make, density, threads, monkeypatch):
+    volts = pulses(9, 2, 2, 30, 25, density=density)  # 1500 features: two tiles a sample, the second not full
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    found = []
+    for least in (0, volts.numel() + 1):
+        monkeypatch.setattr(compiled, "LEAST", least)
+        leaf, layer = volts.clone().requires_grad_(), make()
+        out = torch.cat([layer(leaf[:4]), layer(leaf[4:])])  # the state goes on from call to call
+        weights = torch.randn(out.shape, dtype=out.dtype, generator=torch.Generator().manual_seed(1))
+        (out * weights).sum().backward()
+        found.append((out, leaf.grad, layer.state))
+    for loops, tensors in zip(*found, strict=True):
+        torch.testing.assert_close(loops, tensors)
+
+
+def test_gradient_of_samples_is_that_of_the_expected_loss(always):
+    volts = pulses(5, 2, 3, density=0.6)
+    weights = torch.randn((5, 2, 6), dtype=torch.float64, generator=torch.Generator().manual_seed(1))
+    leaf = volts.clone().requires_grad_()
+    (DifferentialNeuron(DEVICE, neurons=8)(leaf) * weights).sum().backward()
+    assert leaf.grad is not None
+    for index in (volts > 0).nonzero().tolist():
+        step = torch.zeros_like(volts)
+        step[tuple(index)] = 1e-6
+        high, low = (float((differential()(volts + s) * weights).sum()) for s in (step, -step))
+        assert leaf.grad[tuple(index)].item() == pytest.approx((high - low) / 2e-6, rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize("draws", [1, 5, 16, 64])
+@pytest.mark.parametrize("p", [0.01, 0.35, 0.89])
+def test_samples_have_the_moments_and_the_shares_of_a_binomial(draws, p, always):
+    count = 1_000_000 if draws == 16 else 100_000
+    volts = torch.full((10, 10, count // 100), 0.828 + math.log(p / (0.9 - p)) / 49.5, dtype=torch.float64)
+    layer = StochasticNeuron(TWO_POLES, neurons=draws)
+    use_generator(layer, torch.Generator().manual_seed(draws))
+    found = layer(volts).flatten()
+    variance = p * (1 - p) / draws
+    assert abs(found.mean().item() - p) < 4.5 * math.sqrt(variance / count)
+    fourth = variance**2 * (2 + (1 - 6 * p * (1 - p)) / (draws * p * (1 - p)))
+    assert abs(found.var().item() - variance) < 4.5 * math.sqrt(fourth / count) + 1e-4 * variance
+    for k in range(draws + 1):
+        share = math.comb(draws, k) * p**k * (1 - p) ** (draws - k)
+        seen = int(((found * draws).round() == k).sum())
+        assert abs(seen - count * share) < 5 * math.sqrt(count * share) + 5
+
+
+def test_both_junctions_and_all_steps_draw_independently(always):
+    volts = torch.full((2, 4, 25_000), 0.828, dtype=torch.float64)
+    layer = DifferentialNeuron(NeuronDevice("cold", insensitive(TWO_POLES), insensitive(TWO_POLES)), neurons=1)
+    use_generator(layer, torch.Generator().manual_seed(0))
+    out = layer(volts)
+    reference = out[:, :, :25_000]
+    temporal = out[:, :, 25_000:] + reference
+    for first, second in ((reference, temporal), (reference[0], reference[1]), (reference[:, 0], reference[:, 1])):
+        assert abs(torch.corrcoef(torch.stack([first.flatten(), second.flatten()]))[0, 1].item()) < 5 / math.sqrt(
+            50_000
+        )
+
+
+def test_samples_follow_the_generator_and_not_the_threads(always, monkeypatch):
+    volts, found = pulses(4, 3, 1500), []
+    for seed, threads in ((5, 1), (5, 2), (6, 1)):
+        monkeypatch.setattr(torch, "get_num_threads", lambda threads=threads: threads)
+        layer = DifferentialNeuron(DEVICE, neurons=16)
+        use_generator(layer, torch.Generator().manual_seed(seed))
+        found.append(layer(volts))
+    assert torch.equal(found[0], found[1])
+    assert not torch.equal(found[0], found[2])
+
+
+def test_without_numba_the_tensor_computation_serves(always, monkeypatch):
+    monkeypatch.setattr(compiled, "_at_hand", lambda: False)
+    assert not compiled.applies(differential()._rule(), pulses(2, 1, 3))
+    assert differential()(pulses(2, 1, 3)).shape == (2, 1, 6)
