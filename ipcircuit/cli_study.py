@@ -10,6 +10,7 @@ import typer
 
 from ipcircuit import console
 from ipcircuit.cli_memory import memory
+from ipcircuit.errors import InputError
 from ipcircuit.units import si
 
 app = typer.Typer(name="study", help="Experiments with networks of these neurons.", no_args_is_help=True)
@@ -96,17 +97,24 @@ def window(
     quick: Quick = False, seed: Seed = 1, output: Output = None, json: Json = False,
     points: Annotated[int, typer.Option(min=2, help="Points per side of the map.")] = 40,
     shape: Annotated[str, typer.Option(help="Body of the free layer: prism, ellipsoid or cylinder.")] = "cylinder",
+    current: Annotated[
+        list[float] | None, typer.Option(help="A/m², once per map; default: 1e12, 1.5e12 and 2e12.")
+    ] = None,
+    ra: Annotated[
+        float | None, typer.Option(help="Barrier's RA in ohm m²: a current beyond its breakdown is refused.")
+    ] = None,
 ) -> None:  # fmt: skip
     """Free layers that make a signed neuron: map over two sides and current, edges, yield, 250 to 400 K."""
-    from ipcircuit.devices.design_window_map import Plane
+    from ipcircuit.devices.design_window_map import CURRENTS, Plane
     from reports.window_study import TEMPERATURES, run_window_study, write_window_study
 
+    currents = _currents(current or CURRENTS, ra)
     plane, kelvin = Plane(points=min(points, 16) if quick else points), TEMPERATURES[1:2] if quick else TEMPERATURES
     samples, devices = (2, 50) if quick else (6, 200)
     with console.progress_bar("design window") as progress:
         study = run_window_study(
-            plane=plane, shape=shape, samples=samples, devices=devices, temperatures=kelvin, seed=seed,
-            progress=progress,
+            plane=plane, currents=currents, shape=shape, samples=samples, devices=devices, temperatures=kelvin,
+            seed=seed, progress=progress,
         )  # fmt: skip
     if output is not None:
         write_window_study(output, study)
@@ -115,6 +123,20 @@ def window(
         console.print_json(result)
     else:
         _show_window(result, output)
+
+
+def _currents(currents: Sequence[float], ra: float | None) -> tuple[float, ...]:
+    """The current densities (A/m²), checked; against a barrier's breakdown where its `ra` (ohm m²) is given."""
+    from ipcircuit.devices.mtj_orthogonal import check_current, declare
+
+    for density in currents:
+        if not 1e9 <= density <= 1e14:  # also true of NaN
+            raise InputError(
+                "current out of range", where="--current", found=density, allowed="1e9 … 1e14 A/m²"
+            )
+        if ra is not None:
+            check_current(declare().with_parameters(ra=ra), density, where="--ra")
+    return tuple(currents)
 
 
 def _show_window(study: Mapping[str, Any], output: Path | None) -> None:

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from ipcircuit import cli_study
 from ipcircuit.devices.design_window import Regime
 from ipcircuit.devices.design_window_map import Plane
+from ipcircuit.errors import InputError
 from reports.window_study import main, run_window_study, write_window_study
 
 
@@ -62,3 +65,18 @@ def test_quick_command_prints_json_with_the_representative_design_at_work() -> N
     assert found["plane"]["points"] == 6
     at_1_ta = next(y for y in found["yields"] if (y["current_density"], y["temperature_K"]) == (1e12, 0.0))
     assert at_1_ta["working"] > 0.7 * at_1_ta["samples"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--current", "1e12", "--ra", "2e-12"], "is beyond breakdown"),
+        (["--ra", "1e-12"], "1.5e+12 A/m² through 1 Ω·µm² is beyond breakdown"),
+        (["--current", "nan"], "current out of range"),
+        (["--current", "1e12", "--ra", "0"], "is out of range"),
+    ],
+)
+def test_currents_that_no_barrier_lets_through_are_refused(options: list[str], said: str) -> None:
+    result = CliRunner().invoke(cli_study.app, ["window", "--quick", *options])
+    assert isinstance(result.exception, InputError)
+    assert said in str(result.exception)
