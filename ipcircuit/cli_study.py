@@ -131,9 +131,7 @@ def _currents(currents: Sequence[float], ra: float | None) -> tuple[float, ...]:
 
     for density in currents:
         if not 1e9 <= density <= 1e14:  # also true of NaN
-            raise InputError(
-                "current out of range", where="--current", found=density, allowed="1e9 … 1e14 A/m²"
-            )
+            raise InputError("current out of range", where="--current", found=density, allowed="1e9 … 1e14 A/m²")
         if ra is not None:
             check_current(declare().with_parameters(ra=ra), density, where="--ra")
     return tuple(currents)
