@@ -50,7 +50,7 @@ def read_cifar10_dvs(path: Path) -> Events:
     if path.suffix == ".aedat":
         return read_aedat2(path)
     try:
-        from tonic.io import read_aedat4
+        from tonic.io import read_aedat4  # pyright: ignore[reportMissingImports]  # of the extra
 
         found = read_aedat4(str(path))
     except ImportError as error:
