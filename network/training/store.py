@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,8 +66,3 @@ def read_record(path: Path) -> dict[str, Any]:
         found = record.get("version") if isinstance(record, dict) else type(record).__name__
         raise InputError("run of another version", where=str(path), found=found, allowed=str(VERSION))
     return record
-
-
-def scores_of(runs: Sequence[dict[str, Any]], score: str) -> list[float]:
-    """A score of every run, in their order."""
-    return [float(run["scores"][score]) for run in runs]
