@@ -228,20 +228,21 @@ def train(
         "runs"
     ),
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Trainings at a time, a core each.")] = 1,
     json: Json = False,
 ) -> None:
     """Train a network on a task, with several seeds; the runs and their checkpoints are kept in a folder."""
-    from network.experiments import run_seeds, settings_for, split_options, summary
+    from network.experiments import Run, perform_all, settings_for, split_options, summary
     from network.training.store import RunStore
 
     chosen = _json_options(option) | ({} if n is None else {"n": n})
     for_task, for_model = split_options(task, model, chosen)
     settings, numbers = settings_for(model, task, quick=quick, steps=steps), _seeds(seeds)
+    runs = [Run(task, model, settings, seed, for_task, for_model) for seed in numbers]
     with console.progress_bar(f"training {model} on {task}") as progress:
-        records = run_seeds(
-            RunStore(output), task, model, numbers, settings, task_options=for_task, model_options=for_model,
-            command=" ".join(sys.argv[1:]), device=device, progress=progress,
-        )  # fmt: skip
+        records = perform_all(
+            runs, RunStore(output), command=" ".join(sys.argv[1:]), device=device, n_jobs=jobs, progress=progress
+        )
     found = {"task": task, "model": model, "seeds": numbers, "scores": summary(records), "runs": records}
     console.print_json(found) if json else console.show_training(found)
 

@@ -21,6 +21,7 @@ def memory(
         "runs"
     ),
     device: Annotated[str, typer.Option(help="cpu or cuda.")] = "cpu",
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, help="Trainings at a time, a core each.")] = 1,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Working memory: n-back, interference, free recall, cued recall and layer placement, on every network."""
@@ -30,6 +31,6 @@ def memory(
     with console.progress_bar("working memory") as progress:
         rows = run_memory_study(
             RunStore(output), quick=quick, seeds=range(seeds), figures=figure, command=" ".join(sys.argv[1:]),
-            device=device, progress=progress,
+            device=device, n_jobs=jobs, progress=progress,
         )  # fmt: skip
     console.print_json(rows) if json else console.show_memory(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import torch
@@ -22,20 +22,25 @@ from network.training.store import RunStore
 
 EVENT_TRIALS = 100
 QUICK = {  # by model: what is enough to see a curve, in minutes on two cores
-    "ipnet": Settings(900, 64, 0.03, evaluate_every=150, trials=1000, quiet=0.2),
-    "ablated": Settings(60, 64, 0.03, evaluate_every=30, trials=1000),
-    "lif": Settings(60, 64, 0.03, evaluate_every=30, trials=1000),
+    "ipnet": Settings(600, 64, 0.01, evaluate_every=150, trials=1000, quiet=0.2),
+    "ablated": Settings(60, 64, 0.01, evaluate_every=30, trials=1000),
+    "lif": Settings(60, 64, 0.01, evaluate_every=30, trials=1000),
     "lstm": Settings(600, 64, 0.003, evaluate_every=50, trials=1000, good_enough=0.995),
 }
-QUICK_OF = {  # one answer per trial, split over three conditions; one cell of 18 inputs is weak against the noise
-    ("ipnet", "interference"): {"steps": 1000, "evaluate_every": 200, "trials": 3000, "quiet": 0.2},
+FULL = {  # docs/memory_tasks.md says what twice as many steps change
+    "ipnet": Settings(2000, 64, 0.01, evaluate_every=500, trials=4000, quiet=0.2),
+    "ablated": Settings(600, 64, 0.01, evaluate_every=100, trials=4000, patience=3),
+    "lif": Settings(1000, 64, 0.01, evaluate_every=100, trials=4000, patience=3),
+    "lstm": Settings(1000, 64, 0.003, evaluate_every=50, trials=4000, good_enough=0.999),
+}
+# Interference: one answer per trial, split over three conditions, and a weak signal, which takes smaller steps.
+QUICK_OF = {
+    ("ipnet", "interference"): {"steps": 1000, "learning_rate": 0.003, "evaluate_every": 200, "trials": 3000},
     ("ipnet", "recall"): {"steps": 400, "evaluate_every": 100, "quiet": 0.0},
 }
-FULL = {
-    "ipnet": Settings(6000, 128, 0.03, evaluate_every=500, trials=4000, quiet=0.2),
-    "ablated": Settings(2000, 128, 0.03, evaluate_every=500, trials=4000, patience=3),
-    "lif": Settings(2000, 128, 0.03, evaluate_every=500, trials=4000, patience=3),
-    "lstm": Settings(6000, 128, 0.003, evaluate_every=100, trials=4000, good_enough=0.999),
+FULL_OF = {
+    ("ipnet", "interference"): {"batch": 128, "learning_rate": 0.003, "trials": 9000},
+    ("ipnet", "recall"): {"steps": 1000, "evaluate_every": 250, "quiet": 0.0},
 }
 
 
@@ -67,39 +72,80 @@ def settings_for(model: str, task: str, *, quick: bool, steps: int | None = None
     table = QUICK if quick else FULL
     if model not in table:
         raise InputError("unknown model", where="model", found=model, allowed=", ".join(table))
-    chosen = table[model].to_json()
-    if quick:
-        chosen |= QUICK_OF.get((model, task), {})
+    chosen = table[model].to_json() | (QUICK_OF if quick else FULL_OF).get((model, task), {})
     return Settings(**(chosen if steps is None else {**chosen, "steps": steps}))
 
 
-def run_seeds(
-    store: RunStore, task_name: str, model: str, seeds: Sequence[int], settings: Settings, *,
-    task_options: Mapping[str, Any] | None = None, model_options: Mapping[str, Any] | None = None,
-    command: str = "", device: str = "cpu", progress: Progress | None = None,
-) -> list[dict[str, Any]]:  # fmt: skip
-    """Train (or go on with, or take from the store) one model on one task with several seeds; the records of the runs.
+@dataclass(frozen=True)
+class Run:
+    """One model to be trained on one task with one seed; plain values, so that another process can do it."""
+
+    task: str
+    model: str
+    settings: Settings
+    seed: int = 0
+    task_options: Mapping[str, Any] = field(default_factory=dict)
+    model_options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def perform(
+    run: Run, store: RunStore, *, command: str = "", device: str = "cpu", progress: Progress | None = None
+) -> dict[str, Any]:
+    """Train one run, or go on with it, or take it from the store; its record.
 
     Raises:
         InputError: bad options, or the store holds another run of the same name.
     """
-    task = make_task(task_name, task_options)
-    build = builder(model, task, model_options)
-    records = []
-    for index, seed in enumerate(seeds):
-        identity = Identity(task_name, model, seed, task.settings(), dict(model_options or {}))
-        within = None if progress is None else _within(progress, index, len(seeds))
-        checkpoint = store.checkpoint(identity)
-        training = train(task, build, identity, settings, checkpoint=checkpoint, device=device, progress=within)
-        layers = [layer.to_json() for layer in events(task, training.model).values()]
-        extra = {"command": command, "layers": layers, "topology": [task.inputs, task.hidden, task.outputs]}
-        store.write(identity, settings, training, extra)
-        records.append(store.read(identity))
+    task = make_task(run.task, run.task_options)
+    build = builder(run.model, task, run.model_options)
+    identity = Identity(run.task, run.model, run.seed, task.settings(), dict(run.model_options))
+    if (found := store.finished(identity, run.settings)) is not None:
+        return found
+    checkpoint = store.checkpoint(identity)
+    training = train(task, build, identity, run.settings, checkpoint=checkpoint, device=device, progress=progress)
+    layers = [layer.to_json() for layer in events(task, training.model).values()]
+    extra = {"command": command, "layers": layers, "topology": [task.inputs, task.hidden, task.outputs]}
+    store.write(identity, run.settings, training, extra)
+    return store.read(identity)
+
+
+def perform_all(
+    runs: Sequence[Run], store: RunStore, *, command: str = "", device: str = "cpu", n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Records of several runs, in their order.
+
+    Args:
+        n_jobs: runs at a time, each in a process and on a thread of its own; -1 for one per core. The numbers do not
+            depend on it.
+        progress: called with parts done and parts in all.
+
+    Raises:
+        InputError: as `perform`.
+    """
+    if n_jobs == 1:
+        within = [None if progress is None else _within(progress, i, len(runs)) for i in range(len(runs))]
+        return [perform(r, store, command=command, device=device, progress=w)
+                for r, w in zip(runs, within, strict=True)]  # fmt: skip
+    from joblib import Parallel, delayed
+
+    jobs = (delayed(_perform_alone)(run, store, command, device) for run in runs)
+    records: list[dict[str, Any]] = []
+    found: Any = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
+    for record in found:
+        records.append(record)
+        if progress is not None:
+            progress(len(records), len(runs))
     return records
 
 
+def _perform_alone(run: Run, store: RunStore, command: str, device: str) -> dict[str, Any]:
+    torch.set_num_threads(1)
+    return perform(run, store, command=command, device=device)
+
+
 def _within(progress: Progress, index: int, of: int) -> Callable[[int, int], None]:
-    return lambda done, total: progress(index * total + done, of * total)
+    return lambda done, total: progress(1000 * index + 1000 * done // total, 1000 * of)
 
 
 def events(task: Task, model: nn.Module) -> dict[str, LayerEvents]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ipcircuit.errors import InputError
-from network.experiments import run_seeds, settings_for, summary
+from network.experiments import Run, perform_all, settings_for, summary
 from network.training.loop import Progress
 from network.training.store import RunStore
 
@@ -34,6 +34,7 @@ class Cell:
 def cells(figures: Sequence[str] | None = None) -> list[Cell]:
     """Everything the figures need. Raises InputError for an unknown figure."""
     found = [Cell("3b", "nback", model, {"n": n}) for n in N_BACK for model in NETWORKS]
+    found += [Cell("3b", "nback", "lif", {"n": n}, {"leaky_hidden": True}) for n in N_BACK]
     found += [Cell("3e", "interference", "ipnet", {"similarity": s}) for s in ("low", "high")]
     found += [Cell("3g", "recall", model) for model in ("ipnet", "lstm")]
     found += [Cell("S5", "interference", "ipnet", {"similarity": "low", "cued": True})]
@@ -48,9 +49,12 @@ def cells(figures: Sequence[str] | None = None) -> list[Cell]:
 
 def run_memory_study(
     store: RunStore, *, quick: bool, seeds: Sequence[int], figures: Sequence[str] | None = None, command: str = "",
-    device: str = "cpu", progress: Progress | None = None,
+    device: str = "cpu", n_jobs: int = 1, progress: Progress | None = None,
 ) -> list[dict[str, Any]]:  # fmt: skip
     """Train whatever the figures need and the store lacks.
+
+    Args:
+        n_jobs: trainings at a time, as in `network.experiments.perform_all`.
 
     Returns:
         One row per cell: figure, task, model, options, seeds, and mean and interval of every score.
@@ -58,22 +62,15 @@ def run_memory_study(
     Raises:
         InputError: unknown figure, or the store holds other runs of the same names.
     """
-    rows = []
     chosen = cells(figures)
-    for index, cell in enumerate(chosen):
-        records = run_seeds(
-            store, cell.task, cell.model, seeds, settings_for(cell.model, cell.task, quick=quick),
-            task_options=cell.task_options, model_options=cell.model_options, command=command, device=device,
-            progress=_part(progress, index, len(chosen)),
-        )  # fmt: skip
-        rows.append(row_of(cell, records))
-    return rows
-
-
-def _part(progress: Progress | None, index: int, of: int) -> Callable[[int, int], None] | None:
-    if progress is None:
-        return None
-    return lambda done, total: progress(1000 * index + 1000 * done // total, 1000 * of)
+    runs = [
+        Run(cell.task, cell.model, settings_for(cell.model, cell.task, quick=quick), seed, cell.task_options,
+            cell.model_options)
+        for cell in chosen for seed in seeds
+    ]  # fmt: skip
+    records = perform_all(runs, store, command=command, device=device, n_jobs=n_jobs, progress=progress)
+    size = len(seeds)
+    return [row_of(cell, records[size * i : size * (i + 1)]) for i, cell in enumerate(chosen)]
 
 
 def row_of(cell: Cell, records: Sequence[Record]) -> dict[str, Any]:

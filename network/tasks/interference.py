@@ -66,7 +66,11 @@ class Interference:
         """Random trials; targets (batch, 50) sum to 1; `condition`, `target` (batch) for the scores."""
         condition = torch.randint(len(CONDITIONS), (size,), generator=generator)
         pair = distinct_items(self.outputs, 2, size, generator)
-        target, distractor = pair[:, 0], pair[:, 1]
+        return self.trials(condition, pair[:, 0], pair[:, 1])
+
+    def trials(self, condition: torch.Tensor, target: torch.Tensor, distractor: torch.Tensor) -> Batch:
+        """Given trials: index into `CONDITIONS`, and items, each of shape (batch); a control has no distractor."""
+        size = len(target)
         inputs = torch.zeros((3 if self.readout == "during" else 4, size, self.inputs))
         inputs[1] = self.images[target]
         for number, step in STEP_OF_DISTRACTOR.items():

@@ -62,16 +62,16 @@ def train(
     run = _Run(task, build, identity, settings, device)
     if checkpoint is not None and checkpoint.exists():
         run.take_up(load_checkpoint(checkpoint), str(checkpoint))
-    started = time.perf_counter()
+    started = time.perf_counter() - run.training.seconds
     while run.training.step < settings.steps and not run.finished():
         loss = run.step()
         if run.training.step % settings.evaluate_every == 0 or run.training.step == settings.steps:
             run.evaluate(loss)
+            run.training.seconds = time.perf_counter() - started
             if checkpoint is not None:
                 save_checkpoint(checkpoint, run.content())
         if progress is not None:
             progress(run.training.step, settings.steps)
-    run.training.seconds = time.perf_counter() - started
     return run.training
 
 
@@ -134,7 +134,7 @@ class _Run:
             "identity": self.identity.to_json(), "settings": self.settings.to_json(), "step": training.step,
             "model": training.model.state_dict(), "optimizer": self.optimizer.state_dict(),
             "random": {"trials": self.trials.get_state(), "spikes": self.spikes.get_state()},
-            "history": training.history, "stale": training.stale,
+            "history": training.history, "stale": training.stale, "seconds": training.seconds,
         }  # fmt: skip
 
     def take_up(self, found: dict[str, Any], where: str) -> None:
@@ -145,7 +145,7 @@ class _Run:
         self.trials.set_state(found["random"]["trials"])
         self.spikes.set_state(found["random"]["spikes"])
         self.training.step, self.training.history = found["step"], list(found["history"])
-        self.training.stale = found["stale"]
+        self.training.stale, self.training.seconds = found["stale"], found.get("seconds", 0.0)
 
 
 def rate(progress: float) -> float:

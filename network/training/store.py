@@ -50,6 +50,13 @@ class RunStore:
         """Record of a finished run. Raises InputError if there is none."""
         return read_record(self.folder / identity.label / "run.json")
 
+    def finished(self, identity: Identity, settings: Settings) -> dict[str, Any] | None:
+        """Record of just this run, if it is done. Raises InputError for a record that cannot be read."""
+        path = self.folder / identity.label / "run.json"
+        record = read_record(path) if path.exists() else {}
+        same = identity.to_json() | {"settings": settings.to_json()}
+        return record if all(record.get(key) == value for key, value in same.items()) else None
+
     def runs(self, task: str | None = None, model: str | None = None) -> list[dict[str, Any]]:
         """Finished runs, sorted by folder name. Raises InputError for a record that cannot be read."""
         found = [read_record(path) for path in sorted(self.folder.glob("*/run.json"))]
