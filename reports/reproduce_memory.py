@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
-from network.studies.memory import N_BACK, MemoryResults
+from network.studies.memory import N_BACK, Estimate, MemoryResults
 from network.studies.stored import load_results
 from reports.claims import ClaimContext, Reproduction
 from reports.context import RunContext
@@ -31,8 +31,8 @@ def results(context: ClaimContext) -> MemoryResults:
     return _load(cast(RunContext, context).runs) if hasattr(context, "runs") else MemoryResults(())
 
 
-def _curve(curve: Mapping[int, float]) -> str:
-    return ", ".join(f"n = {n}: {value:.3f}" for n, value in curve.items())
+def _curve(curve: Mapping[int, Estimate]) -> str:
+    return ", ".join(f"n = {n}: {value.text()}" for n, value in curve.items())
 
 
 def _answer(context: ClaimContext, value: float | bool | None, text: str) -> Reproduction:
@@ -44,48 +44,62 @@ def a18_ipnet(context: ClaimContext) -> Reproduction:
     curve = results(context).n_back("ipnet")
     if len(curve) < len(N_BACK):
         return Reproduction(None, "not in the stored runs")
-    values = list(curve.values())
-    falls = all(a > b for a, b in pairwise(values))
+    falls = all(a.above(b) for a, b in pairwise(curve.values()))
     return _answer(context, falls, f"PR {_curve(curve)}; 32 neurons per input")
 
 
 def a18_lstm(context: ClaimContext) -> Reproduction:
     """Lowest PR of the LSTM over n, %."""
     curve = results(context).n_back("lstm")
-    return _answer(context, 100 * min(curve.values()) if len(curve) == len(N_BACK) else None, f"PR {_curve(curve)}")
+    lowest = 100 * min(v.mean for v in curve.values()) if len(curve) == len(N_BACK) else None
+    return _answer(context, lowest, f"PR {_curve(curve)}")
 
 
 def a18_lif(context: ClaimContext) -> Reproduction:
     """Whether LIF neurons at the input layer leave the network without memory at every n."""
     lif, ablated = results(context).n_back("lif"), results(context).n_back("ablated")
-    fails = all(abs(value) <= NO_MEMORY for value in lif.values()) if len(lif) == len(N_BACK) else None
+    leaky = results(context).n_back("lif", leaky_hidden=True)
+    fails = all(abs(value.mean) <= NO_MEMORY for value in lif.values()) if len(lif) == len(N_BACK) else None
     text = f"PR {_curve(lif)}; IPNet without plasticity {_curve(ablated)}; an item fires a LIF neuron and resets it"
-    return _answer(context, fails, text)
+    return _answer(context, fails, text + (f"; with LIF hidden neurons too {_curve(leaky)}" if leaky else ""))
 
 
-def _interference(context: ClaimContext, name: str) -> dict[str, float] | None:
-    found = {s: results(context).interference(s, name) for s in ("low", "high")}
-    return {s: v for s, v in found.items() if v is not None} if None not in found.values() else None
+def _losses(context: ClaimContext, *similarities: str) -> dict[tuple[str, str], Estimate] | None:
+    """Loss relative to control by similarity and kind; None unless all are there."""
+    wanted = [(s, kind) for s in similarities for kind in ("PI", "RI")]
+    found = {key: results(context).interference(key[0], f"{key[1]}_relative") for key in wanted}
+    known = {key: value for key, value in found.items() if value is not None}
+    return known if len(known) == len(wanted) else None
 
 
-def _losses(pi: Mapping[str, float], ri: Mapping[str, float]) -> str:
-    return ", ".join(f"{s} similarity: PI {100 * pi[s]:.1f} %, RI {100 * ri[s]:.1f} %" for s in pi)
+def _loss_text(losses: Mapping[tuple[str, str], Estimate]) -> str:
+    return ", ".join(f"{s} similarity {kind} {v.text(100, 1)} %" for (s, kind), v in losses.items())
 
 
-def a19_interference(context: ClaimContext) -> Reproduction:
-    """Whether retroactive interference costs more accuracy than proactive at both similarities."""
-    pi, ri = _interference(context, "PI_relative"), _interference(context, "RI_relative")
-    if pi is None or ri is None:
+def _retroactive_costs_more(context: ClaimContext, similarity: str) -> Reproduction:
+    losses = _losses(context, similarity)
+    if losses is None:
         return Reproduction(None, "not in the stored runs")
-    return _answer(context, all(ri[s] > pi[s] for s in pi), _losses(pi, ri))
+    return _answer(context, losses[similarity, "RI"].above(losses[similarity, "PI"]), _loss_text(losses))
+
+
+def a19_similar_items(context: ClaimContext) -> Reproduction:
+    """Whether retroactive interference costs more accuracy than proactive with overlapping items."""
+    return _retroactive_costs_more(context, "high")
+
+
+def a19_one_hot_items(context: ClaimContext) -> Reproduction:
+    """Whether retroactive interference costs more accuracy than proactive with one-hot items."""
+    return _retroactive_costs_more(context, "low")
 
 
 def a19_similarity(context: ClaimContext) -> Reproduction:
     """Whether both kinds of interference cost more with similar items."""
-    pi, ri = _interference(context, "PI_relative"), _interference(context, "RI_relative")
-    if pi is None or ri is None:
+    losses = _losses(context, "low", "high")
+    if losses is None:
         return Reproduction(None, "not in the stored runs")
-    return _answer(context, pi["high"] > pi["low"] and ri["high"] > ri["low"], _losses(pi, ri))
+    more = all(losses["high", kind].above(losses["low", kind]) for kind in ("PI", "RI"))
+    return _answer(context, more, _loss_text(losses))
 
 
 def a19_recency(context: ClaimContext) -> Reproduction:
@@ -94,25 +108,29 @@ def a19_recency(context: ClaimContext) -> Reproduction:
     primacy = results(context).recall("ipnet", "primacy_delay0")
     if recency is None or primacy is None:
         return Reproduction(None, "not in the stored runs")
-    text = f"last 3 less middle 5 positions {100 * recency:+.1f} points, first 3 less middle 5 {100 * primacy:+.1f}"
-    return _answer(context, recency > RECENCY and primacy < RECENCY, text)
+    ends = (f"{v.text(100, 1, '+')} points" for v in (recency, primacy))
+    text = "last 3 less middle 5 positions {}, first 3 less middle 5 {}".format(*ends)
+    return _answer(context, recency.mean > RECENCY and primacy.mean < RECENCY, text)
 
 
 def a19_delay(context: ClaimContext) -> Reproduction:
     """Whether the recency effect shrinks with the delay before recall."""
     found = [results(context).recall("ipnet", f"recency_delay{delay}") for delay in (0, 3, 10)]
-    values = [value for value in found if value is not None]
-    if len(values) < len(found):
+    known = [value for value in found if value is not None]
+    if len(known) < len(found):
         return Reproduction(None, "not in the stored runs")
-    text = "recency " + ", ".join(f"{100 * v:+.1f} points after {d}" for v, d in zip(values, (0, 3, 10), strict=True))
-    return _answer(context, values[0] > values[1] > values[2] - RECENCY / 2, f"{text} idle steps")
+    text = ", ".join(f"{v.text(100, 1, '+')} points after {d}" for v, d in zip(known, (0, 3, 10), strict=True))
+    falls = all(a.above(b) for a, b in pairwise(known))
+    return _answer(context, falls, f"recency {text} idle steps")
 
 
 def _deficit(context: ClaimContext, *, cued: bool) -> Reproduction:
     value = results(context).interference("low", "RI_points", cued=cued)
     control = results(context).interference("low", "accuracy_control", cued=cued)
-    text = "" if control is None else f"accuracy without interference {100 * control:.1f} %"
-    return _answer(context, value, text)
+    if value is None or control is None:
+        return _answer(context, None, "")
+    text = f"{value.text(1, 1)} points; accuracy without interference {control.text(100, 1)} %"
+    return _answer(context, value.mean, text)
 
 
 def a19_uncued(context: ClaimContext) -> Reproduction:
@@ -127,10 +145,10 @@ def a19_cued(context: ClaimContext) -> Reproduction:
 
 def a20_placement(context: ClaimContext) -> Reproduction:
     """Whether plastic neurons at the input do better than in the hidden layer, at every n that was run for both."""
-    at_input, hidden = (results(context).n_back("ipnet", p) for p in ("input", "hidden"))
+    at_input = results(context).n_back("ipnet")
+    hidden, both = (results(context).n_back("ipnet", placement=p) for p in ("hidden", "both"))
     shared = [n for n in N_BACK if n in at_input and n in hidden]
     if not shared:
         return Reproduction(None, "not in the stored runs")
-    both = results(context).n_back("ipnet", "both")
     text = f"PR input {_curve({n: at_input[n] for n in shared})}; hidden {_curve(hidden)}; both {_curve(both)}"
-    return _answer(context, all(at_input[n] > hidden[n] for n in shared), text)
+    return _answer(context, all(at_input[n].above(hidden[n]) for n in shared), text)

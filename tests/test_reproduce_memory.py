@@ -57,10 +57,32 @@ def test_interference_recency_and_placement(tmp_path):
         record("recall", "ipnet", recall, {}),
         *n_back("ipnet", [0.9]), *n_back("ipnet", [0.4], placement="hidden"),
     ])  # fmt: skip
-    for claim in ("a19_interference", "a19_similarity", "a19_recency", "a19_delay", "a20_placement"):
+    for claim in (
+        "a19_similar_items",
+        "a19_one_hot_items",
+        "a19_similarity",
+        "a19_recency",
+        "a19_delay",
+        "a20_placement",
+    ):
         assert getattr(claims, claim)(context).value is True, claim
     assert claims.a19_uncued(context).value == pytest.approx(17.0)
     assert claims.a19_cued(context).value == pytest.approx(2.0)
+
+
+def test_seeds_whose_intervals_overlap_decide_nothing(tmp_path):
+    def runs(similarity, pi, ri):
+        return [
+            record("interference", "ipnet", {"PI_relative": p, "RI_relative": r}, {"similarity": similarity}, seed)
+            for seed, (p, r) in enumerate(zip(pi, ri, strict=True))
+        ]
+
+    context = store(tmp_path, runs("low", (0.00, 0.04), (0.01, 0.05)) + runs("high", (0.04, 0.05), (0.40, 0.41)))
+    assert claims.a19_one_hot_items(context).value is False
+    answer = claims.a19_similar_items(context)
+    assert answer.value is True
+    half = 12.706 * 0.5  # Student's t of two values, times their standard error: half of their distance
+    assert f"RI 40.5 ({40.5 - half:.1f} to {40.5 + half:.1f}) %" in answer.note
 
 
 def test_shipped_runs_say_what_made_them():

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ipcircuit.errors import InputError
+from ipcircuit.statistics import mean_interval
 from network.experiments import Run, perform_all, settings_for, summary
 from network.training.loop import Progress
 from network.training.store import RunStore
@@ -82,6 +83,27 @@ def row_of(cell: Cell, records: Sequence[Record]) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class Estimate:
+    """A mean over seeds and its 95 % interval (Student's t); without ends where there was one seed."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    seeds: int
+
+    def above(self, other: Estimate) -> bool:
+        """Whether it exceeds another: the intervals do not overlap, or, of single seeds, the values differ so."""
+        mine, theirs = (self.mean if self.low is None else self.low), (other.mean if other.high is None else other.high)
+        return mine > theirs
+
+    def text(self, factor: float = 1.0, digits: int = 3, sign: str = "") -> str:
+        """As ``0.906 (0.901 to 0.911)``, times `factor`."""
+        mean, ends = f"{factor * self.mean:{sign}.{digits}f}", (self.low, self.high)
+        span = " to ".join(f"{factor * end:{sign}.{digits}f}" for end in ends if end is not None)
+        return f"{mean} ({span})" if span else mean
+
+
+@dataclass(frozen=True)
 class MemoryResults:
     """Stored runs, asked by figure. A mean is None where the store has no such run."""
 
@@ -91,25 +113,29 @@ class MemoryResults:
         """A score of every seed of a cell."""
         return [float(r["scores"][name]) for r in self.records if cell.holds(r)]
 
+    def estimate(self, cell: Cell, name: str) -> Estimate | None:
+        """Mean and interval over the seeds."""
+        found = self.scores(cell, name)
+        return Estimate(*mean_interval(found), len(found)) if found else None
+
     def mean(self, cell: Cell, name: str) -> float | None:
         """Mean over the seeds."""
-        found = self.scores(cell, name)
-        return sum(found) / len(found) if found else None
+        found = self.estimate(cell, name)
+        return None if found is None else found.mean
 
-    def n_back(self, model: str, placement: str | None = None) -> dict[int, float]:
-        """PR by n, as far as it was run (Fig. 3b; with a placement Fig. S7)."""
-        options = {} if placement in (None, "input") else {"placement": placement}
-        found = {n: self.mean(Cell("", "nback", model, {"n": n}, options), "PR") for n in N_BACK}
+    def n_back(self, model: str, **options: Any) -> dict[int, Estimate]:
+        """PR by n, as far as it was run (Fig. 3b); `options` of the model, as the placement of Fig. S7."""
+        found = {n: self.estimate(Cell("", "nback", model, {"n": n}, options), "PR") for n in N_BACK}
         return {n: value for n, value in found.items() if value is not None}
 
-    def interference(self, similarity: str, name: str, *, cued: bool = False) -> float | None:
+    def interference(self, similarity: str, name: str, *, cued: bool = False) -> Estimate | None:
         """A score of the interference task (Fig. 3e, S5)."""
         options = {"similarity": similarity, **({"cued": True} if cued else {})}
-        return self.mean(Cell("", "interference", "ipnet", options), name)
+        return self.estimate(Cell("", "interference", "ipnet", options), name)
 
-    def recall(self, model: str, name: str) -> float | None:
+    def recall(self, model: str, name: str) -> Estimate | None:
         """A score of free recall (Fig. 3g, 3h)."""
-        return self.mean(Cell("", "recall", model), name)
+        return self.estimate(Cell("", "recall", model), name)
 
     @property
     def origin(self) -> str:

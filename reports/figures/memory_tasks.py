@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 
-from network.studies.memory import NETWORKS, Cell, MemoryResults
+from ipcircuit.statistics import mean_interval
+from network.layers.device import load_device
+from network.studies.memory import NETWORKS, Cell, Estimate, MemoryResults
+from network.studies.prediction_interference import predict_interference
+from network.tasks.interference import Interference
 from reports import style
 from reports.context import RunContext
 from reports.figures.plot import Plot
@@ -14,13 +21,30 @@ from reports.reproduce_memory import results
 LABELS = {"ipnet": "IPNet", "lstm": "LSTM", "lif": "LIF", "ablated": "IPNet without plasticity"}
 DELAYS = (0, 3, 10)
 CHANCE_RECALL = 30.0  # %, 15 of 50
+OBSERVED = 3000  # trials that the ideal observer decides for a figure
 
 
 def _basis(found: MemoryResults) -> str:
     return (
-        f"{found.origin}; not trained anew for this page. The neurons are the compact model that `ipcircuit check` "
-        "holds against ngspice, 32 per input"
+        f"{found.origin}; not trained anew for this page. Bars: 95 % interval over seeds, where there are several. The "
+        "neurons are the compact model that `ipcircuit check` holds against ngspice, 32 per input"
     )
+
+
+def _errors(values: Sequence[Estimate | None]) -> np.ndarray | None:
+    """Lengths of error bars, %, shape (2, values); None where no value has an interval."""
+    ends = [(0.0, 0.0) if v is None or v.low is None or v.high is None else (v.mean - v.low, v.high - v.mean)
+            for v in values]  # fmt: skip
+    lengths = 100 * np.array(ends).T
+    return lengths if lengths.any() else None
+
+
+def _curve(axes: Axes, curve: Mapping[int, Estimate], index: int, label: str, **line: Any) -> None:
+    """PR in % against n with intervals; nothing for a curve that was not run."""
+    if curve:
+        values = list(curve.values())
+        axes.errorbar(list(curve), [100 * v.mean for v in values], _errors(values), capsize=3, color=style.CYCLE[index],
+                      fmt=style.MARKERS[index] + style.LINES[index % len(style.LINES)], label=label, **line)  # fmt: skip
 
 
 def n_back(context: RunContext) -> Plot:
@@ -28,22 +52,18 @@ def n_back(context: RunContext) -> Plot:
     found = results(context)
     figure, (above, below) = style.panels(2, 6.4, ratios=[1.3, 1.0], sharex=True)
     for i, model in enumerate(NETWORKS):
-        curve = found.n_back(model)
-        above.plot(list(curve), [100 * v for v in curve.values()], style.MARKERS[i] + style.LINES[i],
-                   color=style.CYCLE[i], mfc="white" if model == "lif" else None, label=LABELS[model])  # fmt: skip
+        _curve(above, found.n_back(model), i, LABELS[model], mfc="white" if model == "lif" else None)
+    _curve(above, found.n_back("lif", leaky_hidden=True), 4, "LIF in both layers")
     for i, placement in enumerate(("input", "hidden", "both")):
-        curve = found.n_back("ipnet", placement)
-        if not curve:
-            continue
-        below.plot(list(curve), [100 * v for v in curve.values()], style.MARKERS[i] + style.LINES[i],
-                   color=style.CYCLE[i], label=placement)  # fmt: skip
+        options = {} if placement == "input" else {"placement": placement}
+        _curve(below, found.n_back("ipnet", **options), i, placement)
     above.set(title="networks", ylabel="PR (%)", ylim=(-8, 108))
     below.set(title="IPNet by layer of the plastic neurons", ylabel="PR (%)", xlabel="n", ylim=(-8, 108),
               xticks=[1, 2, 3, 4])  # fmt: skip
     above.legend(loc="center right", bbox_to_anchor=(1.0, 0.62))
     below.legend(loc="upper right", ncols=3)
     ipnet = found.n_back("ipnet")
-    text = ", ".join(f"{100 * v:.0f} % at n = {n}" for n, v in ipnet.items())
+    text = ", ".join(f"{100 * v.mean:.0f} % at n = {n}" for n, v in ipnet.items())
     return Plot(
         "memory_n_back", "n-back",
         "Performance PR (true less false positive rate) against n (Figs. 3b, S7); 8 letters, sequences of 20. "
@@ -54,7 +74,7 @@ def n_back(context: RunContext) -> Plot:
 
 
 def _ranges(found: MemoryResults) -> str:
-    curves = {model: [100 * v for v in found.n_back(model).values()] for model in NETWORKS[1:]}
+    curves = {model: [100 * v.mean for v in found.n_back(model).values()] for model in NETWORKS[1:]}
     return (
         "; ".join(f"{LABELS[m]} {min(c):.0f} to {max(c):.0f} %" for m, c in curves.items() if c)
         or "No other stored run"
@@ -66,9 +86,13 @@ def _positions(axes: Axes, found: MemoryResults, model: str) -> None:
     for i, delay in enumerate(DELAYS):
         rows = [r["scores"][f"position_delay{delay}"] for r in found.records if cell.holds(r)]
         if rows:
-            mean = 100 * np.mean(rows, 0)
-            axes.plot(np.arange(1, len(mean) + 1), mean, style.MARKERS[i] + style.LINES[i], color=style.CYCLE[i],
-                      label=f"delay {delay}")  # fmt: skip
+            values = [Estimate(*mean_interval(list(position)), len(rows)) for position in zip(*rows, strict=True)]
+            line: dict[str, Any] = {
+                "fmt": style.MARKERS[i] + style.LINES[i],
+                "color": style.CYCLE[i],
+                "label": f"delay {delay}",
+            }
+            axes.errorbar(range(1, len(values) + 1), [100 * v.mean for v in values], _errors(values), capsize=3, **line)
         else:
             axes.text(0.5, 0.5, "no stored run", transform=axes.transAxes, ha="center", color=style.GREY)
             break
@@ -78,7 +102,9 @@ def _positions(axes: Axes, found: MemoryResults, model: str) -> None:
 
 def _recency(found: MemoryResults, model: str) -> str:
     values = [found.recall(model, f"recency_delay{delay}") for delay in DELAYS]
-    known = [f"{100 * v:+.0f} points after {d} steps" for v, d in zip(values, DELAYS, strict=True) if v is not None]
+    known = [
+        f"{100 * v.mean:+.0f} points after {d} steps" for v, d in zip(values, DELAYS, strict=True) if v is not None
+    ]
     return f"the last three items are recalled {', '.join(known)} against the middle ones" if known else "no stored run"
 
 
@@ -87,7 +113,9 @@ def _losses(found: MemoryResults) -> str:
     for similarity in ("low", "high"):
         pi, ri = (found.interference(similarity, name) for name in ("PI_points", "RI_points"))
         if pi is not None and ri is not None:
-            parts.append(f"{similarity} similarity loses {pi:.0f} points proactively and {ri:.0f} retroactively")
+            parts.append(
+                f"{similarity} similarity loses {pi.mean:.0f} points proactively and {ri.mean:.0f} retroactively"
+            )
     return "; ".join(parts) or "No stored run"
 
 
@@ -113,19 +141,27 @@ def interference(context: RunContext) -> Plot:
     """Fig. 3e with S5: accuracy of the target by condition."""
     found = results(context)
     figure, (axes,) = style.panels(1, 3.9)
-    groups = [("low similarity", "low", False), ("low, cued", "low", True), ("high similarity", "high", False)]
+    tasks = (Interference("low"), Interference("low", cued=True), Interference("high"))
+    ideal = [predict_interference(load_device("circuit"), task, 32, trials=OBSERVED) for task in tasks]
     for i, condition in enumerate(("control", "proactive", "retroactive")):
-        values = [found.interference(s, f"accuracy_{condition}", cued=c) for _, s, c in groups]
-        heights = [np.nan if v is None else 100 * v for v in values]
-        bars = axes.bar(np.arange(3) + 0.27 * (i - 1), heights, 0.25, color=style.CYCLE[i], edgecolor="white",
-                        hatch=style.HATCHES[i], label="no interference" if i == 0 else condition)  # fmt: skip
-        axes.bar_label(bars, ["" if v is None else f"{100 * v:.0f}" for v in values], fontsize=9.5, padding=1)
-    axes.set(xticks=range(3), xticklabels=[name for name, *_ in groups], ylabel="target recalled (%)", ylim=(0, 109))
-    style.legend_below(axes, 3, anchor=(0.45, -0.12))
+        values = [found.interference(t.similarity, f"accuracy_{condition}", cued=t.cued) for t in tasks]
+        heights = [np.nan if v is None else 100 * v.mean for v in values]
+        places = np.arange(3) + 0.27 * (i - 1)
+        bars = axes.bar(places, heights, 0.25, yerr=_errors(values), capsize=3, color=style.CYCLE[i],
+                        edgecolor="white", hatch=style.HATCHES[i],
+                        label="no interference" if i == 0 else condition)  # fmt: skip
+        axes.bar_label(bars, ["" if v is None else f"{100 * v.mean:.0f}" for v in values], fontsize=9.5,
+                       label_type="center", bbox=style.LABEL_BOX)  # fmt: skip
+        axes.plot(places, [100 * scores[f"accuracy_{condition}"] for scores in ideal], "_", color=style.BLACK, ms=18,
+                  mew=1.6, label="ideal observer" if i == 2 else None)  # fmt: skip
+    names = ["low similarity", "low, cued", "high similarity"]
+    axes.set(xticks=range(3), xticklabels=names, ylabel="target recalled (%)", ylim=(0, 109))
+    style.legend_below(axes, 2, anchor=(0.45, -0.12))
     return Plot(
         "memory_interference", "Interference and cue",
         "Target recalled with no distractor, one before (proactive) and one after it (retroactive), with one-hot "
-        f"(low) and overlapping items (high), and with a cue (Figs. 3e, S5). {_basis(found)}.",
+        "(low) and overlapping items (high), and with a cue (Figs. 3e, S5). Ideal observer: what the read-out spikes "
+        f"of the same device hold, without any training. {_basis(found)}.",
         f"Bars of target accuracy by condition and kind of items. {_losses(found)}.",
         figure,
     )  # fmt: skip

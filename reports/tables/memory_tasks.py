@@ -50,4 +50,4 @@ def _energy(context: RunContext, layer: Mapping[str, Any], scope: str) -> float 
 
 def _pr(context: RunContext, model: str) -> dict[str, float | None]:
     curve = results(context).n_back(model)
-    return {f"PR_n{n}": curve.get(n) for n in N_BACK}
+    return {f"PR_n{n}": curve[n].mean if n in curve else None for n in N_BACK}
