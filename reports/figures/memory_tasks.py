@@ -42,9 +42,9 @@ def _errors(values: Sequence[Estimate | None]) -> np.ndarray | None:
 def _curve(axes: Axes, curve: Mapping[int, Estimate], index: int, label: str, **line: Any) -> None:
     """PR in % against n with intervals; nothing for a curve that was not run."""
     if curve:
-        values = list(curve.values())
+        values, kind = list(curve.values()), style.MARKERS[index] + style.LINES[index % len(style.LINES)]
         axes.errorbar(list(curve), [100 * v.mean for v in values], _errors(values), capsize=3, color=style.CYCLE[index],
-                      fmt=style.MARKERS[index] + style.LINES[index % len(style.LINES)], label=label, **line)  # fmt: skip
+                      fmt=kind, label=label, **line)  # fmt: skip
 
 
 def n_back(context: RunContext) -> Plot:
