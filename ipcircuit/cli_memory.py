@@ -13,7 +13,8 @@ from ipcircuit import console
 
 def memory(
     figure: Annotated[
-        list[str] | None, typer.Option("--figure", help="3b, 3e, 3g, S5 or S7; may be given again. Default: all.")
+        list[str] | None,
+        typer.Option("--figure", help="3b, 3e, 3g, S5, S7 or reference; may be given again. Default: all."),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, from 0.")] = 1,
     quick: Annotated[bool, typer.Option("--quick", help="Short runs.")] = False,

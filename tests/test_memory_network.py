@@ -17,7 +17,9 @@ from ipcircuit.statistics import mean_interval
 from network.accounting import counted_events, lstm_energy, neuron_energy
 from network.experiments import make_task, split_options
 from network.layers.device import load_device
+from network.layers.neurons import use_generator
 from network.models.catalog import builder
+from network.models.ipnet import REFERENCES
 from network.studies.memory import Cell, MemoryResults, cells
 from network.studies.prediction import predict_n_back
 from network.tasks.nback import NBack
@@ -146,15 +148,37 @@ def test_bad_input_is_exit_2(capsys, tmp_path, monkeypatch, arguments, problem):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_mean_reference_takes_its_noise_out_of_the_difference_and_nothing_else():
+    trials = torch.ones(1, 4000, 225)
+    given: dict[str, torch.Tensor] = {}
+    for reference in REFERENCES:
+        model = builder("ipnet", TASK, {"neurons": 8, "reference": reference})()
+        model.input_synapses.register_forward_pre_hook(
+            lambda _, x, name=reference, scales=model.get_buffer("input_scales"): given.update({name: x[0] / scales})
+        )
+        use_generator(model, torch.Generator().manual_seed(0))
+        model(trials)
+    by_junction, by_mean = (given[name][..., 225:] for name in REFERENCES)
+    p = float(given["junction"][..., :225].mean())
+    assert by_mean.mean() == pytest.approx(float(by_junction.mean()), abs=0.001)  # 5 standard errors: cold, both 0
+    assert by_mean.var() == pytest.approx(p * (1 - p) / 8, rel=0.01)
+    assert by_junction.var() == pytest.approx(2 * p * (1 - p) / 8, rel=0.01)
+    with pytest.raises(InputError, match="unknown reference"):
+        builder("ipnet", TASK, {"reference": "none"})()
+
+
 def test_study_asks_for_every_figure_and_finds_its_runs():
-    assert {cell.figure for cell in cells()} == {"3b", "3e", "3g", "S5", "S7"}
+    assert {cell.figure for cell in cells()} == {"3b", "3e", "3g", "S5", "S7", "reference"}
     with pytest.raises(InputError, match="unknown figure"):
         cells(["4"])
     record = {"task": "nback", "model": "ipnet", "task_options": {"n": 2}, "model_options": {}, "seed": 0}
     runs = [{**record, "scores": {"PR": 0.5}}, {**record, "seed": 1, "scores": {"PR": 0.7}}]
     results = MemoryResults(runs)
-    assert results.n_back("ipnet") == {2: pytest.approx(0.6)}
-    assert results.n_back("ipnet", "hidden") == {}
+    found = results.n_back("ipnet")
+    assert list(found) == [2]
+    assert (found[2].mean, found[2].seeds) == (pytest.approx(0.6), 2)
+    assert found[2].text(100, 0) == "60 (-67 to 187)"  # t of two values 0.2 apart, 12.7 times 0.1
+    assert results.n_back("ipnet", placement="hidden") == {}
     assert results.mean(Cell("", "nback", "lstm", {"n": 2}), "PR") is None
 
 

@@ -25,7 +25,7 @@ OPTIONS = {  # what may be set, by model; the values are the defaults
     "ipnet": {
         "device": "circuit", "neurons": 32, "hidden_neurons": 32, "placement": "input", "item_V": ITEM_AMPLITUDE,
         "read_V": READ_AMPLITUDE, "decay": None, "midpoint_spread_V": 0.0, "heating_spread": 0.0, "off": 0.0,
-        "levels": None,
+        "levels": None, "reference": "junction",
     },
     "lstm": {},
     "lif": {"device": "circuit", "hidden_neurons": 32, "leaky_hidden": False, "gain": 2.0},
@@ -62,5 +62,5 @@ def _ipnet(size: tuple[int, int, int], device: NeuronDevice, chosen: Mapping[str
     return IPNet(
         *size, device, neurons=chosen["neurons"], hidden_neurons=chosen["hidden_neurons"],
         placement=chosen["placement"], encoding=PulseEncoding(chosen["item_V"], chosen["read_V"]),
-        spread=spread if spread != DeviceSpread() else None, levels=chosen["levels"],
+        spread=spread if spread != DeviceSpread() else None, levels=chosen["levels"], reference=chosen["reference"],
     )  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Literal
 import torch
 from torch import nn
 
+from ipcircuit.compact.thermal_neuron import firing_probability
 from ipcircuit.errors import InputError
 from network.layers.device import NeuronDevice
 from network.layers.neurons import DifferentialNeuron, Drive, MtjLayer, StochasticNeuron
@@ -20,6 +21,8 @@ DIFFERENCE_GAIN = 10.0
 
 Placement = Literal["input", "hidden", "both"]
 PLACEMENTS = ("input", "hidden", "both")
+Reference = Literal["junction", "mean"]
+REFERENCES = ("junction", "mean")
 
 
 class IPNet(nn.Module):
@@ -35,17 +38,22 @@ class IPNet(nn.Module):
         neurons: N of the input layer. hidden_neurons: N of the hidden layer.
         encoding: amplitudes of item and read pulses.
         spread: device-to-device spread of the input layer.
+        reference: what plastic input neurons subtract: the spikes of their reference junctions (``junction``, the
+            circuit), or what those fire on average (``mean``): no circuit, but it shows what their noise costs.
     """
 
     def __init__(
         self, inputs: int, hidden: int, outputs: int, device: NeuronDevice, *, neurons: int = 32,
         hidden_neurons: int = 32, placement: Placement = "input", encoding: PulseEncoding | None = None,
-        spread: DeviceSpread | None = None, levels: int | None = None,
+        spread: DeviceSpread | None = None, levels: int | None = None, reference: Reference = "junction",
     ) -> None:  # fmt: skip
         super().__init__()
+        if reference not in REFERENCES:
+            raise InputError("unknown reference", where="reference", found=reference, allowed=", ".join(REFERENCES))
         if placement not in PLACEMENTS:
             raise InputError("unknown placement", where="placement", found=placement, allowed=", ".join(PLACEMENTS))
         self.encode = encoding or PulseEncoding()
+        self.mean_of = device.reference if reference == "mean" else None
         features = None if spread is None else (inputs,)
         shared = {"neurons": neurons, "spread": spread, "features": features, "levels": levels}
         self.input_neurons: MtjLayer = (
@@ -66,7 +74,13 @@ class IPNet(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Inputs (time, batch, inputs) of a task to outputs (time, batch, outputs)."""
-        spikes = self.input_neurons(self.encode(x)) * self.get_buffer("input_scales")
+        volts = self.encode(x)
+        spikes = self.input_neurons(volts)
+        if self.mean_of is not None and self.input_neurons.difference:
+            reference, difference = spikes.chunk(2, -1)
+            mean = firing_probability(self.mean_of, volts.new_zeros(1), volts)
+            spikes = torch.cat((reference, difference + reference - mean), -1)
+        spikes = spikes * self.get_buffer("input_scales")
         hidden = self.hidden_neurons(self.drive(self.input_synapses(spikes)))
         return self.output_synapses(hidden * self.get_buffer("hidden_scales"))
 

@@ -42,6 +42,9 @@ def cells(figures: Sequence[str] | None = None) -> list[Cell]:
     found += [
         Cell("S7", "nback", "ipnet", {"n": n}, {"placement": place}) for n in N_BACK for place in ("hidden", "both")
     ]
+    mean = {"reference": "mean"}  # no figure of the source: what the noise of the reference junctions costs
+    found += [Cell("reference", "nback", "ipnet", {"n": n}, mean) for n in N_BACK]
+    found += [Cell("reference", "interference", "ipnet", {"similarity": s}, mean) for s in ("low", "high")]
     known = list(dict.fromkeys(cell.figure for cell in found))
     if unknown := sorted(set(figures or ()) - set(known)):
         raise InputError("unknown figure", where="figure", found=unknown[0], allowed=", ".join(known))
