@@ -148,18 +148,18 @@ def test_bad_input_is_exit_2(capsys, tmp_path, monkeypatch, arguments, problem):
     assert list(tmp_path.iterdir()) == []
 
 
+def hidden_inputs(reference: str) -> torch.Tensor:
+    """What the input neurons of a cold network send after one pulse: reference and difference channel."""
+    model, found = builder("ipnet", TASK, {"neurons": 8, "reference": reference})(), []
+    model.input_synapses.register_forward_pre_hook(lambda _, x: found.append(x[0] / model.get_buffer("input_scales")))
+    use_generator(model, torch.Generator().manual_seed(0))
+    model(torch.ones(1, 4000, 225))
+    return found[0]
+
+
 def test_mean_reference_takes_its_noise_out_of_the_difference_and_nothing_else():
-    trials = torch.ones(1, 4000, 225)
-    given: dict[str, torch.Tensor] = {}
-    for reference in REFERENCES:
-        model = builder("ipnet", TASK, {"neurons": 8, "reference": reference})()
-        model.input_synapses.register_forward_pre_hook(
-            lambda _, x, name=reference, scales=model.get_buffer("input_scales"): given.update({name: x[0] / scales})
-        )
-        use_generator(model, torch.Generator().manual_seed(0))
-        model(trials)
-    by_junction, by_mean = (given[name][..., 225:] for name in REFERENCES)
-    p = float(given["junction"][..., :225].mean())
+    by_junction, by_mean = (hidden_inputs(reference)[..., 225:] for reference in REFERENCES)
+    p = float(hidden_inputs("junction")[..., :225].mean())
     assert by_mean.mean() == pytest.approx(float(by_junction.mean()), abs=0.001)  # 5 standard errors: cold, both 0
     assert by_mean.var() == pytest.approx(p * (1 - p) / 8, rel=0.01)
     assert by_junction.var() == pytest.approx(2 * p * (1 - p) / 8, rel=0.01)
