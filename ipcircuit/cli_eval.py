@@ -70,7 +70,9 @@ def _cost(name: str, amplitude_V: float | None, jobs: int | None) -> NeuronCost:
     from circuits.catalog import load
     from energy.characterize import characterize
 
-    study = load(name) if amplitude_V is None else load(name).configured(amplitude=amplitude_V)
+    study = load(name)
+    if amplitude_V is not None:
+        study = study.configured(models=None, corner="tt", temperature_C=27.0, amplitude=amplitude_V)
     with console.progress_bar(f"characterizing {name}") as progress:
         return characterize(study, n_jobs=jobs, progress=progress).cost
 

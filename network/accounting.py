@@ -87,9 +87,11 @@ class LayerEvents:
         try:
             trials = row["trials"]
             operations, spikes = (round(row[f"{name}_per_trial"] * trials) for name in ("operations", "spikes"))
-            sizes = (row[name] for name in ("layer", "kind", "steps", "units", "neurons"))
             squares = (row.get("amplitude_V") or 0.0) ** 2 * operations
-            return cls(*sizes, trials, operations, spikes, squares)
+            return cls(
+                row["layer"], row["kind"], row["steps"], row["units"], row["neurons"], trials, operations, spikes,
+                squares,
+            )  # fmt: skip
         except KeyError as error:
             raise InputError(f"events of a layer lack {error}", where=str(row.get("layer", "layers"))) from error
 

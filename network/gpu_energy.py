@@ -62,14 +62,13 @@ def measure_lstm(
             measure_energy(_inference(model, inputs), seconds, synchronize=wait, nvml=nvml)
             for model in (network, backbone)
         )
-        energies = [found.energy_per_run_J / size for found in (of_network, of_backbone)]
-        difference = energies[0] - energies[1]
-        error = math.hypot(
-            *(e * found.relative_uncertainty for e, found in zip(energies, (of_network, of_backbone), strict=True))
-        )
-        known = difference > 0
-        rows.append(LstmMeasurement(of_network.device, size, *energies, difference if known else None,
-                                    error / difference if known else None))  # fmt: skip
+        with_memory, without = (found.energy_per_run_J / size for found in (of_network, of_backbone))
+        difference, known = with_memory - without, with_memory > without
+        error = math.hypot(with_memory * of_network.relative_uncertainty, without * of_backbone.relative_uncertainty)
+        rows.append(
+            LstmMeasurement(of_network.device, size, with_memory, without, difference if known else None,
+                            error / difference if known else None)
+        )  # fmt: skip
     return rows
 
 
