@@ -29,18 +29,26 @@ def show_evaluation(result: Mapping[str, Any]) -> None:
 
 
 def _show_energy(energy: Mapping[str, Any]) -> None:
-    columns = ["layer", "counted as", "scope", "events per trial", "energy, 28 nm (45 nm)"]
-    rows = [
-        (r["layer"], _system(r), r["scope"] or r["precision"], f"{r['events_per_trial']:,.0f} {r['unit']}s", _energy(r))
-        for r in energy["layers"]
-    ]
-    print_table("energy per trial, by layer", columns, rows, right=columns[4:])
-    spreads = {f"spread of {r['circuit']}: {condition_text(r['spread'])}" for r in energy["layers"] if r["spread"]}
+    simulated = [r for r in energy["layers"] if r["circuit"] is not None]
+    _show_layers("neurons", "scope", simulated)
+    _show_layers("digital estimate, 28 nm (45 nm)", "precision", [r for r in energy["layers"] if r["circuit"] is None])
+    spreads = {f"spread of {r['circuit']}: {condition_text(r['spread'])}" for r in simulated if r["spread"]}
     notes = "\n".join([*energy["notes"], *sorted(spreads)])
     if any("lstm" in r for r in energy["memory"]):
         _show_beside(energy, notes)
     else:
         _show_lstm(energy, notes)
+
+
+def _show_layers(title: str, across: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """A line for each layer, with its energy in every scope or precision."""
+    cells: dict[str, list[str]] = {}
+    for r in rows:
+        events = f"{r['events_per_trial']:,.0f} {r['unit']}s"
+        cells.setdefault(r["layer"], [r["layer"], _system(r), events]).append(_energy(r))
+    if cells:
+        columns = ["layer", "counted as", "events per trial", *dict.fromkeys(r[across] for r in rows)]
+        print_table(f"energy per trial: {title}", columns, cells.values(), right=columns[3:])
 
 
 def _show_lstm(energy: Mapping[str, Any], notes: str) -> None:
@@ -52,9 +60,7 @@ def _show_lstm(energy: Mapping[str, Any], notes: str) -> None:
 
 
 def _system(row: Mapping[str, Any]) -> str:
-    if row["circuit"] is not None:
-        return f"{row['circuit']}, {row['basis']}"
-    return f"{'synapses' if row['part'] == 'synapses' else 'LSTM'}, {row['basis']}"
+    return row["part"] if row["circuit"] is None else f"{row['circuit']}, {row['basis']}"
 
 
 def _energy(row: Mapping[str, Any]) -> str:

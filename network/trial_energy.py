@@ -53,7 +53,7 @@ def lstm_rows(model: nn.Module, steps: int, precision: str = "fp32") -> list[Row
     rows = []
     for found in lstm_energy(model, steps, precision):
         operations = float(found.cell.macs * steps)
-        rows.append(_digital("LSTM", "memory", precision, "multiply-accumulate", operations,
+        rows.append(_digital("LSTM", "memory", precision, "MAC", operations,
                              found.energy_per_sample_28nm_J, found.energy_per_sample_45nm_J))  # fmt: skip
     for name, module in model.named_modules():
         if isinstance(module, nn.Linear):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -223,7 +224,8 @@ def test_eval_prints_neurons_synapses_and_the_lstm_beside(checkpoint, capsys, mo
     assert cli.main(["eval", checkpoint(model, "device=paper"), "--trials", "20", "--energy", *chosen]) == 0
     text = capsys.readouterr().out
     assert f"{circuit}, {'simulated' if model == 'lif' else 'published'}" in text
-    assert "synapses, digital estimate" in text
+    assert "digital estimate, 28 nm (45 nm)" in text
+    assert re.search(r"input_synapses +synapses +[0-9,]+ accumulations", text)
     assert "LSTM fp32, 28 nm (45 nm)" in text
     assert "74.01 µJ (118.9 µJ)" in text
     assert console.NOT_OBTAINED in text  # neither record has all scopes
