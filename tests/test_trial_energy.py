@@ -19,6 +19,7 @@ from ipcircuit.errors import InputError, MissingDependencyError
 from network.accounting import LayerEvents, counted_events, neuron_energy
 from network.gpu_energy import measure_lstm
 from network.layers.device import load_device
+from network.layers.neurons import Drive, StochasticNeuron, ThermalNeuron
 from network.models.baselines import LIFNet, LSTMNet
 from network.models.ipnet import IPNet
 from network.tasks.nback import NBack
@@ -269,3 +270,13 @@ def test_lstm_on_a_gpu_by_a_counter_of_constant_power():
     assert row.relative_uncertainty > 0.2  # two windows of a second, 0.1 s at each end, and a difference
     with pytest.raises(MissingDependencyError, match="init"):
         measure_lstm(NBack(1), (1,), device="cpu", nvml=FakeNvml(broken="init"))
+
+
+def test_a_plastic_neuron_is_memory_a_stochastic_one_is_not() -> None:
+    junction = load_device("paper").temporal
+    model = torch.nn.Sequential(ThermalNeuron(junction), Drive(junction), StochasticNeuron(junction))
+    rows = neuron_energy(run(model, 0.85 * ITEMS), {"comparator": published_cost()})
+    assert [(row["layer"], row["part"]) for row in rows if row["scope"] == "paper"] == [
+        ("0", "memory"),
+        ("1", "neurons"),
+    ]
