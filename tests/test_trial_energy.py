@@ -278,5 +278,5 @@ def test_a_plastic_neuron_is_memory_a_stochastic_one_is_not() -> None:
     rows = neuron_energy(run(model, 0.85 * ITEMS), {"comparator": published_cost()})
     assert [(row["layer"], row["part"]) for row in rows if row["scope"] == "paper"] == [
         ("0", "memory"),
-        ("1", "neurons"),
+        ("2", "neurons"),
     ]
