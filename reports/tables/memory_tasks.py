@@ -7,7 +7,7 @@ from typing import Any
 from energy.digital import NODE_SCALE
 from network.studies.memory import N_BACK
 from reports.context import RunContext
-from reports.memory_front import FrontPoint, front
+from reports.memory_networks import EnergyPoint, energy_points
 from reports.reproduce_memory import results
 from reports.tables.table import Table
 
@@ -25,7 +25,7 @@ HOW = (
 def n_back_energy(context: RunContext) -> Table:
     """PR by n; energy of the memory per trial."""
     rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for point in front(context):
+    for point in energy_points(context):
         row = rows.setdefault((point.network, point.basis), {
             "network": point.network, "basis": point.basis, **dict.fromkeys([f"PR_n{n}" for n in N_BACK]),
             "energy_per_trial_J": point.energy_J and point.energy_J[0], "energy_45nm_J": point.energy_45nm_J,
@@ -38,20 +38,20 @@ def n_back_energy(context: RunContext) -> Table:
     )  # fmt: skip
 
 
-def n_back_front(context: RunContext) -> Table:
+def n_back_networks(context: RunContext) -> Table:
     """The points of the figure: performance with its interval beside energy with its interval, for each n."""
     return Table(
-        "memory_front", "n-back: accuracy against memory energy",
+        "memory_networks", "n-back: accuracy against memory energy, by network",
         f"{HOW} 95 % intervals over the seeds, none of one seed. They are of the counted events: the cost records of "
         f"these circuits hold no sampled spread. {results(context).origin}.",
-        [_row(point) for point in front(context)],
+        [_row(point) for point in energy_points(context)],
         {"PR_low": "low", "PR_high": "high", "energy_low_J": "low", "energy_high_J": "high",
          "energy_45nm_J": "unscaled, 45 nm"},
         hidden=("energy_low_J", "energy_high_J"),
     )  # fmt: skip
 
 
-def _row(point: FrontPoint) -> dict[str, Any]:
+def _row(point: EnergyPoint) -> dict[str, Any]:
     pr, pr_low, pr_high = point.performance
     energy, low, high = point.energy_J or (None, None, None)
     return {

@@ -12,7 +12,7 @@ from network.studies.memory import N_BACK
 from reports import style
 from reports.context import RunContext
 from reports.figures.plot import Plot
-from reports.memory_front import FrontPoint, front
+from reports.memory_networks import EnergyPoint, energy_points
 from reports.reproduce_memory import results
 
 _COLOUR: dict[str, str] = dict(zip(SCOPES, (style.SKY, style.BLUE, style.GREEN), strict=True))
@@ -23,7 +23,7 @@ _LOOK = {"ms": 7.5, "mec": style.BLACK, "mew": 0.8, "ls": "none"}
 
 def draw(context: RunContext) -> Plot:
     """One point for each network, scope or precision, and n."""
-    points = [p for p in front(context) if p.energy_J and (p.network in _MARKER or p.precision)]
+    points = [p for p in energy_points(context) if p.energy_J and (p.network in _MARKER or p.precision)]
     figure, panels = style.panels(len(N_BACK), 9.4, sharex=True)
     for axes, n in zip(panels, N_BACK, strict=True):
         found = [p for p in points if p.n == n]
@@ -36,7 +36,7 @@ def draw(context: RunContext) -> Plot:
     panels[-1].set(xscale="log", xlabel="memory energy per trial (J)")
     _legend(panels[-1])
     return Plot(
-        "memory_front", "n-back: accuracy against memory energy",
+        "memory_networks", "n-back: accuracy against memory energy, by network",
         "Performance PR (0: chance) against energy of the memory per trial of 20 items. IPNet (32 neurons per input), "
         "the same without plasticity, and LIF neurons: events of the input layer in the stored run times the energy of "
         "the circuit in ngspice (typical corner, 27 °C) in each accounting scope. LIF: one neuron per input, circuit "
@@ -50,7 +50,7 @@ def draw(context: RunContext) -> Plot:
     )  # fmt: skip
 
 
-def _draw(axes: Axes, point: FrontPoint) -> None:
+def _draw(axes: Axes, point: EnergyPoint) -> None:
     assert point.energy_J is not None  # draw() leaves the others out
     (pr, pr_low, pr_high), (energy, low, high) = point.performance, point.energy_J
     colour = style.ORANGE if point.scope is None else _COLOUR[point.scope]
@@ -78,7 +78,7 @@ def _legend(axes: Axes) -> None:
     style.legend_below(axes, 2, anchor=(0.45, -0.36))
 
 
-def _reading(points: Sequence[FrontPoint]) -> str:
+def _reading(points: Sequence[EnergyPoint]) -> str:
     """The first n's energies in words, lowest first."""
     parts: dict[str, float] = {}
     for point in points:
@@ -88,7 +88,7 @@ def _reading(points: Sequence[FrontPoint]) -> str:
     return ", ".join(f"{name} {si(energy, 'J', 3)}" for name, energy in ordered) or "no stored run"
 
 
-def _ranges(points: Sequence[FrontPoint]) -> str:
+def _ranges(points: Sequence[EnergyPoint]) -> str:
     """Highest and lowest performance of each network over n."""
     curves: dict[str, list[float]] = {}
     for point in points:

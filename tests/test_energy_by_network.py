@@ -13,8 +13,8 @@ from test_trial_energy import lif_cost
 from energy.compare import published_cost
 from energy.digital import RecurrentCell, digital_energy
 from ipcircuit.errors import InputError
-from reports import memory_front, style
-from reports.figures import memory_front as figure
+from reports import memory_networks, style
+from reports.figures import memory_networks as figure
 from reports.tables import memory_tasks
 
 T_975_OF_1 = 12.7062  # Student's t, 97.5 %, one degree of freedom
@@ -40,7 +40,7 @@ def context(tmp_path, monkeypatch):
         asked.append((circuit, amplitude_V))
         return published_cost()
 
-    monkeypatch.setattr(memory_front, "_cost_at", simulated)
+    monkeypatch.setattr(memory_networks, "_cost_at", simulated)
 
     def make(*runs: dict[str, Any]):
         for index, made in enumerate(runs):
@@ -52,8 +52,8 @@ def context(tmp_path, monkeypatch):
     return make
 
 
-def points(context: Any, network: str) -> list[memory_front.FrontPoint]:
-    return [point for point in memory_front.front(context) if point.network == network]
+def points(context: Any, network: str) -> list[memory_networks.EnergyPoint]:
+    return [point for point in memory_networks.energy_points(context) if point.network == network]
 
 
 def test_two_seeds_by_hand(context):
@@ -101,7 +101,7 @@ def test_tables_and_figure_say_the_same(context):
         *(run("ipnet", n, 1 / n, s, [layer("input_neurons", "differential", 10.0)]) for n in (1, 2) for s in (0, 1)),
         run("lstm", 1, 0.99, 0, [layer("output_synapses", "synapses", 60.0)]),
     )
-    rows = memory_tasks.n_back_front(found).rows
+    rows = memory_tasks.n_back_networks(found).rows
     assert [(row["n"], row["network"], row["seeds"]) for row in rows[:3]] == [(1, "IPNet", 2)] * 3
     assert rows[0]["energy_per_trial_J"] == pytest.approx(6e-9)
     assert rows[1]["energy_per_trial_J"] is None
@@ -124,5 +124,5 @@ def test_tables_and_figure_say_the_same(context):
 def test_no_run_at_all_and_a_run_without_its_events(context):
     broken = run("ipnet", 1, 0.5, 0, [{"layer": "input_neurons", "kind": "differential"}])
     with pytest.raises(InputError, match="input_neurons"):
-        memory_front.front(context(broken))
-    assert memory_front.front(SimpleNamespace()) == []
+        memory_networks.energy_points(context(broken))
+    assert memory_networks.energy_points(SimpleNamespace()) == []

@@ -35,7 +35,7 @@ NETWORKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {  # label to model and 
 
 
 @dataclass(frozen=True)
-class FrontPoint:
+class EnergyPoint:
     """One network at one n in one scope, or at one precision.
 
     Attributes:
@@ -59,7 +59,7 @@ class FrontPoint:
         return f"simulated, {self.scope}" if self.scope else f"digital {self.precision}, 28 nm, assumed factor"
 
 
-def front(context: RunContext) -> list[FrontPoint]:
+def energy_points(context: RunContext) -> list[EnergyPoint]:
     """Every point of the stored runs, by n; networks and n that were not run are left out."""
     return [
         point
@@ -69,7 +69,7 @@ def front(context: RunContext) -> list[FrontPoint]:
     ]
 
 
-def _points(context: RunContext, n: int, label: str, cell: Cell) -> Iterator[FrontPoint]:
+def _points(context: RunContext, n: int, label: str, cell: Cell) -> Iterator[EnergyPoint]:
     records = [r for r in results(context).records if cell.holds(r)]
     if not records:
         return
@@ -79,14 +79,14 @@ def _points(context: RunContext, n: int, label: str, cell: Cell) -> Iterator[Fro
         for precision in PRECISIONS:
             found = digital_energy(_cell(records[0]), precision)
             energy = (found.energy_per_sample_28nm_J, None, None)
-            yield FrontPoint(n, label, None, precision, seeds, performance, energy, found.energy_per_sample_45nm_J)
+            yield EnergyPoint(n, label, None, precision, seeds, performance, energy, found.energy_per_sample_45nm_J)
         return
     energies = [_memory_energy(context, record) for record in records]
     for scope in SCOPES:
         values = [found[scope] for found in energies]
         known = [value for value in values if value is not None]
         energy = mean_interval(known) if len(known) == len(values) else None
-        yield FrontPoint(n, label, scope, None, seeds, performance, energy)
+        yield EnergyPoint(n, label, scope, None, seeds, performance, energy)
 
 
 def _cell(record: Record) -> RecurrentCell:
