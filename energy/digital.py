@@ -109,6 +109,45 @@ def digital_energy(cell: RecurrentCell, precision: str = "fp32", node_scale: Par
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class SynapseEstimate:
+    """Energy of a linear layer's accumulations on a digital accelerator, J; unscaled (45 nm) and scaled (28 nm)."""
+
+    accumulations: float
+    precision: str
+    graded: bool
+    energy_45nm_J: float
+    energy_28nm_J: float
+    parameters: tuple[Parameter, ...]
+
+
+def accumulation_energy(
+    accumulations: float, precision: str = "fp32", *, graded: bool, node_scale: Parameter = NODE_SCALE
+) -> SynapseEstimate:
+    """Energy of bringing events through a linear layer: for each non-zero input and output one weight from SRAM, added.
+
+    Biases, and the traffic of inputs and sums, are not counted: the estimate is a lower bound, as the layer's above.
+
+    Args:
+        accumulations: non-zero inputs times outputs.
+        graded: inputs have a size (a mean of several spikes, a real number), so each is a multiply-accumulate; a
+            single spike is an addition.
+
+    Raises:
+        InputError: unknown precision, or a negative count.
+    """
+    if precision not in PRECISIONS:
+        raise InputError("unknown precision", where="precision", found=precision, allowed=", ".join(PRECISIONS))
+    if not accumulations >= 0:
+        raise InputError("not a count", where="accumulations", found=accumulations, allowed=">= 0")
+    mac, add, width = PRECISIONS[precision]
+    operation = mac if graded else add
+    total = accumulations * (operation.value + width / SRAM_WORD_BYTES * SRAM_READ.value)
+    return SynapseEstimate(
+        accumulations, precision, graded, total, total * node_scale.value, (operation, SRAM_READ, node_scale)
+    )
+
+
 def seed_cell(kind: str = "LSTM", frames: int = 50) -> RecurrentCell:
     """The recurrent layer behind the published GPU increment: 512 ResNet18 features into 1024 hidden units.
 

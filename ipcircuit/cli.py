@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ipcircuit import cli_study, console
+from ipcircuit import cli_eval, cli_study, console
 from ipcircuit.errors import InputError, IpcircuitError, MissingDependencyError
 from ipcircuit.siblings import SIBLINGS, check_siblings
 
@@ -247,24 +247,7 @@ def train(
     console.print_json(found) if json else console.show_training(found)
 
 
-@app.command(name="eval")
-def evaluate(
-    checkpoint: Annotated[Path, typer.Argument(help="A checkpoint.pt of `ipcircuit train`.")],
-    trials: Annotated[int | None, typer.Option(min=1, help="Fresh trials; default: as many as in training.")] = None,
-    energy: Annotated[
-        bool, typer.Option("--energy", help="Simulate the neurons and give the energy per trial.")
-    ] = False,
-    jobs: Jobs = None,
-    json: Json = False,
-) -> None:
-    """Score a trained network again, count its events per layer, and give their energy on the simulated neuron."""
-    from network.experiments import evaluate_checkpoint
-
-    found = evaluate_checkpoint(str(checkpoint), trials)
-    if energy:
-        found["energy"] = _trial_energy(found["layers"], jobs)
-    found["layers"] = [layer.to_json() for layer in found["layers"].values()]
-    console.print_json(found) if json else console.show_evaluation(found)
+app.command(name="eval")(cli_eval.evaluate)
 
 
 def _study(name: str) -> CircuitStudy:
@@ -296,14 +279,6 @@ def _cost(study: CircuitStudy, name: str, jobs: int | None, density: float | Non
 
     with console.progress_bar(f"characterizing {name}") as progress:
         return characterize_study(study, n_jobs=jobs, progress=progress, density=density).cost
-
-
-def _trial_energy(layers: Mapping[str, Any], jobs: int | None) -> list[dict[str, Any]]:
-    """Energy per trial of each layer, from freshly simulated circuits."""
-    from network.accounting import CIRCUIT_OF, neuron_energy
-
-    needed = sorted({CIRCUIT_OF[layer.kind] for layer in layers.values() if layer.kind in CIRCUIT_OF})
-    return neuron_energy(layers, {name: _cost(_study(name), name, jobs) for name in needed})
 
 
 def _seeds(text: str) -> list[int]:

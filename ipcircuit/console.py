@@ -233,26 +233,6 @@ def show_training(result: Mapping[str, Any]) -> None:
     print_table(title, ["score", "mean", "95 % interval"], rows, right=["mean"], below=below)
 
 
-def show_evaluation(result: Mapping[str, Any]) -> None:
-    """The tables of ``ipcircuit eval``."""
-    scores = [
-        (k, number(v) if isinstance(v, int | float) else " ".join(map(number, v))) for k, v in result["scores"].items()
-    ]
-    made = result["identity"]
-    print_table(f"{made['model']} on {made['task']}, {result['trials']} trials", ["score", "value"], scores)
-    layers = [
-        (e["layer"], e["kind"], str(e["neurons"]), number(e["operations_per_trial"]), number(e["spikes_per_trial"]))
-        for e in result["layers"]
-    ]
-    columns = ["layer", "kind", "N", "operations per trial", "spikes per trial"]
-    print_table("events", columns, layers, right=columns[2:])
-    energies = [
-        (r["layer"], r["circuit"], r["scope"], si(r["energy_per_trial_J"], "J")) for r in result.get("energy", ())
-    ]
-    if energies:
-        print_table("energy per trial", ["layer", "circuit", "scope", "energy"], energies, right=["energy"])
-
-
 def show_memory(rows: Sequence[Mapping[str, Any]]) -> None:
     """The table of ``ipcircuit study memory``."""
     cells = []

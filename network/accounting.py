@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -10,13 +11,19 @@ from typing import Any
 import torch
 from torch import nn
 
-from energy.compare import operation_energy
+from energy.compare import IDLE_LEAKAGE, operation_energy
 from energy.cost import SCOPES, NeuronCost
 from energy.digital import DigitalEstimate, RecurrentCell, digital_energy
+from ipcircuit.errors import InputError
 from network.layers.lif import LIFNeuron
-from network.layers.neurons import DifferentialNeuron, MtjLayer
+from network.layers.neurons import DifferentialNeuron, MtjLayer, ThermalNeuron
 
-CIRCUIT_OF = {"differential": "differential", "stochastic": "comparator"}  # circuit of each kind of layer
+# Circuit of each kind of layer. That of a LIF layer is a choice: of the registry's LIF neurons the one whose compact
+# model `ipcircuit check` holds against the circuit.
+CIRCUIT_OF = {
+    "differential": "differential", "thermal": "comparator", "stochastic": "comparator", "lif": "delay_feedback_lif",
+}  # fmt: skip
+MEMORY_KINDS = ("differential", "thermal", "lif")  # layers with a state; a stochastic neuron has none
 
 
 @dataclass
@@ -24,10 +31,12 @@ class LayerEvents:
     """Events of one layer, summed over `trials`.
 
     Attributes:
-        layer: its name in the model. kind: differential, stochastic, lif or synapses.
+        layer: its name in the model. kind: differential, thermal, stochastic, lif or synapses.
         steps: time steps of a trial. units: inputs of the layer. neurons: N parallel neurons per input.
         operations: set pulses (neurons), or accumulations of a non-zero input (synapses).
         spikes: of both junctions of a differential neuron; 0 for synapses.
+        squares_V2: squared amplitudes of all set pulses, summed; 0 where a layer has none, and in runs stored before
+            they were counted.
     """
 
     layer: str
@@ -38,6 +47,7 @@ class LayerEvents:
     trials: int = 0
     operations: int = 0
     spikes: int = 0
+    squares_V2: float = 0.0
 
     @property
     def density(self) -> float:
@@ -45,12 +55,45 @@ class LayerEvents:
         outputs = self.units * self.neurons * self.steps * self.trials
         return self.operations / outputs if outputs and self.kind != "synapses" else 0.0
 
+    @property
+    def amplitude_V(self) -> float | None:
+        """Root mean square of the set pulses' amplitudes: heat goes with the square. None where not counted."""
+        return math.sqrt(self.squares_V2 / self.operations) if self.squares_V2 and self.operations else None
+
+    @property
+    def slots(self) -> float:
+        """Neurons times steps of one trial: the operations that it could have had."""
+        return self.units * self.neurons * self.steps
+
+    def per_trial(self, count: float) -> float:
+        """A summed count as a mean."""
+        return count / max(1, self.trials)
+
     def to_json(self) -> dict[str, Any]:
         """Per trial."""
         row = asdict(self)
+        del row["squares_V2"]
         for name in ("operations", "spikes"):
-            row[f"{name}_per_trial"] = row.pop(name) / max(1, self.trials)
-        return {**row, "density": self.density}
+            row[f"{name}_per_trial"] = self.per_trial(row.pop(name))
+        return {**row, "density": self.density, "amplitude_V": self.amplitude_V}
+
+    @classmethod
+    def from_json(cls, row: Mapping[str, Any]) -> LayerEvents:
+        """Inverse of `to_json`, for stored runs.
+
+        Raises:
+            InputError: a key is missing.
+        """
+        try:
+            trials = row["trials"]
+            operations, spikes = (round(row[f"{name}_per_trial"] * trials) for name in ("operations", "spikes"))
+            squares = (row.get("amplitude_V") or 0.0) ** 2 * operations
+            return cls(
+                row["layer"], row["kind"], row["steps"], row["units"], row["neurons"], trials, operations, spikes,
+                squares,
+            )  # fmt: skip
+        except KeyError as error:
+            raise InputError(f"events of a layer lack {error}", where=str(row.get("layer", "layers"))) from error
 
 
 @contextlib.contextmanager
@@ -82,6 +125,8 @@ def _counter(name: str, found: dict[str, LayerEvents]) -> Any:
             events.operations += active * module.out_features
             return
         events.operations += active * neurons
+        if isinstance(module, MtjLayer):
+            events.squares_V2 += float(x.double().square().sum()) * neurons
         events.spikes += round(_spikes(module, output.detach()) * neurons)
 
     return count
@@ -90,6 +135,8 @@ def _counter(name: str, found: dict[str, LayerEvents]) -> Any:
 def _kind(module: nn.Module) -> str:
     if isinstance(module, DifferentialNeuron):
         return "differential"
+    if isinstance(module, ThermalNeuron):
+        return "thermal"
     if isinstance(module, MtjLayer):
         return "stochastic"
     return "lif" if isinstance(module, LIFNeuron) else "synapses"
@@ -104,29 +151,54 @@ def _spikes(module: nn.Module, output: torch.Tensor) -> float:
 
 
 def neuron_energy(events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronCost]) -> list[dict[str, Any]]:
-    """Energy per trial of every layer of MTJ neurons in every scope.
+    """Energy per trial of every layer of neurons in every scope.
+
+    An MTJ neuron works whenever it gets a set pulse, so its layer is counted by operations. A LIF neuron's operation is
+    an inter-spike interval: its layer is counted by output spikes, and inputs that lead to none are left out.
 
     Args:
-        costs: `NeuronCost` by circuit name (see `CIRCUIT_OF`).
+        costs: `NeuronCost` by layer, simulated for its pulses, or by circuit (see `CIRCUIT_OF`) for all layers of it.
+            Layers for which there is none are left out.
 
     Returns:
-        Rows with `layer`, `circuit`, `scope`, `operations_per_trial`, `energy_per_trial_J` (None: not obtained). The
-        synapses that carry the spikes are not in it: no synapse circuit has been simulated for this network.
+        Rows with `layer`, `part` (memory or neurons), `circuit`, `basis`, `scope`, `neurons`, `unit` (operation or
+        spike), `events_per_trial`, `density`, `energy_per_trial_J` (None: not obtained), `cost_amplitude_V` and
+        `amplitude_V` (of the cost record and of the layer), and the record's `spread` as it is (None: not sampled).
     """
     rows = []
     for layer in events.values():
-        circuit = CIRCUIT_OF.get(layer.kind)
-        if circuit is None or circuit not in costs:
+        cost = costs.get(layer.layer) or costs.get(CIRCUIT_OF.get(layer.kind, ""))
+        if cost is None:
             continue
-        operations = layer.operations / max(1, layer.trials)
-        for scope in SCOPES:
-            one = operation_energy(costs[circuit], scope, layer.density) if layer.operations else 0.0
-            rows.append({
-                "layer": layer.layer, "circuit": circuit, "scope": scope, "neurons": layer.neurons,
-                "operations_per_trial": operations, "density": layer.density,
-                "energy_per_trial_J": None if one is None else one * operations,
-            })  # fmt: skip
+        unit = "spike" if layer.kind == "lif" else "operation"
+        count = layer.per_trial(layer.spikes if unit == "spike" else layer.operations)
+        rows += [
+            {
+                "layer": layer.layer, "part": "memory" if layer.kind in MEMORY_KINDS else "neurons",
+                "circuit": cost.circuit, "basis": cost.basis, "scope": scope, "neurons": layer.neurons, "unit": unit,
+                "events_per_trial": count, "density": count / layer.slots,
+                "energy_per_trial_J": _layer_energy(cost, scope, unit, count, layer.slots),
+                "cost_amplitude_V": cost.conditions.get("amplitude_V"), "amplitude_V": layer.amplitude_V,
+                "spread": None if cost.spread is None else dict(cost.spread),
+            }
+            for scope in SCOPES
+        ]  # fmt: skip
     return rows
+
+
+def _layer_energy(cost: NeuronCost, scope: str, unit: str, count: float, slots: float) -> float | None:
+    """Events times the energy of one; neurons without any still leak in the scope that counts it."""
+    found = cost.scopes[scope]
+    per_operation = found.energy_per_operation_J
+    per_event = found.energy_per_spike_J if unit == "spike" else per_operation
+    if per_operation is None or per_event is None:
+        return None
+    if not count:
+        reference = cost.conditions.get("density")
+        idle = found.energy_breakdown_J.get(IDLE_LEAKAGE, 0.0)
+        return slots * idle * reference / (1 - reference) if isinstance(reference, float) and reference < 1 else 0.0
+    one = operation_energy(cost, scope, count / slots)
+    return None if one is None else count * one * (per_event / per_operation)
 
 
 def lstm_energy(model: nn.Module, steps: int, precision: str = "fp32") -> list[DigitalEstimate]:

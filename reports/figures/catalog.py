@@ -18,6 +18,7 @@ from reports.figures import (
     firing,
     heating,
     memory_energy,
+    memory_networks,
     memory_tasks,
     pulse_response,
     sequences,
@@ -49,5 +50,5 @@ FIGURES: Mapping[str, tuple[Callable[[RunContext], Plot], ...]] = {
     "signed_network": (signed_network.digits, signed_network.gestures),
     "cost": (energy.draw, area.draw),
     "comparison": (memory_energy.draw,),
-    "memory": (memory_tasks.n_back, memory_tasks.recall, memory_tasks.interference),
+    "memory": (memory_tasks.n_back, memory_tasks.recall, memory_tasks.interference, memory_networks.draw),
 }

@@ -52,7 +52,7 @@ def build_tables(
             cost.area_breakdown(context, circuits),
         ],
         "comparison": [comparison.systems(context), comparison.neurons(context)],
-        "memory": [memory_tasks.n_back_energy(context)],
+        "memory": [memory_tasks.n_back_energy(context), memory_tasks.n_back_networks(context)],
         "claims": [claims.ledger(results), claims.decisions()],
         "parameters": [provenance.assumed(context, circuits), provenance.sourced(context, circuits)],
         "run": [run.conditions(context, circuits), run.versions(context), run.timings(timings)],

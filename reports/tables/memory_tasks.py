@@ -2,52 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from energy.compare import operation_energy
-from energy.cost import SCOPES
-from energy.digital import RecurrentCell, digital_energy
-from network.accounting import CIRCUIT_OF
-from network.studies.memory import N_BACK, Cell
+from energy.digital import NODE_SCALE
+from network.studies.memory import N_BACK
 from reports.context import RunContext
+from reports.memory_networks import EnergyPoint, energy_points
 from reports.reproduce_memory import results
 from reports.tables.table import Table
 
-STEPS = 20
+HOW = (
+    "One trial is a sequence of 20 items. Neurons: events of the layers that hold a state, counted while the stored "
+    "network ran (set pulses; of LIF neurons output spikes, with the circuit delay_feedback_lif, a choice), times the "
+    "circuit simulated at the amplitude of those pulses. Layers without memory and synapses are left out, as the "
+    "source leaves out the backbone; ipcircuit eval --energy has them. LSTM: multiply-accumulates and SRAM traffic of "
+    f"a layer of equal size, a lower bound; 28 nm is the 45 nm figure times an assumed {NODE_SCALE.value:.3f}. The "
+    "LSTM's performance is that of 32-bit floats, also where its energy is that of 8-bit integers. GPU: the published "
+    "increments are of another task and do not apply."
+)
 
 
 def n_back_energy(context: RunContext) -> Table:
-    """PR by n; energy of the memory per trial: IPNet's input layer by scope, the LSTM's digital estimate."""
-    found, rows = results(context), list[dict[str, Any]]()
-    record = next((r for r in found.records if Cell("", "nback", "ipnet", {"n": 2}).holds(r)), None)
-    if record is not None:
-        layer = next(entry for entry in record["layers"] if entry["layer"] == "input_neurons")
-        for scope in SCOPES:
-            energy = _energy(context, layer, scope)
-            rows.append({"network": "IPNet (N = 32)", "basis": f"simulated, {scope}", **_pr(context, "ipnet"),
-                         "operations": layer["operations_per_trial"], "energy_per_trial_J": energy})  # fmt: skip
-    inputs, hidden, _ = record["topology"] if record else (225, 225, 2)
-    for precision in ("fp32", "int8"):
-        estimate = digital_energy(RecurrentCell("LSTM", inputs, hidden, STEPS), precision)
-        rows.append({"network": "LSTM", "basis": f"digital {precision}, 28 nm, assumed factor", **_pr(context, "lstm"),
-                     "operations": float(estimate.cell.macs * STEPS),
-                     "energy_per_trial_J": estimate.energy_per_sample_28nm_J})  # fmt: skip
+    """PR by n; energy of the memory per trial."""
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    for point in energy_points(context):
+        row = rows.setdefault((point.network, point.basis), {
+            "network": point.network, "basis": point.basis, **dict.fromkeys([f"PR_n{n}" for n in N_BACK]),
+            "energy_per_trial_J": point.energy_J and point.energy_J[0], "energy_45nm_J": point.energy_45nm_J,
+        })  # fmt: skip
+        row[f"PR_n{point.n}"] = point.performance[0]
     return Table(
         "memory_n_back", "n-back: performance and energy of the memory",
-        "One trial is a sequence of 20 items. IPNet: set pulses of the input layer, counted while the stored network "
-        "ran, times the simulated differential neuron; its hidden layer has no memory and is left out, as the source "
-        "leaves out the backbone. LSTM: multiply-accumulates and SRAM traffic of a layer of equal size, a lower bound. "
-        f"Performance: {found.origin}.",
-        rows, {f"PR_n{n}": f"PR, n = {n}" for n in N_BACK},
+        f"{HOW} Energy of the smallest n that was run. Performance: {results(context).origin}.",
+        list(rows.values()), {f"PR_n{n}": f"PR, n = {n}" for n in N_BACK} | {"energy_45nm_J": "unscaled, 45 nm"},
     )  # fmt: skip
 
 
-def _energy(context: RunContext, layer: Mapping[str, Any], scope: str) -> float | None:
-    one = operation_energy(context.cost(CIRCUIT_OF[layer["kind"]]), scope, layer["density"])
-    return None if one is None else one * layer["operations_per_trial"]
+def n_back_networks(context: RunContext) -> Table:
+    """The points of the figure: performance with its interval beside energy with its interval, for each n."""
+    return Table(
+        "memory_networks", "n-back: accuracy against memory energy, by network",
+        f"{HOW} 95 % intervals over the seeds, none of one seed. They are of the counted events: the cost records of "
+        f"these circuits hold no sampled spread. {results(context).origin}.",
+        [_row(point) for point in energy_points(context)],
+        {"PR_low": "low", "PR_high": "high", "energy_low_J": "low", "energy_high_J": "high",
+         "energy_45nm_J": "unscaled, 45 nm"},
+        hidden=("energy_low_J", "energy_high_J"),
+    )  # fmt: skip
 
 
-def _pr(context: RunContext, model: str) -> dict[str, float | None]:
-    curve = results(context).n_back(model)
-    return {f"PR_n{n}": curve[n].mean if n in curve else None for n in N_BACK}
+def _row(point: EnergyPoint) -> dict[str, Any]:
+    pr, pr_low, pr_high = point.performance
+    energy, low, high = point.energy_J or (None, None, None)
+    return {
+        "n": point.n, "network": point.network, "basis": point.basis, "seeds": point.seeds, "PR": pr, "PR_low": pr_low,
+        "PR_high": pr_high, "energy_per_trial_J": energy, "energy_low_J": low, "energy_high_J": high,
+        "energy_45nm_J": point.energy_45nm_J,
+    }  # fmt: skip

@@ -1,0 +1,80 @@
+"""What the LSTM of a task adds to the energy of a GPU, measured where there is one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+from torch import nn
+
+from energy.gpu import measure_energy
+from ipcircuit.errors import MissingDependencyError
+from network.models.catalog import builder
+from network.tasks.task import Task
+
+BATCHES = (1, 256)  # a trial at a time, as a device works, and enough of them to fill a GPU better
+WINDOW_s = 5.0
+
+
+@dataclass(frozen=True)
+class LstmMeasurement:
+    """Board energy per trial, J: the LSTM network, the same without recurrence, and their difference.
+
+    `relative_uncertainty` is that of the difference, from the counter's period; None if the difference is not positive,
+    and then nothing is known of the increment either.
+    """
+
+    device: str
+    batch: int
+    network_J: float
+    backbone_J: float
+    increment_J: float | None
+    relative_uncertainty: float | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionary."""
+        return asdict(self)
+
+
+def measure_lstm(
+    task: Task, batches: Sequence[int] = BATCHES, *, seconds: float = WINDOW_s, device: str = "cuda", nvml: Any = None,
+) -> list[LstmMeasurement]:  # fmt: skip
+    """Inference of a task's LSTM network and of a memoryless one of the same sizes (a linear layer and ReLU in place of
+    the LSTM), each for a window of `seconds`, at several batch sizes.
+
+    Raises:
+        MissingDependencyError: no CUDA, no NVML, or a GPU without an energy counter. Never 0 J.
+    """
+    if device == "cuda" and not torch.cuda.is_available():
+        raise MissingDependencyError("no CUDA device here; the energy of a GPU can only be measured on one")
+    network = builder("lstm", task)().to(device).eval()
+    backbone = nn.Sequential(
+        nn.Linear(task.inputs, task.hidden), nn.ReLU(), nn.Linear(task.hidden, task.outputs)
+    ).to(device)  # fmt: skip
+    wait = torch.cuda.synchronize if device == "cuda" else None
+    rows = []
+    for size in batches:
+        inputs = task.batch(size, torch.Generator().manual_seed(0)).inputs.to(device)
+        of_network, of_backbone = (
+            measure_energy(_inference(model, inputs), seconds, synchronize=wait, nvml=nvml)
+            for model in (network, backbone)
+        )
+        with_memory, without = (found.energy_per_run_J / size for found in (of_network, of_backbone))
+        difference, known = with_memory - without, with_memory > without
+        error = math.hypot(with_memory * of_network.relative_uncertainty, without * of_backbone.relative_uncertainty)
+        rows.append(
+            LstmMeasurement(of_network.device, size, with_memory, without, difference if known else None,
+                            error / difference if known else None)
+        )  # fmt: skip
+    return rows
+
+
+def _inference(model: nn.Module, inputs: torch.Tensor) -> Callable[[], object]:
+    def run() -> object:
+        with torch.no_grad():
+            return model(inputs)
+
+    return run
