@@ -7,11 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
 from network.experiments import make_task, run_seeds
+from network.signed.study import one_thread
 from network.studies.capacity import FRONT, Point, check_names, predicted_points, trained_points
 from network.studies.capacity_results import FILE, CapacityResults, key, load_capacity, read_study
 from network.studies.energy_of_pulses import pulse_energies
@@ -20,7 +19,7 @@ from network.training.loop import Progress
 from network.training.settings import Identity, Settings
 from network.training.store import RunStore
 
-TRIALS = 6000  # of a prediction: 750 of them match, so that PR is known to 0.02
+TRIALS = 8000  # of a prediction: 1000 of them match, so that PR is known to 0.02
 QUICK = Settings(300, 64, 0.01, evaluate_every=150, trials=1000, quiet=0.2)
 FULL = Settings(450, 64, 0.01, evaluate_every=150, trials=2000, quiet=0.2)  # PR at n = 2 gains 0.01 from 900 steps
 
@@ -84,16 +83,16 @@ def _identity(point: Point, seed: int) -> Identity:
 
 
 def _train(store: RunStore, point: Point, seed: int, settings: Settings, command: str) -> None:
-    torch.set_num_threads(1)  # networks run side by side; one is no faster on several cores
-    run_seeds(
-        store, "nback", "ipnet", [seed], settings, task_options={"n": point.n}, model_options=point.options,
-        command=command,
-    )  # fmt: skip
+    with one_thread():  # networks run side by side
+        run_seeds(
+            store, "nback", "ipnet", [seed], settings, task_options={"n": point.n}, model_options=point.options,
+            command=command,
+        )  # fmt: skip
 
 
 def _predict(n: int, options: Mapping[str, Any]) -> float:
-    torch.set_num_threads(1)
-    return predict_network(n, options, trials=TRIALS)
+    with one_thread():
+        return predict_network(n, options, trials=TRIALS)
 
 
 def _parallel(n_jobs: int, function: Any, arguments: Sequence[tuple[Any, ...]]) -> Iterator[Any]:

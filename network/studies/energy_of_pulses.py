@@ -1,4 +1,4 @@
-"""Energy of an operation of the differential neuron at other set amplitudes, simulated, and what is worth its energy."""
+"""Energy of the differential neuron at other set amplitudes, simulated, and which networks are worth theirs."""
 
 from __future__ import annotations
 
