@@ -38,11 +38,12 @@ def capacity(
             RunStore(output), quick=quick, seeds=range(seeds), sweeps=sweep, command=" ".join(sys.argv[1:]),
             n_jobs=jobs, progress=progress,
         )  # fmt: skip
+    result = found.to_json(sweep)
     if json:
-        console.print_json(found.to_json())
+        console.print_json(result)
         return
-    result = found.to_json()
-    _show_sweeps(result["sweeps"], result["origin"])
+    if result["sweeps"]:
+        _show_sweeps(result["sweeps"], result["origin"])
     if result["front"]:
         _show_front(result["front"])
 

@@ -78,7 +78,7 @@ class CapacityResults:
 
     def rows(self, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Every trained network of the sweeps: its values, prediction, PR with interval, seeds."""
-        chosen = tuple(names or SWEEPS)
+        chosen = tuple(name for name in SWEEPS if not names or name in names)
         points = [*trained_points(chosen, quick=False), *trained_points(chosen, quick=True)]
         unique = {(p.sweep, key(p.n, p.options)): p for p in points if self.trained(p) is not None}
         return [self._row(point) for point in sorted(unique.values(), key=_order)]
@@ -114,9 +114,12 @@ class CapacityResults:
         layer = next(entry for entry in self.runs(point)[0]["layers"] if entry["layer"] == "input_neurons")
         return {f"{s}_J": one["energy_per_operation_J"][s] * layer["operations_per_trial"] for s in SCOPES}
 
-    def to_json(self) -> dict[str, Any]:
-        """All rows, for ``--json``."""
-        return {"sweeps": self.rows(), FRONT: self.front(), "origin": self.origin}
+    def to_json(self, names: Sequence[str] | None = None) -> dict[str, Any]:
+        """Rows of some sweeps, or of all, for ``--json``."""
+        return {
+            "sweeps": self.rows(names), FRONT: self.front() if not names or FRONT in names else [],
+            "origin": self.origin,
+        }  # fmt: skip
 
     @property
     def origin(self) -> str:

@@ -19,7 +19,7 @@ from network.training.loop import Progress
 from network.training.settings import Identity, Settings
 from network.training.store import RunStore
 
-TRIALS = 8000  # of a prediction: 1000 of them match, so that PR is known to 0.02
+TRIALS = 20_000  # of a prediction: 2500 of them match, so that PR is known to 0.01
 QUICK = Settings(300, 64, 0.01, evaluate_every=150, trials=1000, quiet=0.2)
 FULL = Settings(450, 64, 0.01, evaluate_every=150, trials=2000, quiet=0.2)  # PR at n = 2 gains 0.01 from 900 steps
 

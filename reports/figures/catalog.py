@@ -17,7 +17,9 @@ from reports.figures import (
     filters,
     firing,
     heating,
+    memory_capacity,
     memory_energy,
+    memory_front,
     memory_tasks,
     pulse_response,
     sequences,
@@ -49,5 +51,12 @@ FIGURES: Mapping[str, tuple[Callable[[RunContext], Plot], ...]] = {
     "signed_network": (signed_network.digits, signed_network.gestures),
     "cost": (energy.draw, area.draw),
     "comparison": (memory_energy.draw,),
-    "memory": (memory_tasks.n_back, memory_tasks.recall, memory_tasks.interference),
+    "memory": (
+        memory_tasks.n_back,
+        memory_tasks.recall,
+        memory_tasks.interference,
+        memory_capacity.forgetting,
+        memory_capacity.devices,
+        memory_front.draw,
+    ),
 }
