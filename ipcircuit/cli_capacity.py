@@ -17,7 +17,7 @@ def capacity(
     sweep: Annotated[
         list[str] | None,
         typer.Option(
-            help="decay, period, neurons, slope, midpoint, heating, off or front; may be given again. Default: all."
+            help="decay, period, neurons, slope, amplitude, midpoint, heating, off or front; may be given again."
         ),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, from 0.")] = 1,

@@ -27,7 +27,8 @@ FIGURES = {
     "ecram_facilitation", "ecram_excitability", "ecram_frequency", "ecram_energy", "ecram_topologies",
     "filter_response", "filter_models", "signed_membrane", "signed_window", "signed_waveforms",
     "signed_digits", "signed_gestures",
-    "memory_n_back", "memory_recall", "memory_interference", "memory_forgetting", "memory_devices", "memory_front",
+    "memory_n_back", "memory_recall", "memory_interference", "memory_forgetting", "memory_devices", "memory_spread",
+    "memory_front",
 }  # fmt: skip
 TABLES = {
     "cost", "energy_breakdown", "area_breakdown", "truth_table", "divider_window", "checks", "claims", "decisions",

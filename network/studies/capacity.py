@@ -98,6 +98,10 @@ SWEEPS: Mapping[str, Sweep] = {
         "slope_per_V", "slope", lambda: load_device().temporal.slope,
         (25.0, 75.0, 100.0), (25.0, 100.0), (15.0, 25.0, 35.0, 75.0, 100.0, 150.0),
     ),
+    "amplitude": Sweep(
+        "item_V", "item_V", lambda: ITEM_AMPLITUDE,
+        (0.78, 0.81, 0.90), (0.81,), (0.75, 0.78, 0.80, 0.81, 0.83, 0.87, 0.90, 0.93), (2,), (2,),
+    ),
     "midpoint": Sweep(
         "midpoint_spread_V", "midpoint_spread_V", lambda: 0.0,
         (0.01, 0.02, 0.04), (0.02,), (0.01, 0.02, 0.03, 0.04, 0.06), (2,), (2,), {"neurons": SPREAD_NEURONS},

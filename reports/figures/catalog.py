@@ -57,6 +57,7 @@ FIGURES: Mapping[str, tuple[Callable[[RunContext], Plot], ...]] = {
         memory_tasks.interference,
         memory_capacity.forgetting,
         memory_capacity.devices,
+        memory_capacity.spread,
         memory_front.draw,
     ),
 }

@@ -1,4 +1,4 @@
-"""What the memory of an IPNet depends on: decay and pulse period, N, slope and spread, predicted and trained."""
+"""What the memory of an IPNet depends on: decay, pulse period, N, slope, amplitude, spread; predicted and trained."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from reports.memory_capacity import capacity, undecided
 from reports.mismatch import minimum_device_sigma
 
 _MARK = {"color": style.GREY, "lw": 1.2}
+_NUMBERS = (1, 2, 4, 8, 16, 32, 64)
 
 
 def _sweep(axes: Axes, found: CapacityResults, name: str, scale: Callable[[float], float] = float) -> None:
@@ -68,37 +69,50 @@ def forgetting(context: RunContext) -> Plot:
 
 
 def devices(context: RunContext) -> Plot:
-    """N, slope, spread of the midpoint, share of devices that are off."""
-    found, wrong = capacity(context), undecided(context)
-    figure, (number, slope, midpoint, off) = style.panels(4, 11.0)
+    """N, slope, amplitude."""
+    found = capacity(context)
+    figure, (number, slope, amplitude) = style.panels(3, 8.8)
     _sweep(number, found, "neurons")
     _sweep(slope, found, "slope")
-    _sweep(midpoint, found, "midpoint", lambda v: 1e3 * v)
-    _sweep(off, found, "off", lambda share: 100 * share)
+    _sweep(amplitude, found, "amplitude")
     number.set_xscale("log", base=2)
-    number.set_xticks([1, 2, 4, 8, 16, 32, 64], ["1", "2", "4", "8", "16", "32", "64"])
+    number.set_xticks(_NUMBERS, [str(n) for n in _NUMBERS])
     number.set(title="devices per input", xlabel="N")
-    slope.set(title="slope of the firing curve", xlabel="k (1/V)")
-    midpoint.set(title=f"spread of the midpoint, N = {SPREAD_NEURONS}", xlabel="σ (mV)")
-    off.set(title=f"devices that never fire, N = {SPREAD_NEURONS}", xlabel="share (%)")
+    slope.set(title="slope of the firing curve, pulses of 0.85 V", xlabel="k (1/V)")
+    amplitude.set(title="amplitude of the pulses", xlabel="set amplitude (V)")
     number.legend(loc="lower right", ncols=2)
     slope.legend(loc="lower right", ncols=2)
-    sigma = minimum_device_sigma()
-    midpoint.axvline(1e3 * sigma, ls="--", **_MARK)
-    midpoint.annotate("a minimum transistor's\nthreshold, for size", (1e3 * sigma, 96), (5, 0), va="top", fontsize=9,
-                      textcoords="offset points", bbox=style.LABEL_BOX)  # fmt: skip
-    for (name, share), height in zip(wrong.items(), (96, 96), strict=True):
-        off.axvline(100 * share, ls="--", **_MARK)
-        text = "minimum transistors" if name == "minimum" else "as sized"
-        off.annotate(text, (100 * share, height), (5, 0), va="top", fontsize=9, textcoords="offset points",
-                     bbox=style.LABEL_BOX)  # fmt: skip
     return Plot(
-        "memory_devices", "What N, slope and spread cost",
-        f"PR on n-back. {_basis(found)}. Spread: every device drawn on its own, n = 2. Dashed: below, the share of "
-        "comparators that would decide wrongly under threshold mismatch (estimated), which stay at one output and tell "
-        "no more than a device that is off; above, σ of a minimum transistor's threshold, which moves the read and "
-        "not the firing.",
-        "Performance rises with N and is flat in the slope around the circuit's own; "
-        f"{_extremes(found, 'neurons', 2)}; {_extremes(found, 'midpoint', 2)} (V); {_extremes(found, 'off', 2)}.",
+        "memory_devices", "What N, slope and amplitude do",
+        f"PR on n-back. {_basis(found)}.",
+        f"Predicted performance against N, {_extremes(found, 'neurons', 2)}; against the slope, "
+        f"{_extremes(found, 'slope', 2)} 1/V; against the amplitude, {_extremes(found, 'amplitude', 2)} V.",
         figure,
     )  # fmt: skip
+
+
+def spread(context: RunContext) -> Plot:
+    """Spread of the midpoint, share of devices that are off; n = 2."""
+    found, wrong = capacity(context), undecided(context)
+    figure, (midpoint, off) = style.panels(2, 6.0)
+    _sweep(midpoint, found, "midpoint", lambda v: 1e3 * v)
+    _sweep(off, found, "off", lambda share: 100 * share)
+    midpoint.set(title=f"spread of the midpoint, N = {SPREAD_NEURONS}, n = 2", xlabel="σ (mV)")
+    off.set(title=f"devices that never fire, N = {SPREAD_NEURONS}, n = 2", xlabel="share (%)")
+    _mark(midpoint, 1e3 * minimum_device_sigma(), "a minimum transistor's\nthreshold, for size")
+    _mark(off, 100 * wrong["minimum"], "minimum transistors")
+    _mark(off, 100 * wrong["sized"], "as sized")
+    return Plot(
+        "memory_spread", "What device spread costs",
+        f"PR on n-back, every device drawn on its own. {_basis(found)}. Dashed: below, the share of comparators that "
+        "would decide wrongly under threshold mismatch (estimated), which stay at one output and tell no more than a "
+        "device that is off; above, σ of a minimum transistor's threshold, which moves the read and not the firing.",
+        f"Predicted performance against the midpoint's spread, {_extremes(found, 'midpoint', 2)} V; against the share "
+        f"that is off, {_extremes(found, 'off', 2)}.",
+        figure,
+    )  # fmt: skip
+
+
+def _mark(axes: Axes, x: float, text: str) -> None:
+    axes.axvline(x, ls="--", **_MARK)
+    axes.annotate(text, (x, 96), (5, 0), va="top", fontsize=9, textcoords="offset points", bbox=style.LABEL_BOX)

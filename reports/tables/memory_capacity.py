@@ -13,7 +13,7 @@ from reports.tables.table import Table, default_text
 
 QUANTITIES = {  # swept quantity: its words and unit
     "gamma": ("decay per step, one pole", ""), "period_s": ("pulse period", "s"), "neurons": ("N", ""),
-    "slope_per_V": ("slope k, 1/V", ""), "midpoint_spread_V": ("σ of the midpoint", "V"),
+    "slope_per_V": ("slope k, 1/V", ""), "item_V": ("amplitude", "V"), "midpoint_spread_V": ("σ of the midpoint", "V"),
     "heating_spread": ("relative σ of the heating", ""), "off": ("share of devices off", ""),
 }  # fmt: skip
 _SCORES = ("predicted", "PR", "low", "high")
