@@ -44,7 +44,7 @@ def run_capacity_study(
     asked = {key(p.n, p.options): p for p in (*predicted_points(names), *points)}
     lacking = [p for k, p in asked.items() if k not in {key(row["n"], row["options"]) for row in study["predictions"]}]
     total = len(lacking) + len(todo)
-    values = _parallel(jobs, _predict, [(p.n, dict(p.options)) for p in lacking])
+    values = _parallel(jobs, _predict, [(p.n, dict(p.options), TRIALS) for p in lacking])
     for done, (point, value) in enumerate(zip(lacking, values, strict=True)):
         study["predictions"].append({"n": point.n, "options": dict(point.options), "PR": value})
         if progress is not None:
@@ -90,9 +90,9 @@ def _train(store: RunStore, point: Point, seed: int, settings: Settings, command
         )  # fmt: skip
 
 
-def _predict(n: int, options: Mapping[str, Any]) -> float:
+def _predict(n: int, options: Mapping[str, Any], trials: int) -> float:
     with one_thread():
-        return predict_network(n, options, trials=TRIALS)
+        return predict_network(n, options, trials=trials)
 
 
 def _parallel(n_jobs: int, function: Any, arguments: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
