@@ -38,8 +38,8 @@ def _sweep(axes: Axes, found: CapacityResults, name: str, scale: Callable[[float
 def _basis(found: CapacityResults) -> str:
     return (
         "Lines: an ideal observer of the same device, computed before any training; marks: trained networks, with "
-        f"their 95 % interval where there are several seeds; dotted: the circuit's own value. The device is the compact "
-        f"model that `ipcircuit check` holds against ngspice, changed as the axis says; {found.origin}"
+        f"their 95 % interval where there are several seeds; dotted: the circuit's own value. The device is the "
+        f"compact model that `ipcircuit check` holds against ngspice, changed as the axis says; {found.origin}"
     )
 
 
