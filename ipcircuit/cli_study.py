@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit import console
+from ipcircuit.cli_capacity import capacity
 from ipcircuit.cli_memory import memory
 from ipcircuit.errors import InputError
 from ipcircuit.units import si
@@ -158,6 +159,7 @@ def _show_window(study: Mapping[str, Any], output: Path | None) -> None:
 
 
 app.command()(memory)
+app.command()(capacity)
 
 
 def _show_filters(rows: Sequence[Mapping[str, Any]]) -> None:

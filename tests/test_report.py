@@ -27,14 +27,15 @@ FIGURES = {
     "ecram_facilitation", "ecram_excitability", "ecram_frequency", "ecram_energy", "ecram_topologies",
     "filter_response", "filter_models", "signed_membrane", "signed_window", "signed_waveforms",
     "signed_digits", "signed_gestures",
-    "memory_n_back", "memory_recall", "memory_interference", "memory_networks",
+    "memory_n_back", "memory_recall", "memory_interference", "memory_networks", "memory_forgetting", "memory_devices",
+    "memory_spread", "memory_front",
 }  # fmt: skip
 TABLES = {
     "cost", "energy_breakdown", "area_breakdown", "truth_table", "divider_window", "checks", "claims", "decisions",
     "comparison", "comparison_neurons", "parameters", "parameters_assumed", "conditions", "versions", "timings",
     "ecram_corners", "ecram_energy_grid", "ecram_topologies", "ecram_topology_corners", "filter_rates", "filter_models",
     "signed_constants", "signed_edges", "signed_spike_energy", "signed_barrier",
-    "signed_accuracy", "signed_spikes", "memory_n_back", "memory_networks",
+    "signed_accuracy", "signed_spikes", "memory_n_back", "memory_networks", "memory_capacity", "memory_front",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cache
 
@@ -27,6 +28,38 @@ class NeuronDevice:
         """The same neuron with other decay factors per step, one for each thermal pole."""
         temporal = replace(self.temporal, decay=decay, origin=f"{self.temporal.origin}; decay {decay} set by the user")
         return NeuronDevice(self.name, temporal, self.reference)
+
+    def with_period(self, period_s: float) -> NeuronDevice:
+        """The same neuron with a pulse every `period_s` s: the junctions wait, and cool, after each cycle.
+
+        A pulse brings the same heat as before, so the heat that the next one finds has cooled for the wait as well:
+        every pole's decay is exp(-T/tau), and its heating is less by exp(-wait/tau).
+
+        Raises:
+            InputError: shorter than the cycle of the pulses, which cannot be left out.
+        """
+        cycle = self.temporal.period
+        if not cycle <= period_s < math.inf:
+            raise InputError("shorter than one cycle of set, read and reset", where="period_s", found=period_s,
+                             allowed=f"at least {cycle:g} s")  # fmt: skip
+        wait = tuple(math.exp((cycle - period_s) / tau) if tau else 0.0 for tau in self.temporal.time_constants())
+
+        def cooled(values: tuple[float, ...]) -> tuple[float, ...]:
+            return tuple(value * left for value, left in zip(values, wait, strict=True))
+
+        t = self.temporal
+        temporal = replace(
+            t, decay=cooled(t.decay), alpha=cooled(t.alpha), beta=cooled(t.beta), delta=cooled(t.delta),
+            period=period_s, origin=f"{t.origin}; a pulse every {period_s:g} s",
+        )  # fmt: skip
+        return NeuronDevice(self.name, temporal, replace(self.reference, period=period_s))
+
+    def with_slope(self, slope: float) -> NeuronDevice:
+        """The same neuron with another slope (1/V) of the firing curves of both junctions; their midpoints stay."""
+        origin = f"{self.temporal.origin}; slope {slope:g} 1/V set by the user"
+        return NeuronDevice(
+            self.name, replace(self.temporal, slope=slope, origin=origin), replace(self.reference, slope=slope)
+        )
 
 
 def insensitive(parameters: ThermalNeuronParameters) -> ThermalNeuronParameters:

@@ -24,8 +24,8 @@ MODELS = {
 OPTIONS = {  # what may be set, by model; the values are the defaults
     "ipnet": {
         "device": "circuit", "neurons": 32, "hidden_neurons": 32, "placement": "input", "item_V": ITEM_AMPLITUDE,
-        "read_V": READ_AMPLITUDE, "decay": None, "midpoint_spread_V": 0.0, "heating_spread": 0.0, "off": 0.0,
-        "levels": None, "reference": "junction",
+        "read_V": READ_AMPLITUDE, "decay": None, "period_s": None, "slope": None, "midpoint_spread_V": 0.0,
+        "heating_spread": 0.0, "off": 0.0, "levels": None, "reference": "junction",
     },
     "lstm": {},
     "lif": {"device": "circuit", "hidden_neurons": 32, "leaky_hidden": False, "gain": 2.0},
@@ -49,15 +49,31 @@ def builder(name: str, task: Task, options: Mapping[str, Any] | None = None) -> 
     size = (task.inputs, task.hidden, task.outputs)
     if name == "lstm":
         return lambda: LSTMNet(*size)
-    device = load_device(chosen.pop("device"))
     if name == "lif":
+        device = load_device(chosen.pop("device"))
         return lambda: LIFNet(*size, device, **chosen)
+    device = device_of(chosen)
     return lambda: _ipnet(size, device if name == "ipnet" else device.without_plasticity(), chosen)
 
 
+def device_of(options: Mapping[str, Any]) -> NeuronDevice:
+    """The device that options of IPNet ask for: by name, with another decay, pulse period or slope.
+
+    Raises:
+        InputError: unknown device, or a value that it cannot have.
+    """
+    chosen = {**OPTIONS["ipnet"], **options}
+    device, decay, period, slope = load_device(chosen["device"]), chosen["decay"], chosen["period_s"], chosen["slope"]
+    if decay is not None and period is not None:
+        raise InputError("a pulse period sets the decay: give one of both", where="decay, period_s")
+    if decay is not None:
+        device = device.with_decay(*decay)
+    if period is not None:
+        device = device.with_period(period)
+    return device if slope is None else device.with_slope(slope)
+
+
 def _ipnet(size: tuple[int, int, int], device: NeuronDevice, chosen: Mapping[str, Any]) -> IPNet:
-    if chosen["decay"] is not None:
-        device = device.with_decay(*chosen["decay"])
     spread = DeviceSpread(chosen["midpoint_spread_V"], chosen["heating_spread"], chosen["off"])
     return IPNet(
         *size, device, neurons=chosen["neurons"], hidden_neurons=chosen["hidden_neurons"],
