@@ -19,10 +19,11 @@ from circuits.signed_bench import (
     total_energy,
 )
 from circuits.signed_check import check_signed
-from circuits.signed_mtj import SignedDesign, bare_netlist, onset_current_density
+from circuits.signed_mtj import SignedDesign, bare_netlist
 from circuits.signed_stimulus import Stimulus
 from circuits.signed_yield import decision_yield, margins, offset_sigma
 from circuits.study import CurveCheck, Measurement
+from ipcircuit.compact.signed_onset import step_onset
 from ipcircuit.devices.declaration import Device
 from ipcircuit.devices.macrospin_limits import check_dimensions
 from ipcircuit.devices.mtj_orthogonal import with_dimensions
@@ -143,7 +144,7 @@ class SignedStudy:
         record: dict[str, float | None] = {
             "drive_current_density_A_m2": found.drive_A / area, "drive_junction_V": found.drive_V,
             "on paper: drive current, A": current, "on paper: drive voltage, V": volts,
-            "onset_current_density_A_m2": onset_current_density(design.device),
+            "onset_current_density_A_m2": step_onset(design.device),
             "read_current_density_A_m2": design.read_current_density,
             **resistance_area(design, v_dd),
             "energy_per_positive_spike_J": found.energy_of(1), "energy_per_negative_spike_J": found.energy_of(-1),
