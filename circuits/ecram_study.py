@@ -120,7 +120,7 @@ class EcramStudy(ABC, Generic[_D]):
             neuron_netlist=bare_netlist(self.design), device_subcircuits={"ecram_dynamic": "ecram"},
             device_diameters_m=(), idle_power_W=max(idle, 0.0), input_charge_C=0.0, input_energy_J=0.0,
             peak_current_A=None, peak_voltage_V=self.conditions.v_dd, period_s=period, details=details,
-            overlay_um2=_overlay(self.design),
+            overlay_um2=_overlay(self.design), warnings=_warnings(result),
         )  # fmt: skip
 
     def _details(self, result: LifResult) -> dict[str, float]:
@@ -164,6 +164,14 @@ def _without_gates(design: NeuronDesign, energy: Mapping[str, float], heat: Mapp
             parts[source] -= heat[gate]
             parts[f"ECRAM {gate}"] = heat[gate]
     return parts
+
+
+def _warnings(result: LifResult) -> tuple[str, ...]:
+    if not result.spikes_s.size:
+        return ("no spike: the input never reaches the threshold; an operation is the whole run",)
+    if result.interval_s is None:
+        return ("no two whole spikes: there is no interval between them; an operation is the whole run",)
+    return ()
 
 
 def _overlay(design: NeuronDesign) -> dict[str, float]:

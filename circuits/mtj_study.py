@@ -135,6 +135,7 @@ class MtjStudy:
             idle_power_W=operation.idle_power_W, input_charge_C=cycle.input_charge_C,
             input_energy_J=cycle.input_energy_J, peak_current_A=cycle.peak_current_A,
             peak_voltage_V=cycle.peak_voltage_V, period_s=neuron.cycle.period, details=details,
+            warnings=_warnings(operation),
         )  # fmt: skip
 
     def netlist(self) -> str:
@@ -144,6 +145,15 @@ class MtjStudy:
     def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
         """See `CircuitStudy.check`."""
         return check_neuron(self.neuron, self.conditions, n_jobs=n_jobs, progress=progress)
+
+
+def _warnings(operation: OperationStudy) -> tuple[str, ...]:
+    table = operation.truth_table()
+    wrong = [tag(row.states) for row in table if not row.correct]
+    if not wrong:
+        return ()
+    share = f"{len(wrong)} of {len(table)} states of the junctions were decided wrongly ({', '.join(wrong)})"
+    return (f"{share}: the energy is not that of the neuron's work",)
 
 
 def _bare_netlist(neuron: MtjNeuron, conditions: Conditions) -> str:

@@ -132,8 +132,14 @@ class SignedStudy:
             device_subcircuits={"mtj_orthogonal_macrospin": "mtj_orthogonal", "mtj_reference_fixed": "mtj_reference"},
             device_diameters_m=_diameters(self.design), idle_power_W=max(power, 0.0), input_charge_C=0.0,
             input_energy_J=0.0, peak_current_A=None, peak_voltage_V=v_dd, period_s=2 * timing.period_s,
-            details=details, overlay_um2={"ladder resistors": LADDER_UM2},
+            details=details, overlay_um2={"ladder resistors": LADDER_UM2}, warnings=self._warnings(details),
         )  # fmt: skip
+
+    def _warnings(self, details: Mapping[str, float]) -> tuple[str, ...]:
+        wrong, steps = details["steps_decided_wrongly"], len(self.stimulus.steps)
+        return (
+            f"{wrong:g} of {steps} time steps were decided wrongly: the energy is not that of the neuron's work",
+        ) * (wrong > 0)
 
     def _details(self, found: SignedResult) -> dict[str, float]:
         """Numbers worth showing, with what is on paper beside what was simulated."""

@@ -36,6 +36,7 @@ class Measurement:
         spread: sampled uncertainty by quantity, if sampled.
         overlay_um2: area of what lies above the logic, by component (beside the round devices above).
         details: further numbers worth showing, by name with unit.
+        warnings: what the simulated circuit did not do that its cost is of, a sentence each; empty if it worked.
     """
 
     circuit: str
@@ -57,6 +58,7 @@ class Measurement:
     spread: Mapping[str, float] | None = None
     details: Mapping[str, float] = field(default_factory=dict)
     overlay_um2: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

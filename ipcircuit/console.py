@@ -139,8 +139,7 @@ def show_cost(cost: Mapping[str, Any]) -> None:
         f"{cost['transistors']} transistors{devices}; latency {si(cost['latency_s'], 's')}",
         f"conditions: {condition_text(cost['conditions'])}",
     ]
-    if cost["conditions"].get("output_spikes") == 0:
-        below.insert(1, "no spike: the input never reaches the threshold; an operation is the whole run")
+    below[:0] = [f"warning: {text}" for text in cost.get("warnings", ())]
     if cost["spread"]:
         below.append(f"spread: {condition_text(cost['spread'])}")
     columns = ["quantity", *scopes]

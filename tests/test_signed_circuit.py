@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import warnings
 from dataclasses import replace
@@ -367,6 +368,17 @@ def test_a_free_layer_too_large_for_a_macrospin_warns_in_one_line(
         assert "the longest 20.5" in line
         assert cli.main(["netlist", "signed_mtj", "--set", "ra=0.9e-12", "-o", str(tmp_path / "ours.cir")]) == 0
         assert "warning" not in capsys.readouterr().err
+
+
+def test_an_energy_of_wrong_decisions_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    """A hundred times the resistance-area product: no drive ever moves the membrane, yet a line spikes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert cli.main(["characterize", "signed_mtj", "--set", "ra=1e-10", "--json"]) == 0
+    shown = capsys.readouterr()
+    (told,) = json.loads(shown.out)["warnings"]
+    assert "of 4 time steps were decided wrongly" in told
+    assert f"ipcircuit: warning: signed_mtj: {told}" in shown.err
 
 
 def test_registered() -> None:
