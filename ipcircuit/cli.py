@@ -114,19 +114,26 @@ def characterize(
 @app.command()
 def check(
     circuit: Annotated[str | None, typer.Argument(help="One circuit; default: all.")] = None,
+    set_: Set = None,
     corner: Corner = "tt",
     temperature: Temperature = 27.0,
     models: Models = None,
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:
-    """Transfer curves, circuit against compact model, with pass or fail against the stated tolerance (exit code 1)."""
+    """Transfer curves, circuit against compact model, with pass or fail against the stated tolerance (exit code 1).
+
+    --set and the conditions reach both, circuit and compact model; the tolerances are those set for the defaults.
+    """
     from ipcircuit.registry import CIRCUITS
 
+    overrides = _overrides(set_)
+    if overrides and circuit is None:
+        raise InputError("a parameter belongs to one circuit", where="--set", allowed="ipcircuit check CIRCUIT --set …")
     names = CIRCUITS.names() if circuit is None else [circuit]
     curves: dict[str, list[dict[str, Any]]] = {}
     for name in names:
-        study = _study(name).configured(models=models, corner=corner, temperature_C=temperature)
+        study = _study(name).configured(models=models, corner=corner, temperature_C=temperature, **overrides)
         with console.progress_bar(f"checking {name}") as progress:
             found = study.check(n_jobs=jobs, progress=progress)
         curves[name] = [_curve_json(curve) for curve in found]
