@@ -13,7 +13,9 @@ from circuits.ecram_neuron import NeuronDesign, bare_netlist
 from circuits.lif_bench import LifConditions, LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.stimulus_file import read_spike_times
 from circuits.study import CurveCheck, Measurement
+from ipcircuit.devices.variation import Variation, varied
 from ipcircuit.errors import InputError
+from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, simulate_all
 from ipcircuit.spice.transient import Transient
 
@@ -78,6 +80,16 @@ class EcramStudy(ABC, Generic[_D]):
         design = replace(self.design, **sizes).with_devices(**device)
         conditions = replace(self.conditions, models=models, corner=corner, temperature_C=temperature_C, **supply)
         return replace(self, design=design, conditions=conditions, **drive)
+
+    def sampled(self, sample: Sample) -> Self:
+        """See `circuits.study.SampledStudy`; of the devices only the synapse varies."""
+        design = replace(self.design, synapse=varied(self.design.synapse, sample, "synapse"))
+        return replace(self, design=design, conditions=replace(self.conditions, sample=sample))
+
+    @property
+    def variations(self) -> dict[str, tuple[Variation, ...]]:
+        """See `circuits.study.SampledStudy`."""
+        return {self.design.synapse.name: self.design.synapse.variations}
 
     def with_stimulus(self, path: Path) -> Self:
         """The same neuron under the input spikes of a file; see `circuits.stimulus_file`."""

@@ -84,6 +84,8 @@ class SignedDesign:
         read_width: of the switches that connect divider and ladder, m.
         sense_width, tail_width: of the comparators' input pair and tail, m.
         offset_plus, offset_minus: offset voltage of each comparator, V; positive ones make it fire less readily.
+        reference_error: by what share the reference junction exceeds its design value.
+        made: the junction as made, if it differs from the one that all is designed for.
     """
 
     device: Device = field(default_factory=mtj_orthogonal.declare)
@@ -97,6 +99,8 @@ class SignedDesign:
     tail_width: float = 2e-7
     offset_plus: float = 0.0
     offset_minus: float = 0.0
+    reference_error: float = 0.0
+    made: Device | None = None
 
     @property
     def bridge_ohm(self) -> float:
@@ -219,13 +223,13 @@ class SignedMtjNeuron(SubCircuit):
         self.X("top", "half_bridge", "high_top", "low_top", "top", "vdd_bridge", "vss")
         self.X("bottom", "half_bridge", "high_bottom", "high_bottom", "bottom", "vdd_bridge", "vss")
         add_device(
-            self, "mtj", ("top", "bottom"), mtj_orthogonal.declare(), design.device, mtj_orthogonal.MODE
+            self, "mtj", ("top", "bottom"), mtj_orthogonal.declare(), design.made or design.device, mtj_orthogonal.MODE
         )  # fmt: skip
 
     def _divider(self, design: SignedDesign) -> None:
         """Reference junction over the junction, and the ladder with copies of the switches that this path has."""
         first, middle, last = design.ladder_ohm
-        add_reference(self, "ref", "vdd_divider", "upper", design.reference_ohm, "mtj")
+        add_reference(self, "ref", "vdd_divider", "upper", design.reference_ohm * (1 + design.reference_error), "mtj")
         self.X("read_mtj", "read_switch", "upper", "read_on", "top", "vss")
         self.R("first", "vdd_divider", "upper_ladder", first)
         self.X("read_ladder", "read_switch", "upper_ladder", "read_on", "level_minus", "vss")

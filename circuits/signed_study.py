@@ -24,11 +24,14 @@ from circuits.signed_stimulus import Stimulus
 from circuits.signed_yield import decision_yield, margins, offset_sigma
 from circuits.study import CurveCheck, Measurement
 from ipcircuit.compact.signed_onset import step_onset
+from ipcircuit.devices import mtj_reference
 from ipcircuit.devices.declaration import Device
 from ipcircuit.devices.macrospin_limits import check_dimensions
 from ipcircuit.devices.mtj_orthogonal import with_dimensions
 from ipcircuit.devices.mtj_orthogonal_parameters import HEIGHT, LENGTH, WIDTH
+from ipcircuit.devices.variation import Variation, varied
 from ipcircuit.errors import InputError
+from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Progress, simulate_all
 from ipcircuit.spice.transient import Transient
 
@@ -90,6 +93,21 @@ class SignedStudy:
             self.conditions, models=models, corner=corner, temperature_C=temperature_C, timing=timing, **chosen(_SUPPLY)
         )
         return replace(self, design=design, conditions=conditions)
+
+    def sampled(self, sample: Sample) -> SignedStudy:
+        """See `circuits.study.SampledStudy`."""
+        reference = varied(mtj_reference.declare(), sample, "ref").values()["resistance"]
+        error = reference / mtj_reference.declare().values()["resistance"] - 1
+        made = varied(self.design.made or self.design.device, sample, "mtj")
+        return replace(
+            self, design=replace(self.design, made=made, reference_error=error),
+            conditions=replace(self.conditions, sample=sample),
+        )  # fmt: skip
+
+    @property
+    def variations(self) -> dict[str, tuple[Variation, ...]]:
+        """See `circuits.study.SampledStudy`."""
+        return {device.name: device.variations for device in (self.design.device, mtj_reference.declare())}
 
     def respond(
         self, stimuli: Sequence[Stimulus], *, n_jobs: int | None = None, progress: Progress | None = None

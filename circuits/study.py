@@ -13,6 +13,8 @@ from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
+from ipcircuit.devices.variation import Variation
+from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Progress
 
 
@@ -86,6 +88,20 @@ class CurveCheck:
         error = np.abs(np.asarray(circuit) - np.asarray(compact))
         worst, rms = float(error.max()), float(np.sqrt(np.mean(error**2)))
         return cls(curve, worst, rms, unit, tolerance, bool(worst <= tolerance), x, x_unit, circuit, compact, labels)
+
+
+@runtime_checkable
+class SampledStudy(Protocol):
+    """A circuit study of which random copies can be simulated."""
+
+    @property
+    def variations(self) -> Mapping[str, tuple[Variation, ...]]:
+        """What varies, by device; beside it every transistor's threshold does (`ipcircuit.cmos.mismatch`)."""
+        ...
+
+    def sampled(self, sample: Sample) -> CircuitStudy:
+        """A random copy of the circuit, under the drive and references of the design."""
+        ...
 
 
 @runtime_checkable

@@ -78,12 +78,22 @@ def account(m: Measurement, density: float | None = None) -> Characterization:
     """The cost record of a measurement; what it warns of is also raised as `CircuitWarning`, whoever asks."""
     for text in m.warnings:
         warnings.warn(f"{m.circuit}: {text}", CircuitWarning, stacklevel=2)
+    return cost_record(m, density)
+
+
+def cost_record(m: Measurement, density: float | None = None, driver: WriteDriver | None = None) -> Characterization:
+    """As `account`, without a word.
+
+    Args:
+        driver: that of the design, for a random copy; None: sized for the measured current.
+    """
     share = EventWorkload().density if density is None else density
     leaves = tuple(m.device_subcircuits)
     transistors = transistors_of(m.neuron_netlist, leaves=leaves)
     found = count_devices(m.neuron_netlist, leaves=leaves)
     devices = {kind: sum(found[n] for n, k in m.device_subcircuits.items() if k == kind) for kind in _kinds(m)}
-    driver = None if m.peak_current_A is None else size_write_driver(m.peak_current_A, m.peak_voltage_V)
+    if driver is None and m.peak_current_A is not None:
+        driver = size_write_driver(m.peak_current_A, m.peak_voltage_V)
     circuit = with_overlay(circuit_area(cell_instances(transistors), m.device_diameters_m), m.overlay_um2)
     areas = {
         "paper": paper_area(len(transistors), m.device_diameters_m),
