@@ -244,3 +244,15 @@ def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["characterize", "comparator", "--montecarlo", "1"]) == 0
     assert "energy per operation, copies" in capsys.readouterr().out
     assert cli.main(["montecarlo", "comparator", "--seed", "-1"]) == 2
+
+
+@pytest.mark.slow
+def test_signed_copies_spread_and_fail_as_on_paper() -> None:
+    """Two thirds of the energy is the drive's, as 1/(R + bridge), w = 0.9: 0.66 · 0.9 · 5 % = 3.0 %. The divider moves
+    by 0.3 V · 0.73 · 5 % · √2 = 15 mV against 6 to 8 mV of room: 20 % of the copies decide every step rightly."""
+    found = monte_carlo(load("signed_mtj"), 40, 0)
+    low, high = wilson_interval(found.working, 40)
+    assert low < 0.20 < high
+    energy = found.spreads()["circuit_energy_per_operation_J"]
+    assert energy.sigma is not None
+    assert energy.sigma / energy.mean == pytest.approx(0.030, rel=3 / math.sqrt(2 * found.working))
