@@ -8,6 +8,8 @@ from pathlib import Path
 
 from PySpice.Spice.Netlist import Circuit
 
+from ipcircuit.cmos.mismatch import with_mismatch
+from ipcircuit.sampling import Sample
 from ipcircuit.spice.models import model_text
 
 # Gear at tightened tolerances: trapezoidal integration rings, and loose gear is poor while a junction switches.
@@ -26,6 +28,7 @@ class Conditions:
         models: a user's model file in place of the project's card.
         output_load_F: capacitance on each output line.
         reference: ``"mtj"`` or ``"resistor"`` in the divider.
+        sample: the random copy whose transistors are simulated; None: all as designed.
     """
 
     amplitude: float = 0.80
@@ -36,10 +39,12 @@ class Conditions:
     models: Path | None = None
     output_load_F: float = 1e-15  # assumed: one gate and some 5 µm of wire
     reference: str = "mtj"
+    sample: Sample | None = None
 
     def label(self) -> str:
         """Short text for messages and results."""
-        return f"{self.amplitude:.3f} V set, V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
+        text = f"{self.amplitude:.3f} V set, V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
+        return text if self.sample is None else f"{text}, {self.sample.label()}"
 
 
 @dataclass(frozen=True)
@@ -63,6 +68,8 @@ def dc_deck(circuit: Circuit, conditions: Conditions, source: str, start: float,
 
 def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: Iterable[str]) -> str:
     title, *body = str(circuit).splitlines()
+    if conditions.sample is not None:
+        body = with_mismatch(body, conditions.sample)
     return "\n".join([
         title.removeprefix(".title "),
         *(f"* {note}" for note in notes),

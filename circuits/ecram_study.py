@@ -13,7 +13,9 @@ from circuits.ecram_neuron import NeuronDesign, bare_netlist
 from circuits.lif_bench import LifConditions, LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.stimulus_file import read_spike_times
 from circuits.study import CurveCheck, Measurement
+from ipcircuit.devices.variation import Variation, varied
 from ipcircuit.errors import InputError
+from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, simulate_all
 from ipcircuit.spice.transient import Transient
 
@@ -79,6 +81,16 @@ class EcramStudy(ABC, Generic[_D]):
         conditions = replace(self.conditions, models=models, corner=corner, temperature_C=temperature_C, **supply)
         return replace(self, design=design, conditions=conditions, **drive)
 
+    def sampled(self, sample: Sample) -> Self:
+        """See `circuits.study.SampledStudy`; of the devices only the synapse varies."""
+        design = replace(self.design, synapse=varied(self.design.synapse, sample, "synapse"))
+        return replace(self, design=design, conditions=replace(self.conditions, sample=sample))
+
+    @property
+    def variations(self) -> dict[str, tuple[Variation, ...]]:
+        """See `circuits.study.SampledStudy`."""
+        return {self.design.synapse.name: self.design.synapse.variations}
+
     def with_stimulus(self, path: Path) -> Self:
         """The same neuron under the input spikes of a file; see `circuits.stimulus_file`."""
         return replace(self, spike_times=read_spike_times(path), stimulus_file=str(path))
@@ -120,7 +132,7 @@ class EcramStudy(ABC, Generic[_D]):
             neuron_netlist=bare_netlist(self.design), device_subcircuits={"ecram_dynamic": "ecram"},
             device_diameters_m=(), idle_power_W=max(idle, 0.0), input_charge_C=0.0, input_energy_J=0.0,
             peak_current_A=None, peak_voltage_V=self.conditions.v_dd, period_s=period, details=details,
-            overlay_um2=_overlay(self.design),
+            overlay_um2=_overlay(self.design), warnings=_warnings(result),
         )  # fmt: skip
 
     def _details(self, result: LifResult) -> dict[str, float]:
@@ -164,6 +176,14 @@ def _without_gates(design: NeuronDesign, energy: Mapping[str, float], heat: Mapp
             parts[source] -= heat[gate]
             parts[f"ECRAM {gate}"] = heat[gate]
     return parts
+
+
+def _warnings(result: LifResult) -> tuple[str, ...]:
+    if not result.spikes_s.size:
+        return ("no spike: the input never reaches the threshold; an operation is the whole run",)
+    if result.interval_s is None:
+        return ("no two whole spikes: there is no interval between them; an operation is the whole run",)
+    return ()
 
 
 def _overlay(design: NeuronDesign) -> dict[str, float]:

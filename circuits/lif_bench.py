@@ -17,6 +17,7 @@ from ipcircuit.devices.ecram import check_window
 from ipcircuit.devices.ecram_parameters import GATE_PULSE
 from ipcircuit.errors import InputError
 from ipcircuit.pulses import Waveform
+from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job
 from ipcircuit.spice.transient import Transient
 
@@ -26,20 +27,24 @@ LEAST_SWING = 0.9  # of the supply: membrane at the spike's peak; and one minus 
 
 @dataclass(frozen=True)
 class LifConditions:
-    """What the neuron is simulated under: supply (V), CMOS corner, temperature (°C), load on the output (F)."""
+    """What the neuron is simulated under: supply (V), CMOS corner, temperature (°C), load on the output (F), and the
+    random copy whose transistors are simulated."""
 
     v_dd: float = 1.0
     corner: str = "tt"
     temperature_C: float = 27.0
     models: Path | None = None
     output_load_F: float = 1e-15  # assumed: one gate and some 5 µm of wire
+    sample: Sample | None = None
 
     def deck(self) -> Conditions:
         """In the form that decks are written with."""
-        return Conditions(v_dd=self.v_dd, corner=self.corner, temperature_C=self.temperature_C, models=self.models)
+        return Conditions(v_dd=self.v_dd, corner=self.corner, temperature_C=self.temperature_C, models=self.models,
+                          sample=self.sample)  # fmt: skip
 
     def label(self) -> str:
-        return f"V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
+        text = f"V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
+        return text if self.sample is None else f"{text}, {self.sample.label()}"
 
 
 @dataclass(frozen=True)

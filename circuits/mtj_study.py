@@ -15,7 +15,10 @@ from circuits.deck import Conditions
 from circuits.mtj_check import check_neuron
 from circuits.neuron import Half, MtjNeuron, States, comparator, differential
 from circuits.study import CurveCheck, Measurement
+from ipcircuit.devices import mtj_reference, mtj_thermal
+from ipcircuit.devices.variation import Variation
 from ipcircuit.errors import InputError
+from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Progress, simulate_all
 from ipcircuit.spice.transient import Sweep, Transient
 
@@ -89,20 +92,35 @@ class MtjStudy:
         conditions = replace(self.conditions, models=models, corner=corner, temperature_C=temperature_C, **changes)
         return replace(self, neuron=self.neuron.with_device(**device) if device else self.neuron, conditions=conditions)
 
+    def sampled(self, sample: Sample) -> MtjStudy:
+        """See `circuits.study.SampledStudy`."""
+        return replace(self, neuron=self.neuron.sampled(sample), conditions=replace(self.conditions, sample=sample))
+
+    @property
+    def variations(self) -> dict[str, tuple[Variation, ...]]:
+        """See `circuits.study.SampledStudy`."""
+        return {device.name: device.variations for device in (mtj_thermal.declare(), mtj_reference.declare())}
+
     def operation(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> OperationStudy:
-        """Simulate one operation, the comparator's threshold and the idle neuron.
+        """Simulate one operation, the threshold of a comparator as designed, and the idle neuron.
+
+        A random copy is judged by what its own comparators decide in the operation, not by that threshold.
 
         Raises:
             InputError: the comparator's threshold lies outside the divider's read levels.
         """
         neuron, conditions = self.neuron, self.conditions
-        jobs = [cycle_job(neuron, conditions), bench.threshold_job(conditions), bench.idle_job(neuron, conditions)]
+        jobs = [
+            cycle_job(neuron, conditions),
+            bench.threshold_job(replace(conditions, sample=None)),
+            bench.idle_job(neuron, conditions),
+        ]
         cycle, sweep, idle = simulate_all(jobs, n_jobs=n_jobs, progress=progress)
         assert isinstance(cycle, Transient)
         assert isinstance(sweep, Sweep)
         assert isinstance(idle, Transient)
         level = bench.threshold(conditions, sweep)
-        for half in neuron.halves:
+        for half in neuron.halves if conditions.sample is None else ():
             half.divider.check_window(level, conditions.v_read, where=f"{neuron.name}, {half.label} divider")
         return OperationStudy(
             evaluate_cycle(neuron, conditions, cycle), level, bench.idle_power(neuron, conditions, idle)
@@ -135,6 +153,7 @@ class MtjStudy:
             idle_power_W=operation.idle_power_W, input_charge_C=cycle.input_charge_C,
             input_energy_J=cycle.input_energy_J, peak_current_A=cycle.peak_current_A,
             peak_voltage_V=cycle.peak_voltage_V, period_s=neuron.cycle.period, details=details,
+            warnings=_warnings(operation),
         )  # fmt: skip
 
     def netlist(self) -> str:
@@ -144,6 +163,15 @@ class MtjStudy:
     def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
         """See `CircuitStudy.check`."""
         return check_neuron(self.neuron, self.conditions, n_jobs=n_jobs, progress=progress)
+
+
+def _warnings(operation: OperationStudy) -> tuple[str, ...]:
+    table = operation.truth_table()
+    wrong = [tag(row.states) for row in table if not row.correct]
+    if not wrong:
+        return ()
+    share = f"{len(wrong)} of {len(table)} states of the junctions were decided wrongly ({', '.join(wrong)})"
+    return (f"{share}: the energy is not that of the neuron's work",)
 
 
 def _bare_netlist(neuron: MtjNeuron, conditions: Conditions) -> str:

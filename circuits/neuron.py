@@ -12,11 +12,13 @@ from circuits.comparator import ComparatorNeuron
 from circuits.deck import Conditions
 from circuits.differential import DifferentialNeuron
 from circuits.divider import Divider
-from ipcircuit.devices import mtj_thermal
+from ipcircuit.devices import mtj_reference, mtj_thermal
 from ipcircuit.devices.declaration import Device
 from ipcircuit.devices.ipnet_parameters import REFERENCE_100NM, THERMAL_200NM
+from ipcircuit.devices.variation import varied
 from ipcircuit.errors import InputError
 from ipcircuit.pulses import Cycle
+from ipcircuit.sampling import Sample
 
 States = tuple[bool, ...]
 Probabilities = tuple[float, ...]
@@ -48,6 +50,7 @@ class MtjNeuron:
         logic: output levels for the junctions' states (True is AP).
         builder: (halves, mode, initial states, conditions, name) to the PySpice subcircuit.
         cycle: pulse protocol.
+        designed: the halves that the input's amplitudes are designed for; None: `halves` themselves.
     """
 
     name: str
@@ -58,6 +61,7 @@ class MtjNeuron:
     logic: Callable[[States], tuple[bool, ...]]
     builder: Callable[[tuple[Half, ...], str, States, Conditions, str], SubCircuit]
     cycle: Cycle = field(default_factory=lambda: Cycle(read=True))
+    designed: tuple[Half, ...] | None = None
 
     def build(self, mode: str, initial: States, conditions: Conditions, name: str | None = None) -> SubCircuit:
         """The subcircuit with its junctions in `mode`, starting in `initial`; `name` of its own, or the circuit's."""
@@ -85,18 +89,29 @@ class MtjNeuron:
             self, halves=(_half(first.label, first.suffix, first.device.with_parameters(**values)), *self.halves[1:])
         )
 
+    def sampled(self, sample: Sample) -> MtjNeuron:
+        """A random copy: junctions and references differ, each by itself; the drive stays that of the design."""
+        base = mtj_reference.declare()
+
+        def copy(half: Half) -> Half:
+            reference = varied(base.with_parameters(resistance=half.reference_ohm), sample, f"ref{half.suffix}")
+            device = varied(half.device, sample, f"mtj{half.suffix}")
+            return replace(half, device=device, reference_ohm=reference.values()["resistance"])
+
+        return replace(self, halves=tuple(copy(half) for half in self.halves), designed=self.halves)
+
     def input_amplitude(self, device_volts: float) -> float:
         """V_IN (V) that puts `device_volts` across every P-state junction (the dividers have one ratio)."""
-        return self.halves[0].divider.input_for(device_volts)
+        return (self.designed or self.halves)[0].divider.input_for(device_volts)
 
     def reset_amplitude(self) -> float:
         """V_IN (V) that puts the cycle's reset voltage across an AP-state junction."""
-        return -self.halves[0].divider.input_for_antiparallel(-self.cycle.reset_amplitude)
+        return -(self.designed or self.halves)[0].divider.input_for_antiparallel(-self.cycle.reset_amplitude)
 
     def check(self, conditions: Conditions) -> None:
         """Raise InputError for a drive outside the devices' validity or a supply outside the card's."""
+        v_in = self.input_amplitude(conditions.amplitude)
         for half in self.halves:
-            v_in = half.divider.input_for(conditions.amplitude)
             half.device.check_voltage(half.divider.level_antiparallel(v_in), where=f"{self.name}: amplitude")
         if conditions.amplitude <= 0:
             raise InputError(

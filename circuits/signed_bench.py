@@ -15,6 +15,7 @@ from circuits import signed_mtj
 from circuits.deck import Analysis, Conditions, transient_deck
 from circuits.signed_mtj import INPUTS, METERS, PINS, SignedDesign, SignedMtjNeuron
 from circuits.signed_stimulus import EDGE, START, Stimulus, Timing, logic_line
+from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job
 from ipcircuit.spice.transient import Transient
 
@@ -30,7 +31,8 @@ PAPER = ("junction", "divider", "comparators")
 class SignedConditions:
     """What the neuron is simulated under: supply (V), CMOS corner, temperature (°C), load on each output (F).
 
-    The junction's parameters do not depend on temperature, and there is no thermal agitation in ngspice.
+    The junction's parameters do not depend on temperature, and there is no thermal agitation in ngspice. `sample`: the
+    random copy whose transistors are simulated.
     """
 
     v_dd: float = 1.1
@@ -39,14 +41,17 @@ class SignedConditions:
     models: Path | None = None
     output_load_F: float = 1e-15  # assumed: one gate and some 5 µm of wire
     timing: Timing = field(default_factory=Timing)
+    sample: Sample | None = None
 
     def deck(self) -> Conditions:
         """In the form that decks are written with."""
-        return Conditions(v_dd=self.v_dd, corner=self.corner, temperature_C=self.temperature_C, models=self.models)
+        return Conditions(v_dd=self.v_dd, corner=self.corner, temperature_C=self.temperature_C, models=self.models,
+                          sample=self.sample)  # fmt: skip
 
     def label(self) -> str:
         """Short text for messages and results."""
-        return f"V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
+        text = f"V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
+        return text if self.sample is None else f"{text}, {self.sample.label()}"
 
 
 def signed_job(

@@ -12,7 +12,7 @@ Worked out on paper for the defaults (V_DD = 1.1 V, tt, 27 °C, junction 10 × 4
     drive        bridge of 2 µm n and 4 µm p: 345 Ω·µm / 2 µm + 669 Ω·µm / 4 µm = 340 Ω (the card's linear currents);
                  1.1 V over 340 Ω + 3117 Ω (u = 0): 318 µA, 0.99 V, 0.90e12 A/m². 1e12 A/m² at this supply
                  asks for 0.89 Ω·µm²
-    membrane     τ = 0.77 ns, ±0.4 after 1.5 ns; below 0.50e12 A/m² at rest nothing moves. It forgets: what was
+    membrane     τ = 0.77 ns, ±0.4 after 1.5 ns; a step below 0.53e12 A/m² moves none from rest. It forgets: what was
                  integrated falls to 0.5 in 0.5 ns and to 0.07 in a 2 ns step. Integration happens within a step, of
                  the pulses that arrive in its three slots of 0.5 ns; hardly any from one step to the next
     why pulses   the junction's drive current, 318 µA, cannot flow through a divider that halves the supply: with the
@@ -47,12 +47,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from PySpice.Spice.Netlist import Circuit, SubCircuit
-from scipy import constants
 
 from circuits.cells import Inverter, add_device
 from circuits.comparator import add_reference
 from circuits.signed_cells import ClockedComparator, HalfBridge, Nand2, Nor2, NSwitch, SetResetLatch
 from ipcircuit.cmos.targets import VDD
+from ipcircuit.compact.signed_onset import step_onset
 from ipcircuit.devices import mtj_orthogonal
 from ipcircuit.devices.declaration import Device
 from ipcircuit.errors import InputError
@@ -62,9 +62,6 @@ INPUTS = PINS[:4]
 #: Component to the ammeter that carries its supply current.
 METERS = {"bridge": "vbridge", "divider": "vdivider", "comparators": "vcomparators", "logic": "vlogic"}
 ON_OHM_UM = {"n": 345.0, "p": 669.0}  # 50 mV over the card's linear current per µm at 1.1 V (docs/cmos28.md)
-#: a / H_k at which an undamped step of current turns the membrane over; as `ipcircuit.compact.signed_analytic`, whose
-#: imports (torch) a simulation does not need.
-SUDDEN = 0.3623
 _SIZES = ("bridge_n", "bridge_p", "read_width", "sense_width", "tail_width")
 
 
@@ -72,19 +69,6 @@ def resistance(device: Device, projection: float, volts: float) -> float:
     """Resistance (ohm) of the junction at a membrane potential and a bias (V)."""
     low, high = mtj_orthogonal.resistance_window(device, volts)
     return 1 / ((1 + projection) / (2 * low) + (1 - projection) / (2 * high))
-
-
-def onset_current_density(device: Device) -> float:
-    """Current density (A/m²) that, switched on suddenly, turns an undamped membrane out of rest.
-
-    Not positive where T is not the easy axis of the L-T plane: there is no such rest.
-    """
-    p = device.values()
-    material = 2 * (p["k_bulk"] + p["k_interface"] / p["height"]) / (constants.mu_0 * p["ms"])
-    easy = p["ms"] * (p["n_l"] - p["n_t"]) + material
-    if p["polarisation"] == 0:
-        return math.copysign(math.inf, easy)
-    return SUDDEN * easy * p["ms"] * p["height"] / (mtj_orthogonal.SPIN_TORQUE * p["polarisation"])
 
 
 @dataclass(frozen=True)
@@ -100,6 +84,8 @@ class SignedDesign:
         read_width: of the switches that connect divider and ladder, m.
         sense_width, tail_width: of the comparators' input pair and tail, m.
         offset_plus, offset_minus: offset voltage of each comparator, V; positive ones make it fire less readily.
+        reference_error: by what share the reference junction exceeds its design value.
+        made: the junction as made, if it differs from the one that all is designed for.
     """
 
     device: Device = field(default_factory=mtj_orthogonal.declare)
@@ -113,6 +99,8 @@ class SignedDesign:
     tail_width: float = 2e-7
     offset_plus: float = 0.0
     offset_minus: float = 0.0
+    reference_error: float = 0.0
+    made: Device | None = None
 
     @property
     def bridge_ohm(self) -> float:
@@ -192,12 +180,7 @@ class SignedDesign:
         if not 0 < self.read_bias < self.supply:
             raise InputError("read bias out of range", where="signed_mtj: read_bias", found=self.read_bias,
                              allowed=f"above 0, below {self.supply:g} V")  # fmt: skip
-        onset = onset_current_density(self.device)
-        if not onset > 0:
-            raise InputError(
-                "the membrane has no rest along T: length and height make L the easy axis",
-                where="signed_mtj: device", found=f"onset {onset:.3g} A/m²", allowed="above 0",
-            )  # fmt: skip
+        onset = step_onset(self.device, where="signed_mtj: device")
         if self.read_current_density >= onset:
             raise InputError(
                 "the read current would turn a membrane at rest", where="signed_mtj: read_bias",
@@ -240,13 +223,13 @@ class SignedMtjNeuron(SubCircuit):
         self.X("top", "half_bridge", "high_top", "low_top", "top", "vdd_bridge", "vss")
         self.X("bottom", "half_bridge", "high_bottom", "high_bottom", "bottom", "vdd_bridge", "vss")
         add_device(
-            self, "mtj", ("top", "bottom"), mtj_orthogonal.declare(), design.device, mtj_orthogonal.MODE
+            self, "mtj", ("top", "bottom"), mtj_orthogonal.declare(), design.made or design.device, mtj_orthogonal.MODE
         )  # fmt: skip
 
     def _divider(self, design: SignedDesign) -> None:
         """Reference junction over the junction, and the ladder with copies of the switches that this path has."""
         first, middle, last = design.ladder_ohm
-        add_reference(self, "ref", "vdd_divider", "upper", design.reference_ohm, "mtj")
+        add_reference(self, "ref", "vdd_divider", "upper", design.reference_ohm * (1 + design.reference_error), "mtj")
         self.X("read_mtj", "read_switch", "upper", "read_on", "top", "vss")
         self.R("first", "vdd_divider", "upper_ladder", first)
         self.X("read_ladder", "read_switch", "upper_ladder", "read_on", "level_minus", "vss")

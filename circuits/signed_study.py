@@ -19,15 +19,19 @@ from circuits.signed_bench import (
     total_energy,
 )
 from circuits.signed_check import check_signed
-from circuits.signed_mtj import SignedDesign, bare_netlist, onset_current_density
+from circuits.signed_mtj import SignedDesign, bare_netlist
 from circuits.signed_stimulus import Stimulus
 from circuits.signed_yield import decision_yield, margins, offset_sigma
 from circuits.study import CurveCheck, Measurement
+from ipcircuit.compact.signed_onset import step_onset
+from ipcircuit.devices import mtj_reference
 from ipcircuit.devices.declaration import Device
 from ipcircuit.devices.macrospin_limits import check_dimensions
 from ipcircuit.devices.mtj_orthogonal import with_dimensions
 from ipcircuit.devices.mtj_orthogonal_parameters import HEIGHT, LENGTH, WIDTH
+from ipcircuit.devices.variation import Variation, varied
 from ipcircuit.errors import InputError
+from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Progress, simulate_all
 from ipcircuit.spice.transient import Transient
 
@@ -90,6 +94,21 @@ class SignedStudy:
         )
         return replace(self, design=design, conditions=conditions)
 
+    def sampled(self, sample: Sample) -> SignedStudy:
+        """See `circuits.study.SampledStudy`."""
+        reference = varied(mtj_reference.declare(), sample, "ref").values()["resistance"]
+        error = reference / mtj_reference.declare().values()["resistance"] - 1
+        made = varied(self.design.made or self.design.device, sample, "mtj")
+        return replace(
+            self, design=replace(self.design, made=made, reference_error=error),
+            conditions=replace(self.conditions, sample=sample),
+        )  # fmt: skip
+
+    @property
+    def variations(self) -> dict[str, tuple[Variation, ...]]:
+        """See `circuits.study.SampledStudy`."""
+        return {device.name: device.variations for device in (self.design.device, mtj_reference.declare())}
+
     def respond(
         self, stimuli: Sequence[Stimulus], *, n_jobs: int | None = None, progress: Progress | None = None
     ) -> list[SignedResult]:
@@ -131,8 +150,14 @@ class SignedStudy:
             device_subcircuits={"mtj_orthogonal_macrospin": "mtj_orthogonal", "mtj_reference_fixed": "mtj_reference"},
             device_diameters_m=_diameters(self.design), idle_power_W=max(power, 0.0), input_charge_C=0.0,
             input_energy_J=0.0, peak_current_A=None, peak_voltage_V=v_dd, period_s=2 * timing.period_s,
-            details=details, overlay_um2={"ladder resistors": LADDER_UM2},
+            details=details, overlay_um2={"ladder resistors": LADDER_UM2}, warnings=self._warnings(details),
         )  # fmt: skip
+
+    def _warnings(self, details: Mapping[str, float]) -> tuple[str, ...]:
+        wrong, steps = details["steps_decided_wrongly"], len(self.stimulus.steps)
+        return (
+            f"{wrong:g} of {steps} time steps were decided wrongly: the energy is not that of the neuron's work",
+        ) * (wrong > 0)
 
     def _details(self, found: SignedResult) -> dict[str, float]:
         """Numbers worth showing, with what is on paper beside what was simulated."""
@@ -143,7 +168,7 @@ class SignedStudy:
         record: dict[str, float | None] = {
             "drive_current_density_A_m2": found.drive_A / area, "drive_junction_V": found.drive_V,
             "on paper: drive current, A": current, "on paper: drive voltage, V": volts,
-            "onset_current_density_A_m2": onset_current_density(design.device),
+            "onset_current_density_A_m2": step_onset(design.device),
             "read_current_density_A_m2": design.read_current_density,
             **resistance_area(design, v_dd),
             "energy_per_positive_spike_J": found.energy_of(1), "energy_per_negative_spike_J": found.energy_of(-1),

@@ -13,6 +13,8 @@ from typing import Protocol, Self, runtime_checkable
 
 import numpy as np
 
+from ipcircuit.devices.variation import Variation
+from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Progress
 
 
@@ -36,6 +38,7 @@ class Measurement:
         spread: sampled uncertainty by quantity, if sampled.
         overlay_um2: area of what lies above the logic, by component (beside the round devices above).
         details: further numbers worth showing, by name with unit.
+        warnings: what the simulated circuit did not do that its cost is of, a sentence each; empty if it worked.
     """
 
     circuit: str
@@ -57,6 +60,7 @@ class Measurement:
     spread: Mapping[str, float] | None = None
     details: Mapping[str, float] = field(default_factory=dict)
     overlay_um2: Mapping[str, float] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,20 @@ class CurveCheck:
         error = np.abs(np.asarray(circuit) - np.asarray(compact))
         worst, rms = float(error.max()), float(np.sqrt(np.mean(error**2)))
         return cls(curve, worst, rms, unit, tolerance, bool(worst <= tolerance), x, x_unit, circuit, compact, labels)
+
+
+@runtime_checkable
+class SampledStudy(Protocol):
+    """A circuit study of which random copies can be simulated."""
+
+    @property
+    def variations(self) -> Mapping[str, tuple[Variation, ...]]:
+        """What varies, by device; beside it every transistor's threshold does (`ipcircuit.cmos.mismatch`)."""
+        ...
+
+    def sampled(self, sample: Sample) -> CircuitStudy:
+        """A random copy of the circuit, under the drive and references of the design."""
+        ...
 
 
 @runtime_checkable

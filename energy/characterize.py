@@ -8,6 +8,7 @@ system   the same, plus a write driver sized for the simulated peak current, and
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -27,6 +28,10 @@ from energy.cost import NeuronCost, ScopeCost
 from energy.driver import WriteDriver, driver_energy, idle_leakage_energy, size_write_driver
 from energy.parameters import Parameter
 from ipcircuit.spice.jobs import Progress
+
+
+class CircuitWarning(UserWarning):
+    """The circuit did not do what its cost is of."""
 
 
 @dataclass(frozen=True)
@@ -70,13 +75,25 @@ def characterize(
 
 
 def account(m: Measurement, density: float | None = None) -> Characterization:
-    """The cost record of a measurement."""
+    """The cost record of a measurement; what it warns of is also raised as `CircuitWarning`, whoever asks."""
+    for text in m.warnings:
+        warnings.warn(f"{m.circuit}: {text}", CircuitWarning, stacklevel=2)
+    return cost_record(m, density)
+
+
+def cost_record(m: Measurement, density: float | None = None, driver: WriteDriver | None = None) -> Characterization:
+    """As `account`, without a word.
+
+    Args:
+        driver: that of the design, for a random copy; None: sized for the measured current.
+    """
     share = EventWorkload().density if density is None else density
     leaves = tuple(m.device_subcircuits)
     transistors = transistors_of(m.neuron_netlist, leaves=leaves)
     found = count_devices(m.neuron_netlist, leaves=leaves)
     devices = {kind: sum(found[n] for n, k in m.device_subcircuits.items() if k == kind) for kind in _kinds(m)}
-    driver = None if m.peak_current_A is None else size_write_driver(m.peak_current_A, m.peak_voltage_V)
+    if driver is None and m.peak_current_A is not None:
+        driver = size_write_driver(m.peak_current_A, m.peak_voltage_V)
     circuit = with_overlay(circuit_area(cell_instances(transistors), m.device_diameters_m), m.overlay_um2)
     areas = {
         "paper": paper_area(len(transistors), m.device_diameters_m),
@@ -93,8 +110,9 @@ def account(m: Measurement, density: float | None = None) -> Characterization:
     scopes = {scope: _scope(energies[scope], areas[scope], m.spikes_per_operation) for scope in energies}
     conditions = {**m.conditions, "density": share, **({"driver_supply_V": driver.supply_V} if driver else {})}
     cost = NeuronCost(
-        m.circuit, "simulated", m.simulator, conditions, len(transistors), devices, m.latency_s, m.spread, scopes
-    )
+        m.circuit, "simulated", m.simulator, conditions, len(transistors), devices, m.latency_s, m.spread, scopes,
+        m.warnings,
+    )  # fmt: skip
     return Characterization(cost, m, areas, driver)
 
 

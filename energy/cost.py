@@ -120,8 +120,10 @@ class NeuronCost:
         transistors: counted from the simulated netlist (or stated by the source).
         devices: other devices by kind.
         latency_s: input edge to valid output; None if not obtained.
-        spread: sampled uncertainty by quantity; None if nothing was sampled.
+        spread: sampled uncertainty by quantity (`energy.montecarlo.MonteCarlo.spread_record`); None if nothing was
+            sampled.
         scopes: one `ScopeCost` for each of `SCOPES`; ``ScopeCost()`` where a scope was not obtained.
+        warnings: what the circuit did not do that the cost is of, a sentence each; in the JSON only if there are any.
 
     Raises:
         InputError: naming the field.
@@ -136,6 +138,7 @@ class NeuronCost:
     latency_s: float | None
     spread: Mapping[str, float] | None
     scopes: Mapping[str, ScopeCost]
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.circuit, str) or not self.circuit:
@@ -158,6 +161,9 @@ class NeuronCost:
         for name, scope in self.scopes.items():
             if not isinstance(scope, ScopeCost):
                 raise InputError("not a ScopeCost", where=f"scopes.{name}", found=type(scope).__name__)
+        if isinstance(self.warnings, str) or not all(isinstance(text, str) and text for text in self.warnings):
+            raise InputError("not a list of sentences", where="warnings", found=self.warnings)
+        object.__setattr__(self, "warnings", tuple(self.warnings))
         object.__setattr__(self, "latency_s", _require_non_negative(self.latency_s, "latency_s"))
         object.__setattr__(self, "conditions", dict(self.conditions))
         object.__setattr__(self, "devices", dict(self.devices))
@@ -175,14 +181,18 @@ class NeuronCost:
             "latency_s": self.latency_s,
             "spread": None if self.spread is None else dict(self.spread),
             "scopes": {name: scope.to_json() for name, scope in self.scopes.items()},
+            **({"warnings": list(self.warnings)} if self.warnings else {}),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> NeuronCost:
         """Inverse of `to_json`. Raises InputError for missing or unknown keys and for invalid values."""
+        told = _require_mapping(data, "cost").get("warnings", ())
+        data = {key: value for key, value in data.items() if key != "warnings"}
         _require_keys(data, _COST_KEYS, "cost")
         scopes = _require_mapping(data["scopes"], "scopes")
-        return cls(**{**data, "scopes": {name: ScopeCost.from_json(scope) for name, scope in scopes.items()}})
+        records = {name: ScopeCost.from_json(scope) for name, scope in scopes.items()}
+        return cls(**{**data, "scopes": records, "warnings": told})
 
 
 def _require_count(value: object, where: str) -> None:

@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ipcircuit import cli_eval, cli_study, console
+from ipcircuit import cli_eval, cli_study, cli_variation, console
+from ipcircuit.cli_options import Circuit, Corner, Jobs, Json, Models, Seed, Set, Temperature
+from ipcircuit.cli_options import overrides as _overrides
+from ipcircuit.cli_options import study_of as _study
 from ipcircuit.errors import InputError, IpcircuitError, MissingDependencyError
 from ipcircuit.siblings import SIBLINGS, check_siblings
 
@@ -34,14 +37,6 @@ app = typer.Typer(
 
 app.add_typer(cli_study.app)
 
-Circuit = Annotated[str, typer.Argument(help="A name from `ipcircuit list`, or your own: path/to/file.py:NAME.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; default: one per core.")]
-Models = Annotated[
-    Path | None, typer.Option(help="Your own CMOS card, a SPICE library.", exists=True, dir_okay=False, readable=True)
-]
-Corner = Annotated[str, typer.Option(help="Process corner of the CMOS card: tt, ff, ss, fs, sf.")]
-Temperature = Annotated[float, typer.Option(help="Temperature in degrees Celsius.")]
 Runs = Annotated[
     Path | None, typer.Option(help="Folder of stored network runs; default: those that come with the package.",
                               exists=True, file_okay=False)
@@ -49,7 +44,6 @@ Runs = Annotated[
 Stimulus = Annotated[
     Path | None, typer.Option(help="Input spike times: one per line in s, or a CSV with a column time_s.")
 ]
-Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override a parameter, SI units.")]
 
 
 def _print_version(wanted: bool) -> None:
@@ -100,6 +94,10 @@ def characterize(
     temperature: Temperature = 27.0,
     models: Models = None,
     stimulus: Stimulus = None,
+    copies: Annotated[
+        int | None, typer.Option("--montecarlo", min=1, help="Random copies, for the spread of the energies.")
+    ] = None,
+    seed: Seed = 0,
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:
@@ -107,26 +105,35 @@ def characterize(
     study = _study(circuit).configured(models=models, corner=corner, temperature_C=temperature, **_overrides(set_))
     if stimulus is not None:
         study = _stimulated(study, stimulus)
-    cost = _cost(study, circuit, jobs).to_json()
+    cost = (
+        _cost(study, circuit, jobs) if copies is None else _spread_cost(study, circuit, copies, seed, jobs)
+    ).to_json()
     console.print_json(cost) if json else console.show_cost(cost)
 
 
 @app.command()
 def check(
     circuit: Annotated[str | None, typer.Argument(help="One circuit; default: all.")] = None,
+    set_: Set = None,
     corner: Corner = "tt",
     temperature: Temperature = 27.0,
     models: Models = None,
     jobs: Jobs = None,
     json: Json = False,
 ) -> None:
-    """Transfer curves, circuit against compact model, with pass or fail against the stated tolerance (exit code 1)."""
+    """Transfer curves, circuit against compact model, with pass or fail against the stated tolerance (exit code 1).
+
+    --set and the conditions reach both, circuit and compact model; the tolerances are those set for the defaults.
+    """
     from ipcircuit.registry import CIRCUITS
 
+    overrides = _overrides(set_)
+    if overrides and circuit is None:
+        raise InputError("a parameter belongs to one circuit", where="--set", allowed="ipcircuit check CIRCUIT --set …")
     names = CIRCUITS.names() if circuit is None else [circuit]
     curves: dict[str, list[dict[str, Any]]] = {}
     for name in names:
-        study = _study(name).configured(models=models, corner=corner, temperature_C=temperature)
+        study = _study(name).configured(models=models, corner=corner, temperature_C=temperature, **overrides)
         with console.progress_bar(f"checking {name}") as progress:
             found = study.check(n_jobs=jobs, progress=progress)
         curves[name] = [_curve_json(curve) for curve in found]
@@ -158,6 +165,10 @@ def netlist(
         sys.stdout.write(deck)
     else:
         typer.echo(f"{written}: run it with  ngspice -b {written}")
+
+
+app.command()(cli_variation.montecarlo)
+app.command()(cli_variation.corners)
 
 
 @app.command()
@@ -250,16 +261,6 @@ def train(
 app.command(name="eval")(cli_eval.evaluate)
 
 
-def _study(name: str) -> CircuitStudy:
-    """The circuit of a name. The registry answers first: a misspelt name needs no simulator to be seen."""
-    from ipcircuit.registry import CIRCUITS
-
-    CIRCUITS.get(name)
-    from circuits.catalog import load
-
-    return load(name)
-
-
 def _stimulated(study: CircuitStudy, path: Path) -> CircuitStudy:
     """The study under a user's spike train.
 
@@ -279,6 +280,14 @@ def _cost(study: CircuitStudy, name: str, jobs: int | None, density: float | Non
 
     with console.progress_bar(f"characterizing {name}") as progress:
         return characterize_study(study, n_jobs=jobs, progress=progress, density=density).cost
+
+
+def _spread_cost(study: CircuitStudy, name: str, runs: int, seed: int, jobs: int | None) -> NeuronCost:
+    """The cost of a circuit as designed, with the spread of random copies."""
+    from energy.montecarlo import monte_carlo
+
+    with console.progress_bar(f"copies of {name}") as progress:
+        return monte_carlo(study, runs, seed, n_jobs=jobs, progress=progress).cost
 
 
 def _seeds(text: str) -> list[int]:
@@ -305,28 +314,6 @@ def _json_options(pairs: Sequence[str] | None) -> dict[str, Any]:
             found[name] = loads(text)
         except ValueError:
             found[name] = text
-    return found
-
-
-def _overrides(pairs: Sequence[str] | None) -> dict[str, float]:
-    """``["r_parallel=230"]`` as ``{"r_parallel": 230.0}``.
-
-    Raises:
-        InputError: not NAME=VALUE, not a number, or a name given twice.
-    """
-    found: dict[str, float] = {}
-    for pair in pairs or ():
-        name, equals, text = pair.partition("=")
-        if not equals or not name.isidentifier():
-            raise InputError("not an override", where="--set", found=pair, allowed="NAME=VALUE")
-        if name in found:
-            raise InputError("given twice", where="--set", found=name)
-        try:
-            found[name] = float(text)
-        except ValueError:
-            raise InputError(
-                "not a number", where=f"--set {name}", found=text, allowed="a number in SI units"
-            ) from None
     return found
 
 

@@ -23,9 +23,18 @@ Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Worker pr
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Few = Annotated[bool, typer.Option("--quick", help="Fewer points, and no fine-tuning in the sweeps.")]
 Seeds = Annotated[int, typer.Option(min=1, help="Trainings; intervals are over them.")]
+
+
+def _folder(path: Path | None) -> Path | None:
+    if path is not None and path.exists() and not path.is_dir():
+        raise InputError("not a folder", where=f"--data {path}", allowed="a folder; unpack an archive first")
+    return path
+
+
 Data = Annotated[
-    Path | None, typer.Option(help="Folder with CIFAR-10, CIFAR10-DVS or DVS128 Gesture; default: the embedded sets.")
-]
+    Path | None, typer.Option(help="Folder with CIFAR-10, CIFAR10-DVS or DVS128 Gesture; default: the embedded sets.",
+                              callback=_folder)
+]  # fmt: skip
 Circuit = Annotated[str | None, typer.Option(help="Neuron circuit whose energy per spike is counted; default: none.")]
 
 

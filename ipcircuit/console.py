@@ -133,20 +133,35 @@ def show_cost(cost: Mapping[str, Any]) -> None:
         ("energy per spike", *(si(s["energy_per_spike_J"], "J") for s in scopes.values())),
         ("area", *(_area(s["area_um2"]) for s in scopes.values())),
     ]
+    spread: Mapping[str, float] = cost["spread"] or {}
+    for name in ("energy_per_operation", "energy_per_spike"):
+        found = [_copies(spread, f"{scope}_{name}") for scope in scopes]
+        if any(found):
+            rows.append((f"{name.replace('_', ' ')}, copies", *found))
     devices = "".join(f", {count} {kind}" for kind, count in cost["devices"].items())
     below = [
         f"{cost['basis']}, {cost['simulator'] or 'no simulator'}",
         f"{cost['transistors']} transistors{devices}; latency {si(cost['latency_s'], 's')}",
         f"conditions: {condition_text(cost['conditions'])}",
     ]
-    if cost["conditions"].get("output_spikes") == 0:
-        below.insert(1, "no spike: the input never reaches the threshold; an operation is the whole run")
-    if cost["spread"]:
-        below.append(f"spread: {condition_text(cost['spread'])}")
+    below[:0] = [f"warning: {text}" for text in cost.get("warnings", ())]
+    if "yield" in spread:
+        below.append(
+            f"copies: mean ± σ of those of {spread['runs']:g} that work; yield {100 * spread['yield']:.1f} % (95 %: "
+            f"{100 * spread['yield_low']:.1f} … {100 * spread['yield_high']:.1f}), seed {spread['seed']:g}"
+        )
+    elif spread:
+        below.append(f"spread: {condition_text(spread)}")
     columns = ["quantity", *scopes]
     print_table(f"{cost['circuit']}: cost by scope", columns, rows, right=columns[1:], below="\n".join(below))
     _show_breakdown("energy per operation by component", scopes, "energy_breakdown_J", lambda value: si(value, "J"))
     _show_breakdown("area by component", scopes, "area_breakdown_um2", _area)
+
+
+def _copies(spread: Mapping[str, float], name: str) -> str:
+    """Mean and standard deviation over random copies; empty where not sampled."""
+    mean, sigma = spread.get(f"{name}_mean_J"), spread.get(f"{name}_sigma_J")
+    return "" if mean is None else si(mean, "J", 3) + ("" if sigma is None else f" ± {si(sigma, 'J', 2)}")
 
 
 def _area(value: float | None) -> str:

@@ -188,6 +188,15 @@ def test_closed_window_says_by_how_much() -> None:
         study.operation()
 
 
+def test_outputs_that_do_not_settle_are_told() -> None:
+    """10 pF through a minimum inverter's few 10 µA: 8 pC take longer than the read of some 10 ns."""
+    slow = _study("comparator").configured(output_load_F=1e-11).measure()
+    assert [text.partition(":")[0] for text in slow.warnings] == [
+        "2 of 2 states of the junctions were decided wrongly (p, ap)"
+    ]
+    assert _study("comparator").measure().warnings == ()
+
+
 def test_unknown_override_lists_what_is_known() -> None:
     with pytest.raises(InputError, match=r"no parameter of this name.*'r_paralel'.*amplitude.*r_parallel"):
         _study("comparator").configured(r_paralel=1.0)

@@ -109,6 +109,22 @@ def test_failed_check_is_exit_1_and_json_follows_the_contract(capsys, monkeypatc
     assert ("pass" in out, "FAIL" in out) == (passed, not passed)
 
 
+def test_check_takes_overrides_of_one_circuit(capsys, monkeypatch):
+    study = Study()
+    monkeypatch.setattr(cli, "_study", lambda name: study)
+    assert call(capsys, "check", "comparator", "--set", "v=1", "--set", "tau=2")[0] == 0
+    assert study.options == ["corner", "models", "tau", "temperature_C", "v"]
+    code, out, err = call(capsys, "check", "--set", "v=1")
+    assert (code, out) == (2, "")
+    assert "--set: a parameter belongs to one circuit" in err
+
+
+def test_an_override_reaches_circuit_and_compact_model_alike(capsys):
+    """A tenth more supply, and the compact model still holds; a circuit without the parameter names its own."""
+    assert call(capsys, "check", "signed_mtj", "--set", "v_dd=1.2")[0] == 0
+    assert "has no parameter of this name" in call(capsys, "check", "signed_mtj", "--set", "colour=1")[2]
+
+
 def test_error_that_was_not_obtained_is_null_and_fails(capsys, monkeypatch):
     monkeypatch.setattr(cli, "_study", lambda name: Study(passed=False, max_error=float("nan")))
     code, out, _ = call(capsys, "check", "comparator", "--json")

@@ -17,7 +17,7 @@ from circuits.ecram_neuron import bare_netlist
 from circuits.lif_bench import START, LifConditions, LifResult, Stimulus, crossings, evaluate_lif, lif_job
 from circuits.lif_study import CURRENTS, LifStudy
 from energy.area import count_devices, count_transistors
-from energy.characterize import characterize
+from energy.characterize import CircuitWarning, characterize
 from ipcircuit.devices.ecram import resistance, with_resistance
 from ipcircuit.errors import InputError
 from ipcircuit.spice.batch import run_batch
@@ -258,7 +258,8 @@ def test_cost_record_in_three_scopes(name: str) -> None:
 
 
 def test_cost_record_without_a_spike_has_no_energy_per_spike() -> None:
-    found = characterize(LifStudy().configured(input_count=2)).cost
+    with pytest.warns(CircuitWarning, match="delay_feedback_lif: no spike"):
+        found = characterize(LifStudy().configured(input_count=2)).cost
     assert found.conditions["output_spikes"] == 0
     assert found.latency_s is None
     for scope in found.scopes.values():

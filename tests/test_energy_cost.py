@@ -46,6 +46,17 @@ def test_json_has_exactly_the_contract_keys_and_round_trips() -> None:
     assert NeuronCost.from_json(data) == cost
 
 
+def test_warnings_are_in_the_json_where_there_are_any() -> None:
+    cost = make_cost(warnings=("a step was decided wrongly",))
+    data = json.loads(json.dumps(cost.to_json(), allow_nan=False))
+    assert data["warnings"] == ["a step was decided wrongly"]
+    assert NeuronCost.from_json(data) == cost
+    with pytest.raises(InputError, match="warnings: not a list of sentences"):
+        make_cost(warnings="one")
+    with pytest.raises(InputError, match="warnings: not a list of sentences"):
+        NeuronCost.from_json({**data, "warnings": [3]})
+
+
 energies = st.dictionaries(st.text(min_size=1, max_size=8), st.floats(1e-18, 1e-6), min_size=1, max_size=6)
 
 

@@ -191,7 +191,7 @@ class TestWritten:
         assert {r["basis"] for r in assumed} == {"assumed"}
         assert "assumed" not in {r["basis"] for r in sourced}
         assert all(r["source"] for r in assumed + sourced)
-        assert {"v_half", "tau_slow", "reset edge"} <= {r["parameter"] for r in assumed}
+        assert {"v_half", "tau_slow", "reset edge", "programmed resistance"} <= {r["parameter"] for r in assumed}
 
     def test_curve_points_are_in_the_files(self, folder: Path) -> None:
         rows = rows_of(folder, "curve_points")

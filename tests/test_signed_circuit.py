@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import warnings
 from dataclasses import replace
@@ -15,7 +16,7 @@ import netlists
 from circuits.catalog import load
 from circuits.signed_bench import SignedConditions, SignedResult, signed_job, total_energy
 from circuits.signed_check import TRAIN, compare, current_density, predict
-from circuits.signed_mtj import SignedDesign, bare_netlist, onset_current_density, resistance
+from circuits.signed_mtj import SignedDesign, bare_netlist, resistance
 from circuits.signed_stimulus import Stimulus, Timing
 from circuits.signed_study import SignedStudy, resistance_area
 from circuits.signed_yield import decision_yield, margins, offset_sigma
@@ -23,6 +24,7 @@ from energy.area import count_devices, count_transistors
 from energy.characterize import Characterization, characterize
 from ipcircuit import cli
 from ipcircuit.compact.signed_analytic import analytic
+from ipcircuit.compact.signed_onset import step_onset
 from ipcircuit.devices.macrospin import Ensemble
 from ipcircuit.errors import InputError
 from ipcircuit.pulses import Waveform
@@ -73,9 +75,13 @@ class TestOnPaper:
         assert last / (first + middle + last) == pytest.approx(DESIGN.level(DESIGN.threshold))
         assert first + middle + last == pytest.approx(DESIGN.reference_ohm + DESIGN.rest_ohm)
 
-    def test_onset_is_that_of_the_compact_model_and_reading_stays_under_half_of_it(self) -> None:
-        onset = onset_current_density(DESIGN.device)
-        assert onset == pytest.approx(analytic(DESIGN.device).undamped_onset, rel=1e-3)
+    def test_onset_is_that_of_the_compact_model_and_reading_stays_under_half_of_it(
+        self, characterized: Characterization
+    ) -> None:
+        """Pendulum with Q = 8.5: 0.783 of H_k/2 (0.68e12 A/m²), which the macrospin turns over at within 3 %."""
+        onset = step_onset(DESIGN.device)
+        assert onset == analytic(DESIGN.device).step_onset == pytest.approx(0.532e12, rel=2e-3)
+        assert characterized.cost.conditions["onset_current_density_A_m2"] == onset
         assert DESIGN.read_current_density < onset / 2
         assert current_density(DESIGN, 1.1, 0.0, sign=0, reading=False) == 0.0
         assert current_density(DESIGN, 1.1, 0.0, sign=-1, reading=False) == pytest.approx(-0.90e12, rel=5e-3)
@@ -135,7 +141,7 @@ class TestSpikes:
     def test_below_the_onset_nothing_happens(self) -> None:
         """Three times the resistance-area product: 0.33e12 A/m², and no reaction however long."""
         study = STUDY.configured(ra=3e-12)
-        assert study.design.drive_point(1.1)[1] / 3.534e-16 < onset_current_density(DESIGN.device)
+        assert study.design.drive_point(1.1)[1] / 3.534e-16 < step_onset(DESIGN.device)
         found = respond(FULL, FULL, NEGATIVE, NEGATIVE, study=study)
         assert found.spikes.tolist() == [0, 0, 0, 0]
         assert np.abs(found.run["xneuron.xmtj.projection"]).max() < 0.1
@@ -309,14 +315,18 @@ class TestRefused:
                 STUDY.configured(**overrides).netlist()
 
     def test_a_read_that_would_turn_the_membrane_says_how_low_it_must_be(self) -> None:
-        with pytest.raises(InputError, match=r"would turn a membrane at rest.*below 4.92e\+11 A/m²: about 0.19 V"):
+        with pytest.raises(InputError, match=r"would turn a membrane at rest.*below 5.32e\+11 A/m²: about 0.21 V"):
             STUDY.configured(ra=0.3e-12).netlist()
         assert ".end" in STUDY.configured(ra=0.3e-12, read_bias=0.1).netlist()
 
     def test_a_layer_without_a_rest_along_its_height(self) -> None:
         with pytest.raises(InputError, match="signed_mtj: device: the membrane has no rest along T"):
             STUDY.configured(length_m=50e-9, height_m=45e-9).netlist()
-        assert onset_current_density(DESIGN.device.with_parameters(polarisation=0.0)) == math.inf
+        assert step_onset(DESIGN.device.with_parameters(polarisation=0.0)) == math.inf
+
+    def test_onset_without_damping_is_the_closed_form(self) -> None:
+        undamped = step_onset(DESIGN.device.with_parameters(alpha=0.0))
+        assert undamped == pytest.approx(analytic(DESIGN.device).undamped_onset, rel=2e-3)
 
     def test_a_bridge_too_narrow_for_a_current(self) -> None:
         with pytest.raises(InputError, match="too narrow"):
@@ -358,6 +368,17 @@ def test_a_free_layer_too_large_for_a_macrospin_warns_in_one_line(
         assert "the longest 20.5" in line
         assert cli.main(["netlist", "signed_mtj", "--set", "ra=0.9e-12", "-o", str(tmp_path / "ours.cir")]) == 0
         assert "warning" not in capsys.readouterr().err
+
+
+def test_an_energy_of_wrong_decisions_is_told_as_such(capsys: pytest.CaptureFixture[str]) -> None:
+    """A hundred times the resistance-area product: no drive ever moves the membrane, yet a line spikes."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert cli.main(["characterize", "signed_mtj", "--set", "ra=1e-10", "--json"]) == 0
+    shown = capsys.readouterr()
+    (told,) = json.loads(shown.out)["warnings"]
+    assert "of 4 time steps were decided wrongly" in told
+    assert f"ipcircuit: warning: signed_mtj: {told}" in shown.err
 
 
 def test_registered() -> None:

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from energy.cost import NeuronCost, ScopeCost
-from ipcircuit import cli_study
+from ipcircuit import cli, cli_study
 from ipcircuit.errors import InputError
 from network.backbones.small import SmallNet
 from network.data.gestures import generate
@@ -53,6 +53,17 @@ def test_a_cost_record_gives_energy_per_sample(capsys: pytest.CaptureFixture[str
     assert system["energy_by_spikes_J"] is None
     cli_study._show_signed(result, None)
     assert "energy of the neurons' spikes per sample: paper" in capsys.readouterr().out
+
+
+def test_a_file_is_told_to_be_no_folder_before_anything_is_simulated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "cifar.tar.gz").write_bytes(b"")
+    for name, message in (("cifar.tar.gz", "cifar.tar.gz: not a folder"), ("nowhere", "no such folder")):
+        assert cli.main(["study", "signed", "--data", str(tmp_path / name)]) == 2
+        shown = capsys.readouterr()
+        assert message in shown.err
+        assert ("no such" in shown.err) == (name == "nowhere")
 
 
 def test_a_folder_without_data_says_what_is_missing(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ import pytest
 from joblib import cpu_count, parallel_config
 
 from ipcircuit.errors import InputError, SimulationError
-from ipcircuit.spice.jobs import Job, _parallelism, simulate, simulate_all
+from ipcircuit.parallel import _parallelism
+from ipcircuit.spice.jobs import Job, simulate, simulate_all
 from ipcircuit.spice.transient import RunStatus, Sweep, Transient
 from ipcircuit.spice.version import simulator
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 
 import pytest
@@ -76,16 +77,21 @@ def test_a_study_takes_the_file_in_place_of_its_train(tmp_path: Path) -> None:
 def test_a_train_without_a_spike_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two input spikes: 0.3 pC of the 1 pC to the threshold; energy per spike and latency are not there, and not 0."""
     command = ["characterize", "delay_feedback_lif", "--stimulus", str(written(tmp_path, "5e-8\n2.5e-7\n"))]
-    assert main([*command, "--json"]) == 0
-    cost = json.loads(capsys.readouterr().out)
+    with warnings.catch_warnings():
+        warnings.simplefilter("always")
+        assert main([*command, "--json"]) == 0
+        shown = capsys.readouterr()
+        assert "ipcircuit: warning: delay_feedback_lif: no spike" in shown.err
+        cost = json.loads(shown.out)
+        assert main(command) == 0
+    assert cost["warnings"] == ["no spike: the input never reaches the threshold; an operation is the whole run"]
     assert cost["conditions"]["output_spikes"] == 0
     assert cost["conditions"]["input_spikes"] == 2
     assert cost["latency_s"] is None
     assert [scope["energy_per_spike_J"] for scope in cost["scopes"].values()] == [None] * 3
     assert all(scope["energy_per_operation_J"] > 0 for scope in cost["scopes"].values())
-    assert main(command) == 0
     shown = capsys.readouterr().out
-    assert "no spike: the input never reaches the threshold" in shown
+    assert "warning: no spike: the input never reaches the threshold" in shown
     assert "not obtained" in shown
 
 

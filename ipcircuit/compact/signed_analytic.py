@@ -24,15 +24,13 @@ decaying half as fast: with 2τ.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import constants
 from scipy.optimize import brentq, minimize_scalar
 
 from ipcircuit.compact.signed_lif import SignedLif
-from ipcircuit.compact.signed_onset import onset_ratio
+from ipcircuit.compact.signed_onset import easy_axis, hard_axis, material_field, step_onset
 from ipcircuit.devices.declaration import Device
 from ipcircuit.devices.mtj_orthogonal import SPIN_TORQUE
 from ipcircuit.errors import InputError
@@ -69,21 +67,6 @@ class SignedAnalytic:
         return SignedLif(self.tau_s, self.gain, True, self.step_onset, self.locked)
 
 
-def hard_axis(values: Mapping[str, float]) -> float:
-    """Ms (N_W - (N_L + N_T)/2) less half the anisotropy along T: the field that makes m precess about W, A/m."""
-    mean = (values["n_l"] + values["n_t"]) / 2
-    return values["ms"] * (values["n_w"] - mean) + _material(values) / 2
-
-
-def easy_axis(values: Mapping[str, float]) -> float:
-    """Anisotropy field of the L-T plane, A/m; positive where T is the easy axis."""
-    return values["ms"] * (values["n_l"] - values["n_t"]) + _material(values)
-
-
-def _material(values: Mapping[str, float]) -> float:
-    return 2 * (values["k_bulk"] + values["k_interface"] / values["height"]) / (constants.mu_0 * values["ms"])
-
-
 def critical_torque(anisotropy_field: float, field_t: float = 0.0) -> float:
     """Largest a (A/m) that leaves an equilibrium, with a field along +T: max over φ of H sin φ + (H_k/2) sin 2φ."""
     found = minimize_scalar(
@@ -118,7 +101,7 @@ def analytic(device: Device) -> SignedAnalytic:
         gain=per_current / (p["alpha"] * hard),
         anisotropy_field=easy,
         ramp_onset=critical_torque(easy, p["field_t"]) / per_current,
-        step_onset=onset_ratio(math.sqrt(easy / hard) / p["alpha"]) * easy / 2 / per_current,
+        step_onset=step_onset(device),
         undamped_onset=SUDDEN * easy / per_current,
         locked=min(1.0, math.sqrt(easy / hard)),
     )
@@ -131,5 +114,5 @@ def parallel_onset(device: Device) -> float:
     H_W, H_L = Ms (N_W - N_T), Ms (N_L - N_T) plus anisotropy.
     """
     p = device.values()
-    fields = p["ms"] * ((p["n_w"] + p["n_l"]) / 2 - p["n_t"]) + _material(p)
+    fields = p["ms"] * ((p["n_w"] + p["n_l"]) / 2 - p["n_t"]) + material_field(p)
     return p["alpha"] * fields * p["ms"] * p["height"] / (SPIN_TORQUE * p["polarisation"])

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 
 import sympy
 
+from ipcircuit.devices.variation import Variation
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter, override
 
@@ -105,7 +106,7 @@ class Device:
         reference: paper and equations.
         leaves_out: what the model does not describe.
         voltage_limit: largest |V| across the device for which it holds, V.
-        parameters, constraints, modes: see their types.
+        parameters, constraints, modes, variations: see their types.
     """
 
     name: str
@@ -116,9 +117,11 @@ class Device:
     parameters: tuple[Parameter, ...]
     constraints: tuple[Constraint, ...] = ()
     modes: Mapping[str, Mode] = field(default_factory=dict, hash=False)
+    variations: tuple[Variation, ...] = ()
 
     def __post_init__(self) -> None:
         self._check_names()
+        self._check_variations()
         self._check_constraints()
 
     def mode(self, name: str) -> Mode:
@@ -148,6 +151,11 @@ class Device:
                 f"voltage across {self.name} leaves the range in which the model holds",
                 where=where, found=f"{volts:.4g} V", allowed=f"within ±{self.voltage_limit:g} V",
             )  # fmt: skip
+
+    def _check_variations(self) -> None:
+        unknown = {name for v in self.variations for name in v.parameters} - {p.name for p in self.parameters}
+        if unknown:
+            raise InputError(f"device {self.name}: a variation of what is no parameter", found=sorted(unknown))
 
     def _check_constraints(self) -> None:
         substitution = {symbol(k): sympy.Float(v) for k, v in self.values().items()}

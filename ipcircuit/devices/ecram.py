@@ -25,7 +25,7 @@ import numpy as np
 import sympy
 
 from ipcircuit.devices.declaration import Branch, Constraint, Definition, Device, Mode, State, symbol, voltage
-from ipcircuit.devices.ecram_parameters import CURRIE_2026
+from ipcircuit.devices.ecram_parameters import CURRIE_2026, SPREADS
 from ipcircuit.devices.emit_python import render_python
 from ipcircuit.devices.emit_spice import node_scale
 from ipcircuit.devices.functions import softplus
@@ -84,8 +84,8 @@ def declare() -> Device:
         reference='Currie et al., "Leveraging Non-Equilibrium ECRAM Dynamics for Short-Term Plasticity in '
         'Neuromorphic Circuits", arXiv 2605.11243',
         leaves_out="change of the non-volatile weight during a run, electronic leakage and double-layer capacitance of "
-        "the gate, dependence of ion motion on drain voltage and temperature, nonlinearity of the channel, noise, "
-        "variation between devices and ageing",
+        "the gate, dependence of ion motion on drain voltage and temperature, nonlinearity of the channel, noise "
+        "and ageing",
         voltage_limit=1.5,
         parameters=CURRIE_2026,
         constraints=(
@@ -94,6 +94,7 @@ def declare() -> Device:
             Constraint(sympy.Abs(symbol("sign")) >= 1, "the sign must be +1 or -1"),
         ),
         modes={MODE: _dynamic()},
+        variations=SPREADS,
     )
 
 

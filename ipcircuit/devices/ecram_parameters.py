@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 
+from ipcircuit.devices.variation import Variation
 from ipcircuit.parameters import Parameter
 from ipcircuit.pulses import Pulse
 
@@ -22,6 +23,13 @@ _WINDOW = "published ECRAM channel windows, 4 kΩ to 10 MΩ"
 _R_LOW, _R_HIGH, _R_BASE = 4e3, 10e6, 30e3
 
 
+#: Between devices; the source gives none.
+SPREADS = (
+    Variation("programmed resistance", ("weight",), 0.05 / math.log(_R_HIGH / _R_BASE),
+              "assumed: 5 % of the resistance at rest, what a write-verify loop leaves", "assumed"),
+    Variation("volatile response", ("volatile_gain",), 0.10,
+              "assumed: the gate's thickness and ionic conductance, not trimmed by writing the weight", "assumed"),
+)  # fmt: skip
 _p = Parameter  # name, value, unit, description, source, basis, minimum, maximum
 
 

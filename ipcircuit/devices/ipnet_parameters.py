@@ -9,10 +9,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ipcircuit.devices.variation import Variation
 from ipcircuit.parameters import Parameter
 
 _METHODS = "Liu et al., Methods, experimental energy estimation"
 _FIT = "python -m ipcircuit.devices.fit_ipnet"
+
+#: Between junctions of one wafer. The source gives none.
+RESISTANCE_SPREAD = Variation(
+    "resistance-area product", ("r_parallel", "r_antiparallel"), 0.05,
+    "assumed: a few percent each from the barrier's thickness (exponential in it) and the pillar's area", "assumed",
+)  # fmt: skip
+SPREADS = (
+    RESISTANCE_SPREAD,
+    Variation("tunnel magnetoresistance", ("r_antiparallel",), 0.02,
+              "assumed: less than the resistance, whose area cancels in it", "assumed"),
+    Variation("switching voltage", ("x0_set", "x0_reset"), 0.02,
+              "assumed: that of set and reset moves with the anisotropy; 17 mV, less than the sigmoid's width of 21 mV",
+              "assumed"),
+)  # fmt: skip
 
 
 _p = Parameter  # name, value, unit, description, source, basis, minimum, maximum

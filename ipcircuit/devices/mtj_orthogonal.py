@@ -35,7 +35,7 @@ from scipy import constants
 
 from ipcircuit.devices.declaration import Branch, Constraint, Definition, Device, Mode, State, symbol, voltage
 from ipcircuit.devices.demagnetisation import Shape
-from ipcircuit.devices.mtj_orthogonal_parameters import AREA_SHARE, BREAKDOWN_V, ZHENG_2026, factor_parameters
+from ipcircuit.devices.mtj_orthogonal_parameters import AREA_SHARE, BREAKDOWN_V, SPREADS, ZHENG_2026, factor_parameters
 from ipcircuit.errors import InputError
 
 MODE = "macrospin"
@@ -130,6 +130,7 @@ def declare() -> Device:
             Constraint(sympy.Abs(trace - 1) <= 1e-3, "the demagnetisation factors must add up to 1"),
         ),
         modes={MODE: _macrospin()},
+        variations=SPREADS,
     )
 
 

@@ -12,6 +12,7 @@ import math
 from scipy import constants
 
 from ipcircuit.devices.demagnetisation import Shape, demagnetisation_factors
+from ipcircuit.devices.variation import Variation
 from ipcircuit.parameters import Parameter
 
 WIDTH, LENGTH, HEIGHT = 10e-9, 45e-9, 50e-9  # m, Zheng et al., abstract
@@ -26,6 +27,12 @@ BREAKDOWN_V = 1.2  # assumed: 1 to 1.5 V/nm over nanoseconds, and about 0.9 nm o
 _POLARISATION = 0.6
 _SIZE = "Zheng et al., abstract: 10 × 45 × 50 nm"
 _AXES = "Zheng et al.: the pinned layer's easy axis lies along the short axis W; the parallel design has it along T"
+#: Between junctions of one wafer; the source gives none. Sizes of the free layer are left to the design window.
+SPREADS = (
+    Variation("resistance-area product", ("ra",), 0.05,
+              "assumed: a few percent from the barrier's thickness, exponential in it", "assumed"),
+    Variation("tunnel magnetoresistance", ("tmr",), 0.02, "assumed: less than the resistance", "assumed"),
+)  # fmt: skip
 _p = Parameter  # name, value, unit, description, source, basis, minimum, maximum
 
 

@@ -7,9 +7,11 @@ is declared as held in P, whose resistance does not depend on bias in this model
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from ipcircuit.devices.declaration import Branch, Definition, Device, Mode, symbol, voltage
+from ipcircuit.devices.ipnet_parameters import RESISTANCE_SPREAD
 from ipcircuit.parameters import Parameter
 
 
@@ -38,4 +40,5 @@ def declare() -> Device:
         voltage_limit=1.6,
         parameters=(resistance,),
         modes={"fixed": mode},
+        variations=(replace(RESISTANCE_SPREAD, parameters=("resistance",)),),
     )

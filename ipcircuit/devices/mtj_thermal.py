@@ -31,7 +31,7 @@ import sympy
 
 from ipcircuit.devices.declaration import Branch, Constraint, Definition, Device, Mode, State, symbol, voltage
 from ipcircuit.devices.functions import smooth_step, softplus
-from ipcircuit.devices.ipnet_parameters import THERMAL_200NM
+from ipcircuit.devices.ipnet_parameters import SPREADS, THERMAL_200NM
 
 # Of the exponential variate's unit mean: narrow against the spread of the variates, wide enough to integrate.
 _FLIP_WIDTH = 2e-3
@@ -137,4 +137,5 @@ def declare() -> Device:
             Constraint(symbol("tau_slow") > symbol("tau_fast"), "the slow pole must be slower than the fast one"),
         ),
         modes={mode.name: mode for mode in (_mean_field(), _sampled())},
+        variations=SPREADS,
     )

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
 import numpy as np
 
 from ipcircuit.errors import InputError, SimulationError
+from ipcircuit.parallel import in_order, workers
 from ipcircuit.spice import deck as deck_text
 from ipcircuit.spice.decks import save_deck
 from ipcircuit.spice.protocol import Reply
@@ -78,9 +78,8 @@ def simulate_all(
         SimulationError: a run failed (with `throw`); says how many others did.
         MissingDependencyError: no usable libngspice.
     """
-    if n_jobs == 0:
-        raise InputError("no workers to run on", where="n_jobs", found=n_jobs, allowed="1, 2, … or -1 for all cores")
     todo = list(jobs)
+    workers(n_jobs)  # a bad number is refused even when there is nothing to do
     results: list[Result] = []
     for chunk, replies in _replies(todo, n_jobs):
         results += [_result(job, reply) for job, reply in zip(chunk, replies, strict=True)]
@@ -110,32 +109,9 @@ def _replies(jobs: Sequence[Job], n_jobs: int | None) -> Iterator[tuple[Sequence
     """Each chunk of jobs with its replies, in order, as they arrive."""
     if not jobs:
         return
-    from joblib import Parallel, delayed
-
-    n_jobs, workers, streaming = _parallelism(n_jobs)
-    size = max(1, min(_LARGEST_CHUNK, len(jobs) // (_CHUNKS_PER_WORKER * workers)))
+    size = max(1, min(_LARGEST_CHUNK, len(jobs) // (_CHUNKS_PER_WORKER * workers(n_jobs))))
     chunks = [jobs[start : start + size] for start in range(0, len(jobs), size)]
-    parallel: Any = Parallel(
-        n_jobs=n_jobs, prefer="threads", batch_size=cast(Any, 1), return_as="generator" if streaming else "list"
-    )
-    yield from zip(chunks, parallel(delayed(_run_chunk)(chunk) for chunk in chunks), strict=True)
-
-
-def _parallelism(n_jobs: int | None) -> tuple[int | None, int, bool]:
-    """`n_jobs` for joblib, the number of workers that gives, and whether results can be had as they arrive.
-
-    Our threads only wait, each for a worker process of its own. A backend that the user configured takes their place.
-    """
-    from joblib import cpu_count
-    from joblib.parallel import ThreadingBackend, get_active_backend
-
-    backend: Any = get_active_backend(prefer="threads")[0]
-    # Asked without the preference: with it, joblib says one job wherever it is joblib that chooses threads.
-    configured = cast("int | None", get_active_backend()[1])
-    if n_jobs is None and isinstance(backend, ThreadingBackend):
-        n_jobs = cpu_count() if configured is None else configured
-    asked = next(n for n in (n_jobs, configured, backend.default_n_jobs) if n is not None)
-    return n_jobs, max(1, backend.effective_n_jobs(asked)), backend.supports_return_generator
+    yield from zip(chunks, in_order(_run_chunk, chunks, n_jobs), strict=True)
 
 
 def _run_chunk(jobs: Sequence[Job]) -> list[Reply]:

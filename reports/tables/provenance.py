@@ -10,6 +10,7 @@ from circuits.temporal_filter import RATIO, SCALES
 from energy import compare, digital
 from ipcircuit.devices.ecram_parameters import CURRIE_2026
 from ipcircuit.devices.mtj_orthogonal_parameters import ZHENG_2026
+from ipcircuit.registry import BUILT_IN, DEVICES
 from network.filters.sizing import LEVEL
 from reports.context import RunContext
 from reports.tables.protocol import protocol_rows
@@ -78,6 +79,17 @@ def _signed_rows() -> Iterator[dict[str, Any]]:
     yield from (_row("signed neuron, circuit", *row) for row in circuit_rows())
 
 
+def _variation_rows() -> Iterator[dict[str, Any]]:
+    """How devices of one kind differ from each other, as `ipcircuit montecarlo` draws them."""
+    for entry in DEVICES.entries():
+        if entry.source != BUILT_IN:
+            continue
+        device = DEVICES.load(entry.name)
+        for v in device.variations:
+            what = f"relative standard deviation between devices of {', '.join(v.parameters)}"
+            yield _row(f"variation of {device.name}", v.name, v.sigma, "", v.basis, v.source, what)
+
+
 def _accounting_rows(context: RunContext, circuits: list[str]) -> Iterator[dict[str, Any]]:
     found = {p.name: p for circuit in circuits for p in context.characterization(circuit).parameters}
     published = (compare.PUBLISHED_OPERATION, compare.PUBLISHED_MEMORY_ENERGY)
@@ -100,6 +112,7 @@ def all_rows(context: RunContext, circuits: list[str]) -> list[dict[str, Any]]:
         *_lif_rows(),
         *_filter_rows(),
         *_signed_rows(),
+        *_variation_rows(),
         *protocol,
         *_accounting_rows(context, circuits),
     ]
