@@ -179,7 +179,12 @@ def test_study_asks_for_every_figure_and_finds_its_runs():
     assert (found[2].mean, found[2].seeds) == (pytest.approx(0.6), 2)
     assert found[2].text(100, 0) == "60 (-67 to 187)"  # t of two values 0.2 apart, 12.7 times 0.1
     assert results.n_back("ipnet", placement="hidden") == {}
-    assert results.mean(Cell("", "nback", "lstm", {"n": 2}), "PR") is None
+    cell, steps = Cell("", "nback", "ipnet", {"n": 2}), [{"step": 5, "PR": 0.1}, {"step": 10, "PR": 0.2}]
+    later = [{**run, "history": [{**row, "PR": row["PR"] + 0.1 * run["seed"]} for row in steps]} for run in runs]
+    assert [value.mean for value in MemoryResults(later).course(cell, "PR").values()] == pytest.approx([0.15, 0.25])
+    later[1]["history"].pop()  # stopped early: no common steps
+    assert MemoryResults(later).course(cell, "PR") == MemoryResults(runs).course(cell, "PR") == {}
+    assert results.estimate(Cell("", "nback", "lstm", {"n": 2}), "PR") is None
 
 
 def test_ideal_observer_reads_nothing_without_heat_and_less_from_longer_ago():

@@ -121,10 +121,13 @@ class MemoryResults:
         found = self.scores(cell, name)
         return Estimate(*mean_interval(found), len(found)) if found else None
 
-    def mean(self, cell: Cell, name: str) -> float | None:
-        """Mean over the seeds."""
-        found = self.estimate(cell, name)
-        return None if found is None else found.mean
+    def course(self, cell: Cell, name: str) -> dict[int, Estimate]:
+        """A score by steps of training, where all seeds of a cell were evaluated after the same; else nothing."""
+        rows = [{int(row["step"]): float(row[name]) for row in r["history"]} for r in self.records
+                if cell.holds(r) and "history" in r]  # fmt: skip
+        if not rows or any(row.keys() != rows[0].keys() for row in rows):
+            return {}
+        return {step: Estimate(*mean_interval([row[step] for row in rows]), len(rows)) for step in rows[0]}
 
     def n_back(self, model: str, **options: Any) -> dict[int, Estimate]:
         """PR by n, as far as it was run (Fig. 3b); `options` of the model, as the placement of Fig. S7."""

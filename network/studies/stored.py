@@ -22,6 +22,7 @@ KEPT = (
     "task", "model", "seed", "task_options", "model_options", "settings", "steps", "seconds", "scores", "layers",
     "topology", "command", "date", "versions",
 )  # fmt: skip
+KEPT_OF = {"interference": ("history",)}  # by task: how its losses change with training is a result of its own
 
 
 def load_results(folder: Path | None = None) -> MemoryResults:
@@ -39,8 +40,10 @@ def load_results(folder: Path | None = None) -> MemoryResults:
 
 
 def pack(folder: Path) -> str:
-    """The runs of a folder as the text of the shipped file: what `KEPT` names, without their history."""
-    records: list[dict[str, Any]] = [{key: run[key] for key in KEPT} for run in load_results(folder).records]
+    """The runs of a folder as the text of the shipped file: what `KEPT` and `KEPT_OF` name."""
+    records: list[dict[str, Any]] = [
+        {key: run[key] for key in KEPT + KEPT_OF.get(run["task"], ())} for run in load_results(folder).records
+    ]
     return "[\n" + ",\n".join(json.dumps(record) for record in records) + "\n]\n"
 
 

@@ -31,11 +31,11 @@ def _basis(found: MemoryResults) -> str:
     )
 
 
-def _errors(values: Sequence[Estimate | None]) -> np.ndarray | None:
-    """Lengths of error bars, %, shape (2, values); None where no value has an interval."""
+def _errors(values: Sequence[Estimate | None], factor: float = 100.0) -> np.ndarray | None:
+    """Lengths of error bars, times `factor`, shape (2, values); None where no value has an interval."""
     ends = [(0.0, 0.0) if v is None or v.low is None or v.high is None else (v.mean - v.low, v.high - v.mean)
             for v in values]  # fmt: skip
-    lengths = 100 * np.array(ends).T
+    lengths = factor * np.array(ends).T
     return lengths if lengths.any() else None
 
 
@@ -50,7 +50,7 @@ def _curve(axes: Axes, curve: Mapping[int, Estimate], index: int, label: str, **
 def n_back(context: RunContext) -> Plot:
     """Fig. 3b, and below it the placement of Fig. S7."""
     found = results(context)
-    figure, (above, below) = style.panels(2, 6.4, ratios=[1.3, 1.0], sharex=True)
+    figure, (above, below) = style.panels(2, 7.0, ratios=[1.3, 1.0], sharex=True)
     for i, model in enumerate(NETWORKS):
         _curve(above, found.n_back(model), i, LABELS[model], mfc="white" if model == "lif" else None)
     _curve(above, found.n_back("lif", leaky_hidden=True), 4, "LIF in both layers")
@@ -60,7 +60,7 @@ def n_back(context: RunContext) -> Plot:
     above.set(title="networks", ylabel="PR (%)", ylim=(-8, 108))
     below.set(title="IPNet by layer of the plastic neurons", ylabel="PR (%)", xlabel="n", ylim=(-8, 108),
               xticks=[1, 2, 3, 4])  # fmt: skip
-    above.legend(loc="center right", bbox_to_anchor=(1.0, 0.62))
+    above.legend(loc="upper center", bbox_to_anchor=(0.5, -0.05), ncols=2, frameon=False)
     below.legend(loc="upper right", ncols=3)
     ipnet = found.n_back("ipnet")
     text = ", ".join(f"{100 * v.mean:.0f} % at n = {n}" for n, v in ipnet.items())
@@ -137,10 +137,28 @@ def recall(context: RunContext) -> Plot:
     )  # fmt: skip
 
 
+def _losses_in_training(axes: Axes, found: MemoryResults) -> None:
+    """Points lost to a distractor against training steps; a note where the runs hold no course."""
+    for i, similarity in enumerate(("low", "high")):
+        for kind, line in (("PI", "--"), ("RI", "-")):
+            course = found.course(Cell("", "interference", "ipnet", {"similarity": similarity}), f"{kind}_points")
+            if course:
+                values, colour = list(course.values()), style.CYCLE[3 + i]
+                axes.errorbar(list(course), [v.mean for v in values], _errors(values, 1.0), fmt=style.MARKERS[i] + line,
+                              color=colour, mfc="white" if kind == "PI" else None, capsize=3,
+                              label=f"{'proactive' if kind == 'PI' else 'retroactive'}, {similarity}")  # fmt: skip
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="upper right")
+    else:
+        axes.text(0.5, 0.5, "no stored run", transform=axes.transAxes, ha="center", color=style.GREY)
+    axes.set(xlabel="batches of training", ylabel="lost (points)")
+
+
 def interference(context: RunContext) -> Plot:
-    """Fig. 3e with S5: accuracy of the target by condition."""
+    """Fig. 3e with S5: accuracy of the target by condition; below, the losses in the course of training."""
     found = results(context)
-    figure, (axes,) = style.panels(1, 3.9)
+    figure, (axes, below) = style.panels(2, 7.2, ratios=[1.3, 1.0])
+    _losses_in_training(below, found)
     tasks = (Interference("low"), Interference("low", cued=True), Interference("high"))
     ideal = [predict_interference(load_device("circuit"), task, 32, trials=OBSERVED) for task in tasks]
     for i, condition in enumerate(("control", "proactive", "retroactive")):
@@ -156,12 +174,13 @@ def interference(context: RunContext) -> Plot:
                   mew=1.6, label="ideal observer" if i == 2 else None)  # fmt: skip
     names = ["low similarity", "low, cued", "high similarity"]
     axes.set(xticks=range(3), xticklabels=names, ylabel="target recalled (%)", ylim=(0, 109))
-    style.legend_below(axes, 2, anchor=(0.45, -0.12))
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2, frameon=False)
     return Plot(
         "memory_interference", "Interference and cue",
         "Target recalled with no distractor, one before (proactive) and one after it (retroactive), with one-hot "
         "(low) and overlapping items (high), and with a cue (Figs. 3e, S5). Ideal observer: what the read-out spikes "
-        f"of the same device hold, without any training. {_basis(found)}.",
+        "of the same device hold, without any training. Below: what the distractor costs in the course of training. "
+        f"{_basis(found)}.",
         f"Bars of target accuracy by condition and kind of items. {_losses(found)}.",
         figure,
     )  # fmt: skip
