@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from network.studies.memory import N_BACK, Estimate, MemoryResults
 from network.studies.stored import load_results
@@ -64,10 +64,10 @@ def a18_lif(context: ClaimContext) -> Reproduction:
     return _answer(context, fails, text + (f"; with LIF hidden neurons too {_curve(leaky)}" if leaky else ""))
 
 
-def _losses(context: ClaimContext, *similarities: str) -> dict[tuple[str, str], Estimate] | None:
-    """Loss relative to control by similarity and kind; None unless all are there."""
+def _losses(context: ClaimContext, *similarities: str, **options: Any) -> dict[tuple[str, str], Estimate] | None:
+    """Loss relative to control by similarity and kind, with `options` of the model; None unless all are there."""
     wanted = [(s, kind) for s in similarities for kind in ("PI", "RI")]
-    found = {key: results(context).interference(key[0], f"{key[1]}_relative") for key in wanted}
+    found = {key: results(context).interference(key[0], f"{key[1]}_relative", **options) for key in wanted}
     known = {key: value for key, value in found.items() if value is not None}
     return known if len(known) == len(wanted) else None
 
@@ -76,30 +76,44 @@ def _loss_text(losses: Mapping[tuple[str, str], Estimate]) -> str:
     return ", ".join(f"{s} similarity {kind} {v.text(100, 1)} %" for (s, kind), v in losses.items())
 
 
-def _retroactive_costs_more(context: ClaimContext, similarity: str) -> Reproduction:
-    losses = _losses(context, similarity)
+def _retroactive_costs_more(context: ClaimContext, similarity: str, **options: Any) -> Reproduction:
+    losses = _losses(context, similarity, **options)
     if losses is None:
         return Reproduction(None, "not in the stored runs")
     return _answer(context, losses[similarity, "RI"].above(losses[similarity, "PI"]), _loss_text(losses))
 
 
 def a19_similar_items(context: ClaimContext) -> Reproduction:
-    """Whether retroactive interference costs more accuracy than proactive with overlapping items."""
+    """Whether retroactive interference costs more accuracy than proactive with overlapping items, N = 32."""
     return _retroactive_costs_more(context, "high")
 
 
+def a19_similar_items_8(context: ClaimContext) -> Reproduction:
+    """Whether retroactive interference costs more accuracy than proactive with overlapping items, N = 8."""
+    return _retroactive_costs_more(context, "high", neurons=8)
+
+
 def a19_one_hot_items(context: ClaimContext) -> Reproduction:
-    """Whether retroactive interference costs more accuracy than proactive with one-hot items."""
+    """Whether retroactive interference costs more accuracy than proactive with one-hot items, N = 32."""
     return _retroactive_costs_more(context, "low")
 
 
-def a19_similarity(context: ClaimContext) -> Reproduction:
-    """Whether both kinds of interference cost more with similar items."""
-    losses = _losses(context, "low", "high")
+def _similarity_costs(context: ClaimContext, **options: Any) -> Reproduction:
+    losses = _losses(context, "low", "high", **options)
     if losses is None:
         return Reproduction(None, "not in the stored runs")
     more = all(losses["high", kind].above(losses["low", kind]) for kind in ("PI", "RI"))
     return _answer(context, more, _loss_text(losses))
+
+
+def a19_similarity(context: ClaimContext) -> Reproduction:
+    """Whether both kinds of interference cost more with similar items, N = 32."""
+    return _similarity_costs(context)
+
+
+def a19_similarity_8(context: ClaimContext) -> Reproduction:
+    """Whether both kinds of interference cost more with similar items, N = 8."""
+    return _similarity_costs(context, neurons=8)
 
 
 def a19_recency(context: ClaimContext) -> Reproduction:

@@ -66,6 +66,7 @@ def test_interference_recency_and_placement(tmp_path):
         "a20_placement",
     ):
         assert getattr(claims, claim)(context).value is True, claim
+    assert claims.a19_similar_items_8(context).value is None
     assert claims.a19_uncued(context).value == pytest.approx(17.0)
     assert claims.a19_cued(context).value == pytest.approx(2.0)
 

@@ -37,6 +37,8 @@ def cells(figures: Sequence[str] | None = None) -> list[Cell]:
     found = [Cell("3b", "nback", model, {"n": n}) for n in N_BACK for model in NETWORKS]
     found += [Cell("3b", "nback", "lif", {"n": n}, {"leaky_hidden": True}) for n in N_BACK]
     found += [Cell("3e", "interference", "ipnet", {"similarity": s}) for s in ("low", "high")]
+    # N of the task is not stated; the Methods' only number of an input layer, 8, is for gestures
+    found += [Cell("3e", "interference", "ipnet", {"similarity": s}, {"neurons": 8}) for s in ("low", "high")]
     found += [Cell("3g", "recall", model) for model in ("ipnet", "lstm")]
     found += [Cell("S5", "interference", "ipnet", {"similarity": "low", "cued": True})]
     found += [
@@ -49,6 +51,11 @@ def cells(figures: Sequence[str] | None = None) -> list[Cell]:
     if unknown := sorted(set(figures or ()) - set(known)):
         raise InputError("unknown figure", where="figure", found=unknown[0], allowed=", ".join(known))
     return [cell for cell in found if figures is None or cell.figure in figures]
+
+
+def interference_cell(similarity: str, *, cued: bool = False, **options: Any) -> Cell:
+    """IPNet on the interference task, with `options` of the model."""
+    return Cell("", "interference", "ipnet", {"similarity": similarity, **({"cued": True} if cued else {})}, options)
 
 
 def run_memory_study(
@@ -134,10 +141,9 @@ class MemoryResults:
         found = {n: self.estimate(Cell("", "nback", model, {"n": n}, options), "PR") for n in N_BACK}
         return {n: value for n, value in found.items() if value is not None}
 
-    def interference(self, similarity: str, name: str, *, cued: bool = False) -> Estimate | None:
-        """A score of the interference task (Fig. 3e, S5)."""
-        options = {"similarity": similarity, **({"cued": True} if cued else {})}
-        return self.estimate(Cell("", "interference", "ipnet", options), name)
+    def interference(self, similarity: str, name: str, *, cued: bool = False, **options: Any) -> Estimate | None:
+        """A score of the interference task (Fig. 3e, S5); `options` of the model."""
+        return self.estimate(interference_cell(similarity, cued=cued, **options), name)
 
     def recall(self, model: str, name: str) -> Estimate | None:
         """A score of free recall (Fig. 3g, 3h)."""

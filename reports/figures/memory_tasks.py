@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 
 from ipcircuit.statistics import mean_interval
 from network.layers.device import load_device
-from network.studies.memory import NETWORKS, Cell, Estimate, MemoryResults
+from network.studies.memory import NETWORKS, Cell, Estimate, MemoryResults, interference_cell
 from network.studies.prediction_interference import predict_interference
 from network.tasks.interference import Interference
 from reports import style
@@ -21,13 +21,14 @@ from reports.reproduce_memory import results
 LABELS = {"ipnet": "IPNet", "lstm": "LSTM", "lif": "LIF", "ablated": "IPNet without plasticity"}
 DELAYS = (0, 3, 10)
 CHANCE_RECALL = 30.0  # %, 15 of 50
+NEURONS = 32  # of the input layer, where nothing else is said
 OBSERVED = 3000  # trials that the ideal observer decides for a figure
 
 
 def _basis(found: MemoryResults) -> str:
     return (
         f"{found.origin}; not trained anew for this page. Bars: 95 % interval over seeds, where there are several. The "
-        "neurons are the compact model that `ipcircuit check` holds against ngspice, 32 per input"
+        "neurons are the compact model that `ipcircuit check` holds against ngspice, 32 per input unless said otherwise"
     )
 
 
@@ -137,18 +138,29 @@ def recall(context: RunContext) -> Plot:
     )  # fmt: skip
 
 
+# by label: task and N
+GROUPS = {
+    "low similarity": (Interference("low"), NEURONS), "low, cued": (Interference("low", cued=True), NEURONS),
+    "high": (Interference("high"), NEURONS), "high, N = 8": (Interference("high"), 8),
+}  # fmt: skip
+
+
+def _cell(task: Interference, neurons: int) -> Cell:
+    return interference_cell(task.similarity, cued=task.cued, **({} if neurons == NEURONS else {"neurons": neurons}))
+
+
 def _losses_in_training(axes: Axes, found: MemoryResults) -> None:
     """Points lost to a distractor against training steps; a note where the runs hold no course."""
-    for i, similarity in enumerate(("low", "high")):
+    for i, (label, group) in enumerate(GROUPS.items()):
         for kind, line in (("PI", "--"), ("RI", "-")):
-            course = found.course(Cell("", "interference", "ipnet", {"similarity": similarity}), f"{kind}_points")
-            if course:
-                values, colour = list(course.values()), style.CYCLE[3 + i]
+            course = found.course(_cell(*group), f"{kind}_points")
+            if course and not group[0].cued:
+                values = list(course.values())
                 axes.errorbar(list(course), [v.mean for v in values], _errors(values, 1.0), fmt=style.MARKERS[i] + line,
-                              color=colour, mfc="white" if kind == "PI" else None, capsize=3,
-                              label=f"{'proactive' if kind == 'PI' else 'retroactive'}, {similarity}")  # fmt: skip
+                              color=style.CYCLE[3 + i], mfc="white" if kind == "PI" else None, capsize=3,
+                              label=f"{'proactive' if kind == 'PI' else 'retroactive'}, {label}")  # fmt: skip
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="upper right")
+        axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.2), ncols=2, frameon=False)
     else:
         axes.text(0.5, 0.5, "no stored run", transform=axes.transAxes, ha="center", color=style.GREY)
     axes.set(xlabel="batches of training", ylabel="lost (points)")
@@ -157,29 +169,29 @@ def _losses_in_training(axes: Axes, found: MemoryResults) -> None:
 def interference(context: RunContext) -> Plot:
     """Fig. 3e with S5: accuracy of the target by condition; below, the losses in the course of training."""
     found = results(context)
-    figure, (axes, below) = style.panels(2, 7.2, ratios=[1.3, 1.0])
+    figure, (axes, below) = style.panels(2, 7.8, ratios=[1.2, 1.0])
     _losses_in_training(below, found)
-    tasks = (Interference("low"), Interference("low", cued=True), Interference("high"))
-    ideal = [predict_interference(load_device("circuit"), task, 32, trials=OBSERVED) for task in tasks]
+    device = load_device("circuit")
+    ideal = [predict_interference(device, task, neurons, trials=OBSERVED) for task, neurons in GROUPS.values()]
     for i, condition in enumerate(("control", "proactive", "retroactive")):
-        values = [found.interference(t.similarity, f"accuracy_{condition}", cued=t.cued) for t in tasks]
+        values = [found.estimate(_cell(*group), f"accuracy_{condition}") for group in GROUPS.values()]
         heights = [np.nan if v is None else 100 * v.mean for v in values]
-        places = np.arange(3) + 0.27 * (i - 1)
+        places = np.arange(len(GROUPS)) + 0.27 * (i - 1)
         bars = axes.bar(places, heights, 0.25, yerr=_errors(values), capsize=3, color=style.CYCLE[i],
                         edgecolor="white", hatch=style.HATCHES[i],
                         label="no interference" if i == 0 else condition)  # fmt: skip
         axes.bar_label(bars, ["" if v is None else f"{100 * v.mean:.0f}" for v in values], fontsize=9.5,
                        label_type="center", bbox=style.LABEL_BOX)  # fmt: skip
-        axes.plot(places, [100 * scores[f"accuracy_{condition}"] for scores in ideal], "_", color=style.BLACK, ms=18,
+        axes.plot(places, [100 * scores[f"accuracy_{condition}"] for scores in ideal], "_", color=style.BLACK, ms=13,
                   mew=1.6, label="ideal observer" if i == 2 else None)  # fmt: skip
-    names = ["low similarity", "low, cued", "high similarity"]
-    axes.set(xticks=range(3), xticklabels=names, ylabel="target recalled (%)", ylim=(0, 109))
+    axes.set(xticks=range(len(GROUPS)), xticklabels=list(GROUPS), ylabel="target recalled (%)", ylim=(0, 109))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2, frameon=False)
     return Plot(
         "memory_interference", "Interference and cue",
         "Target recalled with no distractor, one before (proactive) and one after it (retroactive), with one-hot "
-        "(low) and overlapping items (high), and with a cue (Figs. 3e, S5). Ideal observer: what the read-out spikes "
-        "of the same device hold, without any training. Below: what the distractor costs in the course of training. "
+        "(low) and overlapping items (high), with a cue, and with 8 neurons per input (Figs. 3e, S5). Ideal observer: "
+        "what the read-out spikes of the same device hold, without any training. Below: what the distractor costs in "
+        "the course of training. "
         f"{_basis(found)}.",
         f"Bars of target accuracy by condition and kind of items. {_losses(found)}.",
         figure,
