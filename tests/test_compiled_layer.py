@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 
+import numba
+import numpy as np
 import pytest
 import torch
 
 from ipcircuit.compact.parameters import ThermalNeuronParameters
 from network.layers import compiled
 from network.layers.device import NeuronDevice, insensitive
+from network.layers.kernel_numbers import binomial_means, exponential, exponential_32, tables
 from network.layers.neurons import DifferentialNeuron, MtjLayer, StochasticNeuron, ThermalNeuron, use_generator
 
 TWO_POLES = ThermalNeuronParameters(
@@ -38,22 +41,66 @@ def always(monkeypatch):
     assert compiled.applies(differential()._rule(), pulses(2, 1, 3))
 
 
-@pytest.mark.parametrize("make", [differential, surrogate])
-@pytest.mark.parametrize("density", [0.05, 1.0])
-@pytest.mark.parametrize("threads", [1, 2])
-def test_loops_equal_the_tensor_computation(make, density, threads, monkeypatch):
-    volts = pulses(9, 2, 2, 30, 25, density=density)  # 1500 features: two tiles a sample, the second not full
-    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
-    found = []
+# features of a sample: two tiles, the second not full; several samples in a tile, the last tile not full
+SHAPES = [(9, 2, 3, 50, 30), (9, 7, 3, 320), (1, 3, 4096), (3, 1, 1)]
+
+
+def both_ways(make, volts: torch.Tensor, monkeypatch: pytest.MonkeyPatch) -> list[tuple[torch.Tensor, ...]]:
+    """Output, gradient and state after two calls, the state going on, by the loops and by the tensor computation."""
+    found, half = [], (len(volts) + 1) // 2
     for least in (0, volts.numel() + 1):
         monkeypatch.setattr(compiled, "LEAST", least)
         leaf, layer = volts.clone().requires_grad_(), make()
-        out = torch.cat([layer(leaf[:4]), layer(leaf[4:])])  # the state goes on from call to call
+        out = torch.cat([layer(part) for part in (leaf[:half], leaf[half:]) if len(part)])
         weights = torch.randn(out.shape, dtype=out.dtype, generator=torch.Generator().manual_seed(1))
         (out * weights).sum().backward()
         found.append((out, leaf.grad, layer.state))
-    for loops, tensors in zip(*found, strict=True):
+    return found
+
+
+@pytest.mark.parametrize("make", [differential, surrogate])
+@pytest.mark.parametrize("density", [0.05, 1.0])
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("shape", SHAPES)
+def test_loops_equal_the_tensor_computation(make, density, threads, shape, monkeypatch):
+    monkeypatch.setattr(torch, "get_num_threads", lambda: threads)
+    for loops, tensors in zip(*both_ways(make, pulses(*shape, density=density), monkeypatch), strict=True):
         torch.testing.assert_close(loops, tensors)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_narrow_types_equal_the_tensor_computation(dtype, monkeypatch):
+    volts = pulses(20, 3, 2, 900).to(dtype)
+    loops, tensors = both_ways(differential, volts, monkeypatch)
+    assert loops[0].dtype == loops[1].dtype == dtype
+    for found, expected, rounding in zip(loops[:2], tensors[:2], (2e-6, 1e-4), strict=True):  # gradients reach 40
+        torch.testing.assert_close(found, expected, rtol=2e-5 if dtype == torch.float32 else 2**-7, atol=rounding)
+    torch.testing.assert_close(loops[2], tensors[2], rtol=1e-5, atol=1e-7)
+
+
+def test_a_segment_ends_where_its_room_does(monkeypatch):
+    volts = pulses(12, 1, 4096, density=0.7)  # 2900 pulses a step: a segment holds one or two
+    for loops, tensors in zip(*both_ways(differential, volts, monkeypatch), strict=True):
+        torch.testing.assert_close(loops, tensors)
+
+
+@pytest.mark.parametrize(
+    ("function", "dtype", "largest", "error"),
+    [(exponential, np.float64, 700, 2e-14), (exponential_32, np.float32, 87, 3e-7)],
+)
+def test_exponential_is_that_of_the_library(function, dtype, largest, error):
+    @numba.njit
+    def all_of(x):
+        return np.array([function(v) for v in x])
+
+    x = np.concatenate([np.linspace(-largest, largest, 20_001), np.linspace(-1, 1, 2001), [0, -0.0, 1e-30]])
+    x = x.astype(dtype)
+    found = all_of(x)
+    assert found.dtype == dtype
+    assert np.abs(found / np.exp(x.astype(np.float64)) - 1).max() < error
+    low, high = all_of(np.array([-1e9, 1e9], dtype))
+    assert 0 <= low < 1e-37
+    assert 1e37 < high < np.inf
 
 
 def test_gradient_of_samples_is_that_of_the_expected_loss(always):
@@ -71,12 +118,13 @@ def test_gradient_of_samples_is_that_of_the_expected_loss(always):
 
 @pytest.mark.parametrize("draws", [1, 5, 16, 64])
 @pytest.mark.parametrize("p", [0.01, 0.35, 0.89])
-def test_samples_have_the_moments_and_the_shares_of_a_binomial(draws, p, always):
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_samples_have_the_moments_and_the_shares_of_a_binomial(draws, p, dtype, always):
     count = 1_000_000 if draws == 16 else 100_000
-    volts = torch.full((10, 10, count // 100), 0.828 + math.log(p / (0.9 - p)) / 49.5, dtype=torch.float64)
+    volts = torch.full((10, 10, count // 100), 0.828 + math.log(p / (0.9 - p)) / 49.5, dtype=dtype)
     layer = StochasticNeuron(TWO_POLES, neurons=draws)
     use_generator(layer, torch.Generator().manual_seed(draws))
-    found = layer(volts).flatten()
+    found = layer(volts).double().flatten()
     variance = p * (1 - p) / draws
     assert abs(found.mean().item() - p) < 4.5 * math.sqrt(variance / count)
     fourth = variance**2 * (2 + (1 - 6 * p * (1 - p)) / (draws * p * (1 - p)))
@@ -85,6 +133,15 @@ def test_samples_have_the_moments_and_the_shares_of_a_binomial(draws, p, always)
         share = math.comb(draws, k) * p**k * (1 - p) ** (draws - k)
         seen = int(((found * draws).round() == k).sum())
         assert abs(seen - count * share) < 5 * math.sqrt(count * share) + 5
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("draws", [1, 16, 64])
+def test_what_is_certain_is_drawn_so(dtype, draws):
+    p = np.tile(np.array([0.0, 1.0], dtype), 200_000)  # enough for a uniform number that rounds to 1
+    found = p.copy()
+    binomial_means(found, np.uint64(1), draws, *tables(draws, dtype), np.empty((4, len(p)), dtype))
+    assert np.array_equal(found, p)
 
 
 def test_both_junctions_and_all_steps_draw_independently(always):

@@ -239,9 +239,10 @@ def test_lif_of_the_baseline_fires_at_once_and_keeps_nothing():
         (torch.full((3, 2, 4), float("inf")), "NaN or infinity"),
     ],
 )
-def test_refused_input(volts, problem):
+@pytest.mark.parametrize("layer", [DifferentialNeuron(DEVICE), LIFNeuron()])
+def test_refused_input(layer, volts, problem):
     with pytest.raises(InputError, match=problem):
-        DifferentialNeuron(DEVICE)(volts)
+        layer(volts)
 
 
 def test_voltages_outside_the_fitted_range_warn_once_with_their_share():

@@ -345,6 +345,14 @@ def test_dvs_gesture_missing_or_wrong_files(tmp_path: Path) -> None:
         path.write_bytes(content)
         with pytest.raises(InputError, match=rf"3\.npy: is {message}"):
             load_dvs_gesture(tmp_path, complete=False)
+    np.save(path, np.full((3, 4), np.nan))
+    with pytest.raises(InputError, match=r"3\.npy: is damaged: holds what is no number"):
+        load_dvs_gesture(tmp_path, complete=False)
+    sound = path.with_name("0.npy").read_bytes()
+    for content in (b"", sound[:-9], sound.replace(b"'shape'", b"'shape(", 1), sound.replace(b"(50, 4)", b"((50, 4")):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=r"3\.npy: is damaged"):
+            load_dvs_gesture(tmp_path, complete=False)
     np.save(path, np.zeros((3, 5)))
     with pytest.raises(InputError, match=r"3\.npy: is not a gesture"):
         load_dvs_gesture(tmp_path, complete=False)

@@ -87,9 +87,23 @@ def test_checkpoint_of_another_version_or_cut_short(tmp_path):
     path.write_bytes((tmp_path / "sound.pt").read_bytes()[:-2000])
     with pytest.raises(InputError, match="cut short"):
         load_checkpoint(path)
-    torch.save([1], path)
-    with pytest.raises(InputError, match="not a checkpoint of ipcircuit"):
+    raw = bytearray((tmp_path / "sound.pt").read_bytes())
+    raw[len(raw) // 2] ^= 1  # one bit of a weight
+    path.write_bytes(raw)
+    with pytest.raises(InputError, match="damaged checkpoint: a checksum is wrong"):
         load_checkpoint(path)
+    raw[:] = raw.replace(b"identity", b"iden\xff\xfety")
+    path.write_bytes(raw)
+    with pytest.raises(InputError, match="not a checkpoint, or cut short"):
+        load_checkpoint(path)
+    content = torch.load(tmp_path / "sound.pt", weights_only=True)
+    torch.save({**content, "settings": 3}, path)
+    with pytest.raises(InputError, match="settings of another kind"):
+        load_checkpoint(path)
+    for content in ([1], {"format": "1"}):
+        torch.save(content, path)
+        with pytest.raises(InputError, match="not a checkpoint of ipcircuit"):
+            load_checkpoint(path)
     with pytest.raises(InputError, match="no such checkpoint"):
         load_checkpoint(tmp_path / "none.pt")
 

@@ -17,6 +17,7 @@ from network.data.samples import Samples, Split
 SENSOR = 128  # pixels, both cameras
 PER_CLASS = 1000
 TRAINING_SHARE = 0.9
+_LATEST_MS = 1e12  # far beyond any recording; its microseconds fit 64 bits
 
 CIFAR10_DVS_HOW = (
     "Get CIFAR10-DVS (Li et al., Front. Neurosci. 11, 309, 2017): either the ten zip files of "
@@ -104,10 +105,12 @@ def read_gesture(path: Path) -> Events:
     """
     try:
         table = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except Exception as error:  # a damaged header can raise nearly anything
         raise InputError(f"is damaged: {error}", where=str(path)) from error
-    if table.ndim != 2 or table.shape[1] != 4:
-        raise InputError("is not a gesture", where=str(path), found=table.shape, allowed="(events, 4)")
+    if not isinstance(table, np.ndarray) or table.ndim != 2 or table.shape[1] != 4:
+        raise InputError("is not a gesture", where=str(path), found=np.shape(table), allowed="(events, 4)")
+    if table.dtype.kind not in "iuf" or not (np.abs(table.astype(np.float64)) < _LATEST_MS).all():
+        raise InputError("is damaged: holds what is no number, or out of range", where=str(path))
     x, y, on, time_ms = table.T
     return Events((1000 * time_ms).astype(np.int64), x, y, (on > 0).astype(np.int64))
 

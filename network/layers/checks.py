@@ -18,6 +18,15 @@ def check_shape(x: torch.Tensor, *, multi_step: bool, where: str) -> None:
         raise InputError("wrong type", where=where, found=str(x.dtype), allowed="a floating-point tensor of volts")
 
 
+def check_finite(x: torch.Tensor, where: str) -> tuple[float, float]:
+    """Least and greatest number in `x`; raises InputError for NaN or infinity."""
+    low, high = (float(v) for v in torch.aminmax(x.detach()))
+    # aminmax gives NaN if there is one, and infinity is an extreme
+    if not (abs(low) < float("inf") and abs(high) < float("inf")):
+        raise InputError("input holds NaN or infinity", where=where)
+    return low, high
+
+
 class RangeCheck:
     """Refuses NaN and infinity; warns once when amplitudes lie outside the fitted range, with their share."""
 
@@ -26,10 +35,7 @@ class RangeCheck:
 
     def __call__(self, volts: torch.Tensor) -> None:
         with torch.no_grad():
-            low, high = (float(v) for v in torch.aminmax(volts.detach()))
-            # aminmax gives NaN if there is one, and infinity is an extreme
-            if not (abs(low) < float("inf") and abs(high) < float("inf")):
-                raise InputError("input holds NaN or infinity", where=self.where)
+            low, high = check_finite(volts, self.where)
             if not self.warned and (low < 0 or high > self.valid[1] or 0 < low < self.valid[0]):
                 outside = (volts != 0) & ((volts < self.valid[0]) | (volts > self.valid[1]))
                 self._warn(outside, low, high)

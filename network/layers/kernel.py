@@ -1,196 +1,210 @@
-"""The differential layer's inner loops for a CPU, compiled by numba: one pass over the volts in each direction.
+"""The differential layer's inner loops for a CPU, compiled by numba: work per pulse, not per input.
 
-Arrays, all of one floating-point type, volts in V: `volts` (time, batch, features); `state`, Theta of all poles (poles,
-batch, features), left as after the last step; `curves` (junctions, 3): slope, midpoint, maximum; `poles` (poles, 5):
-junction, decay, alpha, beta, delta; outputs and their gradients (time, batch, junctions, features). A call works on the
-tiles `first` … `last` - 1: TILE features of one sample, so that their states stay in the cache of a core.
+A neuron without a pulse never fires and takes no heat, so the pulses are listed once, and heat that nothing asks for
+decays by a power of its factor when the next pulse comes. The backward pass goes through the same list.
+
+Arrays in V, of one floating-point type: `volts` (time, columns), columns being samples times features; `state`, Theta
+of all poles (poles, columns), left as after the last step; outputs and their gradients (time, samples · junctions ·
+features). In double precision: `curves` (junctions, 3): slope, midpoint, maximum; `poles` (poles, 5): junction, decay,
+alpha, beta, delta; `powers` (poles, steps + 1) of the decay. A call works on the tiles `first` … `last` - 1 of about
+TILE columns, whose states stay in the cache of a core: part of a sample, or several whole ones.
+
+`pulses`, as `forward` lists them for `backward`: `starts` and `ends` (tiles, steps) of each row in the others;
+`places`, column within the tile; `amplitudes`, V; `slopes` (junctions, pulses), derivative of the firing probability,
+1/V.
 """
 
 from __future__ import annotations
 
-import math
-
-import numba
 import numpy as np
 
-TILE = 1024
-_STEP, _MIX_1, _MIX_2 = (np.uint64(c) for c in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
-_27, _30, _31, _11 = (np.uint64(c) for c in (27, 30, 31, 11))
+from network.layers.kernel_numbers import binomial_means, compiled, sigmoids, stream
 
-_compiled = numba.njit(nogil=True, cache=True, error_model="numpy")
-
-
-@_compiled
-def _mixed(counter):
-    """SplitMix64 (Steele et al., OOPSLA 2014): 64 random bits of a counter that goes up by _STEP."""
-    z = (counter ^ (counter >> _30)) * _MIX_1
-    z = (z ^ (z >> _27)) * _MIX_2
-    return z ^ (z >> _31)
+TILE = 4096
+ROOM = 8192  # pulses worked on at a time; at least TILE
 
 
-@_compiled
-def _binomials(p, counter, draws, ratios, room):
-    """Replace the probabilities `p` by successes in `draws` trials, one uniform number each, in double precision.
-
-    The binomial is inverted, counting the rarer outcome; all terms are summed, without a way out for each number, so
-    that the compiler works on several numbers at a time. ``ratios[k]`` is (draws - k + 1) / k, what one binomial
-    coefficient is to the one before. `room`: (4, at least the number of probabilities). Returns the counter.
-    """
-    rest, term, odds, count = room[0], room[1], room[2], room[3]
-    number = len(p)
-    for i in range(number):
-        rest[i] = (_mixed(counter + np.uint64(i) * _STEP) >> _11) * 2.0**-53
-    for i in range(number):
-        rare = min(np.float64(p[i]), 1.0 - p[i])
-        odds[i] = rare / (1.0 - rare)
-        term[i] = 1.0
-        count[i] = 1.0 - rare
-    left = draws
-    while left > 0:  # term = (1 - rare)^draws by squaring
-        if left & 1:
-            for i in range(number):
-                term[i] *= count[i]
-        left >>= 1
-        for i in range(number):
-            count[i] *= count[i]
-    for i in range(number):
-        rest[i] -= term[i]
-        count[i] = 0.0
-    for k in range(1, draws + 1):
-        ratio = ratios[k]
-        for i in range(number):
-            count[i] += 1.0 if rest[i] >= 0.0 else 0.0
-            term[i] *= odds[i] * ratio
-            rest[i] -= term[i]
-    for i in range(number):
-        p[i] = count[i] if p[i] <= 0.5 else draws - count[i]
-    return counter + np.uint64(number) * _STEP
+def tiles_of(samples: int, features: int) -> int:
+    """Number of tiles."""
+    return samples * -(-features // TILE) if features >= TILE else -(-samples // (TILE // features))
 
 
-@_compiled
-def _theta(poles, kept, junction, i):
-    total = kept.dtype.type(0)
-    for q in range(len(poles)):
-        if poles[q, 0] == junction:
-            total += kept[q, i]
-    return total
+@compiled
+def _tile(tile, samples, features, junctions):
+    """First column, number of columns and first output of a tile."""
+    if features >= TILE:
+        across = (features + TILE - 1) // TILE
+        sample, start = tile // across, tile % across * TILE
+        return sample * features + start, min(TILE, features - start), sample * junctions * features + start
+    sample = tile * (TILE // features)
+    return sample * features, min(TILE // features, samples - sample) * features, sample * junctions * features
 
 
-@_compiled
-def _cool(decay, values, kept):
-    """Keep `values` and let them decay by one step."""
-    for i in range(len(values)):
-        kept[i] = values[i]
-        values[i] = decay * values[i]
+@compiled
+def _shifts(features, junctions):
+    """How much farther from a tile's first output than from its first column the first junction's outputs are."""
+    shifts = np.zeros(TILE, np.int64)
+    if features < TILE:
+        for i in range(TILE):
+            shifts[i] = i // features * (junctions - 1) * features
+    return shifts
 
 
-@_compiled
-def _find(volts, places):
-    """Write the places that have a pulse; returns their number. Without a branch, which would be guessed wrong."""
+@compiled
+def _list(row, step, scratch, seen, places, amplitudes, gaps):
+    """Write place, amplitude and steps since the last pulse of a row's pulses; returns their number."""
     number = 0
-    for i in range(len(volts)):
-        places[number] = i
-        number += volts[i] > 0
+    for i in range(len(row)):  # without a branch, which would be guessed wrong
+        scratch[number] = i
+        number += row[i] > 0
+    for n in range(number):
+        i = scratch[n]
+        places[n], amplitudes[n] = i, row[i]
+        gaps[n] = step - seen[i]
+        seen[i] = step + 1
     return number
 
 
-@_compiled
-def _clear(values):
-    for i in range(len(values)):
-        values[i] = 0
+@compiled
+def _heat(pole, powers, places, amplitudes, gaps, theta, x):
+    """Add a pole's Theta before every pulse to `x`; `theta` is left as after each column's last pulse."""
+    decay, alpha, beta, delta = pole[1], pole[2], pole[3], pole[4]
+    for n in range(len(places)):
+        i, v = places[n], np.float64(amplitudes[n])
+        before = theta[i] * powers[gaps[n]]
+        x[n] += before
+        theta[i] = decay * before + (alpha * v + beta) * v + delta
 
 
-@_compiled
-def forward(volts, state, curves, poles, ratios, draws, difference, seed, first, last, out):
-    """Mean of `draws` spikes of every junction into `out`, all of it written; `draws` = 0 gives the expectation.
+@compiled
+def _fire(curve, slope, p, slopes):
+    """Firing probabilities in place of `p`, amplitude plus Theta; their derivative, with k = `slope`, into `slopes`."""
+    k, midpoint, maximum = curve[0], curve[1], p.dtype.type(curve[2])
+    one, scale = p.dtype.type(1), p.dtype.type(curve[2] * slope)
+    if len(slopes) and slope != k:
+        slopes[:] = p
+        sigmoids(slopes, slope, midpoint)
+        for n in range(len(slopes)):
+            slopes[n] = scale * slopes[n] * (one - slopes[n])
+    sigmoids(p, k, midpoint)
+    if len(slopes) and slope == k:
+        for n in range(len(slopes)):
+            slopes[n] = scale * p[n] * (one - p[n])
+    for n in range(len(p)):
+        p[n] *= maximum
 
-    With `difference` every junction's output but the first one's is less the first one's.
+
+@compiled
+def forward(volts, state, rule, powers, binomial, samples, features, first, last, pulses, out):
+    """Mean of the spikes of every junction into `out`, which is 0 before.
+
+    `rule`: curves, slopes of the gradient, poles, draws (0 gives the expectation), difference: every junction's output
+    but the first one's is less the first one's. `binomial`: seed, and `tables` of the number of draws. `pulses`: see
+    above, to be written; no slopes are wanted if there is no room for them.
     """
-    steps, _, features = volts.shape
-    across = (features + TILE - 1) // TILE
-    one = volts.dtype.type(1)
-    kept, found = np.empty((len(poles), TILE), volts.dtype), np.empty((len(curves), TILE), volts.dtype)
-    places, room = np.empty(TILE, np.int64), np.empty((4, TILE))
-    share = volts.dtype.type(max(draws, 1))
+    curves, gradient_slopes, poles, draws, difference = rule
+    seed, ratios, counts = binomial
+    starts, ends, places, amplitudes, slopes = pulses
+    steps, junctions = len(volts), len(curves)
+    theta, seen = np.empty((len(poles), TILE)), np.empty(TILE, np.int32)
+    scratch, gaps = np.empty(TILE, np.int16), np.empty(ROOM, np.int32)
+    p, room = np.empty((junctions, ROOM), volts.dtype), np.empty((4, ROOM), volts.dtype)
+    shifts = _shifts(features, junctions)
+    b = _tile(first, samples, features, junctions)[0] * steps
     for tile in range(first, last):
-        sample, start = tile // across, tile % across * TILE
-        end = min(start + TILE, features)
-        counter = _mixed(seed + np.uint64(tile + 1) * _STEP) + _STEP
-        for t in range(steps):
-            given = volts[t, sample, start:end]
-            result = out[t, sample, :, start:end]
-            for j in range(len(curves)):
-                _clear(result[j])
-            for q in range(len(poles)):
-                _cool(poles[q, 1], state[q, sample, start:end], kept[q])
-            number = _find(given, places)
-            for j in range(len(curves)):
-                for n in range(number):
-                    i = places[n]
-                    x = curves[j, 0] * (given[i] - curves[j, 1] + _theta(poles, kept, j, i))
-                    found[j, n] = curves[j, 2] / (one + math.exp(-x))
-                if draws > 0:
-                    counter = _binomials(found[j, :number], counter, draws, ratios, room)
-                for n in range(number):
-                    mean = found[j, n] / share
-                    result[j, places[n]] = mean - found[0, n] / share if difference and j > 0 else mean
-            for q in range(len(poles)):
-                for n in range(number):
-                    v = given[places[n]]
-                    state[q, sample, start + places[n]] += (poles[q, 2] * v + poles[q, 3]) * v + poles[q, 4]
-
-
-@_compiled
-def backward(volts, state, curves, slopes, poles, difference, first, last, wanted, out):
-    """Gradient of the expectation of `forward`, times `wanted`, into `out`, all of it written.
-
-    `slopes`: k of each junction's gradient. Theta before each step is computed again; then, from the last step to the
-    first, `adjoint` is what a pole's state before the step changes in the later outputs.
-    """
-    steps, _, features = volts.shape
-    across = (features + TILE - 1) // TILE
-    one, two = volts.dtype.type(1), volts.dtype.type(2)
-    history = np.empty((steps, len(poles), TILE), volts.dtype)
-    adjoint = np.empty((len(poles), TILE), volts.dtype)
-    later = np.empty((len(poles), TILE), volts.dtype)
-    places = np.empty(TILE, np.int64)
-    for tile in range(first, last):
-        sample, start = tile // across, tile % across * TILE
-        end = min(start + TILE, features)
-        _record(volts[:, sample, start:end], state[:, sample, start:end], poles, history)
-        adjoint[:] = 0
-        for t in range(steps - 1, -1, -1):
-            given = volts[t, sample, start:end]
-            weights, result = wanted[t, sample, :, start:end], out[t, sample, start:end]
-            _clear(result)
-            for q in range(len(poles)):
-                _cool(poles[q, 1], adjoint[q], later[q])
-            number = _find(given, places)
-            for j in range(len(curves)):
-                for n in range(number):
-                    i = places[n]
-                    weight = weights[j, i]
-                    if difference and j == 0:
-                        for other in range(1, len(curves)):
-                            weight -= weights[other, i]
-                    x = slopes[j] * (given[i] - curves[j, 1] + _theta(poles, history[t], j, i))
-                    p = one / (one + math.exp(-x))
-                    slope = weight * curves[j, 2] * slopes[j] * p * (one - p)
-                    result[i] += slope
-                    for q in range(len(poles)):
-                        if poles[q, 0] == j:
-                            result[i] += (two * poles[q, 2] * given[i] + poles[q, 3]) * later[q, i]
-                            adjoint[q, i] += slope
-
-
-@_compiled
-def _record(volts, state, poles, history):
-    """Theta before every step of a tile; `state`, before the first, is overwritten."""
-    zero = volts.dtype.type(0)
-    for t in range(len(volts)):
+        column, width, begin = _tile(tile, samples, features, junctions)
+        counter = stream(seed, tile)
+        seen[:] = 0
         for q in range(len(poles)):
-            decay, alpha, beta, delta = poles[q, 1], poles[q, 2], poles[q, 3], poles[q, 4]
-            for i in range(volts.shape[1]):
-                v = volts[t, i]
-                history[t, q, i] = state[q, i]
-                state[q, i] = decay * state[q, i] + ((alpha * v + beta) * v + delta if v > 0 else zero)
+            theta[q, :width] = state[q, column : column + width]
+        until = 0
+        while until < steps:
+            t, a = until, b
+            while until < steps and b - a + width <= ROOM:
+                row = volts[until, column : column + width]
+                number = _list(row, until, scratch, seen, places[b:], amplitudes[b:], gaps[b - a :])
+                starts[tile, until], ends[tile, until] = b, b + number
+                b, until = b + number, until + 1
+            for j in range(junctions):
+                p[j, : b - a] = amplitudes[a:b]
+            for q in range(len(poles)):
+                x = p[int(poles[q, 0]), : b - a]
+                _heat(poles[q], powers[q], places[a:b], amplitudes[a:b], gaps, theta[q], x)
+            for j in range(junctions):
+                _fire(curves[j], gradient_slopes[j], p[j, : b - a], slopes[j, a:b])
+                if draws > 0:
+                    counter = binomial_means(p[j, : b - a], counter, draws, ratios, counts, room)
+            for s in range(t, until):
+                c, d = starts[tile, s], ends[tile, s]
+                for j in range(junctions):
+                    row = out[s, begin + j * features :]
+                    _place(places[c:d], shifts, p[j, c - a : d - a], p[0, c - a : d - a], difference and j > 0, row)
+        for q in range(len(poles)):
+            for i in range(width):
+                state[q, column + i] = theta[q, i] * powers[q, steps - seen[i]]
+
+
+@compiled
+def _place(places, shifts, values, less, difference, row):
+    """Write values where their pulses were; with `difference`, less those of `less`."""
+    if difference:
+        for n in range(len(places)):
+            i = places[n]
+            row[i + shifts[i]] = values[n] - less[n]
+    else:
+        for n in range(len(places)):
+            i = places[n]
+            row[i + shifts[i]] = values[n]
+
+
+@compiled
+def backward(poles, powers, difference, samples, features, first, last, pulses, wanted, out):
+    """Gradient of the expectation of `forward`, times `wanted`, into `out` (time, columns), 0 before.
+
+    From the last pulse to the first, `adjoint` is what a pole's state before the step `seen` changes in the outputs
+    from there on.
+    """
+    starts, ends, places, amplitudes, slopes = pulses
+    steps, junctions = len(out), len(slopes)
+    adjoint, seen, shifts = np.empty((len(poles), TILE)), np.empty(TILE, np.int64), _shifts(features, junctions)
+    own, total = np.empty((junctions, TILE)), np.empty(TILE)
+    for tile in range(first, last):
+        column, width, begin = _tile(tile, samples, features, junctions)
+        seen[:], adjoint[:] = steps, 0.0
+        for t in range(steps - 1, -1, -1):
+            a, b = starts[tile, t], ends[tile, t]
+            here, row = places[a:b], out[t, column : column + width]
+            total[: b - a] = 0.0
+            for j in range(junctions):
+                _weigh(here, shifts, slopes[j, a:b], wanted[t, begin:], j, junctions, features, difference, own[j])
+                for n in range(b - a):
+                    total[n] += own[j, n]
+            for q in range(len(poles)):
+                _heat_back(poles[q], powers[q], here, amplitudes[a:b], seen, t, adjoint[q], own, total)
+            for n in range(b - a):
+                row[here[n]] = total[n]
+                seen[here[n]] = t
+
+
+@compiled
+def _weigh(places, shifts, slopes, wanted, junction, junctions, features, difference, own):
+    """Slopes of a junction times the gradient that its spikes get."""
+    for n in range(len(places)):
+        i = places[n] + shifts[places[n]]
+        weight = np.float64(wanted[i + junction * features])
+        if difference and junction == 0:
+            for other in range(1, junctions):
+                weight -= wanted[i + other * features]
+        own[n] = slopes[n] * weight
+
+
+@compiled
+def _heat_back(pole, powers, places, amplitudes, seen, t, adjoint, own, total):
+    """What a pulse's heat changes in later outputs, added to `total`; `adjoint` becomes that before step `t`."""
+    decay, alpha, beta = pole[1], pole[2], pole[3]
+    fired = own[int(pole[0])]
+    for n in range(len(places)):
+        i = places[n]
+        later = adjoint[i] * powers[seen[i] - t - 1]
+        total[n] += (2.0 * alpha * amplitudes[n] + beta) * later
+        adjoint[i] = decay * later + fired[n]

@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 import torch
-from torch import nn
 
-from network.layers.checks import check_shape
+from network.layers.checks import check_finite, check_shape
+from network.layers.stepping import StepMode, SteppedLayer, check_state
 
 ALPHA = 2.0  # width of the arctangent surrogate, SpikingJelly's default
 
@@ -27,32 +27,35 @@ class _Spike(torch.autograd.Function):
         return ALPHA / 2 / (1 + (math.pi / 2 * ALPHA * x) ** 2) * gradients[0]
 
 
-class LIFNeuron(nn.Module):
+class LIFNeuron(SteppedLayer):
     """H = V + (X − V) / tau, spike at H ≥ 1, hard reset to 0: SpikingJelly's LIFNode with its defaults.
 
-    Input of shape (time, batch, *features); the state persists until `reset`.
+    Input of shape (time, batch, *features), or (batch, *features) with ``step_mode="s"``; the state persists until
+    `reset`.
 
     Args:
         tau: membrane time constant in steps.
+        step_mode: ``m`` (all steps) or ``s`` (one).
+        checked: refuse NaN (one pass over the input).
     """
 
-    def __init__(self, tau: float = 2.0) -> None:
-        super().__init__()
-        self.tau = tau
-        self.state: torch.Tensor | None = None
-
-    def reset(self) -> None:
-        """Membrane at rest."""
-        self.state = None
+    def __init__(self, tau: float = 2.0, step_mode: StepMode = "m", checked: bool = True) -> None:
+        super().__init__(step_mode)
+        self.tau, self.checked = tau, checked
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        check_shape(x, multi_step=True, where="LIFNeuron")
-        membrane = torch.zeros_like(x[0]) if self.state is None else self.state
+        several = self.step_mode == "m"
+        check_shape(x, multi_step=several, where="LIFNeuron")
+        if self.checked:
+            check_finite(x, "LIFNeuron")
+        currents = x if several else x.unsqueeze(0)
+        membrane = torch.zeros_like(currents[0]) if self.state is None else self.state
+        check_state([membrane], [tuple(currents.shape[1:])], "LIFNeuron")
         spikes = []
-        for current in x:
+        for current in currents:
             membrane = membrane + (current - membrane) / self.tau
             spike: torch.Tensor = _Spike.apply(membrane - 1)  # pyright: ignore[reportAssignmentType]
             spikes.append(spike)
             membrane = membrane * (1 - spike.detach())
         self.state = membrane
-        return torch.stack(spikes)
+        return torch.stack(spikes) if several else spikes[0]

@@ -1,8 +1,8 @@
 """Stochastic, thermally plastic and differential MTJ neurons as torch modules.
 
 They follow the conventions of SpikingJelly: input in volts of shape (time, batch, *features) with ``step_mode="m"``,
-(batch, *features) with ``"s"``; the state persists between calls until `reset`. `run` and `step` are the same with the
-state handed in and out, as snnTorch has it. Equations: `ipcircuit.compact.thermal_neuron`.
+(batch, *features) with ``"s"``; the state persists between calls until `reset`. Or the state is handed in and out, as
+snnTorch has it: ``out, state = layer(volts, state)``. Equations: `ipcircuit.compact.thermal_neuron`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from network.layers.checks import RangeCheck, check_shape
 from network.layers.device import NeuronDevice, insensitive
 from network.layers.firing import Rule, fire, fire_step
 from network.layers.spread import DeviceSpread, quantised
+from network.layers.stepping import StepMode, SteppedLayer, check_state
 
 State = list[torch.Tensor]  # Theta of each junction, shape (poles, batch, *features), V
 Gradient = Literal["expected", "surrogate"]
@@ -26,7 +27,7 @@ SURROGATE_SLOPE = (
 )
 
 
-class MtjLayer(nn.Module):
+class MtjLayer(SteppedLayer):
     """What all layers of MTJ neurons share: junctions, N parallel neurons averaged, state, sampling and gradient.
 
     Args:
@@ -45,10 +46,10 @@ class MtjLayer(nn.Module):
     def __init__(
         self, junctions: list[ThermalNeuronParameters], *, neurons: int = 1, difference: bool = False,
         gradient: Gradient = "expected", sampled: bool = True, levels: int | None = None,
-        spread: DeviceSpread | None = None, features: tuple[int, ...] | None = None, step_mode: Literal["m", "s"] = "m",
+        spread: DeviceSpread | None = None, features: tuple[int, ...] | None = None, step_mode: StepMode = "m",
         checked: bool = True,
     ) -> None:  # fmt: skip
-        super().__init__()
+        super().__init__(step_mode)
         if isinstance(neurons, bool) or not isinstance(neurons, int) or neurons < 1:
             raise InputError("must be a whole number of at least 1", where="neurons", found=neurons)
         if gradient not in ("expected", "surrogate"):
@@ -56,9 +57,8 @@ class MtjLayer(nn.Module):
         if (spread is None) != (features is None):
             raise InputError("spread and features go together", where=type(self).__name__, found=features)
         self.neurons, self.difference, self.gradient, self.sampled = neurons, difference, gradient, sampled
-        self.levels, self.step_mode = levels, step_mode
+        self.levels = levels
         self.generator: torch.Generator | None = None
-        self.state: State | None = None
         self._junctions = list(junctions)
         self._check = RangeCheck(junctions[-1].valid, type(self).__name__) if checked else None
         self._buffers_of: list[tuple[str, ...]] = []
@@ -78,9 +78,9 @@ class MtjLayer(nn.Module):
         """Outputs per input."""
         return len(self._junctions)
 
-    def reset(self) -> None:
-        """Cold again."""
-        self.state = None
+    def init_state(self) -> State:
+        """State of a cold layer for an input of any shape: what `forward` is first given where states are explicit."""
+        return []
 
     def cold(self, volts: torch.Tensor) -> State:
         """State of a cold layer for one step's input."""
@@ -93,22 +93,35 @@ class MtjLayer(nn.Module):
         The returned state carries no gradient: back-propagation through time ends at the first step of the call.
 
         Raises:
-            InputError: wrong rank or type, NaN or infinity.
+            InputError: wrong rank or type, NaN or infinity, or the state of an input of another shape.
         """
         check_shape(volts, multi_step=True, where=type(self).__name__)
-        return fire(self._rule(), self._driven(volts), state, self.generator)
+        return fire(self._rule(), self._driven(volts), self._checked(state, volts[0]), self.generator)
 
     def step(self, volts: torch.Tensor, state: State | None = None) -> tuple[torch.Tensor, State]:
         """One step of `volts` (batch, *features), V; the returned state carries the gradient on. Raises as `run`."""
         check_shape(volts, multi_step=False, where=type(self).__name__)
-        before = self.cold(volts) if state is None else state
+        before = self._checked(state, volts) or self.cold(volts)
         channels, after = fire_step(self._rule(), self._driven(volts), before, self.generator)
         return channels[0] if len(channels) == 1 else torch.cat(channels, 1), after
 
-    def forward(self, volts: torch.Tensor) -> torch.Tensor:
-        """`run` or `step` by `step_mode`, from the layer's own state, which is kept."""
-        out, self.state = (self.run if self.step_mode == "m" else self.step)(volts, self.state)
+    def forward(self, volts: torch.Tensor, state: State | None = None) -> torch.Tensor | tuple[torch.Tensor, State]:
+        """`run` or `step` by `step_mode`, from the layer's own state, which is kept.
+
+        With a `state` (at first that of `init_state`) the layer's own is not touched, and the state after the call is
+        returned beside the output.
+        """
+        call = self.run if self.step_mode == "m" else self.step
+        if state is not None:
+            return call(volts, state)
+        out, self.state = call(volts, self.state)
         return out
+
+    def _checked(self, state: State | None, like: torch.Tensor) -> State | None:
+        if not state:
+            return None
+        check_state(state, [(len(p.decay), *like.shape) for p in self._junctions], type(self).__name__)
+        return state
 
     def _driven(self, volts: torch.Tensor) -> torch.Tensor:
         if self._check is not None:
@@ -168,9 +181,11 @@ class Drive(nn.Module):
 
 
 def reset(model: nn.Module) -> None:
-    """Reset every layer of a model that holds a state."""
+    """Reset every layer of a model that holds a state; one of ours may be the model itself."""
     for module in model.modules():
-        if module is not model and callable(found := getattr(module, "reset", None)):
+        if (module is not model or isinstance(module, SteppedLayer)) and callable(
+            found := getattr(module, "reset", None)
+        ):
             found()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -29,20 +28,26 @@ def load_checkpoint(path: Path | str, *, device: str = "cpu") -> dict[str, Any]:
     """Read a checkpoint.
 
     Raises:
-        InputError: no such file, not a checkpoint, cut short, or of another format version.
+        InputError: no such file, not a checkpoint, cut short or damaged, or of another format version.
     """
     if not Path(path).is_file():
         raise InputError("no such checkpoint", where=str(path))
     try:
+        with zipfile.ZipFile(path) as archive:  # torch.load does not compare the checksums
+            damaged = archive.testzip()
         found = torch.load(path, map_location=device, weights_only=True)  # data only: nothing in the file is run
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged file can raise nearly anything
         raise InputError(f"not a checkpoint, or cut short ({type(error).__name__})", where=str(path)) from error
-    if not isinstance(found, dict) or not set(found) >= {"format"}:
+    if damaged is not None:
+        raise InputError("damaged checkpoint: a checksum is wrong", where=str(path), found=damaged)
+    if not isinstance(found, dict) or not isinstance(found.get("format"), int):
         raise InputError("not a checkpoint of ipcircuit", where=str(path))
     if found["format"] != FORMAT:
         raise InputError("checkpoint of another version", where=str(path), found=found["format"], allowed=str(FORMAT))
     if missing := sorted(_KEYS - set(found)):
         raise InputError(f"incomplete checkpoint: {', '.join(missing)} missing", where=str(path))
+    if strange := [name for name in ("identity", "settings", "model") if not isinstance(found[name], dict)]:
+        raise InputError(f"not a checkpoint of ipcircuit: {', '.join(strange)} of another kind", where=str(path))
     return found
 
 
