@@ -17,7 +17,7 @@ from circuits.ecram_neuron import NeuronDesign, bare_netlist
 from circuits.lif_bench import LifConditions, LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.topologies import CORNERS, TEMPERATURES, corner_grid, ecram_study
 from energy.area import count_devices
-from energy.characterize import characterize
+from energy.characterize import CircuitWarning, characterize
 from ipcircuit.devices.ecram import with_resistance
 from ipcircuit.errors import InputError
 from ipcircuit.spice.batch import run_batch
@@ -183,7 +183,8 @@ def test_current_below_the_leak_gives_no_spike_and_no_energy(design: NeuronDesig
 
 @pytest.mark.parametrize("name", NAMES)
 def test_cost_record_without_a_spike_has_no_energy_per_spike(name: str) -> None:
-    found = characterize(ecram_study(name).configured(input_count=2)).cost
+    with pytest.warns(CircuitWarning, match="no spike"):
+        found = characterize(ecram_study(name).configured(input_count=2)).cost
     assert found.latency_s is None
     assert {scope.energy_per_spike_J for scope in found.scopes.values()} == {None}
     assert all((scope.energy_per_operation_J or 0) > 0 for scope in found.scopes.values())
