@@ -21,7 +21,7 @@ from circuits.signed_stimulus import Stimulus, Timing
 from circuits.signed_study import SignedStudy, resistance_area
 from circuits.signed_yield import decision_yield, margins, offset_sigma
 from energy.area import count_devices, count_transistors
-from energy.characterize import Characterization, characterize
+from energy.characterize import Characterization, CircuitWarning, characterize
 from ipcircuit import cli
 from ipcircuit.compact.signed_analytic import analytic
 from ipcircuit.compact.signed_onset import step_onset
