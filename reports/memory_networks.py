@@ -30,6 +30,7 @@ NETWORKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {  # label to model and 
     "IPNet, both layers plastic": ("ipnet", {"placement": "both"}),
     "IPNet without plasticity": ("ablated", {}),
     "LIF": ("lif", {}),
+    "LIF in both layers": ("lif", {"leaky_hidden": True}),
     "LSTM": ("lstm", {}),
 }
 

@@ -16,7 +16,7 @@ from reports.memory_networks import EnergyPoint, energy_points
 from reports.reproduce_memory import results
 
 _COLOUR: dict[str, str] = dict(zip(SCOPES, (style.SKY, style.BLUE, style.GREEN), strict=True))
-_MARKER = {"IPNet": "o", "IPNet without plasticity": "X", "LIF": "D"}
+_MARKER = {"IPNet": "o", "IPNet without plasticity": "X", "LIF": "D", "LIF in both layers": "P"}
 _PRECISION = {"fp32": "s", "int8": "^"}
 _LOOK = {"ms": 7.5, "mec": style.BLACK, "mew": 0.8, "ls": "none"}
 
@@ -38,13 +38,14 @@ def draw(context: RunContext) -> Plot:
     return Plot(
         "memory_networks", "n-back: accuracy against memory energy, by network",
         "Performance PR (0: chance) against energy of the memory per trial of 20 items. IPNet (32 neurons per input), "
-        "the same without plasticity, and LIF neurons: events of the input layer in the stored run times the energy of "
-        "the circuit in ngspice (typical corner, 27 °C) in each accounting scope. LIF: one neuron per input, circuit "
-        "delay_feedback_lif, a choice, counted per output spike; its scopes lie close together. LSTM: digital estimate "
-        "of a layer of equal size, a lower bound, at 28 nm with an assumed factor (filled) and as its 45 nm table "
-        "gives it (open); its performance is that of 32-bit floats at both precisions. Bars: 95 % interval over seeds, "
-        "where there are several. No GPU: the published increments are of another task and do not apply; ipcircuit "
-        f"eval CHECKPOINT --gpu measures one. {results(context).origin}.",
+        "the same without plasticity, and LIF neurons: events of these layers in the stored run times the energy of "
+        "the circuit in ngspice (typical corner, 27 °C) in each accounting scope. LIF: one neuron per input, or per "
+        "input and hidden unit, ideal and free of noise; circuit delay_feedback_lif, a choice, counted per output "
+        "spike; its scopes lie close together. LSTM: digital estimate of a layer of equal size, a lower bound, at 28 nm "
+        "with an assumed factor (filled) and as its 45 nm table gives it (open); its performance is that of 32-bit "
+        "floats at both precisions. Bars: 95 % interval over seeds, where there are several. No GPU: the published "
+        "increments are of another task and do not apply; ipcircuit eval CHECKPOINT --gpu measures one. "
+        f"{results(context).origin}.",
         f"Memory energy on a logarithmic axis, from left to right: {_reading(points)}. {_ranges(points)}.",
         figure,
     )  # fmt: skip
