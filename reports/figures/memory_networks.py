@@ -43,8 +43,8 @@ def draw(context: RunContext) -> Plot:
         "input and hidden unit, ideal and free of noise; circuit delay_feedback_lif, a choice, counted per output "
         "spike; its scopes lie close together. LSTM: digital estimate of a layer of equal size, a lower bound, at "
         "28 nm with an assumed factor (filled) and as its 45 nm table gives it (open); its performance is that of "
-        "32-bit floats at both precisions. Bars: 95 % interval over seeds, where there are several. No GPU: the published "
-        "increments are of another task and do not apply; ipcircuit eval CHECKPOINT --gpu measures one. "
+        "32-bit floats at both precisions. Bars: 95 % interval over seeds, where there are several. No GPU: the "
+        "published increments are of another task and do not apply; ipcircuit eval CHECKPOINT --gpu measures one. "
         f"{results(context).origin}.",
         f"Memory energy on a logarithmic axis, from left to right: {_reading(points)}. {_ranges(points)}.",
         figure,
