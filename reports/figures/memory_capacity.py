@@ -57,6 +57,8 @@ def forgetting(context: RunContext) -> Plot:
     _sweep(below, found, "period", lambda s: 1e9 * s)
     above.set(title="decay per step, one thermal pole", xlabel="γ", xlim=(0, 1))
     below.set(title="pulse period, the device's two poles", xlabel="time between pulses (ns)")
+    for axes in (above, below):
+        axes.set(ylim=(-6, 128), yticks=range(0, 101, 20))
     above.legend(loc="upper center", ncols=4, fontsize=8.5)
     below.legend(loc="upper right", ncols=3)
     return Plot(
