@@ -22,7 +22,7 @@ from network.training.store import RunStore
 
 EVENT_TRIALS = 100
 QUICK = {  # by model: what is enough to see a curve, in minutes on two cores
-    "ipnet": Settings(600, 64, 0.01, evaluate_every=150, trials=1000, quiet=0.2),
+    "ipnet": Settings(2000, 64, 0.01, evaluate_every=500, trials=4000, quiet=0.2),
     "ablated": Settings(60, 64, 0.01, evaluate_every=30, trials=1000),
     "lif": Settings(60, 64, 0.01, evaluate_every=30, trials=1000),
     "lstm": Settings(600, 64, 0.003, evaluate_every=50, trials=1000, good_enough=0.995),
@@ -179,6 +179,6 @@ def evaluate_checkpoint(path: str, trials: int | None = None) -> dict[str, Any]:
     model = builder(made["model"], task, made["model_options"])()
     load_weights(model, found, path)
     count = trials or found["settings"]["trials"]
-    scores = evaluate(task, model, count)
+    scores = evaluate(task, model, count, seed=EVALUATION_SEED + made["seed"])
     layers = events(task, model)
     return {"identity": made, "steps": found["step"], "trials": count, "scores": scores, "layers": layers}

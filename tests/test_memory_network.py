@@ -122,7 +122,7 @@ def test_commands_train_and_eval(capsys, tmp_path):
     assert set(found["scores"]["PR"]) == {"mean", "low", "high"}
     assert [run["seed"] for run in found["runs"]] == [0, 1]
     (first, _) = sorted((tmp_path / "runs").iterdir())
-    assert cli.main(["eval", str(first / "checkpoint.pt"), "--trials", "1000", "--json"]) == 0
+    assert cli.main(["eval", str(first / "checkpoint.pt"), "--json"]) == 0
     scored = json.loads(capsys.readouterr().out)
     assert scored["scores"] == pytest.approx(found["runs"][0]["scores"])
     assert scored["layers"][0]["layer"] == "input_neurons"

@@ -21,7 +21,8 @@ from network.training.settings import Identity, Settings
 
 Progress = Callable[[int, int], None]
 WARM_UP = 0.1  # share of the steps
-EVALUATION_SEED = 1_000_003  # evaluations draw trials that training never sees, the same for every run of a task
+EVALUATION_SEED = 1_000_003  # plus the run's: trials that training never sees, others for each run, so that an
+# interval over seeds holds the chance of evaluation too
 CHUNK = 250  # trials of an evaluation that are run together
 
 
@@ -113,7 +114,8 @@ class _Run:
 
     def evaluate(self, loss: float) -> None:
         """Append a row to the history, and count evaluations without progress."""
-        scores = evaluate(self.task, self.training.model, self.settings.trials, device=self.device)
+        seed = EVALUATION_SEED + self.identity.seed
+        scores = evaluate(self.task, self.training.model, self.settings.trials, seed=seed, device=self.device)
         best = max((row[self.task.headline] for row in self.training.history), default=-math.inf)
         self.training.stale = 0 if scores[self.task.headline] > best else self.training.stale + 1
         self.training.history.append({"step": self.training.step, "loss": loss, **scores})

@@ -101,6 +101,20 @@ def _positions(axes: Axes, found: MemoryResults, model: str) -> None:
     axes.set(title=LABELS[model], ylabel="recalled (%)", ylim=(15, 105), xticks=[1, 3, 5, 7, 9, 11, 13, 15])
 
 
+def _recency_panel(axes: Axes, found: MemoryResults) -> None:
+    for i, model in enumerate(("ipnet", "lstm")):
+        values = {delay: found.recall(model, f"recency_delay{delay}") for delay in DELAYS}
+        known = {delay: value for delay, value in values.items() if value is not None}
+        if known:
+            shares = list(known.values())
+            axes.errorbar(list(known), [100 * v.mean for v in shares], _errors(shares), capsize=3, label=LABELS[model],
+                          fmt=style.MARKERS[i] + style.LINES[i], color=style.CYCLE[i])  # fmt: skip
+    if axes.get_legend_handles_labels()[0]:
+        axes.legend(loc="upper right")
+    axes.axhline(0, color=style.GREY, lw=1, ls=":")
+    axes.set(xlabel="delay (idle steps)", ylabel="recency (points)", xticks=DELAYS)
+
+
 def _recency(found: MemoryResults, model: str) -> str:
     values = [found.recall(model, f"recency_delay{delay}") for delay in DELAYS]
     known = [
@@ -121,18 +135,20 @@ def _losses(found: MemoryResults) -> str:
 
 
 def recall(context: RunContext) -> Plot:
-    """Fig. 3g."""
+    """Figs. 3g and 3h: recall by position, and below it the recency effect against the delay."""
     found = results(context)
-    figure, axes = style.panels(2, 6.2, sharex=True)
-    for panel, model in zip(axes, ("ipnet", "lstm"), strict=True):
+    figure, axes = style.panels(3, 8.6, ratios=[1.0, 1.0, 0.8])
+    for panel, model in zip(axes[:2], ("ipnet", "lstm"), strict=True):
         _positions(panel, found, model)
         if panel.get_legend_handles_labels()[0]:
-            panel.legend(loc="upper left", ncols=3)
+            panel.legend(loc="upper left" if model == "ipnet" else "center", ncols=3)
     axes[1].set_xlabel("serial position")
+    _recency_panel(axes[2], found)
     return Plot(
         "memory_recall", "Free recall",
         "Share of items recalled by serial position after a delay of 0, 3 or 10 idle steps (Fig. 3g); 15 of 50 items, "
-        f"dotted: chance. {_basis(found)}.",
+        "dotted: chance. Below: the recency effect, last three less middle five positions, against the delay "
+        f"(Fig. 3h). {_basis(found)}.",
         f"Recall by position and delay: {_recency(found, 'ipnet')} for IPNet; {_recency(found, 'lstm')} for the LSTM.",
         figure,
     )  # fmt: skip
