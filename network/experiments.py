@@ -15,6 +15,7 @@ from ipcircuit.statistics import mean_interval
 from network.accounting import LayerEvents, counted_events
 from network.models.catalog import OPTIONS, builder
 from network.tasks.task import Task
+from network.threads import one_thread
 from network.training.checkpoint import load_checkpoint, load_weights
 from network.training.loop import EVALUATION_SEED, Progress, evaluate, outputs, train
 from network.training.settings import Identity, Settings
@@ -117,7 +118,7 @@ def perform_all(
 
     Args:
         n_jobs: runs at a time, each in a process and on a thread of its own; -1 for one per core. The numbers do not
-            depend on it.
+            depend on it, but for rounding where a single run has several threads.
         progress: called with parts done and parts in all.
 
     Raises:
@@ -129,7 +130,7 @@ def perform_all(
                 for r, w in zip(runs, within, strict=True)]  # fmt: skip
     from joblib import Parallel, delayed
 
-    jobs = (delayed(_perform_alone)(run, store, command, device) for run in runs)
+    jobs = (delayed(perform_alone)(run, store, command, device) for run in runs)
     records: list[dict[str, Any]] = []
     found: Any = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
     for record in found:
@@ -139,9 +140,10 @@ def perform_all(
     return records
 
 
-def _perform_alone(run: Run, store: RunStore, command: str, device: str) -> dict[str, Any]:
-    torch.set_num_threads(1)
-    return perform(run, store, command=command, device=device)
+def perform_alone(run: Run, store: RunStore, command: str = "", device: str = "cpu") -> dict[str, Any]:
+    """As `perform`, on one thread: for runs side by side."""
+    with one_thread():
+        return perform(run, store, command=command, device=device)
 
 
 def _within(progress: Progress, index: int, of: int) -> Callable[[int, int], None]:

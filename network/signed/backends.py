@@ -9,8 +9,9 @@ import torch
 from network.signed.exchange import Variant, with_neurons
 from network.signed.macrospin import MacrospinDynamics
 from network.signed.plan import Plan
-from network.signed.study import one_thread, trained
+from network.signed.study import trained
 from network.signed.tasks import Task
+from network.threads import one_thread
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ trained on as long, so that a fine-tuned gap compares equal efforts. Gaps are pa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -23,19 +22,9 @@ from network.signed.plan import Plan
 from network.signed.summary import summarize
 from network.signed.tasks import Task
 from network.signed.train import accuracy, correct, train
+from network.threads import one_thread
 
 Progress = Callable[[int, int], None]
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Torch on one thread: small networks are no faster on more, and sums come out the same everywhere."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def trained(task: Task, plan: Plan, split: Split, seed: int) -> nn.Module:

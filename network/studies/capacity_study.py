@@ -9,12 +9,12 @@ from typing import Any
 
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
-from network.experiments import Run, make_task, perform
-from network.signed.study import one_thread
+from network.experiments import Run, make_task, perform_alone
 from network.studies.capacity import FRONT, Point, check_names, predicted_points, trained_points
 from network.studies.capacity_results import FILE, CapacityResults, key, load_capacity, read_study
 from network.studies.energy_of_pulses import pulse_energies
 from network.studies.prediction import predict_network
+from network.threads import one_thread
 from network.training.loop import Progress
 from network.training.settings import Identity, Settings
 from network.training.store import RunStore
@@ -53,7 +53,8 @@ def run_capacity_study(
         amplitudes = {point.values["item_V"] for point in points if point.sweep == FRONT}
         study["energies"] += pulse_energies(amplitudes - {row["item_V"] for row in study["energies"]})
     _write(store.folder, study)
-    trained = _parallel(jobs, _train, [(store, point, seed, settings, command) for point, seed in todo])
+    runs = [Run("nback", "ipnet", settings, seed, {"n": point.n}, point.options) for point, seed in todo]
+    trained = _parallel(jobs, perform_alone, [(run, store, command) for run in runs])
     for done, _ in enumerate(trained):
         if progress is not None:
             progress(len(lacking) + done + 1, total)
@@ -80,11 +81,6 @@ def _todo(
 
 def _identity(point: Point, seed: int) -> Identity:
     return Identity("nback", "ipnet", seed, make_task("nback", {"n": point.n}).settings(), dict(point.options))
-
-
-def _train(store: RunStore, point: Point, seed: int, settings: Settings, command: str) -> None:
-    with one_thread():  # networks run side by side
-        perform(Run("nback", "ipnet", settings, seed, {"n": point.n}, point.options), store, command=command)
 
 
 def _predict(n: int, options: Mapping[str, Any], trials: int) -> float:
