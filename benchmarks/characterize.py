@@ -11,8 +11,8 @@ from __future__ import annotations
 import argparse
 import time
 
-from circuits import mtj_study
 from circuits.catalog import load
+from circuits.thermal_mtj import testbench as mtj_study
 from energy.characterize import characterize
 from ipcircuit.spice import jobs
 

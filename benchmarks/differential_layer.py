@@ -29,8 +29,8 @@ GOAL = 10.0
 
 def loop_layer(volts: torch.Tensor, neurons: int) -> torch.Tensor:
     """(a) Step by step: compact model, torch.binomial, straight-through gradient."""
-    from ipcircuit.compact.thermal_neuron import firing_probability, next_state, zero_state
-    from network.layers.device import load_device
+    from ipcircuit.compact.thermal_mtj.neuron import firing_probability, next_state, zero_state
+    from network.neurons.thermal_mtj.device import load_device
 
     device = load_device("paper")
     theta = zero_state(device.temporal, volts[0])
@@ -49,15 +49,15 @@ def loop_layer(volts: torch.Tensor, neurons: int) -> torch.Tensor:
 
 def our_layer(volts: torch.Tensor, neurons: int) -> torch.Tensor:
     """The layer of this project."""
-    from network.layers.device import load_device
-    from network.layers.neurons import DifferentialNeuron
+    from network.neurons.thermal_mtj.device import load_device
+    from network.neurons.thermal_mtj.neurons import DifferentialNeuron
 
     return DifferentialNeuron(load_device("paper"), neurons=neurons)(volts)
 
 
 def tensor_layer(volts: torch.Tensor, neurons: int) -> torch.Tensor:
     """The layer of this project without its compiled loops: what runs where numba is not installed."""
-    from network.layers import compiled
+    from network.neurons.thermal_mtj import compiled
 
     compiled.LEAST = volts.numel() + 1
     return our_layer(volts, neurons)
@@ -68,7 +68,7 @@ def lif_layer(volts: torch.Tensor, neurons: int) -> torch.Tensor:
     try:
         from spikingjelly.activation_based.neuron import LIFNode  # pyright: ignore[reportMissingImports]
     except ImportError:
-        from network.layers.lif import LIFNeuron
+        from network.neurons.lif import LIFNeuron
 
         return LIFNeuron(checked=False)(volts)
     return LIFNode(step_mode="m")(volts)

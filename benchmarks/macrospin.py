@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from scipy.integrate import solve_ivp
 
-from ipcircuit.devices.emit_python import render_python
-from ipcircuit.devices.macrospin import Ensemble
-from ipcircuit.devices.mtj_orthogonal import MODE, declare, voltage_for
+from ipcircuit.declaration.python import render_python
+from ipcircuit.devices.orthogonal_mtj.device import MODE, declare, voltage_for
+from ipcircuit.devices.orthogonal_mtj.macrospin import Ensemble
 from ipcircuit.files import write_bytes_atomic
 
 STOP, SHORT, STEP = 0.5e-9, 0.05e-9, 1e-12
@@ -108,7 +108,7 @@ def scaling(most: int) -> list[tuple[int, float]]:
 
 def plot(rows: list[tuple[int, float]], path: str) -> None:
     """Cost against devices, with the straight line through the largest."""
-    from reports import style
+    from reports.page import style
 
     devices, seconds = np.array(rows).T
     with style.style():

@@ -22,7 +22,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2, help="simulations at a time (default 2)")
     options = parser.parse_args()
     start = time.perf_counter()
-    from reports.report import write_report
+    from reports.page.report import write_report
 
     imported = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:

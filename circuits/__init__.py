@@ -1,0 +1,1 @@
+"""Neuron circuits and their testbenches."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from circuits.study import CircuitStudy
+from circuits.testbench import CircuitStudy
 from ipcircuit.errors import InputError
-from ipcircuit.registry import CIRCUITS
+from ipcircuit.families import CIRCUITS
 
 
 def load(name: str) -> CircuitStudy:
@@ -19,6 +19,6 @@ def load(name: str) -> CircuitStudy:
         missing = [attribute for attribute in needed if not hasattr(found, attribute)]
         raise InputError(
             f"circuit {name!r} lacks {', '.join(missing)}", found=type(found).__name__,
-            allowed="an object with the methods of circuits.study.CircuitStudy",
+            allowed="an object with the methods of circuits.testbench.CircuitStudy",
         )  # fmt: skip
     return found

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import netlists
 from circuits.catalog import load
-from ipcircuit.devices.declaration import Device
-from ipcircuit.devices.emit_spice import spice_subcircuit, subcircuit_name
-from ipcircuit.devices.emit_veriloga import verilog_a_module
+from ipcircuit.declaration.device import Device
+from ipcircuit.declaration.spice import spice_subcircuit, subcircuit_name
+from ipcircuit.declaration.veriloga import verilog_a_module
+from ipcircuit.families import BUILT_IN, CIRCUITS, DEVICES
 from ipcircuit.files import write_text_atomic
-from ipcircuit.registry import BUILT_IN, CIRCUITS, DEVICES
 
 
 def generated_files() -> dict[str, str]:

@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from energy.netlist import Element, expand
 from energy.parameters import Parameter
 from ipcircuit.errors import InputError
+from ipcircuit.spice.netlist import Element, expand
 
 FEATURE_SIZE = Parameter(
     "feature size", 28e-9, "m", "IPNet, Methods: MTJ-based neuron circuit design and area estimation", "published"
@@ -108,7 +108,7 @@ def transistors_of(netlist_text: str, *, leaves: Sequence[str] = (), title: bool
         leaves: subcircuits that are devices, not logic (their internals are not looked into).
 
     Raises:
-        InputError: a MOSFET without a model, or anything `energy.netlist.expand` refuses.
+        InputError: a MOSFET without a model, or anything `ipcircuit.spice.netlist.expand` refuses.
     """
     return tuple(_transistor(e) for e in expand(netlist_text, leaves=tuple(leaves), title=title) if e.kind == "m")
 

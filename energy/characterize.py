@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from circuits.study import CircuitStudy, Measurement
+from circuits.testbench import CircuitStudy, Measurement
 from energy.area import (
     AreaEstimate,
     cell_instances,

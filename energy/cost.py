@@ -120,7 +120,8 @@ class NeuronCost:
         transistors: counted from the simulated netlist (or stated by the source).
         devices: other devices by kind.
         latency_s: input edge to valid output; None if not obtained.
-        spread: sampled uncertainty by quantity (`energy.montecarlo.MonteCarlo.spread_record`); None if nothing was
+        spread: sampled uncertainty by quantity (`energy.variation.montecarlo.MonteCarlo.spread_record`); None if
+        nothing was
             sampled.
         scopes: one `ScopeCost` for each of `SCOPES`; ``ScopeCost()`` where a scope was not obtained.
         warnings: what the circuit did not do that the cost is of, a sentence each; in the JSON only if there are any.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ipcircuit.errors import InputError, IpcircuitError, MissingDependencyError, SimulationError
-    from ipcircuit.registry import CIRCUITS, DEVICES, TASKS
+    from ipcircuit.families import CIRCUITS, DEVICES, TASKS
     from ipcircuit.units import si
 
     __version__: str
@@ -27,9 +27,9 @@ __all__ = [
 ]
 
 _HOME = {  # public name: module that defines it; the imports above say the same to type checkers
-    "CIRCUITS": "ipcircuit.registry",
-    "DEVICES": "ipcircuit.registry",
-    "TASKS": "ipcircuit.registry",
+    "CIRCUITS": "ipcircuit.families",
+    "DEVICES": "ipcircuit.families",
+    "TASKS": "ipcircuit.families",
     "InputError": "ipcircuit.errors",
     "IpcircuitError": "ipcircuit.errors",
     "MissingDependencyError": "ipcircuit.errors",

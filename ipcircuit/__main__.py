@@ -2,7 +2,7 @@
 
 import sys
 
-from ipcircuit.cli import main
+from ipcircuit.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -14,9 +14,9 @@ import pytest
 
 import ipcircuit
 from ipcircuit import sources
-from ipcircuit.registry import REGISTRIES
+from ipcircuit.families import REGISTRIES
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[1]
 HEAVY = ("torch", "matplotlib", "PySpice", "scipy", "pandas", "sympy", "numpy", "joblib")
 START_LIMIT_s = 0.5
 
@@ -158,6 +158,6 @@ def test_readme_lists_every_command():
 
 
 _COMMANDS = """
-import json, ipcircuit.cli as cli
+import json, ipcircuit.cli.main as cli
 print(json.dumps([c.name or c.callback.__name__ for c in cli.app.registered_commands]))
 """

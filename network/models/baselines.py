@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from network.layers.device import NeuronDevice
-from network.layers.lif import LIFNeuron
-from network.layers.neurons import Drive, StochasticNeuron
+from network.neurons.lif import LIFNeuron
+from network.neurons.thermal_mtj.device import NeuronDevice
+from network.neurons.thermal_mtj.neurons import Drive, StochasticNeuron
 
 LIF_GAIN = 2.0  # input of an item; H = 2 / tau reaches the threshold of 1 in one step with tau = 2 (assumed)
 

@@ -8,11 +8,11 @@ from typing import Any
 from torch import nn
 
 from ipcircuit.errors import InputError
-from network.layers.device import NeuronDevice, load_device
-from network.layers.spread import DeviceSpread
 from network.models.baselines import LIFNet, LSTMNet
 from network.models.encoding import ITEM_AMPLITUDE, READ_AMPLITUDE, PulseEncoding
 from network.models.ipnet import IPNet
+from network.neurons.thermal_mtj.device import NeuronDevice, load_device
+from network.neurons.thermal_mtj.spread import DeviceSpread
 from network.tasks.task import Task
 
 MODELS = {

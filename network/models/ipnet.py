@@ -8,12 +8,12 @@ from typing import Literal
 import torch
 from torch import nn
 
-from ipcircuit.compact.thermal_neuron import firing_probability
+from ipcircuit.compact.thermal_mtj.neuron import firing_probability
 from ipcircuit.errors import InputError
-from network.layers.device import NeuronDevice
-from network.layers.neurons import DifferentialNeuron, Drive, MtjLayer, StochasticNeuron
-from network.layers.spread import DeviceSpread
 from network.models.encoding import PulseEncoding
+from network.neurons.thermal_mtj.device import NeuronDevice
+from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, MtjLayer, StochasticNeuron
+from network.neurons.thermal_mtj.spread import DeviceSpread
 
 # One pulse's heat moves the firing probability by about 0.1. Synapses of the difference channel are 10 times as strong
 # as those of the instantaneous one, so that both start on one scale (assumed; the source normalises its deep networks).

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from circuits.deck import Conditions
-from circuits.study import CurveCheck
-from reports.context import RunContext
+from circuits.conditions import Conditions
+from circuits.testbench import CurveCheck
+from reports.page.context import RunContext
 
 
 @dataclass(frozen=True)

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reports.claims import ClaimResult
-from reports.context import RunContext
-from reports.tables import (
-    circuit,
-    claims,
-    comparison,
-    cost,
-    ecram,
-    filters,
-    memory_capacity,
-    memory_tasks,
-    provenance,
-    run,
-    signed,
-    signed_circuit,
-    signed_network,
-    topologies,
-)
+from reports.ecram_lif import table_ecram as ecram
+from reports.ecram_lif import table_topologies as topologies
+from reports.filters import table_filters as filters
+from reports.ledger.claims import ClaimResult
+from reports.memory import table_memory_capacity as memory_capacity
+from reports.memory import table_memory_tasks as memory_tasks
+from reports.page.context import RunContext
+from reports.signed_mtj import table_signed as signed
+from reports.signed_mtj import table_signed_circuit as signed_circuit
+from reports.signed_mtj import table_signed_network as signed_network
+from reports.tables import claims, comparison, cost, provenance, run
 from reports.tables.table import Table
+from reports.thermal_mtj import table_circuit as circuit
 
 
 def build_tables(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from reports.claims import ClaimResult
-from reports.ledger import Decision, load_ledger
+from reports.ledger.claims import ClaimResult
+from reports.ledger.ledger import Decision, load_ledger
 from reports.tables.table import Table, ratio, with_unit
 
 _SHOWN_UNITS = {"-": "", "1": "", "um2": "µm²"}

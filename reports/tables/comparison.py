@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from energy.cost import SCOPES
-from reports.context import RunContext
-from reports.memory import NEURONS, baseline_rows, comparison, device_row, published_energy
+from reports.memory.memory import NEURONS, baseline_rows, comparison, device_row, published_energy
+from reports.page.context import RunContext
 from reports.tables.table import Table, ratio
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from energy.cost import SCOPES, ScopeCost
-from reports.context import RunContext
+from reports.page.context import RunContext
 from reports.tables.table import Table
 
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from circuits.lif_assumptions import assumed_parameters
-from circuits.temporal_filter import RATIO, SCALES
+from circuits.ecram_lif.assumptions import assumed_parameters
+from circuits.ecram_lif.temporal_filter import RATIO, SCALES
 from energy import compare, digital
-from ipcircuit.devices.ecram_parameters import CURRIE_2026
-from ipcircuit.devices.mtj_orthogonal_parameters import ZHENG_2026
-from ipcircuit.registry import BUILT_IN, DEVICES
-from network.filters.sizing import LEVEL
-from reports.context import RunContext
-from reports.tables.protocol import protocol_rows
-from reports.tables.signed import window_rows
-from reports.tables.signed_circuit import circuit_rows
+from ipcircuit.devices.ecram.currie2026 import CURRIE_2026
+from ipcircuit.devices.orthogonal_mtj.zheng2026 import ZHENG_2026
+from ipcircuit.families import BUILT_IN, DEVICES
+from network.experiments.filters.sizing import LEVEL
+from reports.page.context import RunContext
+from reports.signed_mtj.table_signed import window_rows
+from reports.signed_mtj.table_signed_circuit import circuit_rows
 from reports.tables.table import Table, with_unit
+from reports.thermal_mtj.table_protocol import protocol_rows
 
 ASSUMED = ("assumed",)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import ipcircuit
-from reports.context import RunContext
+from reports.page.context import RunContext
 from reports.tables.table import Table
 
 _PACKAGES = ("PySpice", "numpy", "scipy", "pandas", "torch", "sympy", "matplotlib")

@@ -1,0 +1,1 @@
+"""Layout cells that the neurons share."""

@@ -1,0 +1,85 @@
+"""Cells of the signed MTJ neuron in the 28 nm card: half bridge, switches, clocked comparator, latch, gates."""
+
+from __future__ import annotations
+
+from PySpice.Spice.Netlist import SubCircuit
+
+from circuits.cells.static import LENGTH, NMOS, NMOS_WIDTH, PMOS, PMOS_WIDTH
+
+SENSE_LENGTH = 40e-9  # m; the longest channel that the card holds
+#: Widths (m) of the comparator's regenerating pairs (n, p) and of its reset transistors.
+PAIR_NMOS, PAIR_PMOS, RESET_NMOS = 200e-9, 400e-9, 200e-9
+
+
+class Nand2(SubCircuit):
+    """Nodes: a, b, output, vdd, vss."""
+
+    def __init__(self) -> None:
+        super().__init__("nand2", "a", "b", "output", "vdd", "vss")
+        self.M("na", "output", "a", "mid", "vss", model=NMOS, w=2 * NMOS_WIDTH, l=LENGTH)
+        self.M("nb", "mid", "b", "vss", "vss", model=NMOS, w=2 * NMOS_WIDTH, l=LENGTH)
+        self.M("pa", "output", "a", "vdd", "vdd", model=PMOS, w=PMOS_WIDTH, l=LENGTH)
+        self.M("pb", "output", "b", "vdd", "vdd", model=PMOS, w=PMOS_WIDTH, l=LENGTH)
+
+
+class Nor2(SubCircuit):
+    """Nodes: a, b, output, vdd, vss."""
+
+    def __init__(self) -> None:
+        super().__init__("nor2", "a", "b", "output", "vdd", "vss")
+        self.M("na", "output", "a", "vss", "vss", model=NMOS, w=NMOS_WIDTH, l=LENGTH)
+        self.M("nb", "output", "b", "vss", "vss", model=NMOS, w=NMOS_WIDTH, l=LENGTH)
+        self.M("pa", "mid", "a", "vdd", "vdd", model=PMOS, w=2 * PMOS_WIDTH, l=LENGTH)
+        self.M("pb", "output", "b", "mid", "vdd", model=PMOS, w=2 * PMOS_WIDTH, l=LENGTH)
+
+
+class HalfBridge(SubCircuit):
+    """Nodes: high, low, output, vdd, vss. `high` at 0 connects the output to vdd, `low` at vdd to vss; widths in m."""
+
+    def __init__(self, nmos_width: float, pmos_width: float) -> None:
+        super().__init__("half_bridge", "high", "low", "output", "vdd", "vss")
+        self.M("p", "output", "high", "vdd", "vdd", model=PMOS, w=pmos_width, l=LENGTH)
+        self.M("n", "output", "low", "vss", "vss", model=NMOS, w=nmos_width, l=LENGTH)
+
+
+class NSwitch(SubCircuit):
+    """Nodes: drain, gate, source, bulk. One n transistor as a cell of its own; width in m."""
+
+    def __init__(self, name: str, width: float) -> None:
+        super().__init__(name, "drain", "gate", "source", "bulk")
+        self.M("switch", "drain", "gate", "source", "bulk", model=NMOS, w=width, l=LENGTH)
+
+
+class ClockedComparator(SubCircuit):
+    """Nodes: lower, upper, read_bar, strobe_bar, yes, no, vdd, vss. A StrongARM latch with a p input pair.
+
+    While `strobe_bar` is high, `yes` and `no` are low; when it falls, one of them rises: `yes` if the voltage at
+    `lower` is below that at `upper`. The pair is of type p because the levels lie at a quarter of the supply.
+
+    The tail conducts from the start of the read, not from the strobe: switched on by the strobe, the channels of the
+    input pair (10 fF beside 20 fF of the divider's output) would throw 0.15 V back at the divider and move both
+    thresholds by more than the window. So they form while the divider settles; a narrow tail limits what that costs.
+
+    Args:
+        width, tail_width: of the input pair and its current source, m.
+    """
+
+    def __init__(self, width: float, tail_width: float) -> None:
+        super().__init__("clocked_comparator", "lower", "upper", "read_bar", "strobe_bar", "yes", "no", "vdd", "vss")
+        self.M("tail", "tail", "read_bar", "vdd", "vdd", model=PMOS, w=tail_width, l=LENGTH)
+        for side, gate, out, other in (("a", "lower", "yes", "no"), ("b", "upper", "no", "yes")):
+            self.M(f"in_{side}", side, gate, "tail", "vdd", model=PMOS, w=width, l=SENSE_LENGTH)
+            self.M(f"p_{side}", out, other, side, "vdd", model=PMOS, w=PAIR_PMOS, l=LENGTH)
+            self.M(f"n_{side}", out, other, "vss", "vss", model=NMOS, w=PAIR_NMOS, l=LENGTH)
+            self.M(f"reset_{side}", side, "strobe_bar", "vss", "vss", model=NMOS, w=RESET_NMOS, l=LENGTH)
+            self.M(f"reset_{out}", out, "strobe_bar", "vss", "vss", model=NMOS, w=RESET_NMOS, l=LENGTH)
+
+
+class SetResetLatch(SubCircuit):
+    """Nodes: set, reset, output, vdd, vss. Two cross-coupled NOR gates; holds while both inputs are low."""
+
+    def __init__(self) -> None:
+        super().__init__("set_reset_latch", "set", "reset", "output", "vdd", "vss")
+        self.subcircuit(Nor2())
+        self.X("q", "nor2", "reset", "bar", "output", "vdd", "vss")
+        self.X("bar", "nor2", "set", "output", "bar", "vdd", "vss")

@@ -1,0 +1,81 @@
+"""Shared building blocks: static CMOS cells of the 28 nm card and behavioural devices, as PySpice subcircuits."""
+
+from __future__ import annotations
+
+from PySpice.Spice.Netlist import Netlist, SubCircuit
+
+from ipcircuit.declaration.device import Device
+from ipcircuit.declaration.spice import spice_subcircuit, subcircuit_name
+
+NMOS, PMOS = "nmos28lp", "pmos28lp"
+LENGTH = 28e-9  # m, drawn
+NMOS_WIDTH, PMOS_WIDTH = 100e-9, 200e-9  # m, minimum-size logic (Wn/Wp of the card's ring-oscillator bound)
+LONG = 40e-9  # m; the longest channel that the card holds
+SMALL = 100e-9  # m, width
+
+
+class Inverter(SubCircuit):
+    """Nodes: input, output, vdd, vss. Two transistors; widths in m."""
+
+    def __init__(self, nmos_width: float = NMOS_WIDTH, pmos_width: float = PMOS_WIDTH, name: str = "inverter") -> None:
+        super().__init__(name, "input", "output", "vdd", "vss")
+        self.M("n", "output", "input", "vss", "vss", model=NMOS, w=nmos_width, l=LENGTH)
+        self.M("p", "output", "input", "vdd", "vdd", model=PMOS, w=pmos_width, l=LENGTH)
+
+
+class And2(SubCircuit):
+    """Nodes: a, b, output, vdd, vss. NAND2 and inverter, six transistors."""
+
+    def __init__(self, name: str = "and2") -> None:
+        super().__init__(name, "a", "b", "output", "vdd", "vss")
+        self.M("na", "bar", "a", "mid", "vss", model=NMOS, w=2 * NMOS_WIDTH, l=LENGTH)
+        self.M("nb", "mid", "b", "vss", "vss", model=NMOS, w=2 * NMOS_WIDTH, l=LENGTH)
+        self.M("pa", "bar", "a", "vdd", "vdd", model=PMOS, w=PMOS_WIDTH, l=LENGTH)
+        self.M("pb", "bar", "b", "vdd", "vdd", model=PMOS, w=PMOS_WIDTH, l=LENGTH)
+        self.M("ni", "output", "bar", "vss", "vss", model=NMOS, w=NMOS_WIDTH, l=LENGTH)
+        self.M("pi", "output", "bar", "vdd", "vdd", model=PMOS, w=PMOS_WIDTH, l=LENGTH)
+
+
+class Switch(SubCircuit):
+    """Nodes: a, b, gate, bulk. One transistor as a cell of its own."""
+
+    def __init__(self, name: str, model: str, width: float, length: float = 28e-9) -> None:
+        super().__init__(name, "a", "b", "gate", "bulk")
+        self.M("switch", "b", "gate", "a", "bulk", model=model, w=width, l=length)
+
+
+class ThresholdComparator(SubCircuit):
+    """Two inverters in series (Liu et al., Methods): output high when the input is above the first one's threshold.
+
+    Nodes: input, output, vdd, vss. The first inverter's widths set the threshold.
+    """
+
+    def __init__(self, nmos_width: float, pmos_width: float) -> None:
+        super().__init__("threshold_comparator", "input", "output", "vdd", "vss")
+        self.subcircuit(Inverter(nmos_width, pmos_width, "sense_inverter"))
+        self.subcircuit(Inverter())
+        self.X("sense", "sense_inverter", "input", "bar", "vdd", "vss")
+        self.X("restore", "inverter", "bar", "output", "vdd", "vss")
+
+
+class DeviceSubCircuit(SubCircuit):
+    """A declared device in one of its modes, as a PySpice subcircuit (the emitted text, unchanged)."""
+
+    def __init__(self, device: Device, mode: str) -> None:
+        super().__init__(subcircuit_name(device, mode), *device.mode(mode).terminals)
+        self._text = spice_subcircuit(device, mode)
+
+    def __str__(self) -> str:
+        return self._text
+
+
+def add_device(circuit: Netlist, name: str, nodes: tuple[str, ...], base: Device, device: Device, mode: str) -> None:
+    """Add instance ``X<name>`` of `device` in `mode`: the subcircuit of `base`, with what differs on the instance line.
+
+    Instances with different parameter sets share one subcircuit, the same text as the library file.
+    """
+    subcircuit = DeviceSubCircuit(base, mode)
+    circuit.subcircuit(subcircuit)
+    defaults = base.values()
+    changed = {k: v for k, v in device.values().items() if v != defaults[k]}
+    circuit.X(name, subcircuit.name, *nodes, **changed)

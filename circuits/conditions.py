@@ -1,0 +1,82 @@
+"""Complete decks: title, options, models, the PySpice circuit, one analysis and its measurements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySpice.Spice.Netlist import Circuit
+
+from ipcircuit.sampling import Sample
+from ipcircuit.spice.models import model_text
+from ipcircuit.technology.mismatch import with_mismatch
+
+# Gear at tightened tolerances: trapezoidal integration rings, and loose gear is poor while a junction switches.
+OPTIONS = ".options method=gear reltol=1e-4 trtol=1 bypass=1"
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What a circuit is simulated under.
+
+    Attributes:
+        amplitude: set voltage across a P-state junction, V.
+        v_read: read voltage at the divider's input, V.
+        v_dd: supply of comparators and logic, V.
+        corner, temperature_C: of the CMOS.
+        models: a user's model file in place of the project's card.
+        output_load_F: capacitance on each output line.
+        reference: ``"mtj"`` or ``"resistor"`` in the divider.
+        sample: the random copy whose transistors are simulated; None: all as designed.
+    """
+
+    amplitude: float = 0.80
+    v_read: float = 0.80
+    v_dd: float = 0.80
+    corner: str = "tt"
+    temperature_C: float = 27.0
+    models: Path | None = None
+    output_load_F: float = 1e-15  # assumed: one gate and some 5 µm of wire
+    reference: str = "mtj"
+    sample: Sample | None = None
+
+    def label(self) -> str:
+        """Short text for messages and results."""
+        text = f"{self.amplitude:.3f} V set, V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
+        return text if self.sample is None else f"{text}, {self.sample.label()}"
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """A transient: `stop` and largest step `step`, s; `measures` are ``.meas`` lines for plain ngspice."""
+
+    stop: float
+    step: float = 2e-9
+    measures: tuple[str, ...] = field(default=())
+
+
+def transient_deck(circuit: Circuit, conditions: Conditions, analysis: Analysis, notes: Iterable[str] = ()) -> str:
+    """Deck text that ``ngspice -b`` runs as it is, from any folder."""
+    return _deck(circuit, conditions, [f".tran 1n {analysis.stop!r} 0 {analysis.step!r}", *analysis.measures], notes)
+
+
+def dc_deck(circuit: Circuit, conditions: Conditions, source: str, start: float, stop: float, step: float) -> str:
+    """Deck text that sweeps voltage source `source`."""
+    return _deck(circuit, conditions, [f".dc {source} {start!r} {stop!r} {step!r}"], ())
+
+
+def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: Iterable[str]) -> str:
+    title, *body = str(circuit).splitlines()
+    if conditions.sample is not None:
+        body = with_mismatch(body, conditions.sample)
+    return "\n".join([
+        title.removeprefix(".title "),
+        *(f"* {note}" for note in notes),
+        OPTIONS,
+        f".temp {conditions.temperature_C!r}",
+        model_text(conditions.corner, conditions.models).rstrip(),
+        *body,
+        *commands,
+        ".end",
+    ]) + "\n"  # fmt: skip

@@ -1,0 +1,1 @@
+"""ECRAM LIF neurons: delay feedback, axon hillock, differential pair."""

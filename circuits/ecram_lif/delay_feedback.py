@@ -1,0 +1,248 @@
+"""Leaky integrate-and-fire neuron whose spike is made, and ended, by a delayed feedback of its own output (seed 3).
+
+Input spikes pull the gate of an ECRAM from the supply to ground (its channel hangs on the supply, so that the gate
+voltage does not depend on the membrane) and open a switch behind it: the channel charges the membrane. A two-inverter
+threshold stage watches the membrane; once it tips, a pull-up completes the membrane's swing, the output rises, and
+after the delay the reset discharges the membrane, ends the spike and holds the reset for the refractory time.
+
+Worked out on paper for the defaults (C = 2 pF, V_DD = 1.0 V), from dc sweeps of single stages of the card (tt, 27 °C):
+
+    threshold        first inverter, two n and four p transistors stacked: 0.475 V
+    charge per spike (V_DD - V) · 10 ns / (30 kΩ + 1.5 kΩ switch): 0.32 pC and four to five spikes to fire, were the
+                     switch a resistor. It is not: the p transistor stops conducting near its threshold, which
+                     simulation shows (0.14 pC, six to seven spikes); `circuits.ecram_lif.stages` models it
+    charge time      C V_th / I: 0.95 µs at 1 µA
+    delay            C_delay V_DD / (2 I_delay): 10 ns at 11 fF, 0.55 µA; with the reset's 1.4 ns the spike is 11.4 ns
+    reset            1 pC at 0.7 mA (1 µm): 1.4 ns to the threshold, 3 ns to ground
+    pull-up          1 pC at 0.26 mA (2 µm, harmonic mean over V_DD/2 … 0.9 V_DD): 4 ns, which the delay must cover
+    refractory       the spike, and the delay node's rise from where it fell to: at most `refractory_s` more
+    C V²             2.0 pJ per spike, whichever of synapse and pull-up delivers which part
+    short circuit    threshold stage: V_DD I_th (n kT/q) T / V_th: 0.15 µA and 44 mV give 14 fJ per µs of ramp;
+                     reset inverter: 9 µA at the middle (3 µA measured at a third of its width), over the 4 n kT/q
+                     around it of an edge that takes `delay_s`, and of one that takes `refractory_s`: 40 fJ
+    delay and logic  11 fF and about 10 fF more: 0.02 pJ
+    gate             9.5 fJ per input spike
+
+`estimate` adds these up for an interval; nothing in the circuit was tuned to meet 2 pJ beyond choosing C from C·V².
+
+What is not published and therefore chosen: everything but the 2 pJ and the 1.5 kΩ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Self
+
+from PySpice.Spice.Netlist import Netlist, SubCircuit
+
+from circuits.cells.static import LONG, NMOS, PMOS, SMALL, Inverter, Switch, add_device
+from circuits.ecram_lif.neuron import (
+    SYNAPSE_METERS,
+    THERMAL_SLOPE,
+    EcramNeuron,
+    NeuronDesign,
+    add_leak_bias,
+    gate_energy,
+)
+from ipcircuit.declaration.device import Device
+from ipcircuit.devices.ecram import device as ecram
+from ipcircuit.errors import InputError
+
+NOTES = __doc__ or ""
+DELAY_PATHS = ("bias", "ecram")
+PINS = ("input", "output", "membrane", "leak", "delay", "refractory", "vdd", "vss")
+#: Component to the ammeter that carries its supply current.
+METERS = {
+    **SYNAPSE_METERS, "membrane pull-up": "vpullup", "threshold stage": "vthreshold", "output buffer": "voutput",
+    "delay and reset": "vdelay",
+}  # fmt: skip
+# A per µm of width of the pull-up's two stacked transistors, harmonic mean over V_DD/2 … 0.9 V_DD at 1.0 V: dc sweeps
+# give 0.13 mA at tt, 27 °C, and 0.10 mA at ss, 125 °C.
+MIN_PULL_UP = 0.1e-3
+DELAY_SWITCH_OHM = 0.8e3  # on-resistance of the 0.5 µm n transistor above the delay's ECRAM, dc sweep
+
+
+@dataclass(frozen=True, kw_only=True)
+class LifDesign(NeuronDesign):
+    """Sizes and settings, SI. All assumed; `delay_s` and `refractory_s` are the times wanted on paper.
+
+    Attributes:
+        membrane_F: MIM capacitor, from C·V² = 2 pJ at 1.0 V.
+        delay_F: capacitor of the delay node; with the ECRAM in the path it is set by its resistance instead.
+        leak_A: saturation current of the leak transistor.
+        delay_path: ``"bias"`` (a current sets the delay) or ``"ecram"`` (a second ECRAM's resistance does).
+        synapse, delay_device: the two ECRAMs; gate pulses are negative at the first, positive at the second.
+    """
+
+    delay_F: float = 10e-15
+    delay_s: float = 10e-9
+    refractory_s: float = 15e-9
+    delay_path: str = "bias"
+    reset_width: float = 1e-6
+    pull_up_width: float = 2e-6
+    delay_device: Device = field(default_factory=ecram.declare)
+
+    circuit: ClassVar = "delay_feedback_lif"
+    summary: ClassVar = "LIF neuron with an ECRAM synapse; its delayed output makes, ends and resets the spike"
+    notes: ClassVar = NOTES
+    pins: ClassVar = PINS
+    meters: ClassVar = METERS
+    ended_by: ClassVar = "xneuron.reset"
+    swings: ClassVar = "membrane"
+    resets_to_ground: ClassVar = True
+    incomplete: ClassVar = (
+        "delay shorter than the loop can hold: the membrane does not complete its swing",
+        "longer delay_s or refractory_s",
+    )
+
+    @property
+    def name(self) -> str:
+        return "delay_feedback_lif" if self.delay_path == "bias" else "delay_feedback_lif_ecram"
+
+    @property
+    def devices(self) -> dict[str, tuple[str, Device]]:
+        delay = {"delay": ("xdelay.xecram", self.delay_device)} if self.delay_path == "ecram" else {}
+        return {**super().devices, **delay}
+
+    @property
+    def gate_suppliers(self) -> dict[str, str]:
+        return {**super().gate_suppliers, "output buffer": "delay"}
+
+    @property
+    def capacitance_F(self) -> float:
+        return self.membrane_F + self.delay_capacitance
+
+    def build(self) -> SubCircuit:
+        return DelayFeedbackLif(self)
+
+    def add_bias(self, circuit: Netlist, v_dd: float) -> None:
+        add_bias(circuit, self, v_dd)
+
+    def estimate(self, v_dd: float, interval_s: float, input_spikes: float) -> dict[str, float]:
+        return estimate(self, v_dd, interval_s, input_spikes)
+
+    def with_devices(self, **values: float) -> Self:
+        if not values:
+            return self
+        return replace(super().with_devices(**values), delay_device=self.delay_device.with_parameters(**values))
+
+    def record(self) -> dict[str, float | str]:
+        return {**super().record(), "delay_path": self.delay_path}
+
+    @property
+    def delay_capacitance(self) -> float:
+        """Capacitor on the delay node, F; ln 2 · R · C is the delay where R, not a current, discharges it."""
+        if self.delay_path == "bias":
+            return self.delay_F
+        return self.delay_s / (0.6931 * (ecram.base_resistance(self.delay_device) + DELAY_SWITCH_OHM))
+
+    def bias_current(self, seconds: float, v_dd: float) -> float:
+        """Current (A) that moves the delay node (with 1 fF of gates) by half the supply in that time."""
+        return (self.delay_capacitance + 1e-15) * v_dd / 2 / seconds
+
+    @property
+    def refractory_width(self) -> float:
+        """Width (m) of the transistors that end the reset; they carry some 5 µA per µm at the default."""
+        return SMALL if self.delay_path == "bias" else 2e-6
+
+    def check(self, v_dd: float) -> None:
+        """Raise InputError for a delay that the loop cannot hold, or an impossible size."""
+        if self.delay_path not in DELAY_PATHS:
+            raise InputError("unknown delay path", found=self.delay_path, allowed=", ".join(DELAY_PATHS))
+        self.require_positive("delay_F", "delay_s", "refractory_s", "reset_width", "pull_up_width")
+        swing = self.membrane_F * v_dd / 2 / (MIN_PULL_UP * self.pull_up_width * 1e6)
+        for name in ("delay_s", "refractory_s"):
+            if getattr(self, name) < swing:
+                raise InputError(
+                    "delay shorter than the loop can hold: the membrane does not complete its swing within it",
+                    where=name, found=getattr(self, name), allowed=f"{swing:.3g} s or more at {self.membrane_F:g} F",
+                )  # fmt: skip
+
+
+def estimate(design: LifDesign, v_dd: float, interval_s: float, input_spikes: float) -> dict[str, float]:
+    """Energy per output spike on paper (J), by contribution; see the module's text for the numbers in it.
+
+    Args:
+        interval_s: inter-spike interval.
+        input_spikes: input spikes per output spike.
+    """
+    slope_V, ramp_A, middle_A = THERMAL_SLOPE, 0.15e-6, 9e-6  # dc sweeps of the two inverters at 1.0 V
+    edge = 4 * slope_V / v_dd * (design.delay_s + design.refractory_s)  # time near the middle, both edges
+    gate = gate_energy(design.synapse, v_dd)
+    return {
+        "C V² of the membrane": design.membrane_F * v_dd**2,
+        "short circuit, threshold stage": v_dd * ramp_A * slope_V * interval_s / (0.475 * v_dd),
+        "short circuit, reset inverter": v_dd * middle_A * edge,
+        "C V² of delay node and logic": (design.delay_capacitance + 11e-15) * v_dd**2,
+        "gates": input_spikes * gate + (design.delay_path == "ecram") * gate * design.delay_s / 9.5e-9,
+    }
+
+
+class ThresholdStage(SubCircuit):
+    """Nodes: input, output, vdd, vss. An inverter of stacked long devices: its short-circuit current stays small
+    while the membrane lingers below the threshold."""
+
+    def __init__(self) -> None:
+        super().__init__("threshold_stage", "input", "output", "vdd", "vss")
+        self.M("n0", "output", "input", "n", "vss", model=NMOS, w=SMALL, l=LONG)
+        self.M("n1", "n", "input", "vss", "vss", model=NMOS, w=SMALL, l=LONG)
+        nodes = ("output", "p0", "p1", "p2", "vdd")
+        for i in range(4):
+            self.M(f"p{i}", nodes[i], "input", nodes[i + 1], "vdd", model=PMOS, w=SMALL, l=LONG)
+
+
+class DelayStage(SubCircuit):
+    """Nodes: input, output, delay, refractory, vdd, vss. A starved inverter: `delay` limits its fall, `refractory`
+    its rise; an ECRAM (`device`) takes the place of the lower starving transistor in the second mode. `width` (m) is
+    that of the transistors that make it rise."""
+
+    def __init__(self, capacitance_F: float, width: float = SMALL, device: Device | None = None) -> None:
+        name = "delay_stage" if device is None else "delay_stage_ecram"
+        super().__init__(name, "input", "output", "delay", "refractory", "vdd", "vss")
+        if device is None:
+            self.M("n", "output", "input", "tail", "vss", model=NMOS, w=SMALL, l=LONG)
+            self.M("tail", "tail", "delay", "vss", "vss", model=NMOS, w=SMALL, l=LONG)
+        else:
+            self.M("n", "output", "input", "tail", "vss", model=NMOS, w=500e-9, l=28e-9)
+            add_device(self, "ecram", ("tail", "vss", "input"), ecram.declare(), device, ecram.MODE)
+        self.M("p", "output", "input", "head", "vdd", model=PMOS, w=width, l=LONG)
+        self.M("head", "head", "refractory", "vdd", "vdd", model=PMOS, w=width, l=LONG)
+        self.C("delay", "output", "vss", capacitance_F)
+
+
+class DelayFeedbackLif(EcramNeuron):
+    """The neuron. Nodes as `PINS`; ``reset`` and ``spike_bar`` are internal, the ECRAM is ``Xsynapse``."""
+
+    def __init__(self, design: LifDesign, name: str = "delay_feedback_lif") -> None:
+        super().__init__(name, PINS, METERS, design.membrane_F, design.synapse)
+        device = design.delay_device if design.delay_path == "ecram" else None
+        delay = DelayStage(design.delay_capacitance, design.refractory_width, device)
+        for cell in (
+            Inverter(300e-9, 600e-9, "reset_inverter"), ThresholdStage(), delay,
+            Switch("pull_up_switch", PMOS, design.pull_up_width), Switch("reset_switch", NMOS, design.reset_width),
+        ):  # fmt: skip
+            self.subcircuit(cell)
+        self.X("threshold", "threshold_stage", "membrane", "spike_bar", "vdd_threshold", "vss")
+        self.X("output", "inverter", "spike_bar", "output", "vdd_output", "vss")
+        # The reset opens the upper switch first, so that pull-up and reset do not fight.
+        self.X("hold", "pull_up_switch", "vdd_pullup", "pull_up", "reset", "vdd")
+        self.X("pull", "pull_up_switch", "pull_up", "membrane", "spike_bar", "vdd")
+        self.X("delay", delay.name, "output", "delayed_bar", "delay", "refractory", "vdd_delay", "vss")
+        self.X("reset", "reset_inverter", "delayed_bar", "reset", "vdd_delay", "vss")
+        self.X("discharge", "reset_switch", "vss", "membrane", "reset", "vss")
+
+
+def add_bias(circuit: Netlist, design: LifDesign, v_dd: float) -> None:
+    """Bias lines leak, delay and refractory: diode-connected copies that carry the design's currents."""
+    add_leak_bias(circuit, design.leak_A)
+    delay = design.bias_current(design.delay_s, v_dd) if design.delay_path == "bias" else 1e-9
+    add_delay_bias(circuit, delay, design.bias_current(design.refractory_s, v_dd), v_dd, design.refractory_width)
+
+
+def add_delay_bias(circuit: Netlist, delay_A: float, refractory_A: float, v_dd: float, width: float = SMALL) -> None:
+    """The lines ``delay`` and ``refractory`` of a `DelayStage`, whose rising transistors are `width` (m) wide."""
+    circuit.M("bias_delay", "delay", "delay", 0, 0, model=NMOS, w=SMALL, l=LONG)
+    circuit.I("delay", 0, "delay", delay_A)
+    circuit.V("bias", "vdd_bias", 0, v_dd)
+    circuit.M("bias_refractory", "refractory", "refractory", "vdd_bias", "vdd_bias", model=PMOS, w=width, l=LONG)
+    circuit.I("refractory", "refractory", 0, refractory_A)

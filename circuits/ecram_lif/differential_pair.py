@@ -1,0 +1,219 @@
+"""Leaky integrate-and-fire neuron with an ECRAM synapse whose threshold is a differential pair (after van Schaik,
+"Building blocks for electronic spiking neural networks", Neural Networks 14, 617, 2001).
+
+Input spikes charge the membrane through the synapse of `circuits.ecram_lif.neuron`. A differential pair compares it
+with a
+threshold voltage; a second stage and two inverters make logic levels of that. The output opens a weak pull-up, so that
+the membrane leaves the threshold behind it, and after the delay of `circuits.ecram_lif.delay_feedback.DelayStage`
+the reset,
+which holds the membrane at ground until the refractory time is over.
+
+Worked out on paper for the defaults (C = 2 pF, V_DD = 1.0 V, tail current 0.2 µA), from dc sweeps of the card (tt,
+27 °C):
+
+    tail             its drain sits at 0.09 V, where it carries 0.69 of the current of its copy: 0.14 µA
+    static power     0.14 µW, or 0.14 pJ per µs between two spikes, and for as long as the neuron waits for one
+    threshold        the voltage applied, 0.5 V, and what a ramp s adds until the pair has tipped the second stage:
+                     gm = 0.14 µA / (4 · 44 mV), 0.8 µS, must move 0.6 fF (1 fF per µm of gates and drains) by 0.45 V:
+                     t = sqrt(2 · 0.27 fC / (gm s)), 37 ns or 19 mV at 1 µA
+    second stage     its p transistor is off below the threshold; a sink of 0.2 µA takes its node down again
+    delay, reset     as in the delay-feedback neuron: 10 ns, and 1 pC at 0.7 mA: 1.4 ns; then the pair tips back,
+                     0.27 fC at 0.14 µA, 2.0 ns, and the second stage, 0.6 fF · 0.5 V / 0.2 µA, 1.5 ns
+    spike width      the sum: 14.9 ns
+    hold             the delay node, which has fallen for the whole spike, rises to the middle: (14.9/10 - 1) · 15 ns,
+                     7.3 ns after the spike
+    pull-up          13 µA during the delay: 0.13 pC, 65 mV
+    C V²             of what the membrane swings, C V_DD (V_th + 65 mV) = 1.13 pJ, and 0.07 pJ more for input spikes,
+                     whose steps of 0.14 pC pass the threshold by half of one on average
+    interval         C V_th / (I - I_leak) + tipping time + spike width + hold: 1.08 µs at 1 µA
+    delay and logic  as in the delay-feedback neuron: 0.02 pJ, 40 fJ of the reset inverter's short circuit
+    gate             9.5 fJ per input spike
+
+All sizes are chosen here. The threshold voltage costs nothing: it drives one gate.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+from PySpice.Spice.Netlist import Netlist, SubCircuit
+
+from circuits.cells.static import LONG, NMOS, PMOS, SMALL, Inverter, Switch
+from circuits.ecram_lif.delay_feedback import DelayStage, add_delay_bias
+from circuits.ecram_lif.neuron import (
+    SYNAPSE_METERS,
+    THERMAL_SLOPE,
+    EcramNeuron,
+    PaperDesign,
+    add_leak_bias,
+    gate_energy,
+)
+from ipcircuit.errors import InputError
+
+NOTES = __doc__ or ""
+TAIL_SHARE = 0.69  # of its copy's current, at the 0.09 V that the pair leaves it: dc sweep at the default
+NODE_F = 0.6e-15  # F, on the outputs of pair and second stage each: 1 fF per µm of gates and drains
+STEP_C = 0.14e-12  # C, one input spike into an empty membrane, as in the delay-feedback neuron
+TIP_V = 0.45  # V below the supply at which the second stage's p transistor carries its sink's current, dc sweep
+KICK_A = 13e-6 / 100e-9  # A per m of width of the two stacked p transistors, dc sweep at 1.0 V
+RESET_A = 0.7e-3 / 1e-6  # A per m of width of the reset transistor
+LOWEST, HEADROOM = 0.35, 0.25  # V: the pair and its tail need as much below, the synapse's switch above the threshold
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferentialPairDesign(PaperDesign):
+    """Sizes and settings, SI; all assumed.
+
+    Attributes:
+        threshold_V: voltage that the membrane is compared with.
+        tail_A: current of the differential pair, and of the second stage's sink.
+        delay_s, refractory_s, delay_F: as in `circuits.ecram_lif.delay_feedback.LifDesign`.
+        kick_width: of the weak pull-up's transistors, m.
+    """
+
+    threshold_V: float = 0.5
+    tail_A: float = 0.2e-6
+    delay_F: float = 10e-15
+    delay_s: float = 10e-9
+    refractory_s: float = 15e-9
+    reset_width: float = 1e-6
+    kick_width: float = SMALL
+
+    circuit: ClassVar[str] = "differential_pair_lif"
+    summary: ClassVar[str] = "leaky integrator with an ECRAM synapse and a differential pair as its threshold"
+    notes: ClassVar[str] = NOTES
+    pins: ClassVar[tuple[str, ...]] = (
+        "input", "output", "membrane", "leak", "tail", "threshold", "delay", "refractory", "vdd", "vss",
+    )  # fmt: skip
+    meters: ClassVar[Mapping[str, str]] = {
+        **SYNAPSE_METERS, "weak pull-up": "vkick", "differential pair": "vpair", "second stage": "vsecond",
+        "output buffer": "voutput", "delay and reset": "vdelay",
+    }  # fmt: skip
+    ended_by: ClassVar[str] = "xneuron.reset"
+    swings: ClassVar[str] = "output"
+    resets_to_ground: ClassVar[bool] = True
+    incomplete: ClassVar[tuple[str, str]] = (
+        "the spike is not completed: output or reset do not finish their swing", "longer delay_s or refractory_s",
+    )  # fmt: skip
+
+    @property
+    def capacitance_F(self) -> float:
+        return self.membrane_F + self.delay_F
+
+    def bias_current(self, seconds: float, v_dd: float) -> float:
+        """Current (A) that moves the delay node (with 1 fF of gates) by half the supply in that time."""
+        return (self.delay_F + 1e-15) * v_dd / 2 / seconds
+
+    def tipping(self, slope: float) -> float:
+        """Time (s) from the pass of the threshold at `slope` (V/s) to the second stage's start."""
+        gm = TAIL_SHARE * self.tail_A / (4 * THERMAL_SLOPE)
+        return math.sqrt(2 * NODE_F * TIP_V / (gm * slope))
+
+    def width(self, v_dd: float) -> float:
+        """Spike width (s) on paper."""
+        back = NODE_F * (TIP_V / TAIL_SHARE + v_dd / 2) / self.tail_A
+        return self.delay_s + self.membrane_F * self.threshold_V / (RESET_A * self.reset_width) + back
+
+    def dead(self, v_dd: float) -> float:
+        """Time (s) on paper from the output's rise to the end of the reset."""
+        width = self.width(v_dd)
+        return width + (width / self.delay_s - 1) * self.refractory_s
+
+    def kick(self) -> float:
+        """Charge (C) that the weak pull-up adds within the delay."""
+        return KICK_A * self.kick_width * self.delay_s
+
+    def interval(self, current_A: float, v_dd: float) -> float:
+        """Inter-spike interval (s) on paper under a current into the membrane (A), above the leak."""
+        net = current_A - self.leak_A
+        ramp = self.membrane_F * self.threshold_V / net + self.tipping(net / self.membrane_F)
+        return ramp + self.dead(v_dd)
+
+    def check(self, v_dd: float) -> None:
+        self.require_positive(
+            "threshold_V", "tail_A", "delay_F", "delay_s", "refractory_s", "reset_width", "kick_width"
+        )  # fmt: skip
+        if not LOWEST <= self.threshold_V <= v_dd - HEADROOM:
+            raise InputError(
+                "threshold outside the differential pair's input range", where="threshold_V", found=self.threshold_V,
+                allowed=f"{LOWEST:g} … {v_dd - HEADROOM:g} V at {v_dd:g} V",
+            )  # fmt: skip
+        discharge = self.membrane_F * v_dd / (RESET_A * self.reset_width)
+        if self.refractory_s < discharge:
+            raise InputError(
+                "reset shorter than the membrane needs to fall to ground", where="refractory_s",
+                found=self.refractory_s, allowed=f"{discharge:.3g} s or more at {self.membrane_F:g} F",
+            )  # fmt: skip
+
+    def build(self) -> SubCircuit:
+        return DifferentialPairLif(self)
+
+    def add_bias(self, circuit: Netlist, v_dd: float) -> None:
+        add_leak_bias(circuit, self.leak_A)
+        circuit.M("bias_tail", "tail", "tail", 0, 0, model=NMOS, w=SMALL, l=LONG)
+        circuit.I("tail", 0, "tail", self.tail_A)
+        circuit.V("threshold", "threshold", 0, self.threshold_V)
+        add_delay_bias(
+            circuit, self.bias_current(self.delay_s, v_dd), self.bias_current(self.refractory_s, v_dd), v_dd
+        )  # fmt: skip
+
+    def estimate(self, v_dd: float, interval_s: float, input_spikes: float) -> dict[str, float]:
+        edge = 4 * THERMAL_SLOPE / v_dd * (self.delay_s + self.refractory_s)
+        swing = self.membrane_F * self.threshold_V + self.kick() + (STEP_C / 2 if input_spikes else 0.0)
+        return {
+            "C V² of the membrane's swing": swing * v_dd,
+            "static, differential pair": v_dd * TAIL_SHARE * self.tail_A * interval_s,
+            "second stage, within the spike": v_dd * self.tail_A * self.width(v_dd),
+            "short circuit, reset inverter": v_dd * 9e-6 * edge,
+            "C V² of delay node and logic": (self.delay_F + 11e-15) * v_dd**2,
+            "gates": input_spikes * gate_energy(self.synapse, v_dd),
+        }
+
+    def record(self) -> dict[str, float | str]:
+        return {**super().record(), "threshold_V": self.threshold_V, "tail_A": self.tail_A}
+
+
+class DifferentialPair(SubCircuit):
+    """Nodes: plus, minus, output, tail, vdd, vss. n pair with a p mirror and a tail; the output falls with `plus`."""
+
+    def __init__(self) -> None:
+        super().__init__("differential_pair", "plus", "minus", "output", "tail", "vdd", "vss")
+        self.M("plus", "output", "plus", "common", "vss", model=NMOS, w=2 * SMALL, l=LONG)
+        self.M("minus", "mirror", "minus", "common", "vss", model=NMOS, w=2 * SMALL, l=LONG)
+        self.M("tail", "common", "tail", "vss", "vss", model=NMOS, w=SMALL, l=LONG)
+        self.M("diode", "mirror", "mirror", "vdd", "vdd", model=PMOS, w=2 * SMALL, l=LONG)
+        self.M("copy", "output", "mirror", "vdd", "vdd", model=PMOS, w=2 * SMALL, l=LONG)
+
+
+class SecondStage(SubCircuit):
+    """Nodes: input, output, tail, vdd, vss. A p transistor above a sink that carries the tail's current."""
+
+    def __init__(self) -> None:
+        super().__init__("second_stage", "input", "output", "tail", "vdd", "vss")
+        self.M("p", "output", "input", "vdd", "vdd", model=PMOS, w=2 * SMALL, l=LONG)
+        self.M("sink", "output", "tail", "vss", "vss", model=NMOS, w=SMALL, l=LONG)
+
+
+class DifferentialPairLif(EcramNeuron):
+    """The neuron. Nodes as `DifferentialPairDesign.pins`; internal: compared, tipped, spike_bar, reset."""
+
+    def __init__(self, design: DifferentialPairDesign) -> None:
+        super().__init__(design.circuit, design.pins, design.meters, design.membrane_F, design.synapse)
+        for cell in (
+            DifferentialPair(), SecondStage(), DelayStage(design.delay_F),
+            Inverter(300e-9, 600e-9, "reset_inverter"), Switch("kick_switch", PMOS, design.kick_width),
+            Switch("reset_switch", NMOS, design.reset_width),
+        ):  # fmt: skip
+            self.subcircuit(cell)
+        self.X("compare", "differential_pair", "membrane", "threshold", "compared", "tail", "vdd_pair", "vss")
+        self.X("second", "second_stage", "compared", "tipped", "tail", "vdd_second", "vss")
+        self.X("spike", "inverter", "tipped", "spike_bar", "vdd_output", "vss")
+        self.X("output", "inverter", "spike_bar", "output", "vdd_output", "vss")
+        self.X("hold", "kick_switch", "vdd_kick", "kick", "reset", "vdd")
+        self.X("kick", "kick_switch", "kick", "membrane", "spike_bar", "vdd")
+        self.X("delay", "delay_stage", "output", "delayed_bar", "delay", "refractory", "vdd_delay", "vss")
+        self.X("reset", "reset_inverter", "delayed_bar", "reset", "vdd_delay", "vss")
+        self.X("discharge", "reset_switch", "vss", "membrane", "reset", "vss")

@@ -1,0 +1,188 @@
+"""The same ECRAM synapse before different neurons: how strong its short-term plasticity is in each, and without it.
+
+Two views of one effect. The paired-pulse ratio and the growth over a train are the synapse's, measured with the
+membrane held (`circuits.ecram_lif.plasticity`), so that no neuron's own memory can pass for plasticity. The rate
+gain is the
+neuron's: how much faster it fires late in a train of input spikes than the same neuron with the volatile part off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from circuits.catalog import load
+from circuits.ecram_lif.bench import START, LifResult, evaluate_lif
+from circuits.ecram_lif.plasticity import ablated, clamp_job, predicted_ratio, spike_charges
+from circuits.ecram_lif.stages import switch_ohm
+from circuits.ecram_lif.testbench import EcramStudy
+from ipcircuit.errors import InputError
+from ipcircuit.spice.jobs import Job, Progress, simulate_all
+from ipcircuit.spice.transient import RunStatus, Transient
+
+TOPOLOGIES = ("delay_feedback_lif", "axon_hillock_lif", "differential_pair_lif")
+NEAR = 1e-6  # s, between the two spikes of the paired-pulse ratio, and between those of the train
+PAIRS = (NEAR, 10e-6, 100e-6, 600e-6)  # s
+COUNT = 10  # spikes of the clamped train
+LATE = 0.5  # share of the run after which a spike counts as late
+CORNERS, TEMPERATURES = ("tt", "ff", "ss", "fs", "sf"), (-40.0, 27.0, 125.0)  # -, °C
+CORNER_INTERVAL, CORNER_COUNT = 60e-9, 9  # s, -: input spikes, enough for an output spike anywhere
+
+
+@dataclass(frozen=True)
+class Plasticity:
+    """What the synapse does in one topology, with and without (``_ablated``) the device's volatile part.
+
+    Attributes:
+        pairs, pairs_ablated: paired-pulse ratio by interval (s); ablated at the first two of them only.
+        predicted: the same from the device's constants alone.
+        train, train_ablated: response to the n-th of `COUNT` spikes `NEAR` apart over the first, shape (COUNT,).
+        plastic, fixed: the neuron under the study's spike train.
+    """
+
+    name: str
+    pairs: Mapping[float, float]
+    predicted: Mapping[float, float]
+    pairs_ablated: Mapping[float, float]
+    train: np.ndarray
+    train_ablated: np.ndarray
+    plastic: LifResult
+    fixed: LifResult
+
+    @property
+    def rate_gain(self) -> float | None:
+        """Late firing rate over that of the ablated neuron; None where one of them has no late interval."""
+        late = [late_interval(r) for r in (self.fixed, self.plastic)]
+        return None if late[0] is None or late[1] is None else late[0] / late[1]
+
+    @property
+    def drift_ablated(self) -> float | None:
+        """First over last interval of the ablated neuron: 1 when nothing but the volatile part changes its rate."""
+        intervals = np.diff(self.fixed.spikes_s)
+        return float(intervals[0] / intervals[-1]) if intervals.size > 1 else None
+
+
+def late_interval(result: LifResult) -> float | None:
+    """Mean interval (s) between output spikes later than `LATE` of the run; None with fewer than two."""
+    late = result.spikes_s[result.spikes_s > LATE * result.run.time[-1]]
+    return float(np.mean(np.diff(late))) if late.size > 1 else None
+
+
+def ecram_study(name: str) -> EcramStudy[Any]:
+    """The study of a registered circuit that has an ECRAM synapse.
+
+    Raises:
+        InputError: unknown, or another kind of circuit.
+    """
+    study = load(name)
+    if not isinstance(study, EcramStudy):
+        raise InputError(
+            "not a neuron with an ECRAM synapse", where="circuit", found=name, allowed=", ".join(TOPOLOGIES)
+        )
+    return study
+
+
+def measure_plasticity(
+    studies: Sequence[EcramStudy[Any]], *, pairs: Sequence[float] = PAIRS, n_jobs: int | None = None,
+    progress: Progress | None = None,
+) -> list[Plasticity]:  # fmt: skip
+    """The plasticity of each study, all runs in one batch.
+
+    Args:
+        pairs: intervals (s) between two spikes; the first two are also those of the ablation.
+    """
+    groups = [_jobs(study, pairs) for study in studies]
+    runs = iter(simulate_all([job for group in groups for job in group], n_jobs=n_jobs, progress=progress))
+    return [
+        _plasticity(study, pairs, [next(runs) for _ in group]) for study, group in zip(studies, groups, strict=True)
+    ]
+
+
+def _train() -> list[float]:
+    return [START + i * NEAR for i in range(COUNT)]
+
+
+def _jobs(study: EcramStudy[Any], pairs: Sequence[float]) -> list[Job]:
+    """Train of the neuron and of its ablation, clamped trains of both, pairs, and ablated pairs."""
+    design, without, conditions = study.design, ablated(study.design), study.conditions
+    clamped = [clamp_job(d, conditions, _train()) for d in (design, without)]
+    spaced = [clamp_job(design, conditions, (START, START + t)) for t in pairs]
+    still = [clamp_job(without, conditions, (START, START + t)) for t in pairs[:2]]
+    return [study.job(), replace(study, design=without).job(), *clamped, *spaced, *still]
+
+
+def _plasticity(study: EcramStudy[Any], pairs: Sequence[float], runs: Sequence[Any]) -> Plasticity:
+    plastic, fixed, train, train_ablated, *rest = runs
+    intervals = np.array(pairs)
+    ratios = [_ratio(run, t) for run, t in zip(rest, (*pairs, *pairs[:2]), strict=True)]
+    trains = [charges / charges[0] for charges in (spike_charges(r, _train()) for r in (train, train_ablated))]
+    responses = [
+        evaluate_lif(d, study.conditions, study.stimulus, run)
+        for d, run in ((study.design, plastic), (ablated(study.design), fixed))
+    ]
+    return Plasticity(
+        study.name,
+        dict(zip(pairs, ratios, strict=False)),
+        dict(
+            zip(
+                pairs,
+                predicted_ratio(study.design, intervals, switch_ohm(study.design, study.conditions)).tolist(),
+                strict=True,
+            )
+        ),
+        dict(zip(pairs[:2], ratios[len(pairs) :], strict=True)),
+        *trains,
+        *responses,
+    )
+
+
+def _ratio(run: Transient, interval: float) -> float:
+    first, second = spike_charges(run, (START, START + interval))
+    return float(second / first)
+
+
+@dataclass(frozen=True)
+class CornerPoint:
+    """A topology at one corner and temperature; `result` None where the run was refused or failed, for its `cause`."""
+
+    study: EcramStudy[Any]
+    result: LifResult | None
+    cause: str | None = None
+
+    @property
+    def spikes(self) -> int | None:
+        """Output spikes; None without a result."""
+        return None if self.result is None else int(self.result.spikes_s.size)
+
+    @property
+    def fires(self) -> bool:
+        """Whether there is an output spike that also ended."""
+        return self.result is not None and self.result.width_s is not None
+
+
+def corner_grid(
+    studies: Sequence[EcramStudy[Any]], corners: Sequence[str] = CORNERS, temperatures: Sequence[float] = TEMPERATURES,
+    *, n_jobs: int | None = None, progress: Progress | None = None,
+) -> list[CornerPoint]:  # fmt: skip
+    """Each study under `CORNER_COUNT` input spikes `CORNER_INTERVAL` apart, at every corner and temperature (°C)."""
+    points = [
+        replace(
+            study, conditions=replace(study.conditions, corner=corner, temperature_C=temperature),
+            input_interval_s=CORNER_INTERVAL, input_count=CORNER_COUNT,
+        )
+        for study in studies for corner in corners for temperature in temperatures
+    ]  # fmt: skip
+    runs = simulate_all([p.job() for p in points], n_jobs=n_jobs, progress=progress, throw=False)
+    return [_corner_point(study, run) for study, run in zip(points, runs, strict=True)]
+
+
+def _corner_point(study: EcramStudy[Any], run: Any) -> CornerPoint:
+    if run.status is not RunStatus.OK:
+        return CornerPoint(study, None, run.cause or "the run failed")
+    try:
+        return CornerPoint(study, evaluate_lif(study.design, study.conditions, study.stimulus, run))
+    except InputError as refused:
+        return CornerPoint(study, None, str(refused))

@@ -1,0 +1,1 @@
+"""Signed LIF neuron on an orthogonal-easy-axis MTJ."""

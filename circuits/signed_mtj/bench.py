@@ -1,0 +1,230 @@
+"""Testbench of the signed MTJ neuron: pulses of both signs, spikes on both lines, energy by component."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from PySpice.Spice.Netlist import Circuit
+
+from circuits.conditions import Analysis, Conditions, transient_deck
+from circuits.signed_mtj import neuron as signed_mtj
+from circuits.signed_mtj.neuron import INPUTS, METERS, PINS, SignedDesign, SignedMtjNeuron
+from circuits.signed_mtj.stimulus import EDGE, START, Stimulus, Timing, logic_line
+from ipcircuit.sampling import Sample
+from ipcircuit.spice.jobs import Job
+from ipcircuit.spice.transient import Transient
+
+TAIL = 0.25e-9  # s after the last step, in which its spike is seen
+# s. The solver's own error control takes shorter steps while the membrane precesses: at 1, 2, 4 and 8 ps u differs by
+# less than 0.005 while it is driven.
+STEP = 4e-12
+#: Components that the source's sketch has: device, divider, thresholds.
+PAPER = ("junction", "divider", "comparators")
+
+
+@dataclass(frozen=True)
+class SignedConditions:
+    """What the neuron is simulated under: supply (V), CMOS corner, temperature (°C), load on each output (F).
+
+    The junction's parameters do not depend on temperature, and there is no thermal agitation in ngspice. `sample`: the
+    random copy whose transistors are simulated.
+    """
+
+    v_dd: float = 1.1
+    corner: str = "tt"
+    temperature_C: float = 27.0
+    models: Path | None = None
+    output_load_F: float = 1e-15  # assumed: one gate and some 5 µm of wire
+    timing: Timing = field(default_factory=Timing)
+    sample: Sample | None = None
+
+    def deck(self) -> Conditions:
+        """In the form that decks are written with."""
+        return Conditions(v_dd=self.v_dd, corner=self.corner, temperature_C=self.temperature_C, models=self.models,
+                          sample=self.sample)  # fmt: skip
+
+    def label(self) -> str:
+        """Short text for messages and results."""
+        text = f"V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
+        return text if self.sample is None else f"{text}, {self.sample.label()}"
+
+
+def signed_job(
+    design: SignedDesign, conditions: SignedConditions, stimulus: Stimulus, label: str = "pulses", *,
+    clocked: bool = True,
+) -> Job:  # fmt: skip
+    """The deck of one neuron under a stimulus; its ``.meas`` lines print the energy per driven step.
+
+    Args:
+        clocked: False leaves read and strobe low: an idle neuron.
+
+    Raises:
+        InputError: what the circuit cannot work with, or a stimulus that does not fit the timing.
+    """
+    design.check(conditions.v_dd)
+    timing = conditions.timing
+    timing.check()
+    begin = [START + i * timing.period_s for i in range(len(stimulus.steps) if clocked else 0)]
+    end = timing.read_start + timing.read_s
+    high = {
+        "positive": stimulus.intervals(1, timing), "negative": stimulus.intervals(-1, timing),
+        "read": [(t + timing.read_start, t + end) for t in begin],
+        "strobe": [(t + timing.strobe, t + end + EDGE) for t in begin],
+    }  # fmt: skip
+    circuit = Circuit("signed_mtj")
+    circuit.subcircuit(SignedMtjNeuron(design))
+    circuit.V("dd", "vdd", 0, conditions.v_dd)
+    for name in INPUTS:
+        circuit.V(name, name, 0, logic_line(high[name], conditions.v_dd))
+    circuit.X("neuron", "signed_mtj", *(0 if pin == "vss" else pin for pin in PINS))
+    for output in ("plus", "minus"):
+        circuit.C(output, output, 0, conditions.output_load_F)
+    circuit.raw_spice += ".ic V(plus)=0 V(minus)=0\n"  # the latches have no state of their own at the start
+    stop = START + len(stimulus.steps) * timing.period_s + TAIL
+    notes = [line for line in (signed_mtj.__doc__ or "").splitlines() if line]
+    measures = _measures(conditions.v_dd, int(stimulus.driven.sum()))
+    deck = transient_deck(circuit, conditions.deck(), Analysis(stop, STEP, measures), notes)
+    return Job("signed_mtj", f"{label}, {conditions.label()}", deck, _saved())
+
+
+def _measures(v_dd: float, operations: int) -> tuple[str, ...]:
+    """``.meas`` lines that repeat the sum of `SignedResult.energy_J` in plain ngspice."""
+    if not operations:
+        return ()
+    terms = [".meas tran supply_c integ par('-i(vdd)')"]
+    terms += [f".meas tran {name}_c integ par('max(-i(v{name}),0)')" for name in INPUTS]
+    total = "+".join(["supply_c", *(f"{name}_c" for name in INPUTS)])
+    return (*terms, f".meas tran energy_per_operation_j param='({total})*{v_dd!r}/{operations}'")
+
+
+def _saved() -> tuple[str, ...]:
+    inner = ("top", "bottom", "level_plus", "level_minus", "xmtj.projection", "xmtj.current", "xmtj.heat")
+    meters = (*(f"v.xneuron.{meter}" for meter in METERS.values()), "vdd", *(f"v{name}" for name in INPUTS))
+    return (*PINS[:6], *(f"xneuron.{node}" for node in inner), *(f"i({meter})" for meter in meters))
+
+
+@dataclass(frozen=True)
+class SignedResult:
+    """What a run showed; arrays have one value per time step.
+
+    Attributes:
+        spikes: +1, -1 or 0; NaN where an output is no logic level or both lines spiked.
+        membrane: u at the strobe.
+        output_V: the divider's output at the strobe.
+        margin_plus_V, margin_minus_V: its distance beyond the tap of each threshold at the strobe; a spike if positive.
+        step_energy_J: component to its energy in each step, J.
+        latency_s: start of a driven step to its spike, worst; None without one.
+        drive_A, drive_V: largest magnitudes through and across the junction.
+    """
+
+    run: Transient
+    design: SignedDesign
+    conditions: SignedConditions
+    stimulus: Stimulus
+    spikes: np.ndarray
+    membrane: np.ndarray
+    output_V: np.ndarray
+    margin_plus_V: np.ndarray
+    margin_minus_V: np.ndarray
+    step_energy_J: Mapping[str, np.ndarray]
+    latency_s: float | None
+    drive_A: float
+    drive_V: float
+
+    @property
+    def operations(self) -> int:
+        """Driven steps; a step to rest belongs to the one before it."""
+        return int(self.stimulus.driven.sum())
+
+    @property
+    def energy_J(self) -> dict[str, float]:
+        """Energy per driven step by component, J; of the whole run where no step is driven."""
+        return {name: float(steps.sum()) / max(self.operations, 1) for name, steps in self.step_energy_J.items()}
+
+    @property
+    def spikes_per_operation(self) -> float | None:
+        """Spikes per driven step; None where there is none."""
+        count = float(np.nansum(np.abs(self.spikes)))
+        return count / self.operations if count and self.operations else None
+
+    def energy_of(self, sign: int) -> float | None:
+        """Energy (J) of the driven steps that made a spike of `sign`, with the steps to rest after them, per spike."""
+        driven, total = self.stimulus.driven, sum(self.step_energy_J.values())
+        made, current = 0.0, False
+        for i in range(len(driven)):
+            current = bool(self.spikes[i] == sign) if driven[i] else current
+            made += float(np.asarray(total)[i]) if current else 0.0
+        count = int((self.spikes[driven] == sign).sum())
+        return made / count if count else None
+
+
+def evaluate_signed(
+    design: SignedDesign, conditions: SignedConditions, stimulus: Stimulus, run: Transient
+) -> SignedResult:
+    """Find the spikes of a run of `signed_job`, the membrane at the strobes, and the energy by component."""
+    timing, count = conditions.timing, len(stimulus.steps)
+    begin = START + timing.period_s * np.arange(count)
+
+    def sampled(name: str) -> np.ndarray:
+        return np.interp(begin + timing.strobe, run.time, run[name])
+
+    output = sampled("xneuron.top")
+    spikes = _spikes(run, begin + timing.period_s + 0.8 * TAIL, conditions.v_dd)
+    volts = run["xneuron.top"] - run["xneuron.bottom"]
+    return SignedResult(
+        run, design, conditions, stimulus, spikes, sampled("xneuron.xmtj.projection"), output,
+        sampled("xneuron.level_plus") - output, output - sampled("xneuron.level_minus"),
+        _step_energy(run, conditions, np.append(begin, run.time[-1])),
+        _latency(run, begin, spikes, conditions), 1e-4 * float(np.abs(run["xneuron.xmtj.current"]).max()),
+        float(np.abs(volts).max()),
+    )  # fmt: skip
+
+
+def _spikes(run: Transient, seen: np.ndarray, v_dd: float) -> np.ndarray:
+    """Both lines at the given times (s), while the latches hold what the step's strobe decided."""
+    levels = [np.interp(seen, run.time, run[name]) / v_dd for name in ("plus", "minus")]
+    lines = [np.where(level > 0.9, 1.0, np.where(level < 0.1, 0.0, np.nan)) for level in levels]
+    return np.where(lines[0] + lines[1] < 2, lines[0] - lines[1], np.nan)
+
+
+def _latency(run: Transient, begin: np.ndarray, spikes: np.ndarray, conditions: SignedConditions) -> float | None:
+    worst = None
+    for start, spike in zip(begin, spikes, strict=True):
+        if not abs(spike) > 0:
+            continue
+        inside = (run.time >= start + conditions.timing.strobe) & (
+            run.time <= start + conditions.timing.period_s + TAIL
+        )
+        above = run["plus" if spike > 0 else "minus"][inside] > conditions.v_dd / 2
+        delay = float(run.time[inside][np.argmax(above)] - start)
+        worst = delay if worst is None else max(worst, delay)
+    return worst
+
+
+def _step_energy(run: Transient, conditions: SignedConditions, edges: np.ndarray) -> dict[str, np.ndarray]:
+    """Supply energy by component in each step (J); the first step also has what comes before it.
+
+    The junction's heat is taken out of the supply that feeds it: the divider's during a read, the bridge's otherwise.
+    A driver of an input line draws the line's charge from its supply on each rising edge.
+    """
+    v_dd, heat = conditions.v_dd, 1e-4 * run["xneuron.xmtj.heat"]
+    reading = run["read"] > v_dd / 2
+    power = {name: v_dd * run[f"i(v.xneuron.{meter})"] for name, meter in METERS.items()}
+    power["bridge"] = power["bridge"] - np.where(reading, 0.0, heat)
+    power["divider"] = power["divider"] - np.where(reading, heat, 0.0)
+    drawn = [np.maximum(-run[f"i(v{name})"], 0.0) for name in INPUTS]
+    power = {"junction": heat, **power, "input lines": v_dd * np.sum(drawn, axis=0)}
+    bounds = [0.0, *edges[1:].tolist()]
+    return {name: np.array([run.integral(p, a, b) for a, b in itertools.pairwise(bounds)]) for name, p in power.items()}
+
+
+def total_energy(result: SignedResult) -> float:
+    """What supply and input lines deliver over the run, from their own currents, J: checks the components' sum."""
+    run, v_dd = result.run, result.conditions.v_dd
+    lines = sum(run.integral(np.maximum(-run[f"i(v{name})"], 0.0)) for name in INPUTS)
+    return v_dd * math.fsum([-run.integral("i(vdd)"), lines])

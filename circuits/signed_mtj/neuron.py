@@ -1,0 +1,259 @@
+"""Signed LIF neuron: an MTJ with orthogonal easy axes in an H-bridge, read by a divider and two thresholds (seed 2).
+
+Two logic lines carry input spikes of the two signs. A bridge of core transistors puts the supply across the junction
+in one or the other direction (as bit line and source line do in STT-MRAM), so that ±1 V need one supply only; both
+lines at once cancel. At the end of each time step the bridge lets go of the junction's upper terminal, a divider of the
+junction under a reference junction is read, and two clocked comparators hold its output against two taps of a
+resistive ladder on the same supply: low output (low resistance, u > 0) makes `plus`, high output `minus`. A latch keeps
+the spike for one step, in which it blocks the bridge: the reset is the absence of drive.
+
+Worked out on paper for the defaults (V_DD = 1.1 V, tt, 27 °C, junction 10 × 45 nm, 1 Ω·µm²):
+
+    drive        bridge of 2 µm n and 4 µm p: 345 Ω·µm / 2 µm + 669 Ω·µm / 4 µm = 340 Ω (the card's linear currents);
+                 1.1 V over 340 Ω + 3117 Ω (u = 0): 318 µA, 0.99 V, 0.90e12 A/m². 1e12 A/m² at this supply
+                 asks for 0.89 Ω·µm²
+    membrane     τ = 0.77 ns, ±0.4 after 1.5 ns; a step below 0.53e12 A/m² moves none from rest. It forgets: what was
+                 integrated falls to 0.5 in 0.5 ns and to 0.07 in a 2 ns step. Integration happens within a step, of
+                 the pulses that arrive in its three slots of 0.5 ns; hardly any from one step to the next
+    why pulses   the junction's drive current, 318 µA, cannot flow through a divider that halves the supply: with the
+                 reference in the path, 1e12 A/m² would need 0.46 Ω·µm². So it is read after the drive, within 0.2 ns
+    read         0.3 V across the junction: 0.23e12 A/m², under half the onset, which leaves a membrane at rest alone
+                 and pulls a precessing one towards +0.12 with τ: +0.40 is +0.35 at the strobe, -0.38 is -0.29
+    divider      R(u) = 3362, 3657, 4009 Ω at u = +0.3, 0, -0.3 and 0.3 V; reference 3657 (1.1/0.3 - 1) = 9.75 kΩ:
+                 V_OUT = 283, 300, 319 mV, 60 mV per unit of u, and 9 mV either side at the thresholds u = ±0.15
+                 (above what libration reaches, |u| = 0.09, and about half of what a step of drive leaves)
+    thresholds   an inverter's switching point moves by ±35 mV between corners (docs/cmos28.md), more than three times
+                 that: two skewed inverters cannot do it. Taps of a ladder on the same supply track instead, and the
+                 comparators' input pairs set what is left: A_VT / sqrt(W L) = 5 mV at 4 µm × 40 nm, more than half of
+                 it. `circuits.signed_mtj.decision_yield` turns that into a yield
+    settling     2.7 kΩ and 20 fF: 50 ps. Junction and ladder branch have one resistance, and both start from 0 V (held
+                 by their half bridges, the ladder's a copy that never drives), so that they settle alike: 10 mV apart
+                 after 60 ps, 1 mV at the strobe
+    supply       the divider follows the supply, the TMR does not: below 1.0 V the thresholds shift by 0.05 in u, and
+                 positive spikes are lost
+    reset        a spike blocks the next step: 2.3 ns without drive leave e^-3 = 5 %. An opposite pulse would do
+                 it in 0.4 ns, for 0.14 pJ more, and leave ±0.07 for each 0.1 ns that it is off
+    energy       318 µA × 1.1 V × 1.5 ns = 0.52 pJ for the drive, 0.47 pJ of it in the junction; divider and ladder
+                 2 × 82 µA × 1.1 V × 0.4 ns = 72 fJ per read; reads in two steps per spike
+
+What is not published and therefore chosen: everything; the seed's article has "voltage divider", "positive and
+negative thresholds" and the junction's dimensions.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from PySpice.Spice.Netlist import Circuit, SubCircuit
+
+from circuits.cells.clocked import ClockedComparator, HalfBridge, Nand2, Nor2, NSwitch, SetResetLatch
+from circuits.cells.static import Inverter, add_device
+from circuits.thermal_mtj.comparator import add_reference
+from ipcircuit.compact.signed_mtj.onset import step_onset
+from ipcircuit.declaration.device import Device
+from ipcircuit.devices.orthogonal_mtj import device as mtj_orthogonal
+from ipcircuit.errors import InputError
+from ipcircuit.technology.targets import VDD
+
+PINS = ("positive", "negative", "read", "strobe", "plus", "minus", "vdd", "vss")
+INPUTS = PINS[:4]
+#: Component to the ammeter that carries its supply current.
+METERS = {"bridge": "vbridge", "divider": "vdivider", "comparators": "vcomparators", "logic": "vlogic"}
+ON_OHM_UM = {"n": 345.0, "p": 669.0}  # 50 mV over the card's linear current per µm at 1.1 V (docs/cmos28.md)
+_SIZES = ("bridge_n", "bridge_p", "read_width", "sense_width", "tail_width")
+
+
+def resistance(device: Device, projection: float, volts: float) -> float:
+    """Resistance (ohm) of the junction at a membrane potential and a bias (V)."""
+    low, high = mtj_orthogonal.resistance_window(device, volts)
+    return 1 / ((1 + projection) / (2 * low) + (1 - projection) / (2 * high))
+
+
+@dataclass(frozen=True)
+class SignedDesign:
+    """Sizes and levels, SI. All assumed but for the junction's dimensions; see the module's text.
+
+    Attributes:
+        device: the junction.
+        supply: nominal supply that the divider is designed for, V.
+        read_bias: voltage across the junction at rest while it is read, V.
+        threshold: |u| at the strobe beyond which the neuron spikes.
+        bridge_n, bridge_p: widths of the bridge's transistors, m.
+        read_width: of the switches that connect divider and ladder, m.
+        sense_width, tail_width: of the comparators' input pair and tail, m.
+        offset_plus, offset_minus: offset voltage of each comparator, V; positive ones make it fire less readily.
+        reference_error: by what share the reference junction exceeds its design value.
+        made: the junction as made, if it differs from the one that all is designed for.
+    """
+
+    device: Device = field(default_factory=mtj_orthogonal.declare)
+    supply: float = VDD
+    read_bias: float = 0.3
+    threshold: float = 0.15
+    bridge_n: float = 2e-6
+    bridge_p: float = 4e-6
+    read_width: float = 1e-6
+    sense_width: float = 4e-6
+    tail_width: float = 2e-7
+    offset_plus: float = 0.0
+    offset_minus: float = 0.0
+    reference_error: float = 0.0
+    made: Device | None = None
+
+    @property
+    def bridge_ohm(self) -> float:
+        """Series resistance of one n and one p switch on paper, ohm."""
+        return ON_OHM_UM["n"] / (1e6 * self.bridge_n) + ON_OHM_UM["p"] / (1e6 * self.bridge_p)
+
+    @property
+    def rest_ohm(self) -> float:
+        """Junction at rest under the read bias, ohm."""
+        return resistance(self.device, 0.0, self.read_bias)
+
+    @property
+    def reference_ohm(self) -> float:
+        """The divider's reference: leaves `read_bias` of the supply to a junction at rest."""
+        return self.rest_ohm * (self.supply / self.read_bias - 1)
+
+    @property
+    def read_current_density(self) -> float:
+        """Through the junction at rest while it is read, A/m²."""
+        return self.read_bias / self.rest_ohm / self.device.values()["area"]
+
+    def level(self, projection: float) -> float:
+        """The divider's output over its supply, settled, at a membrane potential."""
+        low, high = 0.0, 1.0
+        for _ in range(60):
+            share = (low + high) / 2
+            ohms = resistance(self.device, projection, share * self.supply)
+            low, high = (share, high) if share < ohms / (ohms + self.reference_ohm) else (low, share)
+        return (low + high) / 2
+
+    @cached_property
+    def ladder_ohm(self) -> tuple[float, float, float]:
+        """Ladder from the supply down: to the tap of `minus`, between the taps, from that of `plus` to ground."""
+        total = self.reference_ohm + self.rest_ohm
+        upper, lower = self.level(-self.threshold), self.level(self.threshold)
+        return (1 - upper) * total, (upper - lower) * total, lower * total
+
+    def drive_point(self, v_dd: float, projection: float = 0.0) -> tuple[float, float]:
+        """Voltage (V) and current (A) of the driven junction on paper."""
+        low, high = 0.0, v_dd
+        for _ in range(60):
+            volts = (low + high) / 2
+            share = volts * (1 + self.bridge_ohm / resistance(self.device, projection, volts))
+            low, high = (volts, high) if share < v_dd else (low, volts)
+        return (low + high) / 2, (low + high) / 2 / resistance(self.device, projection, (low + high) / 2)
+
+    def largest_ra(self, current_density: float, volts: float) -> float:
+        """Resistance-area product (ohm m²) with which `volts` across a junction at rest drive `current_density`."""
+        shape = resistance(self.device, 0.0, volts) / mtj_orthogonal.resistance_window(self.device)[0]
+        return volts / (current_density * shape)
+
+    def drive_ra(self, current_density: float, v_dd: float) -> float:
+        """The same (ohm m²) for the bridge of this design, which takes its share of the supply.
+
+        Raises:
+            InputError: the bridge alone takes the supply at this current.
+        """
+        left = v_dd - current_density * self.device.values()["area"] * self.bridge_ohm
+        if left <= 0:
+            raise InputError(
+                "the bridge is too narrow for this current", where="signed_mtj: bridge", found=f"{left:g} V"
+            )
+        return self.largest_ra(current_density, left)
+
+    def check(self, v_dd: float) -> None:
+        """Raise InputError for a supply, size or level that the circuit cannot work with."""
+        if not 0.8 <= v_dd <= 1.2:
+            raise InputError("supply outside the circuit's range", where="signed_mtj: v_dd", found=v_dd,
+                             allowed="0.8 … 1.2 V")  # fmt: skip
+        self.device.check_voltage(v_dd, where="signed_mtj: v_dd")
+        for name in _SIZES:
+            if not (getattr(self, name) > 0 and math.isfinite(getattr(self, name))):
+                raise InputError("must be positive", where=f"signed_mtj: {name}", found=getattr(self, name))
+        if not 0 < self.threshold < 1:
+            raise InputError("threshold out of range", where="signed_mtj: threshold", found=self.threshold,
+                             allowed="above 0, below 1")  # fmt: skip
+        if not 0 < self.read_bias < self.supply:
+            raise InputError("read bias out of range", where="signed_mtj: read_bias", found=self.read_bias,
+                             allowed=f"above 0, below {self.supply:g} V")  # fmt: skip
+        onset = step_onset(self.device, where="signed_mtj: device")
+        if self.read_current_density >= onset:
+            raise InputError(
+                "the read current would turn a membrane at rest", where="signed_mtj: read_bias",
+                found=f"{self.read_bias:g} V, {self.read_current_density:.3g} A/m²",
+                allowed=f"below {onset:.3g} A/m²: about {self.read_bias * onset / self.read_current_density:.2g} V",
+            )  # fmt: skip
+
+
+class SignedMtjNeuron(SubCircuit):
+    """The neuron. Nodes as `PINS`; the junction is ``Xmtj`` between ``top`` and ``bottom``, the divider's output is
+    ``top``, the ladder's taps are ``level_plus`` and ``level_minus``."""
+
+    def __init__(self, design: SignedDesign, name: str = "signed_mtj") -> None:
+        super().__init__(name, *PINS)
+        for cell in (
+            Nand2(), Nor2(), Inverter(200e-9, 400e-9, "small_driver"), Inverter(500e-9, 1e-6, "large_driver"),
+            HalfBridge(design.bridge_n, design.bridge_p), NSwitch("read_switch", design.read_width),
+            NSwitch("ladder_foot", design.bridge_n), ClockedComparator(design.sense_width, design.tail_width),
+            SetResetLatch(),
+        ):  # fmt: skip
+            self.subcircuit(cell)
+        for meter in METERS.values():
+            self.V(meter[1:], "vdd", f"vdd_{meter[1:]}", 0)
+        self._bridge(design)
+        self._divider(design)
+        self._decision(design)
+
+    def _bridge(self, design: SignedDesign) -> None:
+        """Two half bridges, blocked for a step by a spike; while the divider is read, the upper one lets go."""
+        logic = ("vdd_logic", "vss")
+        self.X("enable", "nor2", "plus", "minus", "enable", *logic)
+        for sign, side in (("positive", "top"), ("negative", "bottom")):
+            self.X(f"nand_{side}", "nand2", sign, "enable", f"idle_{side}", *logic)
+            self.X(f"small_{side}", "small_driver", f"idle_{side}", f"drive_{side}", *logic)
+            self.X(f"large_{side}", "large_driver", f"drive_{side}", f"high_{side}", *logic)
+        self.X("read_bar", "large_driver", "read", "read_bar", *logic)
+        self.X("read_on", "small_driver", "read_bar", "read_on", *logic)
+        self.X("release", "nand2", "idle_top", "read_bar", "release", *logic)
+        self.X("low_top", "small_driver", "release", "low_top", *logic)
+        self.X("top", "half_bridge", "high_top", "low_top", "top", "vdd_bridge", "vss")
+        self.X("bottom", "half_bridge", "high_bottom", "high_bottom", "bottom", "vdd_bridge", "vss")
+        add_device(
+            self, "mtj", ("top", "bottom"), mtj_orthogonal.declare(), design.made or design.device, mtj_orthogonal.MODE
+        )  # fmt: skip
+
+    def _divider(self, design: SignedDesign) -> None:
+        """Reference junction over the junction, and the ladder with copies of the switches that this path has."""
+        first, middle, last = design.ladder_ohm
+        add_reference(self, "ref", "vdd_divider", "upper", design.reference_ohm * (1 + design.reference_error), "mtj")
+        self.X("read_mtj", "read_switch", "upper", "read_on", "top", "vss")
+        self.R("first", "vdd_divider", "upper_ladder", first)
+        self.X("read_ladder", "read_switch", "upper_ladder", "read_on", "level_minus", "vss")
+        self.R("middle", "level_minus", "level_plus", middle)
+        self.R("last", "level_plus", "foot", last)
+        self.X("foot", "ladder_foot", "foot", "vdd_divider", "vss", "vss")
+        self.X("copy", "half_bridge", "vdd_divider", "low_top", "level_plus", "vdd_divider", "vss")
+
+    def _decision(self, design: SignedDesign) -> None:
+        """Two comparators, two latches. An offset is a source in series with an input, and only there if asked for."""
+        self.X("strobe_bar", "large_driver", "strobe", "strobe_bar", "vdd_logic", "vss")
+        for sign, lower, upper in (("plus", "top", "level_plus"), ("minus", "level_minus", "top")):
+            offset = getattr(design, f"offset_{sign}")
+            if offset:
+                self.V(f"offset_{sign}", f"input_{sign}", lower, offset)
+                lower = f"input_{sign}"
+            self.X(f"sense_{sign}", "clocked_comparator", lower, upper, "read_bar", "strobe_bar", f"yes_{sign}",
+                   f"no_{sign}", "vdd_comparators", "vss")  # fmt: skip
+            self.X(f"latch_{sign}", "set_reset_latch", f"yes_{sign}", f"no_{sign}", sign, "vdd_logic", "vss")
+
+
+def bare_netlist(design: SignedDesign) -> str:
+    """One neuron without sources or loads: what transistors and devices are counted from."""
+    circuit = Circuit("signed_mtj, bare")
+    circuit.subcircuit(SignedMtjNeuron(design))
+    circuit.X("neuron", "signed_mtj", *PINS)
+    return str(circuit)

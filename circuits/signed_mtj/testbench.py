@@ -1,0 +1,240 @@
+"""The signed MTJ neuron as a study: configure, measure, write as a deck, check against the compact model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from circuits.signed_mtj.bench import (
+    PAPER,
+    SignedConditions,
+    SignedResult,
+    evaluate_signed,
+    signed_job,
+    total_energy,
+)
+from circuits.signed_mtj.check import check_signed
+from circuits.signed_mtj.decision_yield import decision_yield, margins, offset_sigma
+from circuits.signed_mtj.neuron import SignedDesign, bare_netlist
+from circuits.signed_mtj.stimulus import Stimulus
+from circuits.testbench import CurveCheck, Measurement
+from ipcircuit.compact.signed_mtj.onset import step_onset
+from ipcircuit.declaration.device import Device
+from ipcircuit.declaration.variation import Variation, varied
+from ipcircuit.devices.orthogonal_mtj.device import with_dimensions
+from ipcircuit.devices.orthogonal_mtj.macrospin_limits import check_dimensions
+from ipcircuit.devices.orthogonal_mtj.zheng2026 import HEIGHT, LENGTH, WIDTH
+from ipcircuit.devices.thermal_mtj import reference as mtj_reference
+from ipcircuit.errors import InputError
+from ipcircuit.sampling import Sample
+from ipcircuit.spice.jobs import Progress, simulate_all
+from ipcircuit.spice.transient import Transient
+
+TARGET = 1e12  # A/m², the current density of the resistance-area remark
+DIMENSIONS = {"width_m": WIDTH, "length_m": LENGTH, "height_m": HEIGHT}
+_SIZES = tuple(f.name for f in fields(SignedDesign) if f.type == "float")
+_TIMES = ("slot_s", "settle_s", "strobe_s", "read_s", "period_s")
+_SUPPLY = ("v_dd", "output_load_F")
+# Follow from the dimensions, or belong to the testbench.
+_FIXED = ("area", "height", "n_w", "n_l", "n_t", "initial_polar", "initial_azimuth", "restoring_rate")
+#: µm², assumed: 13.4 kΩ of 500 Ω/square in strips of 0.2 µm, between metal layers.
+LADDER_UM2 = 1.1
+
+
+@dataclass(frozen=True)
+class SignedStudy:
+    """The neuron under given conditions; see `circuits.testbench.CircuitStudy`."""
+
+    design: SignedDesign = field(default_factory=SignedDesign)
+    conditions: SignedConditions = field(default_factory=SignedConditions)
+
+    @property
+    def name(self) -> str:
+        return "signed_mtj"
+
+    @property
+    def summary(self) -> str:
+        return "signed LIF neuron: MTJ with orthogonal easy axes, divider and two thresholds"
+
+    @property
+    def stimulus(self) -> Stimulus:
+        """What `measure` drives it with: a spike of each sign."""
+        return Stimulus.both_signs(self.conditions.timing)
+
+    def configured(
+        self, *, models: Path | None = None, corner: str = "tt", temperature_C: float = 27.0, **overrides: float
+    ) -> SignedStudy:
+        """Other sizes, supply, times, dimensions of the free layer (width_m, length_m, height_m) or its parameters.
+
+        Warns, naming the exchange length, of a free layer that is larger than a macrospin.
+        """
+        known = [p.name for p in self.design.device.parameters if p.name not in _FIXED]
+        settable = (*_SIZES, *_SUPPLY, *_TIMES, *DIMENSIONS, *known)
+        for name in overrides:
+            if name not in settable:
+                raise InputError(
+                    "circuit signed_mtj has no parameter of this name", where="--set", found=name,
+                    allowed=", ".join(settable),
+                )  # fmt: skip
+
+        def chosen(names: Sequence[str]) -> dict[str, Any]:
+            return {name: value for name, value in overrides.items() if name in names}
+
+        design = replace(
+            self.design, device=_changed(self.design.device, chosen(tuple(DIMENSIONS)), chosen(known)), **chosen(_SIZES)
+        )
+        timing = replace(self.conditions.timing, **chosen(_TIMES))
+        conditions = replace(
+            self.conditions, models=models, corner=corner, temperature_C=temperature_C, timing=timing, **chosen(_SUPPLY)
+        )
+        return replace(self, design=design, conditions=conditions)
+
+    def sampled(self, sample: Sample) -> SignedStudy:
+        """See `circuits.testbench.SampledStudy`."""
+        reference = varied(mtj_reference.declare(), sample, "ref").values()["resistance"]
+        error = reference / mtj_reference.declare().values()["resistance"] - 1
+        made = varied(self.design.made or self.design.device, sample, "mtj")
+        return replace(
+            self, design=replace(self.design, made=made, reference_error=error),
+            conditions=replace(self.conditions, sample=sample),
+        )  # fmt: skip
+
+    @property
+    def variations(self) -> dict[str, tuple[Variation, ...]]:
+        """See `circuits.testbench.SampledStudy`."""
+        return {device.name: device.variations for device in (self.design.device, mtj_reference.declare())}
+
+    def respond(
+        self, stimuli: Sequence[Stimulus], *, n_jobs: int | None = None, progress: Progress | None = None
+    ) -> list[SignedResult]:
+        """The neuron's response to each stimulus, in order."""
+        jobs = [signed_job(self.design, self.conditions, s) for s in stimuli]
+        runs = simulate_all(jobs, n_jobs=n_jobs, progress=progress)
+        found = []
+        for stimulus, run in zip(stimuli, runs, strict=True):
+            assert isinstance(run, Transient)
+            found.append(evaluate_signed(self.design, self.conditions, stimulus, run))
+        return found
+
+    def operate(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> tuple[SignedResult, Transient]:
+        """The response to `stimulus`, and an idle neuron's run."""
+        quiet = Stimulus(((0,) * self.conditions.timing.slots,))
+        jobs = [
+            signed_job(self.design, self.conditions, self.stimulus, "a spike of each sign"),
+            signed_job(self.design, self.conditions, quiet, "idle", clocked=False),
+        ]
+        run, idle = simulate_all(jobs, n_jobs=n_jobs, progress=progress)
+        assert isinstance(run, Transient)
+        assert isinstance(idle, Transient)
+        return evaluate_signed(self.design, self.conditions, self.stimulus, run), idle
+
+    def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
+        """One operation is a driven time step with the step to rest after it; mean of both signs. Without a spike the
+        energy per spike is not there."""
+        return self.measurement(*self.operate(n_jobs=n_jobs, progress=progress))
+
+    def measurement(self, found: SignedResult, idle: Transient) -> Measurement:
+        """The record of a response to `stimulus` and of an idle neuron."""
+        timing, v_dd = self.conditions.timing, self.conditions.v_dd
+        power = -v_dd * float(idle["i(vdd)"][0])  # the operating point: nanoamperes drown in a transient's charges
+        details = self._details(found)
+        return Measurement(
+            circuit=self.name, simulator=found.run.simulator, conditions={**self._record(), **details},
+            energy_J=found.energy_J, paper_components=PAPER, spikes_per_operation=found.spikes_per_operation,
+            latency_s=found.latency_s, neuron_netlist=bare_netlist(self.design),
+            device_subcircuits={"mtj_orthogonal_macrospin": "mtj_orthogonal", "mtj_reference_fixed": "mtj_reference"},
+            device_diameters_m=_diameters(self.design), idle_power_W=max(power, 0.0), input_charge_C=0.0,
+            input_energy_J=0.0, peak_current_A=None, peak_voltage_V=v_dd, period_s=2 * timing.period_s,
+            details=details, overlay_um2={"ladder resistors": LADDER_UM2}, warnings=self._warnings(details),
+        )  # fmt: skip
+
+    def _warnings(self, details: Mapping[str, float]) -> tuple[str, ...]:
+        wrong, steps = details["steps_decided_wrongly"], len(self.stimulus.steps)
+        return (
+            f"{wrong:g} of {steps} time steps were decided wrongly: the energy is not that of the neuron's work",
+        ) * (wrong > 0)
+
+    def _details(self, found: SignedResult) -> dict[str, float]:
+        """Numbers worth showing, with what is on paper beside what was simulated."""
+        design, v_dd = self.design, self.conditions.v_dd
+        volts, current = design.drive_point(v_dd)
+        area = design.device.values()["area"]
+        per_step = np.asarray(sum(found.step_energy_J.values()))
+        record: dict[str, float | None] = {
+            "drive_current_density_A_m2": found.drive_A / area, "drive_junction_V": found.drive_V,
+            "on paper: drive current, A": current, "on paper: drive voltage, V": volts,
+            "onset_current_density_A_m2": step_onset(design.device),
+            "read_current_density_A_m2": design.read_current_density,
+            **resistance_area(design, v_dd),
+            "energy_per_positive_spike_J": found.energy_of(1), "energy_per_negative_spike_J": found.energy_of(-1),
+            "energy_of_a_step_to_rest_J": float(per_step[~self.stimulus.driven].mean()),
+            "energy_balance_error": float(per_step.sum()) / total_energy(found) - 1,
+            "steps_decided_wrongly": float((found.spikes != _wanted(found.stimulus)).sum()),
+            "comparator_offset_sigma_V": offset_sigma(design), "decision_yield": decision_yield(found),
+        }  # fmt: skip
+        for line, (spike, silence) in margins(found).items():
+            record |= {f"margin_{line}_spike_V": spike, f"margin_{line}_silent_V": silence}
+        return {name: value for name, value in record.items() if value is not None and math.isfinite(value)}
+
+    def _record(self) -> dict[str, float | str]:
+        c = self.conditions
+        return {
+            "v_dd_V": c.v_dd, "corner": c.corner, "temperature_C": c.temperature_C,
+            "models": str(c.models) if c.models else "cmos28lp (own card)", "output_load_F": c.output_load_F,
+            "drive_s": c.timing.slots * c.timing.slot_s, "period_s": c.timing.period_s,
+            "threshold": self.design.threshold, "read_bias_V": self.design.read_bias,
+            "reference_ohm": self.design.reference_ohm,
+        }  # fmt: skip
+
+    def netlist(self) -> str:
+        """A spike of each sign as a deck; its ``.meas`` lines print the energy per driven step."""
+        return signed_job(self.design, self.conditions, self.stimulus, "a spike of each sign").deck
+
+    def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
+        """See `CircuitStudy.check`; one deck, so that there is nothing to run in parallel."""
+        return check_signed(self.design, self.conditions)
+
+
+def _wanted(stimulus: Stimulus) -> np.ndarray:
+    """The sign of each step's input: what `Stimulus.both_signs` should make the neuron say."""
+    return np.sign([sum(step) for step in stimulus.steps]).astype(float)
+
+
+def resistance_area(design: SignedDesign, v_dd: float) -> dict[str, float]:
+    """Largest resistance-area products (ohm m²) that let `TARGET` through a junction at rest.
+
+    ``1 V``: with 1 V across the junction; ``bridge``: with this design's bridge at its supply; ``divider``: were the
+    drive to pass the divider that halves the supply.
+    """
+    return {
+        "largest_RA_at_1_V_ohm_m2": design.largest_ra(TARGET, 1.0),
+        "largest_RA_in_the_bridge_ohm_m2": design.drive_ra(TARGET, v_dd),
+        "largest_RA_through_a_divider_ohm_m2": design.largest_ra(TARGET, v_dd / 2),
+    }
+
+
+def _changed(device: Device, sizes: Mapping[str, float], values: Mapping[str, float]) -> Device:
+    width, length, height = ({**DIMENSIONS, **sizes}[name] for name in DIMENSIONS)
+    if sizes:
+        device = with_dimensions(device, width, length, height)
+    if values:
+        device = device.with_parameters(**values)
+    if sizes or "ms" in values:
+        check_dimensions((width, length, height), device.values()["ms"])
+    return device
+
+
+def _diameters(design: SignedDesign) -> tuple[float, float]:
+    """Of round pillars with the area of the junction, and of the reference at equal resistance-area product, m."""
+    p = design.device.values()
+    return tuple(2 * math.sqrt(a / math.pi) for a in (p["area"], p["ra"] / design.reference_ohm))  # pyright: ignore[reportReturnType]
+
+
+def signed_mtj_study() -> SignedStudy:
+    """Registry target of ``signed_mtj``."""
+    return SignedStudy()

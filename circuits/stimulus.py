@@ -1,0 +1,71 @@
+"""Input spike times from a user's file: one time per line (s), or a CSV with a column ``time_s``; ``#`` is a comment.
+
+Every error names file and line, what was found and what is allowed.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from pathlib import Path
+
+from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
+from ipcircuit.errors import InputError
+
+COLUMN = "time_s"
+MOST = 100_000  # spikes; a longer file is a mistake, or a job for the compact model
+
+
+def read_spike_times(path: Path) -> tuple[float, ...]:
+    """Ascending spike times (s) of a file.
+
+    Raises:
+        InputError: no such file, not text, no spikes or too many, no column `COLUMN`, not a number, negative, or not
+            later than the spike before by more than a spike's own length.
+    """
+    rows = _rows(path)
+    column, headed = 0, bool(rows) and not _is_number(rows[0][1][0])
+    if headed:
+        line, header = rows.pop(0)
+        if COLUMN not in header:
+            raise InputError("no column of spike times", where=f"{path}:{line}", found=",".join(header),
+                             allowed=f"a header with {COLUMN}, or times alone")  # fmt: skip
+        column = header.index(COLUMN)
+    if not 0 < len(rows) <= MOST:
+        raise InputError("number of spikes", where=str(path), found=len(rows), allowed=f"1 … {MOST}")
+    times: list[float] = []
+    for line, cells in rows:
+        cell = cells[column] if column < len(cells) else ""
+        if len(cells) > 1 and not headed:
+            raise InputError("several columns and no header", where=f"{path}:{line}", found=",".join(cells),
+                             allowed=f"a header with {COLUMN}, or times alone")  # fmt: skip
+        if not _is_number(cell) or not math.isfinite(float(cell)):
+            raise InputError("not a time", where=f"{path}:{line}", found=cell, allowed="a number in s")
+        after = times[-1] + GATE_PULSE.duration if times else None
+        time = float(cell)
+        if time < 0 or (after is not None and not time > after):
+            raise InputError(
+                "spike times must ascend by more than a spike's length" if after is not None else "negative time",
+                where=f"{path}:{line}", found=time, allowed="0 or more" if after is None else f"after {after:.9g} s",
+            )  # fmt: skip
+        times.append(time)
+    return tuple(times)
+
+
+def _rows(path: Path) -> list[tuple[int, list[str]]]:
+    """Line number and cells of each line that is neither empty nor a comment."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a text file"
+        raise InputError(f"cannot read the spike times: {reason}", where=str(path)) from None
+    lines = ((i, line.partition("#")[0].strip()) for i, line in enumerate(text.splitlines(), 1))
+    return [(i, [cell.strip() for cell in next(csv.reader([line]))]) for i, line in lines if line]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

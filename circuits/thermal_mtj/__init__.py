@@ -1,0 +1,1 @@
+"""Thermal MTJ neurons: comparator and differential."""

@@ -1,0 +1,152 @@
+"""MTJ neuron circuits against their compact model, curve by curve."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from circuits.conditions import Conditions
+from circuits.testbench import CurveCheck
+from circuits.thermal_mtj import curves
+from circuits.thermal_mtj.curves import Curve
+from circuits.thermal_mtj.neuron import Half, MtjNeuron
+from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
+from ipcircuit.compact.thermal_mtj.reduce import Drive, heating_by_length, reduce
+from ipcircuit.declaration.device import Device
+from ipcircuit.devices.thermal_mtj.measure import PRE_PULSE, PROBE_AMPLITUDE
+from ipcircuit.spice.jobs import Progress
+
+TOLERANCE = 0.01  # firing probability
+VOLTS = np.linspace(0.5, 1.0, 26)
+PRE_HEATING = np.array([50, 100, 200, 300, 400, 500]) * 1e-9
+COOLING = np.array([0, 100, 200, 400, 700, 1000, 2000]) * 1e-9
+PULSE_AMPLITUDES = (0.75, 0.80, 0.85, 0.90)
+
+
+def drive_of(neuron: MtjNeuron, half: Half, conditions: Conditions) -> Drive:
+    """How the circuit drives a junction: through its divider, with a read and the neuron's reset."""
+    return Drive(
+        neuron.cycle, half.reference_ohm, 1 / half.divider.gain_parallel, conditions.v_read, neuron.reset_amplitude()
+    )
+
+
+def compact_of(neuron: MtjNeuron, half: Half, conditions: Conditions) -> ThermalNeuronParameters:
+    """The discrete neuron of one junction in the circuit."""
+    return _reduced(half.device, drive_of(neuron, half, conditions))
+
+
+@cache
+def _reduced(device: Device, drive: Drive, poles: int = 2) -> ThermalNeuronParameters:
+    return reduce(device, drive, poles).parameters
+
+
+def check_neuron(
+    neuron: MtjNeuron, conditions: Conditions, *, n_jobs: int | None = None, progress: Progress | None = None
+) -> list[CurveCheck]:
+    """Every curve of every junction; the compact model is evaluated at the circuit's points."""
+    total, found = 4 + len(PULSE_AMPLITUDES), list[CurveCheck]()
+    simulated = _simulated(neuron, conditions, n_jobs)
+    for step, (simulate, predict) in enumerate(simulated):
+        curve = simulate()
+        for half in neuron.halves:
+            if progress is not None:
+                progress(step, total)
+            label = f"{curve.name}, {half.label}" if half.suffix else curve.name
+            compact = predict(half)
+            found.append(
+                CurveCheck.compare(
+                    label,
+                    curve.x,
+                    curve.unit,
+                    curve.probability[half.label],
+                    compact,
+                    unit="firing probability",
+                    tolerance=TOLERANCE,
+                    labels=curve.labels,
+                )
+            )
+    return found
+
+
+def _simulated(
+    neuron: MtjNeuron, conditions: Conditions, n_jobs: int | None
+) -> list[tuple[Callable[[], Curve], Callable[[Half], np.ndarray]]]:
+    """Pairs of a simulated curve and what the compact model of a half predicts for it."""
+    args = (neuron, conditions)
+
+    def parameters(half: Half) -> ThermalNeuronParameters:
+        return compact_of(neuron, half, conditions)
+
+    def heated(half: Half) -> np.ndarray:
+        return _pre_pulse_heating(half.device, drive_of(neuron, half, conditions))
+
+    def pulses(amplitude: float) -> tuple[Callable[[], Curve], Callable[[Half], np.ndarray]]:
+        steps = [[amplitude] * n + [PROBE_AMPLITUDE] for n in range(4)]
+        return (
+            lambda: curves.over_pulses(*args, amplitude, n_jobs),
+            lambda half: predict_histories(parameters(half), steps),
+        )
+
+    return [
+        (
+            lambda: curves.against_voltage(*args, VOLTS, n_jobs),
+            lambda half: predict_histories(parameters(half), [[v] for v in VOLTS]),
+        ),
+        (
+            lambda: curves.against_pre_heating(*args, PRE_HEATING, n_jobs),
+            lambda half: _pre_heated(parameters(half), heated(half)[:, :-1], np.zeros(len(PRE_HEATING))),
+        ),
+        (
+            lambda: curves.against_cooling(*args, COOLING, n_jobs),
+            lambda half: _pre_heated(parameters(half), heated(half)[:, -1:], COOLING),
+        ),
+        (
+            lambda: curves.over_sequences(*args, n_jobs),
+            lambda half: predict_histories(parameters(half), _sequence_steps()),
+        ),
+        *(pulses(amplitude) for amplitude in PULSE_AMPLITUDES),
+    ]
+
+
+def sequence_prediction(neuron: MtjNeuron, conditions: Conditions, poles: int) -> np.ndarray:
+    """Firing probability of the first junction after each of the 16 sequences, with one or two thermal poles."""
+    half = neuron.halves[0]
+    parameters = _reduced(half.device, drive_of(neuron, half, conditions), poles)
+    return predict_histories(parameters, _sequence_steps())
+
+
+def _sequence_steps() -> list[list[float]]:
+    return [[curves.SEQUENCE_AMPLITUDE * b for b in bits] + [PROBE_AMPLITUDE] for bits in curves.sequences()]
+
+
+def predict_histories(parameters: ThermalNeuronParameters, steps: Sequence[Sequence[float]]) -> np.ndarray:
+    """Firing probability of the last step of each history of set amplitudes (V)."""
+    import torch
+
+    from ipcircuit.compact.thermal_mtj import neuron as thermal_neuron
+
+    histories = [torch.tensor(history, dtype=torch.float64) for history in steps]
+    return np.array([float(thermal_neuron.run(parameters, volts)[0][-1]) for volts in histories])
+
+
+def _pre_heated(parameters: ThermalNeuronParameters, left: np.ndarray, cooling: np.ndarray) -> np.ndarray:
+    """Firing probability at each cooling time (s) after pre-pulses that left shifts (V) of shape (poles, n or 1)."""
+    import torch
+
+    from ipcircuit.compact.thermal_mtj import neuron as thermal_neuron
+
+    theta = torch.tensor(left * np.exp(-cooling / np.array(parameters.time_constants())[:, None]))
+    volts = torch.full_like(theta[0], curves.PRE_HEAT_PROBE)
+    return thermal_neuron.firing_probability(parameters, theta, volts).numpy()
+
+
+@cache
+def _pre_pulse_heating(device: Device, drive: Drive) -> np.ndarray:
+    """Shift per pole (V) right after a pre-pulse and its reset, for each length of `PRE_HEATING` and then the standard
+    one: other lengths than the cycle's, so that each is reduced by itself."""
+    heater = replace(drive.cycle, read=False, delay=0.0)
+    cycles = [replace(heater, plateau=float(t)) for t in (*PRE_HEATING, PRE_PULSE.plateau)]
+    return heating_by_length(device, drive, PRE_PULSE.amplitude, cycles)

@@ -1,0 +1,1 @@
+"""Random copies and corners of a circuit."""

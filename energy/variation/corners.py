@@ -1,0 +1,134 @@
+"""A circuit at every process corner, temperature and supply: what its operation costs there, and whether it works."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from circuits.testbench import CircuitStudy
+from energy.variation.outcome import Outcome, Status, outcome
+from ipcircuit.errors import InputError
+from ipcircuit.files import write_text_atomic
+from ipcircuit.parallel import in_order
+from ipcircuit.spice.jobs import Progress
+from ipcircuit.spice.models import CORNERS
+
+TEMPERATURES_C = (-40.0, 27.0, 125.0)
+SUPPLY = 0.1  # share by which the supply is lower and higher
+
+
+@dataclass(frozen=True)
+class CornerRun:
+    """A circuit at one corner, temperature (°C) and supply (V; None where a circuit has no `v_dd`)."""
+
+    corner: str
+    temperature_C: float
+    v_dd_V: float | None
+    outcome: Outcome
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionary with the conditions, the status and the quantities (null where not obtained)."""
+        return {
+            "corner": self.corner, "temperature_C": self.temperature_C, "v_dd_V": self.v_dd_V,
+            "status": self.outcome.status.value, **self.outcome.values, "cause": self.outcome.cause,
+            "deck": self.outcome.deck,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Corners:
+    """All runs of one circuit."""
+
+    circuit: str
+    runs: tuple[CornerRun, ...]
+
+    @property
+    def working(self) -> int:
+        """Runs that did what they should."""
+        return sum(run.outcome.works for run in self.runs)
+
+    def extremes(self) -> dict[str, dict[str, float | None]]:
+        """By quantity: ``min``, ``typ`` (tt at 27 °C and the nominal supply) and ``max`` over the runs that work."""
+        typical = next((r.outcome.values for r in self.runs if _is_typical(r, self.runs)), {})
+        found: dict[str, dict[str, float | None]] = {}
+        for name in dict.fromkeys(name for run in self.runs for name in run.outcome.values):
+            values = [v for r in self.runs if r.outcome.works and (v := r.outcome.values.get(name)) is not None]
+            if values:
+                found[name] = {"min": min(values), "typ": typical.get(name), "max": max(values)}
+        return found
+
+    def to_json(self) -> dict[str, Any]:
+        """The ``corners --json`` dictionary."""
+        return {
+            "circuit": self.circuit, "runs": len(self.runs), "working": self.working,
+            "quantities": self.extremes(), "corners": [run.to_json() for run in self.runs],
+        }  # fmt: skip
+
+    def csv(self) -> str:
+        """One line per run; empty where not obtained."""
+        rows = [run.to_json() for run in self.runs]
+        text = io.StringIO()
+        names = list(dict.fromkeys(name for row in rows for name in row))
+        writer = csv.DictWriter(text, names, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+        return text.getvalue()
+
+
+def _is_typical(run: CornerRun, runs: Sequence[CornerRun]) -> bool:
+    supplies = sorted({r.v_dd_V for r in runs if r.v_dd_V is not None})
+    nominal = supplies[len(supplies) // 2] if supplies else None
+    return (run.corner, run.temperature_C, run.v_dd_V) == ("tt", 27.0, nominal)
+
+
+def corner_runs(
+    study: CircuitStudy, overrides: dict[str, float] | None = None, *, models: Path | None = None,
+    corners: Sequence[str] | None = None, temperatures: Sequence[float] | None = None, n_jobs: int | None = None,
+    progress: Progress | None = None, folder: Path | None = None,
+) -> Corners:  # fmt: skip
+    """Simulate a circuit at corners, temperatures and at its supply, a tenth less and a tenth more.
+
+    A run that is refused or fails is a row with its cause; it does not take the others with it.
+
+    Args:
+        corners, temperatures: default `CORNERS` and `TEMPERATURES_C` (°C).
+        overrides: of parameters, as for `CircuitStudy.configured`; a `v_dd` among them is the nominal supply.
+        folder: for the decks of runs that do not work; default that of failed simulations.
+
+    Raises:
+        InputError: an unknown parameter.
+    """
+    base = dict(overrides or {})
+    study.configured(models=models, corner="tt", temperature_C=27.0, **base)  # what is wrong everywhere is no row
+    nominal = base.get("v_dd", getattr(getattr(study, "conditions", None), "v_dd", None))
+    supplies = (None,) if nominal is None else tuple(round(nominal * f, 12) for f in (1 - SUPPLY, 1, 1 + SUPPLY))
+    points = list(itertools.product(corners or CORNERS, temperatures or TEMPERATURES_C, supplies))
+
+    def run(point: tuple[str, float, float | None]) -> CornerRun:
+        corner, temperature, v_dd = point
+        values = base if v_dd is None else {**base, "v_dd": v_dd}
+        label = f"{corner} {temperature:g} C" + ("" if v_dd is None else f" {v_dd:g} V")
+        try:
+            configured = study.configured(models=models, corner=corner, temperature_C=temperature, **values)
+        except InputError as refused:
+            return CornerRun(*point, Outcome(study.name, label, Status.FAILED, {}, str(refused)))
+        return CornerRun(*point, outcome(configured, label, folder=folder))
+
+    found: list[CornerRun] = []
+    for done in in_order(run, points, n_jobs):
+        found.append(done)
+        if progress is not None:
+            progress(len(found), len(points))
+    return Corners(study.name, tuple(found))
+
+
+def write_corners(folder: Path, found: Corners, text: str) -> None:
+    """``corners.json`` (`text`) and ``corners.csv`` in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text_atomic(folder / "corners.json", text)
+    write_text_atomic(folder / "corners.csv", found.csv())

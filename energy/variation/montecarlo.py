@@ -1,0 +1,207 @@
+"""Random copies of a circuit: spread of its energy by scope, yield, and the copies that do not work.
+
+What varies is declared: the threshold of every transistor (`ipcircuit.technology.mismatch`) and the spread of each
+device.
+A copy keeps the drive, the references and the write driver of the design. Energies are those of the copies that work;
+what the others draw is not the cost of the neuron's work.
+
+On paper, for a junction under a reference at a fixed input voltage: E = V² t / (R + R_ref), so that with w = R over
+R + R_ref and independent relative spreads σ of both resistances
+
+    σ(E)/E = σ sqrt(w² + (1 - w)²)              all that the pulse delivers: 3.6 % for 5 % (w = 0.43)
+    σ(E)/E = σ sqrt((1 - 2w)² + (2 - 2w)²)      the junction alone, E = V² t R / (R + R_ref)²: 5.8 %
+
+Thresholds of transistors hardly enter the energy. They move the decision, and so the yield. The energy per spike
+spreads far more than the energy: a junction's voltage moves with both resistances by σ V (1 - w) sqrt(2) = 32 mV, and
+the sigmoid of its firing is 21 mV wide.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from statistics import stdev
+from typing import Any
+
+from circuits.testbench import CircuitStudy, SampledStudy
+from energy.characterize import Characterization, account
+from energy.cost import SCOPES, NeuronCost
+from energy.driver import WriteDriver
+from energy.variation.outcome import ENERGIES, Outcome, Status, outcome, quantities
+from ipcircuit.declaration.variation import Variation
+from ipcircuit.errors import InputError
+from ipcircuit.files import write_text_atomic
+from ipcircuit.parallel import in_order
+from ipcircuit.sampling import Sample
+from ipcircuit.spice.jobs import Progress
+from ipcircuit.statistics import mean_interval, wilson_interval
+from ipcircuit.technology.targets import MISMATCH
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Spread:
+    """One quantity over the copies that work.
+
+    Attributes:
+        typical: of the circuit as designed; None where not obtained.
+        mean, sigma: over the copies; sigma None with fewer than two.
+        low, high: 95 % interval (Student) of the mean; None with fewer than two.
+        minimum, maximum: over the copies.
+        runs: copies that have the quantity.
+    """
+
+    typical: float | None
+    mean: float
+    sigma: float | None
+    low: float | None
+    high: float | None
+    minimum: float
+    maximum: float
+    runs: int
+
+
+@dataclass(frozen=True)
+class MonteCarlo:
+    """Copies of one circuit; `typical` is the circuit as designed, `outcomes` has one entry per sample."""
+
+    seed: int
+    typical: Characterization
+    outcomes: tuple[Outcome, ...]
+    variations: Mapping[str, tuple[Variation, ...]]
+
+    @property
+    def working(self) -> int:
+        """Copies that did what they should."""
+        return sum(o.works for o in self.outcomes)
+
+    @property
+    def share_working(self) -> float:
+        """Yield: share of copies that did what they should."""
+        return self.working / len(self.outcomes)
+
+    def spreads(self) -> dict[str, Spread]:
+        """By name with unit; a quantity that no working copy has is left out."""
+        typical = quantities(self.typical.cost, self.typical.measurement.spikes_per_operation)
+        found = {name: _values(self.outcomes, name) for name in typical}
+        return {name: _spread(typical[name], values) for name, values in found.items() if values}
+
+    @property
+    def cost(self) -> NeuronCost:
+        """The circuit as designed, with `spread_record`."""
+        return replace(self.typical.cost, spread=self.spread_record())
+
+    def spread_record(self) -> dict[str, float]:
+        """What `energy.cost.NeuronCost.spread` takes: energies with mean, sigma and interval, and the yield."""
+        low, high = wilson_interval(self.working, len(self.outcomes), CONFIDENCE)
+        record = {
+            "runs": float(len(self.outcomes)), "seed": float(self.seed), "yield": self.share_working,
+            "yield_low": low, "yield_high": high,
+        }  # fmt: skip
+        spreads = self.spreads()
+        for name in (f"{scope}_{energy}" for scope in SCOPES for energy in ENERGIES):
+            if found := spreads.get(f"{name}_J"):
+                values = {"mean": found.mean, "sigma": found.sigma, "low": found.low, "high": found.high}
+                record |= {f"{name}_{key}_J": value for key, value in values.items() if value is not None}
+        return record
+
+    def to_json(self) -> dict[str, Any]:
+        """The ``montecarlo --json`` dictionary."""
+        cost = self.typical.cost
+        low, high = wilson_interval(self.working, len(self.outcomes), CONFIDENCE)
+        return {
+            "circuit": cost.circuit, "basis": cost.basis, "simulator": cost.simulator,
+            "conditions": dict(cost.conditions), "seed": self.seed, "runs": len(self.outcomes),
+            "yield": {"working": self.working, "share": self.share_working, "low": low, "high": high},
+            "quantities": {name: asdict(spread) for name, spread in self.spreads().items()},
+            "variations": variation_rows(self.variations),
+            "failures": [o.to_json() for o in self.outcomes if not o.works],
+        }  # fmt: skip
+
+    def samples_csv(self) -> str:
+        """One line per copy: its sample, its status and its quantities; empty where not obtained."""
+        names = list(quantities(self.typical.cost, None))
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(["sample", "seed", "status", *names])
+        for index, o in enumerate(self.outcomes):
+            values = (o.values.get(name) for name in names)
+            writer.writerow([index, self.seed, o.status.value, *("" if v is None else repr(v) for v in values)])
+        return text.getvalue()
+
+
+def monte_carlo(
+    study: CircuitStudy, runs: int, seed: int = 0, *, n_jobs: int | None = None, progress: Progress | None = None,
+    folder: Path | None = None,
+) -> MonteCarlo:  # fmt: skip
+    """Simulate `runs` random copies of a circuit; the same seed gives the same copies whatever the number of workers.
+
+    Args:
+        folder: for the decks of copies that do not work; default that of failed simulations.
+
+    Raises:
+        InputError: a circuit that declares no variation, no runs, or conditions that the circuit cannot work under.
+        SimulationError: the circuit as designed failed.
+    """
+    if not isinstance(study, SampledStudy):
+        raise InputError(
+            "this circuit declares no variation", where="montecarlo", found=study.name,
+            allowed="a study with the methods of circuits.testbench.SampledStudy",
+        )  # fmt: skip
+    if runs < 1:
+        raise InputError("no runs", where="runs", found=runs, allowed="1, 2, …")
+    samples = [Sample(seed, index) for index in range(runs)]
+    typical = account(study.measure(n_jobs=n_jobs))
+    outcomes: list[Outcome] = []
+    copy = partial(_copy, study, driver=typical.driver, folder=folder)
+    for done in in_order(copy, samples, n_jobs):
+        outcomes.append(done)
+        if progress is not None:
+            progress(len(outcomes), runs)
+    return MonteCarlo(seed, typical, tuple(outcomes), study.variations)
+
+
+def write_monte_carlo(folder: Path, found: MonteCarlo, text: str) -> None:
+    """``montecarlo.json`` (`text`) and ``samples.csv`` in a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text_atomic(folder / "montecarlo.json", text)
+    write_text_atomic(folder / "samples.csv", found.samples_csv())
+
+
+def variation_rows(variations: Mapping[str, tuple[Variation, ...]]) -> list[dict[str, Any]]:
+    """What varied, with basis and source; transistors first."""
+    rows: list[dict[str, Any]] = [
+        {"what": "every transistor: threshold", "parameters": ["delvto"], "sigma": MISMATCH.a_vt_V_um,
+         "unit": "V µm / sqrt(2 W L)", "basis": MISMATCH.basis, "source": MISMATCH.source}
+    ]  # fmt: skip
+    for device, found in variations.items():
+        rows += [
+            {"what": f"{device}: {v.name}", "parameters": list(v.parameters), "sigma": v.sigma, "unit": "relative",
+             "basis": v.basis, "source": v.source}
+            for v in found
+        ]  # fmt: skip
+    return rows
+
+
+def _copy(study: SampledStudy, sample: Sample, *, driver: WriteDriver | None, folder: Path | None) -> Outcome:
+    try:
+        copy = study.sampled(sample)
+    except InputError as refused:  # a draw out of the range in which a device's model holds
+        return Outcome(getattr(study, "name", ""), sample.label(), Status.FAILED, {}, str(refused))
+    return outcome(copy, sample.label(), driver=driver, folder=folder)
+
+
+def _values(outcomes: tuple[Outcome, ...], name: str) -> list[float]:
+    found = (o.values.get(name) for o in outcomes if o.works)
+    return [value for value in found if value is not None]
+
+
+def _spread(typical: float | None, values: list[float]) -> Spread:
+    mean, low, high = mean_interval(values, CONFIDENCE)
+    sigma = stdev(values) if len(values) > 1 else None
+    return Spread(typical, mean, sigma, low, high, min(values), max(values), len(values))

@@ -1,0 +1,89 @@
+"""The command `study capacity`: what the memory of a network depends on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ipcircuit.cli import console
+from ipcircuit.units import si
+
+
+def capacity(
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="decay, period, neurons, slope, amplitude, midpoint, heating, off or front; may be given again."
+        ),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, from 0.")] = 1,
+    quick: Annotated[bool, typer.Option("--quick", help="Few points, short runs.")] = False,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of runs; goes on with what it holds.")] = Path(
+        "runs/capacity"
+    ),
+    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Networks at a time; default: one per core.")]
+    = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:  # fmt: skip
+    """Capacity of the heat memory on n-back: decay, pulse period, N, slope, spread; accuracy against energy."""
+    from network.experiments.memory.capacity_study import run_capacity_study
+    from network.training.store import RunStore
+
+    with console.progress_bar("memory capacity") as progress:
+        found = run_capacity_study(
+            RunStore(output), quick=quick, seeds=range(seeds), sweeps=sweep, command=" ".join(sys.argv[1:]),
+            n_jobs=jobs, progress=progress,
+        )  # fmt: skip
+    result = found.to_json(sweep)
+    if json:
+        console.print_json(result)
+        return
+    if result["sweeps"]:
+        _show_sweeps(result["sweeps"], result["origin"])
+    if result["front"]:
+        _show_front(result["front"])
+
+
+_QUANTITIES = {  # swept quantity: heading, unit
+    "gamma": ("γ per step", ""), "period_s": ("pulse period", "s"), "neurons": ("N", ""),
+    "slope_per_V": ("slope (1/V)", ""), "midpoint_spread_V": ("σ of the midpoint", "V"),
+    "heating_spread": ("σ of the heating", ""), "off": ("share off", ""), "item_V": ("amplitude", "V"),
+}  # fmt: skip
+
+
+def _value(row: Mapping[str, Any], name: str) -> str:
+    unit = _QUANTITIES[name][1]
+    return si(row[name], unit, 3) if unit and row[name] else console.number(row[name], 3)
+
+
+def _scores(row: Mapping[str, Any]) -> tuple[str, str, str]:
+    interval = "" if row["low"] is None else f"{row['low']:.3f}…{row['high']:.3f}"
+    predicted = "" if row["predicted"] is None else f"{row['predicted']:.3f}"
+    return predicted, f"{row['PR']:.3f}", interval
+
+
+def _show_sweeps(rows: Sequence[Mapping[str, Any]], origin: str) -> None:
+    cells = []
+    for row in rows:
+        name = next(name for name in _QUANTITIES if name in row)
+        own = "circuit's own" if row["own"] else ""
+        cells.append((_QUANTITIES[name][0], _value(row, name), own, str(row["n"]), *_scores(row)))
+    columns = ["quantity", "value", "", "n", "predicted PR", "PR", "95 %"]
+    below = f"predicted: an ideal observer of the device, before training; {origin}"
+    console.print_table("memory capacity", columns, cells, right=["value", *columns[3:]], below=below)
+
+
+def _show_front(rows: Sequence[Mapping[str, Any]]) -> None:
+    scopes = ("paper", "circuit", "system")
+    cells = [
+        (_value(row, "neurons"), _value(row, "gamma"), _value(row, "item_V"), *_scores(row),
+         *(si(row[f"{s}_J"], "J", 3) + (" *" if row[f"{s}_best"] else "") for s in scopes))
+        for row in rows
+    ]  # fmt: skip
+    columns = ["N", "γ", "amplitude", "predicted PR", "PR", "95 %", *scopes]
+    below = "energy of the memory per trial of n-back, n = 2, by scope; *: no other is as cheap and as good"
+    console.print_table("accuracy and energy", columns, cells, right=columns, below=below)

@@ -1,0 +1,96 @@
+"""The tables of ``ipcircuit eval``: scores, events, and what a trial costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ipcircuit.cli.console import NOT_OBTAINED, condition_text, number, print_table
+from ipcircuit.units import si
+
+
+def show_evaluation(result: Mapping[str, Any]) -> None:
+    """All tables of a result."""
+    scores = [
+        (k, number(v) if isinstance(v, int | float) else " ".join(map(number, v))) for k, v in result["scores"].items()
+    ]
+    made = result["identity"]
+    print_table(f"{made['model']} on {made['task']}, {result['trials']} trials", ["score", "value"], scores)
+    layers = [
+        (e["layer"], e["kind"], str(e["neurons"]), number(e["operations_per_trial"]), number(e["spikes_per_trial"]))
+        for e in result["layers"]
+    ]
+    columns = ["layer", "kind", "N", "operations per trial", "spikes per trial"]
+    print_table("events", columns, layers, right=columns[2:])
+    if "energy" in result:
+        _show_energy(result["energy"])
+    if "gpu" in result:
+        _show_gpu(result["gpu"])
+
+
+def _show_energy(energy: Mapping[str, Any]) -> None:
+    simulated = [r for r in energy["layers"] if r["circuit"] is not None]
+    _show_layers("neurons", "scope", simulated)
+    _show_layers("digital estimate, 28 nm (45 nm)", "precision", [r for r in energy["layers"] if r["circuit"] is None])
+    spreads = {f"spread of {r['circuit']}: {condition_text(r['spread'])}" for r in simulated if r["spread"]}
+    notes = "\n".join([*energy["notes"], *sorted(spreads)])
+    if any("lstm" in r for r in energy["memory"]):
+        _show_beside(energy, notes)
+    else:
+        _show_lstm(energy, notes)
+
+
+def _show_layers(title: str, across: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """A line for each layer, with its energy in every scope or precision."""
+    cells: dict[str, list[str]] = {}
+    for r in rows:
+        events = f"{r['events_per_trial']:,.0f} {r['unit']}s"
+        cells.setdefault(r["layer"], [r["layer"], _system(r), events]).append(_energy(r))
+    if cells:
+        columns = ["layer", "counted as", "events per trial", *dict.fromkeys(r[across] for r in rows)]
+        print_table(f"energy per trial: {title}", columns, cells.values(), right=columns[3:])
+
+
+def _show_lstm(energy: Mapping[str, Any], notes: str) -> None:
+    columns = ["precision", "memory, 28 nm (45 nm)", "with synapses"]
+    pairs = zip(energy["memory"], energy["total"], strict=True)
+    rows = [(memory["precision"], _energy(memory), _energy(total)) for memory, total in pairs]
+    title = f"energy per trial of the LSTM, {energy['memory'][0]['basis']}"
+    print_table(title, columns, rows, right=columns[1:], below=notes)
+
+
+def _system(row: Mapping[str, Any]) -> str:
+    return row["part"] if row["circuit"] is None else f"{row['circuit']}, {row['basis']}"
+
+
+def _energy(row: Mapping[str, Any]) -> str:
+    """An energy; of a digital one the unscaled in brackets."""
+    text, unscaled = si(row["energy_per_trial_J"], "J"), row.get("energy_45nm_J")
+    return text if unscaled is None else f"{text} ({si(unscaled, 'J')})"
+
+
+def _show_beside(energy: Mapping[str, Any], notes: str) -> None:
+    """Memory and total of a network of simulated neurons, with the LSTM of equal size in the same line."""
+    precisions = list(energy["memory"][0]["lstm"])
+    columns = ["scope", "this network", *(f"LSTM {p}, 28 nm (45 nm)" for p in precisions)]
+    rows = [(r["scope"], _energy(r), *(_energy(r["lstm"][p]) for p in precisions)) for r in energy["memory"]]
+    below = f"memory: {', '.join(energy['memory'][0]['layers']) or NOT_OBTAINED}, beside the LSTM layer of equal size"
+    print_table("memory energy per trial", columns, rows, right=columns[1:], below=below)
+    columns = ["scope", "neurons", *(f"{what} {p}" for p in precisions for what in ("with synapses", "LSTM network"))]
+    rows = [
+        (r["scope"], si(r["neurons_J"], "J"),
+         *(_energy(r[which][p]) for p in precisions for which in ("with_synapses", "lstm")))
+        for r in energy["total"]
+    ]  # fmt: skip
+    print_table("total energy per trial", columns, rows, right=columns[1:], below=notes)
+
+
+def _show_gpu(rows: Sequence[Mapping[str, Any]]) -> None:
+    columns = ["trials at once", "LSTM network", "without memory", "increment", "relative uncertainty"]
+    cells = [
+        (str(r["batch"]), si(r["network_J"], "J"), si(r["backbone_J"], "J"), si(r["increment_J"], "J"),
+         number(r["relative_uncertainty"], 2))
+        for r in rows
+    ]  # fmt: skip
+    below = f"board energy per trial, idle power included, {rows[0]['device']}"
+    print_table("LSTM of equal size on this GPU", columns, cells, right=columns, below=below)

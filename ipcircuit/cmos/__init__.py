@@ -1,1 +1,0 @@
-"""The 28 nm CMOS card: its targets, its measurements and the calibration that makes it."""

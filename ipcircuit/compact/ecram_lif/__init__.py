@@ -1,0 +1,1 @@
+"""Compact model of the ECRAM delay-feedback LIF neuron."""

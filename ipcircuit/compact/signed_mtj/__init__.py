@@ -1,0 +1,1 @@
+"""Compact model of the signed LIF neuron."""

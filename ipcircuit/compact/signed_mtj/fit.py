@@ -1,0 +1,146 @@
+"""Fitting the signed LIF equation to what the magnetisation does under pulses of both signs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.optimize import least_squares, minimize_scalar
+
+from ipcircuit.compact.signed_mtj.analytic import analytic
+from ipcircuit.compact.signed_mtj.neuron import SignedLif, trace
+from ipcircuit.declaration.device import Device
+from ipcircuit.devices.orthogonal_mtj.macrospin import Ensemble
+from ipcircuit.pulses import Idle, Pulse, Segment, Waveform, waveform
+
+SAMPLE = 10e-12  # s, between points of a trace
+_STEP = 1e-12
+
+
+@dataclass(frozen=True)
+class Train:
+    """Pulses of both signs, the protocol of a fit; all assumed (the seed's amplitudes and widths are not public).
+
+    Attributes:
+        amplitudes: current density of each group's pulses, A/m².
+        pulses: per group.
+        width, gap, edge: of a pulse, s; `width` at half height.
+        pause: after each group, s, for the membrane to relax.
+    """
+
+    amplitudes: tuple[float, ...] = (1e12, -1e12)
+    pulses: int = 4
+    width: float = 0.5e-9
+    gap: float = 0.3e-9
+    edge: float = 0.05e-9
+    pause: float = 4e-9
+
+    def waveform(self) -> Waveform:
+        """Current density (A/m²) over time."""
+        segments: list[Segment] = []
+        for amplitude in self.amplitudes:
+            pulse = Pulse(amplitude, self.width - self.edge, self.edge, self.edge)
+            segments += [part for _ in range(self.pulses) for part in (pulse, Idle(self.gap - self.edge))]
+            segments.append(Idle(self.pause))
+        return waveform(segments, 0.1e-9)
+
+    @property
+    def stop(self) -> float:
+        """End of the last pause, s."""
+        return self.waveform().times[-1]
+
+
+#: Amplitudes that the fit has not seen, within what the barrier stands at its default resistance.
+VARIED = Train((0.7e12, -1.1e12, 0.9e12, -0.8e12, 1.1e12, -0.7e12), pulses=3, pause=3e-9)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A simulated membrane: `time` (s), `u` and `current_density` (A/m², mean over the step before), each (n,)."""
+
+    time: np.ndarray
+    u: np.ndarray
+    current_density: np.ndarray
+
+
+@dataclass(frozen=True)
+class SignedFit:
+    """A fitted neuron.
+
+    Attributes:
+        neuron: its constants; `rest` is where u relaxes to (0 unless it was free in the fit).
+        rms: root mean square of fitted minus simulated u.
+        relative: the same over the root mean square of u about its own mean: 1 is no better than a constant.
+    """
+
+    neuron: SignedLif
+    rest: float
+    rms: float
+    relative: float
+    fitted: np.ndarray
+
+
+@lru_cache(maxsize=32)
+def simulate_train(device: Device, train: Train = Train()) -> Trace:
+    """Macrospin trace of the projection on the pinned layer."""
+    wave, every = train.waveform(), round(SAMPLE / _STEP)
+    run = Ensemble(device).run(wave, round(train.stop / SAMPLE) * SAMPLE, step=_STEP, keep_every=every)
+    time = run.time.numpy()
+    middle = np.diff(time, prepend=-SAMPLE) / 2
+    return Trace(time, run.projection.numpy(), np.asarray(wave(time - middle)))
+
+
+def _errors(u: np.ndarray, fitted: np.ndarray) -> tuple[float, float]:
+    rms = float(np.sqrt(np.mean((fitted - u) ** 2)))
+    return rms, rms / float(np.sqrt(np.mean((u - u.mean()) ** 2)))
+
+
+def evaluate(neuron: SignedLif, found: Trace, rest: float = 0.0) -> SignedFit:
+    """How far `neuron` is from a trace, without fitting."""
+    level = torch.tensor(found.current_density[1:])
+    u = np.concatenate([found.u[:1], rest + trace(neuron, level, SAMPLE, found.u[0] - rest).numpy()])
+    return SignedFit(neuron, rest, *_errors(found.u, u), u)
+
+
+def fit_linear(found: Trace, *, free_rest: bool = False) -> SignedFit:
+    """Least-squares τ and gain of the seed's equation; `free_rest` also fits where the membrane relaxes to.
+
+    For a given τ the equation is linear in gain and rest, so that only τ is searched for.
+    """
+
+    def solved(log_tau: float) -> tuple[np.ndarray, np.ndarray]:
+        decay = np.exp(-SAMPLE / np.exp(log_tau))
+        response, scaled = np.zeros_like(found.u), found.current_density / 1e12
+        for i in range(1, found.u.size):
+            response[i] = decay * response[i - 1] + (1 - decay) * scaled[i]
+        start = np.exp(-found.time / np.exp(log_tau))
+        columns = np.stack([response, 1 - start], 1)[:, : 2 if free_rest else 1]
+        constants: Any = np.linalg.lstsq(columns, found.u - found.u[0] * start, rcond=None)[0]
+        return constants, columns @ constants + found.u[0] * start
+
+    best: Any = minimize_scalar(
+        lambda x: float(np.mean((solved(x)[1] - found.u) ** 2)), bounds=(np.log(2e-11), np.log(1e-6)), method="bounded"
+    )
+    constants, fitted = solved(float(best.x))
+    neuron = SignedLif(float(np.exp(best.x)), float(constants[0]) / 1e12)
+    return SignedFit(neuron, float(constants[1]) if free_rest else 0.0, *_errors(found.u, fitted), fitted)
+
+
+def fit_saturating(found: Trace, start: SignedLif) -> SignedFit:
+    """Least-squares τ and gain of the device's form, with the onset of `start`."""
+
+    def neuron(q: Sequence[float]) -> SignedLif:
+        tau, gain = start.tau_s * float(np.exp(q[0])), start.gain * float(np.exp(q[1]))
+        return SignedLif(tau, gain, True, start.onset, start.locked)
+
+    best = least_squares(lambda q: evaluate(neuron(q), found).fitted - found.u, (0.0, 0.0), diff_step=1e-3)
+    return evaluate(neuron(best.x), found)
+
+
+def device_neuron(device: Device, train: Train = Train()) -> SignedFit:
+    """The fitted saturating neuron of a device with orthogonal axes: what a network or a circuit check uses."""
+    return fit_saturating(simulate_train(device, train), analytic(device).neuron())

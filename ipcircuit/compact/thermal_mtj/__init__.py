@@ -1,0 +1,1 @@
+"""Compact model of the thermal MTJ neuron."""

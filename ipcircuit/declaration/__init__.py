@@ -1,0 +1,1 @@
+"""The language in which a device is declared, and its renderings."""

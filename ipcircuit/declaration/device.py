@@ -1,0 +1,206 @@
+"""The declaration type: a device as data, from which every rendering is made.
+
+A device has terminals, parameters, and one or more *modes* (ways to run the same physics). A mode has definitions
+(named intermediate expressions, in order), states with their time derivative, and branch currents. All are sympy
+expressions in the symbols `symbol(name)` of parameters, states and earlier definitions, and in branch voltages
+`voltage(a, b)`.
+"""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import sympy
+
+from ipcircuit.declaration.variation import Variation
+from ipcircuit.errors import InputError
+from ipcircuit.parameters import Parameter, override
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
+
+
+def symbol(name: str) -> sympy.Symbol:
+    """The symbol of a parameter, state or definition."""
+    return sympy.Symbol(name, real=True)
+
+
+def voltage(positive: str, negative: str | None = None) -> sympy.Symbol:
+    """The voltage between two terminals (or a terminal and ground), V."""
+    return sympy.Symbol(f"v({positive},{negative})" if negative else f"v({positive})", real=True)
+
+
+def symbol_names(expression: sympy.Basic) -> set[str]:
+    """Names of the free symbols of an expression."""
+    return {s.name for s in expression.free_symbols if isinstance(s, sympy.Symbol)}
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A named intermediate quantity. `scale` makes value/scale of order one, the number a simulator's node carries."""
+
+    name: str
+    expression: sympy.Expr
+    unit: str
+    description: str
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class State:
+    """A dynamic quantity x with dx/dt = `derivative` (per second). `scale` as in `Definition`; `initial` at t = 0."""
+
+    name: str
+    derivative: sympy.Expr
+    unit: str
+    description: str
+    initial: sympy.Expr
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A current in A, flowing through the device from terminal `positive` to terminal `negative`."""
+
+    positive: str
+    negative: str
+    current: sympy.Expr
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One way to run the device. `terminals` includes those that only this mode needs (say, a random variate)."""
+
+    name: str
+    description: str
+    terminals: tuple[str, ...]
+    definitions: tuple[Definition, ...]
+    states: tuple[State, ...]
+    branches: tuple[Branch, ...]
+
+    def voltages(self) -> tuple[sympy.Symbol, ...]:
+        """Branch and terminal voltages that the equations use, sorted by name."""
+        expressions = [d.expression for d in self.definitions] + [s.derivative for s in self.states]
+        expressions += [b.current for b in self.branches]
+        names = {name for e in expressions for name in symbol_names(e) if name.startswith("v(")}
+        return tuple(sympy.Symbol(name, real=True) for name in sorted(names))
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """A relation between parameters that must hold, for example R_AP > R_P."""
+
+    relation: sympy.Basic
+    message: str
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device declaration.
+
+    Attributes:
+        name: identifier, also the stem of the subcircuit and module names.
+        summary: one line.
+        reference: paper and equations.
+        leaves_out: what the model does not describe.
+        voltage_limit: largest |V| across the device for which it holds, V.
+        parameters, constraints, modes, variations: see their types.
+    """
+
+    name: str
+    summary: str
+    reference: str
+    leaves_out: str
+    voltage_limit: float
+    parameters: tuple[Parameter, ...]
+    constraints: tuple[Constraint, ...] = ()
+    modes: Mapping[str, Mode] = field(default_factory=dict, hash=False)
+    variations: tuple[Variation, ...] = ()
+
+    def __post_init__(self) -> None:
+        self._check_names()
+        self._check_variations()
+        self._check_constraints()
+
+    def mode(self, name: str) -> Mode:
+        """A mode by name; InputError lists the allowed ones."""
+        if name not in self.modes:
+            raise InputError(f"device {self.name} has no such mode", found=name, allowed=", ".join(self.modes))
+        return self.modes[name]
+
+    def values(self) -> dict[str, float]:
+        """Parameter values by name, SI."""
+        return {p.name: p.value for p in self.parameters}
+
+    def with_parameters(self, **values: float) -> Device:
+        """The same device with other parameter values; ranges and constraints are checked again."""
+        return replace(self, parameters=override(self.parameters, values, owner=f"device {self.name}"))
+
+    def with_set(self, parameters: tuple[Parameter, ...]) -> Device:
+        """The same device with a named parameter set (each value keeps its own source)."""
+        by_name = {p.name: p for p in parameters}
+        override(self.parameters, {p.name: p.value for p in parameters}, owner=f"device {self.name}")
+        return replace(self, parameters=tuple(by_name.get(p.name, p) for p in self.parameters))
+
+    def check_voltage(self, volts: float, *, where: str) -> None:
+        """Raise InputError when a drive leaves the range in which the model holds."""
+        if not abs(volts) <= self.voltage_limit:  # also true of NaN
+            raise InputError(
+                f"voltage across {self.name} leaves the range in which the model holds",
+                where=where, found=f"{volts:.4g} V", allowed=f"within ±{self.voltage_limit:g} V",
+            )  # fmt: skip
+
+    def _check_variations(self) -> None:
+        unknown = {name for v in self.variations for name in v.parameters} - {p.name for p in self.parameters}
+        if unknown:
+            raise InputError(f"device {self.name}: a variation of what is no parameter", found=sorted(unknown))
+
+    def _check_constraints(self) -> None:
+        substitution = {symbol(k): sympy.Float(v) for k, v in self.values().items()}
+        for constraint in self.constraints:
+            if not bool(constraint.relation.xreplace(substitution)):
+                found = ", ".join(
+                    f"{name} = {self.values()[name]:g}" for name in sorted(symbol_names(constraint.relation))
+                )
+                raise InputError(f"device {self.name}: {constraint.message}", found=found)
+
+    def _check_names(self) -> None:
+        for mode in self.modes.values():
+            parameters = {p.name for p in self.parameters}
+            entries = [*self.parameters, *mode.states, *mode.definitions]
+            names = [*(entry.name for entry in entries), *mode.terminals]
+            bad = sorted({n for n in names if not _NAME.match(n) or keyword.iskeyword(n) or names.count(n) > 1})
+            if bad:
+                raise InputError(
+                    f"device {self.name}, mode {mode.name}: names must be unique and lower_case", found=bad
+                )
+            self._check_terminals(mode)
+            known = parameters | {s.name for s in mode.states}
+            for definition in mode.definitions:
+                self._check_symbols(mode, definition.name, definition.expression, known)
+                known.add(definition.name)
+            for state in mode.states:
+                self._check_symbols(mode, state.name, state.derivative, known)
+                self._check_symbols(mode, f"initial value of {state.name}", state.initial, parameters)
+            for branch in mode.branches:
+                self._check_symbols(mode, "branch current", branch.current, known)
+
+    def _check_terminals(self, mode: Mode) -> None:
+        used = {name for v in mode.voltages() for name in v.name[2:-1].split(",")}
+        used |= {name for branch in mode.branches for name in (branch.positive, branch.negative)}
+        unknown = sorted(used - set(mode.terminals))
+        if unknown:
+            raise InputError(
+                f"device {self.name}, mode {mode.name}: no such terminal",
+                found=", ".join(unknown), allowed=", ".join(mode.terminals),
+            )  # fmt: skip
+
+    def _check_symbols(self, mode: Mode, where: str, expression: sympy.Expr, known: set[str]) -> None:
+        unknown = {name for name in symbol_names(expression) - known if not name.startswith("v(")}
+        if unknown:
+            raise InputError(
+                f"device {self.name}, mode {mode.name}: {where} uses a symbol that is not declared before it",
+                found=", ".join(sorted(unknown)), allowed=", ".join(sorted(known)),
+            )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Electrochemical RAM of Currie et al. (2026)."""

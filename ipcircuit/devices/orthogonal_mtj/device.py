@@ -1,0 +1,217 @@
+"""Magnetic tunnel junction whose free layer points along the pillar (T) and whose pinned layer lies along the short
+axis (W): the signed neuron of seed 2 (Zheng, Liu and Yang, arXiv 2606.03796).
+
+One macrospin m = (m_w, m_l, m_t) of unit length. Landau-Lifshitz-Gilbert equation with the spin torque of a current
+polarised along p (J. C. Slonczewski, J. Magn. Magn. Mater. 159, L1 (1996)), a = ħ P I / (2 e µ0 Ms volume) in A/m,
+
+    dm/dt = -γ m × H + α m × dm/dt - γ a m × (m × p)
+
+solved for dm/dt (Landau-Lifshitz form), which makes every term a rotation:
+
+    dm/dt = ω × m - λ (|m|² - 1) m,   ω = γ/(1 + α²) [H - α a p + m × (α H + a p)]
+
+The last term is zero on the sphere. It takes back what a simulator's integration loses of |m|, continuously; the torch
+path (`macrospin`) rotates m exactly and sets λ = 0. H = applied - Ms (N_w m_w, N_l m_l, N_t m_t) + anisotropy along T.
+
+Terminal p is on the side of the free layer: current from p to n (electrons from pinned to free layer) turns m towards
++p, which is the state of low resistance. The membrane potential of the neuron is `projection`, m · p.
+
+Readout: the *conductance* is linear in the cosine, G = (1+u)/2 G_P + (1-u)/2 G_AP, as elastic tunnelling gives it
+(J. C. Slonczewski, Phys. Rev. B 39, 6995 (1989)) and as junctions are measured (H. Jaffrès et al., Phys. Rev. B 64,
+064427 (2001)); the resistance form belongs to metallic spin valves. TMR falls with bias as 1 / (1 + (V/V_half)²).
+
+The conventional parallel design is the same declaration with the pinned layer along T (`parallel`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+import sympy
+from scipy import constants
+
+from ipcircuit.declaration.device import Branch, Constraint, Definition, Device, Mode, State, symbol, voltage
+from ipcircuit.devices.orthogonal_mtj.demagnetisation import Shape
+from ipcircuit.devices.orthogonal_mtj.zheng2026 import AREA_SHARE, BREAKDOWN_V, SPREADS, ZHENG_2026, factor_parameters
+from ipcircuit.errors import InputError
+
+MODE = "macrospin"
+AXES = "wlt"
+#: a = SPIN_TORQUE · P · J / (Ms T), A/m: ħ / (2 e µ0).
+SPIN_TORQUE = constants.hbar / (2 * constants.e * constants.mu_0)
+_UNIT_TOLERANCE = 1e-6
+Vector = tuple[sympy.Expr, sympy.Expr, sympy.Expr]
+
+
+def _vector(stem: str) -> Vector:
+    w, length, t = (symbol(f"{stem}_{axis}") for axis in AXES)
+    return w, length, t
+
+
+def _cross(a: Vector, b: Vector) -> Vector:
+    return a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]
+
+
+def _readout() -> tuple[Definition, ...]:
+    v, u, tmr = voltage("p", "n"), symbol("projection"), symbol("tmr_bias")
+    projection = sum(a * b for a, b in zip(_vector("m"), _vector("pinned"), strict=True))
+    conductance = symbol("area") / symbol("ra") * ((1 + u) / 2 + (1 - u) / (2 * (1 + tmr)))
+    return (
+        Definition("projection", sympy.sympify(projection), "", "m along the pinned layer, the membrane potential"),
+        Definition("tmr_bias", symbol("tmr") / (1 + v * v / symbol("v_half") ** 2), "", "TMR at this bias"),
+        Definition("conductance", conductance, "S", "conductance at this angle and bias", 1e-4),
+        Definition("resistance", 1 / symbol("conductance"), "ohm", "resistance at this angle and bias", 1e4),
+        Definition("current", v * symbol("conductance"), "A", "current from p to n", 1e-4),
+        Definition("heat", v * symbol("current"), "W", "Joule heat", 1e-4),
+    )
+
+
+def _torque() -> tuple[Definition, ...]:
+    m, p, h = _vector("m"), _vector("pinned"), _vector("h")
+    moment, pol = symbol("ms") * symbol("area") * symbol("height"), symbol("polarisation")
+    a, alpha = symbol("a_j"), symbol("alpha")
+    efficiency = pol / (1 + symbol("asymmetry") * pol**2 * symbol("projection"))
+    anisotropy = 2 * (symbol("k_bulk") + symbol("k_interface") / symbol("height")) / (constants.mu_0 * symbol("ms"))
+    field = [symbol(f"field_{axis}") - symbol("ms") * symbol(f"n_{axis}") * symbol(f"m_{axis}") for axis in AXES]
+    field[2] = field[2] + anisotropy * symbol("m_t")
+    precession: Any = tuple(h[i] - alpha * a * p[i] for i in range(3))
+    damping: Any = tuple(alpha * h[i] + a * p[i] for i in range(3))
+    turn, rate = _cross(m, damping), symbol("gyromagnetic") / (1 + alpha**2)
+    return (
+        Definition("a_j", SPIN_TORQUE * efficiency * symbol("current") / moment, "A/m", "spin torque as a field", 1e3),
+        *(Definition(f"h_{axis}", field[i], "A/m", f"effective field along {axis.upper()}", 1e6)
+          for i, axis in enumerate(AXES)),
+        *(Definition(f"omega_{axis}", rate * (precession[i] + turn[i]), "rad/s", f"rotation of m about {axis.upper()}",
+                     1e10)
+          for i, axis in enumerate(AXES)),
+    )  # fmt: skip
+
+
+def _macrospin() -> Mode:
+    m, turning = _vector("m"), _cross(_vector("omega"), _vector("m"))
+    excess = m[0] * m[0] + m[1] * m[1] + m[2] * m[2] - 1
+    polar, azimuth = symbol("initial_polar"), symbol("initial_azimuth")
+    start = (
+        sympy.sin(polar) * sympy.cos(azimuth),
+        sympy.sin(polar) * sympy.sin(azimuth),
+        sympy.cos(polar),
+    )
+    states = (
+        State(f"m_{axis}", turning[i] - symbol("restoring_rate") * excess * m[i], "",
+              f"magnetisation along {axis.upper()}", start[i])
+        for i, axis in enumerate(AXES)
+    )  # fmt: skip
+    return Mode(
+        MODE, "one macrospin under field, damping and spin torque", ("p", "n"), (*_readout(), *_torque()),
+        tuple(states), (Branch("p", "n", symbol("current")),),
+    )  # fmt: skip
+
+
+@cache
+def declare() -> Device:
+    """The declaration, with seed 2's dimensions and axes; the material is assumed."""
+    norm = sum(component**2 for component in _vector("pinned"))
+    trace = symbol("n_w") + symbol("n_l") + symbol("n_t")
+    return Device(
+        name="mtj_orthogonal",
+        summary="MTJ with a macrospin free layer along the pillar and a pinned layer along its short axis",
+        reference='Zheng, Liu and Yang, "Signed Spiking Neuron Enabled by an Orthogonal-Easy-Axis Magnetic Tunnel '
+        'Junction", arXiv 2606.03796',
+        leaves_out="non-uniform magnetisation (edge and spin-wave modes), field-like torque, stray field of the pinned "
+        "layer, voltage control of the anisotropy, heating and change of Ms with temperature, drift of the resistance; "
+        "thermal agitation is in the torch path only",
+        voltage_limit=BREAKDOWN_V,
+        parameters=ZHENG_2026,
+        constraints=(
+            Constraint(sympy.Abs(norm - 1) <= _UNIT_TOLERANCE, "the pinned layer's direction must be a unit vector"),
+            Constraint(sympy.Abs(trace - 1) <= 1e-3, "the demagnetisation factors must add up to 1"),
+        ),
+        modes={MODE: _macrospin()},
+        variations=SPREADS,
+    )
+
+
+def with_dimensions(
+    device: Device, width: float, length: float, height: float, shape: Shape | str = Shape.CYLINDER
+) -> Device:
+    """The same device with a free layer of other size (m) and shape: area, height and demagnetisation factors follow.
+
+    Volume and area are those of a straight pillar; an ellipsoid lends only its factors to an elliptical one.
+
+    Raises:
+        InputError: a dimension that is not positive, an unknown shape, or a size out of the parameters' range.
+    """
+    factors = factor_parameters(width, length, height, _shape(shape))
+    values = {p.name: p.value for p in factors}
+    values |= {"area": AREA_SHARE[_shape(shape)] * width * length, "height": height}
+    changed = device.with_parameters(**values)
+    by_name = {p.name: p for p in factors}
+    return replace(changed, parameters=tuple(by_name.get(p.name, p) for p in changed.parameters))
+
+
+def parallel(device: Device, tilt: float = 0.2) -> Device:
+    """The conventional design: the pinned layer along the free layer's own easy axis T; it starts near -T.
+
+    Args:
+        tilt: rad, angle from ±T at rest, held by a field along L. Exactly on the axis no torque would act; the default
+            is the thermal angle in the L-T plane at 300 K, sqrt(kT / (µ0 Ms volume H_k)).
+    """
+    p = device.values()
+    field = p["ms"] * (p["n_l"] - p["n_t"]) * math.sin(tilt)
+    return device.with_parameters(
+        pinned_w=0.0, pinned_l=0.0, pinned_t=1.0, field_l=field, initial_polar=math.pi - tilt,
+        initial_azimuth=math.pi / 2,
+    )  # fmt: skip
+
+
+def _shape(name: Shape | str) -> Shape:
+    try:
+        return Shape(name)
+    except ValueError:
+        raise InputError("unknown shape", where="shape", found=name, allowed=", ".join(Shape)) from None
+
+
+def resistance_window(device: Device, volts: float = 0.0) -> tuple[float, float]:
+    """Resistances (ohm) with m along the pinned layer and against it, at a bias of `volts`."""
+    p = device.values()
+    low = p["ra"] / p["area"]
+    return low, low * (1 + p["tmr"] / (1 + (volts / p["v_half"]) ** 2))
+
+
+def voltage_for(device: Device, current_density: float, projection: float = 0.0) -> float:
+    """Bias (V) that drives `current_density` (A/m²) at a given `projection`; no limit is applied."""
+    p, target = device.values(), abs(current_density)
+    low, high = 0.0, target * p["ra"] * (1 + p["tmr"])
+    for _ in range(100):  # the current rises with the bias: bisection
+        volts = (low + high) / 2
+        parallel_ohm, antiparallel_ohm = resistance_window(device, volts)
+        conductance = (1 + projection) / (2 * parallel_ohm) + (1 - projection) / (2 * antiparallel_ohm)
+        low, high = (volts, high) if conductance * volts / p["area"] < target else (low, volts)
+    return math.copysign((low + high) / 2, current_density)
+
+
+def largest_ra(device: Device, current_density: float, projection: float = 0.0) -> float:
+    """Resistance-area product (ohm m²) at which `current_density` (A/m²) flows just at the breakdown voltage."""
+    low, high = resistance_window(device, device.voltage_limit)
+    share = (1 + projection) / 2 + (1 - projection) / 2 * low / high
+    return device.voltage_limit * share / abs(current_density)
+
+
+def check_current(device: Device, current_density: float, *, where: str = "current density") -> float:
+    """Bias (V) that `current_density` (A/m²) needs with m across the pinned layer, its state at rest.
+
+    Raises:
+        InputError: beyond the barrier's breakdown at this resistance-area product; says which product would do.
+    """
+    volts = voltage_for(device, current_density)
+    if not abs(volts) <= device.voltage_limit:  # also true of NaN
+        raise InputError(
+            f"{current_density:.4g} A/m² through {1e12 * device.values()['ra']:.4g} Ω·µm² is beyond breakdown",
+            where=where, found=f"{volts:.4g} V",
+            allowed=f"within ±{device.voltage_limit:g} V: {1e12 * largest_ra(device, current_density):.3g} "
+            "Ω·µm² or less at this current",
+        )  # fmt: skip
+    return volts

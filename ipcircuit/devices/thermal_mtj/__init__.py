@@ -1,0 +1,1 @@
+"""Thermal magnetic tunnel junction of Liu et al. (2025)."""

@@ -1,0 +1,141 @@
+"""Magnetic tunnel junction whose firing midpoint follows its own Joule heat (seed 1: Liu et al., "Emergent human-like
+working memory from artificial neurons with intrinsic plasticity", Eqs. 1-6).
+
+Switching P to AP (set, V > 0) and AP to P (reset, V < 0) are Poisson processes with a hazard rate
+
+    h_set(V, T)  = softplus(k_set (V - x0 + s (T_fast + T_slow))) / t_set
+    h_reset(V)   = softplus(-k_reset (V + x0_reset)) / t_reset
+
+so that a plateau of length t_set at constant temperature gives exactly the sigmoid of Eq. 3 (with the sign corrected:
+1 + e^..., the printed 1 - e^... is singular at x0). Heat V·I warms two thermal poles
+
+    tau_i dT_i/dt = -T_i + w_i R_th V I
+
+and moves the midpoint down by s (T_fast + T_slow): Eq. 6, with S(V) the physical V²/R instead of a fitted polynomial.
+
+*mean_field*: the AP state is a probability; the current is the mean over the two states. With `r_series`, the
+resistance of the divider that feeds the device, each state is given its own voltage, as it has in one device; without
+it the more resistive switched devices would wrongly raise the voltage of those that have not switched. The
+temperature is the mean over all devices; those not yet switched are slightly hotter, which without a divider costs up
+to 0.005 in probability (at P = 0.5).
+*sampled*: the state flips once, when the integrated set hazard passes the exponential variate on terminal `variate`
+(exact sampling of an inhomogeneous Poisson process in a deterministic simulator). Reset empties the integral at the
+reset hazard; it is deterministic here, its error probability is in mean_field.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import sympy
+
+from ipcircuit.declaration.device import Branch, Constraint, Definition, Device, Mode, State, symbol, voltage
+from ipcircuit.declaration.functions import smooth_step, softplus
+from ipcircuit.devices.thermal_mtj.liu2025 import SPREADS, THERMAL_200NM
+
+# Of the exponential variate's unit mean: narrow against the spread of the variates, wide enough to integrate.
+_FLIP_WIDTH = 2e-3
+_SERIES_PASSES = 2  # each pass cuts the error of the AP branch voltage about eight-fold
+
+
+def _antiparallel_resistance(v: sympy.Expr) -> sympy.Expr:
+    """R_AP falls with bias as TMR(V) = TMR(0) / (1 + (V/V_half)²)."""
+    r_p, r_ap, v_half = symbol("r_parallel"), symbol("r_antiparallel"), symbol("v_half")
+    return r_p + (r_ap - r_p) / (1 + v * v / (v_half * v_half))
+
+
+def _hazards(v_set: sympy.Expr, v_reset: sympy.Expr) -> tuple[Definition, ...]:
+    shift = symbol("midpoint_shift") * (symbol("t_fast") + symbol("t_slow"))
+    overdrive_set = symbol("k_set") * (v_set - symbol("x0_set") + shift)
+    overdrive_reset = -symbol("k_reset") * (v_reset + symbol("x0_reset"))
+    return (
+        Definition("overdrive_set", overdrive_set, "", "reduced distance from the set midpoint", 10.0),
+        Definition("overdrive_reset", overdrive_reset, "", "reduced distance from the reset midpoint", 10.0),
+        Definition("h_set", softplus(symbol("overdrive_set")) / symbol("t_set"), "1/s", "hazard of P to AP", 1e9),
+        Definition("h_reset", softplus(symbol("overdrive_reset")) / symbol("t_reset"), "1/s", "hazard of AP to P", 1e9),
+    )
+
+
+def _thermal_states() -> tuple[State, State]:
+    heat, r_th, slow = symbol("heat"), symbol("r_thermal"), symbol("slow_share")
+    fast_rate = (-symbol("t_fast") + (1 - slow) * r_th * heat) / symbol("tau_fast")
+    slow_rate = (-symbol("t_slow") + slow * r_th * heat) / symbol("tau_slow")
+    zero = sympy.Integer(0)
+    return (
+        State("t_fast", fast_rate, "K", "temperature rise of the fast pole", zero, 10.0),
+        State("t_slow", slow_rate, "K", "temperature rise of the slow pole", zero, 10.0),
+    )
+
+
+def _mean_field() -> Mode:
+    v, ap, r_p, r_s = voltage("p", "n"), symbol("ap"), symbol("r_parallel"), symbol("r_series")
+    definitions: list[Definition] = []
+    branch_voltage = v
+    for step in range(_SERIES_PASSES + 1):
+        r_ap = symbol(f"r_ap{step}")
+        definitions.append(
+            Definition(f"r_ap{step}", _antiparallel_resistance(branch_voltage), "ohm", "AP resistance, refined", 1e3)
+        )
+        conductance = (1 - ap) / (r_p + r_s) + ap / (r_ap + r_s)
+        source = v / (1 - r_s * conductance)
+        definitions.append(Definition(f"source{step}", source, "V", "voltage behind the series resistance, refined"))
+        branch_voltage = symbol(f"source{step}") * r_ap / (r_ap + r_s)
+    source, r_ap = symbol(f"source{_SERIES_PASSES}"), symbol(f"r_ap{_SERIES_PASSES}")
+    v_p, v_ap, i_p, i_ap = symbol("v_p"), symbol("v_ap"), symbol("i_p"), symbol("i_ap")
+    definitions += [
+        Definition("v_p", source * r_p / (r_p + r_s), "V", "voltage across the device while P"),
+        Definition("v_ap", source * r_ap / (r_ap + r_s), "V", "voltage across the device while AP"),
+        Definition("i_p", v_p / r_p, "A", "current while P", 1e-3),
+        Definition("i_ap", v_ap / r_ap, "A", "current while AP", 1e-3),
+        Definition("heat", (1 - ap) * v_p * i_p + ap * v_ap * i_ap, "W", "mean Joule heat", 1e-3),
+        *_hazards(v_p, v_ap),
+    ]
+    rate = symbol("h_set") * (1 - ap) - symbol("h_reset") * ap
+    state = State("ap", rate, "", "probability of the AP state", symbol("initial_ap"))
+    current = Branch("p", "n", (1 - ap) * i_p + ap * i_ap)
+    return Mode(
+        "mean_field", "one deterministic transient gives switching probability and expected energy", ("p", "n"),
+        tuple(definitions), (state, *_thermal_states()), (current,),
+    )  # fmt: skip
+
+
+def _sampled() -> Mode:
+    v, hazard, variate = voltage("p", "n"), symbol("hazard"), voltage("variate")
+    ap, r_p, current, width = symbol("ap"), symbol("r_parallel"), symbol("current"), _FLIP_WIDTH
+    # `initial_ap` = 1 starts past any variate below 2: the state is AP until the first reset.
+    definitions = (
+        Definition("ap", smooth_step(hazard - variate, width), "", "state: 0 is P, 1 is AP"),
+        Definition("current", v * ((1 - ap) / r_p + ap / _antiparallel_resistance(v)), "A", "device current", 1e-3),
+        Definition("heat", v * current, "W", "Joule heat", 1e-3),
+        *_hazards(v, v),
+    )
+    # Accumulation stops well past the flip (where `ap` is 1 to 1e-7), so that a reset starts from there at once.
+    rate = symbol("h_set") * (1 - smooth_step(hazard - variate - 10 * width, width)) - symbol("h_reset") * hazard
+    accumulated = State("hazard", rate, "", "integrated set hazard since the last reset", 2 * symbol("initial_ap"))
+    return Mode(
+        "sampled", "one random trajectory, decided by the exponential variate on its third terminal",
+        ("p", "n", "variate"), definitions, (accumulated, *_thermal_states()), (Branch("p", "n", current),),
+    )  # fmt: skip
+
+
+@cache
+def declare() -> Device:
+    """The declaration, with the parameters of seed 1's heat-sensitive 200 nm device."""
+    return Device(
+        name="mtj_thermal",
+        summary="MTJ with hazard-based set/reset and Joule-heat midpoint shift (two thermal poles)",
+        reference='Liu et al., "Emergent human-like working memory from artificial neurons with intrinsic plasticity", '
+        "Eqs. 1-6",
+        leaves_out="precession and incubation within the first nanoseconds, back-hopping, change of resistance with "
+        "temperature, heat exchange with neighbours, breakdown; in sampled mode, reset errors",
+        voltage_limit=1.3,
+        parameters=THERMAL_200NM,
+        constraints=(
+            Constraint(
+                symbol("r_antiparallel") > symbol("r_parallel"), "R_AP must be larger than R_P (a positive TMR)"
+            ),
+            Constraint(symbol("tau_slow") > symbol("tau_fast"), "the slow pole must be slower than the fast one"),
+        ),
+        modes={mode.name: mode for mode in (_mean_field(), _sampled())},
+        variations=SPREADS,
+    )

@@ -1,0 +1,44 @@
+"""The junction that takes the place of the divider's resistor (seed 1, Methods: "the voltage-dividing resistors were
+replaced by MTJ devices of equivalent resistance").
+
+It must not switch although it sees more voltage than the active junction (1.07 V at the 0.80 V operating point), so it
+is declared as held in P, whose resistance does not depend on bias in this model.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from ipcircuit.declaration.device import Branch, Definition, Device, Mode, symbol, voltage
+from ipcircuit.devices.thermal_mtj.liu2025 import RESISTANCE_SPREAD
+from ipcircuit.parameters import Parameter
+
+
+@cache
+def declare() -> Device:
+    """The declaration; the default resistance is the geometric mean of seed 1's 200 nm device."""
+    v = voltage("p", "n")
+    current = symbol("current")
+    mode = Mode(
+        "fixed", "held in the P state", ("p", "n"),
+        (
+            Definition("current", v / symbol("resistance"), "A", "device current", 1e-3),
+            Definition("heat", v * current, "W", "Joule heat", 1e-3),
+        ),
+        (), (Branch("p", "n", current),),
+    )  # fmt: skip
+    resistance = Parameter(
+        "resistance", (230.0 * 410.0) ** 0.5, "ohm", "resistance of the fixed P state",
+        "derived: geometric mean of R_P and R_AP centres the comparator window", "derived", 1.0, 1e8,
+    )  # fmt: skip
+    return Device(
+        name="mtj_reference",
+        summary="MTJ held in the P state, the reference of a resistive divider",
+        reference='Liu et al., "Emergent human-like working memory …", Methods, circuit design',
+        leaves_out="switching (its free layer must be held: assumed), bias dependence, heating",
+        voltage_limit=1.6,
+        parameters=(resistance,),
+        modes={"fixed": mode},
+        variations=(replace(RESISTANCE_SPREAD, parameters=("resistance",)),),
+    )

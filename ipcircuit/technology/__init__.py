@@ -1,0 +1,1 @@
+"""CMOS process: model card, its calibration and mismatch."""

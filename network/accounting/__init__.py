@@ -1,0 +1,1 @@
+"""Events of a network and their energy."""

@@ -1,0 +1,1 @@
+"""Experiments: task, models, training plan, result record."""

@@ -1,0 +1,107 @@
+"""Energy of a bank: events counted while it runs, times what the simulated neuron's cost record says of each.
+
+The record holds the energy of one output spike by component. Input stage, synapse and its gate work once for each input
+spike, so their share is divided by the input spikes per output spike of the same record; a channel's share is scaled
+with the conductance that it injects through, for the energy drawn is V_DD times the charge. The rest is paid per output
+spike. The `system` scope adds the leakage of idle neurons over the length of the sample.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from energy.characterize import Characterization
+from energy.compare import IDLE_LEAKAGE
+from energy.cost import SCOPES
+from energy.digital import FP32_ADD, FP32_MAC, INT8_ADD, NODE_SCALE, SRAM_READ, SRAM_WORD_BYTES
+from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
+from ipcircuit.errors import InputError
+from network.experiments.filters.bank import BankOutput, TemporalFilterBank
+
+INPUT_STAGE, CHANNEL, GATE = "input stage", "synapse", "ECRAM synapse gate"
+FLOAT_BYTES = 4
+
+
+@dataclass(frozen=True)
+class EventCost:
+    """Energy (J) of events in one scope: an input spike at the input stage, at each gate, per siemens of conductance
+    that it injects through; an output spike; and power (W) of an idle neuron."""
+
+    input_stage_J: float
+    gate_J: float
+    channel_J_per_S: float
+    output_J: float
+    idle_W: float
+
+
+@dataclass(frozen=True)
+class Events:
+    """Mean events per sample of a bank: input spikes at filters, their summed conductance (S), output spikes."""
+
+    inputs: float
+    conductance_S: float
+    outputs: float
+
+
+def event_costs(found: Characterization, neuron: LifNeuronParameters) -> dict[str, EventCost]:
+    """By scope, from the cost record of ``delay_feedback_lif``.
+
+    Raises:
+        InputError: a record without output spikes, or of another circuit.
+    """
+    cost = found.cost
+    inputs = cost.conditions.get("input_spikes_per_output_spike")
+    interval = cost.conditions.get("input_interval_s")
+    if not isinstance(inputs, float) or not isinstance(interval, float) or not inputs > 0:
+        raise InputError("the cost record has no input spikes per output spike", where=cost.circuit)
+    reference = _mean_conductance(neuron, interval)
+    costs = {}
+    for scope in SCOPES:
+        parts = dict(cost.scopes[scope].energy_breakdown_J)
+        if missing := [name for name in (INPUT_STAGE, CHANNEL, GATE) if name not in parts]:
+            raise InputError("the cost record lacks a component", where=cost.circuit, found=missing[0])
+        stage, channel, gate = (parts.pop(name) / inputs for name in (INPUT_STAGE, CHANNEL, GATE))
+        parts.pop(IDLE_LEAKAGE, None)
+        idle = found.measurement.idle_power_W if scope == "system" else 0.0
+        costs[scope] = EventCost(stage, gate, channel / reference, math.fsum(parts.values()), idle)
+    return costs
+
+
+def _mean_conductance(neuron: LifNeuronParameters, interval_s: float) -> float:
+    """What the spikes of the train that the record was measured with inject through on average, S."""
+    with torch.no_grad():
+        output, _ = TemporalFilterBank([[neuron]], interval_s)(torch.ones(40, 1, 1))
+    return float(output.conductance.mean())
+
+
+def count_events(trains: torch.Tensor, output: BankOutput) -> Events:
+    """Mean over the samples of a run of the bank; trains (time, batch, features)."""
+    batch, filters = trains.shape[1], output.spikes.shape[-1]
+    through = float((output.conductance * trains[..., None]).sum())
+    return Events(float(trains.sum()) * filters / batch, through / batch, float(output.spikes.sum()) / batch)
+
+
+def bank_energy(cost: EventCost, events: Events, *, branches: int, neurons: int, duration_s: float) -> float:
+    """Energy of one sample, J."""
+    inputs = events.inputs * (cost.input_stage_J + branches * cost.gate_J) + events.conductance_S * cost.channel_J_per_S
+    return inputs + events.outputs * cost.output_J + neurons * duration_s * cost.idle_W
+
+
+def readout_energy(features: int, classes: int, counted: float) -> float:
+    """Digital linear readout of one sample at 28 nm (scale assumed), J: counters, weights from SRAM, multiply-adds.
+
+    `counted`: events that the counters add up.
+    """
+    weights = (features + 1) * classes
+    sram = weights * FLOAT_BYTES / SRAM_WORD_BYTES * SRAM_READ.value
+    adds = counted * INT8_ADD.value + classes * FP32_ADD.value
+    return NODE_SCALE.value * (adds + features * classes * FP32_MAC.value + sram)
+
+
+def timer_energy(spikes: float, ticks: float) -> float:
+    """Digital timer with a histogram in registers, at 28 nm (scale assumed), J: an addition for each tick of the timer,
+    and a comparison and an addition for each spike. Registers, clock and control are not counted: a lower bound."""
+    return NODE_SCALE.value * INT8_ADD.value * (ticks + 2 * spikes)

@@ -1,0 +1,179 @@
+"""A bank of temporal filters as a torch layer: every input line goes through every filter, each with its neuron.
+
+A filter is one or more ECRAM synapses side by side on the membrane of a delay-feedback LIF neuron. Membrane and spikes
+are those of `ipcircuit.compact.ecram_lif.neuron`; only the synapses are many. The trained parameter is the
+non-volatile part,
+the channels' resistances at rest; time constants and pulse stay those of the devices.
+
+A spike's derivative is that of a fast sigmoid of the membrane's distance from its threshold (Zenke and Ganguli 2018).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import torch
+from torch import nn
+
+from ipcircuit.compact.ecram_lif.neuron import LifState, membrane_step
+from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
+from ipcircuit.devices.ecram.currie2026 import CURRIE_2026
+from ipcircuit.errors import InputError
+
+SURROGATE_V = 0.05  # assumed: about what one input spike moves the membrane by, so that the derivative reaches that far
+WINDOW = {p.name: p.value for p in CURRIE_2026 if p.name in ("r_low", "r_high")}
+_SHARED = (
+    "membrane_F", "drive_V", "coupling", "pulse_s", "threshold_V", "take_off_V", "leak_A", "leak_per_V", "thermal_V",
+    "latency_s", "refractory_s", "curvature", "reset_V",
+)  # fmt: skip
+
+
+class BankState(NamedTuple):
+    """Displacement (ohm) per pole (poles, branches, batch, features, filters); membrane (V) and refractory time (s)
+    (batch, features, filters)."""
+
+    poles: torch.Tensor
+    membrane: torch.Tensor
+    refractory: torch.Tensor
+
+
+class BankOutput(NamedTuple):
+    """Output spikes (0 or 1), and the conductance (S) through which each step's input would inject, both
+    (time, batch, features, filters)."""
+
+    spikes: torch.Tensor
+    conductance: torch.Tensor
+
+
+class TemporalFilterBank(nn.Module):
+    """See the module's text.
+
+    Args:
+        filters: compact constants of each filter's branches, all with as many branches and poles. The neuron's own
+            constants must agree; those of the first are used.
+        dt_s: time step.
+
+    Raises:
+        InputError: filters that do not fit together, or whose channels could leave the device's window.
+    """
+
+    shares: torch.Tensor
+    taus_s: torch.Tensor
+    step_ohm: torch.Tensor
+    limit_ohm: torch.Tensor
+    effect: torch.Tensor
+    series_ohm: torch.Tensor
+    lowest_ohm: torch.Tensor
+    highest_ohm: torch.Tensor
+
+    def __init__(self, filters: Sequence[Sequence[LifNeuronParameters]], dt_s: float) -> None:
+        super().__init__()
+        _check(filters)
+        self.constants = tuple(tuple(branches) for branches in filters)
+        self.neuron, self.dt_s = filters[0][0], float(dt_s)
+        for name in ("shares", "taus_s"):
+            self.register_buffer(name, _grid(filters, name).permute(2, 1, 0)[:, :, None, None])
+        for name in ("step_ohm", "limit_ohm", "effect", "series_ohm"):
+            self.register_buffer(name, _grid(filters, name).T[:, None, None])
+        base = _grid(filters, "base_ohm").T[:, None, None]
+        room = self.effect * self.limit_ohm  # what the volatile part can add or take
+        self.register_buffer("lowest_ohm", WINDOW["r_low"] + (-room).clamp(min=0.0))
+        self.register_buffer("highest_ohm", WINDOW["r_high"] - room.clamp(min=0.0))
+        outside = (base < self.lowest_ohm * (1 - 1e-9)) | (base > self.highest_ohm)
+        if bool(outside.any()):
+            raise InputError("the channel could leave the device's window", where="filters",
+                             found=float(base[outside][0]))  # fmt: skip
+        place = torch.log(base / self.lowest_ohm) / torch.log(self.highest_ohm / self.lowest_ohm)
+        self.weight = nn.Parameter(torch.logit(place, eps=1e-4).to(torch.get_default_dtype()))
+
+    @property
+    def base_ohm(self) -> torch.Tensor:
+        """Resistance of each channel at rest (branches, 1, 1, filters), inside the window whatever the weight."""
+        span = torch.log(self.highest_ohm / self.lowest_ohm)
+        return self.lowest_ohm * torch.exp(span * torch.sigmoid(self.weight))
+
+    @property
+    def filters(self) -> int:
+        """Number of filters."""
+        return self.weight.shape[-1]
+
+    def initial_state(self, batch: int, features: int) -> BankState:
+        """Everything at rest."""
+        poles, branches = self.shares.shape[:2]
+        zero = self.weight.new_zeros(batch, features, self.filters)
+        return BankState(self.weight.new_zeros(poles, branches, batch, features, self.filters), zero, zero)
+
+    def forward(self, spikes: torch.Tensor, state: BankState | None = None) -> tuple[BankOutput, BankState]:
+        """Response to trains (time, batch, features) of 0 and 1, from `state` (default: at rest), and the state after.
+
+        Raises:
+            InputError: another rank, or values other than 0 and 1.
+        """
+        _check_trains(spikes)
+        now = self.initial_state(*spikes.shape[1:]) if state is None else state
+        base, kept = self.base_ohm, torch.exp(-self.dt_s / self.taus_s)
+        outputs = []
+        for step in spikes.to(self.weight.dtype):
+            output, now = self._step(step[..., None].expand(now.membrane.shape), now, base, kept)
+            outputs.append(output)
+        return BankOutput(torch.stack([o.spikes for o in outputs]), torch.stack([o.conductance for o in outputs])), now
+
+    def _step(
+        self, spikes: torch.Tensor, state: BankState, base: torch.Tensor, kept: torch.Tensor
+    ) -> tuple[BankOutput, BankState]:
+        before = state.poles.sum(0)
+        added = self.step_ohm * (1 - before / self.limit_ohm)
+        conductance = (1 / (base + self.series_ohm + self.effect * (before + added / 2))).sum(0)
+        neuron = LifState(state.membrane, state.refractory, state.poles)
+        found = membrane_step(self.neuron, neuron, 1 / conductance, spikes, self.dt_s)
+        fired = found.output.spikes
+        if torch.is_grad_enabled() and found.margin.requires_grad:
+            smooth = found.margin / (SURROGATE_V + found.margin.abs())
+            fired = fired + (smooth - smooth.detach())
+        poles = (state.poles + self.shares * (spikes * added)) * kept
+        return BankOutput(fired, conductance), BankState(poles, found.membrane, found.refractory.detach())
+
+
+def joined(banks: Sequence[TemporalFilterBank]) -> TemporalFilterBank:
+    """One bank with the filters of all, in order, and their weights: one run instead of several.
+
+    Raises:
+        InputError: banks that do not fit together.
+    """
+    if len({bank.dt_s for bank in banks}) != 1:
+        raise InputError("the banks' time steps differ", where="banks", found=[bank.dt_s for bank in banks])
+    whole = TemporalFilterBank([pair for bank in banks for pair in bank.constants], banks[0].dt_s)
+    with torch.no_grad():
+        whole.weight.copy_(torch.cat([bank.weight for bank in banks], -1))
+    return whole
+
+
+def _grid(filters: Sequence[Sequence[LifNeuronParameters]], name: str) -> torch.Tensor:
+    """Values by filter and branch, and by pole where there are several."""
+    return torch.tensor([[getattr(p, name) for p in branches] for branches in filters], dtype=torch.get_default_dtype())
+
+
+def _check(filters: Sequence[Sequence[LifNeuronParameters]]) -> None:
+    if not filters or not filters[0]:
+        raise InputError("a bank needs at least one filter of one branch", where="filters", found=len(filters))
+    first = filters[0][0]
+    if any(p.stage is not None for branches in filters for p in branches):
+        raise InputError("a bank's neurons follow their membrane at once: following the threshold stage in time has no "
+                         "usable gradient", where="filters", found="stage tables", allowed="stage=None")  # fmt: skip
+    for i, branches in enumerate(filters):
+        if len(branches) != len(filters[0]) or any(len(p.taus_s) != len(first.taus_s) for p in branches):
+            raise InputError("all filters need as many branches and poles", where=f"filters[{i}]", found=len(branches),
+                             allowed=f"{len(filters[0])} branches of {len(first.taus_s)} poles")  # fmt: skip
+        for name in _SHARED:
+            if any(getattr(p, name) != getattr(first, name) for p in branches):
+                raise InputError("the filters' neurons differ", where=f"filters[{i}].{name}")
+
+
+def _check_trains(spikes: Any) -> None:
+    if not isinstance(spikes, torch.Tensor) or spikes.dim() != 3 or not spikes.numel():
+        raise InputError("trains have three axes", where="spikes", found=tuple(getattr(spikes, "shape", ())),
+                         allowed="(time, batch, features), none of them empty")  # fmt: skip
+    if not bool(((spikes == 0) | (spikes == 1)).all()):
+        wrong = spikes[~((spikes == 0) | (spikes == 1))]
+        raise InputError("a train is 0 or 1 in each step", where="spikes", found=float(wrong[0]), allowed="0, 1")

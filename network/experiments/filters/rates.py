@@ -1,0 +1,131 @@
+"""Response of filters against input rate, event by event with the compact model that is checked against ngspice.
+
+The train is applied spike by spike until the response has settled: an independent route to what
+`network.experiments.filters.prediction` says on paper, from whose formulas nothing is taken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from circuits.ecram_lif.bench import LifConditions
+from circuits.ecram_lif.delay_feedback import LifDesign
+from circuits.ecram_lif.stages import reduce_lif
+from circuits.ecram_lif.temporal_filter import TemporalFilter
+from ipcircuit.compact.ecram_lif import neuron as lif_neuron
+from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
+from ipcircuit.declaration.device import Device
+from ipcircuit.devices.ecram.device import base_resistance
+from ipcircuit.errors import InputError
+from network.experiments.filters.prediction import checked_rates
+
+Pair = tuple[LifNeuronParameters, LifNeuronParameters]
+EVENTS = 600  # spikes of a train: some 20 times what saturation takes, 1/(step/limit); `SETTLED` is checked
+SETTLED = 1e-3  # largest relative change of the response over the last tenth of the train
+
+
+def neuron_parameters(conditions: LifConditions | None = None) -> LifNeuronParameters:
+    """The compact model's constants of the default neuron, reduced from single stages in ngspice (once per process).
+
+    Without the tables of its threshold stage: following the stage in time takes some twenty times as long, and near the
+    threshold has no usable gradient. What that costs is seen where the bank stands beside the whole neuron in ngspice.
+    """
+    return replace(reduce_lif(LifDesign(), conditions or LifConditions()), stage=None)
+
+
+def branch_parameters(neuron: LifNeuronParameters, device: Device) -> LifNeuronParameters:
+    """The same neuron with another ECRAM as its synapse; the pulse is the same, so is its step."""
+    p = device.values()
+    return replace(
+        neuron, base_ohm=base_resistance(device), effect=-p["volatile"] * p["sign"],
+        shares=(1 - p["slow_share"], p["slow_share"]), taus_s=(p["tau_fast"], p["tau_slow"]),
+        limit_ohm=p["r_volatile_max"], origin=f"{neuron.origin}; ECRAM of the filter",
+    )  # fmt: skip
+
+
+def pair_parameters(neuron: LifNeuronParameters, design: TemporalFilter) -> Pair:
+    """Compact constants of both branches, the facilitating one first."""
+    return branch_parameters(neuron, design.facilitating), branch_parameters(neuron, design.depressing)
+
+
+def spike_charges(branches: Sequence[LifNeuronParameters], times_s: np.ndarray) -> np.ndarray:
+    """Charge (C) of each spike of a train into a membrane at 0 V, shape of `times_s` (n,).
+
+    Raises:
+        InputError: times that are not a list, not finite, negative, or closer than an input spike.
+    """
+    times = np.asarray(times_s, float)
+    shortest = branches[0].pulse_s
+    if times.ndim != 1 or not times.size:
+        raise InputError("spike times are a list", where="times_s", found=times.shape, allowed="shape (n,), n >= 1")
+    if not np.isfinite(times).all() or times[0] < 0:
+        raise InputError("spike time is no time", where="times_s", found=float(times[~(times >= 0)][0])
+                         if (~(times >= 0)).any() else float(times.max()), allowed="finite, from 0 s")  # fmt: skip
+    wrong = np.flatnonzero(np.diff(times) < shortest)
+    if wrong.size:
+        i = int(wrong[0])
+        raise InputError("spike times must increase by a spike's width at least", where=f"times_s[{i + 1}]",
+                         found=float(times[i + 1]), allowed=f"from {times[i] + shortest:.6g} s")  # fmt: skip
+    intervals = torch.as_tensor(np.append(np.diff(times), 0.0))
+    return _trains(branches, intervals[:, None])[:, 0].numpy()
+
+
+def _trains(branches: Sequence[LifNeuronParameters], intervals_s: torch.Tensor) -> torch.Tensor:
+    """Charges (C) of trains given by the interval after each spike, (n, trains)."""
+    spike = torch.ones_like(intervals_s[0])
+    poles = [lif_neuron.rest(p, spike).poles for p in branches]
+    charges = []
+    for interval in intervals_s:
+        found = [lif_neuron.clamped_charge(p, x) for p, x in zip(branches, poles, strict=True)]
+        charges.append(torch.stack(found).sum(0))
+        poles = [lif_neuron.next_poles(p, x, spike, interval) for p, x in zip(branches, poles, strict=True)]
+    return torch.stack(charges)
+
+
+def gain_against_rate(branches: Sequence[LifNeuronParameters], rates_Hz: np.ndarray) -> np.ndarray:
+    """Charge of a spike after a long regular train over that of the first, shape of `rates_Hz` (n,).
+
+    Raises:
+        InputError: a rate out of range, or a train that has not settled.
+    """
+    rates = checked_rates(rates_Hz)
+    intervals = torch.as_tensor(1 / rates).expand(EVENTS, *rates.shape)
+    charges = _trains(branches, intervals)
+    moved = float((charges[-1] / charges[-EVENTS // 10] - 1).abs().max())
+    if moved > SETTLED:
+        raise InputError("the train is too short to settle", where="rates_Hz", found=moved, allowed=f"{SETTLED:g}")
+    return (charges[-1] / charges[0]).numpy()
+
+
+@dataclass(frozen=True)
+class Peak:
+    """The rate of the largest response and its height, interpolated."""
+
+    rate_Hz: float
+    gain: float
+
+
+def peak(rates_Hz: np.ndarray, gains: np.ndarray) -> Peak | None:
+    """Maximum of a response, by a parabola in the logarithm of the rate through the largest value and its neighbours.
+
+    None where the largest value is at an end of the range: there is no maximum inside.
+    """
+    i = int(np.argmax(gains))
+    if not 0 < i < len(gains) - 1:
+        return None
+    x, y = np.log(np.asarray(rates_Hz, float)[i - 1 : i + 2]), np.asarray(gains, float)[i - 1 : i + 2]
+    a, b, c = np.polyfit(x - x[1], y, 2)
+    if not a < 0:
+        return None
+    return Peak(float(np.exp(x[1] - b / (2 * a))), float(c - b * b / (4 * a)))
+
+
+def measured_peak(branches: Sequence[LifNeuronParameters], around_Hz: float) -> Peak | None:
+    """The preferred rate by events, looked for over a hundredfold range around `around_Hz`, 2 % apart."""
+    highest = 0.99 / branches[0].pulse_s / 1.2  # an interval holds the pulse with its edges
+    rates = np.geomspace(around_Hz / 10, min(around_Hz * 10, highest), 233)
+    return peak(rates, gain_against_rate(branches, rates))

@@ -1,0 +1,240 @@
+"""The study behind claim C6: do the filters prefer the rates their constants say, and what is that good for?
+
+Several models learn the same task (`network.experiments.filters.task`), on which a spike counter is at chance: a
+bank of temporal
+filters, the same bank with the volatile part off, non-plastic neurons of different resistance, an LSTM, and the digital
+device that the task is made for, a timer with a histogram. Each seed draws new training and test samples.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from scipy.stats import t as student
+
+from circuits.ecram_lif.temporal_filter import BRANCHES, SCALES
+from energy.characterize import Characterization
+from energy.cost import SCOPES
+from energy.digital import NODE_SCALE, RecurrentCell, digital_energy
+from ipcircuit.errors import InputError
+from network.experiments.filters import models
+from network.experiments.filters.account import (
+    EventCost,
+    Events,
+    bank_energy,
+    count_events,
+    event_costs,
+    readout_energy,
+    timer_energy,
+)
+from network.experiments.filters.bank import BankOutput, TemporalFilterBank, joined
+from network.experiments.filters.rates import neuron_parameters
+from network.experiments.filters.task import IntervalTask, Samples, make_samples, spike_counts
+
+BANKS = ("plastic bank", "ablated bank", "non-plastic LIF")
+COUNTER, TIMER, LSTM, GPU = "spike counter", "interval timer (digital)", "LSTM (digital)", "LSTM (GPU)"
+CONFIDENCE = 0.95
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class StudyOptions:
+    """Sizes of a study.
+
+    Attributes:
+        seed: of the first repetition; the others follow it.
+        repetitions: independent draws of training and test samples.
+        train, test: samples of each.
+
+    Raises:
+        InputError: naming the field.
+    """
+
+    seed: int = 0
+    repetitions: int = 8
+    train: int = 400
+    test: int = 400
+    task: IntervalTask = field(default_factory=IntervalTask)
+    scales: tuple[float, ...] = SCALES
+
+    def __post_init__(self) -> None:
+        for name, least in (("seed", 0), ("repetitions", 2), ("train", 40), ("test", 40)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < least:
+                raise InputError("out of range", where=name, found=value, allowed=f"a whole number from {least}")
+        if not self.scales:
+            raise InputError("no filters", where="scales", found=self.scales)
+
+    @classmethod
+    def quick(cls, seed: int = 0) -> StudyOptions:
+        """Three repetitions of few samples, for the report."""
+        return cls(seed, repetitions=3, train=120, test=120)
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """One model. Accuracies by repetition; energies per sample, J, None where not obtained.
+
+    Attributes:
+        energy_J: by accounting scope for circuits; digital systems have the same in each.
+        readout_J: of that, the digital readout (28 nm, scale assumed).
+        input_events, output_events: per sample, over all neurons; None for what has no neurons.
+    """
+
+    model: str
+    basis: str
+    accuracies: tuple[float, ...]
+    energy_J: dict[str, float | None]
+    readout_J: float | None
+    input_events: float | None
+    output_events: float | None
+    note: str
+
+    @property
+    def accuracy(self) -> float | None:
+        """Mean over the repetitions."""
+        return float(np.mean(self.accuracies)) if self.accuracies else None
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """Student's 95 % interval of the mean, within 0 … 1."""
+        n = len(self.accuracies)
+        if n < 2:
+            return None
+        half = float(student.ppf((1 + CONFIDENCE) / 2, n - 1)) * float(np.std(self.accuracies, ddof=1)) / math.sqrt(n)
+        mean = float(np.mean(self.accuracies))
+        return max(0.0, mean - half), min(1.0, mean + half)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionary with mean and interval."""
+        return {**asdict(self), "accuracy": self.accuracy, "interval": self.interval}
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """Rows of all models, and what they were obtained with."""
+
+    options: StudyOptions
+    rows: tuple[ModelRow, ...]
+
+    def row(self, model: str) -> ModelRow:
+        """The row of a model."""
+        return next(row for row in self.rows if row.model == model)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionary."""
+        return {
+            "options": asdict(self.options), "chance": self.options.task.chance,
+            "models": [row.to_json() for row in self.rows],
+        }  # fmt: skip
+
+
+def run_study(options: StudyOptions, found: Characterization, progress: Progress | None = None) -> StudyResult:
+    """Train and test every model.
+
+    Args:
+        found: cost record of ``delay_feedback_lif``, for the energies.
+    """
+    neuron = neuron_parameters()
+    pairs = models.bank_pairs(neuron, options.scales)
+    accuracies: dict[str, list[float]] = {name: [] for name in (*BANKS, COUNTER, TIMER, LSTM)}
+    events: dict[str, list[Events]] = {name: [] for name in BANKS}
+    for repetition in range(options.repetitions):
+        train, test, seed = _data(options, repetition)
+        banks = {name: TemporalFilterBank(pairs[name], options.task.dt_s) for name in BANKS}
+        for name, (score, counted) in _score_banks(banks, options, train, test).items():
+            accuracies[name].append(score)
+            events[name].append(counted)
+        for name, score in _score_digital(options.task, train, test, seed).items():
+            accuracies[name].append(score)
+        if progress is not None:
+            progress(repetition + 1, options.repetitions)
+    costs = event_costs(found, neuron)
+    rows = [_bank_row(name, options, accuracies[name], events[name], costs) for name in BANKS]
+    return StudyResult(options, (*rows, *_digital_rows(options, accuracies)))
+
+
+def _data(options: StudyOptions, repetition: int) -> tuple[Samples, Samples, int]:
+    seed = options.seed + repetition
+    return (
+        make_samples(options.task, options.train, 2 * seed),
+        make_samples(options.task, options.test, 2 * seed + 1),
+        seed,
+    )
+
+
+def _score_banks(
+    banks: dict[str, TemporalFilterBank], options: StudyOptions, train: Samples, test: Samples
+) -> dict[str, tuple[float, Events]]:
+    classes = len(options.task.intervals_s)
+    labels = [torch.as_tensor(s.labels) for s in (train, test)]
+    trains = torch.as_tensor(np.concatenate([train.trains, test.trains], axis=1)).float()
+    with torch.no_grad():
+        whole, _ = joined(list(banks.values()))(trains)
+    found, first = {}, 0
+    for name, bank in banks.items():
+        output = BankOutput(*(part[..., first : first + bank.filters] for part in whole))
+        first += bank.filters
+        counts = output.spikes.sum(0)[:, 0]
+        readout = models.fit_readout(counts[: options.train], labels[0], classes)
+        found[name] = readout.accuracy(counts[options.train :], labels[1]), count_events(trains, output)
+    return found
+
+
+def _score_digital(task: IntervalTask, train: Samples, test: Samples, seed: int) -> dict[str, float]:
+    classes = len(task.intervals_s)
+    labels = [torch.as_tensor(s.labels) for s in (train, test)]
+    features = {
+        COUNTER: [torch.as_tensor(spike_counts(s)).float() for s in (train, test)],
+        TIMER: [models.interval_histograms(task, s) for s in (train, test)],
+    }
+    scores = {
+        name: models.fit_readout(learn, labels[0], classes).accuracy(check, labels[1])
+        for name, (learn, check) in features.items()
+    }
+    return {**scores, LSTM: models.lstm_accuracy(train, test, classes, seed)}
+
+
+def _bank_row(
+    name: str, options: StudyOptions, scores: Sequence[float], events: Sequence[Events], costs: dict[str, EventCost]
+) -> ModelRow:
+    neurons, classes = len(options.scales), len(options.task.intervals_s)
+    mean = Events(*(float(np.mean([getattr(e, f) for e in events])) for f in ("inputs", "conductance_S", "outputs")))
+    readout = readout_energy(neurons, classes, mean.outputs)
+    energy: dict[str, float | None] = {
+        scope: readout
+        + bank_energy(costs[scope], mean, branches=len(BRANCHES), neurons=neurons, duration_s=options.task.duration_s)
+        for scope in SCOPES
+    }
+    note = f"{neurons} neurons; events times the simulated neuron's cost, and a digital readout"
+    return ModelRow(name, "simulated", tuple(scores), energy, readout, mean.inputs, mean.outputs, note)
+
+
+def _digital_rows(options: StudyOptions, accuracies: dict[str, list[float]]) -> list[ModelRow]:
+    task, classes = options.task, len(options.task.intervals_s)
+    counted = readout_energy(1, classes, task.spikes)
+    read = readout_energy(models.BINS, classes, 0.0)
+    cell = RecurrentCell("LSTM", 1, models.HIDDEN, task.steps // models.FRAME_STEPS)
+    head = readout_energy(models.HIDDEN, classes, float(task.spikes))
+    lstm = digital_energy(cell)
+    scale = f"45 nm table scaled by {NODE_SCALE.value:.3g} (assumed)"
+
+    def row(name: str, energy: float, readout: float, note: str) -> ModelRow:
+        return ModelRow(
+            name, "assumed", tuple(accuracies[name]), dict.fromkeys(SCOPES, energy), readout, None, None, note
+        )
+
+    return [
+        row(COUNTER, counted, counted, f"all samples have as many spikes: chance; {scale}"),
+        row(TIMER, timer_energy(task.spikes, task.steps) + read, read,
+            f"{models.BINS} bins in registers, one tick per step; {scale}; a lower bound"),
+        row(LSTM, lstm.energy_per_sample_28nm_J + head, head,
+            f"{models.HIDDEN} hidden, {cell.frames} frames, 32 bit; {scale}, as tabled "
+            f"{lstm.energy_per_sample_45nm_J:.3g} J; a lower bound"),
+        ModelRow(GPU, "measured", (), dict.fromkeys(SCOPES), None, None, None, "not measured here (no GPU)"),
+    ]  # fmt: skip

@@ -1,0 +1,44 @@
+"""Energy of the differential neuron at other set amplitudes, simulated, and which networks are worth theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from circuits.catalog import load
+from energy.characterize import characterize
+from energy.compare import operation_energy
+from energy.cost import SCOPES
+from network.accounting.events import CIRCUIT_OF
+from network.tasks.task import BLOCKS, COLOURED
+
+DENSITY = COLOURED / BLOCKS  # share of n-back's time steps with a pulse: what idle steps leak is shared among these
+
+
+def pulse_energies(amplitudes: Iterable[float]) -> list[dict[str, Any]]:
+    """One simulation of a cold neuron per amplitude (V).
+
+    Heat is not in it: a warm junction switches sooner, and then carries less current for the rest of the pulse.
+
+    Returns:
+        Rows with `item_V`, `circuit`, `basis`, `simulator`, `density`, and `energy_per_operation_J` by scope.
+
+    Raises:
+        InputError: an amplitude that the circuit cannot have.
+        SimulationError: a run failed.
+    """
+    circuit, rows = CIRCUIT_OF["differential"], []
+    for volts in sorted(amplitudes):
+        cost = characterize(
+            load(circuit).configured(models=None, corner="tt", temperature_C=27.0, amplitude=volts)
+        ).cost
+        rows.append({
+            "item_V": volts, "circuit": circuit, "basis": cost.basis, "simulator": cost.simulator, "density": DENSITY,
+            "energy_per_operation_J": {scope: operation_energy(cost, scope, DENSITY) for scope in SCOPES},
+        })  # fmt: skip
+    return rows
+
+
+def pareto(points: Sequence[tuple[float, float]]) -> list[bool]:
+    """Which (cost, gain) no other point beats: none is as cheap and as good, and better in one of both."""
+    return [not any(c <= cost and g >= gain and (c, g) != (cost, gain) for c, g in points) for cost, gain in points]

@@ -1,0 +1,160 @@
+"""The working-memory figures of seed 1: 3b, 3e, 3g, 3h, S5 and S7, as a set of runs and what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ipcircuit.errors import InputError
+from ipcircuit.statistics import mean_interval
+from network.training.experiment import Run, perform_all, settings_for, summary
+from network.training.loop import Progress
+from network.training.store import RunStore
+
+N_BACK = (1, 2, 3, 4)
+NETWORKS = ("ipnet", "lstm", "lif", "ablated")
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One model on one task, with all seeds."""
+
+    figure: str
+    task: str
+    model: str
+    task_options: Mapping[str, Any] = field(default_factory=dict)
+    model_options: Mapping[str, Any] = field(default_factory=dict)
+
+    def holds(self, record: Record) -> bool:
+        """Whether a stored run belongs here."""
+        return all(record[name] == getattr(self, name) for name in ("task", "model", "task_options", "model_options"))
+
+
+def cells(figures: Sequence[str] | None = None) -> list[Cell]:
+    """Everything the figures need. Raises InputError for an unknown figure."""
+    found = [Cell("3b", "nback", model, {"n": n}) for n in N_BACK for model in NETWORKS]
+    found += [Cell("3b", "nback", "lif", {"n": n}, {"leaky_hidden": True}) for n in N_BACK]
+    found += [Cell("3e", "interference", "ipnet", {"similarity": s}) for s in ("low", "high")]
+    # N of the task is not stated; the Methods' only number of an input layer, 8, is for gestures
+    found += [Cell("3e", "interference", "ipnet", {"similarity": s}, {"neurons": 8}) for s in ("low", "high")]
+    found += [Cell("3g", "recall", model) for model in ("ipnet", "lstm")]
+    found += [Cell("S5", "interference", "ipnet", {"similarity": "low", "cued": True})]
+    found += [
+        Cell("S7", "nback", "ipnet", {"n": n}, {"placement": place}) for n in N_BACK for place in ("hidden", "both")
+    ]
+    mean = {"reference": "mean"}  # no figure of the source: what the noise of the reference junctions costs
+    found += [Cell("reference", "nback", "ipnet", {"n": n}, mean) for n in N_BACK]
+    found += [Cell("reference", "interference", "ipnet", {"similarity": s}, mean) for s in ("low", "high")]
+    known = list(dict.fromkeys(cell.figure for cell in found))
+    if unknown := sorted(set(figures or ()) - set(known)):
+        raise InputError("unknown figure", where="figure", found=unknown[0], allowed=", ".join(known))
+    return [cell for cell in found if figures is None or cell.figure in figures]
+
+
+def interference_cell(similarity: str, *, cued: bool = False, **options: Any) -> Cell:
+    """IPNet on the interference task, with `options` of the model."""
+    return Cell("", "interference", "ipnet", {"similarity": similarity, **({"cued": True} if cued else {})}, options)
+
+
+def run_memory_study(
+    store: RunStore, *, quick: bool, seeds: Sequence[int], figures: Sequence[str] | None = None, command: str = "",
+    device: str = "cpu", n_jobs: int = 1, progress: Progress | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Train whatever the figures need and the store lacks.
+
+    Args:
+        n_jobs: trainings at a time, as in `network.training.experiment.perform_all`.
+
+    Returns:
+        One row per cell: figure, task, model, options, seeds, and mean and interval of every score.
+
+    Raises:
+        InputError: unknown figure, or the store holds other runs of the same names.
+    """
+    chosen = cells(figures)
+    runs = [
+        Run(cell.task, cell.model, settings_for(cell.model, cell.task, quick=quick), seed, cell.task_options,
+            cell.model_options)
+        for cell in chosen for seed in seeds
+    ]  # fmt: skip
+    records = perform_all(runs, store, command=command, device=device, n_jobs=n_jobs, progress=progress)
+    size = len(seeds)
+    return [row_of(cell, records[size * i : size * (i + 1)]) for i, cell in enumerate(chosen)]
+
+
+def row_of(cell: Cell, records: Sequence[Record]) -> dict[str, Any]:
+    """A cell's row."""
+    return {
+        "figure": cell.figure, "task": cell.task, "model": cell.model, "task_options": dict(cell.task_options),
+        "model_options": dict(cell.model_options), "seeds": [r["seed"] for r in records], "scores": summary(records),
+    }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over seeds and its 95 % interval (Student's t); without ends where there was one seed."""
+
+    mean: float
+    low: float | None
+    high: float | None
+    seeds: int
+
+    def above(self, other: Estimate) -> bool:
+        """Whether it exceeds another: the intervals do not overlap, or, of single seeds, the values differ so."""
+        mine, theirs = (self.mean if self.low is None else self.low), (other.mean if other.high is None else other.high)
+        return mine > theirs
+
+    def text(self, factor: float = 1.0, digits: int = 3, sign: str = "") -> str:
+        """As ``0.906 (0.901 to 0.911)``, times `factor`."""
+        mean, ends = f"{factor * self.mean:{sign}.{digits}f}", (self.low, self.high)
+        span = " to ".join(f"{factor * end:{sign}.{digits}f}" for end in ends if end is not None)
+        return f"{mean} ({span})" if span else mean
+
+
+@dataclass(frozen=True)
+class MemoryResults:
+    """Stored runs, asked by figure. A mean is None where the store has no such run."""
+
+    records: Sequence[Record]
+
+    def scores(self, cell: Cell, name: str) -> list[float]:
+        """A score of every seed of a cell."""
+        return [float(r["scores"][name]) for r in self.records if cell.holds(r)]
+
+    def estimate(self, cell: Cell, name: str) -> Estimate | None:
+        """Mean and interval over the seeds."""
+        found = self.scores(cell, name)
+        return Estimate(*mean_interval(found), len(found)) if found else None
+
+    def course(self, cell: Cell, name: str) -> dict[int, Estimate]:
+        """A score by steps of training, where all seeds of a cell were evaluated after the same; else nothing."""
+        rows = [{int(row["step"]): float(row[name]) for row in r["history"]} for r in self.records
+                if cell.holds(r) and "history" in r]  # fmt: skip
+        if not rows or any(row.keys() != rows[0].keys() for row in rows):
+            return {}
+        return {step: Estimate(*mean_interval([row[step] for row in rows]), len(rows)) for step in rows[0]}
+
+    def n_back(self, model: str, **options: Any) -> dict[int, Estimate]:
+        """PR by n, as far as it was run (Fig. 3b); `options` of the model, as the placement of Fig. S7."""
+        found = {n: self.estimate(Cell("", "nback", model, {"n": n}, options), "PR") for n in N_BACK}
+        return {n: value for n, value in found.items() if value is not None}
+
+    def interference(self, similarity: str, name: str, *, cued: bool = False, **options: Any) -> Estimate | None:
+        """A score of the interference task (Fig. 3e, S5); `options` of the model."""
+        return self.estimate(interference_cell(similarity, cued=cued, **options), name)
+
+    def recall(self, model: str, name: str) -> Estimate | None:
+        """A score of free recall (Fig. 3g, 3h)."""
+        return self.estimate(Cell("", "recall", model), name)
+
+    @property
+    def origin(self) -> str:
+        """Where the numbers come from: dates, seeds, versions and lengths of the runs."""
+        dates = sorted(r["date"] for r in self.records)
+        seeds = sorted({r["seed"] for r in self.records})
+        versions = sorted({f"torch {r['versions']['torch']}" for r in self.records})
+        if not dates:
+            return "no stored runs"
+        return f"stored runs, {dates[0][:10]} to {dates[-1][:10]}, seeds {seeds}, {', '.join(versions)}"

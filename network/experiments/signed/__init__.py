@@ -1,0 +1,1 @@
+"""Ideal against device signed neurons."""

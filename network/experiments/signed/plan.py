@@ -1,0 +1,112 @@
+"""What a study of ideal against device neurons tries: the device, its variants, the points of the sweeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from ipcircuit.compact.signed_mtj.fit import SignedFit, fit_linear, simulate_train
+from ipcircuit.declaration.device import Device
+from ipcircuit.devices.orthogonal_mtj.device import declare
+from ipcircuit.errors import InputError
+from network.neurons.signed_mtj.device import DeviceDynamics, Membrane
+from network.neurons.signed_mtj.dynamics import LinearDynamics
+from network.neurons.signed_mtj.exchange import Variant
+from network.neurons.signed_mtj.fitting import sample_steps, step_error
+from network.neurons.signed_mtj.layer import Variation
+
+SPREAD = Variation(tau=0.05, gain=0.05, threshold=0.05)
+"""Between neurons; assumed: 5 % of each, for want of a published figure."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One study.
+
+    Attributes:
+        seeds: trainings.
+        device: the junction.
+        temperature_K: of the thermal noise.
+        dt_s, threshold: time step and threshold of u. Assumed, as the source states neither: a step that lets half of
+            the membrane leak away (0.5 ns), and a threshold between the onset (0.29) and saturation (1).
+        wells: of the sweep over the fit error, relative to the device's own.
+        noises: of the sweep over noise: stationary deviations of the membrane, in thresholds.
+        tune_sweep: fine-tune in the first sweep too, on embedded sets.
+    """
+
+    seeds: int = 5
+    device: Device = field(default_factory=declare)
+    temperature_K: float = 300.0
+    dt_s: float = 0.5e-9
+    threshold: float = 0.4
+    wells: Sequence[float] = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.5)
+    noises: Sequence[float] = (0.0, 0.02, 0.05, 0.1, 0.2, 0.4, 0.8)
+    tune_sweep: bool = True
+
+    def __post_init__(self) -> None:
+        if self.seeds < 1:
+            raise InputError("needs at least one seed", where="seeds", found=self.seeds)
+
+    @cached_property
+    def membrane(self) -> Membrane:
+        """The device's constants on paper."""
+        return Membrane.of(self.device, self.temperature_K)
+
+    @cached_property
+    def fit(self) -> SignedFit:
+        """The linear neuron fitted to the simulated magnetisation."""
+        return fit_linear(simulate_train(self.device))
+
+    @property
+    def ideal(self) -> LinearDynamics:
+        """The linear neuron with the device's constants on paper."""
+        return LinearDynamics("ideal", self.dt_s, self.membrane.tau_s)
+
+    @property
+    def fitted(self) -> LinearDynamics:
+        """The same with the fitted ones: leak is alpha_1 and gain alpha_2, relative to those on paper."""
+        leak = self.membrane.tau_s / self.fit.neuron.tau_s
+        gain = self.fit.neuron.gain / self.membrane.gain * leak
+        return LinearDynamics("fitted", self.dt_s, self.membrane.tau_s, leak, gain)
+
+    def with_well(self, factor: float) -> DeviceDynamics:
+        """The device's neuron with `factor` times its well."""
+        return self.membrane.with_well(factor).dynamics(self.dt_s, self.threshold)
+
+    @property
+    def noise(self) -> float:
+        """Thermal deviation in thresholds."""
+        return self.membrane.sigma / self.threshold
+
+    def variants(self) -> list[Variant]:
+        """From the ideal neuron to all that is known against the device."""
+        device, hot = self.with_well(1.0), f"device, {self.temperature_K:g} K"
+        return [
+            Variant("ideal", self.ideal),
+            Variant("fitted", self.fitted),
+            Variant("device", device),
+            Variant(hot, device, self.noise),
+            Variant(f"{hot}, 5 % spread", device, self.noise, SPREAD),
+        ]
+
+    def fit_error(self, factor: float) -> float:
+        """RMS of (device - ideal) after one step, in thresholds, with `factor` times the well."""
+        return step_error(sample_steps(self.with_well(factor)), self.ideal)
+
+    def settings(self) -> dict[str, Any]:
+        """Numbers behind the study, for its record."""
+        m, fit = self.membrane, self.fit
+        return {
+            "seeds": self.seeds, "dt_s": self.dt_s, "threshold": self.threshold, "reset": "zero",
+            "tau_s": m.tau_s, "fitted_tau_s": fit.neuron.tau_s,
+            "gain_m2_per_A": m.gain, "fitted_gain_m2_per_A": fit.neuron.gain, "fit_rms_of_u": fit.rms,
+            "onset": m.onset, "capture": m.capture, "temperature_K": m.temperature_K, "thermal_noise": self.noise,
+            "spread": {"tau": SPREAD.tau, "gain": SPREAD.gain, "threshold": SPREAD.threshold},
+        }  # fmt: skip
+
+
+def quick_plan(seeds: int = 3) -> Plan:
+    """Fewer seeds and points."""
+    return Plan(seeds, wells=(0.0, 1.0, 2.5), noises=(0.0, 0.1, 0.4), tune_sweep=False)

@@ -1,0 +1,140 @@
+"""Ideal against device neurons in the same network: accuracy, gap with interval, and what the gap depends on.
+
+For each seed a network is trained with ideal neurons. Then its neurons are exchanged with unchanged weights, as the
+source does (swapped), and the network is trained on with them for a few epochs (fine-tuned); the ideal network is
+trained on as long, so that a fine-tuned gap compares equal efforts. Gaps are paired by seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import nn
+
+from energy.cost import NeuronCost
+from network.data.samples import Split
+from network.experiments.signed.energy import neuron_energy, spike_table
+from network.experiments.signed.plan import Plan
+from network.experiments.signed.summary import summarize
+from network.experiments.signed.tasks import Task
+from network.experiments.signed.train import accuracy, correct, train
+from network.neurons.signed_mtj.exchange import Variant, counting, give, swapped_accuracy, with_neurons
+from network.neurons.signed_mtj.layer import Firing, SignedLIF
+from network.threads import one_thread
+
+Progress = Callable[[int, int], None]
+
+
+def trained(task: Task, plan: Plan, split: Split, seed: int) -> nn.Module:
+    """A network trained with ideal neurons; same seed, same network."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = task.build(lambda _: SignedLIF(plan.ideal, Firing())).to(task.place)
+    train(network, split.train, task.steps, task.schedule, seed)
+    return network
+
+
+def tuned_accuracy(network: nn.Module, variant: Variant, task: Task, split: Split, seed: int) -> float:
+    """Accuracy after training on with the variant's neurons: with its noise, but without its spread.
+
+    A chip's spread is not known where a network is trained; it is judged on chips with that spread.
+    """
+    copy = with_neurons(network, Variant(variant.name, variant.dynamics, variant.noise), seed)
+    train(copy, split.train, task.steps, task.tuning, seed + 1)
+    give(copy, variant)
+    return swapped_accuracy(copy, variant, split.test, task.steps)
+
+
+def run_seed(task: Task, plan: Plan, seed: int, cost: NeuronCost | None = None) -> dict[str, Any]:
+    """Everything of one seed, as plain values; accuracies 0 … 1."""
+    with one_thread():
+        split = task.split(seed)
+        network, variants = trained(task, plan, split, seed), plan.variants()
+
+        def swapped(variant: Variant) -> float:
+            return swapped_accuracy(network, variant, split.test, task.steps)
+
+        def tuned(variant: Variant) -> float:
+            return tuned_accuracy(network, variant, task, split, seed)
+
+        tune = plan.tune_sweep and task.embedded  # on a real set each would take hours
+        wells = [Variant("", plan.with_well(well)) for well in plan.wells]
+        device = variants[2]
+        noisy = [Variant("", device.dynamics, noise) for noise in plan.noises]
+        return {
+            "seed": seed,
+            "training_accuracy": accuracy(network, split.train, task.steps),
+            "swapped": {v.name: swapped(v) for v in variants},
+            "tuned": {v.name: tuned(v) for v in variants},
+            "fit_sweep": [{"swapped": swapped(v), "tuned": tuned(v) if tune else None} for v in wells],
+            "noise_sweep": [swapped(v) for v in noisy],
+            **_spikes(network, device, task, split, cost),
+        }
+
+
+def _spikes(
+    network: nn.Module, variant: Variant, task: Task, split: Split, cost: NeuronCost | None
+) -> dict[str, Any]:  # fmt: skip
+    copy = with_neurons(network, variant)
+    with counting(copy) as counts:
+        correct(copy, split.test, task.steps)
+    return {"spikes": spike_table(counts), "energy": None if cost is None else neuron_energy(counts, cost)}
+
+
+def run_task(
+    task: Task, plan: Plan, cost: NeuronCost | None = None, progress: Progress | None = None, n_jobs: int = 1
+) -> dict[str, Any]:
+    """All seeds of a task with means, intervals and paired gaps (see `summarize`).
+
+    Args:
+        cost: of one neuron, for the energy of the spikes.
+        progress: called with (seeds done, seeds).
+        n_jobs: seeds at a time, -1 for one per core; the numbers do not depend on it.
+    """
+    if n_jobs == 1:
+        found = (run_seed(task, plan, seed, cost) for seed in range(plan.seeds))
+    else:
+        found = _parallel(task, plan, cost, n_jobs)
+    runs: list[dict[str, Any]] = []
+    for run in found:
+        runs.append(run)
+        if progress is not None:
+            progress(len(runs), plan.seeds)
+    return {
+        "task": task.name, "what": task.what, "steps": task.steps, "embedded": task.embedded,
+        **summarize(runs, plan), "runs": runs,
+    }  # fmt: skip
+
+
+def _parallel(task: Task, plan: Plan, cost: NeuronCost | None, n_jobs: int) -> Iterator[dict[str, Any]]:
+    from joblib import Parallel, delayed
+
+    jobs = (delayed(run_seed)(task, plan, seed, cost) for seed in range(plan.seeds))
+    yield from Parallel(n_jobs=n_jobs, return_as="generator")(jobs)  # type: ignore[misc]
+
+
+def run_signed_study(
+    tasks: Sequence[Task],
+    plan: Plan | None = None,
+    cost: NeuronCost | None = None,
+    progress: Progress | None = None,
+    n_jobs: int = 1,
+) -> dict[str, Any]:
+    """The whole study as a plain dictionary (`json.dumps` takes it as it is).
+
+    Args:
+        tasks: see `network.experiments.signed.tasks.tasks_for`.
+        plan: default `Plan()`; `quick_plan()` for minutes.
+        progress: called with (trainings done, trainings).
+        cost, n_jobs: see `run_task`.
+    """
+    chosen = plan or Plan()
+
+    def within(number: int) -> Progress:
+        """Seeds of all tasks, for one bar."""
+        return lambda done, of: None if progress is None else progress(number * of + done, len(tasks) * of)
+
+    found = [run_task(task, chosen, cost, within(i), n_jobs) for i, task in enumerate(tasks)]
+    return {"settings": chosen.settings(), "tasks": found}

@@ -1,0 +1,1 @@
+"""Torch layers around the compact models."""

@@ -1,0 +1,200 @@
+"""The signed LIF layer: a pure run over time, and a torch module around it.
+
+One step: membrane follows the dynamics, noise is added, spikes of both signs at both thresholds, reset. Shapes are
+(time, batch, *features) everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import nn
+
+from ipcircuit.errors import InputError
+from network.neurons.signed_mtj.dynamics import SignedDynamics
+from network.neurons.signed_mtj.surrogate import signed_spike
+
+RESETS = ("subtract", "zero", "none")
+
+
+@dataclass(frozen=True)
+class Firing:
+    """How a layer spikes.
+
+    Attributes:
+        reset: ``subtract`` one signed threshold, to ``zero`` (what a junction can do), or ``none``.
+        surrogate, width: of the gradient, see `network.neurons.signed_mtj.surrogate`.
+        noise: stationary standard deviation of the membrane at rest, in thresholds.
+    """
+
+    reset: str = "zero"
+    surrogate: str = "atan"
+    width: float = 1.0
+    noise: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.reset not in RESETS:
+            raise InputError("unknown reset", where="reset", found=self.reset, allowed=", ".join(RESETS))
+        if not self.noise >= 0:
+            raise InputError("must not be negative", where="noise", found=self.noise)
+
+
+@dataclass(frozen=True)
+class Variation:
+    """Relative standard deviations between neurons: time constant, gain, threshold. Factors are log-normal."""
+
+    tau: float = 0.0
+    gain: float = 0.0
+    threshold: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("tau", "gain", "threshold"):
+            if not getattr(self, name) >= 0:
+                raise InputError("must not be negative", where=f"variation.{name}", found=getattr(self, name))
+
+    def sample(self, features: torch.Size, generator: torch.Generator, like: torch.Tensor) -> dict[str, torch.Tensor]:
+        """One factor per neuron by name, each of median 1 and shape `features`."""
+        return {
+            name: torch.exp(getattr(self, name) * torch.randn(features, generator=generator).to(like))
+            for name in ("tau", "gain", "threshold")
+        }
+
+
+NOMINAL: Mapping[str, torch.Tensor | float] = {"tau": 1.0, "gain": 1.0, "threshold": 1.0}
+
+
+def run(
+    dynamics: SignedDynamics,
+    drives: torch.Tensor,
+    state: torch.Tensor | None = None,
+    firing: Firing | None = None,
+    *,
+    factors: Mapping[str, torch.Tensor | float] = NOMINAL,
+    generator: torch.Generator | None = None,
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Response of a population to a sequence.
+
+    Args:
+        drives: (time, batch, *features), in the dynamics' units.
+        state: before the first step; default at rest.
+        firing: how it spikes; defaults of `Firing`.
+        factors: `tau`, `gain`, `threshold`, each broadcastable to (batch, *features).
+        generator: of the noise, on the CPU; required when there is noise.
+
+    Returns:
+        Spikes in {-1, 0, +1}, shape of `drives`, and the state after the last step.
+
+    Raises:
+        InputError: no time axis, noise without a generator, or a drive that is no number.
+    """
+    rules = firing or Firing()
+    if drives.dim() < 2 or drives.shape[0] == 0:
+        raise InputError("needs (time, batch, ...)", where="drives", found=tuple(drives.shape))
+    if rules.noise > 0 and generator is None:
+        raise InputError("noise needs a generator", where="generator")
+    tau, gain, threshold = factors["tau"], factors["gain"], factors["threshold"]
+    now = dynamics.rest(drives[0]) if state is None else state
+    outputs = []
+    for drive in drives:
+        now = dynamics.step(now, drive, tau, gain)
+        if rules.noise > 0:
+            normal = torch.randn(drive.shape, generator=generator, dtype=drive.dtype).to(drive.device)
+            now = dynamics.shifted(now, dynamics.noise_std(now, rules.noise, tau) * normal)
+        spikes = signed_spike(dynamics.read(now), threshold, rules.surrogate, rules.width)
+        if rules.reset == "subtract":
+            now = dynamics.shifted(now, -(spikes.detach() * threshold))
+        elif rules.reset == "zero":
+            now = dynamics.reset(now, spikes.detach() != 0)
+        outputs.append(spikes)
+    if not bool(torch.isfinite(now).all()):  # it would not spike, and so hide
+        raise InputError("a membrane is no number", where="drives", allowed="finite drives")
+    return torch.stack(outputs), now
+
+
+class SpikeCount:
+    """Spikes of a layer while it ran.
+
+    Attributes:
+        positive, negative: spikes.
+        updates: neurons times time steps.
+        samples: batch entries.
+    """
+
+    def __init__(self) -> None:
+        self.positive = self.negative = self.updates = self.samples = 0
+
+    def add(self, spikes: torch.Tensor) -> None:
+        """Count a run's output (time, batch, *features)."""
+        self.positive += int((spikes > 0).sum())
+        self.negative += int((spikes < 0).sum())
+        self.updates += spikes.numel()
+        self.samples += spikes.shape[1]
+
+
+class SignedLIF(nn.Module):
+    """A layer of signed neurons; (time, batch, *features) in and out. Each call starts at rest unless `stateful`.
+
+    Args:
+        dynamics: what the membrane does; may be exchanged at any time (`layer.dynamics = …`).
+        firing: reset, surrogate, noise.
+        variation: spread between neurons, drawn at the first call for the shape that it sees.
+        seed: of variation and noise.
+        stateful: keep the membranes from one call to the next (detached); `reset()` puts them to rest.
+    """
+
+    def __init__(
+        self,
+        dynamics: SignedDynamics,
+        firing: Firing | None = None,
+        variation: Variation | None = None,
+        *,
+        seed: int = 0,
+        stateful: bool = False,
+    ) -> None:
+        super().__init__()
+        self.dynamics, self.firing, self.variation = dynamics, firing or Firing(), variation
+        self.stateful = stateful
+        self.state: torch.Tensor | None = None
+        self.count: SpikeCount | None = None
+        self.seed(seed)
+
+    def seed(self, seed: int) -> None:
+        """Start noise and variation anew."""
+        self._generator = torch.Generator().manual_seed(seed)
+        self._factors: dict[str, torch.Tensor] | None = None
+
+    def reset(self) -> None:
+        """Put all membranes to rest."""
+        self.state = None
+
+    def forward(self, drives: torch.Tensor) -> torch.Tensor:
+        """Spikes of the shape of `drives`."""
+        state = self.state if self.stateful else None
+        spikes, after = run(
+            self.dynamics, drives, state, self.firing, factors=self._spread(drives), generator=self._generator
+        )
+        if self.stateful:
+            self.state = after.detach()
+        if self.count is not None:
+            self.count.add(spikes.detach())
+        return spikes
+
+    def _spread(self, drives: torch.Tensor) -> Mapping[str, torch.Tensor | float]:
+        if self.variation is None:
+            return NOMINAL
+        features = drives.shape[2:]
+        if self._factors is None:
+            # Its own stream, so that the same devices come out whatever noise was drawn before.
+            own = torch.Generator().manual_seed(self._generator.initial_seed() ^ 0x5EED)
+            self._factors = self.variation.sample(features, own, drives)
+        if self._factors["tau"].shape != features:
+            raise InputError("the layer's neurons were drawn for another shape", where="drives",
+                             found=tuple(features), allowed=str(tuple(self._factors["tau"].shape)))  # fmt: skip
+        return self._factors
+
+
+def signed_layers(network: nn.Module) -> list[tuple[str, SignedLIF]]:
+    """All signed layers of a network with their names, in the order of the module tree."""
+    return [(name, layer) for name, layer in network.named_modules() if isinstance(layer, SignedLIF)]

@@ -1,0 +1,152 @@
+"""Firing of a whole sequence by the compiled loops of `kernel`, where numba is installed and they pay."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch.autograd.function import once_differentiable
+
+from network.neurons.thermal_mtj.sample import MANY
+
+if TYPE_CHECKING:
+    from network.neurons.thermal_mtj.firing import Rule
+
+LEAST = 1 << 16  # inputs below which milliseconds are not worth loading numba (and, once per machine, compiling)
+_NARROW = (torch.bfloat16, torch.float16)  # cannot hold volts to a millivolt: computed in float32
+
+
+@cache
+def _at_hand() -> bool:
+    return importlib.util.find_spec("numba") is not None
+
+
+def applies(rule: Rule, volts: torch.Tensor) -> bool:
+    """Whether the loops cover this case: a large input on the CPU, junctions all alike, and numba installed."""
+    known = volts.device.type == "cpu" and volts.dtype in (torch.float32, torch.float64, *_NARROW)
+    covered = not any(buffers for _, buffers in rule.junctions) and rule.neurons <= MANY
+    return known and covered and volts.numel() >= LEAST and _at_hand()
+
+
+def fire(
+    rule: Rule, volts: torch.Tensor, initial: list[torch.Tensor] | None, generator: torch.Generator | None
+) -> tuple[torch.Tensor, list[torch.Tensor]]:
+    """As `network.neurons.thermal_mtj.firing.fire`."""
+    flat = (volts.float() if volts.dtype in _NARROW else volts).reshape(*volts.shape[:2], -1)
+    start = None if initial is None else [t.to(flat).reshape(-1, *flat.shape[1:]) for t in initial]
+    out, *after = _Loops.apply(flat, rule, start, generator)  # pyright: ignore[reportGeneralTypeIssues]
+    shape = (*volts.shape[:2], len(rule.junctions) * volts.shape[2], *volts.shape[3:])
+    return out.reshape(shape).to(volts.dtype), [a.reshape(a.shape[0], *volts.shape[1:]) for a in after]
+
+
+class _Loops(torch.autograd.Function):
+    """Forward samples and lists the pulses; backward is the closed-form gradient of the expectation, from that list."""
+
+    @staticmethod
+    def forward(ctx: Any, volts: torch.Tensor, rule: Rule, initial: list[torch.Tensor] | None, generator: Any) -> Any:
+        from network.neurons.thermal_mtj import kernel
+        from network.neurons.thermal_mtj.kernel_numbers import tables
+
+        samples, features = volts.shape[1:]
+        given = volts.detach().contiguous().numpy().reshape(len(volts), -1)
+        pulses = _pulses(given, samples, features, len(rule.junctions), ctx.needs_input_grad[0])
+        out = _zeros((len(volts), samples, len(rule.junctions), features), given.dtype)
+        draws = rule.neurons if rule.sampled else 0
+        curves, slopes, poles, powers = _numbers(rule, len(volts))
+        seed = np.uint64(torch.randint(2**63 - 1, (), generator=generator).item())
+        state = _state(rule, volts, initial)
+        numbers, binomial = (curves, slopes, poles, draws, rule.difference), (seed, *tables(draws, given.dtype))
+        rest = numbers, powers, binomial, samples, features
+        flat = out.reshape(len(volts), -1)
+        _in_tiles(samples, features, lambda a, b: kernel.forward(given, state, *rest, a, b, pulses, flat))
+        ctx.save_for_backward(*(torch.from_numpy(part) for part in pulses))
+        ctx.rule, ctx.shape = rule, volts.shape
+        after = _by_junction(rule, volts, torch.from_numpy(state))
+        ctx.mark_non_differentiable(*after)
+        return (torch.from_numpy(out), *after)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: torch.Tensor) -> Any:
+        from network.neurons.thermal_mtj import kernel
+
+        steps, samples, features = ctx.shape
+        wanted = gradients[0].contiguous().numpy().reshape(steps, -1)
+        out = _zeros((steps, samples * features), wanted.dtype)
+        _, _, poles, powers = _numbers(ctx.rule, steps)
+        given = poles, powers, ctx.rule.difference, samples, features
+        pulses = tuple(part.numpy() for part in ctx.saved_tensors)
+        _in_tiles(samples, features, lambda a, b: kernel.backward(*given, a, b, pulses, wanted, out))
+        return torch.from_numpy(out).reshape(ctx.shape), None, None, None
+
+
+def _pulses(volts: np.ndarray, samples: int, features: int, junctions: int, sloped: bool) -> tuple[np.ndarray, ...]:
+    """Buffers for the `pulses` of the kernel, sized for all inputs; pages are only committed when written."""
+    from network.neurons.thermal_mtj.kernel import tiles_of
+
+    rows, number = (tiles_of(samples, features), len(volts)), volts.size
+    starts, ends, places = np.empty(rows, np.int64), np.empty(rows, np.int64), np.empty(number, np.int16)
+    return starts, ends, places, np.empty(number, volts.dtype), np.empty((junctions, number * sloped), volts.dtype)
+
+
+def _zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Memory from numpy, which asks for huge pages: the first write to small ones costs more than the layer.
+
+    The system hands large pieces out cleared, so that nothing but the pulses is written.
+    """
+    return np.zeros(shape, dtype)
+
+
+def _heated(rule: Rule) -> list[int]:
+    from network.neurons.thermal_mtj.firing import takes_no_heat
+
+    return [j for j, (parameters, _) in enumerate(rule.junctions) if not takes_no_heat(parameters)]
+
+
+def _numbers(rule: Rule, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """`curves`, slopes of the gradient, `poles` and `powers` of `network.neurons.thermal_mtj.kernel`."""
+    curves = np.array([(p.slope, p.midpoint, p.maximum) for p, _ in rule.junctions])
+    slopes = curves[:, 0].copy()
+    if rule.surrogate_slope is not None:
+        slopes[:] = rule.surrogate_slope
+    found = []
+    for j in _heated(rule):
+        p = rule.junctions[j][0]
+        found += [(j, *pole) for pole in zip(p.decay, p.alpha, p.beta, p.delta, strict=True)]
+    poles = np.array(found, float).reshape(-1, 5)
+    return curves, slopes, poles, poles[:, 1:2] ** np.arange(steps + 1)
+
+
+def _state(rule: Rule, volts: torch.Tensor, initial: list[torch.Tensor] | None) -> np.ndarray:
+    """Theta of all poles before the first step (poles, columns), to be overwritten; none where there is no heat."""
+    poles = [len(rule.junctions[j][0].decay) for j in _heated(rule)]
+    if initial is None or not poles:
+        return volts.new_zeros((sum(poles), volts[0].numel())).numpy()
+    return torch.cat([initial[j].detach() for j in _heated(rule)]).reshape(sum(poles), -1).numpy()
+
+
+def _by_junction(rule: Rule, volts: torch.Tensor, state: torch.Tensor) -> list[torch.Tensor]:
+    found = [volts.new_zeros((len(p.decay), *volts.shape[1:])) for p, _ in rule.junctions]
+    parts = state.split([len(rule.junctions[j][0].decay) for j in _heated(rule)]) if len(state) else ()
+    for j, part in zip(_heated(rule), parts, strict=True):
+        found[j] = part.reshape(found[j].shape).clone()
+    return found
+
+
+def _in_tiles(samples: int, features: int, work: Callable[[int, int], None]) -> None:
+    """Share the tiles among torch's number of threads; the outcome does not depend on that number."""
+    from network.neurons.thermal_mtj.kernel import tiles_of
+
+    tiles = tiles_of(samples, features)
+    threads = min(torch.get_num_threads(), tiles)
+    if threads == 1:
+        return work(0, tiles)
+    bounds = [tiles * i // threads for i in range(threads + 1)]
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(work, bounds[:-1], bounds[1:]))
+    return None

@@ -1,0 +1,203 @@
+"""Stochastic, thermally plastic and differential MTJ neurons as torch modules.
+
+They follow the conventions of SpikingJelly: input in volts of shape (time, batch, *features) with ``step_mode="m"``,
+(batch, *features) with ``"s"``; the state persists between calls until `reset`. Or the state is handed in and out, as
+snnTorch has it: ``out, state = layer(volts, state)``. Equations: `ipcircuit.compact.thermal_mtj.neuron`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import nn
+
+from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
+from ipcircuit.errors import InputError
+from network.neurons.checks import RangeCheck, check_shape
+from network.neurons.stepping import StepMode, SteppedLayer, check_state
+from network.neurons.thermal_mtj.device import NeuronDevice, insensitive
+from network.neurons.thermal_mtj.firing import Rule, fire, fire_step
+from network.neurons.thermal_mtj.spread import DeviceSpread, quantised
+
+State = list[torch.Tensor]  # Theta of each junction, shape (poles, batch, *features), V
+Gradient = Literal["expected", "surrogate"]
+SURROGATE_SLOPE = (
+    0.5  # of the neuron's own slope: assumed, a gentler curve that reaches inputs farther from the midpoint
+)
+
+
+class MtjLayer(SteppedLayer):
+    """What all layers of MTJ neurons share: junctions, N parallel neurons averaged, state, sampling and gradient.
+
+    Args:
+        junctions: compact models, one per output channel.
+        neurons: N, parallel neurons per input whose outputs are averaged.
+        difference: the second channel is the difference of the junctions.
+        gradient: ``expected``, the exact gradient of the expected output; ``surrogate``, the same with a gentler slope.
+        sampled: False gives expected values instead of spikes, for analysis.
+        levels: amplitudes that the driver can give over the fitted range; None is continuous.
+        spread: device-to-device spread; needs `features`.
+        features: shape of one sample, for the spread.
+        step_mode: ``m`` (all steps) or ``s`` (one).
+        checked: refuse NaN and warn once of voltages outside the fitted range (one pass over the input).
+    """
+
+    def __init__(
+        self, junctions: list[ThermalNeuronParameters], *, neurons: int = 1, difference: bool = False,
+        gradient: Gradient = "expected", sampled: bool = True, levels: int | None = None,
+        spread: DeviceSpread | None = None, features: tuple[int, ...] | None = None, step_mode: StepMode = "m",
+        checked: bool = True,
+    ) -> None:  # fmt: skip
+        super().__init__(step_mode)
+        if isinstance(neurons, bool) or not isinstance(neurons, int) or neurons < 1:
+            raise InputError("must be a whole number of at least 1", where="neurons", found=neurons)
+        if gradient not in ("expected", "surrogate"):
+            raise InputError("unknown gradient", where="gradient", found=gradient, allowed="expected, surrogate")
+        if (spread is None) != (features is None):
+            raise InputError("spread and features go together", where=type(self).__name__, found=features)
+        self.neurons, self.difference, self.gradient, self.sampled = neurons, difference, gradient, sampled
+        self.levels = levels
+        self.generator: torch.Generator | None = None
+        self._junctions = list(junctions)
+        self._check = RangeCheck(junctions[-1].valid, type(self).__name__) if checked else None
+        self._buffers_of: list[tuple[str, ...]] = []
+        for i in range(len(junctions)):
+            drawn = {} if spread is None or features is None else spread.draw(neurons, features, salt=i)
+            for name, values in drawn.items():
+                self.register_buffer(f"{name}_{i}", values.flatten(1))
+            self._buffers_of.append(tuple(drawn))
+
+    @property
+    def parameters_of(self) -> tuple[ThermalNeuronParameters, ...]:
+        """Compact model of each junction."""
+        return tuple(self._junctions)
+
+    @property
+    def channels(self) -> int:
+        """Outputs per input."""
+        return len(self._junctions)
+
+    def init_state(self) -> State:
+        """State of a cold layer for an input of any shape: what `forward` is first given where states are explicit."""
+        return []
+
+    def cold(self, volts: torch.Tensor) -> State:
+        """State of a cold layer for one step's input."""
+        dtype = torch.float32 if volts.dtype in (torch.bfloat16, torch.float16) else volts.dtype
+        return [volts.new_zeros((len(p.decay), *volts.shape), dtype=dtype) for p in self._junctions]
+
+    def run(self, volts: torch.Tensor, state: State | None = None) -> tuple[torch.Tensor, State]:
+        """All steps of `volts` (time, batch, *features), V; returns the output and the state after the last step.
+
+        The returned state carries no gradient: back-propagation through time ends at the first step of the call.
+
+        Raises:
+            InputError: wrong rank or type, NaN or infinity, or the state of an input of another shape.
+        """
+        check_shape(volts, multi_step=True, where=type(self).__name__)
+        return fire(self._rule(), self._driven(volts), self._checked(state, volts[0]), self.generator)
+
+    def step(self, volts: torch.Tensor, state: State | None = None) -> tuple[torch.Tensor, State]:
+        """One step of `volts` (batch, *features), V; the returned state carries the gradient on. Raises as `run`."""
+        check_shape(volts, multi_step=False, where=type(self).__name__)
+        before = self._checked(state, volts) or self.cold(volts)
+        channels, after = fire_step(self._rule(), self._driven(volts), before, self.generator)
+        return channels[0] if len(channels) == 1 else torch.cat(channels, 1), after
+
+    def forward(self, volts: torch.Tensor, state: State | None = None) -> torch.Tensor | tuple[torch.Tensor, State]:
+        """`run` or `step` by `step_mode`, from the layer's own state, which is kept.
+
+        With a `state` (at first that of `init_state`) the layer's own is not touched, and the state after the call is
+        returned beside the output.
+        """
+        call = self.run if self.step_mode == "m" else self.step
+        if state is not None:
+            return call(volts, state)
+        out, self.state = call(volts, self.state)
+        return out
+
+    def _checked(self, state: State | None, like: torch.Tensor) -> State | None:
+        if not state:
+            return None
+        check_state(state, [(len(p.decay), *like.shape) for p in self._junctions], type(self).__name__)
+        return state
+
+    def _driven(self, volts: torch.Tensor) -> torch.Tensor:
+        if self._check is not None:
+            self._check(volts)
+        return volts if self.levels is None else quantised(volts, self.levels, self._junctions[-1].valid)
+
+    def _rule(self) -> Rule:
+        slope = self._junctions[0].slope * SURROGATE_SLOPE if self.gradient == "surrogate" else None
+        junctions = [
+            (p, {name: self.get_buffer(f"{name}_{i}") for name in names})
+            for i, (p, names) in enumerate(zip(self._junctions, self._buffers_of, strict=True))
+        ]
+        return Rule(junctions, self.neurons, self.difference, slope, self.sampled)
+
+    def extra_repr(self) -> str:
+        return f"neurons={self.neurons}, gradient={self.gradient}, step_mode={self.step_mode}"
+
+
+class StochasticNeuron(MtjLayer):
+    """Memoryless stochastic MTJ neuron, Eq. 3. Volts in, mean of N spikes out, same shape. Keywords: `MtjLayer`."""
+
+    def __init__(self, parameters: ThermalNeuronParameters, **options) -> None:
+        super().__init__([insensitive(parameters)], **options)
+
+
+class ThermalNeuron(MtjLayer):
+    """Thermally plastic MTJ neuron, Eqs. 4, 5, 12, one or more poles. Volts in, mean of N spikes out, same shape."""
+
+    def __init__(self, parameters: ThermalNeuronParameters, **options) -> None:
+        super().__init__([parameters], **options)
+
+
+class DifferentialNeuron(MtjLayer):
+    """Differential block: a reference and a heat-sensitive junction that see the same pulses.
+
+    The first feature axis of the output holds the instantaneous channel (reference spikes, mean of N) and then the
+    difference channel (temporal less reference spikes: −1, 0 or +1, mean of N): twice as long as the input's.
+    """
+
+    def __init__(self, device: NeuronDevice, **options) -> None:
+        super().__init__([device.reference, device.temporal], difference=True, **options)
+
+
+class Drive(nn.Module):
+    """Synaptic sums to set amplitudes: V = midpoint + z / slope, so that a memoryless neuron fires with sigmoid(z).
+
+    Gain and offset of the array that drives the neurons are not stated by the source: assumed. Its rails are the ends
+    of the range for which the neuron was fitted; a sum beyond them gives the rail.
+    """
+
+    def __init__(self, parameters: ThermalNeuronParameters) -> None:
+        super().__init__()
+        self.midpoint, self.slope, self.rails = parameters.midpoint, parameters.slope, parameters.valid
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return (self.midpoint + z / self.slope).clamp(*self.rails)
+
+
+def reset(model: nn.Module) -> None:
+    """Reset every layer of a model that holds a state; one of ours may be the model itself."""
+    for module in model.modules():
+        if (module is not model or isinstance(module, SteppedLayer)) and callable(
+            found := getattr(module, "reset", None)
+        ):
+            found()
+
+
+def use_generator(model: nn.Module, generator: torch.Generator | None) -> None:
+    """Give every sampling layer of a model its source of random numbers."""
+    for module in model.modules():
+        if hasattr(module, "generator"):
+            object.__setattr__(module, "generator", generator)
+
+
+def use_samples(model: nn.Module, sampled: bool) -> None:
+    """Let every sampling layer of a model give spikes, or their expectation."""
+    for module in model.modules():
+        if isinstance(module, MtjLayer):
+            module.sampled = sampled

@@ -1,1 +1,0 @@
-"""Sets of experiments that belong to one question."""

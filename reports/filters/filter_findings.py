@@ -1,0 +1,66 @@
+"""What the run says about temporal filters, in words."""
+
+from __future__ import annotations
+
+from ipcircuit.units import si
+from network.experiments.filters.comparison import TOLERANCE
+from network.experiments.filters.study import BANKS, LSTM, TIMER, ModelRow
+from reports.filters.reproduce_filters import overlap
+from reports.ledger.finding import Finding
+from reports.page.context import RunContext
+
+SCOPE = "system"
+
+
+def prediction(context: RunContext) -> Finding:
+    """C6: the preferred rates beside their prediction."""
+    found = context.selectivity
+    events, circuit = found["deviation_events"], found["deviation_circuit"]
+    worst = max(events, circuit)
+    verb = (
+        "prefer the rates that their constants say, within" if worst <= TOLERANCE else "miss their predicted rates by"
+    )
+    return Finding(
+        f"Filters of two ECRAM synapses {verb} {100 * worst:.0f} %",
+        "A facilitating synapse alone prefers nothing: it is a high-pass. Beside a faster one that depresses it makes "
+        f"a band. The rate is (limit/step − ½)/√(τ₁τ₂), from the device's constants alone: off by {100 * events:.1f} % "
+        f"from the compact model by events and by {100 * circuit:.1f} % from ngspice. The band is broad and its "
+        f"contrast small, {100 * found['contrast']:.1f} % ({100 * found['contrast_circuit']:.1f} % in ngspice), and "
+        "none with the volatile part off. The spread of time constants over the bank, and a channel of the "
+        "other sign, are assumed.",
+    )
+
+
+def _percent(row: ModelRow) -> str:
+    return f"{100 * (row.accuracy or 0.0):.0f} %"
+
+
+def task(context: RunContext) -> Finding:
+    """What the bank is good for, and what does it better."""
+    study = context.filters.study
+    plastic, ablated, plain = (study.row(name) for name in BANKS)
+    energy = plastic.energy_J[SCOPE] or 0.0
+    timer, lstm = study.row(TIMER), study.row(LSTM)
+    beside = " and ".join(
+        f"{row.model} {_percent(row)} for {si(row.energy_J[SCOPE], 'J', 3)}, "
+        f"{(row.energy_J[SCOPE] or 0.0) / energy:.3g} times the bank's energy"
+        for row in (timer, lstm)
+    )
+    apart = "do not" if overlap(context.selectivity) else "do"
+    lead = "; the timer is better and cheaper" if _beats(timer, plastic) else ""
+    return Finding(
+        f"The bank tells interval patterns apart at {_percent(plastic)}, its ablation at {_percent(ablated)}{lead}",
+        f"Four patterns of equal spike count, chance {100 * study.options.task.chance:g} %. Non-plastic neurons of "
+        f"different resistance reach {_percent(plain)}, by their leak; their interval and the bank's {apart} stand "
+        f"apart. The bank takes {si(energy, 'J', 3)} per sample, of which {si(plastic.readout_J, 'J', 3)} are its "
+        f"digital readout. Beside it, estimated: {beside}. What the filters do is no more than measure an interval, "
+        "and a counter does that as well where a clock runs anyway.",
+    )
+
+
+def _beats(row: ModelRow, other: ModelRow) -> bool:
+    better = (row.accuracy or 0.0) > (other.accuracy or 0.0)
+    return better and (row.energy_J[SCOPE] or 0.0) < (other.energy_J[SCOPE] or 0.0)
+
+
+MAKERS = (prediction, task)

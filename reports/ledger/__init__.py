@@ -1,0 +1,1 @@
+"""Claims ledger: published statements and how they are reproduced."""

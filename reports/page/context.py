@@ -1,0 +1,235 @@
+"""One run of everything: each simulation is done once, when first asked for, and shared by all that use it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, cpu_count, delayed
+
+from circuits.catalog import load
+from circuits.ecram_lif.testbench import QUIET, EcramStudy
+from circuits.ecram_lif.topologies import TOPOLOGIES
+from circuits.signed_mtj.bench import SignedResult
+from circuits.signed_mtj.testbench import SignedStudy
+from circuits.testbench import CircuitStudy, CurveCheck
+from circuits.thermal_mtj.check import sequence_prediction
+from circuits.thermal_mtj.testbench import MtjStudy, OperationStudy
+from energy.characterize import Characterization, account, characterize
+from energy.cost import NeuronCost
+from ipcircuit.errors import InputError
+from ipcircuit.spice.jobs import Progress
+from ipcircuit.spice.transient import Transient
+from reports.ecram_lif import plasticity_figures
+from reports.ecram_lif.ecram_runs import EcramRuns
+from reports.ecram_lif.topology_rows import topology_row
+from reports.ecram_lif.topology_runs import TopologyRuns
+from reports.filters.filter_runs import FilterRuns, selectivity_figures
+from reports.page.alongside import begin
+from reports.signed_mtj.signed_runs import SignedRuns
+from reports.thermal_mtj import device_figures
+
+#: Circuits whose checks take longest, some 10 s down to 5 s: begun first, so that no process works alone at the end.
+_LONGEST_CHECKS = ("differential", "delay_feedback_lif_ecram", "delay_feedback_lif", "comparator")
+
+
+class RunContext:
+    """Lazily computed, cached results.
+
+    Args:
+        n_jobs: simulations at a time.
+        progress: called with (done, total) within each batch of simulations.
+        runs: folder of stored network runs; default the ones that come with the package.
+    """
+
+    def __init__(self, n_jobs: int | None = None, progress: Progress | None = None, runs: Path | None = None) -> None:
+        self._n_jobs, self._progress, self.runs = n_jobs, progress, runs
+        self._operations: dict[str, OperationStudy] = {}
+        self._characterizations: dict[str, Characterization] = {}
+        self._checks: dict[str, list[CurveCheck]] = {}
+
+    def study(self, circuit: str) -> CircuitStudy:
+        """The circuit under its default conditions."""
+        return load(circuit)
+
+    def mtj_study(self, circuit: str) -> MtjStudy:
+        """The same for circuits that are MTJ neurons, with their cycle and truth table."""
+        study = load(circuit)
+        if not isinstance(study, MtjStudy):
+            raise InputError("not an MTJ neuron", where="circuit", found=circuit, allowed="comparator, differential")
+        return study
+
+    def operation(self, circuit: str) -> OperationStudy:
+        """One simulated operation of an MTJ neuron."""
+        if circuit not in self._operations:
+            self._operations[circuit] = self.mtj_study(circuit).operation(n_jobs=self._n_jobs, progress=self._progress)
+        return self._operations[circuit]
+
+    def characterization(self, circuit: str) -> Characterization:
+        """Cost record with what stands behind it."""
+        if circuit not in self._characterizations:
+            study = self.study(circuit)
+            if isinstance(study, MtjStudy):
+                found = account(study.measurement(self.operation(circuit)))
+            elif isinstance(study, EcramStudy) and circuit in TOPOLOGIES:
+                # the train is simulated with the topologies' plasticity
+                train, (quiet,) = self.topology_runs.plasticity[circuit].plastic, study.respond([QUIET])
+                found = account(study.measurement(train, quiet))
+            elif isinstance(study, SignedStudy):
+                found = account(study.measurement(*self.signed_operation))
+            else:
+                found = characterize(study, n_jobs=self._n_jobs, progress=self._progress)
+            self._characterizations[circuit] = found
+        return self._characterizations[circuit]
+
+    def cost(self, circuit: str) -> NeuronCost:
+        """Cost record of a circuit."""
+        return self.characterization(circuit).cost
+
+    @property
+    def processes(self) -> int:
+        """Processes to use where the work is Python's own, not ngspice's."""
+        return cpu_count() if self._n_jobs is None else self._n_jobs
+
+    def check_all(self, circuits: Sequence[str]) -> None:
+        """`checks` of several circuits, a process each."""
+        todo = [name for name in circuits if name not in self._checks]
+        todo.sort(key=lambda name: _LONGEST_CHECKS.index(name) if name in _LONGEST_CHECKS else len(_LONGEST_CHECKS))
+        if self.processes == 1 or len(todo) < 2:
+            for name in todo:
+                self.checks(name)
+            return
+        found: Any = Parallel(n_jobs=self.processes, return_as="generator")(delayed(_checked)(name) for name in todo)
+        for done, (name, curves) in enumerate(zip(todo, found, strict=True)):
+            self._checks[name] = curves
+            if self._progress is not None:
+                self._progress(done + 1, len(todo))
+
+    def checks(self, circuit: str) -> list[CurveCheck]:
+        """Transfer curves of a circuit against its compact model."""
+        if circuit not in self._checks:
+            self._checks[circuit] = list(self.study(circuit).check(n_jobs=self._n_jobs, progress=self._progress))
+        return self._checks[circuit]
+
+    def truth_table(self) -> Sequence[Mapping[str, Any]]:
+        """Rows of the differential neuron's truth table (see `circuits.thermal_mtj.testbench.TruthRow`)."""
+        return [asdict(row) for row in self.operation("differential").truth_table()]
+
+    @property
+    def device(self) -> Mapping[str, Any]:
+        """Numbers of the single device and of its compact model, by name (see `reproduce_ipnet`)."""
+        return self._device
+
+    @cached_property
+    def _device(self) -> Mapping[str, Any]:
+        cycle = self.operation("comparator").cycle
+        levels, divider, v_read = cycle.levels, cycle.neuron.halves[0].divider, cycle.conditions.v_read
+        low_bias = divider.level_antiparallel_low_bias(v_read) - divider.level_parallel(v_read)
+        return {
+            **device_figures.measure(n_jobs=self._n_jobs),
+            "comparator_window_V": (levels[(True,)][0] - levels[(False,)][0]) / 2,
+            "comparator_window_low_bias_V": low_bias / 2,
+            "a8_rmse_V": self._pulse_rmse(),
+            **self._pole_errors(),
+        }
+
+    def _pole_errors(self) -> dict[str, float]:
+        """Largest error in firing probability over the 16 sequences with one thermal pole for both, and with two."""
+        study = self.mtj_study("comparator")
+        simulated = next(check.circuit for check in self.checks("comparator") if check.curve == "sequence")
+        errors = (np.abs(sequence_prediction(study.neuron, study.conditions, n) - simulated).max() for n in (1, 2))
+        return dict(zip(("one_pole_error", "two_pole_error"), map(float, errors), strict=True))
+
+    @property
+    def plasticity(self) -> Mapping[str, float]:
+        """Numbers of the ECRAM neuron's short-term plasticity, by name (see `reports.ecram_lif.plasticity_figures`)."""
+        return self._plasticity
+
+    @cached_property
+    def _plasticity(self) -> Mapping[str, float]:
+        return plasticity_figures.measure(self.ecram)
+
+    @cached_property
+    def ecram(self) -> EcramRuns:
+        """Simulations of the ECRAM neuron beyond its cost record."""
+        return EcramRuns(self._n_jobs)
+
+    @property
+    def topologies(self) -> Sequence[Mapping[str, Any]]:
+        """Rows of the ECRAM topologies' common table (see `reports.ecram_lif.topology_rows.topology_row`)."""
+        found = self.topology_runs.plasticity
+        return [topology_row(found[name], self.characterization(name)) for name in TOPOLOGIES]
+
+    @cached_property
+    def topology_runs(self) -> TopologyRuns:
+        """Simulations of the ECRAM synapse before different neurons."""
+        return TopologyRuns(self._n_jobs)
+
+    @cached_property
+    def filters(self) -> FilterRuns:
+        """Temporal filters of ECRAM synapses, and what a network makes of them."""
+        return FilterRuns(lambda: self.characterization("delay_feedback_lif"), self._n_jobs)
+
+    @property
+    def selectivity(self) -> Mapping[str, float]:
+        """Numbers of the temporal filters, by name (see `reports.filters.filter_runs`)."""
+        return self._selectivity
+
+    @cached_property
+    def _selectivity(self) -> Mapping[str, float]:
+        return selectivity_figures(self.filters)
+
+    @cached_property
+    def signed_runs(self) -> SignedRuns:
+        """Simulations of the orthogonal junction."""
+        return SignedRuns()
+
+    @cached_property
+    def signed_operation(self) -> tuple[SignedResult, Transient]:
+        """The signed neuron's response to a drive of each sign, and its idle run."""
+        return SignedStudy().operate(n_jobs=self._n_jobs, progress=self._progress)
+
+    @property
+    def signed(self) -> Mapping[str, float]:
+        """Numbers of the orthogonal junction, by name (see `reports.signed_mtj.signed_runs`)."""
+        return self._signed
+
+    @cached_property
+    def _signed(self) -> Mapping[str, float]:
+        return self.signed_runs.measure()
+
+    def run_filters_and_signed(self) -> None:
+        """`filters` and `signed_runs`, a process each: neither waits for ngspice much."""
+        wait = begin(_signed, self.processes)
+        self.filters.run_all()
+        self.signed_runs = wait()
+
+    def _pulse_rmse(self) -> float:
+        """RMS difference (V) of the midpoint shift between compact model and circuit over three pulses (Fig. S4)."""
+        errors = []
+        for check in self.checks("comparator"):
+            if check.curve.startswith("pulses"):
+                shift = [np.log(p / (1 - p)) for p in (check.circuit, check.compact)]
+                slope = device_figures.effective_slope()
+                errors.append((shift[0] - shift[1]) / slope)
+        return float(np.sqrt(np.mean(np.concatenate(errors) ** 2)))
+
+
+def _checked(circuit: str) -> list[CurveCheck]:
+    """Curves of a circuit, in a process of their own: one run of ngspice at a time."""
+    return list(load(circuit).check(n_jobs=1))
+
+
+def _signed() -> SignedRuns:
+    runs = SignedRuns()
+    runs.run_all()
+    return runs
+
+
+def build_context(n_jobs: int | None = None, progress: Progress | None = None, runs: Path | None = None) -> RunContext:
+    """A fresh run; nothing is simulated yet."""
+    return RunContext(n_jobs, progress, runs)

@@ -1,0 +1,1 @@
+"""Report section: thermal MTJ neurons."""

@@ -1,0 +1,31 @@
+"""Every size and setting of the LIF neuron has a unit and a reason, and its value is the circuit's own."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from circuits.ecram_lif.assumptions import assumed_parameters
+from circuits.ecram_lif.bench import LifConditions
+from circuits.ecram_lif.delay_feedback import LifDesign
+from reports.page.context import build_context
+from reports.tables.provenance import assumed
+
+MEASURED_IN = {"temperature_C"}  # what a run is made under, not assumed
+
+
+def test_no_size_is_left_out() -> None:
+    found = {p.name: p for p in assumed_parameters()}
+    for owner in (LifDesign, LifConditions):
+        sizes = {f.name for f in fields(owner) if f.type == "float"} - MEASURED_IN
+        assert sizes <= set(found)
+        assert all(found[name].value == getattr(owner(), name) for name in sizes)
+    assert all(p.unit and p.source.startswith("assumed: ") for p in found.values())
+
+
+def test_the_report_lists_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.tables.provenance.protocol_rows", lambda context: [])
+    rows = assumed(build_context(n_jobs=1), []).rows
+    listed = {row["parameter"]: row["value"] for row in rows if row["where"] == "ECRAM neuron"}
+    assert listed == {p.name: p.value for p in assumed_parameters()}

@@ -1,0 +1,45 @@
+"""Circuit against compact model: within 0.01 in firing probability on every curve; the check itself can fail."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from circuits.catalog import load
+from circuits.testbench import CurveCheck
+
+
+@pytest.mark.parametrize("name", ["comparator", "differential"])
+def test_compact_model_follows_the_circuit(name: str) -> None:
+    checks = load(name).check()
+    curves = {check.curve.split(",")[0] for check in checks}
+    assert {"set amplitude", "pre-heating", "cooling", "sequence"} < curves
+    for check in checks:
+        assert check.tolerance == 0.01
+        assert check.passed, f"{check.curve}: {check.max_error:.4f}"
+        assert check.rms_error <= check.max_error
+    voltage = next(check for check in checks if check.curve.startswith("set amplitude"))
+    assert (voltage.x.min(), voltage.x.max()) == (0.5, 1.0)
+    assert voltage.circuit.min() < 1e-4
+    assert voltage.circuit.max() > 0.999
+    sequence = next(check for check in checks if check.curve.startswith("sequence"))
+    assert len(sequence.labels) == 16
+    # memory: with the same last step, an earlier operation leaves the neuron more ready to fire
+    p = dict(zip(sequence.labels, sequence.circuit, strict=True))
+    assert p["0000"] < p["1000"] < p["0100"] < p["0010"] < p["0001"] < p["1111"]
+
+
+def test_the_reference_half_has_no_memory() -> None:
+    checks = {check.curve: check for check in load("differential").check()}
+    spread = np.ptp(checks["sequence, reference"].circuit)
+    assert spread < 1e-3 < np.ptp(checks["sequence, temporal"].circuit)
+
+
+def test_a_wrong_compact_model_fails() -> None:
+    x = np.linspace(0, 1, 5)
+    args = {"unit": "firing probability", "tolerance": 0.01}
+    assert not CurveCheck.compare("shifted", x, "V", x, x + 0.02, **args).passed
+    assert not CurveCheck.compare("not a number", x, "V", x, x * np.nan, **args).passed
+    good = CurveCheck.compare("close", x, "V", x, x + 0.005, **args)
+    assert good.passed
+    assert good.max_error == pytest.approx(0.005)

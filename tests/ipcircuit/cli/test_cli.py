@@ -1,0 +1,242 @@
+"""The command line's manners: exit codes, messages, streams. What commands compute is tested where it is computed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from ipcircuit.cli import console
+from ipcircuit.cli import main as cli
+from ipcircuit.errors import InputError, SimulationError
+
+
+def call(capsys, *arguments: str) -> tuple[int, str, str]:
+    code = cli.main(list(arguments))
+    shown = capsys.readouterr()
+    return code, shown.out, shown.err
+
+
+@pytest.mark.parametrize("command", [("characterize",), ("check",), ("netlist",), ("compare", "--circuit")])
+def test_unknown_circuit_is_exit_2_with_the_nearest_name(capsys, command):
+    code, out, err = call(capsys, *command, "comparatr")
+    assert (code, out) == (2, "")
+    assert "did you mean 'comparator'?" in err
+    assert "allowed: comparator, differential" in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("nonsense",), ("characterize",), ("characterize", "comparator", "--jobs", "0"), ("list", "--no-such-option"),
+     ("netlist", "comparator", "--models", "/no/such/card.lib"), ("compare", "--frames", "many")],
+)  # fmt: skip
+def test_usage_errors_are_exit_2_on_stderr(capsys, arguments):
+    code, out, err = call(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("-h",), ("--version",), ("list",), ("report", "--help")])
+def test_exit_0(capsys, arguments):
+    code, out, err = call(capsys, *arguments)
+    assert (code, err) == (0, "")
+    assert out
+
+
+def test_list_json_has_every_kind_and_entry(capsys):
+    _, out, _ = call(capsys, "list", "--json")
+    found = json.loads(out)
+    assert list(found) == ["circuits", "devices", "tasks"]
+    assert {"comparator", "differential"} <= {entry["name"] for entry in found["circuits"]}
+    assert all(set(entry) == {"name", "summary", "source", "error"} for kind in found.values() for entry in kind)
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [(["r"], "not an override"), (["r=x"], "not a number"), (["a b=1"], "not an override"), (["r=1", "r=2"], "twice")],
+)
+def test_bad_override_names_the_option(given, problem):
+    with pytest.raises(InputError, match=rf"--set.*{problem}"):
+        cli._overrides(given)
+
+
+def test_overrides_are_si_floats():
+    assert cli._overrides(["r_parallel=230", "tau=2.75e-7"]) == {"r_parallel": 230.0, "tau": 2.75e-7}
+    assert cli._overrides(None) == {}
+
+
+@dataclass
+class Curve:
+    curve: str
+    max_error: float
+    rms_error: float
+    unit: str
+    tolerance: float
+    passed: bool
+
+
+class Study:
+    """Stands in for a circuit: what the command does with its results is tested, not the results."""
+
+    def __init__(self, passed: bool = True, error: Exception | None = None, max_error: float = 0.02) -> None:
+        self.passed, self.error, self.max_error = passed, error, max_error
+
+    def configured(self, **options: object) -> Study:
+        self.options = sorted(options)
+        return self
+
+    def check(self, **options: object) -> list[Curve]:
+        if self.error:
+            raise self.error
+        return [Curve("firing probability", self.max_error, 0.01, "1", 0.01, self.passed)]
+
+    def netlist(self) -> str:
+        return f"* deck {self.options}\n.end\n"
+
+
+@pytest.mark.parametrize(("passed", "expected"), [(True, 0), (False, 1)])
+def test_failed_check_is_exit_1_and_json_follows_the_contract(capsys, monkeypatch, passed, expected):
+    monkeypatch.setattr(cli, "_study", lambda name: Study(passed))
+    code, out, err = call(capsys, "check", "comparator", "--json")
+    assert (code, err) == (expected, "")
+    row = {"curve": "firing probability", "max_error": 0.02, "rms_error": 0.01, "unit": "1", "tolerance": 0.01}
+    assert json.loads(out) == {"pass": passed, "circuits": {"comparator": [{**row, "pass": passed}]}}
+    code, out, _ = call(capsys, "check", "comparator")
+    assert code == expected
+    assert ("pass" in out, "FAIL" in out) == (passed, not passed)
+
+
+def test_check_takes_overrides_of_one_circuit(capsys, monkeypatch):
+    study = Study()
+    monkeypatch.setattr(cli, "_study", lambda name: study)
+    assert call(capsys, "check", "comparator", "--set", "v=1", "--set", "tau=2")[0] == 0
+    assert study.options == ["corner", "models", "tau", "temperature_C", "v"]
+    code, out, err = call(capsys, "check", "--set", "v=1")
+    assert (code, out) == (2, "")
+    assert "--set: a parameter belongs to one circuit" in err
+
+
+def test_an_override_reaches_circuit_and_compact_model_alike(capsys):
+    """A tenth more supply, and the compact model still holds; a circuit without the parameter names its own."""
+    assert call(capsys, "check", "signed_mtj", "--set", "v_dd=1.2")[0] == 0
+    assert "has no parameter of this name" in call(capsys, "check", "signed_mtj", "--set", "colour=1")[2]
+
+
+def test_error_that_was_not_obtained_is_null_and_fails(capsys, monkeypatch):
+    monkeypatch.setattr(cli, "_study", lambda name: Study(passed=False, max_error=float("nan")))
+    code, out, _ = call(capsys, "check", "comparator", "--json")
+    assert code == 1
+    assert json.loads(out)["circuits"]["comparator"][0]["max_error"] is None
+
+
+def test_simulation_error_is_one_line_with_the_deck(capsys, monkeypatch):
+    error = SimulationError("comparator", "0.8 V", "time step too small", "/tmp/deck.cir")
+    monkeypatch.setattr(cli, "_study", lambda name: Study(error=error))
+    assert call(capsys, "check", "comparator") == (2, "", f"ipcircuit: error: {error}\n")
+    assert "/tmp/deck.cir" in str(error)
+
+
+def test_netlist_is_printed_or_written(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(cli, "_study", lambda name: Study())
+    code, printed, _ = call(capsys, "netlist", "comparator", "--set", "v=1")
+    assert (code, printed) == (0, "* deck ['corner', 'models', 'temperature_C', 'v']\n.end\n")
+    code, _, _ = call(capsys, "netlist", "comparator", "--set", "v=1", "-o", str(tmp_path / "f.cir"))
+    assert code == 0
+    assert (tmp_path / "f.cir").read_text() == printed
+
+
+def test_unwritable_output_is_exit_2_without_partial_output(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(cli, "_study", lambda name: Study())
+    code, out, err = call(capsys, "netlist", "comparator", "-o", str(tmp_path / "no" / "f.cir"))
+    assert (code, out) == (2, "")
+    assert "cannot write" in err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_missing_package_is_exit_2_with_its_name(capsys, monkeypatch):
+    def fail(name: str) -> None:
+        raise ModuleNotFoundError("No module named 'PySpice.Spice'", name="PySpice.Spice")
+
+    monkeypatch.setattr(cli, "_study", fail)
+    code, _, err = call(capsys, "netlist", "comparator")
+    assert code == 2
+    assert "pip install PySpice" in err
+
+
+def test_module_of_ours_that_is_missing_is_a_mistake_not_a_message(monkeypatch):
+    def fail(name: str) -> None:
+        raise ModuleNotFoundError("No module named 'circuits.lost'", name="circuits.lost")
+
+    monkeypatch.setattr(cli, "_study", fail)
+    with pytest.raises(ModuleNotFoundError):
+        cli.main(["netlist", "comparator"])
+
+
+def test_reader_that_leaves_early_gets_no_traceback():
+    command = [sys.executable, "-m", "ipcircuit", "list", "--json"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    process.stdout.close()
+    _, err = process.communicate()
+    assert err == ""
+
+
+COST = {
+    "circuit": "differential", "basis": "simulated", "simulator": "ngspice-39",
+    "conditions": {"corner": "tt", "v": 0.8}, "transistors": 24, "devices": {"mtj": 4},
+    "latency_s": 2.3e-7, "spread": None,
+    "scopes": {
+        "paper": {"energy_per_operation_J": 6e-10, "energy_per_spike_J": None, "area_um2": 1.505,
+                  "energy_breakdown_J": {"mtj": 6e-10}, "area_breakdown_um2": {"transistors": 1.505}},
+        "circuit": {"energy_per_operation_J": None, "energy_per_spike_J": None, "area_um2": None,
+                    "energy_breakdown_J": {}, "area_breakdown_um2": {}},
+    },
+}  # fmt: skip
+
+
+def test_cost_table_shows_units_and_says_what_was_not_obtained(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    console.show_cost(COST)
+    shown = capsys.readouterr().out
+    for text in (
+        "600 pJ",
+        "1.505 µm²",
+        "24 transistors",
+        "230 ns",
+        "corner = tt, v = 0.8",
+        "not obtained",
+        "ngspice-39",
+    ):
+        assert text in shown
+    assert "None" not in shown
+
+
+def test_claims_table_keeps_brackets_and_gives_each_note_once(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "160")
+    row = {"id": "A3", "seed": 1, "quantity": "energy [200 nm]", "unit": "J", "published": [1e-10, 2e-10],
+           "reproduced": 1.5e-10, "ratio": 0.75, "verdict": "differs", "note": "a [reason]"}  # fmt: skip
+    word = {**row, "id": "C1", "published": "grows", "reproduced": None, "ratio": None, "verdict": "not yet"}
+    area = {**row, "id": "A9", "unit": "um2", "published": 1.505, "reproduced": True, "note": ""}
+    console.show_claims([row, word, area])
+    shown = capsys.readouterr().out
+    for text in ("energy [200 nm]", "100 pJ to 200 pJ", "150 pJ", "0.75", "grows", "1.505 um2", "yes"):
+        assert text in shown
+    assert "2 differs, 1 not yet" in shown
+    assert shown.count("A3, C1: a [reason]") == 1
+    assert "None" not in shown
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+def test_json_refuses_what_is_not_a_number(value):
+    with pytest.raises(ValueError, match="JSON"):
+        console.print_json({"energy_J": value})
+
+
+def test_progress_is_silent_where_nobody_looks(capsys):
+    with console.progress_bar("work") as progress:
+        progress(1, 2)
+    assert capsys.readouterr() == ("", "")

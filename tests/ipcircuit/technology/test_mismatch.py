@@ -1,0 +1,136 @@
+"""Random copies of a deck and of devices: which transistor gets which shift, what stays, and what is refused."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from circuits.catalog import load
+from circuits.thermal_mtj.testbench import MtjStudy
+from ipcircuit.declaration.variation import Variation, varied
+from ipcircuit.devices.ecram import device as ecram
+from ipcircuit.devices.orthogonal_mtj import device as mtj_orthogonal
+from ipcircuit.devices.thermal_mtj import device as mtj_thermal
+from ipcircuit.devices.thermal_mtj import reference as mtj_reference
+from ipcircuit.errors import InputError
+from ipcircuit.sampling import Sample
+from ipcircuit.spice.jobs import Job, simulate
+from ipcircuit.technology.mismatch import device_sigma, transistor_shifts, with_mismatch
+
+CELLS = """.subckt stage in out vdd
+Mn out in 0 0 nmos28lp l=2.8e-08 w=2e-07
+Mp out in vdd vdd pmos28lp l=2.8e-08 w=1e-07
+.ends stage
+.subckt filter a b params: ohms=1e3
+R1 a b {ohms}
+.ends filter
+.subckt pair in out vdd
+Xfirst in mid vdd stage
+Xsecond mid soft vdd stage
+Xsmooth soft out filter ohms=2e3
+.ends pair
+V1 vdd 0 0.8
+Xleft a b vdd pair
+Xright c d vdd pair""".splitlines()
+
+
+def test_sigma_of_one_device_is_pelgrom_s_over_root_two() -> None:
+    assert device_sigma(1e-6, 0.5e-6) == pytest.approx(2e-3)  # 2 W L = 1 µm²: A_VT itself
+    assert device_sigma(200e-9, 28e-9) == pytest.approx(18.9e-3, rel=1e-3)
+
+
+def test_every_transistor_of_a_path_has_its_own_shift_and_replicas_share_it() -> None:
+    shifts = transistor_shifts(with_mismatch(CELLS, Sample(1, 0)))
+    assert sorted(shifts) == ["xfirst.mn", "xfirst.mp", "xsecond.mn", "xsecond.mp"]
+    assert len(set(shifts.values())) == 4
+    assert shifts["xsecond.mp"] == device_sigma(100e-9, 28e-9) * Sample(1, 0).normal("xsecond.mp")
+    deck = "\n".join(with_mismatch(CELLS, Sample(1, 0)))
+    assert set(Counter(re.findall(r"delvto=(\S+)", deck)).values()) == {2}  # left and right are one circuit
+    assert deck.count("R1 a b {ohms}") == 1  # a cell without transistors stays as it was
+
+
+def test_copies_differ_and_do_not_depend_on_the_order_of_the_deck() -> None:
+    one, other = (transistor_shifts(with_mismatch(CELLS, Sample(1, i))) for i in (0, 1))
+    assert not set(one.values()) & set(other.values())
+    swapped = [*CELLS[:9], CELLS[10], CELLS[9], *CELLS[11:]]
+    assert transistor_shifts(with_mismatch(swapped, Sample(1, 0))) == one
+    drawn = [Sample(7, i).normal("mn") for i in range(4000)]
+    assert abs(np.mean(drawn)) < 3 / math.sqrt(4000)
+    assert np.std(drawn) == pytest.approx(1.0, abs=3 / math.sqrt(8000))
+
+
+@pytest.mark.parametrize("name", ["comparator", "differential", "signed_mtj"])
+def test_all_transistors_of_a_circuit_are_shifted(name: str) -> None:
+    study = load(name)
+    sampled = study.sampled(Sample(3, 5)).netlist()  # pyright: ignore[reportAttributeAccessIssue]
+    plain = study.netlist()
+    assert "delvto" not in plain
+    count = {"comparator": 4, "differential": 24, "signed_mtj": 79}[name]
+    body = sampled.splitlines()
+    shifts = transistor_shifts(body[1:])
+    assert len(shifts) == count
+    transistors = [line for line in body if re.match(r"M\w+ .* [np]mos28lp ", line)]
+    assert transistors
+    assert all("delvto=" in line for line in transistors)
+
+
+def test_a_copy_without_shifts_is_the_circuit_as_designed() -> None:
+    """What is rewritten besides the shifts, the cells, does not change the result by a bit."""
+    study = load("comparator")
+    assert isinstance(study, MtjStudy)
+    plain = study.netlist()
+    title, *body = plain.splitlines()
+    rewritten = re.sub(r"delvto=\S+", "delvto=0", "\n".join([title, *with_mismatch(body[:-1], Sample(0, 0)), ".end"]))
+    assert rewritten.count("delvto=0") == 12
+    save = ("xp.divider", "output_ap", "i(vdd_ap)")
+    runs = [simulate(Job("comparator", "copy", deck, save)) for deck in (plain, rewritten)]
+    for name in save:
+        assert np.array_equal(runs[0][name], runs[1][name])
+
+
+def test_decks_that_cannot_be_copied() -> None:
+    with pytest.raises(InputError, match=r"no \.ends; found '\.subckt stage"):
+        with_mismatch(CELLS[:2], Sample(0, 0))
+    with pytest.raises(InputError, match=r"xfirst\.mn: a transistor without width"):
+        with_mismatch([line.replace(" w=2e-07", "") for line in CELLS], Sample(0, 0))
+    with pytest.raises(InputError, match="index: must not be negative"):
+        Sample(0, -1)
+
+
+def test_a_device_varies_as_declared() -> None:
+    """The two resistances share area and barrier; what is not declared stays."""
+    device, sample = mtj_thermal.declare(), Sample(2, 9)
+    p, q = device.values(), varied(device, sample, "mtj").values()
+    common = 0.05 * sample.normal("mtj.resistance-area product")
+    assert math.log(q["r_parallel"] / p["r_parallel"]) == pytest.approx(common)
+    ratio = 0.02 * sample.normal("mtj.tunnel magnetoresistance")
+    assert math.log(q["r_antiparallel"] / p["r_antiparallel"]) == pytest.approx(common + ratio)
+    assert {name for name in p if p[name] != q[name]} == {"r_parallel", "r_antiparallel", "x0_set", "x0_reset"}
+    assert varied(device, sample, "other").values() != q
+
+
+def test_programmed_ecram_varies_by_5_percent() -> None:
+    drawn = [ecram.base_resistance(varied(ecram.declare(), Sample(0, i), "synapse")) for i in range(400)]
+    logs = np.log(np.array(drawn) / ecram.base_resistance(ecram.declare()))
+    assert np.std(logs) == pytest.approx(0.05, rel=0.12)
+
+
+def test_declared_variations_say_where_they_come_from() -> None:
+    for module in (mtj_thermal, mtj_reference, mtj_orthogonal, ecram):
+        variations = module.declare().variations
+        assert variations
+        for variation in variations:
+            assert variation.basis == "assumed"
+            assert variation.source.startswith("assumed: ")
+
+
+def test_bad_variations_are_refused() -> None:
+    with pytest.raises(InputError, match="spread out of range"):
+        Variation("resistance", ("r",), -0.1, "assumed", "assumed")
+    with pytest.raises(InputError, match=r"mtj_reference: a variation of what is no parameter; found \['colour'\]"):
+        replace(mtj_reference.declare(), variations=(Variation("x", ("colour",), 0.1, "assumed", "assumed"),))

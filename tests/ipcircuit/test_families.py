@@ -1,0 +1,186 @@
+"""Names: ours, plug-ins sound and broken, a user's own file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ipcircuit import sources
+from ipcircuit.errors import InputError, MissingDependencyError
+from ipcircuit.families import CIRCUITS, Entry, Registry
+from ipcircuit.siblings import SIBLINGS, check_siblings, sibling_problems
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def plug_ins(tmp_path, monkeypatch):
+    """Install a distribution with a sound circuit, a broken one of each sort, and one that takes a name of ours."""
+    (tmp_path / "acme_good.py").write_text('"""A neuron by Acme.\n\nMore."""\nNEURON = {"a": 1}\n')
+    (tmp_path / "acme_raises.py").write_text('"""Fails when imported."""\nraise RuntimeError("no licence")\n')
+    (tmp_path / "acme_syntax.py").write_text("def (:\n")
+    info = tmp_path / "acme-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(
+        "[ipcircuit.circuits]\n"
+        "good = acme_good:NEURON\nraises = acme_raises:NEURON\nsyntax = acme_syntax:NEURON\n"
+        "gone = acme_gone:NEURON\nnothing = acme_good\nours = acme_good:NEURON\nwrong = acme_good:NO_SUCH\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield Registry("circuit", [Entry("ours", "built in", "ipcircuit.units:si")])
+    for name in [name for name in sys.modules if name.startswith("acme_")]:
+        del sys.modules[name]
+
+
+def test_built_in_names_come_first_and_have_no_error():
+    names = CIRCUITS.names()
+    assert names[:2] == ["comparator", "differential"]
+    assert all(entry.error is None for entry in CIRCUITS.entries() if entry.source == "built-in")
+
+
+@pytest.mark.parametrize(("typed", "nearest"), [("comparatr", "comparator"), ("Differential", "differential")])
+def test_unknown_name_suggests_the_nearest(typed, nearest):
+    with pytest.raises(InputError, match=rf"did you mean '{nearest}'.*{typed}.*comparator, differential"):
+        CIRCUITS.get(typed)
+
+
+def test_unknown_name_far_from_all_suggests_none():
+    with pytest.raises(InputError) as caught:
+        CIRCUITS.get("zzz")
+    assert "did you mean" not in str(caught.value)
+    assert "comparator, differential" in str(caught.value)
+
+
+def test_plug_in_is_listed_without_being_imported_and_loads(plug_ins):
+    entry = plug_ins.get("good")
+    assert (entry.summary, entry.source, entry.error) == ("A neuron by Acme.", "acme", None)
+    assert "acme_good" not in sys.modules
+    assert plug_ins.load("good") == {"a": 1}
+
+
+def test_broken_plug_ins_are_listed_with_their_error_beside_the_sound_ones(plug_ins):
+    errors = {entry.name: entry.error for entry in plug_ins.entries()}
+    assert errors["ours"] is None
+    assert errors["good"] is None
+    assert "invalid syntax" in str(errors["syntax"])
+    assert "'acme_gone' is not installed" in str(errors["gone"])
+    assert "names no object" in str(errors["nothing"])
+    assert "syntax" not in plug_ins.names()
+    with pytest.raises(InputError, match="circuit 'gone' of acme cannot be used: module 'acme_gone'"):
+        plug_ins.load("gone")
+
+
+def test_plug_in_cannot_take_a_name_of_ours(plug_ins):
+    assert plug_ins.get("ours").source == "built-in"
+    errors = [entry.error for entry in plug_ins.entries() if entry.name == "ours (acme)"]
+    assert errors == ["the name 'ours' is taken (built-in)"]
+
+
+@pytest.mark.parametrize(("name", "cause"), [("raises", "RuntimeError: no licence"), ("wrong", "AttributeError")])
+def test_plug_in_that_fails_when_loaded_names_itself_and_the_cause(plug_ins, name, cause):
+    with pytest.raises(InputError, match=f"circuit '{name}' of acme cannot be used.*{cause}"):
+        plug_ins.load(name)
+
+
+def test_built_in_that_needs_something_absent_is_a_missing_dependency():
+    registry = Registry("circuit", [Entry("lost", "not there", "no_such_package.lost:LOST")])
+    with pytest.raises(MissingDependencyError, match=r"'lost' needs what is not installed.*no_such_package"):
+        registry.load("lost")
+
+
+def test_function_target_makes_the_object_and_class_target_is_it():
+    registry = Registry("circuit", [Entry("made", "", "tempfile:gettempdir"), Entry("type", "", "pathlib:Path")])
+    cached = Registry("device", [Entry("cached", "", "ipcircuit.devices.thermal_mtj.device:declare")])
+    assert isinstance(registry.load("made"), str)
+    assert registry.load("type") is Path
+    assert cached.load("cached").name == "mtj_thermal"
+
+
+def test_file_with_and_without_name(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("CIRCUIT = 1\nOTHER = 2\ndef make():\n    return 3\n")
+    assert CIRCUITS.load(str(file)) == 1
+    assert CIRCUITS.load(f"{file}:OTHER") == 2
+    assert CIRCUITS.load(f"{file}:make") == 3
+
+
+def test_two_files_of_one_name_do_not_meet(tmp_path):
+    for folder, value in (("a", 1), ("b", 2)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "mine.py").write_text(f"CIRCUIT = {value}\n")
+    assert [CIRCUITS.load(str(tmp_path / folder / "mine.py")) for folder in ("a", "b")] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "message"),
+    [
+        ("OTHER = 2\n", "{file}", "found 'CIRCUIT'; allowed: mine.py:OTHER"),
+        ("x = \n", "{file}", "cannot be loaded: SyntaxError"),
+        ("import no_such_package\n", "{file}", "ModuleNotFoundError: No module named 'no_such_package'"),
+        ("", "{file}:a-b", "not a Python name; found 'a-b'"),
+        ("", "{file}x.py", "no such file"),
+    ],
+)
+def test_bad_file_says_what_is_wrong(tmp_path, text, name, message):
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    with pytest.raises(InputError) as caught:
+        CIRCUITS.load(name.format(file=file))
+    assert message in str(caught.value)
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_failed_file_leaves_no_module_behind(tmp_path):
+    file = tmp_path / "mine.py"
+    file.write_text("raise ValueError('first try')\n")
+    with pytest.raises(InputError, match="first try"):
+        CIRCUITS.load(str(file))
+    file.write_text("CIRCUIT = 'second try'\n")
+    assert CIRCUITS.load(str(file)) == "second try"
+
+
+def test_module_file_finds_without_importing():
+    assert sources.module_file("ipcircuit.errors") == ROOT / "ipcircuit" / "errors.py"
+    assert sources.module_file("ipcircuit.spice") == ROOT / "ipcircuit" / "spice" / "__init__.py"
+    assert sources.module_file("ipcircuit.no_such") is None
+    assert sources.module_file("no_such_package.x") is None
+
+
+def test_siblings_lie_beside_the_package():
+    assert sibling_problems() == {}
+
+
+def test_siblings_elsewhere_are_named(tmp_path):
+    problems = sibling_problems(tmp_path)
+    assert list(problems) == list(SIBLINGS)
+    assert str(ROOT / "circuits") in problems["circuits"]
+    assert "pip uninstall circuits" in problems["circuits"]
+    with pytest.raises(MissingDependencyError, match="package 'circuits'"):
+        check_siblings(tmp_path)
+
+
+def test_command_names_an_intruding_package(tmp_path):
+    (tmp_path / "circuits").mkdir()
+    (tmp_path / "circuits" / "__init__.py").write_text("raise SystemExit('imported')\n")
+    path = [str(tmp_path), str(ROOT)]
+    code = f"import sys; sys.path[:0] = {path!r}; from ipcircuit.cli.main import main; sys.exit(main(['list']))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert str(tmp_path / "circuits") in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_distribution_that_overwrote_a_sibling_is_named(tmp_path, monkeypatch):
+    home = tmp_path.resolve()
+    for name in SIBLINGS:
+        (home / name).mkdir()
+        (home / name / "__init__.py").touch()
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.syspath_prepend(str(home))
+    assert sibling_problems(home) == {}
+    (home / "circuits-3.2.3.dist-info").mkdir()
+    assert "has overwritten files" in sibling_problems(home)["circuits"]

@@ -1,0 +1,206 @@
+"""The study of temporal filters: what the models can and cannot, what it costs, and the command that runs it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from circuits.ecram_lif.delay_feedback_testbench import LifStudy
+from circuits.ecram_lif.temporal_filter import temporal_filter
+from energy.characterize import Characterization, characterize
+from energy.digital import INT8_ADD, NODE_SCALE
+from ipcircuit.cli import main as cli
+from ipcircuit.errors import InputError
+from network.experiments.filters import account, models
+from network.experiments.filters.bank import TemporalFilterBank
+from network.experiments.filters.rates import neuron_parameters, pair_parameters, spike_charges
+from network.experiments.filters.study import (
+    BANKS,
+    COUNTER,
+    GPU,
+    LSTM,
+    TIMER,
+    ModelRow,
+    StudyOptions,
+    StudyResult,
+    run_study,
+)
+from network.experiments.filters.task import IntervalTask, make_samples
+
+SMALL = StudyOptions(seed=3, repetitions=2, train=100, test=80)
+
+
+@pytest.fixture(scope="module")
+def cost() -> Characterization:
+    return characterize(LifStudy(), n_jobs=1)
+
+
+@pytest.fixture(scope="module")
+def study(cost: Characterization) -> StudyResult:
+    return run_study(SMALL, cost)
+
+
+def test_the_bank_needs_its_volatile_part(study: StudyResult) -> None:
+    plastic, ablated, plain = (study.row(name) for name in BANKS)
+    assert min(plastic.accuracies) > 0.7
+    assert ablated.accuracies == (0.25, 0.25)  # every sample looks the same: one class is always said
+    assert max(plain.accuracies) < min(plastic.accuracies)
+
+
+def test_counter_is_at_chance_and_digital_systems_are_not(study: StudyResult) -> None:
+    assert study.row(COUNTER).accuracies == (0.25, 0.25)
+    assert min(study.row(TIMER).accuracies) > 0.95
+    assert min(study.row(LSTM).accuracies) > 0.8
+
+
+def test_gpu_row_has_no_number(study: StudyResult) -> None:
+    row = study.row(GPU)
+    assert row.accuracy is None
+    assert row.interval is None
+    assert set(row.energy_J.values()) == {None}
+    assert "no GPU" in row.note
+
+
+def test_study_is_reproducible_by_seed(study: StudyResult, cost: Characterization) -> None:
+    again = run_study(SMALL, cost)
+    assert again.to_json() == study.to_json()
+
+
+def test_energy_is_events_times_cost(study: StudyResult, cost: Characterization) -> None:
+    """By hand, for the ablated bank: constant conductance, a known number of spikes at each of five neurons."""
+    row, parts = study.row("ablated bank"), cost.cost.scopes["circuit"].energy_breakdown_J
+    per_output = float(cost.cost.conditions["input_spikes_per_output_spike"])
+    task = SMALL.task
+    assert row.input_events == 5 * task.spikes
+    inputs = row.input_events * (parts["input stage"] + 2 * parts["ECRAM synapse gate"]) / per_output
+    outputs = (row.output_events or 0.0) * sum(
+        parts[n] for n in ("membrane pull-up", "threshold stage", "output buffer", "delay and reset")
+    )
+    pair = models.bank_pairs(neuron_parameters(), (1.0,))["ablated bank"][0]
+    ohms = 1 / sum(1 / (p.base_ohm + p.series_ohm) for p in pair)
+    # Reference: the 30 kΩ synapse of the record under the train that it was measured with, by events.
+    neuron = neuron_parameters()
+    mean_charge = spike_charges([neuron], 200e-9 * np.arange(40)).mean()
+    reference = neuron.drive_V * neuron.pulse_s / mean_charge
+    channel = row.input_events * parts["synapse"] / per_output * reference / ohms
+    assert row.energy_J["circuit"] is not None
+    assert row.readout_J is not None
+    assert row.energy_J["circuit"] - row.readout_J == pytest.approx(inputs + outputs + channel, rel=1e-5)
+
+
+def test_scopes_differ_by_the_leakage_of_idle_neurons(study: StudyResult, cost: Characterization) -> None:
+    row = study.row("plastic bank")
+    assert row.energy_J["paper"] == row.energy_J["circuit"]
+    idle = 5 * SMALL.task.duration_s * cost.measurement.idle_power_W
+    assert (row.energy_J["system"] or 0) - (row.energy_J["circuit"] or 0) == pytest.approx(idle, rel=1e-6)
+
+
+def test_reference_train_costs_what_the_record_says(cost: Characterization) -> None:
+    """The neuron under the train that it was measured with: its own record comes out."""
+    neuron = neuron_parameters()
+    found = account.event_costs(cost, neuron)["circuit"]
+    bank = TemporalFilterBank([[neuron]], 200e-9)
+    trains = torch.ones(40, 1, 1)
+    with torch.no_grad():
+        events = account.count_events(trains, bank(trains)[0])
+    per_output = float(cost.cost.conditions["input_spikes_per_output_spike"])
+    energy = account.bank_energy(found, replace(events, outputs=40 / per_output), branches=1, neurons=1, duration_s=0.0)
+    recorded = cost.cost.scopes["circuit"].energy_per_spike_J
+    assert recorded is not None
+    assert energy == pytest.approx(40 / per_output * recorded, rel=1e-6)
+    assert events.outputs == pytest.approx(40 / per_output, rel=0.15)
+
+
+def test_timer_energy_by_hand() -> None:
+    assert account.timer_energy(48, 1000) == pytest.approx(1096 * INT8_ADD.value * NODE_SCALE.value)
+
+
+def test_a_filter_that_is_not_sized_hides_behind_the_neurons_own_rhythm() -> None:
+    """At the default 30 kΩ every third input spike fires the neuron, whatever the intervals; sized, counts follow."""
+    task = IntervalTask()
+    samples = make_samples(task, 40, 0)
+    trains, neuron = torch.as_tensor(samples.trains).float(), neuron_parameters()
+    pairs = [pair_parameters(neuron, temporal_filter(0.25)), models.bank_pairs(neuron, (0.25,))["plastic bank"][0]]
+    with torch.no_grad():
+        counts = TemporalFilterBank(pairs, task.dt_s)(trains)[0].spikes.sum(0)[:, 0].numpy()
+    assert set(counts[:, 0]) == {task.spikes / 3}
+    assert np.ptp(counts[:, 1]) >= 3
+
+
+def test_readout_of_separable_features_is_right_and_needs_no_seed() -> None:
+    labels = torch.arange(60) % 3
+    features = torch.nn.functional.one_hot(labels).float() * 4
+    first, second = (models.fit_readout(features, labels, 3) for _ in range(2))
+    assert first.accuracy(features, labels) == 1.0
+    torch.testing.assert_close(first.layer.weight, second.layer.weight)
+
+
+def test_interval_of_the_mean_is_students() -> None:
+    row = ModelRow("m", "simulated", (0.8, 0.9), {}, None, None, None, "")
+    low, high = row.interval or (0, 0)
+    assert low == pytest.approx(max(0.0, 0.85 - 12.706 * 0.05), abs=1e-3)
+    assert high == 1.0
+
+
+@pytest.mark.parametrize(
+    ("sizes", "field"),
+    [({"repetitions": 1}, "repetitions"), ({"train": 3}, "train"), ({"test": 0}, "test"), ({"seed": -1}, "seed"),
+     ({"train": 100.5}, "train"), ({"scales": ()}, "scales")],
+)  # fmt: skip
+def test_impossible_studies_name_the_field(sizes, field) -> None:
+    with pytest.raises(InputError, match=field):
+        StudyOptions(**sizes)
+
+
+def test_a_cost_record_of_another_circuit_is_refused(cost: Characterization) -> None:
+    bare = {k: v for k, v in cost.cost.conditions.items() if k != "input_spikes_per_output_spike"}
+    other = replace(cost, cost=replace(cost.cost, conditions=bare))
+    with pytest.raises(InputError, match="no input spikes per output spike"):
+        account.event_costs(other, neuron_parameters())
+
+
+@pytest.fixture
+def small_runs(monkeypatch, study):
+    """The command with its heavy parts replaced by what was already computed."""
+    from network.experiments.filters import comparison
+    from network.experiments.filters import study as module
+
+    rows = comparison.compare_filters((1.0, 0.25), circuit_scales=())
+    monkeypatch.setattr(comparison, "compare_filters", lambda **options: rows)
+    monkeypatch.setattr(module, "run_study", lambda options, cost, progress: replace(study, options=options))
+
+
+def test_command_prints_json_and_writes_its_files(small_runs, capsys, tmp_path) -> None:
+    code = cli.main(["study", "filters", "--quick", "--seed", "5", "--json", "-o", str(tmp_path / "out"), "-j", "1"])
+    shown = capsys.readouterr()
+    assert (code, shown.err) == (0, "")
+    found = json.loads(shown.out)
+    assert found["task"]["options"]["seed"] == 5
+    assert [row["scale"] for row in found["filters"]] == [1.0, 0.25]
+    assert all(abs(row["deviation"]) < 0.10 for row in found["filters"])
+    assert {row["model"] for row in found["task"]["models"]} >= {*BANKS, LSTM, GPU}
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"filters.json", "filter_rates.csv", "filter_models.csv", "filter_response.svg", "filter_models.png",
+            "temporal_filter.cir"} <= names  # fmt: skip
+    assert json.loads((tmp_path / "out" / "filters.json").read_text()) == found
+
+
+def test_command_prints_tables(small_runs, capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
+    assert cli.main(["study", "filters", "--quick", "-j", "1"]) == 0
+    shown = capsys.readouterr().out
+    for text in ("865 kHz", "-4.5 %", "plastic bank", "not measured here", "chance 25.0 %"):
+        assert text in shown
+    assert "None" not in shown
+
+
+def test_command_refuses_a_bad_seed_and_an_unwritable_folder(small_runs, capsys, tmp_path) -> None:
+    assert cli.main(["study", "filters", "--quick", "--seed", "-1"]) == 2
+    assert "seed" in capsys.readouterr().err
+    (tmp_path / "file").write_text("")
+    assert cli.main(["study", "filters", "--quick", "-o", str(tmp_path / "file"), "-j", "1"]) == 2
+    assert "not a folder" in capsys.readouterr().err

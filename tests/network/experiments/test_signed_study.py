@@ -1,0 +1,316 @@
+"""Networks, training, exchange of neurons, energy and the study's bookkeeping."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from energy.cost import SCOPES, NeuronCost, ScopeCost
+from ipcircuit.errors import InputError
+from network.data import cifar10, event_sets
+from network.data.gestures import generate
+from network.data.samples import Samples, Split, shuffled_split
+from network.experiments.signed.energy import neuron_energy, spike_table
+from network.experiments.signed.plan import Plan, quick_plan
+from network.experiments.signed.study import run_seed, run_signed_study
+from network.experiments.signed.summary import mean_interval
+from network.experiments.signed.tasks import Task, digits, tasks_for
+from network.experiments.signed.train import Schedule, accuracy, correct, train
+from network.models.over_time import OverTime, repeated
+from network.models.resnet import ResNet
+from network.models.small import SmallNet
+from network.neurons.signed_mtj.backends import compare_backends
+from network.neurons.signed_mtj.device import Membrane
+from network.neurons.signed_mtj.dynamics import LinearDynamics
+from network.neurons.signed_mtj.exchange import Variant, counting, give, swapped_accuracy, with_neurons
+from network.neurons.signed_mtj.fitting import closest_linear, sample_steps, step_error
+from network.neurons.signed_mtj.layer import Firing, SignedLIF, SpikeCount, Variation, signed_layers
+
+IDEAL = LinearDynamics("ideal", 0.5e-9, 0.77e-9)
+
+
+def neurons(_: int) -> SignedLIF:
+    return SignedLIF(IDEAL)
+
+
+# ---- networks ----
+
+
+def test_resnet18_has_the_published_size_and_shapes() -> None:
+    network = ResNet(neurons)
+    assert sum(p.numel() for p in network.parameters()) == 11_173_962  # 11.17 M with the CIFAR stem and ten classes
+    assert len(signed_layers(network)) == 17
+    assert sum(isinstance(m, torch.nn.Conv2d) for m in network.modules()) == 20  # 17 on the way, 3 shortcuts
+
+
+def test_a_narrow_resnet_runs_and_learns_backwards() -> None:
+    network = ResNet(neurons, classes=7, channels=2, width=4, blocks=(1, 1), stem_stride=2)
+    scores = network(torch.rand(3, 5, 2, 16, 16))
+    assert scores.shape == (5, 7)
+    scores.sum().backward()
+    assert all(p.grad is not None and bool(p.grad.isfinite().all()) for p in network.parameters())
+    with pytest.raises(InputError, match="width"):
+        ResNet(neurons, width=0)
+
+
+def test_modules_over_time_are_the_modules_step_by_step() -> None:
+    convolution = torch.nn.Conv2d(2, 3, 3)
+    frames = torch.rand(4, 5, 2, 8, 8)
+    assert torch.allclose(OverTime(convolution)(frames), torch.stack([convolution(f) for f in frames]), atol=1e-6)
+    assert repeated(frames[0], 6).shape == (6, 5, 2, 8, 8)
+
+
+# ---- training ----
+
+
+@pytest.fixture(scope="module")
+def trained() -> tuple[Task, Split, SmallNet]:
+    """Three epochs on the digits: a second or two."""
+    task = replace(digits(), schedule=Schedule(epochs=3, rate=8e-3))
+    split = task.split(0)
+    torch.manual_seed(0)
+    network = task.build(neurons)
+    assert isinstance(network, SmallNet)
+    losses = train(network, split.train, task.steps, task.schedule, 0)
+    assert losses[-1] < losses[0]
+    return task, split, network
+
+
+def test_training_passes_90_percent_on_digits(trained: tuple[Task, Split, SmallNet]) -> None:
+    task, split, network = trained
+    assert accuracy(network, split.test, task.steps) > 0.9
+
+
+def test_training_repeats_with_its_seed() -> None:
+    data = generate(48, 0)
+    weights = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(7)
+        network = SmallNet(neurons, 2, 6, 16, 4, 2)
+        train(network, data, 8, Schedule(epochs=1, batch=16), seed)
+        weights.append(network.readout.weight.detach().clone())
+    assert torch.equal(weights[0], weights[1])
+    assert not torch.equal(weights[0], weights[2])
+
+
+def test_what_is_no_number_stops_the_training() -> None:
+    images, labels = torch.rand(8, 1, 8, 8), torch.zeros(8, dtype=torch.long)
+    broken = Samples(torch.full_like(images, math.nan), labels, ("a", "b"), "broken")
+    with pytest.raises(InputError, match="membrane is no number"):
+        train(SmallNet(neurons, classes=2), broken, 2, Schedule(epochs=1), 0)
+    network = SmallNet(neurons, classes=2)
+    with torch.no_grad():
+        network.readout.bias.fill_(math.inf)
+    with pytest.raises(InputError, match="loss is no number"):
+        train(network, Samples(images, labels, ("a", "b"), "sound"), 2, Schedule(epochs=1), 0)
+    with pytest.raises(InputError, match="epochs"):
+        Schedule(epochs=0)
+
+
+def test_counting_right_answers() -> None:
+    class Always(torch.nn.Module):
+        def forward(self, frames: torch.Tensor) -> torch.Tensor:
+            return torch.eye(10)[3].expand(frames.shape[1], 10)
+
+    data = digits().split(0).test
+    assert correct(Always(), data, 2, batch=100) == int((data.labels == 3).sum())
+
+
+# ---- other neurons in the same network ----
+
+
+def test_exchange_leaves_the_original_alone_and_each_layer_has_its_own_devices(
+    trained: tuple[Task, Split, SmallNet],
+) -> None:
+    _, split, network = trained
+    device = Variant("device", Membrane.of(Plan().device).dynamics(), 0.1, Variation(gain=0.1))
+    copy = with_neurons(network, device, 5)
+    assert all(layer.dynamics is IDEAL for _, layer in signed_layers(network))
+    assert all(layer.dynamics is device.dynamics and layer.firing.noise == 0.1 for _, layer in signed_layers(copy))
+    assert torch.equal(copy.get_parameter("readout.weight"), network.readout.weight)
+    frames, _ = split.test.batch(torch.arange(20), 6)
+    with torch.no_grad():
+        first = copy.eval()(frames)
+        give(copy, device, 5)
+        again = copy(frames)
+        give(copy, device, 6)
+        other = copy(frames)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_ideal_neurons_swapped_in_change_nothing_and_dead_ones_everything(
+    trained: tuple[Task, Split, SmallNet],
+) -> None:
+    _, split, network = trained
+    same = LinearDynamics("again", IDEAL.dt_s, IDEAL.tau_s, leak=1.0, gain=1.0)
+    assert swapped_accuracy(network, Variant("", same), split.test, 6) == accuracy(network, split.test, 6)
+    dead = LinearDynamics("dead", IDEAL.dt_s, IDEAL.tau_s, gain=1e-6)
+    assert swapped_accuracy(network, Variant("", dead), split.test, 6) < 0.2
+
+
+def test_spikes_are_counted_by_layer_and_cost_energy(trained: tuple[Task, Split, SmallNet]) -> None:
+    _, split, network = trained
+    few = split.test.subset(torch.arange(10))
+    with counting(network) as counts:
+        correct(network, few, 6)
+    assert list(counts) == ["features.1", "features.3"]
+    assert [count.updates for count in counts.values()] == [10 * 6 * 12 * 64, 10 * 6 * 24 * 16]
+    assert all(layer.count is None for _, layer in signed_layers(network))
+    assert all(0 < row["positive_rate"] < 0.5 and 0 < row["negative_rate"] < 0.5 for row in spike_table(counts))
+    scopes = {
+        "paper": ScopeCost(energy_per_spike_J=2e-15),
+        "circuit": ScopeCost(energy_per_operation_J=3e-15, energy_breakdown_J={"all": 3e-15}),
+        "system": ScopeCost(),
+    }
+    cost = NeuronCost("signed", "assumed", None, {}, 0, {}, None, None, scopes)
+    rows = neuron_energy(counts, cost)
+    assert [row["scope"] for row in rows] == list(SCOPES)
+    spikes = sum(count.positive + count.negative for count in counts.values()) / 10
+    assert rows[0]["energy_by_spikes_J"] == pytest.approx(2e-15 * spikes)
+    assert rows[0]["energy_by_operations_J"] is None
+    assert rows[1]["energy_by_operations_J"] == pytest.approx(3e-15 * 6 * (12 * 64 + 24 * 16))
+    assert (rows[2]["energy_by_spikes_J"], rows[2]["energy_by_operations_J"]) == (None, None)
+    with pytest.raises(InputError, match="same samples"):
+        neuron_energy({**counts, "x": SpikeCount()}, cost)
+
+
+# ---- fit error ----
+
+
+def test_a_linear_neuron_is_its_own_closest_linear_neuron() -> None:
+    fitted = LinearDynamics("", 0.5e-9, 0.77e-9, leak=1.2, gain=0.8)
+    found = closest_linear(fitted, IDEAL)
+    assert (found.neuron.leak, found.neuron.gain) == (pytest.approx(1.2), pytest.approx(0.8))
+    assert found.error < 1e-9
+    assert found.unfitted_error == pytest.approx(step_error(sample_steps(fitted), IDEAL))
+
+
+def test_the_fit_error_of_the_device_grows_with_its_well() -> None:
+    plan = Plan()
+    errors = [plan.fit_error(well) for well in (0.0, 1.0, 2.0, 3.5)]
+    assert errors == sorted(errors)
+    assert 0.03 < errors[0] < errors[1] < 0.15  # thresholds; by the saturation alone, then with the well
+    found = closest_linear(plan.with_well(1.0), plan.ideal)
+    assert found.error < found.unfitted_error
+
+
+def test_the_fitted_neuron_has_the_fits_constants() -> None:
+    plan = Plan()
+    assert plan.fitted.leak / plan.fitted.tau_s == pytest.approx(1 / plan.fit.neuron.tau_s)
+    assert plan.fitted.gain / plan.fitted.leak == pytest.approx(plan.fit.neuron.gain / plan.membrane.gain)
+    assert plan.fitted.leak == pytest.approx(1, abs=0.1)
+    assert plan.fitted.gain == pytest.approx(1, abs=0.1)
+
+
+# ---- the study ----
+
+
+def test_students_interval() -> None:
+    found = mean_interval([1.0, 2.0, 3.0])
+    assert found.mean == 2
+    # t(0.975, 2) = 4.3027; standard error 1/sqrt(3)
+    assert found.high == pytest.approx(2 + 4.3027 / math.sqrt(3), rel=1e-4)
+    assert found.low == pytest.approx(2 - 4.3027 / math.sqrt(3), rel=1e-4)
+    assert (mean_interval([5.0]).low, mean_interval([5.0]).mean) == (None, 5.0)
+    rng = np.random.default_rng(0)
+    covered = sum(
+        (m := mean_interval(rng.normal(1.0, 2.0, 5).tolist())).low <= 1 <= m.high  # type: ignore[operator]
+        for _ in range(2000)
+    )
+    assert covered / 2000 == pytest.approx(0.95, abs=0.02)
+    with pytest.raises(InputError, match="interval"):
+        mean_interval([])
+
+
+def tiny() -> Task:
+    part = shuffled_split(generate(96, 3), 0.5, 0)
+    return Task("tiny", "48 scenes", 8, lambda _: part, lambda neuron: SmallNet(neuron, 2, 6, 16, 4, 2),
+                Schedule(epochs=2, batch=16), Schedule(epochs=1, batch=16))  # fmt: skip
+
+
+def test_the_study_gives_every_variant_point_and_seed_and_repeats() -> None:
+    plan = replace(quick_plan(2), wells=(0.0, 2.0), noises=(0.0, 0.3), tune_sweep=True)
+    calls: list[tuple[int, int]] = []
+    study = run_signed_study([tiny()], plan, progress=lambda done, of: calls.append((done, of)))
+    assert calls == [(1, 2), (2, 2)]
+    text = json.dumps(study, allow_nan=False)
+    (task,) = study["tasks"]
+    assert [row["variant"] for row in task["variants"]] == [
+        "ideal", "fitted", "device", "device, 300 K", "device, 300 K, 5 % spread"
+    ]  # fmt: skip
+    assert task["variants"][0]["swapped_gap"] is None
+    for i, row in enumerate(task["variants"][1:], 1):
+        name = row["variant"]
+        gaps = [100 * (run["tuned"]["ideal"] - run["tuned"][name]) for run in task["runs"]]
+        assert row["tuned_gap"]["mean"] == pytest.approx(sum(gaps) / 2), i
+        assert row["tuned_gap"]["n"] == 2
+    assert task["noise_sweep"][0]["swapped_gap"] == task["variants"][2]["swapped_gap"]  # no noise is the device itself
+    assert json.dumps(run_signed_study([tiny()], plan), allow_nan=False) == text
+    assert run_seed(tiny(), plan, 1)["swapped"] == task["runs"][1]["swapped"]
+
+
+def test_the_quick_sweep_is_not_tuned() -> None:
+    (task,) = run_signed_study([tiny()], replace(quick_plan(1), wells=(1.0,), noises=(0.1,)))["tasks"]
+    assert task["fit_sweep"][0]["tuned_gap"] is None
+    assert task["fit_sweep"][0]["swapped_gap"]["low"] is None  # one seed has no interval
+    with pytest.raises(InputError, match="seeds"):
+        Plan(seeds=0)
+
+
+def test_a_folder_chooses_the_tasks(tmp_path: Path) -> None:
+    assert [task.name for task in tasks_for()] == ["digits", "gestures"]
+    (tmp_path / "letters").mkdir()
+    with pytest.raises(InputError, match=r"none of the known data sets.*cs\.toronto\.edu.*figshare.*found 'letters'"):
+        tasks_for(tmp_path)
+    (tmp_path / cifar10.FOLDER).mkdir()
+    with pytest.raises(InputError, match=r"missing data_batch_1, .* and 2 more"):
+        tasks_for(tmp_path)
+
+
+@pytest.mark.slow
+def test_the_averaged_equation_and_the_macrospin_classify_alike() -> None:
+    found = compare_backends(replace(digits(), schedule=Schedule(epochs=3, rate=8e-3)), Plan(), samples=40)
+    assert found.samples == 40
+    assert min(found.ideal_right, found.averaged_right, found.macrospin_right) >= 34
+    assert found.same >= 36
+
+
+def test_firing_rules_survive_an_exchange() -> None:
+    network = SmallNet(lambda _: SignedLIF(IDEAL, Firing(reset="subtract", width=0.7)))
+    copy = with_neurons(network, Variant("", IDEAL, noise=0.2))
+    assert {(layer.firing.reset, layer.firing.width, layer.firing.noise) for _, layer in signed_layers(copy)} == {
+        ("subtract", 0.7, 0.2)
+    }
+
+
+def test_real_sets_go_through_a_resnet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    labels = torch.arange(12)
+    pixels, counts = torch.randint(0, 256, (12, 3, 32, 32)), torch.randint(0, 3, (12, 16, 2, 32, 32))
+    images = Samples(pixels.to(torch.uint8), labels % 10, cifar10.CLASSES, "images", scale=1 / 255)
+    frames = Samples(counts.to(torch.uint8), labels % 11, event_sets.GESTURE_CLASSES, "frames", timed=True)
+    monkeypatch.setattr(cifar10, "load_cifar10", lambda data: Split(images, images))
+    monkeypatch.setattr(event_sets, "load_dvs_gesture", lambda data, steps, size: Split(frames, frames))
+    for folder in (cifar10.FOLDER, "DVSGesture"):
+        (tmp_path / folder).mkdir()
+    found = tasks_for(tmp_path, quick=True)
+    assert [(task.name, task.embedded) for task in found] == [("cifar10", False), ("dvs_gesture", False)]
+    for task in found:
+        network = task.build(neurons)
+        assert isinstance(network, ResNet)
+        losses = train(network, task.split(0).train, task.steps, replace(task.schedule, batch=6), 0)
+        assert math.isfinite(losses[0])
+        assert 0 <= accuracy(network, task.split(0).test, task.steps) <= 1
+
+
+@pytest.mark.slow
+def test_the_study_is_the_same_with_several_workers() -> None:
+    plan = replace(quick_plan(2), wells=(1.0,), noises=(0.2,))
+    one, two = (json.dumps(run_signed_study([tiny()], plan, n_jobs=jobs)) for jobs in (1, 2))
+    assert one == two

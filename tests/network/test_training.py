@@ -1,0 +1,167 @@
+"""The training loop: it learns, stops, goes on where it stopped, and refuses what is not its own."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from ipcircuit.errors import InputError
+from network.models.catalog import builder
+from network.neurons.thermal_mtj.neurons import MtjLayer
+from network.tasks.nback import NBack
+from network.training.checkpoint import load_checkpoint
+from network.training.loop import rate, train
+from network.training.settings import Identity, Settings
+from network.training.store import RunStore, read_record
+
+TASK = NBack(1, items=6)
+OPTIONS = {"device": "paper", "neurons": 4, "hidden_neurons": 4}
+IDENTITY = Identity("nback", "ipnet", 3, TASK.settings(), OPTIONS)
+SETTINGS = Settings(steps=6, batch=8, evaluate_every=2, trials=60)
+
+
+def build():
+    return builder("ipnet", TASK, OPTIONS)()
+
+
+class StoppedError(Exception):
+    """Stands for a run that is killed."""
+
+
+def interrupted(checkpoint, at=4):
+    def stop(done, total):
+        if done == at:
+            raise StoppedError
+
+    with pytest.raises(StoppedError):
+        train(TASK, build, IDENTITY, SETTINGS, checkpoint=checkpoint, progress=stop)
+
+
+def test_interrupted_run_gives_the_numbers_of_one_that_was_not(tmp_path):
+    checkpoint = RunStore(tmp_path).checkpoint(IDENTITY)
+    interrupted(checkpoint, at=5)
+    assert load_checkpoint(checkpoint)["step"] == 4
+    resumed = train(TASK, build, IDENTITY, SETTINGS, checkpoint=checkpoint)
+    whole = train(TASK, build, IDENTITY, SETTINGS)
+    assert resumed.history == whole.history
+    for a, b in zip(resumed.model.parameters(), whole.model.parameters(), strict=True):
+        assert torch.equal(a, b)
+
+
+def test_torch_global_random_numbers_are_left_alone():
+    torch.manual_seed(7)
+    expected = torch.rand(1)
+    torch.manual_seed(7)
+    train(TASK, build, IDENTITY, Settings(steps=1, batch=4, trials=60))
+    assert torch.equal(torch.rand(1), expected)
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"model": "ablated"}, "another model"),
+        ({"seed": 4}, "another seed"),
+        ({"task_options": {"n": 2}}, "task options"),
+    ],
+)
+def test_checkpoint_of_another_run_is_refused_and_kept(tmp_path, change, problem):
+    checkpoint = tmp_path / "checkpoint.pt"
+    interrupted(checkpoint)
+    before = checkpoint.read_bytes()
+    other = Identity(**{**IDENTITY.to_json(), **change})
+    with pytest.raises(InputError, match=problem):
+        train(TASK, build, other, SETTINGS, checkpoint=checkpoint)
+    with pytest.raises(InputError, match="another learning_rate"):
+        train(TASK, build, IDENTITY, Settings(6, 8, 0.5, evaluate_every=2, trials=60), checkpoint=checkpoint)
+    assert checkpoint.read_bytes() == before
+
+
+def test_checkpoint_of_another_version_or_cut_short(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    torch.save({"format": 0}, path)
+    with pytest.raises(InputError, match="another version"):
+        load_checkpoint(path)
+    interrupted(tmp_path / "sound.pt")
+    path.write_bytes((tmp_path / "sound.pt").read_bytes()[:-2000])
+    with pytest.raises(InputError, match="cut short"):
+        load_checkpoint(path)
+    raw = bytearray((tmp_path / "sound.pt").read_bytes())
+    raw[len(raw) // 2] ^= 1  # one bit of a weight
+    path.write_bytes(raw)
+    with pytest.raises(InputError, match="damaged checkpoint: a checksum is wrong"):
+        load_checkpoint(path)
+    raw[:] = raw.replace(b"identity", b"iden\xff\xfety")
+    path.write_bytes(raw)
+    with pytest.raises(InputError, match="not a checkpoint, or cut short"):
+        load_checkpoint(path)
+    content = torch.load(tmp_path / "sound.pt", weights_only=True)
+    torch.save({**content, "settings": 3}, path)
+    with pytest.raises(InputError, match="settings of another kind"):
+        load_checkpoint(path)
+    for content in ([1], {"format": "1"}):
+        torch.save(content, path)
+        with pytest.raises(InputError, match="not a checkpoint of ipcircuit"):
+            load_checkpoint(path)
+    with pytest.raises(InputError, match="no such checkpoint"):
+        load_checkpoint(tmp_path / "none.pt")
+
+
+def test_early_stopping():
+    stops = Settings(steps=50, batch=8, evaluate_every=1, trials=60, learning_rate=1e-9, patience=2)
+    assert train(TASK, build, IDENTITY, stops).step <= 10  # nothing improves but by the chance of a few trials
+    enough = Settings(steps=50, batch=8, evaluate_every=1, trials=60, good_enough=-1.0)
+    assert train(TASK, build, IDENTITY, enough).step == 1
+
+
+def test_divergence_is_an_error_that_names_the_run():
+    class Broken(NBack):
+        def loss(self, outputs, batch):
+            return super().loss(outputs, batch) * float("nan")
+
+    with pytest.raises(InputError, match=r"diverged.*learning rate"):
+        train(Broken(1, items=6), build, IDENTITY, SETTINGS)
+
+
+def test_quiet_start_trains_on_expected_firing_and_leaves_spikes_on():
+    quiet = Settings(steps=2, batch=8, evaluate_every=2, trials=60, quiet=1.0)
+    run = train(TASK, build, IDENTITY, quiet)
+    assert all(layer.sampled for layer in run.model.modules() if isinstance(layer, MtjLayer))
+    noisy = train(TASK, build, IDENTITY, Settings(steps=2, batch=8, evaluate_every=2, trials=60))
+    assert run.history[0]["loss"] != noisy.history[0]["loss"]
+
+
+def test_learning_rate_warms_up_and_ends_at_zero():
+    assert rate(0.0) == pytest.approx(0.1)
+    assert rate(0.1) == pytest.approx(1.0)
+    assert rate(1.0) == pytest.approx(0.0)
+
+
+def test_store_keeps_what_made_a_run(tmp_path):
+    store = RunStore(tmp_path)
+    training = train(TASK, build, IDENTITY, SETTINGS, checkpoint=store.checkpoint(IDENTITY))
+    path = store.write(IDENTITY, SETTINGS, training, {"command": "test"})
+    (record,) = store.runs("nback", "ipnet")
+    assert record["scores"]["PR"] == training.scores["PR"]
+    assert record["settings"]["steps"] == 6
+    assert record["versions"]["torch"] == torch.__version__
+    assert store.runs("nback", "lstm") == []
+    path.write_text(json.dumps({"version": 99}))
+    with pytest.raises(InputError, match="another version"):
+        read_record(path)
+
+
+@pytest.mark.parametrize(
+    "field", [{"steps": 0}, {"batch": 1.5}, {"learning_rate": 0.0}, {"patience": 0}, {"quiet": 2.0}]
+)
+def test_bad_settings(field):
+    with pytest.raises(InputError):
+        Settings(**field)
+
+
+def test_bad_model_or_option():
+    with pytest.raises(InputError, match="unknown model"):
+        builder("gru", TASK)
+    with pytest.raises(InputError, match="no such option"):
+        builder("lstm", TASK, {"neurons": 2})

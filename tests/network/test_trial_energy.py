@@ -1,0 +1,284 @@
+"""Energy of a trial by hand: tiny networks whose events a reader can multiply; and what `eval` prints of it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import torch
+from test_gpu import FakeNvml
+
+from energy.compare import IDLE_LEAKAGE, published_cost
+from energy.cost import NeuronCost, ScopeCost
+from energy.digital import NODE_SCALE, accumulation_energy
+from ipcircuit.cli import console
+from ipcircuit.cli import eval as cli_eval
+from ipcircuit.cli import main as cli
+from ipcircuit.errors import InputError, MissingDependencyError
+from network.accounting.events import LayerEvents, counted_events, neuron_energy
+from network.accounting.gpu import measure_lstm
+from network.accounting.trial import lstm_rows, synapse_energy, trial_energy
+from network.models.baselines import LIFNet, LSTMNet
+from network.models.ipnet import IPNet
+from network.neurons.thermal_mtj.device import load_device
+from network.neurons.thermal_mtj.neurons import Drive, StochasticNeuron, ThermalNeuron
+from network.tasks.nback import NBack
+
+ONE_LSTM_STEP = 11 * 4.6e-12 + 8 * 0.9e-12 + 21 * 4 / 8 * 20e-12  # one input, one unit: see test_digital.py
+READ_FP32, READ_INT8 = 10e-12, 2.5e-12  # 4 bytes and 1 byte of a 64-bit access of 20 pJ
+
+
+def lif_cost(**changes: Any) -> NeuronCost:
+    """2 pJ of work per spike; in the system 1 pJ of leakage per idle interval, one to each spike."""
+    scopes = {
+        "paper": ScopeCost(2e-12, 2e-12, None, {"all": 2e-12}), "circuit": ScopeCost(),
+        "system": ScopeCost(3e-12, 3e-12, None, {"all": 2e-12, IDLE_LEAKAGE: 1e-12}),
+    }  # fmt: skip
+    record = NeuronCost("delay_feedback_lif", "simulated", "by hand", {"density": 0.5}, 1, {}, None, None, scopes)
+    return replace(record, **changes)
+
+
+def run(model: torch.nn.Module, x: torch.Tensor) -> dict[str, LayerEvents]:
+    with counted_events(model) as events, torch.no_grad():
+        model(x)
+    return events
+
+
+def energies(rows: list[dict[str, Any]], key: str = "energy_per_trial_J") -> list[float | None]:
+    return [row[key] for row in rows]
+
+
+ITEMS = torch.tensor([[1.0, 0.0], [0.0, 0.0], [1.0, 1.0], [0.0, 0.0]])[:, None]  # 3 items in 8 slots; one trial
+
+
+def test_accumulation_by_hand() -> None:
+    added, multiplied = (accumulation_energy(5, "fp32", graded=graded) for graded in (False, True))
+    assert added.energy_45nm_J == pytest.approx(5 * (0.9e-12 + READ_FP32), rel=1e-12)
+    assert multiplied.energy_45nm_J == pytest.approx(5 * (4.6e-12 + READ_FP32), rel=1e-12)
+    small = accumulation_energy(5, "int8", graded=False)
+    assert small.energy_45nm_J == pytest.approx(5 * (0.03e-12 + READ_INT8), rel=1e-12)
+    assert small.energy_28nm_J == pytest.approx(small.energy_45nm_J * 28 / 45, rel=1e-12)
+    assert [p.name for p in small.parameters][-1] == NODE_SCALE.name
+
+
+@pytest.mark.parametrize(
+    ("count", "precision", "field"), [(1, "fp16", "precision"), (-1, "fp32", "count"), (float("nan"), "fp32", "count")]
+)
+def test_accumulation_refuses(count: float, precision: str, field: str) -> None:
+    with pytest.raises(InputError, match=field):
+        accumulation_energy(count, precision, graded=False)
+
+
+def test_tiny_lstm_by_hand() -> None:
+    """One input, one unit, two outputs, three steps; the output layer multiplies, for its input is a real number."""
+    memory, synapses = lstm_rows(LSTMNet(1, 1, 2), steps=3)
+    assert (memory["part"], synapses["part"]) == ("memory", "synapses")
+    assert memory["energy_45nm_J"] == pytest.approx(3 * ONE_LSTM_STEP, rel=1e-12)
+    assert synapses["events_per_trial"] == 6
+    assert synapses["energy_45nm_J"] == pytest.approx(6 * (4.6e-12 + READ_FP32), rel=1e-12)
+    assert synapses["energy_per_trial_J"] == pytest.approx(synapses["energy_45nm_J"] * 28 / 45, rel=1e-12)
+
+
+def test_lstm_has_its_memory_and_its_total_and_no_simulated_neuron() -> None:
+    model = LSTMNet(1, 1, 2)
+    found = trial_energy(run(model, torch.ones(3, 4, 1)), {}, model, is_lstm=True)
+    output = 6 * (4.6e-12 + READ_FP32)
+    assert [row["precision"] for row in found["memory"]] == ["fp32", "int8"]
+    assert energies(found["memory"], "energy_45nm_J")[0] == pytest.approx(3 * ONE_LSTM_STEP)
+    assert energies(found["total"], "energy_45nm_J")[0] == pytest.approx(3 * ONE_LSTM_STEP + output)
+    assert energies(found["total"])[0] == pytest.approx((3 * ONE_LSTM_STEP + output) * 28 / 45)
+    assert any("lower bound" in note and "assumed factor 0.622" in note for note in found["notes"])
+
+
+def test_tiny_ipnet_by_hand() -> None:
+    """Three items for three neurons each: nine operations of 0.6 nJ, beside the LSTM of one unit."""
+    torch.manual_seed(0)
+    model = IPNet(2, 1, 2, load_device("paper"), neurons=3, hidden_neurons=1)
+    events = run(model, ITEMS)
+    cost = published_cost()
+    found = trial_energy(events, {"differential": cost, "comparator": cost}, LSTMNet(1, 1, 2), is_lstm=False)
+    paper, circuit, _ = found["memory"]
+    assert paper["layers"] == ["input_neurons"]
+    assert paper["energy_per_trial_J"] == pytest.approx(9 * 0.6e-9)
+    assert paper["lstm"]["fp32"]["energy_45nm_J"] == pytest.approx(4 * ONE_LSTM_STEP)
+    assert circuit["energy_per_trial_J"] is None  # the source gives one scope only
+    # hidden: one neuron that gets a pulse at each of four steps; inputs are means of three, hidden outputs spikes
+    into, out = (events[name].operations for name in ("input_synapses", "output_synapses"))
+    synapses = into * (4.6e-12 + READ_FP32) + out * (0.9e-12 + READ_FP32)
+    total = found["total"][0]
+    assert total["neurons_J"] == pytest.approx((9 + 4) * 0.6e-9)
+    assert total["with_synapses"]["fp32"]["energy_45nm_J"] == pytest.approx(13 * 0.6e-9 + synapses)
+    assert total["lstm"]["fp32"]["energy_45nm_J"] == pytest.approx(4 * ONE_LSTM_STEP + 8 * (4.6e-12 + READ_FP32))
+    assert found["total"][1]["with_synapses"]["int8"] == {"energy_per_trial_J": None, "energy_45nm_J": None}
+
+
+def test_lif_is_counted_by_spikes_and_leaks_between_them() -> None:
+    """Three items are three spikes: 2 pJ each, and five idle intervals of 1 pJ in the system."""
+    events = run(LIFNet(2, 1, 2, load_device("paper"), hidden_neurons=1), ITEMS)
+    assert events["input_neurons"].spikes == 3
+    rows = neuron_energy(events, {"delay_feedback_lif": lif_cost()})
+    assert {(row["layer"], row["unit"], row["part"]) for row in rows} == {("input_neurons", "spike", "memory")}
+    assert energies(rows) == [pytest.approx(6e-12), None, pytest.approx(11e-12)]
+    silent = {"a": LayerEvents("a", "lif", steps=4, units=2, neurons=1, trials=1, operations=3, spikes=0)}
+    assert energies(neuron_energy(silent, {"delay_feedback_lif": lif_cost()})) == [0.0, None, pytest.approx(8e-12)]
+
+
+def test_lif_energy_is_that_of_a_spike_where_it_differs_from_an_operation() -> None:
+    half = ScopeCost(2e-12, 4e-12, None, {"all": 2e-12})  # half a spike per operation
+    none = ScopeCost(2e-12, None, None, {"all": 2e-12})  # it never fired
+    cost = lif_cost(scopes={"paper": half, "circuit": none, "system": half})
+    events = {"a": LayerEvents("a", "lif", steps=4, units=2, neurons=1, trials=2, operations=8, spikes=6)}
+    assert energies(neuron_energy(events, {"a": cost})) == [pytest.approx(12e-12), None, pytest.approx(12e-12)]
+
+
+def test_synapses_of_a_lif_add_those_of_a_mean_multiply() -> None:
+    def layers(kind: str, neurons: int) -> dict[str, LayerEvents]:
+        before = LayerEvents("n", kind, 1, 1, neurons, trials=2)
+        return {"n": before, "s": LayerEvents("s", "synapses", 1, 1, 1, trials=2, operations=20)}
+
+    for kind, neurons, operation in (
+        ("lif", 1, 0.03e-12),
+        ("differential", 1, 0.03e-12),
+        ("differential", 8, 0.23e-12),
+    ):
+        (row,) = synapse_energy(layers(kind, neurons), "int8")
+        assert row["energy_45nm_J"] == pytest.approx(10 * (operation + READ_INT8)), (kind, neurons)
+    with pytest.raises(InputError, match="precision"):
+        synapse_energy(layers("lif", 1), "fp16")
+
+
+def test_spread_of_the_cost_record_is_carried_as_it_is() -> None:
+    events = {"a": LayerEvents("a", "lif", steps=1, units=1, neurons=1, trials=1, operations=1, spikes=1)}
+    lstm = LSTMNet(1, 1, 1)
+    known = trial_energy(events, {"a": lif_cost(spread={"sigma_J": 1e-13})}, lstm, is_lstm=False)
+    assert known["layers"][0]["spread"] == {"sigma_J": 1e-13}
+    assert not any("no interval" in note for note in known["notes"])
+    unknown = trial_energy(events, {"a": lif_cost()}, lstm, is_lstm=False)
+    assert unknown["layers"][0]["spread"] is None
+    assert any("no interval" in note for note in unknown["notes"])
+
+
+def test_amplitude_of_the_pulses_is_counted_and_a_cost_for_another_one_named() -> None:
+    events = run(IPNet(2, 1, 2, load_device("paper"), neurons=3, hidden_neurons=1), ITEMS)
+    assert events["input_neurons"].amplitude_V == pytest.approx(0.85)
+    assert events["input_synapses"].amplitude_V is None
+    found = trial_energy(events, {"differential": published_cost()}, LSTMNet(1, 1, 2), is_lstm=False)  # at 0.8 V
+    (note,) = [note for note in found["notes"] if note.startswith("input_neurons")]
+    assert "0.85 V" in note
+    assert "at 0.8 V" in note
+
+
+def test_events_survive_the_store() -> None:
+    events = run(IPNet(2, 1, 2, load_device("paper"), neurons=3, hidden_neurons=1), ITEMS)
+    for layer in events.values():
+        again = LayerEvents.from_json(json.loads(json.dumps(layer.to_json())))
+        assert again.squares_V2 == pytest.approx(layer.squares_V2)
+        assert replace(again, squares_V2=0.0) == replace(layer, squares_V2=0.0)
+    old = {k: v for k, v in events["input_neurons"].to_json().items() if k != "amplitude_V"}
+    assert LayerEvents.from_json(old).amplitude_V is None
+    with pytest.raises(InputError, match="units"):
+        LayerEvents.from_json({k: v for k, v in old.items() if k != "units"})
+
+
+@pytest.fixture
+def checkpoint(tmp_path, capsys):
+    """A network of each kind after one batch."""
+
+    def make(model: str, *options: str) -> str:
+        arguments = [part for option in options for part in ("--option", option)]
+        command = ["train", "nback", "--n", "1", "--quick", "--steps", "1", "--model", model, "-o", str(tmp_path)]
+        assert cli.main([*command, *arguments, "--json"]) == 0
+        capsys.readouterr()
+        (folder,) = tmp_path.iterdir()
+        return str(folder / "checkpoint.pt")
+
+    return make
+
+
+def test_eval_prints_the_lstms_digital_energy(checkpoint, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    command = ["eval", checkpoint("lstm"), "--trials", "20", "--energy"]
+    assert cli.main([*command, "--json"]) == 0
+    energy = json.loads(capsys.readouterr().out)["energy"]
+    fp32, int8 = energy["memory"]
+    assert fp32["energy_per_trial_J"] == pytest.approx(74.0e-6, rel=1e-3)  # 225 inputs and units, 20 steps
+    assert int8["energy_45nm_J"] == pytest.approx(22.26e-6, rel=1e-3)
+    assert cli.main(command) == 0
+    text = capsys.readouterr().out
+    assert "74.01 µJ (118.9 µJ)" in text
+    assert "assumed factor 0.622" in text
+    assert "lower bound" in text
+
+
+@pytest.mark.parametrize(("model", "circuit"), [("ipnet", "differential"), ("lif", "axon_hillock_lif")])
+def test_eval_prints_neurons_synapses_and_the_lstm_beside(checkpoint, capsys, monkeypatch, model, circuit):
+    asked = []
+
+    def cost(name: str, amplitude_V: float | None, jobs: int | None) -> NeuronCost:
+        asked.append((name, amplitude_V))
+        return replace(lif_cost() if amplitude_V is None else published_cost(), circuit=name)
+
+    monkeypatch.setattr(cli_eval, "_cost", cost)
+    monkeypatch.setenv("COLUMNS", "120")
+    chosen = ["--lif", circuit] if model == "lif" else []
+    assert cli.main(["eval", checkpoint(model, "device=paper"), "--trials", "20", "--energy", *chosen]) == 0
+    text = capsys.readouterr().out
+    assert f"{circuit}, {'simulated' if model == 'lif' else 'published'}" in text
+    assert "digital estimate, 28 nm (45 nm)" in text
+    assert re.search(r"input_synapses +synapses +[0-9,]+ accumulations", text)
+    assert "LSTM fp32, 28 nm (45 nm)" in text
+    assert "74.01 µJ (118.9 µJ)" in text
+    assert console.NOT_OBTAINED in text  # neither record has all scopes
+    assert (f"circuit {circuit}, a choice" in text) == (model == "lif")
+    assert asked[0] == (circuit, None if model == "lif" else pytest.approx(0.85))
+
+
+def test_eval_simulates_the_neurons_under_the_networks_own_pulses(checkpoint, capsys):
+    options = ("device=paper", "neurons=1", "item_V=0.8", "placement=both", "hidden_neurons=1")
+    assert cli.main(["eval", checkpoint("ipnet", *options), "--trials", "20", "--energy", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["energy"]["layers"]
+    paper, circuit, system = (row for row in rows if row["layer"] == "input_neurons")
+    assert paper["cost_amplitude_V"] == pytest.approx(0.8)
+    assert paper["energy_per_trial_J"] == pytest.approx(2000 * 0.595e-9, rel=0.01)  # `characterize differential`
+    assert paper["energy_per_trial_J"] < circuit["energy_per_trial_J"] < system["energy_per_trial_J"]
+    hidden = next(row for row in rows if row["layer"] == "hidden_neurons")
+    assert hidden["cost_amplitude_V"] == pytest.approx(hidden["amplitude_V"])
+    assert hidden["part"] == "memory"
+
+
+@pytest.mark.parametrize(
+    ("options", "problem"),
+    [(["--energy", "--lif", "delay_feedbck_lif"], "did you mean 'delay_feedback_lif'"),
+     (["--lif", "delay_feedback_lif"], "only with --energy"), (["--gpu"], "no CUDA device")],
+)  # fmt: skip
+def test_bad_options_of_eval_are_exit_2(checkpoint, capsys, monkeypatch, options, problem):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    path = checkpoint("lstm")
+    assert cli.main(["eval", path, "--trials", "5", *options]) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert problem in shown.err
+
+
+def test_lstm_on_a_gpu_by_a_counter_of_constant_power():
+    """On a board that draws 100 W all the time, energy is time: the network with the recurrence takes longer."""
+    (row,) = measure_lstm(NBack(1, items=5), (4,), seconds=1.0, device="cpu", nvml=FakeNvml(power_W=100.0))
+    assert row.batch == 4
+    assert row.increment_J == pytest.approx(row.network_J - row.backbone_J)
+    assert row.increment_J > 0
+    assert row.relative_uncertainty > 0.2  # two windows of a second, 0.1 s at each end, and a difference
+    with pytest.raises(MissingDependencyError, match="init"):
+        measure_lstm(NBack(1), (1,), device="cpu", nvml=FakeNvml(broken="init"))
+
+
+def test_a_plastic_neuron_is_memory_a_stochastic_one_is_not() -> None:
+    junction = load_device("paper").temporal
+    model = torch.nn.Sequential(ThermalNeuron(junction), Drive(junction), StochasticNeuron(junction))
+    rows = neuron_energy(run(model, 0.85 * ITEMS), {"comparator": published_cost()})
+    assert [(row["layer"], row["part"]) for row in rows if row["scope"] == "paper"] == [
+        ("0", "memory"),
+        ("2", "neurons"),
+    ]

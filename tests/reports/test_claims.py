@@ -1,0 +1,376 @@
+"""The ledger is complete and valid, and every verdict is an honest one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from energy.compare import published_cost
+from energy.cost import NeuronCost, ScopeCost
+from ipcircuit.errors import InputError, SimulationError
+from reports.ledger.claims import VERDICTS, Reproduction, evaluate, resolve
+from reports.ledger.ledger import Claim, Tolerance, load_ledger
+
+LEDGER = load_ledger()
+IDS = [f"A{n}" for n in range(1, 22)] + [f"B{n}" for n in range(1, 7)] + [f"C{n}" for n in range(1, 7)]
+
+
+class FakeContext:
+    """A run with given numbers; what is not given is not obtained."""
+
+    def __init__(
+        self, device: Mapping[str, Any] | None = None, cost: NeuronCost | None = None,
+        plasticity: Mapping[str, float] | None = None, selectivity: Mapping[str, float] | None = None,
+        signed: Mapping[str, float] | None = None,
+    ) -> None:  # fmt: skip
+        self.device, self.plasticity, self.selectivity = device or {}, plasticity or {}, selectivity or {}
+        self.signed, self.topologies = signed or {}, list[dict[str, Any]]()
+        self._cost = cost or published_cost()
+
+    def cost(self, circuit: str) -> NeuronCost:
+        assert circuit in ("differential", "delay_feedback_lif", "signed_mtj")
+        return self._cost
+
+    def truth_table(self) -> list[dict[str, Any]]:
+        return [{"correct": True, "noise_margin_V": 0.057}] * 3 + [{"correct": False, "noise_margin_V": None}]
+
+
+def verdicts(context: Any, *ids: str) -> dict[str, str]:
+    return {row.id: row.verdict for row in evaluate(context, ids=ids)}
+
+
+SIGNED = {
+    "width_m": 10e-9, "length_m": 45e-9, "height_m": 50e-9, "representative": 1.0, "n_w": 0.724, "n_l": 0.140,
+    "n_t": 0.136, "pinned_w": 1.0, "pinned_l": 0.0, "pinned_t": 0.0, "tau_paper_s": 0.77e-9, "tau_fitted_s": 0.79e-9,
+    "gain_paper": 5.4e-13, "gain_fitted": 5.2e-13, "relative_error": 0.12, "relative_error_paper": 0.12,
+    "highest": 0.38, "lowest": -0.38, "orthogonal": 0.06, "orthogonal_free": 0.06, "parallel": 0.53,
+    "parallel_free": 0.51, "regime_cannot_reach": 0.9, "regime_reaches_and_relaxes": 0.2, "regime_cannot_relax": 0.06,
+    "edge_r2": 0.992, "edge_rms_m": 0.8e-9, "edge_lines": 6.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "changed", "verdict"),
+    [
+        *((row, {}, "reproduced") for row in ("B1.dimensions", "B1.axes", "B2", "B3", "B4.regimes", "B4.window")),
+        ("B1.dimensions", {"representative": 0.0}, "differs"),
+        ("B1.axes", {"n_t": 0.15}, "differs"),
+        ("B1.axes", {"pinned_w": 0.0, "pinned_t": 1.0}, "differs"),
+        ("B2", {"tau_fitted_s": 1.5e-9}, "differs"),
+        ("B2", {"lowest": 0.0}, "differs"),
+        ("B3", {"parallel_free": 0.1}, "differs"),
+        ("B4.regimes", {"regime_cannot_relax": 0.0}, "differs"),
+        ("B4.window", {"edge_r2": 0.9}, "differs"),
+        ("B4.window", {"edge_lines": 0.0}, "not yet"),
+    ],
+)
+def test_signed_rows_judge_what_they_are_about(row: str, changed: Mapping[str, float], verdict: str) -> None:
+    assert verdicts(FakeContext(signed={**SIGNED, **changed}), row) == {row: verdict}
+
+
+SIGNED_CIRCUIT: dict[str, float | str] = {
+    "steps_decided_wrongly": 0.0, "drive_current_density_A_m2": 0.95e12, "largest_RA_at_1_V_ohm_m2": 0.91e-12,
+    "largest_RA_in_the_bridge_ohm_m2": 0.89e-12, "largest_RA_through_a_divider_ohm_m2": 0.46e-12,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("conditions", "verdict"),
+    [(SIGNED_CIRCUIT, "reproduced"), ({**SIGNED_CIRCUIT, "steps_decided_wrongly": 1.0}, "differs"), ({}, "not yet")],
+)
+def test_readout_row_judges_every_step_and_states_the_barrier(
+    conditions: Mapping[str, float | str], verdict: str
+) -> None:
+    context: Any = FakeContext(cost=replace(published_cost(), conditions=conditions))
+    (row,) = evaluate(context, ids=["B6"])
+    assert row.verdict == verdict
+    assert ("0.91 Ω·µm² with 1 V" in row.note) == bool(conditions)
+
+
+def test_every_published_id_has_a_row_and_no_other_exists() -> None:
+    assert list(dict.fromkeys(claim.group for claim in LEDGER.claims)) == IDS
+
+
+def test_all_eleven_decisions_stand_on_a_row() -> None:
+    assert sorted(LEDGER.decisions) == list(range(1, 12))
+    used = {number for claim in LEDGER.claims for number in claim.decisions}
+    assert used == set(LEDGER.decisions)
+
+
+@pytest.mark.parametrize("function", sorted({claim.function for claim in LEDGER.claims if claim.function}))
+def test_every_function_exists(function: str) -> None:
+    assert resolve(function).__doc__
+
+
+def test_no_function_serves_two_rows() -> None:
+    functions = [claim.function for claim in LEDGER.claims if claim.function]
+    assert len(functions) == len(set(functions))
+
+
+def test_rows_that_need_data_say_which() -> None:
+    needing = {claim.group for claim in LEDGER.claims if claim.status == "needs data"}
+    assert needing == {"A6", "A12", "A14", "A15", "A16", "A17", "A21", "B5"}
+    assert "DVS128 Gesture" in next(claim.data for claim in LEDGER.claims if claim.group == "A14")
+
+
+def test_an_empty_run_is_not_yet_except_for_what_needs_no_run() -> None:
+    rows = evaluate(
+        FakeContext(cost=replace(published_cost(), scopes=dict.fromkeys(("paper", "circuit", "system"), ScopeCost())))
+    )
+    assert len(rows) == len(LEDGER.claims)
+    reproduced = {row.id for row in rows if row.verdict == "reproduced"}
+    assert reproduced == {
+        "A9.transistors", "A9.paper", "A9.core", "A11.n1", "A11.n4", "A11.n16", "A13.rnn", "A13.lstm", "A13.r2plus1d",
+        "A13.recurrent.lowest", "A13.recurrent.highest",
+    }  # fmt: skip
+    assert all(row.reproduced is None and row.ratio is None for row in rows if row.verdict in VERDICTS[2:])
+    assert rows.counts["differs"] == 1  # three of the fake's four truth-table rows are right
+    assert rows.counts["failed"] == 0
+    assert sum(rows.counts.values()) == len(rows)
+
+
+def test_json_has_the_contract_keys() -> None:
+    rows = json.loads(json.dumps([row.to_json() for row in evaluate(FakeContext())], allow_nan=False))
+    keys = ["id", "seed", "quantity", "unit", "published", "reproduced", "ratio", "verdict", "note"]
+    assert all(list(row) == keys for row in rows)
+
+
+def test_reproduced_and_differs_with_the_ledgers_reason() -> None:
+    good, bad = (evaluate(FakeContext({"p_heated": p}), ids=["A5.heated"])[0] for p in (0.28, 0.30))
+    assert (good.verdict, good.reproduced) == ("reproduced", 0.28)
+    assert good.ratio == pytest.approx(0.28 / 0.274)
+    assert bad.verdict == "differs"
+    assert "no reason is recorded" in bad.note
+    assert "decision 1: " in bad.note
+    differs = evaluate(FakeContext({"a7_break_s": 900e-9}), ids=["A7"])[0]
+    assert "two poles bend smoothly" in differs.note
+
+
+def test_the_protocol_energy_shows_both_accounts() -> None:
+    run = FakeContext({"energy_plateau_200nm_J": 417e-12, "energy_protocol_200nm_J": 490e-12})
+    assert verdicts(run, "A3.plateau_200nm") == {"A3.plateau_200nm": "reproduced"}
+    row = evaluate(run, ids=["A3.protocol_200nm"])[0]
+    assert row.verdict == "differs"
+    assert "plateau alone 417 pJ" in row.note
+
+
+PLASTIC = {
+    "step_ohm": 1544.0, "ppr_near": 1.043, "ppr_middle": 1.015, "ppr_late": 1.0001, "ppr_ablated": 0.9999,
+    "gain_near": 1.036, "gain_late": 1.0, "gain_ablated": 1.0,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "row", "verdict"),
+    [
+        ({}, "C1", "reproduced"), ({}, "C3", "reproduced"), ({}, "C4", "reproduced"),
+        ({"step_ohm": 1600.0}, "C1", "differs"), ({"ppr_middle": 1.05}, "C3", "differs"),
+        ({"ppr_ablated": 1.01}, "C3", "differs"), ({"ppr_late": 1.02}, "C3", "differs"),
+        ({"gain_ablated": 1.01}, "C4", "differs"), ({"gain_near": 1.0}, "C4", "differs"),
+    ],
+)  # fmt: skip
+def test_plasticity_rows_need_the_effect_its_decay_and_its_absence_in_the_ablation(
+    changed: dict[str, float], row: str, verdict: str
+) -> None:
+    assert verdicts(FakeContext(plasticity={**PLASTIC, **changed}), row) == {row: verdict}
+
+
+SELECTIVE = {
+    "deviation_events": 0.045, "deviation_circuit": 0.057, "filters": 5.0, "lowest_rate_Hz": 4e5,
+    "highest_rate_Hz": 7e6, "contrast": 0.125, "contrast_circuit": 0.123, "contrast_ablated": 0.0,
+    "plastic_lower": 0.82, "plastic_upper": 0.95,
+    "ablated_lower": 0.25, "ablated_upper": 0.25, "plain_lower": 0.3, "plain_upper": 0.69, "plastic_accuracy": 0.89,
+    "ablated_accuracy": 0.25, "plain_accuracy": 0.5, "plastic_J": 4e-10, "timer_J": 3e-10, "timer_accuracy": 1.0,
+    "lstm_J": 2e-7, "lstm_accuracy": 0.99,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "row", "verdict"),
+    [
+        ({}, "C6", "reproduced"), ({}, "C6.rate", "reproduced"), ({}, "C6.rate.circuit", "reproduced"),
+        ({}, "C6.task", "reproduced"), ({"contrast_ablated": 0.01}, "C6", "differs"),
+        ({"highest_rate_Hz": 5e5}, "C6", "differs"), ({"contrast": 0.001}, "C6", "differs"),
+        ({"deviation_events": 0.12}, "C6.rate", "differs"), ({"deviation_circuit": 0.12}, "C6.rate.circuit", "differs"),
+        ({"plain_upper": 0.83}, "C6.task", "differs"), ({"plastic_lower": float("nan")}, "C6.task", "differs"),
+    ],
+)  # fmt: skip
+def test_filter_rows_need_preferred_rates_as_predicted_and_a_task(
+    changed: dict[str, float], row: str, verdict: str
+) -> None:
+    found = evaluate(FakeContext(selectivity={**SELECTIVE, **changed}), ids=[row])
+    assert [r.verdict for r in found if r.id == row] == [verdict]
+
+
+def test_midpoint_shift_is_taken_at_090_volt() -> None:
+    run = FakeContext({"midpoint_shift": lambda v: 0.0082 * v**2 + 0.0087 * v})
+    row = evaluate(run, ids=["A6.shift_090"])[0]
+    assert row.verdict == "reproduced"
+    assert row.ratio == pytest.approx(1.0, rel=1e-9)
+
+
+def test_simulated_ratio_falls_as_the_device_energy_rises() -> None:
+    doubled = ScopeCost(1.2e-9, None, None, {"all": 1.2e-9})
+    cost = replace(published_cost(), scopes={**published_cost().scopes, "circuit": doubled})
+    rows = {row.id: row for row in evaluate(FakeContext(cost=cost), ids=["A13", "A4", "A11"])}
+    assert rows["A13.lstm.paper"].verdict == "reproduced"
+    assert rows["A13.lstm.circuit"].verdict == "differs"
+    assert rows["A13.lstm.circuit"].reproduced == pytest.approx(2857.45 / 2, rel=1e-4)
+    assert rows["A4.circuit"].ratio == pytest.approx(2.0)
+    assert rows["A11.simulated.system"].verdict == "not yet"
+
+
+def test_a_failing_function_keeps_its_cause_and_its_neighbours() -> None:
+    class Failing(FakeContext):
+        def cost(self, circuit: str) -> NeuronCost:
+            raise SimulationError(circuit, "tt", "no convergence", "/tmp/deck.cir")
+
+    rows = {row.id: row for row in evaluate(Failing({"p_base": 0.095}))}
+    assert rows["A9.transistors"].verdict == "failed"
+    assert "no convergence" in rows["A9.transistors"].note
+    assert "/tmp/deck.cir" in rows["A9.transistors"].note
+    assert rows["A5.base"].verdict == rows["A11.n1"].verdict == "reproduced"
+
+
+def test_programming_errors_are_not_hidden() -> None:
+    with pytest.raises(ValueError, match="could not convert"):
+        evaluate(FakeContext({"p_base": "a lot"}), ids=["A5.base"])
+
+
+def test_unknown_ids_are_refused() -> None:
+    with pytest.raises(InputError, match="D1"):
+        evaluate(FakeContext(), ids=["A1", "D1"])
+
+
+CLAIM = Claim("A1", 1, "q", "J", 2.0, "here", "built", Tolerance("relative", 0.1), "m:f")
+
+
+@pytest.mark.parametrize(
+    ("published", "kind", "slack", "inside", "outside"),
+    [
+        (2.0, "relative", 0.1, (1.81, 2.0, 2.19), (1.79, 2.21)),
+        (-2.0, "relative", 0.1, (-1.81, -2.19), (-1.79, -2.21, 2.0)),
+        (2.0, "absolute", 0.5, (1.51, 2.49), (1.49, 2.51)),
+        (2.0, "at_most", 0.1, (-9.0, 2.19), (2.21,)),
+        (2.0, "at_least", 0.1, (9.0, 1.81), (1.79,)),
+        ((1.0, 3.0), "relative", 0.1, (0.91, 2.0, 3.29), (0.89, 3.31)),
+        (0.0, "absolute", 0.05, (0.0, 0.05), (0.051,)),
+    ],
+)
+def test_tolerance_kinds(published: Any, kind: str, slack: float, inside: tuple, outside: tuple) -> None:
+    claim = replace(CLAIM, published=published, tolerance=Tolerance(kind, slack))
+    assert all(claim.agrees(value) for value in inside)
+    assert not any(claim.agrees(value) for value in outside)
+
+
+@given(st.floats(1e-15, 1e15), st.floats(1e-15, 1e15))
+def test_ratio_times_published_is_the_reproduced_value(published: float, value: float) -> None:
+    ratio = replace(CLAIM, published=published).ratio(value)
+    assert ratio is not None
+    assert ratio * published == pytest.approx(value, rel=1e-12)
+
+
+def test_ratio_of_ranges_words_and_zero() -> None:
+    ranged = replace(CLAIM, published=(1.0, 4.0))
+    assert [ranged.ratio(v) for v in (0.5, 2.0, 8.0)] == [0.5, 1.0, 2.0]
+    assert replace(CLAIM, published="yes").ratio(True) is None
+    assert replace(CLAIM, published=0.0).ratio(0.1) is None
+
+
+GOOD = """
+[decision.1]
+text = "t"
+reason = "r"
+
+[[claim]]
+id = "A1.part"
+seed = 1
+quantity = "energy"
+unit = "J"
+published = 1.0
+tolerance = { kind = "relative", value = 0.1 }
+where = "Fig. 1"
+status = "built"
+function = "tests.helper:function"
+decisions = [1]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('quantity = "energy"\n', "", r"A1\.part\.quantity: missing"),
+        ("unit =", "units =", r"A1\.part\.unit: missing"),
+        ("decisions = [1]", "decision = [1]", "A1.part: unknown field; found 'decision'"),
+        ("[[claim]]", "[[claims]]", "unknown table"),
+        ('"A1.part"', '"D1"', "malformed id"),
+        ("seed = 1", "seed = 2", r"A1\.part\.seed: does not match"),
+        ("= 1.0", "= nan", r"A1\.part\.published"),
+        ("= 1.0", "= [2.0, 1.0]", r"A1\.part\.published"),
+        ("= 1.0", '= "yes"', "has no tolerance"),
+        ('"relative"', '"close"', r"tolerance\.kind: unknown kind"),
+        ("value = 0.1", "value = -0.1", r"tolerance\.value"),
+        ("value = 0.1", "size = 0.1", "exactly a kind and a value"),
+        ('tolerance = { kind = "relative", value = 0.1 }', "", "a row with a function needs one"),
+        ('"tests.helper:function"', '"tests.helper"', r"A1\.part\.function: malformed"),
+        ('"built"', '"done"', "unknown status"),
+        ('"built"', '"not yet"', "built exactly when"),
+        ('status = "built"\nfunction = "tests.helper:function"', 'status = "not yet"', "needs a reason"),
+        ('status = "built"\nfunction = "tests.helper:function"', 'status = "needs data"', "must name it"),
+        ("[1]", "[2]", "no such decision"),
+        ('reason = "r"', "", "exactly a text and a reason"),
+        ('"Fig. 1"', "3", r"A1\.part\.where: must be a text"),
+        (GOOD, "", "no .*claim.* rows"),
+        (GOOD, "= =", "cannot read"),
+    ],
+)
+def test_a_bad_ledger_names_file_row_and_field(tmp_path: Path, old: str, new: str, message: str) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD.replace(old, new))
+    with pytest.raises(InputError, match=message) as caught:
+        load_ledger(path)
+    assert "mine.toml" in str(caught.value)
+
+
+def test_the_good_ledger_is_good_and_ids_must_differ(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD)
+    assert load_ledger(path).claims[0].group == "A1"
+    path.write_text(GOOD + GOOD[GOOD.index("[[claim]]") :])
+    with pytest.raises(InputError, match="same id"):
+        load_ledger(path)
+
+
+def one_row(function: str, published: float | str = 1.0):
+    claim = replace(CLAIM, function=function, published=published)
+    return evaluate(FakeContext(), replace(LEDGER, claims=(claim,)))[0]
+
+
+def test_unknown_functions_fail_their_row() -> None:
+    for function, cause in (("no_such_module:f", "cannot import"), ("json:nothing", "no such function")):
+        row = one_row(function)
+        assert row.verdict == "failed"
+        assert cause in row.note
+
+
+def test_claims_in_words_take_truth_values_and_numbers_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers: dict[str, Any] = {}
+    monkeypatch.setattr("reports.ledger.claims.resolve", lambda name: lambda context: answers["value"])
+    for value, published, verdict in (
+        (True, "falls", "reproduced"),
+        (False, "falls", "differs"),
+        (0.5, "falls", "failed"),
+        (True, 1.0, "failed"),
+        (float("nan"), 1.0, "failed"),
+        (Reproduction(None, "simulator absent"), 1.0, "not yet"),
+    ):
+        answers["value"] = value
+        assert one_row("m:f", published).verdict == verdict
+    assert one_row("m:f").note == "simulator absent"

@@ -1,0 +1,359 @@
+"""The report: written once for all tests here, from real simulations."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from ipcircuit.errors import InputError, SimulationError
+from reports.ecram_lif.topology_runs import NAMES
+from reports.page import report as report_module
+from reports.page.html import SECTIONS
+from reports.page.report import write_report
+from reports.tables.table import Table, default_text, split_unit
+from reports.thermal_mtj.mismatch import DecisionYield, device_sigma
+
+FIGURES = {
+    "thermal", "firing_voltage", "firing_heating", "sequences", "pulse_response", "waveforms_comparator",
+    "waveforms_differential", "window", "energy", "area", "memory_energy", "ecram_relaxation", "ecram_waveforms",
+    "ecram_facilitation", "ecram_excitability", "ecram_frequency", "ecram_energy", "ecram_topologies",
+    "filter_response", "filter_models", "signed_membrane", "signed_window", "signed_waveforms",
+    "signed_digits", "signed_gestures",
+    "memory_n_back", "memory_recall", "memory_interference", "memory_networks", "memory_forgetting", "memory_devices",
+    "memory_spread", "memory_front",
+}  # fmt: skip
+TABLES = {
+    "cost", "energy_breakdown", "area_breakdown", "truth_table", "divider_window", "checks", "claims", "decisions",
+    "comparison", "comparison_neurons", "parameters", "parameters_assumed", "conditions", "versions", "timings",
+    "ecram_corners", "ecram_energy_grid", "ecram_topologies", "ecram_topology_corners", "filter_rates", "filter_models",
+    "signed_constants", "signed_edges", "signed_spike_energy", "signed_barrier",
+    "signed_accuracy", "signed_spikes", "memory_n_back", "memory_networks", "memory_capacity", "memory_front",
+}  # fmt: skip
+
+
+class Page(HTMLParser):
+    """What the tests ask of the page: tags with attributes, tables by id, and headings in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.tables: dict[str, list[list[tuple[str, float | None]]]] = {}
+        self.open: list[str] = []
+        self._table, self._cell, self._number = "", None, None
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.tags.append((tag, found))
+        if tag not in ("meta", "img", "br"):
+            self.open.append(tag)
+        if tag == "h3":
+            self._table = (found["id"] or "").removeprefix("table-")
+            self.tables[self._table] = []
+        elif tag == "tr" and self._table:
+            self.tables[self._table].append([])
+        elif tag in ("td", "th"):
+            self._cell, self._number = "", None
+        elif tag == "data":
+            self._number = float(found["value"] or "nan")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"</{tag}> without a start"
+        assert self.open.pop() == tag
+        if tag in ("td", "th"):
+            assert self._cell is not None
+            self.tables[self._table][-1].append((self._cell.strip(), self._number))
+            self._cell = None
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell += data
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("written") / "report"
+    steps: list[tuple[int, int]] = []
+    index = write_report(target, n_jobs=2, progress=lambda done, total: steps.append((done, total)))
+    assert index == target / "index.html"
+    assert steps == sorted(steps)
+    assert all(0 <= done < total for done, total in steps)
+    return target
+
+
+@pytest.fixture(scope="session")
+def text(folder: Path) -> str:
+    return (folder / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def page(text: str) -> Page:
+    return Page(text)
+
+
+def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+class TestWritten:
+    def test_is_whole_html_with_contents_and_headings_in_order(self, page: Page) -> None:
+        assert page.open == []
+        anchors = [a["href"] for tag, a in page.tags if tag == "a"]
+        ids = {a["id"] for _, a in page.tags if a.get("id")}
+        assert anchors == ["#findings", *(f"#{name}" for name in SECTIONS)]
+        assert {str(anchor)[1:] for anchor in anchors} <= ids
+        levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
+
+    def test_needs_no_other_file_no_script_and_no_network(self, page: Page, text: str) -> None:
+        assert not {"script", "link", "iframe", "object", "embed"} & {tag for tag, _ in page.tags}
+        loads = [a[key] for _, a in page.tags for key in ("src", "srcset", "poster", "data") if a.get(key)]
+        assert len(loads) == len(FIGURES)
+        assert all(str(source).startswith("data:image/svg+xml;base64,") for source in loads)
+        style = text[text.index("<style>") : text.index("</style>")]
+        assert "url(" not in style
+        assert "@import" not in style
+
+    def test_suits_phones_print_and_dark_rooms(self, page: Page, text: str) -> None:
+        metas = {a.get("name"): a.get("content") for tag, a in page.tags if tag == "meta"}
+        assert "width=device-width" in str(metas["viewport"])
+        assert "@media print" in text
+        assert "prefers-color-scheme: dark" in text
+        wrapped = re.findall(r'<div class="scroll"[^>]*>\s*<table>', text)
+        assert len(wrapped) == text.count("<table>")
+
+    def test_every_picture_says_what_it_shows(self, page: Page, text: str) -> None:
+        assert all(len(str(a["alt"])) > 60 for tag, a in page.tags if tag == "img")
+        captions = re.findall(r"<figcaption>(.*?)</figcaption>", text, re.DOTALL)
+        assert len(captions) == len(FIGURES)
+        assert all("ngspice" in c or "netlists" in c or "Stored result" in c for c in captions)
+        assert sum("compact model" in c for c in captions) >= 6
+
+    def test_every_figure_is_there_as_svg_and_png(self, folder: Path) -> None:
+        assert {p.stem for p in (folder / "figures").iterdir()} == FIGURES
+        for name in FIGURES:
+            png = (folder / "figures" / f"{name}.png").read_bytes()
+            assert png.startswith(b"\x89PNG")
+            assert int.from_bytes(png[16:20], "big") >= 1000  # width in the header
+            assert len(png) > 30_000
+            svg = (folder / "figures" / f"{name}.svg").read_text(encoding="utf-8")
+            root = ElementTree.fromstring(svg)
+            assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) > 20
+            assert "http" not in "".join(re.findall(r'(?:href|src)="(?!#)([^"]*)"', svg))
+
+    def test_tables_on_the_page_say_what_the_files_say(self, folder: Path, page: Page) -> None:
+        assert set(page.tables) == TABLES
+        for name in TABLES:
+            rows, found = rows_of(folder, name), page.tables[name]
+            data = json.loads((folder / "tables" / f"{name}.json").read_text(encoding="utf-8"))
+            assert len(found) - 1 == len(rows) == len(data["rows"]) > 0, name
+            assert list(rows[0]) == data["columns"]
+            for line, plain, shown in zip(rows, data["rows"], found[1:], strict=True):
+                numbers = [number for _, number in shown if number is not None]
+                expected = [v for v in plain.values() if isinstance(v, int | float) and not isinstance(v, bool)]
+                assert set(numbers) <= set(map(float, expected)), name
+                for column, value in plain.items():
+                    csv_text = line[column]
+                    if value is None:
+                        assert csv_text == ""
+                    elif isinstance(value, float):
+                        assert float(csv_text) == value
+                    else:
+                        assert csv_text == str(value)
+
+    def test_numbers_are_those_of_the_pipeline(self, folder: Path) -> None:
+        cost = {(r["circuit"], r["scope"]): r for r in rows_of(folder, "cost")}
+        paper = cost["differential", "paper"]
+        assert float(paper["area_um2"]) == pytest.approx(24 * 80 * 0.028**2)
+        assert float(paper["energy_per_operation_J"]) == pytest.approx(0.6e-9, rel=0.1)
+        total = [r for r in rows_of(folder, "energy_breakdown") if r["component"] == "total"]
+        assert [float(r["circuit_J"]) for r in total] == [
+            float(cost[r["circuit"], "circuit"]["energy_per_operation_J"]) for r in total
+        ]
+        assert [r["correct"] for r in rows_of(folder, "truth_table")] == ["True"] * 4
+        assert {r["pass"] for r in rows_of(folder, "checks")} == {"True"}
+        assert len(rows_of(folder, "decisions")) == 11
+
+    def test_assumed_parameters_stand_apart_and_every_row_has_a_source(self, folder: Path) -> None:
+        assumed, sourced = rows_of(folder, "parameters_assumed"), rows_of(folder, "parameters")
+        assert {r["basis"] for r in assumed} == {"assumed"}
+        assert "assumed" not in {r["basis"] for r in sourced}
+        assert all(r["source"] for r in assumed + sourced)
+        assert {"v_half", "tau_slow", "reset edge", "programmed resistance"} <= {r["parameter"] for r in assumed}
+
+    def test_curve_points_are_in_the_files(self, folder: Path) -> None:
+        rows = rows_of(folder, "curve_points")
+        worst = max(abs(float(r["circuit_value"]) - float(r["compact_value"])) for r in rows)
+        assert worst == max(float(r["max_error"]) for r in rows_of(folder, "checks"))
+
+    def test_temporal_filters_are_there_with_their_numbers(self, folder: Path, text: str) -> None:
+        rates = rows_of(folder, "filter_rates")
+        assert len(rates) == 5
+        assert all(abs(float(r["deviation"])) < 0.10 for r in rates)
+        assert [abs(float(r["circuit_deviation"])) < 0.10 for r in rates if r["circuit_deviation"]] == [True]
+        models = {r["model"]: r for r in rows_of(folder, "filter_models")}
+        assert float(models["plastic bank"]["accuracy"]) > 0.7
+        assert float(models["ablated bank"]["accuracy"]) == 0.25
+        assert models["LSTM (GPU)"]["system_J"] == ""
+        assert "Filters of two ECRAM synapses prefer the rates" in text
+
+    def test_ecram_neuron_is_there_with_its_numbers(self, folder: Path, text: str) -> None:
+        corners = rows_of(folder, "ecram_corners")
+        assert len(corners) == 15
+        assert {r["spikes"] for r in corners} == {"True"}
+        grid = {(float(r["membrane_F"]), float(r["supply_V"])): r for r in rows_of(folder, "ecram_energy_grid")}
+        assert len(grid) == 16
+        assert all(float(r["energy_per_spike_J"]) > float(r["membrane_CV2_J"]) for r in grid.values())
+        assert float(grid[2e-12, 1.0]["delay_s"]) == 10e-9
+        assert float(grid[4e-12, 1.1]["delay_s"]) > 10e-9  # the default is refused there
+        cost = {r["circuit"]: r for r in rows_of(folder, "cost") if r["scope"] == "circuit"}
+        energy = [float(cost[f"delay_feedback_lif{mode}"]["energy_per_spike_J"]) for mode in ("", "_ecram")]
+        assert float(grid[2e-12, 1.0]["energy_per_spike_J"]) == pytest.approx(energy[0], rel=1e-6)
+        assert f"A spike of the ECRAM neuron takes {1e12 * energy[0]:.3g} pJ" in text
+        assert f"costs {100 * (energy[1] / energy[0] - 1):.0f} % more energy" in text
+
+    def test_topologies_are_there_with_their_numbers(self, folder: Path, text: str) -> None:
+        rows = {r["circuit"]: r for r in rows_of(folder, "ecram_topologies")}
+        cost = {(r["circuit"], r["scope"]): r for r in rows_of(folder, "cost")}
+        assert len(rows) == 3
+        for name, row in rows.items():
+            for scope in ("paper", "circuit", "system"):
+                assert row[f"energy_per_spike_{scope}_J"] == cost[name, scope]["energy_per_spike_J"]
+        best = min(rows, key=lambda name: float(rows[name]["energy_per_spike_circuit_J"]))
+        assert f"The {NAMES[best]} takes least energy per spike" in text
+        corners = rows_of(folder, "ecram_topology_corners")
+        assert len(corners) == 30
+        assert {r["spikes"] for r in corners} == {"True"}
+        (claim,) = (r for r in rows_of(folder, "claims") if r["id"] == "C5")
+        assert claim["verdict"] == "reproduced"
+
+    def test_signed_circuit_is_there_with_its_numbers(self, folder: Path, text: str) -> None:
+        rows = {r["scope"]: r for r in rows_of(folder, "signed_spike_energy")}
+        cost = {r["scope"]: r for r in rows_of(folder, "cost") if r["circuit"] == "signed_mtj"}
+        for scope, row in rows.items():
+            assert float(row["energy_per_spike_J"]) == pytest.approx(float(cost[scope]["energy_per_spike_J"]))
+            parts = ("junction", "bridge", "divider", "comparators", "logic", "input_lines", "idle_leakage")
+            given = [float(row[f"{part}_J"]) for part in parts if row[f"{part}_J"]]
+            assert sum(given) == pytest.approx(float(row["energy_per_spike_J"]))
+        energy = float(rows["circuit"]["energy_per_spike_J"])
+        assert f"A spike of the signed neuron takes {1e15 * energy:.0f} fJ" in text
+        barrier = [float(r["largest_ra_ohm_um2"]) for r in rows_of(folder, "signed_barrier")]
+        assert barrier[:3] == sorted(barrier[:3], reverse=True)
+        assert barrier[0] < 1
+        assert next(r["verdict"] for r in rows_of(folder, "claims") if r["id"] == "B6") == "reproduced"
+
+    def test_signed_junction_is_there_with_its_numbers(self, folder: Path, text: str) -> None:
+        rows = {r["neuron"]: r for r in rows_of(folder, "signed_constants")[:4]}
+        paper, fitted = (float(rows[f"equation, {name}"]["tau_s"]) for name in ("constants on paper", "fitted"))
+        assert fitted == pytest.approx(paper, rel=0.05)
+        assert f"is {1e9 * paper:.2f} ns and the steady state at 1 TA/m²" in text
+        edges = rows_of(folder, "signed_edges")
+        assert {float(r["current_density_A_per_m2"]) for r in edges} == {1e12, 1.5e12, 2e12}
+        assert min(float(r["r_squared"]) for r in edges if r["edge"] in ("lower", "upper")) > 0.98
+        claims = {r["id"]: r["verdict"] for r in rows_of(folder, "claims") if r["id"][:2] in ("B1", "B2", "B3", "B4")}
+        assert len(claims) == 6
+        assert set(claims.values()) == {"reproduced"}
+
+    def test_findings_come_from_the_run(self, folder: Path, text: str) -> None:
+        cost = {
+            r["scope"]: float(r["energy_per_operation_J"])
+            for r in rows_of(folder, "cost")
+            if r["circuit"] == "differential"
+        }
+        assert f"One operation costs {cost['circuit'] / cost['paper']:.1f} times" in text
+        count = sum(r["verdict"] == "reproduced" for r in rows_of(folder, "claims"))
+        assert f"{count} of {len(rows_of(folder, 'claims'))} published figures are reproduced" in text
+
+
+class Forbidden:
+    """Stands for a run that must not begin."""
+
+    def __init__(self, *_: object) -> None:
+        raise AssertionError("simulated although the folder cannot be written")
+
+
+@pytest.mark.parametrize("target", ["file", "file/report", "/proc/report"])
+def test_unwritable_folder_is_refused_before_anything_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
+) -> None:
+    (tmp_path / "file").write_text("not a folder")
+    monkeypatch.setattr(report_module, "RunContext", Forbidden)
+    with pytest.raises(InputError, match=r"cannot write|not a folder"):
+        write_report(tmp_path / target)
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+    assert (tmp_path / "file").read_text() == "not a folder"
+
+
+@pytest.mark.parametrize("existing", [False, True])
+def test_failed_simulation_leaves_no_partial_output(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, existing: bool
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise SimulationError("comparator", "one operation", "Timestep too small", None)
+
+    monkeypatch.setattr(report_module.RunContext, "operation", fail)
+    target = tmp_path / "report"
+    if existing:
+        target.mkdir()
+        (target / "index.html").write_text("earlier")
+    with pytest.raises(SimulationError, match="Timestep too small"):
+        write_report(target)
+    assert [p.name for p in tmp_path.iterdir()] == (["report"] if existing else [])
+    assert [p.read_text() for p in tmp_path.glob("report/*")] == (["earlier"] if existing else [])
+
+
+def test_table_keeps_every_digit_and_tells_missing_from_zero(tmp_path: Path) -> None:
+    value = 4.501234567890123e-10
+    rows = [{"name": "a", "energy_J": value, "area_um2": None}, {"name": "b", "energy_J": 0.0, "area_um2": 1.5}]
+    table = Table("t", "T", "", rows)
+    csv_path, json_path = table.write(tmp_path)
+    lines = csv_path.read_text().splitlines()
+    assert lines[0] == "name,energy_J,area_um2"
+    assert float(lines[1].split(",")[1]) == value
+    assert lines[1].endswith(",")
+    assert json.loads(json_path.read_text())["rows"][0] == rows[0]
+    assert [[cell.text for cell in row] for row in table.cells()] == [
+        ["a", "450.1 pJ", "not obtained"], ["b", "0 J", "1.5 µm²"],
+    ]  # fmt: skip
+
+
+def test_table_refuses_numbers_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="JSON compliant"):
+        Table("t", "T", "", [{"x_V": float("nan")}]).write(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "text"),
+    [("energy_J", 8.2e-11, "82 pJ"), ("pass", True, "yes"), ("ratio", 2.5, "2.5"), ("level_V", -0.8, "-800 mV")],
+)
+def test_cells_read_as_people_write(column: str, value: object, text: str) -> None:
+    assert default_text(column, value) == text
+
+
+def test_units_come_from_names() -> None:
+    assert split_unit("energy_per_operation_J") == ("energy_per_operation", "J")
+    assert split_unit("max_error") == ("max_error", "")
+    assert split_unit("J") == ("J", "")
+
+
+def test_yield_estimate_has_its_known_values() -> None:
+    assert device_sigma(1e-6, 0.5e-6) == pytest.approx(2e-3)  # 2 W L = 1 µm²: A_VT itself
+    assert DecisionYield(1.0, 1.0, 1.0).value == pytest.approx(0.6826894921)
+    assert DecisionYield(1.0, 8.0, 0.0).value == pytest.approx(0.5)
+    assert DecisionYield(1e-3, -0.1, 0.2).value == pytest.approx(0.0, abs=1e-12)  # threshold outside the window
+    sigma = np.array([0.01, 0.02, 0.04])
+    values = [DecisionYield(float(s), 0.037, 0.038).value for s in sigma]
+    assert values == sorted(values, reverse=True)
