@@ -75,9 +75,11 @@ def lif_layer(volts: torch.Tensor, neurons: int) -> torch.Tensor:
 
 
 LAYERS: dict[str, Callable[[torch.Tensor, int], torch.Tensor]] = {
-    "differential layer": our_layer, "(a) loop, torch.binomial": loop_layer, "(b) LIF, multi-step": lif_layer,
+    "differential layer": our_layer,
+    "(a) loop, torch.binomial": loop_layer,
+    "(b) LIF, multi-step": lif_layer,
     "without compiled loops": tensor_layer,
-}  # fmt: skip
+}
 
 
 def measure(name: str, options: argparse.Namespace, queue: Any) -> None:
@@ -117,8 +119,11 @@ def one_run(layer: Callable[[torch.Tensor, int], torch.Tensor], volts: torch.Ten
     middle = now()
     out.backward(gradient)
     end = now()
-    return {"wall": end[0] - middle[0] + forward[0] - start[0], "forward": forward[1] - start[1],
-            "backward": end[1] - middle[1]}  # fmt: skip
+    return {
+        "wall": end[0] - middle[0] + forward[0] - start[0],
+        "forward": forward[1] - start[1],
+        "backward": end[1] - middle[1],
+    }
 
 
 def floor(shape: list[int], repeats: int) -> float:
@@ -164,8 +169,10 @@ def main() -> None:
     key = "wall" if options.device == "cuda" else "cpu"
     time_of = [row["wall"] if key == "wall" else row["forward"] + row["backward"] for row in (ours, *others)]
     first, second = time_of[1] / time_of[0], time_of[2] / time_of[0]
-    print(f"{key} time: {first:.1f} times faster than (a), goal {GOAL:g}: {'met' if first >= GOAL else 'missed'};"
-          f" {second:.2f} times faster than (b), goal 1: {'met' if second > 1 else 'missed'}")  # fmt: skip
+    print(
+        f"{key} time: {first:.1f} times faster than (a), goal {GOAL:g}: {'met' if first >= GOAL else 'missed'};"
+        f" {second:.2f} times faster than (b), goal 1: {'met' if second > 1 else 'missed'}"
+    )
     if options.device == "cpu":
         least = floor(options.shape, options.repeats)
         print(f"memory floor {least:.3f} s: the layer takes {time_of[0] / least:.1f} times that")

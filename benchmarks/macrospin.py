@@ -115,8 +115,7 @@ def plot(rows: list[tuple[int, float]], path: str) -> None:
         figure, (axes,) = style.panels(1, 3.8)
         axes.loglog(devices, 1e6 * seconds, "o-", color=style.BLUE, label="vectorised torch, one thread")
         axes.loglog(devices, 1e6 * seconds[-1] * devices / devices[-1], "--", color=style.GREY, label="proportional")
-        axes.set(title="cost of one step of all devices", xlabel="devices", ylabel="CPU time (µs)",
-                 ylim=(20, None))  # fmt: skip
+        axes.set(title="cost of one step of all devices", xlabel="devices", ylabel="CPU time (µs)", ylim=(20, None))
         axes.legend(loc="upper left")
         write_bytes_atomic(Path(path), style.render(figure)["png"])
 

@@ -18,7 +18,8 @@ def load(name: str) -> CircuitStudy:
         needed = ("name", "summary", "configured", "measure", "netlist", "check")
         missing = [attribute for attribute in needed if not hasattr(found, attribute)]
         raise InputError(
-            f"circuit {name!r} lacks {', '.join(missing)}", found=type(found).__name__,
+            f"circuit {name!r} lacks {', '.join(missing)}",
+            found=type(found).__name__,
             allowed="an object with the methods of circuits.testbench.CircuitStudy",
-        )  # fmt: skip
+        )
     return found

@@ -70,13 +70,18 @@ def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: 
     title, *body = str(circuit).splitlines()
     if conditions.sample is not None:
         body = with_mismatch(body, conditions.sample)
-    return "\n".join([
-        title.removeprefix(".title "),
-        *(f"* {note}" for note in notes),
-        OPTIONS,
-        f".temp {conditions.temperature_C!r}",
-        model_text(conditions.corner, conditions.models).rstrip(),
-        *body,
-        *commands,
-        ".end",
-    ]) + "\n"  # fmt: skip
+    return (
+        "\n".join(
+            [
+                title.removeprefix(".title "),
+                *(f"* {note}" for note in notes),
+                OPTIONS,
+                f".temp {conditions.temperature_C!r}",
+                model_text(conditions.corner, conditions.models).rstrip(),
+                *body,
+                *commands,
+                ".end",
+            ]
+        )
+        + "\n"
+    )

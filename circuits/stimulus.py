@@ -28,8 +28,12 @@ def read_spike_times(path: Path) -> tuple[float, ...]:
     if headed:
         line, header = rows.pop(0)
         if COLUMN not in header:
-            raise InputError("no column of spike times", where=f"{path}:{line}", found=",".join(header),
-                             allowed=f"a header with {COLUMN}, or times alone")  # fmt: skip
+            raise InputError(
+                "no column of spike times",
+                where=f"{path}:{line}",
+                found=",".join(header),
+                allowed=f"a header with {COLUMN}, or times alone",
+            )
         column = header.index(COLUMN)
     if not 0 < len(rows) <= MOST:
         raise InputError("number of spikes", where=str(path), found=len(rows), allowed=f"1 … {MOST}")
@@ -37,8 +41,12 @@ def read_spike_times(path: Path) -> tuple[float, ...]:
     for line, cells in rows:
         cell = cells[column] if column < len(cells) else ""
         if len(cells) > 1 and not headed:
-            raise InputError("several columns and no header", where=f"{path}:{line}", found=",".join(cells),
-                             allowed=f"a header with {COLUMN}, or times alone")  # fmt: skip
+            raise InputError(
+                "several columns and no header",
+                where=f"{path}:{line}",
+                found=",".join(cells),
+                allowed=f"a header with {COLUMN}, or times alone",
+            )
         if not _is_number(cell) or not math.isfinite(float(cell)):
             raise InputError("not a time", where=f"{path}:{line}", found=cell, allowed="a number in s")
         after = times[-1] + GATE_PULSE.duration if times else None
@@ -46,8 +54,10 @@ def read_spike_times(path: Path) -> tuple[float, ...]:
         if time < 0 or (after is not None and not time > after):
             raise InputError(
                 "spike times must ascend by more than a spike's length" if after is not None else "negative time",
-                where=f"{path}:{line}", found=time, allowed="0 or more" if after is None else f"after {after:.9g} s",
-            )  # fmt: skip
+                where=f"{path}:{line}",
+                found=time,
+                allowed="0 or more" if after is None else f"after {after:.9g} s",
+            )
         times.append(time)
     return tuple(times)
 

@@ -81,9 +81,17 @@ class CurveCheck:
 
     @classmethod
     def compare(
-        cls, curve: str, x: np.ndarray, x_unit: str, circuit: np.ndarray, compact: np.ndarray, *, unit: str,
-        tolerance: float, labels: tuple[str, ...] = (),
-    ) -> CurveCheck:  # fmt: skip
+        cls,
+        curve: str,
+        x: np.ndarray,
+        x_unit: str,
+        circuit: np.ndarray,
+        compact: np.ndarray,
+        *,
+        unit: str,
+        tolerance: float,
+        labels: tuple[str, ...] = (),
+    ) -> CurveCheck:
         """Errors of `compact` against `circuit`; passes when the largest is within `tolerance`. NaN fails."""
         error = np.abs(np.asarray(circuit) - np.asarray(compact))
         worst, rms = float(error.max()), float(np.sqrt(np.mean(error**2)))

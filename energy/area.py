@@ -21,9 +21,13 @@ FEATURE_SIZE = Parameter(
     "feature size", 28e-9, "m", "IPNet, Methods: MTJ-based neuron circuit design and area estimation", "published"
 )
 LAYOUT_FACTOR = Parameter(
-    "layout factor", 80.0, "F2 per transistor", "IPNet, Methods: area estimation", "published",
+    "layout factor",
+    80.0,
+    "F2 per transistor",
+    "IPNet, Methods: area estimation",
+    "published",
     "raw maximum density of the node is 76-82 F2 per transistor (3900-4200 kgate/mm2)",
-)  # fmt: skip
+)
 
 _PITCH_NOTE = "nominal is the loose end of the published pitch; the range covers relaxed logic pitches"
 _HEIGHT_NOTE = "nominal 9 tracks of the published 90 nm metal pitch; the range is 8 to 10 tracks"
@@ -206,8 +210,10 @@ def circuit_area(
     if unknown := sorted(set(cells) - set(widths)):
         raise InputError(
             "no layout width is known for a cell (transistors at the top level belong to cell '')",
-            where="cells", found=unknown, allowed=", ".join(sorted(widths)),
-        )  # fmt: skip
+            where="cells",
+            found=unknown,
+            allowed=", ".join(sorted(widths)),
+        )
     site = {corner: POLY_PITCH[corner].value * CELL_HEIGHT[corner].value * 1e12 for corner in CORNERS}
     columns = math.fsum(widths[name].value * count for name, count in cells.items())
     mtj = mtj_area_um2(diameters_m)
@@ -216,9 +222,14 @@ def circuit_area(
     breakdown["mtj_overhang"] = max(0.0, mtj - columns * site["nominal"])
     used = (*POLY_PITCH.values(), *CELL_HEIGHT.values(), *(widths[name] for name in cells))
     return AreaEstimate(
-        "circuit", math.fsum(breakdown.values()), breakdown,
-        max(columns * site["min"], mtj), max(columns * site["max"], mtj), mtj, used,
-    )  # fmt: skip
+        "circuit",
+        math.fsum(breakdown.values()),
+        breakdown,
+        max(columns * site["min"], mtj),
+        max(columns * site["max"], mtj),
+        mtj,
+        used,
+    )
 
 
 def with_overlay(area: AreaEstimate, overlay_um2: Mapping[str, float]) -> AreaEstimate:
@@ -236,9 +247,14 @@ def with_overlay(area: AreaEstimate, overlay_um2: Mapping[str, float]) -> AreaEs
     overhang = max(0.0, above - area.total_um2)
     breakdown = {**area.breakdown_um2, f"overhang of {', '.join(overlay_um2)}": overhang}
     return AreaEstimate(
-        area.scope, math.fsum(breakdown.values()), breakdown, max(area.low_um2, above), max(area.high_um2, above),
-        above, area.parameters,
-    )  # fmt: skip
+        area.scope,
+        math.fsum(breakdown.values()),
+        breakdown,
+        max(area.low_um2, above),
+        max(area.high_um2, above),
+        above,
+        area.parameters,
+    )
 
 
 def system_area(circuit: AreaEstimate, additions_um2: Mapping[str, float], used: Sequence[Parameter]) -> AreaEstimate:
@@ -260,6 +276,11 @@ def system_area(circuit: AreaEstimate, additions_um2: Mapping[str, float], used:
     extra = math.fsum(additions_um2.values())
     breakdown = {**circuit.breakdown_um2, **additions_um2}
     return AreaEstimate(
-        "system", math.fsum(breakdown.values()), breakdown,
-        circuit.low_um2 + extra, circuit.high_um2 + extra, circuit.mtj_um2, (*circuit.parameters, *used),
-    )  # fmt: skip
+        "system",
+        math.fsum(breakdown.values()),
+        breakdown,
+        circuit.low_um2 + extra,
+        circuit.high_um2 + extra,
+        circuit.mtj_um2,
+        (*circuit.parameters, *used),
+    )

@@ -110,9 +110,17 @@ def cost_record(m: Measurement, density: float | None = None, driver: WriteDrive
     scopes = {scope: _scope(energies[scope], areas[scope], m.spikes_per_operation) for scope in energies}
     conditions = {**m.conditions, "density": share, **({"driver_supply_V": driver.supply_V} if driver else {})}
     cost = NeuronCost(
-        m.circuit, "simulated", m.simulator, conditions, len(transistors), devices, m.latency_s, m.spread, scopes,
+        m.circuit,
+        "simulated",
+        m.simulator,
+        conditions,
+        len(transistors),
+        devices,
+        m.latency_s,
+        m.spread,
+        scopes,
         m.warnings,
-    )  # fmt: skip
+    )
     return Characterization(cost, m, areas, driver)
 
 

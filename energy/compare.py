@@ -18,9 +18,13 @@ PUBLISHED_OPERATION = Parameter(
     "energy per differential-neuron operation", 0.6e-9, "J", "IPNet, Methods: Memory energy measurement", "published"
 )
 PUBLISHED_MEMORY_ENERGY = Parameter(
-    "memory energy per sample, as rounded by the source", 87e-6, "J", "IPNet, Methods", "published",
+    "memory energy per sample, as rounded by the source",
+    87e-6,
+    "J",
+    "IPNet, Methods",
+    "published",
     "the product of the source's own inputs is 87.49 uJ; its ratios divide by the rounded 87 uJ",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -190,9 +194,16 @@ def published_cost() -> NeuronCost:
     energy = PUBLISHED_OPERATION.value
     paper = ScopeCost(energy, None, area, {"differential_neuron": energy}, {"transistors": area})
     return NeuronCost(
-        "differential", "published", None, {"source": PUBLISHED_OPERATION.source, "amplitude_V": 0.80}, 24,
-        {"mtj": 4}, None, None, {"paper": paper, "circuit": ScopeCost(), "system": ScopeCost()},
-    )  # fmt: skip
+        "differential",
+        "published",
+        None,
+        {"source": PUBLISHED_OPERATION.source, "amplitude_V": 0.80},
+        24,
+        {"mtj": 4},
+        None,
+        None,
+        {"paper": paper, "circuit": ScopeCost(), "system": ScopeCost()},
+    )
 
 
 @dataclass(frozen=True)

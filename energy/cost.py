@@ -24,8 +24,16 @@ _SCOPE_KEYS = (
     "area_breakdown_um2",
 )
 _COST_KEYS = (
-    "circuit", "basis", "simulator", "conditions", "transistors", "devices", "latency_s", "spread", "scopes",
-)  # fmt: skip
+    "circuit",
+    "basis",
+    "simulator",
+    "conditions",
+    "transistors",
+    "devices",
+    "latency_s",
+    "spread",
+    "scopes",
+)
 
 
 def _require_number(value: object, where: str) -> float:

@@ -20,9 +20,13 @@ INT8_ADD = Parameter("8-bit integer add", 0.03e-12, "J", _TABLE, "published")
 SRAM_READ = Parameter("64-bit access of a 32 KiB SRAM", 20e-12, "J", _TABLE, "published", "writes counted as reads")
 SRAM_WORD_BYTES = 8
 NODE_SCALE = Parameter(
-    "energy scale 45 nm to 28 nm", 28 / 45, "1", "assumed", "assumed",
+    "energy scale 45 nm to 28 nm",
+    28 / 45,
+    "1",
+    "assumed",
+    "assumed",
     "capacitance in proportion to feature size at an unchanged 0.9 V; published fits differ by tens of percent",
-)  # fmt: skip
+)
 PARAMETERS = (FP32_MAC, FP32_ADD, INT8_MAC, INT8_ADD, SRAM_READ, NODE_SCALE)
 
 PRECISIONS = {"fp32": (FP32_MAC, FP32_ADD, 4), "int8": (INT8_MAC, INT8_ADD, 1)}
@@ -104,9 +108,14 @@ def digital_energy(cell: RecurrentCell, precision: str = "fp32", node_scale: Par
     }
     total = sum(breakdown.values())
     return DigitalEstimate(
-        cell, precision, breakdown, total, total * node_scale.value, cell.weights * width,
+        cell,
+        precision,
+        breakdown,
+        total,
+        total * node_scale.value,
+        cell.weights * width,
         (mac, add, SRAM_READ, node_scale),
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True)

@@ -76,9 +76,13 @@ IO_TECHNOLOGIES = (
     ),
 )
 MIN_HEADROOM = Parameter(
-    "least headroom", 0.2, "V", "assumed", "assumed",
+    "least headroom",
+    0.2,
+    "V",
+    "assumed",
+    "assumed",
     "drop left for the two switches in series; less makes them wider than the rest of the neuron many times over",
-)  # fmt: skip
+)
 FINGER_SPACE = Parameter(
     "shared contact between gate fingers", 200e-9, "m", "assumed", "assumed", "contacted spacing of thick-oxide gates"
 )
@@ -86,9 +90,13 @@ LAYOUT_OVERHEAD = Parameter(
     "layout overhead", 1.3, "1", "assumed", "assumed", "well spacing and guard rings around high-voltage devices"
 )
 TAPER = Parameter(
-    "fan-out of the gate driver chain", 4.0, "1", "assumed", "assumed",
+    "fan-out of the gate driver chain",
+    4.0,
+    "1",
+    "assumed",
+    "assumed",
     "a chain of fan-out f adds 1/(f-1) of the last stage's gate capacitance and area",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -136,8 +144,10 @@ def size_write_driver(
         highest = max(option.supply.value for option in technologies)
         raise InputError(
             f"no I/O supply leaves {min_headroom.value:g} V of headroom; {needed - highest:.3g} V are missing",
-            where="peak_voltage_V", found=peak_voltage_V, allowed=f"up to {highest - min_headroom.value:g} V",
-        )  # fmt: skip
+            where="peak_voltage_V",
+            found=peak_voltage_V,
+            allowed=f"up to {highest - min_headroom.value:g} V",
+        )
     headroom = io.supply.value - peak_voltage_V
     share = _triode_share(headroom / 2, io.saturation.value)
     width_n = peak_current_A / (io.on_current_n.value * share)
@@ -149,9 +159,17 @@ def size_write_driver(
     # Idle: two stacked pairs across the supply, each limited by one off switch; the p switch is the wider one.
     leakage = 2 * io.off_current.value * width_p * io.supply.value * chain
     return WriteDriver(
-        peak_current_A, peak_voltage_V, io.supply.value, headroom, width_n, width_p, area, gate_energy, leakage,
+        peak_current_A,
+        peak_voltage_V,
+        io.supply.value,
+        headroom,
+        width_n,
+        width_p,
+        area,
+        gate_energy,
+        leakage,
         (*io.parameters, min_headroom, FINGER_SPACE, LAYOUT_OVERHEAD, TAPER),
-    )  # fmt: skip
+    )
 
 
 def _triode_share(drop_V: float, saturation_V: float) -> float:
@@ -181,8 +199,9 @@ def driver_energy(driver: WriteDriver, charge_C: float, pulse_energy_J: float) -
     if pulse_energy_J > delivered:
         raise InputError(
             f"pulse energy exceeds the {delivered:.4g} J that the {driver.supply_V:g} V supply delivers",
-            where="pulse_energy_J", found=pulse_energy_J,
-        )  # fmt: skip
+            where="pulse_energy_J",
+            found=pulse_energy_J,
+        )
     return {"supply_overhead": delivered - pulse_energy_J, "gate_switching": driver.gate_energy_per_cycle_J}
 
 

@@ -115,8 +115,9 @@ def measure_energy(
         MissingDependencyError: no pynvml, no driver, no GPU, or a GPU without the counter (before Volta). Never 0 J.
     """
     if not seconds >= MIN_WINDOW_s:
-        raise InputError("window too short for the counter", where="seconds", found=seconds,
-                         allowed=f">= {MIN_WINDOW_s:g}")  # fmt: skip
+        raise InputError(
+            "window too short for the counter", where="seconds", found=seconds, allowed=f">= {MIN_WINDOW_s:g}"
+        )
     wait = synchronize or (lambda: None)
     nvml = nvml or _import_nvml()
     try:

@@ -30,9 +30,23 @@ def assumed_parameters() -> tuple[Parameter, ...]:
         for name, (unit, text, why) in REASONS.items()
     ]
     densities = (
-        Parameter("mim_density", MIM_DENSITY, "F/m²", "capacitance per area",
-                  "assumed: a common single MIM layer; high-density stacks reach ten times that", "assumed", 0.0),
-        Parameter("ecram_area", ECRAM_AREA, "m²", "area of an ECRAM",
-                  "assumed: one µm² of gate stack, to which g_ion's 10 fJ per pulse belongs", "assumed", 0.0),
-    )  # fmt: skip
+        Parameter(
+            "mim_density",
+            MIM_DENSITY,
+            "F/m²",
+            "capacitance per area",
+            "assumed: a common single MIM layer; high-density stacks reach ten times that",
+            "assumed",
+            0.0,
+        ),
+        Parameter(
+            "ecram_area",
+            ECRAM_AREA,
+            "m²",
+            "area of an ECRAM",
+            "assumed: one µm² of gate stack, to which g_ion's 10 fJ per pulse belongs",
+            "assumed",
+            0.0,
+        ),
+    )
     return (*chosen, *densities)

@@ -86,14 +86,17 @@ class AxonHillockDesign(PaperDesign):
     notes: ClassVar[str] = NOTES
     pins: ClassVar[tuple[str, ...]] = ("input", "output", "membrane", "leak", "reset_bias", "vdd", "vss")
     meters: ClassVar[Mapping[str, str]] = {
-        **SYNAPSE_METERS, "first inverter": "vthreshold", "second inverter": "voutput",
-    }  # fmt: skip
+        **SYNAPSE_METERS,
+        "first inverter": "vthreshold",
+        "second inverter": "voutput",
+    }
     ended_by: ClassVar[str] = "output"
     swings: ClassVar[str] = "output"
     resets_to_ground: ClassVar[bool] = False
     incomplete: ClassVar[tuple[str, str]] = (
-        "feedback too small to latch: the output does not complete its swing", "a larger feedback_F or width_s",
-    )  # fmt: skip
+        "feedback too small to latch: the output does not complete its swing",
+        "a larger feedback_F or width_s",
+    )
 
     @property
     def capacitance_F(self) -> float:
@@ -132,20 +135,26 @@ class AxonHillockDesign(PaperDesign):
         share = self.feedback_F / self.capacitance_F
         if share * GAIN <= 1:
             raise InputError(
-                "feedback too small to latch: the loop gain does not exceed 1", where="feedback_F",
-                found=self.feedback_F, allowed=f"above {self.membrane_F / (GAIN - 1):.3g} F at {self.membrane_F:g} F",
-            )  # fmt: skip
+                "feedback too small to latch: the loop gain does not exceed 1",
+                where="feedback_F",
+                found=self.feedback_F,
+                allowed=f"above {self.membrane_F / (GAIN - 1):.3g} F at {self.membrane_F:g} F",
+            )
         if share > 0.5:
             raise InputError(
-                "feedback too large: the membrane would leave the supply's range", where="feedback_F",
-                found=self.feedback_F, allowed=f"at most membrane_F, {self.membrane_F:g} F",
-            )  # fmt: skip
+                "feedback too large: the membrane would leave the supply's range",
+                where="feedback_F",
+                found=self.feedback_F,
+                allowed=f"at most membrane_F, {self.membrane_F:g} F",
+            )
         most = v_dd / 2 / base_resistance(self.synapse)
         if self.reset_current(v_dd) <= most:
             raise InputError(
-                "the reset is weaker than the synapse: a spike would not end", where="width_s", found=self.width_s,
+                "the reset is weaker than the synapse: a spike would not end",
+                where="width_s",
+                found=self.width_s,
                 allowed=f"below {self.feedback_F * v_dd / most:.3g} s at {self.feedback_F:g} F",
-            )  # fmt: skip
+            )
 
     def build(self) -> SubCircuit:
         return AxonHillock(self)
@@ -176,10 +185,11 @@ class AxonHillock(EcramNeuron):
     def __init__(self, design: AxonHillockDesign) -> None:
         super().__init__(design.circuit, design.pins, design.meters, design.membrane_F, design.synapse)
         for cell in (
-            ThresholdStage(), Inverter(design.output_width, 2 * design.output_width, "output_inverter"),
+            ThresholdStage(),
+            Inverter(design.output_width, 2 * design.output_width, "output_inverter"),
             Switch("reset_switch", NMOS, design.reset_width),
             Switch("reset_source", NMOS, design.reset_width, LONG),
-        ):  # fmt: skip
+        ):
             self.subcircuit(cell)
         self.X("threshold", "threshold_stage", "membrane", "spike_bar", "vdd_threshold", "vss")
         self.X("output", "output_inverter", "spike_bar", "output", "vdd_output", "vss")

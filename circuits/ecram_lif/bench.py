@@ -39,8 +39,9 @@ class LifConditions:
 
     def deck(self) -> Conditions:
         """In the form that decks are written with."""
-        return Conditions(v_dd=self.v_dd, corner=self.corner, temperature_C=self.temperature_C, models=self.models,
-                          sample=self.sample)  # fmt: skip
+        return Conditions(
+            v_dd=self.v_dd, corner=self.corner, temperature_C=self.temperature_C, models=self.models, sample=self.sample
+        )
 
     def label(self) -> str:
         text = f"V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
@@ -62,15 +63,21 @@ class Stimulus:
     def __post_init__(self) -> None:
         times, shortest = np.asarray(self.spikes, float), GATE_PULSE.duration
         if times.size and not (np.isfinite(times).all() and times[0] >= 0 and times[-1] + shortest <= self.stop):
-            raise InputError("spike time outside the run", where="stimulus", allowed=f"0 … {self.stop - shortest:g} s",
-                             found=float(times[-1] if times[0] >= 0 else times[0]))  # fmt: skip
+            raise InputError(
+                "spike time outside the run",
+                where="stimulus",
+                allowed=f"0 … {self.stop - shortest:g} s",
+                found=float(times[-1] if times[0] >= 0 else times[0]),
+            )
         wrong = np.flatnonzero(~(np.diff(times) > shortest))
         if wrong.size:
             i = int(wrong[0])
             raise InputError(
-                f"spike times must increase by more than a spike's {shortest:g} s", where=f"stimulus, spike {i + 1}",
-                found=float(times[i + 1]), allowed=f"after {times[i] + shortest:g} s",
-            )  # fmt: skip
+                f"spike times must increase by more than a spike's {shortest:g} s",
+                where=f"stimulus, spike {i + 1}",
+                found=float(times[i + 1]),
+                allowed=f"after {times[i] + shortest:g} s",
+            )
         if not math.isfinite(self.current_A):
             raise InputError("current is not a number", where="stimulus", found=self.current_A)
 
@@ -102,9 +109,15 @@ class Stimulus:
 
 
 def lif_job(
-    design: NeuronDesign, conditions: LifConditions, stimulus: Stimulus, label: str = "", *, report: bool = False,
-    clamp_V: float | None = None, step: float = 20e-9,
-) -> Job:  # fmt: skip
+    design: NeuronDesign,
+    conditions: LifConditions,
+    stimulus: Stimulus,
+    label: str = "",
+    *,
+    report: bool = False,
+    clamp_V: float | None = None,
+    step: float = 20e-9,
+) -> Job:
     """The deck of one neuron under a stimulus.
 
     Args:
@@ -219,10 +232,12 @@ def evaluate_lif(design: NeuronDesign, conditions: LifConditions, stimulus: Stim
     fall, ends = fall[fall > rise[0]], ends[ends > rise[0]]
     whole = min(rise.size, fall.size, ends.size)
     result = replace(
-        result, widths_s=fall[:whole] - rise[:whole], width_s=float(np.mean(fall[:whole] - rise[:whole])),
+        result,
+        widths_s=fall[:whole] - rise[:whole],
+        width_s=float(np.mean(fall[:whole] - rise[:whole])),
         refractory_s=float(np.mean(ends[:whole] - rise[:whole])),
         threshold_V=None if stimulus.spikes else threshold(run, rise[0]),
-    )  # fmt: skip
+    )
     if rise.size < 2:
         return result
     first, last, count = float(rise[0]), float(rise[-1]), rise.size - 1
@@ -232,9 +247,12 @@ def evaluate_lif(design: NeuronDesign, conditions: LifConditions, stimulus: Stim
     }
     inside = sum(first <= t < last for t in stimulus.spikes)
     return replace(
-        result, interval_s=(last - first) / count, energy_J=energy, input_spikes=inside / count,
+        result,
+        interval_s=(last - first) / count,
+        energy_J=energy,
+        input_spikes=inside / count,
         heat_J=_heat(design, run, first, last, count),
-    )  # fmt: skip
+    )
 
 
 def _heat(design: NeuronDesign, run: Transient, first: float, last: float, count: int) -> dict[str, float]:
@@ -273,7 +291,8 @@ def _check_swing(
         if top < LEAST_SWING or rest > 1 - LEAST_SWING:
             message, remedy = design.incomplete
             raise InputError(
-                message, where=f"{run.circuit} ({run.condition}), spike at {start:.4g} s",
+                message,
+                where=f"{run.circuit} ({run.condition}), spike at {start:.4g} s",
                 found=f"peak {top:.2f} V_DD, after the reset {rest:.2f} V_DD",
                 allowed=f"peak at least {LEAST_SWING:g}, after the reset at most {1 - LEAST_SWING:.1g}: {remedy}",
-            )  # fmt: skip
+            )

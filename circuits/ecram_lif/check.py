@@ -152,18 +152,25 @@ def _paired_pulses(
     design: LifDesign, conditions: LifConditions, parameters: LifNeuronParameters, n_jobs: int | None
 ) -> CurveCheck:
     return CurveCheck.compare(
-        "paired-pulse ratio against interval", np.array(PAIRS), "s",
+        "paired-pulse ratio against interval",
+        np.array(PAIRS),
+        "s",
         paired_pulse_ratios(design, PAIRS, conditions, n_jobs=n_jobs),
         np.array([predicted_ratios(parameters, t, 2)[1] for t in PAIRS]),
-        unit="second over first", tolerance=RATIO_TOLERANCE,
-    )  # fmt: skip
+        unit="second over first",
+        tolerance=RATIO_TOLERANCE,
+    )
 
 
 def _train(
     design: LifDesign, conditions: LifConditions, parameters: LifNeuronParameters, interval: float
 ) -> CurveCheck:
     return CurveCheck.compare(
-        f"train response, every {1e6 * interval:g} µs", np.arange(1.0, TRAIN_COUNT + 1), "spike",
-        train_response(design, interval, TRAIN_COUNT, conditions), predicted_ratios(parameters, interval, TRAIN_COUNT),
-        unit="n-th over first", tolerance=RATIO_TOLERANCE,
-    )  # fmt: skip
+        f"train response, every {1e6 * interval:g} µs",
+        np.arange(1.0, TRAIN_COUNT + 1),
+        "spike",
+        train_response(design, interval, TRAIN_COUNT, conditions),
+        predicted_ratios(parameters, interval, TRAIN_COUNT),
+        unit="n-th over first",
+        tolerance=RATIO_TOLERANCE,
+    )

@@ -53,9 +53,12 @@ DELAY_PATHS = ("bias", "ecram")
 PINS = ("input", "output", "membrane", "leak", "delay", "refractory", "vdd", "vss")
 #: Component to the ammeter that carries its supply current.
 METERS = {
-    **SYNAPSE_METERS, "membrane pull-up": "vpullup", "threshold stage": "vthreshold", "output buffer": "voutput",
+    **SYNAPSE_METERS,
+    "membrane pull-up": "vpullup",
+    "threshold stage": "vthreshold",
+    "output buffer": "voutput",
     "delay and reset": "vdelay",
-}  # fmt: skip
+}
 # A per µm of width of the pull-up's two stacked transistors, harmonic mean over V_DD/2 … 0.9 V_DD at 1.0 V: dc sweeps
 # give 0.13 mA at tt, 27 °C, and 0.10 mA at ss, 125 °C.
 MIN_PULL_UP = 0.1e-3
@@ -155,8 +158,10 @@ class LifDesign(NeuronDesign):
             if getattr(self, name) < swing:
                 raise InputError(
                     "delay shorter than the loop can hold: the membrane does not complete its swing within it",
-                    where=name, found=getattr(self, name), allowed=f"{swing:.3g} s or more at {self.membrane_F:g} F",
-                )  # fmt: skip
+                    where=name,
+                    found=getattr(self, name),
+                    allowed=f"{swing:.3g} s or more at {self.membrane_F:g} F",
+                )
 
 
 def estimate(design: LifDesign, v_dd: float, interval_s: float, input_spikes: float) -> dict[str, float]:
@@ -218,9 +223,12 @@ class DelayFeedbackLif(EcramNeuron):
         device = design.delay_device if design.delay_path == "ecram" else None
         delay = DelayStage(design.delay_capacitance, design.refractory_width, device)
         for cell in (
-            Inverter(300e-9, 600e-9, "reset_inverter"), ThresholdStage(), delay,
-            Switch("pull_up_switch", PMOS, design.pull_up_width), Switch("reset_switch", NMOS, design.reset_width),
-        ):  # fmt: skip
+            Inverter(300e-9, 600e-9, "reset_inverter"),
+            ThresholdStage(),
+            delay,
+            Switch("pull_up_switch", PMOS, design.pull_up_width),
+            Switch("reset_switch", NMOS, design.reset_width),
+        ):
             self.subcircuit(cell)
         self.X("threshold", "threshold_stage", "membrane", "spike_bar", "vdd_threshold", "vss")
         self.X("output", "inverter", "spike_bar", "output", "vdd_output", "vss")

@@ -86,18 +86,32 @@ class DifferentialPairDesign(PaperDesign):
     summary: ClassVar[str] = "leaky integrator with an ECRAM synapse and a differential pair as its threshold"
     notes: ClassVar[str] = NOTES
     pins: ClassVar[tuple[str, ...]] = (
-        "input", "output", "membrane", "leak", "tail", "threshold", "delay", "refractory", "vdd", "vss",
-    )  # fmt: skip
+        "input",
+        "output",
+        "membrane",
+        "leak",
+        "tail",
+        "threshold",
+        "delay",
+        "refractory",
+        "vdd",
+        "vss",
+    )
     meters: ClassVar[Mapping[str, str]] = {
-        **SYNAPSE_METERS, "weak pull-up": "vkick", "differential pair": "vpair", "second stage": "vsecond",
-        "output buffer": "voutput", "delay and reset": "vdelay",
-    }  # fmt: skip
+        **SYNAPSE_METERS,
+        "weak pull-up": "vkick",
+        "differential pair": "vpair",
+        "second stage": "vsecond",
+        "output buffer": "voutput",
+        "delay and reset": "vdelay",
+    }
     ended_by: ClassVar[str] = "xneuron.reset"
     swings: ClassVar[str] = "output"
     resets_to_ground: ClassVar[bool] = True
     incomplete: ClassVar[tuple[str, str]] = (
-        "the spike is not completed: output or reset do not finish their swing", "longer delay_s or refractory_s",
-    )  # fmt: skip
+        "the spike is not completed: output or reset do not finish their swing",
+        "longer delay_s or refractory_s",
+    )
 
     @property
     def capacitance_F(self) -> float:
@@ -135,18 +149,22 @@ class DifferentialPairDesign(PaperDesign):
     def check(self, v_dd: float) -> None:
         self.require_positive(
             "threshold_V", "tail_A", "delay_F", "delay_s", "refractory_s", "reset_width", "kick_width"
-        )  # fmt: skip
+        )
         if not LOWEST <= self.threshold_V <= v_dd - HEADROOM:
             raise InputError(
-                "threshold outside the differential pair's input range", where="threshold_V", found=self.threshold_V,
+                "threshold outside the differential pair's input range",
+                where="threshold_V",
+                found=self.threshold_V,
                 allowed=f"{LOWEST:g} … {v_dd - HEADROOM:g} V at {v_dd:g} V",
-            )  # fmt: skip
+            )
         discharge = self.membrane_F * v_dd / (RESET_A * self.reset_width)
         if self.refractory_s < discharge:
             raise InputError(
-                "reset shorter than the membrane needs to fall to ground", where="refractory_s",
-                found=self.refractory_s, allowed=f"{discharge:.3g} s or more at {self.membrane_F:g} F",
-            )  # fmt: skip
+                "reset shorter than the membrane needs to fall to ground",
+                where="refractory_s",
+                found=self.refractory_s,
+                allowed=f"{discharge:.3g} s or more at {self.membrane_F:g} F",
+            )
 
     def build(self) -> SubCircuit:
         return DifferentialPairLif(self)
@@ -156,9 +174,7 @@ class DifferentialPairDesign(PaperDesign):
         circuit.M("bias_tail", "tail", "tail", 0, 0, model=NMOS, w=SMALL, l=LONG)
         circuit.I("tail", 0, "tail", self.tail_A)
         circuit.V("threshold", "threshold", 0, self.threshold_V)
-        add_delay_bias(
-            circuit, self.bias_current(self.delay_s, v_dd), self.bias_current(self.refractory_s, v_dd), v_dd
-        )  # fmt: skip
+        add_delay_bias(circuit, self.bias_current(self.delay_s, v_dd), self.bias_current(self.refractory_s, v_dd), v_dd)
 
     def estimate(self, v_dd: float, interval_s: float, input_spikes: float) -> dict[str, float]:
         edge = 4 * THERMAL_SLOPE / v_dd * (self.delay_s + self.refractory_s)
@@ -203,10 +219,13 @@ class DifferentialPairLif(EcramNeuron):
     def __init__(self, design: DifferentialPairDesign) -> None:
         super().__init__(design.circuit, design.pins, design.meters, design.membrane_F, design.synapse)
         for cell in (
-            DifferentialPair(), SecondStage(), DelayStage(design.delay_F),
-            Inverter(300e-9, 600e-9, "reset_inverter"), Switch("kick_switch", PMOS, design.kick_width),
+            DifferentialPair(),
+            SecondStage(),
+            DelayStage(design.delay_F),
+            Inverter(300e-9, 600e-9, "reset_inverter"),
+            Switch("kick_switch", PMOS, design.kick_width),
             Switch("reset_switch", NMOS, design.reset_width),
-        ):  # fmt: skip
+        ):
             self.subcircuit(cell)
         self.X("compare", "differential_pair", "membrane", "threshold", "compared", "tail", "vdd_pair", "vss")
         self.X("second", "second_stage", "compared", "tipped", "tail", "vdd_second", "vss")

@@ -46,10 +46,15 @@ def threshold_table(
         raise InputError("the threshold stage does not move", where="threshold_table", found=float(sweep["bar"].min()))
     rest = slice(0, None, 10)
     return ThresholdStageTable(
-        _tuple(volts), _tuple(bars), _rows(pull - leak[:, None]), _rows(stage / _capacitance(design, conditions, bars,
-        threshold_V)), _tuple(sweep.sweep[rest]), _tuple((sweep["i(vpull)"] + sweep["i(voff)"] - sweep["i(vleak)"])
-        [rest]), float(sweep.sweep[moved[0]]), FIRED * supply,
-    )  # fmt: skip
+        _tuple(volts),
+        _tuple(bars),
+        _rows(pull - leak[:, None]),
+        _rows(stage / _capacitance(design, conditions, bars, threshold_V)),
+        _tuple(sweep.sweep[rest]),
+        _tuple((sweep["i(vpull)"] + sweep["i(voff)"] - sweep["i(vleak)"])[rest]),
+        float(sweep.sweep[moved[0]]),
+        FIRED * supply,
+    )
 
 
 def _tuple(values: np.ndarray) -> tuple[float, ...]:

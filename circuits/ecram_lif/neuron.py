@@ -43,8 +43,10 @@ class EcramNeuron(SubCircuit):
     ) -> None:
         super().__init__(name, *pins)
         for cell in (
-            Inverter(), Switch("synapse_switch", PMOS, 500e-9), Switch("leak_switch", NMOS, SMALL, LONG),
-        ):  # fmt: skip
+            Inverter(),
+            Switch("synapse_switch", PMOS, 500e-9),
+            Switch("leak_switch", NMOS, SMALL, LONG),
+        ):
             self.subcircuit(cell)
         for meter in meters.values():
             self.V(meter[1:], "vdd", f"vdd_{meter[1:]}", 0)

@@ -131,8 +131,10 @@ def excitability(
         Stimulus(end + pause + probe, (), current_A, ((START, end), (end + pause, end + pause + probe - 2e-9)))
         for pause in map(float, pauses)
     ]
-    jobs = [lif_job(design, conditions, s, f"pause {p:g} s", step=max(20e-9, s.stop / 4000))
-            for s, p in zip(stimuli, pauses, strict=True)]  # fmt: skip
+    jobs = [
+        lif_job(design, conditions, s, f"pause {p:g} s", step=max(20e-9, s.stop / 4000))
+        for s, p in zip(stimuli, pauses, strict=True)
+    ]
     found = []
     for pause, stimulus, run in zip(pauses, stimuli, simulate_all(jobs, n_jobs=n_jobs), strict=True):
         assert isinstance(run, Transient)

@@ -39,10 +39,12 @@ def stage_sweep(design: LifDesign, conditions: LifConditions) -> Sweep:
     closed switch, ``i(vs<n>)`` of the n-th of `FRACTIONS`; and ``bar``, the threshold stage's output."""
     circuit = Circuit("delay_feedback_lif, stages")
     for cell in (
-        ThresholdStage(), Switch("pull_up_switch", PMOS, design.pull_up_width),
-        Switch("synapse_switch", PMOS, 500e-9), Switch("leak_switch", NMOS, SMALL, LONG),
+        ThresholdStage(),
+        Switch("pull_up_switch", PMOS, design.pull_up_width),
+        Switch("synapse_switch", PMOS, 500e-9),
+        Switch("leak_switch", NMOS, SMALL, LONG),
         Switch("reset_switch", NMOS, design.reset_width),
-    ):  # fmt: skip
+    ):
         circuit.subcircuit(cell)
     circuit.V("m", "membrane", 0, 0)
     circuit.V("dd", "vdd", 0, conditions.v_dd)
@@ -78,9 +80,11 @@ def take_off(sweep: Sweep) -> tuple[float, float]:
     found = np.flatnonzero((net[:-1] < 0) & (net[1:] >= 0))
     if not found.size:
         raise InputError(
-            "pull-up and leak balance nowhere: no resting state to reduce", where="stage_sweep",
-            found=f"pull-up {pull[0]:.3g} A at 0 V", allowed="below the leak: a larger leak_A",
-        )  # fmt: skip
+            "pull-up and leak balance nowhere: no resting state to reduce",
+            where="stage_sweep",
+            found=f"pull-up {pull[0]:.3g} A at 0 V",
+            allowed="below the leak: a larger leak_A",
+        )
     i = int(found[-1])
     threshold = float(volts[i] - net[i] * (volts[i + 1] - volts[i]) / (net[i + 1] - net[i]))
     return threshold, float((volts[i + 1] - volts[i]) / math.log(pull[i + 1] / pull[i]))
@@ -126,9 +130,11 @@ def reduce_lif(design: LifDesign, conditions: LifConditions) -> LifNeuronParamet
     leak, leak_per_V = leak_line(sweep, threshold)
     if leak <= 0:
         raise InputError(
-            "the pull-up's off-current exceeds the leak: no resting state to reduce", where="stage_sweep",
-            found=f"net leak {leak:.3g} A at 0 V", allowed="a larger leak_A",
-        )  # fmt: skip
+            "the pull-up's off-current exceeds the leak: no resting state to reduce",
+            where="stage_sweep",
+            found=f"net leak {leak:.3g} A at 0 V",
+            allowed="a larger leak_A",
+        )
     effect = (
         -p["volatile"] * p["sign"]
     )  # the gate falls from the supply to ground: the ions move as for a negative pulse
@@ -144,15 +150,30 @@ def reduce_lif(design: LifDesign, conditions: LifConditions) -> LifNeuronParamet
         design, conditions, current, leak + leak_per_V * threshold / 2, threshold
     )
     return LifNeuronParameters(
-        membrane_F=membrane_F, drive_V=drive, coupling=coupling, curvature=curvature, series_ohm=series, base_ohm=base,
-        step_ohm=step_ohm, limit_ohm=p["r_volatile_max"], effect=effect,
-        shares=(1 - p["slow_share"], p["slow_share"]), taus_s=(p["tau_fast"], p["tau_slow"]),
-        pulse_s=pulse, threshold_V=threshold, take_off_V=slope,
-        leak_A=leak, leak_per_V=leak_per_V, thermal_V=8.617333e-5 * (conditions.temperature_C + 273.15),
-        latency_s=latency, refractory_s=refractory,
+        membrane_F=membrane_F,
+        drive_V=drive,
+        coupling=coupling,
+        curvature=curvature,
+        series_ohm=series,
+        base_ohm=base,
+        step_ohm=step_ohm,
+        limit_ohm=p["r_volatile_max"],
+        effect=effect,
+        shares=(1 - p["slow_share"], p["slow_share"]),
+        taus_s=(p["tau_fast"], p["tau_slow"]),
+        pulse_s=pulse,
+        threshold_V=threshold,
+        take_off_V=slope,
+        leak_A=leak,
+        leak_per_V=leak_per_V,
+        thermal_V=8.617333e-5 * (conditions.temperature_C + 273.15),
+        latency_s=latency,
+        refractory_s=refractory,
         origin="ECRAM declaration, design, dc sweeps and one ramp of single stages, one clamped input spike, one spike "
-        "by a current", reset_V=reset, stage=threshold_table(design, conditions, sweep, threshold),
-    )  # fmt: skip
+        "by a current",
+        reset_V=reset,
+        stage=threshold_table(design, conditions, sweep, threshold),
+    )
 
 
 def _one_pulse(design: LifDesign, conditions: LifConditions, held_V: float = 0.0) -> tuple[float, float]:

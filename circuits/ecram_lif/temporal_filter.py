@@ -64,8 +64,9 @@ def temporal_filter(scale: float = 1.0, ratio: float = RATIO, ohms: float | None
         InputError: a ratio that leaves no band between the corners, a time constant or a resistance out of range.
     """
     if not 0 < ratio < 1:
-        raise InputError("the depressing channel must be the faster one", where="ratio", found=ratio,
-                         allowed="0 < ratio < 1")  # fmt: skip
+        raise InputError(
+            "the depressing channel must be the faster one", where="ratio", found=ratio, allowed="0 < ratio < 1"
+        )
     synapse = LifDesign().synapse
     p = synapse.values()
     rest = ecram.base_resistance(synapse) if ohms is None else ohms
@@ -91,8 +92,9 @@ class FilterSynapse(SubCircuit):
             self.subcircuit(cell)
         self.X("input", "inverter", "input", "input_bar", "vdd", "vss")
         for name in BRANCHES:
-            add_device(self, name, (f"channel_{name}", "vdd", "input_bar"), ecram.declare(), getattr(design, name),
-                       ecram.MODE)  # fmt: skip
+            add_device(
+                self, name, (f"channel_{name}", "vdd", "input_bar"), ecram.declare(), getattr(design, name), ecram.MODE
+            )
             self.X(f"inject_{name}", "synapse_switch", f"channel_{name}", "membrane", "input_bar", "vdd")
 
 
@@ -136,9 +138,13 @@ class FilterResponse:
 
 
 def respond(
-    design: TemporalFilter, rates_Hz: Sequence[float], count: int, conditions: LifConditions | None = None, *,
+    design: TemporalFilter,
+    rates_Hz: Sequence[float],
+    count: int,
+    conditions: LifConditions | None = None,
+    *,
     n_jobs: int | None = None,
-) -> list[FilterResponse]:  # fmt: skip
+) -> list[FilterResponse]:
     """Regular trains of `count` spikes from rest, one for each rate, in ngspice.
 
     Raises:
@@ -148,8 +154,9 @@ def respond(
     shortest = GATE_PULSE.duration + 2 * SETTLE
     for rate in rates_Hz:
         if not 0 < rate <= 1 / shortest:
-            raise InputError("interval shorter than a pulse", where="rates_Hz", found=rate,
-                             allowed=f"up to {1 / shortest:.3g} Hz")  # fmt: skip
+            raise InputError(
+                "interval shorter than a pulse", where="rates_Hz", found=rate, allowed=f"up to {1 / shortest:.3g} Hz"
+            )
     stimuli = [Stimulus.regular(1 / rate, count) for rate in rates_Hz]
     jobs = [filter_job(design, conditions, s, f"{r:.4g} Hz") for s, r in zip(stimuli, rates_Hz, strict=True)]
     found = []

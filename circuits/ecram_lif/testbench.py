@@ -70,9 +70,11 @@ class EcramStudy(ABC, Generic[_D]):
         for name in overrides:
             if name not in settable and name not in known:
                 raise InputError(
-                    f"circuit {self.name} has no parameter of this name", where="--set", found=name,
+                    f"circuit {self.name} has no parameter of this name",
+                    where="--set",
+                    found=name,
                     allowed=", ".join([*settable, *sorted(known)]),
-                )  # fmt: skip
+                )
         device = {k: v for k, v in overrides.items() if k in known}
         sizes: dict[str, Any] = {k: v for k, v in overrides.items() if k in own}
         drive: dict[str, Any] = {k: v for k, v in overrides.items() if k in _DRIVE}
@@ -126,22 +128,37 @@ class EcramStudy(ABC, Generic[_D]):
         parts = _without_gates(self.design, energy, result.heat_J)
         details = self._details(result)
         return Measurement(
-            circuit=self.name, simulator=result.run.simulator, conditions={**self._record(), **details},
-            energy_J=parts, paper_components=tuple(parts),
-            spikes_per_operation=None if result.interval_s is None else 1.0, latency_s=result.latency_s,
-            neuron_netlist=bare_netlist(self.design), device_subcircuits={"ecram_dynamic": "ecram"},
-            device_diameters_m=(), idle_power_W=max(idle, 0.0), input_charge_C=0.0, input_energy_J=0.0,
-            peak_current_A=None, peak_voltage_V=self.conditions.v_dd, period_s=period, details=details,
-            overlay_um2=_overlay(self.design), warnings=_warnings(result),
-        )  # fmt: skip
+            circuit=self.name,
+            simulator=result.run.simulator,
+            conditions={**self._record(), **details},
+            energy_J=parts,
+            paper_components=tuple(parts),
+            spikes_per_operation=None if result.interval_s is None else 1.0,
+            latency_s=result.latency_s,
+            neuron_netlist=bare_netlist(self.design),
+            device_subcircuits={"ecram_dynamic": "ecram"},
+            device_diameters_m=(),
+            idle_power_W=max(idle, 0.0),
+            input_charge_C=0.0,
+            input_energy_J=0.0,
+            peak_current_A=None,
+            peak_voltage_V=self.conditions.v_dd,
+            period_s=period,
+            details=details,
+            overlay_um2=_overlay(self.design),
+            warnings=_warnings(result),
+        )
 
     def _details(self, result: LifResult) -> dict[str, float]:
         """Numbers worth showing, with the estimate on paper beside the simulated energy."""
         found = {
-            "output_spikes": float(result.spikes_s.size), "spike_width_s": result.width_s,
-            "refractory_s": result.refractory_s, "inter_spike_interval_s": result.interval_s,
-            "input_spikes_per_output_spike": result.input_spikes, "energy_per_spike_J": result.energy_per_spike_J,
-        }  # fmt: skip
+            "output_spikes": float(result.spikes_s.size),
+            "spike_width_s": result.width_s,
+            "refractory_s": result.refractory_s,
+            "inter_spike_interval_s": result.interval_s,
+            "input_spikes_per_output_spike": result.input_spikes,
+            "energy_per_spike_J": result.energy_per_spike_J,
+        }
         if result.interval_s is not None and result.input_spikes is not None:
             paper = self.design.estimate(self.conditions.v_dd, result.interval_s, result.input_spikes)
             found |= {f"on paper: {name}, J": value for name, value in paper.items()}
@@ -152,11 +169,18 @@ class EcramStudy(ABC, Generic[_D]):
     def _record(self) -> dict[str, float | str]:
         c = self.conditions
         return {
-            "v_dd_V": c.v_dd, "corner": c.corner, "temperature_C": c.temperature_C,
-            "models": str(c.models) if c.models else "cmos28lp (own card)", "output_load_F": c.output_load_F,
-            **({"stimulus": self.stimulus_file, "input_spikes": float(len(self.spike_times))} if self.spike_times
-               else {"input_interval_s": self.input_interval_s}), **self.design.record(),
-        }  # fmt: skip
+            "v_dd_V": c.v_dd,
+            "corner": c.corner,
+            "temperature_C": c.temperature_C,
+            "models": str(c.models) if c.models else "cmos28lp (own card)",
+            "output_load_F": c.output_load_F,
+            **(
+                {"stimulus": self.stimulus_file, "input_spikes": float(len(self.spike_times))}
+                if self.spike_times
+                else {"input_interval_s": self.input_interval_s}
+            ),
+            **self.design.record(),
+        }
 
     def netlist(self) -> str:
         """The spike train as a deck; its ``.meas`` lines print the energy of the first inter-spike interval."""
@@ -189,5 +213,6 @@ def _warnings(result: LifResult) -> tuple[str, ...]:
 def _overlay(design: NeuronDesign) -> dict[str, float]:
     """What lies above the logic, µm²: capacitors and ECRAMs."""
     return {
-        "capacitors": design.capacitance_F / MIM_DENSITY * 1e12, "ECRAM": len(design.devices) * ECRAM_AREA * 1e12,
-    }  # fmt: skip
+        "capacitors": design.capacitance_F / MIM_DENSITY * 1e12,
+        "ECRAM": len(design.devices) * ECRAM_AREA * 1e12,
+    }

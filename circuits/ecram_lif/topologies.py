@@ -86,9 +86,12 @@ def ecram_study(name: str) -> EcramStudy[Any]:
 
 
 def measure_plasticity(
-    studies: Sequence[EcramStudy[Any]], *, pairs: Sequence[float] = PAIRS, n_jobs: int | None = None,
+    studies: Sequence[EcramStudy[Any]],
+    *,
+    pairs: Sequence[float] = PAIRS,
+    n_jobs: int | None = None,
     progress: Progress | None = None,
-) -> list[Plasticity]:  # fmt: skip
+) -> list[Plasticity]:
     """The plasticity of each study, all runs in one batch.
 
     Args:
@@ -164,17 +167,25 @@ class CornerPoint:
 
 
 def corner_grid(
-    studies: Sequence[EcramStudy[Any]], corners: Sequence[str] = CORNERS, temperatures: Sequence[float] = TEMPERATURES,
-    *, n_jobs: int | None = None, progress: Progress | None = None,
-) -> list[CornerPoint]:  # fmt: skip
+    studies: Sequence[EcramStudy[Any]],
+    corners: Sequence[str] = CORNERS,
+    temperatures: Sequence[float] = TEMPERATURES,
+    *,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+) -> list[CornerPoint]:
     """Each study under `CORNER_COUNT` input spikes `CORNER_INTERVAL` apart, at every corner and temperature (°C)."""
     points = [
         replace(
-            study, conditions=replace(study.conditions, corner=corner, temperature_C=temperature),
-            input_interval_s=CORNER_INTERVAL, input_count=CORNER_COUNT,
+            study,
+            conditions=replace(study.conditions, corner=corner, temperature_C=temperature),
+            input_interval_s=CORNER_INTERVAL,
+            input_count=CORNER_COUNT,
         )
-        for study in studies for corner in corners for temperature in temperatures
-    ]  # fmt: skip
+        for study in studies
+        for corner in corners
+        for temperature in temperatures
+    ]
     runs = simulate_all([p.job() for p in points], n_jobs=n_jobs, progress=progress, throw=False)
     return [_corner_point(study, run) for study, run in zip(points, runs, strict=True)]
 

@@ -43,19 +43,27 @@ class TopologyStudy(EcramStudy[_P]):
         paper = np.array([self.design.interval(i, self.conditions.v_dd) for i in CURRENTS])
         measured = np.array([r.interval_s or np.nan for r in found])
         return CurveCheck.compare(
-            "hand formula: interval against current, over the formula", np.array(CURRENTS), "A",
-            measured / paper, np.ones_like(paper), unit="of the interval", tolerance=INTERVAL_TOLERANCE,
-        )  # fmt: skip
+            "hand formula: interval against current, over the formula",
+            np.array(CURRENTS),
+            "A",
+            measured / paper,
+            np.ones_like(paper),
+            unit="of the interval",
+            tolerance=INTERVAL_TOLERANCE,
+        )
 
     def check_pairs(self, *, n_jobs: int | None = None) -> CurveCheck:
         """Paired-pulse ratio of the clamped synapse against that of the device's constants."""
         intervals = np.array(PAIRS)
         return CurveCheck.compare(
-            "hand formula: paired-pulse ratio against interval", intervals, "s",
+            "hand formula: paired-pulse ratio against interval",
+            intervals,
+            "s",
             paired_pulse_ratios(self.design, PAIRS, self.conditions, n_jobs=n_jobs),
             predicted_ratio(self.design, intervals, switch_ohm(self.design, self.conditions)),
-            unit="second over first", tolerance=RATIO_TOLERANCE,
-        )  # fmt: skip
+            unit="second over first",
+            tolerance=RATIO_TOLERANCE,
+        )
 
 
 def axon_hillock_study() -> TopologyStudy[AxonHillockDesign]:

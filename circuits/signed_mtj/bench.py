@@ -45,8 +45,9 @@ class SignedConditions:
 
     def deck(self) -> Conditions:
         """In the form that decks are written with."""
-        return Conditions(v_dd=self.v_dd, corner=self.corner, temperature_C=self.temperature_C, models=self.models,
-                          sample=self.sample)  # fmt: skip
+        return Conditions(
+            v_dd=self.v_dd, corner=self.corner, temperature_C=self.temperature_C, models=self.models, sample=self.sample
+        )
 
     def label(self) -> str:
         """Short text for messages and results."""
@@ -55,9 +56,13 @@ class SignedConditions:
 
 
 def signed_job(
-    design: SignedDesign, conditions: SignedConditions, stimulus: Stimulus, label: str = "pulses", *,
+    design: SignedDesign,
+    conditions: SignedConditions,
+    stimulus: Stimulus,
+    label: str = "pulses",
+    *,
     clocked: bool = True,
-) -> Job:  # fmt: skip
+) -> Job:
     """The deck of one neuron under a stimulus; its ``.meas`` lines print the energy per driven step.
 
     Args:
@@ -72,10 +77,11 @@ def signed_job(
     begin = [START + i * timing.period_s for i in range(len(stimulus.steps) if clocked else 0)]
     end = timing.read_start + timing.read_s
     high = {
-        "positive": stimulus.intervals(1, timing), "negative": stimulus.intervals(-1, timing),
+        "positive": stimulus.intervals(1, timing),
+        "negative": stimulus.intervals(-1, timing),
         "read": [(t + timing.read_start, t + end) for t in begin],
         "strobe": [(t + timing.strobe, t + end + EDGE) for t in begin],
-    }  # fmt: skip
+    }
     circuit = Circuit("signed_mtj")
     circuit.subcircuit(SignedMtjNeuron(design))
     circuit.V("dd", "vdd", 0, conditions.v_dd)
@@ -177,12 +183,20 @@ def evaluate_signed(
     spikes = _spikes(run, begin + timing.period_s + 0.8 * TAIL, conditions.v_dd)
     volts = run["xneuron.top"] - run["xneuron.bottom"]
     return SignedResult(
-        run, design, conditions, stimulus, spikes, sampled("xneuron.xmtj.projection"), output,
-        sampled("xneuron.level_plus") - output, output - sampled("xneuron.level_minus"),
+        run,
+        design,
+        conditions,
+        stimulus,
+        spikes,
+        sampled("xneuron.xmtj.projection"),
+        output,
+        sampled("xneuron.level_plus") - output,
+        output - sampled("xneuron.level_minus"),
         _step_energy(run, conditions, np.append(begin, run.time[-1])),
-        _latency(run, begin, spikes, conditions), 1e-4 * float(np.abs(run["xneuron.xmtj.current"]).max()),
+        _latency(run, begin, spikes, conditions),
+        1e-4 * float(np.abs(run["xneuron.xmtj.current"]).max()),
         float(np.abs(volts).max()),
-    )  # fmt: skip
+    )
 
 
 def _spikes(run: Transient, seen: np.ndarray, v_dd: float) -> np.ndarray:

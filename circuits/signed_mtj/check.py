@@ -114,13 +114,22 @@ def compare(found: SignedResult, paper: Prediction) -> list[CurveCheck]:
     driven = found.stimulus.driven & ~blocked
     unit: Any = {"unit": "m · p"}
     return [
-        CurveCheck.compare("membrane over time", time, "s", circuit, paper.u[inside], tolerance=2 * locked + PHASE,
-                           **unit),
-        CurveCheck.compare("membrane at the strobe of driven steps", steps[driven], "step", found.membrane[driven],
-                           paper.membrane[driven], tolerance=RIPPLE + PHASE, **unit),
-        CurveCheck.compare("spikes of both signs", steps, "step", found.spikes, paper.spikes, unit="spike",
-                           tolerance=0.0),
-    ]  # fmt: skip
+        CurveCheck.compare(
+            "membrane over time", time, "s", circuit, paper.u[inside], tolerance=2 * locked + PHASE, **unit
+        ),
+        CurveCheck.compare(
+            "membrane at the strobe of driven steps",
+            steps[driven],
+            "step",
+            found.membrane[driven],
+            paper.membrane[driven],
+            tolerance=RIPPLE + PHASE,
+            **unit,
+        ),
+        CurveCheck.compare(
+            "spikes of both signs", steps, "step", found.spikes, paper.spikes, unit="spike", tolerance=0.0
+        ),
+    ]
 
 
 def check_signed(

@@ -168,25 +168,35 @@ class SignedDesign:
     def check(self, v_dd: float) -> None:
         """Raise InputError for a supply, size or level that the circuit cannot work with."""
         if not 0.8 <= v_dd <= 1.2:
-            raise InputError("supply outside the circuit's range", where="signed_mtj: v_dd", found=v_dd,
-                             allowed="0.8 … 1.2 V")  # fmt: skip
+            raise InputError(
+                "supply outside the circuit's range", where="signed_mtj: v_dd", found=v_dd, allowed="0.8 … 1.2 V"
+            )
         self.device.check_voltage(v_dd, where="signed_mtj: v_dd")
         for name in _SIZES:
             if not (getattr(self, name) > 0 and math.isfinite(getattr(self, name))):
                 raise InputError("must be positive", where=f"signed_mtj: {name}", found=getattr(self, name))
         if not 0 < self.threshold < 1:
-            raise InputError("threshold out of range", where="signed_mtj: threshold", found=self.threshold,
-                             allowed="above 0, below 1")  # fmt: skip
+            raise InputError(
+                "threshold out of range",
+                where="signed_mtj: threshold",
+                found=self.threshold,
+                allowed="above 0, below 1",
+            )
         if not 0 < self.read_bias < self.supply:
-            raise InputError("read bias out of range", where="signed_mtj: read_bias", found=self.read_bias,
-                             allowed=f"above 0, below {self.supply:g} V")  # fmt: skip
+            raise InputError(
+                "read bias out of range",
+                where="signed_mtj: read_bias",
+                found=self.read_bias,
+                allowed=f"above 0, below {self.supply:g} V",
+            )
         onset = step_onset(self.device, where="signed_mtj: device")
         if self.read_current_density >= onset:
             raise InputError(
-                "the read current would turn a membrane at rest", where="signed_mtj: read_bias",
+                "the read current would turn a membrane at rest",
+                where="signed_mtj: read_bias",
                 found=f"{self.read_bias:g} V, {self.read_current_density:.3g} A/m²",
                 allowed=f"below {onset:.3g} A/m²: about {self.read_bias * onset / self.read_current_density:.2g} V",
-            )  # fmt: skip
+            )
 
 
 class SignedMtjNeuron(SubCircuit):
@@ -196,11 +206,16 @@ class SignedMtjNeuron(SubCircuit):
     def __init__(self, design: SignedDesign, name: str = "signed_mtj") -> None:
         super().__init__(name, *PINS)
         for cell in (
-            Nand2(), Nor2(), Inverter(200e-9, 400e-9, "small_driver"), Inverter(500e-9, 1e-6, "large_driver"),
-            HalfBridge(design.bridge_n, design.bridge_p), NSwitch("read_switch", design.read_width),
-            NSwitch("ladder_foot", design.bridge_n), ClockedComparator(design.sense_width, design.tail_width),
+            Nand2(),
+            Nor2(),
+            Inverter(200e-9, 400e-9, "small_driver"),
+            Inverter(500e-9, 1e-6, "large_driver"),
+            HalfBridge(design.bridge_n, design.bridge_p),
+            NSwitch("read_switch", design.read_width),
+            NSwitch("ladder_foot", design.bridge_n),
+            ClockedComparator(design.sense_width, design.tail_width),
             SetResetLatch(),
-        ):  # fmt: skip
+        ):
             self.subcircuit(cell)
         for meter in METERS.values():
             self.V(meter[1:], "vdd", f"vdd_{meter[1:]}", 0)
@@ -224,7 +239,7 @@ class SignedMtjNeuron(SubCircuit):
         self.X("bottom", "half_bridge", "high_bottom", "high_bottom", "bottom", "vdd_bridge", "vss")
         add_device(
             self, "mtj", ("top", "bottom"), mtj_orthogonal.declare(), design.made or design.device, mtj_orthogonal.MODE
-        )  # fmt: skip
+        )
 
     def _divider(self, design: SignedDesign) -> None:
         """Reference junction over the junction, and the ladder with copies of the switches that this path has."""
@@ -246,8 +261,18 @@ class SignedMtjNeuron(SubCircuit):
             if offset:
                 self.V(f"offset_{sign}", f"input_{sign}", lower, offset)
                 lower = f"input_{sign}"
-            self.X(f"sense_{sign}", "clocked_comparator", lower, upper, "read_bar", "strobe_bar", f"yes_{sign}",
-                   f"no_{sign}", "vdd_comparators", "vss")  # fmt: skip
+            self.X(
+                f"sense_{sign}",
+                "clocked_comparator",
+                lower,
+                upper,
+                "read_bar",
+                "strobe_bar",
+                f"yes_{sign}",
+                f"no_{sign}",
+                "vdd_comparators",
+                "vss",
+            )
             self.X(f"latch_{sign}", "set_reset_latch", f"yes_{sign}", f"no_{sign}", sign, "vdd_logic", "vss")
 
 

@@ -47,10 +47,11 @@ class Timing:
         lengths = (self.slot_s, self.settle_s, self.strobe_s, self.read_s - self.strobe_s)
         if self.slots < 1 or min(lengths) <= EDGE or self.read_start + self.read_s + 2 * EDGE > self.period_s:
             raise InputError(
-                "slots, read and strobe do not fit into a time step", where="signed_mtj: timing",
+                "slots, read and strobe do not fit into a time step",
+                where="signed_mtj: timing",
                 found=f"{self.read_start + self.read_s:.3g} s of {self.period_s:.3g} s",
                 allowed=f"each longer than the {EDGE:g} s edges, in this order, within the period",
-            )  # fmt: skip
+            )
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,12 @@ class Stimulus:
         found: list[tuple[float, float]] = []
         for i, step in enumerate(self.steps):
             if len(step) != timing.slots:
-                raise InputError("a step has another number of slots", where=f"signed_mtj: stimulus, step {i}",
-                                 found=len(step), allowed=str(timing.slots))  # fmt: skip
+                raise InputError(
+                    "a step has another number of slots",
+                    where=f"signed_mtj: stimulus, step {i}",
+                    found=len(step),
+                    allowed=str(timing.slots),
+                )
             for k, value in enumerate(step):
                 begin = START + i * timing.period_s + k * timing.slot_s
                 if value != sign:

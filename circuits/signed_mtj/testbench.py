@@ -78,9 +78,11 @@ class SignedStudy:
         for name in overrides:
             if name not in settable:
                 raise InputError(
-                    "circuit signed_mtj has no parameter of this name", where="--set", found=name,
+                    "circuit signed_mtj has no parameter of this name",
+                    where="--set",
+                    found=name,
                     allowed=", ".join(settable),
-                )  # fmt: skip
+                )
 
         def chosen(names: Sequence[str]) -> dict[str, Any]:
             return {name: value for name, value in overrides.items() if name in names}
@@ -100,9 +102,10 @@ class SignedStudy:
         error = reference / mtj_reference.declare().values()["resistance"] - 1
         made = varied(self.design.made or self.design.device, sample, "mtj")
         return replace(
-            self, design=replace(self.design, made=made, reference_error=error),
+            self,
+            design=replace(self.design, made=made, reference_error=error),
             conditions=replace(self.conditions, sample=sample),
-        )  # fmt: skip
+        )
 
     @property
     def variations(self) -> dict[str, tuple[Variation, ...]]:
@@ -144,14 +147,26 @@ class SignedStudy:
         power = -v_dd * float(idle["i(vdd)"][0])  # the operating point: nanoamperes drown in a transient's charges
         details = self._details(found)
         return Measurement(
-            circuit=self.name, simulator=found.run.simulator, conditions={**self._record(), **details},
-            energy_J=found.energy_J, paper_components=PAPER, spikes_per_operation=found.spikes_per_operation,
-            latency_s=found.latency_s, neuron_netlist=bare_netlist(self.design),
+            circuit=self.name,
+            simulator=found.run.simulator,
+            conditions={**self._record(), **details},
+            energy_J=found.energy_J,
+            paper_components=PAPER,
+            spikes_per_operation=found.spikes_per_operation,
+            latency_s=found.latency_s,
+            neuron_netlist=bare_netlist(self.design),
             device_subcircuits={"mtj_orthogonal_macrospin": "mtj_orthogonal", "mtj_reference_fixed": "mtj_reference"},
-            device_diameters_m=_diameters(self.design), idle_power_W=max(power, 0.0), input_charge_C=0.0,
-            input_energy_J=0.0, peak_current_A=None, peak_voltage_V=v_dd, period_s=2 * timing.period_s,
-            details=details, overlay_um2={"ladder resistors": LADDER_UM2}, warnings=self._warnings(details),
-        )  # fmt: skip
+            device_diameters_m=_diameters(self.design),
+            idle_power_W=max(power, 0.0),
+            input_charge_C=0.0,
+            input_energy_J=0.0,
+            peak_current_A=None,
+            peak_voltage_V=v_dd,
+            period_s=2 * timing.period_s,
+            details=details,
+            overlay_um2={"ladder resistors": LADDER_UM2},
+            warnings=self._warnings(details),
+        )
 
     def _warnings(self, details: Mapping[str, float]) -> tuple[str, ...]:
         wrong, steps = details["steps_decided_wrongly"], len(self.stimulus.steps)
@@ -166,17 +181,21 @@ class SignedStudy:
         area = design.device.values()["area"]
         per_step = np.asarray(sum(found.step_energy_J.values()))
         record: dict[str, float | None] = {
-            "drive_current_density_A_m2": found.drive_A / area, "drive_junction_V": found.drive_V,
-            "on paper: drive current, A": current, "on paper: drive voltage, V": volts,
+            "drive_current_density_A_m2": found.drive_A / area,
+            "drive_junction_V": found.drive_V,
+            "on paper: drive current, A": current,
+            "on paper: drive voltage, V": volts,
             "onset_current_density_A_m2": step_onset(design.device),
             "read_current_density_A_m2": design.read_current_density,
             **resistance_area(design, v_dd),
-            "energy_per_positive_spike_J": found.energy_of(1), "energy_per_negative_spike_J": found.energy_of(-1),
+            "energy_per_positive_spike_J": found.energy_of(1),
+            "energy_per_negative_spike_J": found.energy_of(-1),
             "energy_of_a_step_to_rest_J": float(per_step[~self.stimulus.driven].mean()),
             "energy_balance_error": float(per_step.sum()) / total_energy(found) - 1,
             "steps_decided_wrongly": float((found.spikes != _wanted(found.stimulus)).sum()),
-            "comparator_offset_sigma_V": offset_sigma(design), "decision_yield": decision_yield(found),
-        }  # fmt: skip
+            "comparator_offset_sigma_V": offset_sigma(design),
+            "decision_yield": decision_yield(found),
+        }
         for line, (spike, silence) in margins(found).items():
             record |= {f"margin_{line}_spike_V": spike, f"margin_{line}_silent_V": silence}
         return {name: value for name, value in record.items() if value is not None and math.isfinite(value)}
@@ -184,12 +203,17 @@ class SignedStudy:
     def _record(self) -> dict[str, float | str]:
         c = self.conditions
         return {
-            "v_dd_V": c.v_dd, "corner": c.corner, "temperature_C": c.temperature_C,
-            "models": str(c.models) if c.models else "cmos28lp (own card)", "output_load_F": c.output_load_F,
-            "drive_s": c.timing.slots * c.timing.slot_s, "period_s": c.timing.period_s,
-            "threshold": self.design.threshold, "read_bias_V": self.design.read_bias,
+            "v_dd_V": c.v_dd,
+            "corner": c.corner,
+            "temperature_C": c.temperature_C,
+            "models": str(c.models) if c.models else "cmos28lp (own card)",
+            "output_load_F": c.output_load_F,
+            "drive_s": c.timing.slots * c.timing.slot_s,
+            "period_s": c.timing.period_s,
+            "threshold": self.design.threshold,
+            "read_bias_V": self.design.read_bias,
             "reference_ohm": self.design.reference_ohm,
-        }  # fmt: skip
+        }
 
     def netlist(self) -> str:
         """A spike of each sign as a deck; its ``.meas`` lines print the energy per driven step."""

@@ -30,9 +30,16 @@ class ComparatorNeuron(SubCircuit):
     """
 
     def __init__(
-        self, device: Device, mode: str, reference_ohm: float, *, reference: str = "mtj", initial_ap: float = 0.0,
-        sense_widths: tuple[float, float] = (SENSE_NMOS, SENSE_PMOS), name: str = "comparator_neuron",
-    ) -> None:  # fmt: skip
+        self,
+        device: Device,
+        mode: str,
+        reference_ohm: float,
+        *,
+        reference: str = "mtj",
+        initial_ap: float = 0.0,
+        sense_widths: tuple[float, float] = (SENSE_NMOS, SENSE_PMOS),
+        name: str = "comparator_neuron",
+    ) -> None:
         extra = ("variate",) if mode == "sampled" else ()
         super().__init__(name, "input", "output", "vdd", "vss", *extra)
         self.subcircuit(ThresholdComparator(*sense_widths))
@@ -43,9 +50,14 @@ class ComparatorNeuron(SubCircuit):
 
 
 def add_junction(
-    circuit: Netlist, name: str, nodes: tuple[str, ...], device: Device, mode: str, reference_ohm: float,
+    circuit: Netlist,
+    name: str,
+    nodes: tuple[str, ...],
+    device: Device,
+    mode: str,
+    reference_ohm: float,
     initial_ap: float,
-) -> None:  # fmt: skip
+) -> None:
     """Add the active junction ``X<name>``; only the mean-field mode needs to know the divider's resistance."""
     values = {"initial_ap": initial_ap}
     if mode == "mean_field":

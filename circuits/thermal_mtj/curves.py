@@ -42,10 +42,16 @@ class Curve:
 
 
 def run_curve(
-    neuron: MtjNeuron, conditions: Conditions, name: str, unit: str, x: Sequence[float],
-    cases: Iterable[Sequence[Segment]], labels: tuple[str, ...] = (), n_jobs: int | None = None,
+    neuron: MtjNeuron,
+    conditions: Conditions,
+    name: str,
+    unit: str,
+    x: Sequence[float],
+    cases: Iterable[Sequence[Segment]],
+    labels: tuple[str, ...] = (),
+    n_jobs: int | None = None,
     progress: Progress | None = None,
-) -> Curve:  # fmt: skip
+) -> Curve:
     """Simulate one run per case; the probability is read at the end of the case's last pulse."""
     jobs = [
         history_job(neuron, conditions, segments, f"{name} {x_i:g} {unit}")

@@ -40,9 +40,15 @@ def drive(neuron: MtjNeuron, conditions: Conditions) -> Waveform:
 
 
 def add_replica(
-    circuit: Circuit, neuron: MtjNeuron, mode: str, states: States, conditions: Conditions, wave: Waveform, name: str,
+    circuit: Circuit,
+    neuron: MtjNeuron,
+    mode: str,
+    states: States,
+    conditions: Conditions,
+    wave: Waveform,
+    name: str,
     variates: tuple[str, ...] | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Add the neuron as ``X<name>`` with its own input source, supply, loads and (sampled) variate sources.
 
     `variates` are source texts; by default each junction stays in the state it starts in until the reset.
@@ -167,13 +173,20 @@ def evaluate_cycle(neuron: MtjNeuron, conditions: Conditions, run: Transient) ->
         energy[component] = sum(neuron.weight(s, probabilities) * supply[s][component] for s in supply)
     current = run[f"i(vset_{MEAN})"]
     return CycleResult(
-        neuron, conditions, run, probabilities, energy,
-        run.energy(f"drive_{MEAN}", -current), run.integral(np.abs(current)),
-        float(np.abs(current).max()), float(np.abs(run[f"drive_{MEAN}"]).max()),
+        neuron,
+        conditions,
+        run,
+        probabilities,
+        energy,
+        run.energy(f"drive_{MEAN}", -current),
+        run.integral(np.abs(current)),
+        float(np.abs(current).max()),
+        float(np.abs(run[f"drive_{MEAN}"]).max()),
         {s: tuple(run.at(f"{o}_{tag(s)}", moment) for o in neuron.outputs) for s in neuron.outcomes()},
         {s: tuple(run.at(f"x{tag(s)}.divider{h.suffix}", moment) for h in neuron.halves) for s in neuron.outcomes()},
-        max(_settled(neuron, conditions, run, s) for s in neuron.outcomes()), supply,
-    )  # fmt: skip
+        max(_settled(neuron, conditions, run, s) for s in neuron.outcomes()),
+        supply,
+    )
 
 
 def _divider_energy(run: Transient, suffix: str, ohms: float) -> float:

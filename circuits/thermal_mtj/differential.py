@@ -21,10 +21,16 @@ class DifferentialNeuron(SubCircuit):
     """
 
     def __init__(
-        self, devices: tuple[Device, Device], mode: str, reference_ohms: tuple[float, float], *, reference: str = "mtj",
-        initial_ap: tuple[float, float] = (0.0, 0.0), sense_widths: tuple[float, float] = (SENSE_NMOS, SENSE_PMOS),
+        self,
+        devices: tuple[Device, Device],
+        mode: str,
+        reference_ohms: tuple[float, float],
+        *,
+        reference: str = "mtj",
+        initial_ap: tuple[float, float] = (0.0, 0.0),
+        sense_widths: tuple[float, float] = (SENSE_NMOS, SENSE_PMOS),
         name: str = "differential_neuron",
-    ) -> None:  # fmt: skip
+    ) -> None:
         extra = ("variate_temporal", "variate_reference") if mode == "sampled" else ()
         super().__init__(name, "input", "reference", "plus", "minus", "vdd", "vss", *extra)
         self.subcircuit(ThresholdComparator(*sense_widths))

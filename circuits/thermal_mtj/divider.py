@@ -66,6 +66,7 @@ class Divider:
             miss = low - threshold if threshold <= low else threshold - high
             raise InputError(
                 f"comparator window closed: the threshold misses the divider levels by {miss * 1e3:.1f} mV",
-                where=where, found=f"threshold {threshold * 1e3:.1f} mV",
+                where=where,
+                found=f"threshold {threshold * 1e3:.1f} mV",
                 allowed=f"between {low * 1e3:.1f} mV (P) and {high * 1e3:.1f} mV (AP) at V_READ = {v_read:g} V",
-            )  # fmt: skip
+            )

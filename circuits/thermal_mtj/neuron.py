@@ -144,18 +144,27 @@ def _build_differential(
 ) -> SubCircuit:
     first, second = halves
     return DifferentialNeuron(
-        (first.device, second.device), mode, (first.reference_ohm, second.reference_ohm),
-        reference=conditions.reference, initial_ap=(float(initial[0]), float(initial[1])), name=name,
-    )  # fmt: skip
+        (first.device, second.device),
+        mode,
+        (first.reference_ohm, second.reference_ohm),
+        reference=conditions.reference,
+        initial_ap=(float(initial[0]), float(initial[1])),
+        name=name,
+    )
 
 
 def comparator() -> MtjNeuron:
     """The comparator neuron with seed 1's heat-sensitive 200 nm junction."""
     device = mtj_thermal.declare().with_set(THERMAL_200NM)
     return MtjNeuron(
-        "comparator", "comparator-based MTJ neuron: divider and two-inverter comparator (Fig. 2d)",
-        (_half("mtj", "", device),), ("output",), {"comparator": "vcomparator"}, lambda s: (s[0],), _build_comparator,
-    )  # fmt: skip
+        "comparator",
+        "comparator-based MTJ neuron: divider and two-inverter comparator (Fig. 2d)",
+        (_half("mtj", "", device),),
+        ("output",),
+        {"comparator": "vcomparator"},
+        lambda s: (s[0],),
+        _build_comparator,
+    )
 
 
 def differential() -> MtjNeuron:
@@ -166,7 +175,11 @@ def differential() -> MtjNeuron:
         _half("reference", "_reference", base.with_set(REFERENCE_100NM)),
     )
     return MtjNeuron(
-        "differential", "24-transistor differential MTJ neuron: reference channel and ternary difference (Fig. S8)",
-        halves, ("reference", "plus", "minus"), {"comparators": "vcomparators", "logic": "vlogic"},
-        lambda s: (s[1], s[0] and not s[1], s[1] and not s[0]), _build_differential,
-    )  # fmt: skip
+        "differential",
+        "24-transistor differential MTJ neuron: reference channel and ternary difference (Fig. S8)",
+        halves,
+        ("reference", "plus", "minus"),
+        {"comparators": "vcomparators", "logic": "vlogic"},
+        lambda s: (s[1], s[0] and not s[1], s[1] and not s[0]),
+        _build_differential,
+    )

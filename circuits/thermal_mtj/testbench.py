@@ -85,9 +85,11 @@ class MtjStudy:
         for name in overrides:
             if name not in known and name not in parameters:
                 raise InputError(
-                    f"circuit {self.name} has no parameter of this name", where="--set", found=name,
+                    f"circuit {self.name} has no parameter of this name",
+                    where="--set",
+                    found=name,
                     allowed=", ".join([*_SETTABLE, *parameters]),
-                )  # fmt: skip
+                )
         changes: dict[str, Any] = {k: v for k, v in overrides.items() if k in known}
         device = {k: v for k, v in overrides.items() if k not in known}
         conditions = replace(self.conditions, models=models, corner=corner, temperature_C=temperature_C, **changes)
@@ -144,18 +146,25 @@ class MtjStudy:
             "spikes_per_operation": spikes,
         }
         return Measurement(
-            circuit=neuron.name, simulator=cycle.run.simulator,
-            conditions=_condition_record(self.conditions, details), energy_J=cycle.energy_J,
+            circuit=neuron.name,
+            simulator=cycle.run.simulator,
+            conditions=_condition_record(self.conditions, details),
+            energy_J=cycle.energy_J,
             paper_components=tuple(name for name in cycle.energy_J if name.startswith("mtj")),
-            spikes_per_operation=spikes or None, latency_s=cycle.latency_s,
+            spikes_per_operation=spikes or None,
+            latency_s=cycle.latency_s,
             neuron_netlist=_bare_netlist(neuron, self.conditions),
             device_subcircuits={"mtj_thermal_sampled": "mtj_thermal", "mtj_reference_fixed": "mtj_reference"},
             device_diameters_m=tuple(d for half in neuron.halves for d in _diameters(half)),
-            idle_power_W=operation.idle_power_W, input_charge_C=cycle.input_charge_C,
-            input_energy_J=cycle.input_energy_J, peak_current_A=cycle.peak_current_A,
-            peak_voltage_V=cycle.peak_voltage_V, period_s=neuron.cycle.period, details=details,
+            idle_power_W=operation.idle_power_W,
+            input_charge_C=cycle.input_charge_C,
+            input_energy_J=cycle.input_energy_J,
+            peak_current_A=cycle.peak_current_A,
+            peak_voltage_V=cycle.peak_voltage_V,
+            period_s=neuron.cycle.period,
+            details=details,
             warnings=_warnings(operation),
-        )  # fmt: skip
+        )
 
     def netlist(self) -> str:
         """One operation as a deck; its ``.meas`` lines print the expected energy per operation."""
@@ -194,11 +203,15 @@ def _diameters(half: Half) -> tuple[float, float]:
 
 def _condition_record(conditions: Conditions, details: Mapping[str, float]) -> dict[str, float | str]:
     record: dict[str, float | str] = {
-        "amplitude_V": conditions.amplitude, "v_read_V": conditions.v_read, "v_dd_V": conditions.v_dd,
-        "corner": conditions.corner, "temperature_C": conditions.temperature_C,
+        "amplitude_V": conditions.amplitude,
+        "v_read_V": conditions.v_read,
+        "v_dd_V": conditions.v_dd,
+        "corner": conditions.corner,
+        "temperature_C": conditions.temperature_C,
         "models": str(conditions.models) if conditions.models else "cmos28lp (own card)",
-        "output_load_F": conditions.output_load_F, "reference": conditions.reference,
-    }  # fmt: skip
+        "output_load_F": conditions.output_load_F,
+        "reference": conditions.reference,
+    }
     return {**record, **details}
 
 

@@ -34,10 +34,14 @@ class CornerRun:
     def to_json(self) -> dict[str, Any]:
         """Plain dictionary with the conditions, the status and the quantities (null where not obtained)."""
         return {
-            "corner": self.corner, "temperature_C": self.temperature_C, "v_dd_V": self.v_dd_V,
-            "status": self.outcome.status.value, **self.outcome.values, "cause": self.outcome.cause,
+            "corner": self.corner,
+            "temperature_C": self.temperature_C,
+            "v_dd_V": self.v_dd_V,
+            "status": self.outcome.status.value,
+            **self.outcome.values,
+            "cause": self.outcome.cause,
             "deck": self.outcome.deck,
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,12 @@ class Corners:
     def to_json(self) -> dict[str, Any]:
         """The ``corners --json`` dictionary."""
         return {
-            "circuit": self.circuit, "runs": len(self.runs), "working": self.working,
-            "quantities": self.extremes(), "corners": [run.to_json() for run in self.runs],
-        }  # fmt: skip
+            "circuit": self.circuit,
+            "runs": len(self.runs),
+            "working": self.working,
+            "quantities": self.extremes(),
+            "corners": [run.to_json() for run in self.runs],
+        }
 
     def csv(self) -> str:
         """One line per run; empty where not obtained."""
@@ -87,10 +94,16 @@ def _is_typical(run: CornerRun, runs: Sequence[CornerRun]) -> bool:
 
 
 def corner_runs(
-    study: CircuitStudy, overrides: dict[str, float] | None = None, *, models: Path | None = None,
-    corners: Sequence[str] | None = None, temperatures: Sequence[float] | None = None, n_jobs: int | None = None,
-    progress: Progress | None = None, folder: Path | None = None,
-) -> Corners:  # fmt: skip
+    study: CircuitStudy,
+    overrides: dict[str, float] | None = None,
+    *,
+    models: Path | None = None,
+    corners: Sequence[str] | None = None,
+    temperatures: Sequence[float] | None = None,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+    folder: Path | None = None,
+) -> Corners:
     """Simulate a circuit at corners, temperatures and at its supply, a tenth less and a tenth more.
 
     A run that is refused or fails is a row with its cause; it does not take the others with it.

@@ -100,9 +100,12 @@ class MonteCarlo:
         """What `energy.cost.NeuronCost.spread` takes: energies with mean, sigma and interval, and the yield."""
         low, high = wilson_interval(self.working, len(self.outcomes), CONFIDENCE)
         record = {
-            "runs": float(len(self.outcomes)), "seed": float(self.seed), "yield": self.share_working,
-            "yield_low": low, "yield_high": high,
-        }  # fmt: skip
+            "runs": float(len(self.outcomes)),
+            "seed": float(self.seed),
+            "yield": self.share_working,
+            "yield_low": low,
+            "yield_high": high,
+        }
         spreads = self.spreads()
         for name in (f"{scope}_{energy}" for scope in SCOPES for energy in ENERGIES):
             if found := spreads.get(f"{name}_J"):
@@ -115,13 +118,17 @@ class MonteCarlo:
         cost = self.typical.cost
         low, high = wilson_interval(self.working, len(self.outcomes), CONFIDENCE)
         return {
-            "circuit": cost.circuit, "basis": cost.basis, "simulator": cost.simulator,
-            "conditions": dict(cost.conditions), "seed": self.seed, "runs": len(self.outcomes),
+            "circuit": cost.circuit,
+            "basis": cost.basis,
+            "simulator": cost.simulator,
+            "conditions": dict(cost.conditions),
+            "seed": self.seed,
+            "runs": len(self.outcomes),
             "yield": {"working": self.working, "share": self.share_working, "low": low, "high": high},
             "quantities": {name: asdict(spread) for name, spread in self.spreads().items()},
             "variations": variation_rows(self.variations),
             "failures": [o.to_json() for o in self.outcomes if not o.works],
-        }  # fmt: skip
+        }
 
     def samples_csv(self) -> str:
         """One line per copy: its sample, its status and its quantities; empty where not obtained."""
@@ -136,9 +143,14 @@ class MonteCarlo:
 
 
 def monte_carlo(
-    study: CircuitStudy, runs: int, seed: int = 0, *, n_jobs: int | None = None, progress: Progress | None = None,
+    study: CircuitStudy,
+    runs: int,
+    seed: int = 0,
+    *,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
     folder: Path | None = None,
-) -> MonteCarlo:  # fmt: skip
+) -> MonteCarlo:
     """Simulate `runs` random copies of a circuit; the same seed gives the same copies whatever the number of workers.
 
     Args:
@@ -150,9 +162,11 @@ def monte_carlo(
     """
     if not isinstance(study, SampledStudy):
         raise InputError(
-            "this circuit declares no variation", where="montecarlo", found=study.name,
+            "this circuit declares no variation",
+            where="montecarlo",
+            found=study.name,
             allowed="a study with the methods of circuits.testbench.SampledStudy",
-        )  # fmt: skip
+        )
     if runs < 1:
         raise InputError("no runs", where="runs", found=runs, allowed="1, 2, …")
     samples = [Sample(seed, index) for index in range(runs)]
@@ -176,15 +190,27 @@ def write_monte_carlo(folder: Path, found: MonteCarlo, text: str) -> None:
 def variation_rows(variations: Mapping[str, tuple[Variation, ...]]) -> list[dict[str, Any]]:
     """What varied, with basis and source; transistors first."""
     rows: list[dict[str, Any]] = [
-        {"what": "every transistor: threshold", "parameters": ["delvto"], "sigma": MISMATCH.a_vt_V_um,
-         "unit": "V µm / sqrt(2 W L)", "basis": MISMATCH.basis, "source": MISMATCH.source}
-    ]  # fmt: skip
+        {
+            "what": "every transistor: threshold",
+            "parameters": ["delvto"],
+            "sigma": MISMATCH.a_vt_V_um,
+            "unit": "V µm / sqrt(2 W L)",
+            "basis": MISMATCH.basis,
+            "source": MISMATCH.source,
+        }
+    ]
     for device, found in variations.items():
         rows += [
-            {"what": f"{device}: {v.name}", "parameters": list(v.parameters), "sigma": v.sigma, "unit": "relative",
-             "basis": v.basis, "source": v.source}
+            {
+                "what": f"{device}: {v.name}",
+                "parameters": list(v.parameters),
+                "sigma": v.sigma,
+                "unit": "relative",
+                "basis": v.basis,
+                "source": v.source,
+            }
             for v in found
-        ]  # fmt: skip
+        ]
     return rows
 
 

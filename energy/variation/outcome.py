@@ -52,9 +52,12 @@ class Outcome:
     def to_json(self) -> dict[str, Any]:
         """Plain dictionary of a run that does not work: who, why, and where to look."""
         return {
-            "circuit": self.circuit, "run": self.label, "status": self.status.value, "cause": self.cause,
+            "circuit": self.circuit,
+            "run": self.label,
+            "status": self.status.value,
+            "cause": self.cause,
             "deck": self.deck,
-        }  # fmt: skip
+        }
 
 
 def quantities(cost: NeuronCost, spikes_per_operation: float | None) -> dict[str, float | None]:

@@ -25,19 +25,25 @@ def capacity(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder of runs; goes on with what it holds.")] = Path(
         "runs/capacity"
     ),
-    jobs: Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Networks at a time; default: one per core.")]
-    = None,
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Networks at a time; default: one per core.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
-) -> None:  # fmt: skip
+) -> None:
     """Capacity of the heat memory on n-back: decay, pulse period, N, slope, spread; accuracy against energy."""
     from network.experiments.memory.capacity_study import run_capacity_study
     from network.training.store import RunStore
 
     with console.progress_bar("memory capacity") as progress:
         found = run_capacity_study(
-            RunStore(output), quick=quick, seeds=range(seeds), sweeps=sweep, command=" ".join(sys.argv[1:]),
-            n_jobs=jobs, progress=progress,
-        )  # fmt: skip
+            RunStore(output),
+            quick=quick,
+            seeds=range(seeds),
+            sweeps=sweep,
+            command=" ".join(sys.argv[1:]),
+            n_jobs=jobs,
+            progress=progress,
+        )
     result = found.to_json(sweep)
     if json:
         console.print_json(result)
@@ -49,10 +55,15 @@ def capacity(
 
 
 _QUANTITIES = {  # swept quantity: heading, unit
-    "gamma": ("γ per step", ""), "period_s": ("pulse period", "s"), "neurons": ("N", ""),
-    "slope_per_V": ("slope (1/V)", ""), "midpoint_spread_V": ("σ of the midpoint", "V"),
-    "heating_spread": ("σ of the heating", ""), "off": ("share off", ""), "item_V": ("amplitude", "V"),
-}  # fmt: skip
+    "gamma": ("γ per step", ""),
+    "period_s": ("pulse period", "s"),
+    "neurons": ("N", ""),
+    "slope_per_V": ("slope (1/V)", ""),
+    "midpoint_spread_V": ("σ of the midpoint", "V"),
+    "heating_spread": ("σ of the heating", ""),
+    "off": ("share off", ""),
+    "item_V": ("amplitude", "V"),
+}
 
 
 def _value(row: Mapping[str, Any], name: str) -> str:
@@ -80,10 +91,15 @@ def _show_sweeps(rows: Sequence[Mapping[str, Any]], origin: str) -> None:
 def _show_front(rows: Sequence[Mapping[str, Any]]) -> None:
     scopes = ("paper", "circuit", "system")
     cells = [
-        (_value(row, "neurons"), _value(row, "gamma"), _value(row, "item_V"), *_scores(row),
-         *(si(row[f"{s}_J"], "J", 3) + (" *" if row[f"{s}_best"] else "") for s in scopes))
+        (
+            _value(row, "neurons"),
+            _value(row, "gamma"),
+            _value(row, "item_V"),
+            *_scores(row),
+            *(si(row[f"{s}_J"], "J", 3) + (" *" if row[f"{s}_best"] else "") for s in scopes),
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     columns = ["N", "γ", "amplitude", "predicted PR", "PR", "95 %", *scopes]
     below = "energy of the memory per trial of n-back, n = 2, by scope; *: no other is as cheap and as good"
     console.print_table("accuracy and energy", columns, cells, right=columns, below=below)

@@ -55,9 +55,14 @@ def warnings_as_messages() -> Iterator[None]:
 
 
 def print_table(
-    title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Sequence[str] = (), below: str = "",
+    title: str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    right: Sequence[str] = (),
+    below: str = "",
     widest: str = "",
-) -> None:  # fmt: skip
+) -> None:
     """A table on stdout, with text `below` it.
 
     `right` names the columns of numbers, `widest` the one that keeps its room on a narrow terminal.

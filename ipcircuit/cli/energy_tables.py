@@ -78,19 +78,27 @@ def _show_beside(energy: Mapping[str, Any], notes: str) -> None:
     print_table("memory energy per trial", columns, rows, right=columns[1:], below=below)
     columns = ["scope", "neurons", *(f"{what} {p}" for p in precisions for what in ("with synapses", "LSTM network"))]
     rows = [
-        (r["scope"], si(r["neurons_J"], "J"),
-         *(_energy(r[which][p]) for p in precisions for which in ("with_synapses", "lstm")))
+        (
+            r["scope"],
+            si(r["neurons_J"], "J"),
+            *(_energy(r[which][p]) for p in precisions for which in ("with_synapses", "lstm")),
+        )
         for r in energy["total"]
-    ]  # fmt: skip
+    ]
     print_table("total energy per trial", columns, rows, right=columns[1:], below=notes)
 
 
 def _show_gpu(rows: Sequence[Mapping[str, Any]]) -> None:
     columns = ["trials at once", "LSTM network", "without memory", "increment", "relative uncertainty"]
     cells = [
-        (str(r["batch"]), si(r["network_J"], "J"), si(r["backbone_J"], "J"), si(r["increment_J"], "J"),
-         number(r["relative_uncertainty"], 2))
+        (
+            str(r["batch"]),
+            si(r["network_J"], "J"),
+            si(r["backbone_J"], "J"),
+            si(r["increment_J"], "J"),
+            number(r["relative_uncertainty"], 2),
+        )
         for r in rows
-    ]  # fmt: skip
+    ]
     below = f"board energy per trial, idle power included, {rows[0]['device']}"
     print_table("LSTM of equal size on this GPU", columns, cells, right=columns, below=below)

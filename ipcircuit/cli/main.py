@@ -41,9 +41,11 @@ app = typer.Typer(
 app.add_typer(cli_study.app)
 
 Runs = Annotated[
-    Path | None, typer.Option(help="Folder of stored network runs; default: those that come with the package.",
-                              exists=True, file_okay=False)
-]  # fmt: skip
+    Path | None,
+    typer.Option(
+        help="Folder of stored network runs; default: those that come with the package.", exists=True, file_okay=False
+    ),
+]
 Stimulus = Annotated[
     Path | None, typer.Option(help="Input spike times: one per line in s, or a CSV with a column time_s.")
 ]
@@ -272,8 +274,12 @@ def _stimulated(study: CircuitStudy, path: Path) -> CircuitStudy:
     """
     with_stimulus = getattr(study, "with_stimulus", None)
     if with_stimulus is None:
-        raise InputError("this circuit takes no spike train", where="--stimulus", found=study.name,
-                         allowed="a circuit with a spike input, such as delay_feedback_lif")  # fmt: skip
+        raise InputError(
+            "this circuit takes no spike train",
+            where="--stimulus",
+            found=study.name,
+            allowed="a circuit with a spike input, such as delay_feedback_lif",
+        )
     return with_stimulus(path)
 
 

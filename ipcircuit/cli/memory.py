@@ -31,7 +31,13 @@ def memory(
 
     with console.progress_bar("working memory") as progress:
         rows = run_memory_study(
-            RunStore(output), quick=quick, seeds=range(seeds), figures=figure, command=" ".join(sys.argv[1:]),
-            device=device, n_jobs=jobs, progress=progress,
-        )  # fmt: skip
+            RunStore(output),
+            quick=quick,
+            seeds=range(seeds),
+            figures=figure,
+            command=" ".join(sys.argv[1:]),
+            device=device,
+            n_jobs=jobs,
+            progress=progress,
+        )
     console.print_json(rows) if json else console.show_memory(rows)

@@ -32,9 +32,11 @@ def _folder(path: Path | None) -> Path | None:
 
 
 Data = Annotated[
-    Path | None, typer.Option(help="Folder with CIFAR-10, CIFAR10-DVS or DVS128 Gesture; default: the embedded sets.",
-                              callback=_folder)
-]  # fmt: skip
+    Path | None,
+    typer.Option(
+        help="Folder with CIFAR-10, CIFAR10-DVS or DVS128 Gesture; default: the embedded sets.", callback=_folder
+    ),
+]
 Circuit = Annotated[str | None, typer.Option(help="Neuron circuit whose energy per spike is counted; default: none.")]
 
 
@@ -45,9 +47,12 @@ def _group() -> None:
 
 @app.command()
 def filters(
-    quick: Quick = False, seed: Seed = 0, output: Output = None, jobs: Jobs = None,
+    quick: Quick = False,
+    seed: Seed = 0,
+    output: Output = None,
+    jobs: Jobs = None,
     json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """ECRAM synapses as temporal filters: preferred rates against their prediction, and a task that needs them."""
     from circuits.catalog import load
     from energy.characterize import characterize
@@ -75,9 +80,14 @@ def filters(
 
 @app.command()
 def signed(
-    data: Data = None, quick: Few = False, seeds: Seeds = 5, circuit: Circuit = None, output: Output = None,
-    jobs: Jobs = None, json: Json = False,
-) -> None:  # fmt: skip
+    data: Data = None,
+    quick: Few = False,
+    seeds: Seeds = 5,
+    circuit: Circuit = None,
+    output: Output = None,
+    jobs: Jobs = None,
+    json: Json = False,
+) -> None:
     """Ideal against device neurons in one network: accuracy, gap with interval, sweeps over fit error and noise."""
     from network.experiments.signed.plan import Plan, quick_plan
     from network.experiments.signed.study import run_signed_study
@@ -104,7 +114,10 @@ def signed(
 
 @app.command()
 def window(
-    quick: Quick = False, seed: Seed = 1, output: Output = None, json: Json = False,
+    quick: Quick = False,
+    seed: Seed = 1,
+    output: Output = None,
+    json: Json = False,
     points: Annotated[int, typer.Option(min=2, help="Points per side of the map.")] = 40,
     shape: Annotated[str, typer.Option(help="Body of the free layer: prism, ellipsoid or cylinder.")] = "cylinder",
     current: Annotated[
@@ -113,7 +126,7 @@ def window(
     ra: Annotated[
         float | None, typer.Option(help="Barrier's RA in ohm m²: a current beyond its breakdown is refused.")
     ] = None,
-) -> None:  # fmt: skip
+) -> None:
     """Free layers that make a signed neuron: map over two sides and current, edges, yield, 250 to 400 K."""
     from ipcircuit.devices.orthogonal_mtj.design_window_map import CURRENTS, Plane
     from reports.signed_mtj.window_study import TEMPERATURES, run_window_study, write_window_study
@@ -123,9 +136,15 @@ def window(
     samples, devices = (2, 50) if quick else (6, 200)
     with console.progress_bar("design window") as progress:
         study = run_window_study(
-            plane=plane, currents=currents, shape=shape, samples=samples, devices=devices, temperatures=kelvin,
-            seed=seed, progress=progress,
-        )  # fmt: skip
+            plane=plane,
+            currents=currents,
+            shape=shape,
+            samples=samples,
+            devices=devices,
+            temperatures=kelvin,
+            seed=seed,
+            progress=progress,
+        )
     if output is not None:
         write_window_study(output, study)
     result = study.to_json()
@@ -150,19 +169,29 @@ def _currents(currents: Sequence[float], ra: float | None) -> tuple[float, ...]:
 def _show_window(study: Mapping[str, Any], output: Path | None) -> None:
     columns = ["current density (A/m²)", "edge", "slope", "intercept (nm)", "R²", "off the line (nm)"]
     cells = [
-        (f"{e['current_density']:.3g}", e["kind"], f"{e['slope']:.3f}", f"{1e9 * e['intercept']:.1f}",
-         f"{e['r2']:.4f}", f"{1e9 * e['rms']:.2f}")
+        (
+            f"{e['current_density']:.3g}",
+            e["kind"],
+            f"{e['slope']:.3f}",
+            f"{1e9 * e['intercept']:.1f}",
+            f"{e['r2']:.4f}",
+            f"{1e9 * e['rms']:.2f}",
+        )
         for e in study["edges"]
-    ]  # fmt: skip
+    ]
     plane = study["plane"]
     below = f"{plane['y']} = slope · {plane['x']} + intercept; R² says nothing of a level edge (ceiling, relaxing)"
     console.print_table("edges of the window", columns, cells, right=columns[2:], below=below)
     columns = ["current density (A/m²)", "temperature (K)", "working", "95 % (%)"]
     cells = [
-        (f"{y['current_density']:.3g}", f"{y['temperature_K']:g}" if y["temperature_K"] else "no agitation",
-         f"{y['working']}/{y['samples']}", "…".join(f"{100 * end:.0f}" for end in y["interval"]))
+        (
+            f"{y['current_density']:.3g}",
+            f"{y['temperature_K']:g}" if y["temperature_K"] else "no agitation",
+            f"{y['working']}/{y['samples']}",
+            "…".join(f"{100 * end:.0f}" for end in y["interval"]),
+        )
         for y in study["yields"]
-    ]  # fmt: skip
+    ]
     below = "sides vary by the same standard deviation (assumed)" + (f"\nfiles in {output}" if output else "")
     console.print_table("10 × 45 × 50 nm under variation", columns, cells, right=columns[1:], below=below)
 
@@ -195,8 +224,9 @@ def _show_models(task: Mapping[str, Any], output: Path | None) -> None:
     below = [f"chance {_percent(task['chance'])}; 95 %: Student's interval of the mean; energy per sample by scope"]
     below += [f"{r['model']}: {r['note']}" for r in task["models"]]
     below += [f"files in {output}"] if output else []
-    console.print_table("interval patterns of equal spike count", columns, cells, right=columns[1:],
-                        below="\n".join(below))  # fmt: skip
+    console.print_table(
+        "interval patterns of equal spike count", columns, cells, right=columns[1:], below="\n".join(below)
+    )
 
 
 def _show_signed(result: Mapping[str, Any], output: Path | None) -> None:
@@ -208,8 +238,9 @@ def _show_signed(result: Mapping[str, Any], output: Path | None) -> None:
             found = [f"{r['scope']} {si(r['energy_by_spikes_J'], 'J')}" for r in task["energy"]]
             below += [f"energy of the neurons' spikes per sample: {', '.join(found)}"]
         below += [f"files in {output}"] if output else []
-        console.print_table(f"{task['task']}: {task['what']}", columns, cells, right=columns[1:],
-                            below="\n".join(below))  # fmt: skip
+        console.print_table(
+            f"{task['task']}: {task['what']}", columns, cells, right=columns[1:], below="\n".join(below)
+        )
 
 
 def _accuracy(row: Mapping[str, Any], kind: str) -> tuple[str, str, str]:

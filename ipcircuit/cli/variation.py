@@ -91,23 +91,28 @@ def _show_copies(result: Mapping[str, Any], output: Path | None) -> None:
 def _show_corners(result: Mapping[str, Any], output: Path | None) -> None:
     rows = [
         (
-            r["corner"], f"{r['temperature_C']:g}", "" if r["v_dd_V"] is None else f"{r['v_dd_V']:g}",
+            r["corner"],
+            f"{r['temperature_C']:g}",
+            "" if r["v_dd_V"] is None else f"{r['v_dd_V']:g}",
             *(si(r.get(f"{scope}_energy_per_operation_J"), "J") for scope in ("paper", "circuit", "system")),
-            si(r.get("circuit_energy_per_spike_J"), "J"), r["status"],
+            si(r.get("circuit_energy_per_spike_J"), "J"),
+            r["status"],
         )
         for r in result["corners"]
-    ]  # fmt: skip
+    ]
     columns = ["corner", "°C", "V", "paper", "circuit", "system", "per spike", "result"]
     failures = [
         {"run": f"{r['corner']}, {r['temperature_C']:g} °C, {r['v_dd_V']} V", **r}
-        for r in result["corners"] if r["cause"]
-    ]  # fmt: skip
+        for r in result["corners"]
+        if r["cause"]
+    ]
     below = [f"{result['working']} of {result['runs']} work; energy per operation by scope, per spike in `circuit`"]
     below += [
         f"{_named(name)[0]}: {' / '.join(_value(s[key], _named(name)[1]) for key in ('min', 'typ', 'max'))}"
         " (min / typ / max of those that work)"
-        for name, s in result["quantities"].items() if name == "circuit_energy_per_operation_J"
-    ]  # fmt: skip
+        for name, s in result["quantities"].items()
+        if name == "circuit_energy_per_operation_J"
+    ]
     below += _trouble(failures, output)
     console.print_table(f"{result['circuit']}: corners", columns, rows, right=columns[1:7], below="\n".join(below))
 

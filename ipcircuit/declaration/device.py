@@ -149,8 +149,10 @@ class Device:
         if not abs(volts) <= self.voltage_limit:  # also true of NaN
             raise InputError(
                 f"voltage across {self.name} leaves the range in which the model holds",
-                where=where, found=f"{volts:.4g} V", allowed=f"within ±{self.voltage_limit:g} V",
-            )  # fmt: skip
+                where=where,
+                found=f"{volts:.4g} V",
+                allowed=f"within ±{self.voltage_limit:g} V",
+            )
 
     def _check_variations(self) -> None:
         unknown = {name for v in self.variations for name in v.parameters} - {p.name for p in self.parameters}
@@ -194,13 +196,15 @@ class Device:
         if unknown:
             raise InputError(
                 f"device {self.name}, mode {mode.name}: no such terminal",
-                found=", ".join(unknown), allowed=", ".join(mode.terminals),
-            )  # fmt: skip
+                found=", ".join(unknown),
+                allowed=", ".join(mode.terminals),
+            )
 
     def _check_symbols(self, mode: Mode, where: str, expression: sympy.Expr, known: set[str]) -> None:
         unknown = {name for name in symbol_names(expression) - known if not name.startswith("v(")}
         if unknown:
             raise InputError(
                 f"device {self.name}, mode {mode.name}: {where} uses a symbol that is not declared before it",
-                found=", ".join(sorted(unknown)), allowed=", ".join(sorted(known)),
-            )  # fmt: skip
+                found=", ".join(sorted(unknown)),
+                allowed=", ".join(sorted(known)),
+            )

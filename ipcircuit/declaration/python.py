@@ -46,20 +46,36 @@ def _namespace(backend: Backend) -> dict[str, Any]:
         import numpy as np
 
         return {
-            "exp": np.exp, "log": np.log, "sqrt": np.sqrt, "tanh": np.tanh, "atanh": np.arctanh, "sin": np.sin,
-            "cos": np.cos, "Abs": np.abs, "Max": np.maximum, "Min": np.minimum,
+            "exp": np.exp,
+            "log": np.log,
+            "sqrt": np.sqrt,
+            "tanh": np.tanh,
+            "atanh": np.arctanh,
+            "sin": np.sin,
+            "cos": np.cos,
+            "Abs": np.abs,
+            "Max": np.maximum,
+            "Min": np.minimum,
             "softplus": lambda x: np.logaddexp(0, x),
-        }  # fmt: skip
+        }
     import torch
 
     def clamp_pair(operation: str) -> Callable[[Any, Any], Any]:
         return lambda a, b: getattr(torch, operation)(torch.as_tensor(a), torch.as_tensor(b))
 
     return {
-        "exp": torch.exp, "log": torch.log, "sqrt": torch.sqrt, "tanh": torch.tanh, "atanh": torch.atanh,
-        "sin": torch.sin, "cos": torch.cos, "Abs": torch.abs, "Max": clamp_pair("maximum"),
-        "Min": clamp_pair("minimum"), "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
-    }  # fmt: skip
+        "exp": torch.exp,
+        "log": torch.log,
+        "sqrt": torch.sqrt,
+        "tanh": torch.tanh,
+        "atanh": torch.atanh,
+        "sin": torch.sin,
+        "cos": torch.cos,
+        "Abs": torch.abs,
+        "Max": clamp_pair("maximum"),
+        "Min": clamp_pair("minimum"),
+        "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
+    }
 
 
 def _text(expression: sympy.Expr, renamed: Mapping[sympy.Symbol, sympy.Symbol]) -> str:
@@ -108,9 +124,14 @@ def render_python(device: Device, mode_name: str, backend: Backend = "numpy") ->
     mode = device.mode(mode_name)
     source = python_source(device, mode_name)
     return Rendering(
-        device, mode, tuple(v.name for v in mode.voltages()), tuple(s.name for s in mode.states), source,
-        _compile(source, backend), _compile(_currents_source(device, mode_name), backend),
-    )  # fmt: skip
+        device,
+        mode,
+        tuple(v.name for v in mode.voltages()),
+        tuple(s.name for s in mode.states),
+        source,
+        _compile(source, backend),
+        _compile(_currents_source(device, mode_name), backend),
+    )
 
 
 def initial_states(device: Device, mode_name: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:

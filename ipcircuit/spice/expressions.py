@@ -9,8 +9,19 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 # Decimal text, so that 100n is exactly the float 1e-07.
-_SUFFIXES = {"t": "1e12", "g": "1e9", "meg": "1e6", "k": "1e3", "mil": "25.4e-6", "m": "1e-3", "u": "1e-6",
-             "n": "1e-9", "p": "1e-12", "f": "1e-15", "a": "1e-18"}  # fmt: skip
+_SUFFIXES = {
+    "t": "1e12",
+    "g": "1e9",
+    "meg": "1e6",
+    "k": "1e3",
+    "mil": "25.4e-6",
+    "m": "1e-3",
+    "u": "1e-6",
+    "n": "1e-9",
+    "p": "1e-12",
+    "f": "1e-15",
+    "a": "1e-18",
+}
 _NUMBER = re.compile(r"(?<![\w.])(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)(meg|mil|[tgkmunpfa])?\w*")
 _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,

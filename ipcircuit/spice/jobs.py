@@ -133,9 +133,16 @@ def _result(job: Job, reply: Reply) -> Result:
     if reply.cause is None and reply.axis is not None and reply.signals is not None:
         return kind(job.circuit, job.condition, reply.axis, reply.signals, reply.simulator, reply.analysis_time_s)
     return kind(
-        job.circuit, job.condition, np.empty(0), {}, reply.simulator, None,
-        status=RunStatus.FAILED, cause=reply.cause, deck_path=save_deck(job.circuit, job.condition, job.deck),
-    )  # fmt: skip
+        job.circuit,
+        job.condition,
+        np.empty(0),
+        {},
+        reply.simulator,
+        None,
+        status=RunStatus.FAILED,
+        cause=reply.cause,
+        deck_path=save_deck(job.circuit, job.condition, job.deck),
+    )
 
 
 def _error(result: Result, others: int = 0, of: int = 1) -> SimulationError:

@@ -174,8 +174,12 @@ def _walk(
                 continue
             definition = body.find(name)
             if definition is None:
-                raise InputError(f"{path} uses an unknown subcircuit", where="netlist", found=name,
-                                 allowed="a .subckt of this deck, or a name in `leaves`")  # fmt: skip
+                raise InputError(
+                    f"{path} uses an unknown subcircuit",
+                    where="netlist",
+                    found=name,
+                    allowed="a .subckt of this deck, or a name in `leaves`",
+                )
             overridden = {key: text for key, text in definition.parameters.items() if key not in given}
             inner = _scope(overridden, {**scope, **given})
             yield from _walk(definition, f"{path}.", inner, leaves, (*hierarchy, name))

@@ -21,8 +21,11 @@ from network.neurons.thermal_mtj.neurons import DifferentialNeuron, MtjLayer, Th
 # Circuit of each kind of layer. That of a LIF layer is a choice: of the registry's LIF neurons the one whose compact
 # model `ipcircuit check` holds against the circuit.
 CIRCUIT_OF = {
-    "differential": "differential", "thermal": "comparator", "stochastic": "comparator", "lif": "delay_feedback_lif",
-}  # fmt: skip
+    "differential": "differential",
+    "thermal": "comparator",
+    "stochastic": "comparator",
+    "lif": "delay_feedback_lif",
+}
 MEMORY_KINDS = ("differential", "thermal", "lif")  # layers with a state; a stochastic neuron has none
 
 
@@ -89,9 +92,16 @@ class LayerEvents:
             operations, spikes = (round(row[f"{name}_per_trial"] * trials) for name in ("operations", "spikes"))
             squares = (row.get("amplitude_V") or 0.0) ** 2 * operations
             return cls(
-                row["layer"], row["kind"], row["steps"], row["units"], row["neurons"], trials, operations, spikes,
+                row["layer"],
+                row["kind"],
+                row["steps"],
+                row["units"],
+                row["neurons"],
+                trials,
+                operations,
+                spikes,
                 squares,
-            )  # fmt: skip
+            )
         except KeyError as error:
             raise InputError(f"events of a layer lack {error}", where=str(row.get("layer", "layers"))) from error
 
@@ -174,15 +184,22 @@ def neuron_energy(events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronC
         count = layer.per_trial(layer.spikes if unit == "spike" else layer.operations)
         rows += [
             {
-                "layer": layer.layer, "part": "memory" if layer.kind in MEMORY_KINDS else "neurons",
-                "circuit": cost.circuit, "basis": cost.basis, "scope": scope, "neurons": layer.neurons, "unit": unit,
-                "events_per_trial": count, "density": count / layer.slots,
+                "layer": layer.layer,
+                "part": "memory" if layer.kind in MEMORY_KINDS else "neurons",
+                "circuit": cost.circuit,
+                "basis": cost.basis,
+                "scope": scope,
+                "neurons": layer.neurons,
+                "unit": unit,
+                "events_per_trial": count,
+                "density": count / layer.slots,
                 "energy_per_trial_J": _layer_energy(cost, scope, unit, count, layer.slots),
-                "cost_amplitude_V": cost.conditions.get("amplitude_V"), "amplitude_V": layer.amplitude_V,
+                "cost_amplitude_V": cost.conditions.get("amplitude_V"),
+                "amplitude_V": layer.amplitude_V,
                 "spread": None if cost.spread is None else dict(cost.spread),
             }
             for scope in SCOPES
-        ]  # fmt: skip
+        ]
     return rows
 
 

@@ -40,8 +40,13 @@ class LstmMeasurement:
 
 
 def measure_lstm(
-    task: Task, batches: Sequence[int] = BATCHES, *, seconds: float = WINDOW_s, device: str = "cuda", nvml: Any = None,
-) -> list[LstmMeasurement]:  # fmt: skip
+    task: Task,
+    batches: Sequence[int] = BATCHES,
+    *,
+    seconds: float = WINDOW_s,
+    device: str = "cuda",
+    nvml: Any = None,
+) -> list[LstmMeasurement]:
     """Inference of a task's LSTM network and of a memoryless one of the same sizes (a linear layer and ReLU in place of
     the LSTM), each for a window of `seconds`, at several batch sizes.
 
@@ -51,9 +56,9 @@ def measure_lstm(
     if device == "cuda" and not torch.cuda.is_available():
         raise MissingDependencyError("no CUDA device here; the energy of a GPU can only be measured on one")
     network = builder("lstm", task)().to(device).eval()
-    backbone = nn.Sequential(
-        nn.Linear(task.inputs, task.hidden), nn.ReLU(), nn.Linear(task.hidden, task.outputs)
-    ).to(device)  # fmt: skip
+    backbone = nn.Sequential(nn.Linear(task.inputs, task.hidden), nn.ReLU(), nn.Linear(task.hidden, task.outputs)).to(
+        device
+    )
     wait = torch.cuda.synchronize if device == "cuda" else None
     rows = []
     for size in batches:
@@ -66,9 +71,15 @@ def measure_lstm(
         difference, known = with_memory - without, with_memory > without
         error = math.hypot(with_memory * of_network.relative_uncertainty, without * of_backbone.relative_uncertainty)
         rows.append(
-            LstmMeasurement(of_network.device, size, with_memory, without, difference if known else None,
-                            error / difference if known else None)
-        )  # fmt: skip
+            LstmMeasurement(
+                of_network.device,
+                size,
+                with_memory,
+                without,
+                difference if known else None,
+                error / difference if known else None,
+            )
+        )
     return rows
 
 

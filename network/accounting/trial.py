@@ -38,8 +38,17 @@ def synapse_energy(events: Mapping[str, LayerEvents], precision: str = "fp32") -
             graded = layer.neurons > 1
             continue
         found = accumulation_energy(layer.per_trial(layer.operations), precision, graded=graded)
-        rows.append(_digital(layer.layer, "synapses", precision, "accumulation", found.accumulations,
-                             found.energy_28nm_J, found.energy_45nm_J))  # fmt: skip
+        rows.append(
+            _digital(
+                layer.layer,
+                "synapses",
+                precision,
+                "accumulation",
+                found.accumulations,
+                found.energy_28nm_J,
+                found.energy_45nm_J,
+            )
+        )
         graded = True
     return rows
 
@@ -53,23 +62,41 @@ def lstm_rows(model: nn.Module, steps: int, precision: str = "fp32") -> list[Row
     rows = []
     for found in lstm_energy(model, steps, precision):
         operations = float(found.cell.macs * steps)
-        rows.append(_digital("LSTM", "memory", precision, "MAC", operations,
-                             found.energy_per_sample_28nm_J, found.energy_per_sample_45nm_J))  # fmt: skip
+        rows.append(
+            _digital(
+                "LSTM",
+                "memory",
+                precision,
+                "MAC",
+                operations,
+                found.energy_per_sample_28nm_J,
+                found.energy_per_sample_45nm_J,
+            )
+        )
     for name, module in model.named_modules():
         if isinstance(module, nn.Linear):
             count = float(steps * module.in_features * module.out_features)
             one = accumulation_energy(count, precision, graded=True)
-            rows.append(_digital(name, "synapses", precision, "accumulation", count, one.energy_28nm_J,
-                                 one.energy_45nm_J))  # fmt: skip
+            rows.append(
+                _digital(name, "synapses", precision, "accumulation", count, one.energy_28nm_J, one.energy_45nm_J)
+            )
     return rows
 
 
 def _digital(layer: str, part: str, precision: str, unit: str, count: float, at_28nm: float, at_45nm: float) -> Row:
     return {
-        "layer": layer, "part": part, "circuit": None, "basis": DIGITAL, "scope": None, "precision": precision,
-        "unit": unit, "events_per_trial": count, "energy_per_trial_J": at_28nm, "energy_45nm_J": at_45nm,
+        "layer": layer,
+        "part": part,
+        "circuit": None,
+        "basis": DIGITAL,
+        "scope": None,
+        "precision": precision,
+        "unit": unit,
+        "events_per_trial": count,
+        "energy_per_trial_J": at_28nm,
+        "energy_45nm_J": at_45nm,
         "spread": None,
-    }  # fmt: skip
+    }
 
 
 def trial_energy(
@@ -99,9 +126,11 @@ def trial_energy(
     memory = [{**_scope_row([r for r in neurons if r["part"] == "memory"], scope), "lstm": beside} for scope in SCOPES]
     total = [_total(_scope_row(neurons, scope), synapses, digital) for scope in SCOPES]
     return {
-        "layers": [*neurons, *(row for rows in synapses.values() for row in rows)], "memory": memory, "total": total,
+        "layers": [*neurons, *(row for rows in synapses.values() for row in rows)],
+        "memory": memory,
+        "total": total,
         "notes": _notes(neurons),
-    }  # fmt: skip
+    }
 
 
 def _sum(rows: Sequence[Row], key: str) -> float | None:
@@ -124,8 +153,11 @@ def _scope_row(rows: Sequence[Row], scope: str) -> Row:
     names = dict.fromkeys(row["layer"] for row in chosen)
     basis = ", ".join(dict.fromkeys(row["basis"] for row in chosen))
     return {
-        "layers": list(names), "basis": basis, "scope": scope, "energy_per_trial_J": _sum(chosen, "energy_per_trial_J")
-    }  # fmt: skip
+        "layers": list(names),
+        "basis": basis,
+        "scope": scope,
+        "energy_per_trial_J": _sum(chosen, "energy_per_trial_J"),
+    }
 
 
 def _total(neurons: Row, synapses: Mapping[str, Sequence[Row]], digital: Mapping[str, Sequence[Row]]) -> Row:
@@ -136,9 +168,11 @@ def _total(neurons: Row, synapses: Mapping[str, Sequence[Row]], digital: Mapping
         added = _both(rows, None)
         both[precision] = {key: None if None in (alone, value) else alone + value for key, value in added.items()}
     return {
-        "scope": neurons["scope"], "neurons_J": alone, "with_synapses": both,
+        "scope": neurons["scope"],
+        "neurons_J": alone,
+        "with_synapses": both,
         "lstm": {precision: _both(rows, None) for precision, rows in digital.items()},
-    }  # fmt: skip
+    }
 
 
 def _notes(neurons: Sequence[Row]) -> list[str]:

@@ -95,8 +95,13 @@ def load_cifar10(data: Path | str, checksums: Mapping[str, str] = CHECKSUMS) -> 
 
 
 def _samples(images: np.ndarray, labels: np.ndarray, part: str) -> Samples:
-    return Samples(torch.tensor(images), torch.tensor(labels).long(), CLASSES,
-                   f"CIFAR-10, {len(labels)} {part} images", scale=1 / 255)  # fmt: skip
+    return Samples(
+        torch.tensor(images),
+        torch.tensor(labels).long(),
+        CLASSES,
+        f"CIFAR-10, {len(labels)} {part} images",
+        scale=1 / 255,
+    )
 
 
 def crop_and_flip(frames: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

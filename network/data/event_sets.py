@@ -26,9 +26,18 @@ CIFAR10_DVS_HOW = (
     "DIR/CIFAR10DVS/airplane … truck, 1000 files each, and give --data DIR"
 )
 GESTURE_CLASSES = (
-    "hand clapping", "right hand wave", "left hand wave", "right arm clockwise", "right arm counter-clockwise",
-    "left arm clockwise", "left arm counter-clockwise", "arm roll", "air drums", "air guitar", "other gestures",
-)  # fmt: skip
+    "hand clapping",
+    "right hand wave",
+    "left hand wave",
+    "right arm clockwise",
+    "right arm counter-clockwise",
+    "left arm clockwise",
+    "left arm counter-clockwise",
+    "arm roll",
+    "air drums",
+    "air guitar",
+    "other gestures",
+)
 GESTURE_HOW = (
     "Get DVS128 Gesture (Amir et al., CVPR 2017) as tonic cuts it (1077 training and 264 test samples; SpikingJelly "
     "cuts the same recordings into 1176 and 288): "
@@ -136,11 +145,12 @@ def load_dvs_gesture(data: Path | str, steps: int = 16, size: int = 32, *, compl
         files = sorted((folder / name).glob("user*/*.npy"))
         strange = [path.name for path in files if not (path.stem.isdecimal() and int(path.stem) < len(GESTURE_CLASSES))]
         if strange:
-            raise InputError("unexpected file", where=str(folder / name), found=strange[0],
-                             allowed="0.npy … 10.npy")  # fmt: skip
+            raise InputError("unexpected file", where=str(folder / name), found=strange[0], allowed="0.npy … 10.npy")
         if (complete and len(files) != expected) or not files:
-            raise InputError(f"has {len(files)} of {expected} samples: an incomplete download or extraction. "
-                             f"{GESTURE_HOW}", where=str(folder / name))  # fmt: skip
+            raise InputError(
+                f"has {len(files)} of {expected} samples: an incomplete download or extraction. {GESTURE_HOW}",
+                where=str(folder / name),
+            )
         what = f"DVS128 Gesture (tonic's cut), {size} x {size}, {steps} frames of equal duration"
         labelled = [(path, int(path.stem)) for path in files]
         parts.append(_binned(labelled, read_gesture, steps, size, "time", GESTURE_CLASSES, what))

@@ -32,8 +32,12 @@ def frames_of(events: Events, steps: int, sensor: int, size: int, *, by: str = "
         InputError: an event outside the sensor, a size that does not divide it, unknown `by`, or no events.
     """
     if size < 1 or sensor % size or steps < 1:
-        raise InputError("frames do not fit the sensor", where="size, steps", found=(size, steps),
-                         allowed=f"a divisor of {sensor}, at least 1")  # fmt: skip
+        raise InputError(
+            "frames do not fit the sensor",
+            where="size, steps",
+            found=(size, steps),
+            allowed=f"a divisor of {sensor}, at least 1",
+        )
     if by not in ("time", "count"):
         raise InputError("unknown", where="by", found=by, allowed="time, count")
     n = len(events.time_us)
@@ -41,8 +45,12 @@ def frames_of(events: Events, steps: int, sensor: int, size: int, *, by: str = "
         raise InputError("has no events", where="stream")
     x, y = events.x.astype(np.int64), events.y.astype(np.int64)
     if min(x.min(), y.min()) < 0 or max(x.max(), y.max()) >= sensor:
-        raise InputError("an event lies outside the sensor", where="stream", found=(int(x.max()), int(y.max())),
-                         allowed=f"0 … {sensor - 1}")  # fmt: skip
+        raise InputError(
+            "an event lies outside the sensor",
+            where="stream",
+            found=(int(x.max()), int(y.max())),
+            allowed=f"0 … {sensor - 1}",
+        )
     if by == "count":
         step = np.arange(n) * steps // n
     else:
@@ -76,8 +84,12 @@ def read_aedat2(path: Path) -> Events:
             raise InputError("ends within its header: an interrupted download", where=str(path))
         start = end + 1
     if (len(data) - start) % 8 or len(data) == start:
-        raise InputError("ends within an event or has none: an interrupted download", where=str(path),
-                         found=f"{len(data) - start} bytes of events", allowed="a multiple of 8")  # fmt: skip
+        raise InputError(
+            "ends within an event or has none: an interrupted download",
+            where=str(path),
+            found=f"{len(data) - start} bytes of events",
+            allowed="a multiple of 8",
+        )
     words = np.frombuffer(data, ">u4", offset=start).reshape(-1, 2)
     address, time = words[:, 0], words[:, 1]
     return Events(time.astype(np.int64), (address >> 1) & 0x7F, (address >> 8) & 0x7F, address & 1)

@@ -32,8 +32,9 @@ def find_folder(data: Path | str, names: Iterable[str], how: str) -> Path:
         if (root / name).is_dir():
             return root / name
     inside = sorted(entry.name for entry in root.iterdir())
-    raise InputError(f"has none of the folders {', '.join(allowed)}. {how}", where=f"--data {root}",
-                     found=_list(inside) or "nothing")  # fmt: skip
+    raise InputError(
+        f"has none of the folders {', '.join(allowed)}. {how}", where=f"--data {root}", found=_list(inside) or "nothing"
+    )
 
 
 def md5_of(path: Path) -> str:
@@ -64,8 +65,9 @@ def check_files(folder: Path, checksums: Mapping[str, str], how: str) -> None:
             size = (folder / name).stat().st_size
             raise InputError(
                 f"is not the published file ({size} bytes, MD5 {found} instead of {expected}): an interrupted download "
-                f"or a changed file. {how}", where=str(folder / name),
-            )  # fmt: skip
+                f"or a changed file. {how}",
+                where=str(folder / name),
+            )
 
 
 def class_files(folder: Path, classes: Iterable[str], endings: Iterable[str], least: int, how: str) -> list[list[Path]]:
@@ -89,11 +91,16 @@ def class_files(folder: Path, classes: Iterable[str], endings: Iterable[str], le
         files = sorted(path for path in (folder / name).iterdir() if path.is_file() and not path.name.startswith("."))
         strange = [path.name for path in files if not path.name.endswith(allowed)]
         if strange:
-            raise InputError(f"unexpected files {_list(strange)}. {how}", where=str(folder / name),
-                             allowed=", ".join(f"*{ending}" for ending in allowed))  # fmt: skip
+            raise InputError(
+                f"unexpected files {_list(strange)}. {how}",
+                where=str(folder / name),
+                allowed=", ".join(f"*{ending}" for ending in allowed),
+            )
         if len(files) < least:
-            raise InputError(f"has {len(files)} of {least} files: an incomplete download or extraction. {how}",
-                             where=str(folder / name))  # fmt: skip
+            raise InputError(
+                f"has {len(files)} of {least} files: an incomplete download or extraction. {how}",
+                where=str(folder / name),
+            )
         found.append(files)
     return found
 

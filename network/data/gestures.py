@@ -53,11 +53,19 @@ class GestureSettings:
 
     def __post_init__(self) -> None:
         if min(self.steps, self.substeps) < 1 or self.size < 4:
-            raise InputError("too few frames or pixels", where="steps, substeps, size",
-                             found=(self.steps, self.substeps, self.size), allowed="at least 1, 1, 4")  # fmt: skip
+            raise InputError(
+                "too few frames or pixels",
+                where="steps, substeps, size",
+                found=(self.steps, self.substeps, self.size),
+                allowed="at least 1, 1, 4",
+            )
         if not (0 <= self.noise < 1 and 0 < self.contrast_threshold < 1):
-            raise InputError("out of range", where="noise, contrast_threshold",
-                             found=(self.noise, self.contrast_threshold), allowed="0 … 1")  # fmt: skip
+            raise InputError(
+                "out of range",
+                where="noise, contrast_threshold",
+                found=(self.noise, self.contrast_threshold),
+                allowed="0 … 1",
+            )
 
 
 def generate(
@@ -91,9 +99,13 @@ def generate(
     if s.noise > 0:
         frames = frames + (rng.random(frames.shape, dtype=np.float32) < s.noise)
     shown = np.array(REVERSED)[labels] if reversed_order else labels
-    return Samples(torch.from_numpy(frames.astype(np.uint8)), torch.from_numpy(shown).long(), CLASSES,
-                   f"synthetic gestures, {len(CLASSES)} classes, {s.size} x {s.size}, {s.steps} frames, seed {seed}",
-                   timed=True)  # fmt: skip
+    return Samples(
+        torch.from_numpy(frames.astype(np.uint8)),
+        torch.from_numpy(shown).long(),
+        CLASSES,
+        f"synthetic gestures, {len(CLASSES)} classes, {s.size} x {s.size}, {s.steps} frames, seed {seed}",
+        timed=True,
+    )
 
 
 def _brightness(labels: np.ndarray, draws: np.ndarray, s: GestureSettings) -> np.ndarray:

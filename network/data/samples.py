@@ -32,12 +32,19 @@ class Samples:
     def __post_init__(self) -> None:
         axes = 5 if self.timed else 4
         if self.values.dim() != axes or len(self.values) != len(self.labels) or self.labels.dim() != 1:
-            raise InputError("values and labels do not make a set", where=self.source,
-                             found=(tuple(self.values.shape), tuple(self.labels.shape)),
-                             allowed=f"{axes} axes and one label per sample")  # fmt: skip
+            raise InputError(
+                "values and labels do not make a set",
+                where=self.source,
+                found=(tuple(self.values.shape), tuple(self.labels.shape)),
+                allowed=f"{axes} axes and one label per sample",
+            )
         if len(self.labels) and not 0 <= int(self.labels.min()) <= int(self.labels.max()) < len(self.classes):
-            raise InputError("a label has no class", where=self.source, found=int(self.labels.max()),
-                             allowed=f"0 … {len(self.classes) - 1}")  # fmt: skip
+            raise InputError(
+                "a label has no class",
+                where=self.source,
+                found=int(self.labels.max()),
+                allowed=f"0 … {len(self.classes) - 1}",
+            )
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -66,8 +73,12 @@ class Samples:
         if not self.timed:
             return chosen.unsqueeze(0).expand(steps, *chosen.shape), self.labels[index]
         if chosen.shape[1] != steps:
-            raise InputError("the frames have another number of time steps", where=self.source, found=steps,
-                             allowed=str(chosen.shape[1]))  # fmt: skip
+            raise InputError(
+                "the frames have another number of time steps",
+                where=self.source,
+                found=steps,
+                allowed=str(chosen.shape[1]),
+            )
         return chosen.transpose(0, 1), self.labels[index]
 
     def subset(self, index: torch.Tensor) -> Samples:

@@ -38,9 +38,17 @@ class LIFNet(nn.Module):
     """
 
     def __init__(
-        self, inputs: int, hidden: int, outputs: int, device: NeuronDevice, *, hidden_neurons: int = 32,
-        leaky_hidden: bool = False, tau: float = 2.0, gain: float = LIF_GAIN,
-    ) -> None:  # fmt: skip
+        self,
+        inputs: int,
+        hidden: int,
+        outputs: int,
+        device: NeuronDevice,
+        *,
+        hidden_neurons: int = 32,
+        leaky_hidden: bool = False,
+        tau: float = 2.0,
+        gain: float = LIF_GAIN,
+    ) -> None:
         super().__init__()
         self.gain = gain
         self.input_neurons = LIFNeuron(tau)

@@ -23,13 +23,24 @@ MODELS = {
 }
 OPTIONS = {  # what may be set, by model; the values are the defaults
     "ipnet": {
-        "device": "circuit", "neurons": 32, "hidden_neurons": 32, "placement": "input", "item_V": ITEM_AMPLITUDE,
-        "read_V": READ_AMPLITUDE, "decay": None, "period_s": None, "slope": None, "midpoint_spread_V": 0.0,
-        "heating_spread": 0.0, "off": 0.0, "levels": None, "reference": "junction",
+        "device": "circuit",
+        "neurons": 32,
+        "hidden_neurons": 32,
+        "placement": "input",
+        "item_V": ITEM_AMPLITUDE,
+        "read_V": READ_AMPLITUDE,
+        "decay": None,
+        "period_s": None,
+        "slope": None,
+        "midpoint_spread_V": 0.0,
+        "heating_spread": 0.0,
+        "off": 0.0,
+        "levels": None,
+        "reference": "junction",
     },
     "lstm": {},
     "lif": {"device": "circuit", "hidden_neurons": 32, "leaky_hidden": False, "gain": 2.0},
-}  # fmt: skip
+}
 OPTIONS["ablated"] = OPTIONS["ipnet"]
 
 
@@ -76,7 +87,13 @@ def device_of(options: Mapping[str, Any]) -> NeuronDevice:
 def _ipnet(size: tuple[int, int, int], device: NeuronDevice, chosen: Mapping[str, Any]) -> IPNet:
     spread = DeviceSpread(chosen["midpoint_spread_V"], chosen["heating_spread"], chosen["off"])
     return IPNet(
-        *size, device, neurons=chosen["neurons"], hidden_neurons=chosen["hidden_neurons"],
-        placement=chosen["placement"], encoding=PulseEncoding(chosen["item_V"], chosen["read_V"]),
-        spread=spread if spread != DeviceSpread() else None, levels=chosen["levels"], reference=chosen["reference"],
-    )  # fmt: skip
+        *size,
+        device,
+        neurons=chosen["neurons"],
+        hidden_neurons=chosen["hidden_neurons"],
+        placement=chosen["placement"],
+        encoding=PulseEncoding(chosen["item_V"], chosen["read_V"]),
+        spread=spread if spread != DeviceSpread() else None,
+        levels=chosen["levels"],
+        reference=chosen["reference"],
+    )

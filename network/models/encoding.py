@@ -28,8 +28,9 @@ class PulseEncoding(nn.Module):
         """Volts, shape of `x`."""
         volts = torch.where(x == READ, self.read_V, torch.where(x == ITEM, self.item_V, 0.0)).to(x.dtype)
         if ((x != ITEM) & (x != READ) & (x != IDLE)).any():
-            raise InputError("inputs of a task are item, read-out or idle", where="PulseEncoding",
-                             allowed=f"{ITEM}, {READ}, {IDLE}")  # fmt: skip
+            raise InputError(
+                "inputs of a task are item, read-out or idle", where="PulseEncoding", allowed=f"{ITEM}, {READ}, {IDLE}"
+            )
         return volts
 
     def extra_repr(self) -> str:

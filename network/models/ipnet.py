@@ -43,10 +43,20 @@ class IPNet(nn.Module):
     """
 
     def __init__(
-        self, inputs: int, hidden: int, outputs: int, device: NeuronDevice, *, neurons: int = 32,
-        hidden_neurons: int = 32, placement: Placement = "input", encoding: PulseEncoding | None = None,
-        spread: DeviceSpread | None = None, levels: int | None = None, reference: Reference = "junction",
-    ) -> None:  # fmt: skip
+        self,
+        inputs: int,
+        hidden: int,
+        outputs: int,
+        device: NeuronDevice,
+        *,
+        neurons: int = 32,
+        hidden_neurons: int = 32,
+        placement: Placement = "input",
+        encoding: PulseEncoding | None = None,
+        spread: DeviceSpread | None = None,
+        levels: int | None = None,
+        reference: Reference = "junction",
+    ) -> None:
         super().__init__()
         if reference not in REFERENCES:
             raise InputError("unknown reference", where="reference", found=reference, allowed=", ".join(REFERENCES))

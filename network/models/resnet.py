@@ -60,8 +60,11 @@ class ResNet(nn.Module):
     ) -> None:
         super().__init__()
         if width < 1 or not blocks or min(blocks) < 1:
-            raise InputError("needs at least one channel and one block per stage", where="width, blocks",
-                             found=(width, tuple(blocks)))  # fmt: skip
+            raise InputError(
+                "needs at least one channel and one block per stage",
+                where="width, blocks",
+                found=(width, tuple(blocks)),
+            )
         self.stem, self.neuron = _conv(channels, width, 3, stem_stride), neuron(0)
         stages: list[nn.Module] = []
         inputs, index = width, 1

@@ -61,5 +61,9 @@ def check_state(state: Sequence[torch.Tensor], shapes: Sequence[tuple[int, ...]]
     """Raise InputError unless the state's tensors have these shapes (a batch of another size, mostly)."""
     found = [tuple(part.shape) for part in state]
     if found != list(shapes):
-        raise InputError("state of another input; call reset() between batches of different shape", where=where,
-                         found=found, allowed=str(list(shapes)))  # fmt: skip
+        raise InputError(
+            "state of another input; call reset() between batches of different shape",
+            where=where,
+            found=found,
+            allowed=str(list(shapes)),
+        )

@@ -52,8 +52,9 @@ class Interference:
         if self.readout not in ("after", "during"):
             raise InputError("unknown read-out", where="readout", found=self.readout, allowed="after, during")
         if self.cued and self.similarity == "high":
-            raise InputError("a cue names a row of the grid, which only one-hot items have", where="cued",
-                             allowed="similarity low")  # fmt: skip
+            raise InputError(
+                "a cue names a row of the grid, which only one-hot items have", where="cued", allowed="similarity low"
+            )
 
     @cached_property
     def images(self) -> torch.Tensor:

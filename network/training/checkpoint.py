@@ -55,13 +55,21 @@ def check_identity(found: dict[str, Any], identity: Identity, settings: Settings
     """Raise InputError unless a checkpoint belongs to this very run (early stopping may differ)."""
     for name, value in identity.to_json().items():
         if found["identity"].get(name) != value:
-            raise InputError(f"checkpoint of another {name.replace('_', ' ')}", where=where,
-                             found=found["identity"].get(name), allowed=repr(value))  # fmt: skip
+            raise InputError(
+                f"checkpoint of another {name.replace('_', ' ')}",
+                where=where,
+                found=found["identity"].get(name),
+                allowed=repr(value),
+            )
     free = {"patience", "good_enough"}
     for name, value in settings.to_json().items():
         if name not in free and found["settings"].get(name) != value:
-            raise InputError(f"checkpoint of a run with another {name}", where=where,
-                             found=found["settings"].get(name), allowed=repr(value))  # fmt: skip
+            raise InputError(
+                f"checkpoint of a run with another {name}",
+                where=where,
+                found=found["settings"].get(name),
+                allowed=repr(value),
+            )
 
 
 def load_weights(model: torch.nn.Module, found: dict[str, Any], where: str) -> None:

@@ -111,9 +111,14 @@ def perform(
 
 
 def perform_all(
-    runs: Sequence[Run], store: RunStore, *, command: str = "", device: str = "cpu", n_jobs: int = 1,
+    runs: Sequence[Run],
+    store: RunStore,
+    *,
+    command: str = "",
+    device: str = "cpu",
+    n_jobs: int = 1,
     progress: Progress | None = None,
-) -> list[dict[str, Any]]:  # fmt: skip
+) -> list[dict[str, Any]]:
     """Records of several runs, in their order.
 
     Args:
@@ -126,8 +131,9 @@ def perform_all(
     """
     if n_jobs == 1:
         within = [None if progress is None else _within(progress, i, len(runs)) for i in range(len(runs))]
-        return [perform(r, store, command=command, device=device, progress=w)
-                for r, w in zip(runs, within, strict=True)]  # fmt: skip
+        return [
+            perform(r, store, command=command, device=device, progress=w) for r, w in zip(runs, within, strict=True)
+        ]
     from joblib import Parallel, delayed
 
     jobs = (delayed(perform_alone)(run, store, command, device) for run in runs)

@@ -43,9 +43,15 @@ class Training:
 
 
 def train(
-    task: Task, build: Callable[[], nn.Module], identity: Identity, settings: Settings, *,
-    checkpoint: Path | None = None, device: str = "cpu", progress: Progress | None = None,
-) -> Training:  # fmt: skip
+    task: Task,
+    build: Callable[[], nn.Module],
+    identity: Identity,
+    settings: Settings,
+    *,
+    checkpoint: Path | None = None,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> Training:
     """Train a model on a task by back-propagation through time.
 
     Args:
@@ -108,8 +114,11 @@ class _Run:
         self.optimizer.step()
         self.training.step += 1
         if not math.isfinite(value := loss.item()):
-            raise InputError("training diverged; a lower learning rate may help", where=self.identity.label,
-                             found=f"loss {value} at step {self.training.step}")  # fmt: skip
+            raise InputError(
+                "training diverged; a lower learning rate may help",
+                where=self.identity.label,
+                found=f"loss {value} at step {self.training.step}",
+            )
         return value
 
     def evaluate(self, loss: float) -> None:
@@ -124,20 +133,27 @@ class _Run:
     def finished(self) -> bool:
         """Whether early stopping ends the run."""
         history, settings = self.training.history, self.settings
-        enough = settings.good_enough is not None and bool(history) and (
-            history[-1][self.task.headline] >= settings.good_enough
-        )  # fmt: skip
+        enough = (
+            settings.good_enough is not None
+            and bool(history)
+            and (history[-1][self.task.headline] >= settings.good_enough)
+        )
         return enough or (settings.patience is not None and self.training.stale >= settings.patience)
 
     def content(self) -> dict[str, Any]:
         """What a checkpoint holds."""
         training = self.training
         return {
-            "identity": self.identity.to_json(), "settings": self.settings.to_json(), "step": training.step,
-            "model": training.model.state_dict(), "optimizer": self.optimizer.state_dict(),
+            "identity": self.identity.to_json(),
+            "settings": self.settings.to_json(),
+            "step": training.step,
+            "model": training.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
             "random": {"trials": self.trials.get_state(), "spikes": self.spikes.get_state()},
-            "history": training.history, "stale": training.stale, "seconds": training.seconds,
-        }  # fmt: skip
+            "history": training.history,
+            "stale": training.stale,
+            "seconds": training.seconds,
+        }
 
     def take_up(self, found: dict[str, Any], where: str) -> None:
         """Go on from a checkpoint."""

@@ -38,11 +38,17 @@ class RunStore:
     def write(self, identity: Identity, settings: Settings, training: Training, extra: dict[str, Any]) -> Path:
         """Record a finished run with its scores, history, versions and what `extra` adds."""
         record = {
-            "version": VERSION, **identity.to_json(), "settings": settings.to_json(), "steps": training.step,
-            "seconds": round(training.seconds, 2), "scores": training.scores, "history": training.history, **extra,
+            "version": VERSION,
+            **identity.to_json(),
+            "settings": settings.to_json(),
+            "steps": training.step,
+            "seconds": round(training.seconds, 2),
+            "scores": training.scores,
+            "history": training.history,
+            **extra,
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "versions": {"ipcircuit": __version__, "torch": torch.__version__, "python": platform.python_version()},
-        }  # fmt: skip
+        }
         path = self.checkpoint(identity).parent / "run.json"
         return write_text_atomic(path, json.dumps(record, indent=1, allow_nan=False) + "\n")
 

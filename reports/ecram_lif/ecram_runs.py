@@ -71,11 +71,21 @@ class EcramRuns:
     def relaxation(self) -> Transient:
         """The bare device through one default gate pulse, 0.1 V over its channel; instance ``x1``."""
         gate = waveform([GATE_PULSE, Idle(RELAXATION - GATE_PULSE.duration)], PULSE_START)
-        deck = "\n".join([
-            "ecram: one default gate pulse", ".options method=gear reltol=1e-5 trtol=1",
-            spice_subcircuit(declare(), MODE).rstrip(), f"Vgate g 0 {gate.spice()}", "Vdrain d 0 0.1",
-            f"X1 d 0 g ecram_{MODE}", f".tran 1n {PULSE_START + RELAXATION!r} 0 0.5u", ".end",
-        ]) + "\n"  # fmt: skip
+        deck = (
+            "\n".join(
+                [
+                    "ecram: one default gate pulse",
+                    ".options method=gear reltol=1e-5 trtol=1",
+                    spice_subcircuit(declare(), MODE).rstrip(),
+                    f"Vgate g 0 {gate.spice()}",
+                    "Vdrain d 0 0.1",
+                    f"X1 d 0 g ecram_{MODE}",
+                    f".tran 1n {PULSE_START + RELAXATION!r} 0 0.5u",
+                    ".end",
+                ]
+            )
+            + "\n"
+        )
         run = simulate(Job("ecram", "one default gate pulse", deck))
         assert isinstance(run, Transient)
         return run
@@ -124,8 +134,9 @@ class EcramRuns:
         points = self._points(found)
         for slower in SLOWER[1:]:
             refused = [i for i, p in enumerate(points) if p.result is None]
-            again = [self._sized(points[i].study.design.membrane_F, points[i].study.conditions.v_dd, slower)
-                     for i in refused]  # fmt: skip
+            again = [
+                self._sized(points[i].study.design.membrane_F, points[i].study.conditions.v_dd, slower) for i in refused
+            ]
             for i, point in zip(refused, self._points(again), strict=True):
                 points[i] = point
         return points
@@ -134,10 +145,13 @@ class EcramRuns:
     def corners(self) -> list[Point]:
         """The default spike train at every corner and temperature."""
         study, conditions = replace(self.study, input_count=18), self.study.conditions
-        return self._points([
-            replace(study, conditions=replace(conditions, corner=corner, temperature_C=temperature))
-            for corner in CORNERS for temperature in TEMPERATURES
-        ])  # fmt: skip
+        return self._points(
+            [
+                replace(study, conditions=replace(conditions, corner=corner, temperature_C=temperature))
+                for corner in CORNERS
+                for temperature in TEMPERATURES
+            ]
+        )
 
     @cached_property
     def unprompted(self) -> list[int]:
@@ -147,14 +161,13 @@ class EcramRuns:
         runs = simulate_all(jobs, n_jobs=self._n_jobs)
         return [
             evaluate_lif(s.design, s.conditions, stimulus, run).spikes_s.size
-            for s, run in zip(studies, runs, strict=True) if isinstance(run, Transient)
-        ]  # fmt: skip
+            for s, run in zip(studies, runs, strict=True)
+            if isinstance(run, Transient)
+        ]
 
     def _sized(self, capacitance: float, supply: float, slower: float) -> LifStudy:
         d = self.study.design
-        design = replace(
-            d, membrane_F=capacitance, delay_s=slower * d.delay_s, refractory_s=slower * d.refractory_s
-        )  # fmt: skip
+        design = replace(d, membrane_F=capacitance, delay_s=slower * d.delay_s, refractory_s=slower * d.refractory_s)
         return replace(self.study, design=design, conditions=replace(self.study.conditions, v_dd=supply))
 
     def _points(self, studies: Sequence[LifStudy]) -> list[Point]:

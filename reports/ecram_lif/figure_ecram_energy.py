@@ -65,7 +65,8 @@ def draw(context: RunContext) -> Plot:
     near = min((p for p in grid if p.energy_J is not None), key=lambda p: abs(1e12 * (p.energy_J or 0.0) - stated))
     low, high = (f(p.energy_J for p in grid if p.energy_J is not None) for f in (min, max))
     return Plot(
-        "ecram_energy", "Energy per spike against capacitance and supply",
+        "ecram_energy",
+        "Energy per spike against capacitance and supply",
         f"Supply energy from one output spike to the next, input spikes 200 ns apart; {simulator}, 28 nm card at "
         f"{c.corner.upper()}, {c.temperature_C:g} °C, delay set by a bias. All circuit, no compact model. Dotted: C·V² "
         "on paper, tuned to nothing. Delay 10 ns and refractory time 15 ns, but where the membrane does not complete "
@@ -75,4 +76,4 @@ def draw(context: RunContext) -> Plot:
         f"Energy per spike between {1e12 * low:.2f} and {1e12 * high:.1f} pJ over the grid; nearest to the "
         f"published {stated:g} pJ: {1e12 * near.study.design.membrane_F:g} pF at {near.study.conditions.v_dd:g} V.",
         figure,
-    )  # fmt: skip
+    )

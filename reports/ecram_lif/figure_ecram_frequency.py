@@ -26,8 +26,12 @@ def draw(context: RunContext) -> Plot:
     axes[0].legend(loc="upper left")
     axes[1].axhspan(-100 * FI_TOLERANCE, 100 * FI_TOLERANCE, color=style.SKY, alpha=0.35, lw=0, label="tolerance")
     axes[1].semilogx(micro, error, "o-", color=style.BLUE)
-    axes[1].set(title="circuit against formula", xlabel="current into the membrane (µA)", ylabel="difference (%)",
-                ylim=(-14, 14))  # fmt: skip
+    axes[1].set(
+        title="circuit against formula",
+        xlabel="current into the membrane (µA)",
+        ylabel="difference (%)",
+        ylim=(-14, 14),
+    )
     axes[1].legend(loc="lower right")
     for panel in axes:
         panel.set_xticks(micro, [f"{m:g}" for m in micro])
@@ -35,11 +39,12 @@ def draw(context: RunContext) -> Plot:
     axes[0].set_yticks([0.2, 0.5, 1, 2, 5], ["0.2", "0.5", "1", "2", "5"])
     worst = float(np.abs(error).max())
     return Plot(
-        "ecram_frequency", "Firing rate against current",
+        "ecram_frequency",
+        "Firing rate against current",
         f"Constant current into the membrane, no input spikes; {lif_setting(context)}. Markers: circuit; line: rate on "
         "paper, 1/(C V_DD/2 / (I − I_leak) + refractory time), with the refractory time of the circuit and a leak of "
         f"{1e9 * study.design.leak_A:g} nA; nothing fitted. Largest difference {worst:.1f} %.",
         f"The rate rises from {1e-6 * rate[0]:.2f} MHz at {micro[0]:g} µA to {1e-6 * rate[-1]:.2f} MHz at "
         f"{micro[-1]:g} µA; the formula is within {worst:.1f} % of it.",
         figure,
-    )  # fmt: skip
+    )

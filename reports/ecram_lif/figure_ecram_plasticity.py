@@ -18,11 +18,17 @@ def _pairs(axes: Axes, context: RunContext) -> None:
     fine = np.geomspace(INTERVALS[0], INTERVALS[-1], 200)
     micro = 1e6 * np.array(INTERVALS)
     paper = predicted_ratio(runs.study.design, fine, switch_ohm(runs.study.design))
-    axes.semilogx(1e6 * fine, paper, "-", color=style.BLACK, lw=1.2,
-                  label="on paper, device's constants")  # fmt: skip
+    axes.semilogx(1e6 * fine, paper, "-", color=style.BLACK, lw=1.2, label="on paper, device's constants")
     axes.semilogx(micro, runs.pairs["device"], "o", color=style.BLUE, label="circuit")
-    axes.semilogx(micro, runs.pairs["ablated"], "s", color=style.VERMILION, mfc="white", mew=1.5,
-                  label="circuit, volatile part off")  # fmt: skip
+    axes.semilogx(
+        micro,
+        runs.pairs["ablated"],
+        "s",
+        color=style.VERMILION,
+        mfc="white",
+        mew=1.5,
+        label="circuit, volatile part off",
+    )
     axes.set(title="two spikes", xlabel="interval (µs)", ylabel="second response / first", ylim=(0.995, 1.05))
     axes.legend(loc="upper right")
 
@@ -30,11 +36,19 @@ def _pairs(axes: Axes, context: RunContext) -> None:
 def _trains(axes: Axes, context: RunContext) -> None:
     number = np.arange(1, TRAIN_COUNT + 1)
     for index, (interval, response) in enumerate(context.ecram.trains["device"].items()):
-        axes.plot(number, response, style.MARKERS[index] + "-", color=style.CYCLE[index],
-                  label=f"every {1e6 * interval:g} µs")  # fmt: skip
+        axes.plot(
+            number, response, style.MARKERS[index] + "-", color=style.CYCLE[index], label=f"every {1e6 * interval:g} µs"
+        )
     for interval, response in context.ecram.trains["ablated"].items():
-        axes.plot(number, response, "D--", color=style.BLACK, mfc="white", ms=4.5,
-                  label=f"every {1e6 * interval:g} µs, volatile part off")  # fmt: skip
+        axes.plot(
+            number,
+            response,
+            "D--",
+            color=style.BLACK,
+            mfc="white",
+            ms=4.5,
+            label=f"every {1e6 * interval:g} µs, volatile part off",
+        )
     axes.set(title="a train", xlabel="spike number n", ylabel="n-th response / first", xticks=range(1, 21, 3))
     style.legend_below(axes, 2)
 
@@ -48,7 +62,8 @@ def synapse(context: RunContext) -> Plot:
     last = {t: float(r[-1]) for t, r in trains["device"].items()}
     off = float(np.abs(pairs["ablated"] - 1).max())
     return Plot(
-        "ecram_facilitation", "Facilitation of the ECRAM synapse",
+        "ecram_facilitation",
+        "Facilitation of the ECRAM synapse",
         "Charge that an input spike puts on a membrane held at 0 V (voltage clamp), over that of the first spike; "
         f"{lif_setting(context)}. Markers: circuit; line: prediction from the device's constants, nothing fitted. "
         f"With the volatile part off no ratio of two spikes differs from 1 by more than {off:.1g}. Base resistance and "
@@ -56,9 +71,10 @@ def synapse(context: RunContext) -> Plot:
         f"The second of two spikes 0.5 µs apart gives {100 * (pairs['device'][0] - 1):.1f} % more charge than the "
         "first; "
         f"the surplus is gone after 0.6 ms. After {TRAIN_COUNT} spikes the response has grown by "
-        + ", ".join(f"{100 * (r - 1):.0f} % (every {1e6 * t:g} µs)" for t, r in last.items()) + ".",
+        + ", ".join(f"{100 * (r - 1):.0f} % (every {1e6 * t:g} µs)" for t, r in last.items())
+        + ".",
         figure,
-    )  # fmt: skip
+    )
 
 
 def delay(context: RunContext) -> Plot:
@@ -80,7 +96,8 @@ def delay(context: RunContext) -> Plot:
     first, last = pauses["device"][0], pauses["device"][-1]
     off = max(abs(p.rate_gain - 1) for p in pauses["ablated"])
     return Plot(
-        "ecram_excitability", "Excitability of the neuron with an ECRAM in its delay path",
+        "ecram_excitability",
+        "Excitability of the neuron with an ECRAM in its delay path",
         "A 2 µs burst of 10 µA into the membrane, a pause, and a second burst: first interval and first spike width of "
         f"the second burst against those of the first; {lif_setting(context)}, ECRAM in the delay path. All circuit, "
         "no "
@@ -92,4 +109,4 @@ def delay(context: RunContext) -> Plot:
         "part "
         "nothing changes.",
         figure,
-    )  # fmt: skip
+    )

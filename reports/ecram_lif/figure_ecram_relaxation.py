@@ -49,8 +49,13 @@ def _pulse(axes: Axes, run: Transient) -> None:
     axes.plot(time, 1e-3 * ohms, "-", color=style.BLUE, label="channel")
     base = base_resistance(declare())
     axes.axhline(1e-3 * (base - STEP_OHM), color=style.VERMILION, ls="--", lw=1.5, label="published: 1.5 kΩ per spike")
-    axes.set(title="through the pulse", xlabel="time after the pulse began (ns)", ylabel="resistance (kΩ)",
-             xlim=(-10, 40), ylim=(1e-3 * base - 1.75, 1e-3 * base + 0.45))  # fmt: skip
+    axes.set(
+        title="through the pulse",
+        xlabel="time after the pulse began (ns)",
+        ylabel="resistance (kΩ)",
+        xlim=(-10, 40),
+        ylim=(1e-3 * base - 1.75, 1e-3 * base + 0.45),
+    )
     gate = axes.twinx()
     gate.plot(time, run["g"], ":", color=style.GREY, lw=1.6)
     gate.set(ylabel="gate (V)", ylim=(-0.05, 3.2))
@@ -67,8 +72,13 @@ def _relaxation(axes: Axes, run: Transient, decay: Decay) -> None:
     axes.semilogx(1e6 * t, decay(t), "-", color=style.BLACK, lw=1.2, label="two-pole fit")
     parts = (((1 - decay.slow), decay.fast_s, "--", style.VERMILION), (decay.slow, decay.slow_s, "-.", style.GREEN))
     for share, tau, line, colour in parts:
-        axes.semilogx(1e6 * t, decay.size_ohm * share * np.exp(-t / tau), line, color=colour,
-                      label=f"{100 * share:.0f} %, {1e6 * tau:.3g} µs")  # fmt: skip
+        axes.semilogx(
+            1e6 * t,
+            decay.size_ohm * share * np.exp(-t / tau),
+            line,
+            color=colour,
+            label=f"{100 * share:.0f} %, {1e6 * tau:.3g} µs",
+        )
     axes.set(title="relaxation", xlabel="time after the pulse (µs)", ylabel="change that is left (Ω)", ylim=(0, 1700))
     axes.legend(loc="upper right")
 
@@ -82,7 +92,8 @@ def draw(context: RunContext) -> Plot:
     _pulse(axes[0], run)
     _relaxation(axes[1], run, decay)
     return Plot(
-        "ecram_relaxation", "ECRAM channel through one gate pulse",
+        "ecram_relaxation",
+        "ECRAM channel through one gate pulse",
         f"The bare ECRAM in {run.simulator}, 0.1 V over its channel, one default gate pulse ({GATE_PULSE.amplitude:g} "
         f"V, {1e9 * (GATE_PULSE.plateau + GATE_PULSE.rise):g} ns at half height). The pulse moves the channel by "
         f"{step:.0f} Ω (published: {STEP_OHM:.0f} Ω, which the gain was derived from). Base resistance, pulse, share "
@@ -91,4 +102,4 @@ def draw(context: RunContext) -> Plot:
         f"The resistance falls by {step:.0f} Ω within the 10 ns of the pulse and returns in two steps, with "
         f"{1e6 * decay.fast_s:.1f} and {1e6 * decay.slow_s:.0f} µs.",
         figure,
-    )  # fmt: skip
+    )

@@ -18,8 +18,9 @@ SHOWN = 4.6e-6  # s
 
 def _membrane(axes: Axes, found: Plasticity, colour: str) -> None:
     for result, form, shade, label in (
-        (found.fixed, "--", style.GREY, "volatile part off"), (found.plastic, "-", colour, "as it is"),
-    ):  # fmt: skip
+        (found.fixed, "--", style.GREY, "volatile part off"),
+        (found.plastic, "-", colour, "as it is"),
+    ):
         seen = result.run.time < SHOWN
         axes.plot(1e6 * result.run.time[seen], result.run["membrane"][seen], form, color=shade, lw=1.3, label=label)
     spikes = found.plastic.spikes_s[found.plastic.spikes_s < SHOWN]
@@ -35,10 +36,25 @@ def _pairs(axes: Axes, context: RunContext) -> None:
     axes.semilogx(1e6 * fine, paper, "-", color=style.BLACK, lw=1.1, label="on paper")
     for index, (name, found) in enumerate(runs.plasticity.items()):
         size = 11 - 3.5 * index  # they coincide: the markers nest
-        axes.semilogx([1e6 * t for t in found.pairs], list(found.pairs.values()), style.MARKERS[index], ms=size,
-                      mfc="none", mew=1.5, color=style.CYCLE[index], label=NAMES[name])  # fmt: skip
-        axes.semilogx([1e6 * t for t in found.pairs_ablated], list(found.pairs_ablated.values()), "--",
-                      marker=style.MARKERS[index], ms=size, mfc="none", color=style.CYCLE[index])  # fmt: skip
+        axes.semilogx(
+            [1e6 * t for t in found.pairs],
+            list(found.pairs.values()),
+            style.MARKERS[index],
+            ms=size,
+            mfc="none",
+            mew=1.5,
+            color=style.CYCLE[index],
+            label=NAMES[name],
+        )
+        axes.semilogx(
+            [1e6 * t for t in found.pairs_ablated],
+            list(found.pairs_ablated.values()),
+            "--",
+            marker=style.MARKERS[index],
+            ms=size,
+            mfc="none",
+            color=style.CYCLE[index],
+        )
     axes.annotate("volatile part off", (1e6 * PAIRS[1], 1.0), (14, 5), textcoords="offset points", fontsize=9.5)
     axes.set(title="two spikes", xlabel="interval (µs)", ylabel="second response / first", ylim=(0.994, 1.05))
     axes.legend(loc="upper right")
@@ -57,7 +73,8 @@ def draw(context: RunContext) -> Plot:
     c, study = first.plastic.conditions, next(iter(context.topology_runs.studies.values()))
     gains = ", ".join(f"{NAMES[n]} {p.rate_gain:.2f}" for n, p in found.items() if p.rate_gain is not None)
     return Plot(
-        "ecram_topologies", "One ECRAM synapse, three neurons",
+        "ecram_topologies",
+        "One ECRAM synapse, three neurons",
         f"The same synapse under input spikes every {1e9 * study.input_interval_s:g} ns, before three threshold "
         f"circuits; {first.plastic.run.simulator}, 28 nm card at {c.corner.upper()}, {c.temperature_C:g} °C, V_DD = "
         f"{c.v_dd:g} V. All circuit, no compact model. Triangles: output spikes. Below: charge of the second of two "
@@ -67,4 +84,4 @@ def draw(context: RunContext) -> Plot:
         f"{first.pairs[PAIRS[0]]:.3f} at {1e6 * PAIRS[0]:g} µs to {first.pairs[PAIRS[-1]]:.4f} at "
         f"{1e6 * PAIRS[-1]:g} µs in all of them, and is 1 without the volatile part.",
         figure,
-    )  # fmt: skip
+    )

@@ -20,8 +20,9 @@ def _train(axes: list[Axes], found: LifResult) -> None:
     axes[0].set(title="input spikes", ylabel="V")
     axes[1].plot(time, run["membrane"], color=style.BLUE)
     axes[1].axhline(0.475 * v_dd, color=style.GREY, ls=":", lw=1.4)
-    axes[1].annotate("threshold on paper", (0.02, 0.475 * v_dd), (0, 3), textcoords="offset points", color=style.GREY,
-                     fontsize=9.5)  # fmt: skip
+    axes[1].annotate(
+        "threshold on paper", (0.02, 0.475 * v_dd), (0, 3), textcoords="offset points", color=style.GREY, fontsize=9.5
+    )
     axes[1].set(title="membrane", ylabel="V")
     axes[2].plot(time, 1e-3 * resistance(run, "xneuron.xsynapse"), color=style.GREEN)
     axes[2].set(title="ECRAM synapse", ylabel="kΩ")
@@ -36,8 +37,12 @@ def _train(axes: list[Axes], found: LifResult) -> None:
 def _spike(axes: Axes, found: LifResult) -> None:
     run, start = found.run, float(found.spikes_s[0])
     inside = (run.time > start - BEFORE) & (run.time < start + AFTER)
-    series = (("membrane", "membrane", style.BLUE), ("output", "output", style.VERMILION),
-              ("xneuron.delayed_bar", "delay node", style.PURPLE), ("xneuron.reset", "reset", style.BLACK))  # fmt: skip
+    series = (
+        ("membrane", "membrane", style.BLUE),
+        ("output", "output", style.VERMILION),
+        ("xneuron.delayed_bar", "delay node", style.PURPLE),
+        ("xneuron.reset", "reset", style.BLACK),
+    )
     for (signal, label, colour), line in zip(series, ("-", "--", "-.", ":"), strict=True):
         axes.plot(1e9 * (run.time[inside] - start), run[signal][inside], line, color=colour, label=label)
     axes.set(title="the first output spike, enlarged", xlabel="time after the output rose (ns)", ylabel="V")
@@ -52,7 +57,8 @@ def draw(context: RunContext) -> Plot:
     _train(axes[:4], found)
     _spike(axes[4], found)
     return Plot(
-        "ecram_waveforms", "The delay-feedback LIF neuron at work",
+        "ecram_waveforms",
+        "The delay-feedback LIF neuron at work",
         f"One neuron, delay set by a bias, under 14 input spikes 200 ns apart; {lif_setting(context)}. All circuit, no "
         "compact model. Each input spike opens the ECRAM channel onto the membrane and lowers its resistance; "
         f"when the threshold stage tips, the pull-up completes the swing, the delay node falls within the delay, and "
@@ -61,4 +67,4 @@ def draw(context: RunContext) -> Plot:
         f"The membrane climbs by one step per input spike, and the output fires {found.spikes_s.size} times. Enlarged: "
         "output rises, delay node falls, reset rises, membrane and output fall.",
         figure,
-    )  # fmt: skip
+    )

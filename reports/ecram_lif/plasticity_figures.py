@@ -14,8 +14,11 @@ def measure(runs: EcramRuns) -> dict[str, float]:
     pairs, shifts = runs.pairs, runs.pauses
     return {
         "step_ohm": abs(first_step(runs.study.design)),
-        "ppr_near": float(pairs["device"][near]), "ppr_middle": float(pairs["device"][middle]),
-        "ppr_late": float(pairs["device"][late]), "ppr_ablated": float(pairs["ablated"][near]),
-        "gain_near": shifts["device"][0].rate_gain, "gain_late": shifts["device"][-1].rate_gain,
+        "ppr_near": float(pairs["device"][near]),
+        "ppr_middle": float(pairs["device"][middle]),
+        "ppr_late": float(pairs["device"][late]),
+        "ppr_ablated": float(pairs["ablated"][near]),
+        "gain_near": shifts["device"][0].rate_gain,
+        "gain_late": shifts["device"][-1].rate_gain,
         "gain_ablated": shifts["ablated"][0].rate_gain,
-    }  # fmt: skip
+    }

@@ -14,10 +14,9 @@ def static_power(context: RunContext) -> Finding:
     best = {s: min(rows, key=lambda n: rows[n][f"energy_per_spike_{s}_J"]) for s in ("circuit", "system")}
     busy, waiting = rows[best["circuit"]], rows[best["system"]]
     same = best["circuit"] == best["system"]
-    title = (
-        f"The {NAMES[best['circuit']]} takes least energy per spike"
-        + (", idle or not" if same else f"; counting idle time, the {NAMES[best['system']]} does")
-    )  # fmt: skip
+    title = f"The {NAMES[best['circuit']]} takes least energy per spike" + (
+        ", idle or not" if same else f"; counting idle time, the {NAMES[best['system']]} does"
+    )
     listed = ", ".join(
         f"{NAMES[name]} {si(row['energy_per_spike_circuit_J'], 'J', 3)} and "
         f"{si(row['energy_per_spike_system_J'], 'J', 3)}"

@@ -25,17 +25,21 @@ def topology_row(found: Plasticity, cost: Characterization) -> dict[str, Any]:
     logic = scopes["circuit"].area_breakdown_um2
     return {
         "circuit": found.name,
-        "transistors": cost.cost.transistors, "devices": sum(cost.cost.devices.values()),
-        "paired_pulse_ratio": found.pairs[NEAR], "paired_pulse_ratio_ablated": found.pairs_ablated[NEAR],
+        "transistors": cost.cost.transistors,
+        "devices": sum(cost.cost.devices.values()),
+        "paired_pulse_ratio": found.pairs[NEAR],
+        "paired_pulse_ratio_ablated": found.pairs_ablated[NEAR],
         "paired_pulse_ratio_predicted": found.predicted[NEAR],
-        "train_growth": float(found.train[-1]), "train_growth_ablated": float(found.train_ablated[-1]),
-        "rate_gain": found.rate_gain, "drift_ablated": found.drift_ablated,
+        "train_growth": float(found.train[-1]),
+        "train_growth_ablated": float(found.train_ablated[-1]),
+        "rate_gain": found.rate_gain,
+        "drift_ablated": found.drift_ablated,
         **{f"energy_per_spike_{scope}_J": scopes[scope].energy_per_spike_J for scope in SCOPES},
         "on_paper_J": cost.cost.conditions.get("on paper: energy per spike, J"),
         "idle_power_W": cost.measurement.idle_power_W,
         **{f"area_{scope}_um2": scopes[scope].area_um2 for scope in SCOPES},
         "area_logic_um2": sum(area for name, area in logic.items() if OVERHANG not in name),
-    }  # fmt: skip
+    }
 
 
 def topology_table(n_jobs: int | None = None) -> list[dict[str, Any]]:
@@ -57,8 +61,13 @@ def _text(column: str, value: Any) -> str:
 
 def printed(rows: list[dict[str, Any]]) -> str:
     """The table turned on its side, a line per quantity, for a terminal."""
-    lines = [[column.rsplit("_", 1)[0] if column[-2:] in ("_J", "_W") else column.removesuffix("_um2"),
-              *(_text(column, row[column]) for row in rows)] for column in rows[0]]  # fmt: skip
+    lines = [
+        [
+            column.rsplit("_", 1)[0] if column[-2:] in ("_J", "_W") else column.removesuffix("_um2"),
+            *(_text(column, row[column]) for row in rows),
+        ]
+        for column in rows[0]
+    ]
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)).rstrip() for line in lines)
 

@@ -15,9 +15,10 @@ from circuits.ecram_lif.topologies import (
 
 #: For figures and findings.
 NAMES = {
-    "delay_feedback_lif": "delay feedback", "axon_hillock_lif": "axon hillock",
+    "delay_feedback_lif": "delay feedback",
+    "axon_hillock_lif": "axon hillock",
     "differential_pair_lif": "differential pair",
-}  # fmt: skip
+}
 
 
 class TopologyRuns:

@@ -43,7 +43,8 @@ def draw_response(rows: Sequence[FilterRow]) -> Plot:
     top = [r.predicted_rate_Hz for r in rows if r.predicted_rate_Hz is not None]
     heights = [r.measured_contrast for r in rows if r.measured_contrast is not None]
     return Plot(
-        "filter_response", "Temporal filters: charge of a spike against input rate",
+        "filter_response",
+        "Temporal filters: charge of a spike against input rate",
         "Steady state of a regular train, over a spike from rest. Lines: compact model by events, held at 0 V; dashed "
         "verticals: preferred rate predicted in closed form from the device's constants; stars: the circuit in ngspice "
         f"(28 nm card at TT, 27 °C, 1.0 V). Largest difference of prediction from events {100 * worst:.1f} %"
@@ -54,7 +55,7 @@ def draw_response(rows: Sequence[FilterRow]) -> Plot:
         f"{len(rows)} filters prefer rates from {si(min(top), 'Hz', 3)} to {si(max(top), 'Hz', 3)}, each with "
         f"{100 * float(np.mean(heights)):.0f} % more charge there; with the volatile part off the response is flat.",
         figure,
-    )  # fmt: skip
+    )
 
 
 def _one_filter(axes: Axes) -> None:
@@ -85,8 +86,13 @@ def _bank(axes: Axes, rows: Sequence[FilterRow]) -> None:
         if row.predicted_rate_Hz is not None:
             axes.axvline(row.predicted_rate_Hz, color=colour, lw=1, ls="--", alpha=0.7)
         if row.measured_rate_Hz is not None and row.measured_contrast is not None:
-            axes.plot(row.measured_rate_Hz, 1 + row.measured_contrast, style.MARKERS[i % 7], color=colour,
-                      label=f"{1e6 * row.tau_facilitating_s:.3g} / {1e6 * row.tau_depressing_s:.2g} µs")  # fmt: skip
+            axes.plot(
+                row.measured_rate_Hz,
+                1 + row.measured_contrast,
+                style.MARKERS[i % 7],
+                color=colour,
+                label=f"{1e6 * row.tau_facilitating_s:.3g} / {1e6 * row.tau_depressing_s:.2g} µs",
+            )
         if row.circuit_rate_Hz is not None and row.circuit_contrast is not None:
             axes.plot(row.circuit_rate_Hz, 1 + row.circuit_contrast, "*", color=style.BLACK, ms=12, mfc="white")
     axes.plot([], [], "*", color=style.BLACK, ms=12, mfc="white", ls="none", label="ngspice")
@@ -103,8 +109,12 @@ def _contrast(axes: Axes) -> None:
     axes.axvline(30, color=style.GREY, lw=1, ls=":", label="default")
     axes.set_xticks([20, 30, 50, 100, 200], ["20", "30", "50", "100", "200"])
     axes.minorticks_off()
-    axes.set(title="contrast of a filter", ylabel="contrast (%)", ylim=(0, None),
-             xlabel="resistance of the facilitating channel at rest (kΩ)")  # fmt: skip
+    axes.set(
+        title="contrast of a filter",
+        ylabel="contrast (%)",
+        ylim=(0, None),
+        xlabel="resistance of the facilitating channel at rest (kΩ)",
+    )
     axes.legend(loc="upper right")
 
 
@@ -118,19 +128,32 @@ def draw_models(study: StudyResult) -> Plot:
         assert energy is not None
         low, high = interval or (accuracy, accuracy)
         axes.errorbar(
-            energy, 100 * accuracy, yerr=[[100 * (accuracy - low)], [100 * (high - accuracy)]], capsize=4,
-            fmt=style.MARKERS[i], color=style.CYCLE[i], mec=style.BLACK, mew=0.6, ms=8, label=row.model,
-        )  # fmt: skip
+            energy,
+            100 * accuracy,
+            yerr=[[100 * (accuracy - low)], [100 * (high - accuracy)]],
+            capsize=4,
+            fmt=style.MARKERS[i],
+            color=style.CYCLE[i],
+            mec=style.BLACK,
+            mew=0.6,
+            ms=8,
+            label=row.model,
+        )
     chance = 100 * study.options.task.chance
     axes.axhline(chance, color=style.GREY, lw=1, ls="--", label="chance")
     axes.set_xscale("log")
-    axes.set(title="four interval patterns of equal spike count", xlabel="energy per sample (J)",
-             ylabel="accuracy (%)", ylim=(0, 105))  # fmt: skip
+    axes.set(
+        title="four interval patterns of equal spike count",
+        xlabel="energy per sample (J)",
+        ylabel="accuracy (%)",
+        ylim=(0, 105),
+    )
     style.legend_below(axes, 2, anchor=(0.45, -0.17))
     options, task = study.options, study.options.task
     lists = ", ".join(f"{1e6 * t:g}" for t in task.intervals_s)
     return Plot(
-        "filter_models", "Accuracy against energy: filters beside non-plastic neurons and digital systems",
+        "filter_models",
+        "Accuracy against energy: filters beside non-plastic neurons and digital systems",
         f"{task.bursts} bursts of {task.spikes_per_burst} spikes, the class is their interval ({lists} µs, "
         f"{100 * task.jitter:g} % jitter); count and mean rate are equal. Mean and Student's 95 % interval over "
         f"{options.repetitions} draws of {options.train} training and {options.test} test samples, seed "
@@ -140,7 +163,7 @@ def draw_models(study: StudyResult) -> Plot:
         f"energies at 28 nm (scale assumed), lower bounds. {GPU}: {study.row(GPU).note}.",
         "; ".join(_said(row) for row in shown) + f"; chance is {chance:g} %.",
         figure,
-    )  # fmt: skip
+    )
 
 
 def _said(row: ModelRow) -> str:

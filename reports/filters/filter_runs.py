@@ -46,12 +46,15 @@ def selectivity_figures(runs: FilterRuns) -> dict[str, float]:
         return {}  # a filter without a preferred rate: nothing to judge
     top = [r.measured_rate_Hz for r in rows if r.measured_rate_Hz is not None]
     found = {
-        "deviation_events": max(events), "deviation_circuit": max(circuit), "filters": float(len(rows)),
-        "lowest_rate_Hz": min(top), "highest_rate_Hz": max(top),
+        "deviation_events": max(events),
+        "deviation_circuit": max(circuit),
+        "filters": float(len(rows)),
+        "lowest_rate_Hz": min(top),
+        "highest_rate_Hz": max(top),
         "contrast": min(r.measured_contrast for r in rows if r.measured_contrast is not None),
         "contrast_circuit": min(r.circuit_contrast for r in rows if r.circuit_contrast is not None),
         "contrast_ablated": max(r.ablated_contrast for r in rows),
-    }  # fmt: skip
+    }
     for short, model in zip(("plastic", "ablated", "plain"), BANKS, strict=True):
         low, high = study.row(model).interval or (float("nan"), float("nan"))
         found |= {f"{short}_lower": low, f"{short}_upper": high, f"{short}_accuracy": study.row(model).accuracy or 0.0}

@@ -25,29 +25,50 @@ def rates_table(found: Sequence[FilterRow]) -> Table:
     """One row per filter of any run."""
     rows: list[dict[str, Any]] = [
         {
-            "tau_facilitating_s": r.tau_facilitating_s, "tau_depressing_s": r.tau_depressing_s,
-            "predicted_rate_Hz": r.predicted_rate_Hz, "measured_rate_Hz": r.measured_rate_Hz, "deviation": r.deviation,
-            "circuit_rate_Hz": r.circuit_rate_Hz, "circuit_deviation": r.circuit_deviation,
-            "predicted_contrast": r.predicted_contrast, "measured_contrast": r.measured_contrast,
-            "circuit_contrast": r.circuit_contrast, "ablated_contrast": r.ablated_contrast,
+            "tau_facilitating_s": r.tau_facilitating_s,
+            "tau_depressing_s": r.tau_depressing_s,
+            "predicted_rate_Hz": r.predicted_rate_Hz,
+            "measured_rate_Hz": r.measured_rate_Hz,
+            "deviation": r.deviation,
+            "circuit_rate_Hz": r.circuit_rate_Hz,
+            "circuit_deviation": r.circuit_deviation,
+            "predicted_contrast": r.predicted_contrast,
+            "measured_contrast": r.measured_contrast,
+            "circuit_contrast": r.circuit_contrast,
+            "ablated_contrast": r.ablated_contrast,
         }
         for r in found
-    ]  # fmt: skip
-    shares = ("deviation", "circuit_deviation", "predicted_contrast", "measured_contrast", "circuit_contrast",
-              "ablated_contrast")  # fmt: skip
+    ]
+    shares = (
+        "deviation",
+        "circuit_deviation",
+        "predicted_contrast",
+        "measured_contrast",
+        "circuit_contrast",
+        "ablated_contrast",
+    )
     return Table(
-        "filter_rates", "Preferred rates of the temporal filters",
+        "filter_rates",
+        "Preferred rates of the temporal filters",
         "Predicted in closed form from the device's constants; measured by events with the compact model; circuit: "
         "ngspice, for the filters that went through it. Contrast: charge of a spike at the preferred rate over that "
         "from rest, less one. Time constants are means over both poles, and assumed.",
         rows,
-        {"tau_facilitating_s": "facilitating", "tau_depressing_s": "depressing", "predicted_rate_Hz": "predicted",
-         "measured_rate_Hz": "by events", "circuit_rate_Hz": "ngspice", "deviation": "prediction over events",
-         "circuit_deviation": "prediction over ngspice"},
-        {**dict.fromkeys(("predicted_rate_Hz", "measured_rate_Hz", "circuit_rate_Hz"), _hertz),
-         **dict.fromkeys(shares, percent)},
+        {
+            "tau_facilitating_s": "facilitating",
+            "tau_depressing_s": "depressing",
+            "predicted_rate_Hz": "predicted",
+            "measured_rate_Hz": "by events",
+            "circuit_rate_Hz": "ngspice",
+            "deviation": "prediction over events",
+            "circuit_deviation": "prediction over ngspice",
+        },
+        {
+            **dict.fromkeys(("predicted_rate_Hz", "measured_rate_Hz", "circuit_rate_Hz"), _hertz),
+            **dict.fromkeys(shares, percent),
+        },
         missing="—",
-    )  # fmt: skip
+    )
 
 
 def models(context: RunContext) -> Table:
@@ -60,14 +81,27 @@ def models_table(study: StudyResult) -> Table:
     rows: list[dict[str, Any]] = []
     for row in study.rows:
         low, high = row.interval or (None, None)
-        rows.append({
-            "model": row.model, "accuracy": row.accuracy, "lower": low, "upper": high,
-            **{f"{scope}_J": energy for scope, energy in row.energy_J.items()}, "readout_J": row.readout_J,
-            "input_events": row.input_events, "output_events": row.output_events, "basis": row.basis, "note": row.note,
-        })  # fmt: skip
+        rows.append(
+            {
+                "model": row.model,
+                "accuracy": row.accuracy,
+                "lower": low,
+                "upper": high,
+                **{f"{scope}_J": energy for scope, energy in row.energy_J.items()},
+                "readout_J": row.readout_J,
+                "input_events": row.input_events,
+                "output_events": row.output_events,
+                "basis": row.basis,
+                "note": row.note,
+            }
+        )
     return Table(
-        "filter_models", "Interval patterns of equal spike count: accuracy and energy per sample",
+        "filter_models",
+        "Interval patterns of equal spike count: accuracy and energy per sample",
         f"Chance is {100 * study.options.task.chance:g} %. Lower, upper: Student's 95 % interval of the mean over "
         f"{study.options.repetitions} draws. Energies contain the digital readout, which is also given alone.",
-        rows, {"readout_J": "of that, readout"}, dict.fromkeys(("accuracy", "lower", "upper"), percent), missing="—",
-    )  # fmt: skip
+        rows,
+        {"readout_J": "of that, readout"},
+        dict.fromkeys(("accuracy", "lower", "upper"), percent),
+        missing="—",
+    )

@@ -133,9 +133,11 @@ def _decisions(table: Any, name: str) -> dict[int, Decision]:
         where = f"{name}: decision.{key}"
         if not key.isdecimal():
             raise InputError("decisions are numbered", where=where, found=key)
-        if not isinstance(entry, dict) or set(entry) != {"text", "reason"} or not all(
-            isinstance(value, str) and value for value in entry.values()
-        ):  # fmt: skip
+        if (
+            not isinstance(entry, dict)
+            or set(entry) != {"text", "reason"}
+            or not all(isinstance(value, str) and value for value in entry.values())
+        ):
             raise InputError("needs exactly a text and a reason", where=where, found=entry)
         decisions[int(key)] = Decision(**entry)
     return decisions
@@ -212,8 +214,11 @@ def _check_status(claim: Claim, where: str) -> None:
     if claim.status not in STATUSES:
         raise InputError("unknown status", where=f"{where}.status", found=claim.status, allowed=", ".join(STATUSES))
     if (claim.status == "built") != bool(claim.function):
-        raise InputError("a row is built exactly when it names its function", where=f"{where}.status",
-                         found=(claim.status, claim.function))  # fmt: skip
+        raise InputError(
+            "a row is built exactly when it names its function",
+            where=f"{where}.status",
+            found=(claim.status, claim.function),
+        )
     if claim.function and not _FUNCTION.fullmatch(claim.function):
         raise InputError("malformed", where=f"{where}.function", found=claim.function, allowed="module:function")
     if claim.status == "not yet" and not claim.reason:

@@ -23,14 +23,24 @@ def _sweep(axes: Axes, found: CapacityResults, name: str, scale: Callable[[float
     sweep, rows = SWEEPS[name], found.rows([name])
     for n in sweep.n:
         i, line = n - 1, found.line(name, n)
-        axes.plot([scale(x) for x, _ in line], [100 * pr for _, pr in line], style.LINES[i], color=style.CYCLE[i],
-                  lw=1.3, label=f"n = {n}")  # fmt: skip
+        axes.plot(
+            [scale(x) for x, _ in line],
+            [100 * pr for _, pr in line],
+            style.LINES[i],
+            color=style.CYCLE[i],
+            lw=1.3,
+            label=f"n = {n}",
+        )
         trained = [row for row in rows if row["n"] == n]
         axes.errorbar(
-            [scale(row[sweep.quantity]) for row in trained], [100 * row["PR"] for row in trained],
-            yerr=[100 * ((row["high"] or row["PR"]) - row["PR"]) for row in trained], fmt=style.MARKERS[i],
-            color=style.CYCLE[i], capsize=3, lw=1.3,
-        )  # fmt: skip
+            [scale(row[sweep.quantity]) for row in trained],
+            [100 * row["PR"] for row in trained],
+            yerr=[100 * ((row["high"] or row["PR"]) - row["PR"]) for row in trained],
+            fmt=style.MARKERS[i],
+            color=style.CYCLE[i],
+            capsize=3,
+            lw=1.3,
+        )
     axes.axvline(scale(sweep.own()), ls=":", **_MARK)
     axes.set(ylabel="PR (%)", ylim=(-6, 106))
 
@@ -62,13 +72,14 @@ def forgetting(context: RunContext) -> Plot:
     above.legend(loc="upper center", ncols=4, fontsize=8.5)
     below.legend(loc="upper right", ncols=3)
     return Plot(
-        "memory_forgetting", "How fast the memory forgets",
+        "memory_forgetting",
+        "How fast the memory forgets",
         "PR on n-back against the decay of heat per step, all else as in the circuit; and against the time between "
         "pulses, which changes both poles' decay and lets each pulse's heat cool before the next. "
         f"{_basis(found)}.",
         f"Predicted performance against γ: {'; '.join(_extremes(found, 'decay', n) for n in (1, 2, 3, 4))}.",
         figure,
-    )  # fmt: skip
+    )
 
 
 def devices(context: RunContext) -> Plot:
@@ -86,12 +97,13 @@ def devices(context: RunContext) -> Plot:
     number.legend(loc="lower right", ncols=2)
     slope.legend(loc="lower right", ncols=2)
     return Plot(
-        "memory_devices", "What N, slope and amplitude do",
+        "memory_devices",
+        "What N, slope and amplitude do",
         f"PR on n-back. {_basis(found)}.",
         f"Predicted performance against N, {_extremes(found, 'neurons', 2)}; against the slope, "
         f"{_extremes(found, 'slope', 2)} 1/V; against the amplitude, {_extremes(found, 'amplitude', 2)} V.",
         figure,
-    )  # fmt: skip
+    )
 
 
 def spread(context: RunContext) -> Plot:
@@ -106,14 +118,15 @@ def spread(context: RunContext) -> Plot:
     _mark(off, 100 * wrong["minimum"], "minimum transistors")
     _mark(off, 100 * wrong["sized"], "as sized")
     return Plot(
-        "memory_spread", "What device spread costs",
+        "memory_spread",
+        "What device spread costs",
         f"PR on n-back, every device drawn on its own. {_basis(found)}. Dashed: below, the share of comparators that "
         "would decide wrongly under threshold mismatch (estimated), which stay at one output and tell no more than a "
         "device that is off; above, σ of a minimum transistor's threshold, which moves the read and not the firing.",
         f"Predicted performance against the midpoint's spread, {_extremes(found, 'midpoint', 2)} V; against the share "
         f"that is off, {_extremes(found, 'off', 2)}.",
         figure,
-    )  # fmt: skip
+    )
 
 
 def _mark(axes: Axes, x: float, text: str) -> None:

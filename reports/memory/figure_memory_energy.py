@@ -45,11 +45,23 @@ def draw(context: RunContext) -> Plot:
         assert row.energy_per_sample_J is not None  # baselines are read from tables
         digital = "digital" in row.system
         marker, colour = ("s", style.ORANGE) if digital else ("D", style.VERMILION)
-        axes.plot(row.energy_per_sample_J, len(names), marker, color="white" if "45 nm" in row.system else colour, ms=8,
-                  mec=style.BLACK, mew=1)  # fmt: skip
+        axes.plot(
+            row.energy_per_sample_J,
+            len(names),
+            marker,
+            color="white" if "45 nm" in row.system else colour,
+            ms=8,
+            mec=style.BLACK,
+            mew=1,
+        )
         side = {"xytext": (7, 0), "ha": "left"} if digital else {"xytext": (-7, 0), "ha": "right"}
-        axes.annotate(si(row.energy_per_sample_J, "J", 3), (row.energy_per_sample_J, len(names)),
-                      textcoords="offset points", **side, **_LABEL)  # fmt: skip
+        axes.annotate(
+            si(row.energy_per_sample_J, "J", 3),
+            (row.energy_per_sample_J, len(names)),
+            textcoords="offset points",
+            **side,
+            **_LABEL,
+        )
         names.append(_name(row.system))
     axes.plot([], [], "o", color=style.GREY, mec=style.BLACK, label="device, N = 1")
     axes.plot([], [], "-", color=style.GREY, lw=5, alpha=0.6, label=f"device, N = {', '.join(map(str, NEURONS[1:]))}")
@@ -62,7 +74,8 @@ def draw(context: RunContext) -> Plot:
     style.legend_below(axes, 2, anchor=(0.35, -0.12))
     work, gpu = EventWorkload(), baseline_rows(context)[0].conditions["gpu"]
     return Plot(
-        "memory_energy", "Memory energy per sample: GPU, digital and device",
+        "memory_energy",
+        "Memory energy per sample: GPU, digital and device",
         f"Energy of the memory function per DVS Gesture sample: {work.width} × {work.height} × {work.channels} "
         f"inputs, {100 * work.density:g} % active, {work.frames} frames, N neurons per input. Device: {CIRCUIT} "
         f"neuron, circuit simulated in {setting(context, [CIRCUIT])}, times the number of operations, in each "
@@ -74,4 +87,4 @@ def draw(context: RunContext) -> Plot:
         f"{si(device_energy(context, 'paper', 1), 'J', 3)} (paper) to "
         f"{si(device_energy(context, 'system', 1), 'J', 3)} (system) at N = 1; GPU increments are 0.2 to 8 J.",
         figure,
-    )  # fmt: skip
+    )

@@ -27,11 +27,26 @@ def _scope(axes: Axes, rows: Rows, scope: str) -> None:
         i, j = decays.index(row["gamma"]), volts.index(row["item_V"])
         best = row[f"{scope}_best"]
         error = None if row["high"] is None else 100 * (row["high"] - row["PR"])
-        axes.errorbar(1e6 * row[f"{scope}_J"], 100 * row["PR"], yerr=error, fmt=style.MARKERS[j], color=style.CYCLE[i],
-                      ms=7, mfc=style.CYCLE[i] if best else "white", mew=1.4, lw=1.0, zorder=3)  # fmt: skip
+        axes.errorbar(
+            1e6 * row[f"{scope}_J"],
+            100 * row["PR"],
+            yerr=error,
+            fmt=style.MARKERS[j],
+            color=style.CYCLE[i],
+            ms=7,
+            mfc=style.CYCLE[i] if best else "white",
+            mew=1.4,
+            lw=1.0,
+            zorder=3,
+        )
     front = sorted((row for row in rows if row[f"{scope}_best"]), key=lambda row: row[f"{scope}_J"])
-    axes.step([1e6 * row[f"{scope}_J"] for row in front], [100 * row["PR"] for row in front], where="post",
-              color=style.GREY, lw=1.0)  # fmt: skip
+    axes.step(
+        [1e6 * row[f"{scope}_J"] for row in front],
+        [100 * row["PR"] for row in front],
+        where="post",
+        color=style.GREY,
+        lw=1.0,
+    )
     axes.set_xscale("log")
     axes.set(title=f"{scope} scope", ylabel="PR (%)")
 
@@ -42,8 +57,14 @@ def _number(axes: Axes, rows: Rows, scope: str) -> None:
         same = [row for row in rows if row["neurons"] == neurons]
         top = max(row["PR"] for row in same)
         middle = (min(row[f"{scope}_J"] for row in same) * max(row[f"{scope}_J"] for row in same)) ** 0.5
-        axes.annotate(f"N = {neurons:.0f}", (1e6 * middle, 100 * top), (0, 8), textcoords="offset points",
-                      ha="center", fontsize=9.5)  # fmt: skip
+        axes.annotate(
+            f"N = {neurons:.0f}",
+            (1e6 * middle, 100 * top),
+            (0, 8),
+            textcoords="offset points",
+            ha="center",
+            fontsize=9.5,
+        )
 
 
 def _words(row: Mapping[str, Any]) -> str:
@@ -71,11 +92,12 @@ def draw(context: RunContext) -> Plot:
     best = [row for row in rows if row["circuit_best"]]
     names = ", ".join(_words(row) for row in best)
     return Plot(
-        "memory_front", "Accuracy against energy",
+        "memory_front",
+        "Accuracy against energy",
         f"PR on n-back, n = {FRONT_N}, against the energy of the memory per trial: pulses of the input layer, counted "
         "while the network ran, times the differential neuron simulated in ngspice at that amplitude. Filled, on the "
         "line: no other network is as cheap and as good. Colour is the decay per step (one pole), the marker the "
         f"amplitude. {found.origin}.",
         f"In the circuit scope the networks that no other beats are {names}.",
         figure,
-    )  # fmt: skip
+    )

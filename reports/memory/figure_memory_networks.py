@@ -36,7 +36,8 @@ def draw(context: RunContext) -> Plot:
     panels[-1].set(xscale="log", xlabel="memory energy per trial (J)")
     _legend(panels[-1])
     return Plot(
-        "memory_networks", "n-back: accuracy against memory energy, by network",
+        "memory_networks",
+        "n-back: accuracy against memory energy, by network",
         "Performance PR (0: chance) against energy of the memory per trial of 20 items. IPNet (32 neurons per input), "
         "the same without plasticity, and LIF neurons: events of these layers in the stored run times the energy of "
         "the circuit in ngspice (typical corner, 27 °C) in each accounting scope. LIF: one neuron per input, or per "
@@ -48,7 +49,7 @@ def draw(context: RunContext) -> Plot:
         f"{results(context).origin}.",
         f"Memory energy on a logarithmic axis, from left to right: {_reading(points)}. {_ranges(points)}.",
         figure,
-    )  # fmt: skip
+    )
 
 
 def _draw(axes: Axes, point: EnergyPoint) -> None:
@@ -59,9 +60,17 @@ def _draw(axes: Axes, point: EnergyPoint) -> None:
     if point.energy_45nm_J is not None:
         axes.plot(point.energy_45nm_J, 100 * pr, marker, **{**_LOOK, "mfc": "white"})
     axes.errorbar(
-        energy, 100 * pr, yerr=_bar(pr, pr_low, pr_high, 100.0), xerr=_bar(energy, low, high), fmt=marker,
-        mfc=colour, ecolor=style.BLACK, elinewidth=1, capsize=2.5, **_LOOK,
-    )  # fmt: skip
+        energy,
+        100 * pr,
+        yerr=_bar(pr, pr_low, pr_high, 100.0),
+        xerr=_bar(energy, low, high),
+        fmt=marker,
+        mfc=colour,
+        ecolor=style.BLACK,
+        elinewidth=1,
+        capsize=2.5,
+        **_LOOK,
+    )
 
 
 def _bar(mean: float, low: float | None, high: float | None, scale: float = 1.0) -> list[list[float]] | None:

@@ -34,8 +34,10 @@ def _basis(found: MemoryResults) -> str:
 
 def _errors(values: Sequence[Estimate | None], factor: float = 100.0) -> np.ndarray | None:
     """Lengths of error bars, times `factor`, shape (2, values); None where no value has an interval."""
-    ends = [(0.0, 0.0) if v is None or v.low is None or v.high is None else (v.mean - v.low, v.high - v.mean)
-            for v in values]  # fmt: skip
+    ends = [
+        (0.0, 0.0) if v is None or v.low is None or v.high is None else (v.mean - v.low, v.high - v.mean)
+        for v in values
+    ]
     lengths = factor * np.array(ends).T
     return lengths if lengths.any() else None
 
@@ -44,8 +46,16 @@ def _curve(axes: Axes, curve: Mapping[int, Estimate], index: int, label: str, **
     """PR in % against n with intervals; nothing for a curve that was not run."""
     if curve:
         values, kind = list(curve.values()), style.MARKERS[index] + style.LINES[index % len(style.LINES)]
-        axes.errorbar(list(curve), [100 * v.mean for v in values], _errors(values), capsize=3, color=style.CYCLE[index],
-                      fmt=kind, label=label, **line)  # fmt: skip
+        axes.errorbar(
+            list(curve),
+            [100 * v.mean for v in values],
+            _errors(values),
+            capsize=3,
+            color=style.CYCLE[index],
+            fmt=kind,
+            label=label,
+            **line,
+        )
 
 
 def n_back(context: RunContext) -> Plot:
@@ -59,19 +69,21 @@ def n_back(context: RunContext) -> Plot:
         options = {} if placement == "input" else {"placement": placement}
         _curve(below, found.n_back("ipnet", **options), i, placement)
     above.set(title="networks", ylabel="PR (%)", ylim=(-8, 108))
-    below.set(title="IPNet by layer of the plastic neurons", ylabel="PR (%)", xlabel="n", ylim=(-8, 108),
-              xticks=[1, 2, 3, 4])  # fmt: skip
+    below.set(
+        title="IPNet by layer of the plastic neurons", ylabel="PR (%)", xlabel="n", ylim=(-8, 108), xticks=[1, 2, 3, 4]
+    )
     above.legend(loc="upper center", bbox_to_anchor=(0.5, -0.05), ncols=2, frameon=False)
     below.legend(loc="upper right", ncols=3)
     ipnet = found.n_back("ipnet")
     text = ", ".join(f"{100 * v.mean:.0f} % at n = {n}" for n, v in ipnet.items())
     return Plot(
-        "memory_n_back", "n-back",
+        "memory_n_back",
+        "n-back",
         "Performance PR (true less false positive rate) against n (Figs. 3b, S7); 8 letters, sequences of 20. "
         f"{_basis(found)}.",
         f"Performance of IPNet: {text}. {_ranges(found)}.",
         figure,
-    )  # fmt: skip
+    )
 
 
 def _ranges(found: MemoryResults) -> str:
@@ -107,8 +119,15 @@ def _recency_panel(axes: Axes, found: MemoryResults) -> None:
         known = {delay: value for delay, value in values.items() if value is not None}
         if known:
             shares = list(known.values())
-            axes.errorbar(list(known), [100 * v.mean for v in shares], _errors(shares), capsize=3, label=LABELS[model],
-                          fmt=style.MARKERS[i] + style.LINES[i], color=style.CYCLE[i])  # fmt: skip
+            axes.errorbar(
+                list(known),
+                [100 * v.mean for v in shares],
+                _errors(shares),
+                capsize=3,
+                label=LABELS[model],
+                fmt=style.MARKERS[i] + style.LINES[i],
+                color=style.CYCLE[i],
+            )
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="upper right")
     axes.axhline(0, color=style.GREY, lw=1, ls=":")
@@ -145,20 +164,23 @@ def recall(context: RunContext) -> Plot:
     axes[1].set_xlabel("serial position")
     _recency_panel(axes[2], found)
     return Plot(
-        "memory_recall", "Free recall",
+        "memory_recall",
+        "Free recall",
         "Share of items recalled by serial position after a delay of 0, 3 or 10 idle steps (Fig. 3g); 15 of 50 items, "
         "dotted: chance. Below: the recency effect, last three less middle five positions, against the delay "
         f"(Fig. 3h). {_basis(found)}.",
         f"Recall by position and delay: {_recency(found, 'ipnet')} for IPNet; {_recency(found, 'lstm')} for the LSTM.",
         figure,
-    )  # fmt: skip
+    )
 
 
 # by label: task and N
 GROUPS = {
-    "low similarity": (Interference("low"), NEURONS), "low, cued": (Interference("low", cued=True), NEURONS),
-    "high": (Interference("high"), NEURONS), "high, N = 8": (Interference("high"), 8),
-}  # fmt: skip
+    "low similarity": (Interference("low"), NEURONS),
+    "low, cued": (Interference("low", cued=True), NEURONS),
+    "high": (Interference("high"), NEURONS),
+    "high, N = 8": (Interference("high"), 8),
+}
 
 
 def _cell(task: Interference, neurons: int) -> Cell:
@@ -172,9 +194,16 @@ def _losses_in_training(axes: Axes, found: MemoryResults) -> None:
             course = found.course(_cell(*group), f"{kind}_points")
             if course and not group[0].cued:
                 values = list(course.values())
-                axes.errorbar(list(course), [v.mean for v in values], _errors(values, 1.0), fmt=style.MARKERS[i] + line,
-                              color=style.CYCLE[3 + i], mfc="white" if kind == "PI" else None, capsize=3,
-                              label=f"{'proactive' if kind == 'PI' else 'retroactive'}, {label}")  # fmt: skip
+                axes.errorbar(
+                    list(course),
+                    [v.mean for v in values],
+                    _errors(values, 1.0),
+                    fmt=style.MARKERS[i] + line,
+                    color=style.CYCLE[3 + i],
+                    mfc="white" if kind == "PI" else None,
+                    capsize=3,
+                    label=f"{'proactive' if kind == 'PI' else 'retroactive'}, {label}",
+                )
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.2), ncols=2, frameon=False)
     else:
@@ -193,17 +222,38 @@ def interference(context: RunContext) -> Plot:
         values = [found.estimate(_cell(*group), f"accuracy_{condition}") for group in GROUPS.values()]
         heights = [np.nan if v is None else 100 * v.mean for v in values]
         places = np.arange(len(GROUPS)) + 0.27 * (i - 1)
-        bars = axes.bar(places, heights, 0.25, yerr=_errors(values), capsize=3, color=style.CYCLE[i],
-                        edgecolor="white", hatch=style.HATCHES[i],
-                        label="no interference" if i == 0 else condition)  # fmt: skip
-        axes.bar_label(bars, ["" if v is None else f"{100 * v.mean:.0f}" for v in values], fontsize=9.5,
-                       label_type="center", bbox=style.LABEL_BOX)  # fmt: skip
-        axes.plot(places, [100 * scores[f"accuracy_{condition}"] for scores in ideal], "_", color=style.BLACK, ms=13,
-                  mew=1.6, label="ideal observer" if i == 2 else None)  # fmt: skip
+        bars = axes.bar(
+            places,
+            heights,
+            0.25,
+            yerr=_errors(values),
+            capsize=3,
+            color=style.CYCLE[i],
+            edgecolor="white",
+            hatch=style.HATCHES[i],
+            label="no interference" if i == 0 else condition,
+        )
+        axes.bar_label(
+            bars,
+            ["" if v is None else f"{100 * v.mean:.0f}" for v in values],
+            fontsize=9.5,
+            label_type="center",
+            bbox=style.LABEL_BOX,
+        )
+        axes.plot(
+            places,
+            [100 * scores[f"accuracy_{condition}"] for scores in ideal],
+            "_",
+            color=style.BLACK,
+            ms=13,
+            mew=1.6,
+            label="ideal observer" if i == 2 else None,
+        )
     axes.set(xticks=range(len(GROUPS)), xticklabels=list(GROUPS), ylabel="target recalled (%)", ylim=(0, 109))
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2, frameon=False)
     return Plot(
-        "memory_interference", "Interference and cue",
+        "memory_interference",
+        "Interference and cue",
         "Target recalled with no distractor, one before (proactive) and one after it (retroactive), with one-hot "
         "(low) and overlapping items (high), with a cue, and with 8 neurons per input (Figs. 3e, S5). Ideal observer: "
         "what the read-out spikes of the same device hold, without any training. Below: what the distractor costs in "
@@ -211,4 +261,4 @@ def interference(context: RunContext) -> Plot:
         f"{_basis(found)}.",
         f"Bars of target accuracy by condition and kind of items. {_losses(found)}.",
         figure,
-    )  # fmt: skip
+    )

@@ -24,10 +24,21 @@ NEURON = "differential"
 def findings(context: RunContext, results: Evaluation) -> list[Finding]:
     """All findings, the most important first."""
     makers: tuple[Callable[[RunContext], Finding], ...] = (
-        scope_ratio, cycle_energy, against_digital, comparator_window, decision_yield, reference_voltage, gate_stress,
-        driver_area, compact_model, *ecram_findings.MAKERS, *topology_findings.MAKERS, *filter_findings.MAKERS,
-        *signed_findings.MAKERS, *signed_circuit.MAKERS,
-    )  # fmt: skip
+        scope_ratio,
+        cycle_energy,
+        against_digital,
+        comparator_window,
+        decision_yield,
+        reference_voltage,
+        gate_stress,
+        driver_area,
+        compact_model,
+        *ecram_findings.MAKERS,
+        *topology_findings.MAKERS,
+        *filter_findings.MAKERS,
+        *signed_findings.MAKERS,
+        *signed_circuit.MAKERS,
+    )
     return [ledger(results), *(make(context) for make in makers)]
 
 
@@ -75,7 +86,7 @@ def cycle_energy(context: RunContext) -> Finding:
         f"The bare 200 nm junction at 0.80 V takes {si(plateau, 'J', 3)} during the plateau, held in P, and "
         f"{si(protocol, 'J', 3)} over the whole cycle with edges, switching and reset. The 100 nm junction takes "
         f"{si(narrow, 'J', 3)} over the whole cycle (published {si(published('A3.protocol_100nm'), 'J')}).",
-    )  # fmt: skip
+    )
 
 
 def against_digital(context: RunContext) -> Finding:
@@ -92,9 +103,12 @@ def against_digital(context: RunContext) -> Finding:
         f"scope and {gpu / single:,.0f} times in system scope (N = 1). Against the cheapest digital estimate "
         f"({best}, {si(energy, 'J', 3)}, a lower bound) it is {energy / single:.2g} times lower in system scope at "
         "N = 1"
-        + (f", and {many / energy:.2g} times higher at N = {NEURONS[-1]}." if many > energy else
-           f", and {energy / many:.2g} times lower at N = {NEURONS[-1]}."),
-    )  # fmt: skip
+        + (
+            f", and {many / energy:.2g} times higher at N = {NEURONS[-1]}."
+            if many > energy
+            else f", and {energy / many:.2g} times lower at N = {NEURONS[-1]}."
+        ),
+    )
 
 
 def _margins(context: RunContext) -> tuple[float, float]:

@@ -40,9 +40,11 @@ def _area(context: RunContext) -> Headline:
 def _margin(context: RunContext) -> Headline:
     rows = context.truth_table()
     right = sum(row["correct"] for row in rows)
-    return "Smallest noise margin", si(min(row["noise_margin_V"] for row in rows), "V", 3), (
-        f"{right} of {len(rows)} truth-table rows right"
-    )  # fmt: skip
+    return (
+        "Smallest noise margin",
+        si(min(row["noise_margin_V"] for row in rows), "V", 3),
+        (f"{right} of {len(rows)} truth-table rows right"),
+    )
 
 
 def _compact(context: RunContext) -> Headline:

@@ -76,8 +76,13 @@ class Section:
 def embedded(plot: Plot, svg: bytes) -> dict[str, str]:
     """A figure as the template wants it, its drawing as a data address."""
     data = base64.b64encode(svg).decode("ascii")
-    return {"name": plot.name, "title": plot.title, "caption": plot.caption, "alt": plot.alt,
-            "source": f"data:image/svg+xml;base64,{data}"}  # fmt: skip
+    return {
+        "name": plot.name,
+        "title": plot.title,
+        "caption": plot.caption,
+        "alt": plot.alt,
+        "source": f"data:image/svg+xml;base64,{data}",
+    }
 
 
 def page(

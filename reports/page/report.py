@@ -81,16 +81,18 @@ def _write(folder: Path, context: RunContext, stages: _Stages) -> None:
     mtj_circuits = [name for name in circuits if isinstance(context.study(name), MtjStudy)]
     plots: dict[str, list[Plot]] = {}
     files: dict[str, bytes] = {}
-    stages.run({
-        **{f"operation of {c}": lambda c=c: context.characterization(c) for c in circuits},
-        "curves of all circuits": lambda: context.check_all(circuits),
-        "bare junction": lambda: context.device,
-        "short-term plasticity": lambda: context.plasticity,
-        "ECRAM neuron": lambda: context.ecram.run_all(),
-        "ECRAM topologies": lambda: context.topology_runs.run_all(),
-        "temporal filters, signed junction": context.run_filters_and_signed,
-        "figures": lambda: _draw(context, plots, files),
-    })  # fmt: skip
+    stages.run(
+        {
+            **{f"operation of {c}": lambda c=c: context.characterization(c) for c in circuits},
+            "curves of all circuits": lambda: context.check_all(circuits),
+            "bare junction": lambda: context.device,
+            "short-term plasticity": lambda: context.plasticity,
+            "ECRAM neuron": lambda: context.ecram.run_all(),
+            "ECRAM topologies": lambda: context.topology_runs.run_all(),
+            "temporal filters, signed junction": context.run_filters_and_signed,
+            "figures": lambda: _draw(context, plots, files),
+        }
+    )
     results = evaluate(context)
     tables = build_tables(context, circuits, mtj_circuits, results, stages.seconds)
     _write_files(folder, files, [*(t for group in tables.values() for t in group), curve_points(context, circuits)])

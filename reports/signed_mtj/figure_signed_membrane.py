@@ -20,11 +20,16 @@ def _single(axes: Axes, runs: SignedRuns) -> None:
     time = 1e9 * runs.trace.time
     axes.plot(time, runs.trace.u, "-", color=style.SKY, lw=2.6, label="macrospin")
     for name, line, colour, label in (
-        ("paper", ":", style.BLACK, "LIF, constants on paper"), ("fitted", "--", style.VERMILION, "LIF, fitted"),
-    ):  # fmt: skip
+        ("paper", ":", style.BLACK, "LIF, constants on paper"),
+        ("fitted", "--", style.VERMILION, "LIF, fitted"),
+    ):
         axes.plot(time, runs.fits[name].fitted, line, color=colour, lw=1.4, label=label)
-    axes.set(title="orthogonal, one device, no agitation", ylabel="m along the pinned layer",
-             xlabel="time (ns)", ylim=(-0.52, 0.75))  # fmt: skip
+    axes.set(
+        title="orthogonal, one device, no agitation",
+        ylabel="m along the pinned layer",
+        xlabel="time (ns)",
+        ylim=(-0.52, 0.75),
+    )
     axes.legend(loc="upper right")
 
 
@@ -49,7 +54,8 @@ def draw(context: RunContext) -> Plot:
     axes[3].set_xlabel("time (ns)")
     fitted, paper = runs.fits["fitted"], runs.paper
     return Plot(
-        "signed_membrane", "Magnetisation of both designs under pulses of both signs",
+        "signed_membrane",
+        "Magnetisation of both designs under pulses of both signs",
         "Macrospin in torch (ngspice follows it within 1e-3 on such pulses), elliptic cylinder 10 × 45 × 50 nm, pulses "
         "of ±1 TA/m², 0.5 ns. Top: one device without thermal agitation. τ du/dt = −u + g J fitted to it: "
         f"τ = {1e9 * fitted.neuron.tau_s:.2f} ns (on paper "
@@ -60,4 +66,4 @@ def draw(context: RunContext) -> Plot:
         "The orthogonal design's membrane rises under positive pulses, falls back to zero, and does the same below "
         "zero; the equation follows it. Some devices of the parallel design switch, and stay where they are.",
         figure,
-    )  # fmt: skip
+    )

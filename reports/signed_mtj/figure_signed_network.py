@@ -45,8 +45,7 @@ def draw_task(study: Mapping[str, Any], task: str, origin: str = "") -> Plot:
     axes[1].axvline(here["fit_error"], color=style.GREY, lw=1, ls=":", label="this junction")
     _gap(axes[2], found["noise_sweep"], "noise", ("swapped",))
     axes[2].set(title="gap against noise", xlabel="standard deviation of the membrane (thresholds)")
-    axes[2].axvline(settings["thermal_noise"], color=style.GREY, lw=1, ls=":",
-                    label=f"{settings['temperature_K']:g} K")  # fmt: skip
+    axes[2].axvline(settings["thermal_noise"], color=style.GREY, lw=1, ls=":", label=f"{settings['temperature_K']:g} K")
     for panel in axes[1:]:
         panel.set_ylabel("gap (points)")
         panel.legend(loc="upper left")
@@ -54,7 +53,8 @@ def draw_task(study: Mapping[str, Any], task: str, origin: str = "") -> Plot:
     seeds = settings["seeds"]
     many = "" if seeds == 1 else f", mean of {seeds} trainings with 95 % interval"
     return Plot(
-        f"signed_{task}", f"Ideal against device neurons: {task}",
+        f"signed_{task}",
+        f"Ideal against device neurons: {task}",
         f"{found['what']}; {found['steps']} steps of {1e9 * settings['dt_s']:g} ns, threshold "
         f"{settings['threshold']:g}, reset to rest{many}. The network is trained with ideal neurons; others are "
         "swapped in with the same weights, or the network is trained on with them (fine-tuned; the ideal one as "
@@ -62,15 +62,23 @@ def draw_task(study: Mapping[str, Any], task: str, origin: str = "") -> Plot:
         f"With the device's neurons swapped in, the accuracy is {_words(device['swapped_gap'])} percentage points "
         f"below the ideal one, after fine-tuning {_words(device['tuned_gap'])}.",
         figure,
-    )  # fmt: skip
+    )
 
 
 def _accuracy(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     for shift, (kind, (color, marker, label)) in zip((-0.14, 0.14), KINDS.items(), strict=True):
         means = [row[f"{kind}_accuracy"] for row in rows]
         places = [i + shift for i in range(len(rows))]
-        axes.errorbar([m["mean"] for m in means], places, xerr=_bars(means), fmt=marker, color=color, capsize=3, lw=1.2,
-                      label=label)  # fmt: skip
+        axes.errorbar(
+            [m["mean"] for m in means],
+            places,
+            xerr=_bars(means),
+            fmt=marker,
+            color=color,
+            capsize=3,
+            lw=1.2,
+            label=label,
+        )
     axes.set_yticks(range(len(rows)), [row["variant"].replace(", 5 %", ",\n5 %") for row in rows])
     axes.invert_yaxis()
     axes.set(title="accuracy on unseen samples", xlabel="right (%)")
@@ -84,8 +92,16 @@ def _gap(axes: Axes, rows: Sequence[Mapping[str, Any]], x: str, kinds: Sequence[
         shown = [row for row in rows if row[f"{kind}_gap"] is not None]
         if shown:
             means = [row[f"{kind}_gap"] for row in shown]
-            axes.errorbar([row[x] for row in shown], [m["mean"] for m in means], yerr=_bars(means), fmt=f"{marker}-",
-                          color=color, capsize=3, lw=1.2, label=label)  # fmt: skip
+            axes.errorbar(
+                [row[x] for row in shown],
+                [m["mean"] for m in means],
+                yerr=_bars(means),
+                fmt=f"{marker}-",
+                color=color,
+                capsize=3,
+                lw=1.2,
+                label=label,
+            )
 
 
 def _bars(means: Sequence[Mapping[str, Any]]) -> list[list[float]]:

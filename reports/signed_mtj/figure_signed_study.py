@@ -28,20 +28,32 @@ def yield_plot(window: WindowMap, shares: np.ndarray, yields: Sequence[PointYiel
         share = np.array([row.working / row.samples for row in rows])
         ends = np.abs(np.array([row.interval for row in rows]).T - share)
         kelvin = [row.temperature_K + 3 * i for row in rows]
-        axes[1].errorbar(kelvin, 100 * share, 100 * ends, fmt=style.MARKERS[i] + style.LINES[i], capsize=3,
-                         color=style.CYCLE[i], label=f"{1e-12 * level:g} TA/m²")  # fmt: skip
-    axes[1].set(title="10 × 45 × 50 nm, same variation, agitated", xlabel="temperature (K)",
-                ylabel="working devices (%)", ylim=(0, 105))  # fmt: skip
+        axes[1].errorbar(
+            kelvin,
+            100 * share,
+            100 * ends,
+            fmt=style.MARKERS[i] + style.LINES[i],
+            capsize=3,
+            color=style.CYCLE[i],
+            label=f"{1e-12 * level:g} TA/m²",
+        )
+    axes[1].set(
+        title="10 × 45 × 50 nm, same variation, agitated",
+        xlabel="temperature (K)",
+        ylabel="working devices (%)",
+        ylim=(0, 105),
+    )
     axes[1].legend(loc="lower right")
     return Plot(
-        "signed_yield", "Yield of the signed neuron under variation of its sides",
+        "signed_yield",
+        "Yield of the signed neuron under variation of its sides",
         f"Top: share of devices that reach and relax when every side varies by {sigma:g} nm (assumed, normal, "
         f"independent), {window.shape.value}, no agitation. Bottom: the published size with thermal field and Ms(T) by "
         "Bloch's law (Curie temperature assumed); bars are 95 % intervals.",
         "The band of working devices has soft edges; the share of working devices of the published size rises with "
         "temperature, because a smaller magnetisation is easier to turn.",
         figure,
-    )  # fmt: skip
+    )
 
 
 def temperature_plot(window: WindowMap, hot: Mapping[float, np.ndarray]) -> Plot:
@@ -53,9 +65,10 @@ def temperature_plot(window: WindowMap, hot: Mapping[float, np.ndarray]) -> Plot
         panel.set_title(f"{kelvin:g} K: {working} of {regime.size} points work")
     legend(axes[-1], edges=False)
     return Plot(
-        "signed_temperature", "Design window from 250 to 400 K",
+        "signed_temperature",
+        "Design window from 250 to 400 K",
         f"{window.shape.value}, J = {1e-12 * window.currents[0]:g} TA/m², thermal field and Ms(T) by Bloch's law; one "
         "random history per point, so that the edges are ragged.",
         "The band of working devices grows with temperature.",
         figure,
-    )  # fmt: skip
+    )

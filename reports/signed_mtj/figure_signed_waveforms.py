@@ -12,8 +12,12 @@ from reports.figures.plot import Plot
 from reports.page import style
 from reports.page.context import RunContext
 
-_STEPS = (("positive drive", style.VERMILION, "-"), ("rest after positive", style.ORANGE, ":"),
-          ("negative drive", style.BLUE, "--"), ("rest after negative", style.SKY, "-."))  # fmt: skip
+_STEPS = (
+    ("positive drive", style.VERMILION, "-"),
+    ("rest after positive", style.ORANGE, ":"),
+    ("negative drive", style.BLUE, "--"),
+    ("rest after negative", style.SKY, "-."),
+)
 
 
 def _input(axes: Axes, found: SignedResult) -> None:
@@ -83,7 +87,8 @@ def draw(context: RunContext) -> Plot:
     c = found.conditions
     spikes = ", ".join(f"{s:+g}".replace("-", "−") for s in found.spikes if s)
     return Plot(
-        "signed_waveforms", "The signed neuron's circuit at work",
+        "signed_waveforms",
+        "The signed neuron's circuit at work",
         f"{found.run.simulator}, 28 nm card at {c.corner.upper()}, {c.temperature_C:g} °C, V_DD = {c.v_dd:g} V, no "
         "thermal agitation. A drive of 1.5 ns with each sign, each with a step to rest; the bridge takes 0.1 V. All "
         "circuit but for the dotted membrane: the compact signed LIF model with constants and current on paper. A "
@@ -93,4 +98,4 @@ def draw(context: RunContext) -> Plot:
         f"{spikes} on their own lines. During the reads the divider leaves the band between the taps downwards after "
         "the positive and upwards after the negative drive, and stays within it at rest.",
         figure,
-    )  # fmt: skip
+    )

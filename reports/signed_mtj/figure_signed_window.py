@@ -71,7 +71,8 @@ def draw_maps(found: WindowMap, lines: list[Edge], titles: list[str]) -> Plot:
     straight = [edge.r2 for edge in lines if edge.kind in SLOPING]
     on_line = f"at least {100 * min(straight):.1f} % of an edge's variance is on its line" if straight else "no edges"
     return Plot(
-        "signed_window", "Design window of the signed neuron",
+        "signed_window",
+        "Design window of the signed neuron",
         f"{found.plane.points} × {found.plane.points} macrospins per map in torch (the declaration that ngspice runs "
         f"too), {found.shape.value}, {LABELS[fixed][:-5]} "
         f"{1e9 * REPRESENTATIVE[fixed]:g} nm. A pulse of {1e9 * c.pulse_s:g} ns must lift m along the pinned layer to "
@@ -80,7 +81,7 @@ def draw_maps(found: WindowMap, lines: list[Edge], titles: list[str]) -> Plot:
         "A band runs diagonally through each map: devices in it reach the threshold and relax, outside it they do not "
         "reach it. At higher currents the band widens and its lower end cannot relax.",
         figure,
-    )  # fmt: skip
+    )
 
 
 def draw(context: RunContext) -> Plot:

@@ -33,7 +33,7 @@ def window(context: RunContext) -> Finding:
     shapes = {
         shape: demagnetisation_factors(size["width"], size["length"], size["height"], shape)
         for shape in ("cylinder", "prism", "ellipsoid")
-    }  # fmt: skip
+    }
     gaps = {shape: float(n[1] - n[2]) for shape, n in shapes.items()}
     return Finding(
         "The window is where length and height are magnetically almost alike",

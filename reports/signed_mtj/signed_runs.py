@@ -82,11 +82,16 @@ class SignedRuns:
         return {
             **{f"{side}_m": REPRESENTATIVE[side] for side in SIDES},
             **{name: p[name] for name in ("n_w", "n_l", "n_t", "pinned_w", "pinned_l", "pinned_t")},
-            "tau_paper_s": self.paper.tau_s, "tau_fitted_s": fitted.neuron.tau_s,
-            "gain_paper": self.paper.gain, "gain_fitted": fitted.neuron.gain,
-            "relative_error": fitted.relative, "relative_error_paper": self.fits["paper"].relative,
-            "highest": float(self.trace.u.max()), "lowest": float(self.trace.u.min()),
-            "orthogonal": self.designs["orthogonal"].fit.relative, "parallel": self.designs["parallel"].fit.relative,
+            "tau_paper_s": self.paper.tau_s,
+            "tau_fitted_s": fitted.neuron.tau_s,
+            "gain_paper": self.paper.gain,
+            "gain_fitted": fitted.neuron.gain,
+            "relative_error": fitted.relative,
+            "relative_error_paper": self.fits["paper"].relative,
+            "highest": float(self.trace.u.max()),
+            "lowest": float(self.trace.u.min()),
+            "orthogonal": self.designs["orthogonal"].fit.relative,
+            "parallel": self.designs["parallel"].fit.relative,
             "orthogonal_free": self.designs["orthogonal"].free.relative,
             "parallel_free": self.designs["parallel"].free.relative,
             **{f"regime_{r.name.lower()}": float(self.window.share(r).max()) for r in Regime},
@@ -94,4 +99,4 @@ class SignedRuns:
             "edge_r2": min((edge.r2 for edge in straight), default=0.0),
             "edge_rms_m": max((edge.rms for edge in straight), default=0.0),
             "edge_lines": float(len(straight)),
-        }  # fmt: skip
+        }

@@ -19,17 +19,23 @@ def accuracies(study: Mapping[str, Any] | None = None) -> Table:
         for row in task["variants"]
     ]
     return Table(
-        "signed_accuracy", "Accuracy with ideal and device neurons",
+        "signed_accuracy",
+        "Accuracy with ideal and device neurons",
         "Trained with ideal neurons; others swapped in with the same weights, or trained on with them (fine-tuned; the "
         "ideal ones as long). Gap: ideal less other, of the same training; 95 % intervals over the trainings. "
         f"{'' if study else STORED}",
-        rows, {
-            "swapped_accuracy_percent": "swapped (%)", "swapped_gap_points": "gap (points)",
-            "swapped_gap_interval": "95 %", "tuned_accuracy_percent": "fine-tuned (%)",
-            "tuned_gap_points": "gap (points)", "tuned_gap_interval": "95 %",
+        rows,
+        {
+            "swapped_accuracy_percent": "swapped (%)",
+            "swapped_gap_points": "gap (points)",
+            "swapped_gap_interval": "95 %",
+            "tuned_accuracy_percent": "fine-tuned (%)",
+            "tuned_gap_points": "gap (points)",
+            "tuned_gap_interval": "95 %",
         },
-        dict.fromkeys(_ONE_DECIMAL, one_decimal), missing="",
-    )  # fmt: skip
+        dict.fromkeys(_ONE_DECIMAL, one_decimal),
+        missing="",
+    )
 
 
 def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -50,16 +56,18 @@ def spikes(study: Mapping[str, Any] | None = None) -> Table:
     for task in (study or stored_study())["tasks"]:
         runs = task["runs"]
         for i, first in enumerate(runs[0]["spikes"]):
-            means = {
-                key: sum(run["spikes"][i][key] for run in runs) / len(runs) for key in first if key != "layer"
-            }  # fmt: skip
+            means = {key: sum(run["spikes"][i][key] for run in runs) / len(runs) for key in first if key != "layer"}
             rows.append({"task": task["task"], "layer": first["layer"], **means})
     return Table(
-        "signed_spikes", "Spikes of a network with device neurons",
+        "signed_spikes",
+        "Spikes of a network with device neurons",
         "Rates: per neuron and time step. Times the energy per spike of a neuron circuit they are the neurons' energy "
         f"per sample. {'' if study else STORED}",
-        rows, {
-            "positive_rate": "positive, rate", "negative_rate": "negative, rate",
-            "positive_per_sample": "positive, per sample", "negative_per_sample": "negative, per sample",
+        rows,
+        {
+            "positive_rate": "positive, rate",
+            "negative_rate": "negative, rate",
+            "positive_per_sample": "positive, per sample",
+            "negative_per_sample": "negative, per sample",
         },
-    )  # fmt: skip
+    )

@@ -82,13 +82,17 @@ class WindowStudy:
         """One row per point and current: the sides (m), what was reached and left, and the regime."""
         sizes, found = self.window.plane.sizes(), self.window.response
         parts = [
-            pd.DataFrame({
-                "current_density_A_per_m2": current, **{f"{side}_m": sizes[side].ravel() for side in SIDES},
-                "reached": found.reached[i].ravel(), "left": found.left[i].ravel(),
-                "regime": [Regime(r).name.lower() for r in found.regime[i].ravel()],
-            })
+            pd.DataFrame(
+                {
+                    "current_density_A_per_m2": current,
+                    **{f"{side}_m": sizes[side].ravel() for side in SIDES},
+                    "reached": found.reached[i].ravel(),
+                    "left": found.left[i].ravel(),
+                    "regime": [Regime(r).name.lower() for r in found.regime[i].ravel()],
+                }
+            )
             for i, current in enumerate(self.window.currents)
-        ]  # fmt: skip
+        ]
         return pd.concat(parts, ignore_index=True)
 
 
@@ -142,8 +146,11 @@ def plots(study: WindowStudy) -> list[Plot]:
     """Map, yield and temperature."""
     device, window = declare(), study.window
     titles = [f"J = {1e-12 * c:g} TA/m² (RA ≤ {1e12 * largest_ra(device, c):.2f} Ω·µm²)" for c in window.currents]
-    return [draw_maps(window, study.edges, titles), yield_plot(window, study.shares, study.yields),
-            temperature_plot(window, study.hot)]  # fmt: skip
+    return [
+        draw_maps(window, study.edges, titles),
+        yield_plot(window, study.shares, study.yields),
+        temperature_plot(window, study.hot),
+    ]
 
 
 def write_window_study(output: Path | str, study: WindowStudy) -> Path:
@@ -179,12 +186,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     for edge in study.edges:
-        print(f"{edge.current_density:.3g} A/m²  {edge.kind:8s}  {plane.y} = {edge.slope:.3f} {plane.x} "
-              f"{1e9 * edge.intercept:+.1f} nm   R² {edge.r2:.4f}, {1e9 * edge.rms:.2f} nm off")  # fmt: skip
+        print(
+            f"{edge.current_density:.3g} A/m²  {edge.kind:8s}  {plane.y} = {edge.slope:.3f} {plane.x} "
+            f"{1e9 * edge.intercept:+.1f} nm   R² {edge.r2:.4f}, {1e9 * edge.rms:.2f} nm off"
+        )
     for row in study.yields:
         kelvin = "no agitation" if row.temperature_K == 0 else f"{row.temperature_K:g} K"
-        print(f"{row.current_density:.3g} A/m²  {kelvin:12s}  {row.working}/{row.samples} work "
-              f"({100 * row.interval[0]:.0f} to {100 * row.interval[1]:.0f} %)")  # fmt: skip
+        print(
+            f"{row.current_density:.3g} A/m²  {kelvin:12s}  {row.working}/{row.samples} work "
+            f"({100 * row.interval[0]:.0f} to {100 * row.interval[1]:.0f} %)"
+        )
     return 0
 
 

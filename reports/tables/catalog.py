@@ -20,9 +20,12 @@ from reports.thermal_mtj import table_circuit as circuit
 
 
 def build_tables(
-    context: RunContext, circuits: list[str], mtj_circuits: list[str], results: Sequence[ClaimResult],
+    context: RunContext,
+    circuits: list[str],
+    mtj_circuits: list[str],
+    results: Sequence[ClaimResult],
     timings: Mapping[str, float],
-) -> dict[str, list[Table]]:  # fmt: skip
+) -> dict[str, list[Table]]:
     """Section name to its tables. `mtj_circuits`: those of `circuits` that have a divider."""
     return {
         "curves": [circuit.checks(context, circuits)],

@@ -49,12 +49,16 @@ def ledger(results: Iterable[ClaimResult]) -> Table:
         for r in results
     ]
     return Table(
-        "claims", "Published against reproduced",
+        "claims",
+        "Published against reproduced",
         "One row per published figure. “not yet”: the system is not built; “needs data”: a data set or a "
         "measurement that is not there. The ratio is reproduced over published; to the nearest end of a range, 1 "
-        "inside it. Decisions are spelt out in the table below.", rows,
-        formats={"ratio": ratio}, missing="—", hidden=("reproduced_SI", "unit"),
-    )  # fmt: skip
+        "inside it. Decisions are spelt out in the table below.",
+        rows,
+        formats={"ratio": ratio},
+        missing="—",
+        hidden=("reproduced_SI", "unit"),
+    )
 
 
 def decisions() -> Table:

@@ -34,13 +34,15 @@ def by_scope(context: RunContext, circuits: list[str]) -> Table:
                 }
             )
     return Table(
-        "cost", "Cost by accounting scope",
+        "cost",
+        "Cost by accounting scope",
         "Expected values of one operation. paper: what the source counts; circuit: all that the simulated circuit "
         "draws; system: also the write driver and the leakage of idle neurons (estimated). Devices: MTJs or ECRAMs. "
         "Latency: start of the "
         "operation to valid outputs, worst outcome.",
-        rows, {"area_low_um2": "area, low", "area_high_um2": "area, high"},
-    )  # fmt: skip
+        rows,
+        {"area_low_um2": "area, low", "area_high_um2": "area, high"},
+    )
 
 
 def _breakdown(
@@ -64,19 +66,26 @@ def energy_breakdown(context: RunContext, circuits: list[str]) -> Table:
     """Energy per operation by component."""
     rows = _breakdown(context, circuits, "J", lambda s: s.energy_breakdown_J, lambda s: s.energy_per_operation_J)
     return Table(
-        "energy_breakdown", "Energy per operation by component",
+        "energy_breakdown",
+        "Energy per operation by component",
         "“mtj” are the active junctions, “divider” the reference MTJs in series with them. Of the ECRAM neuron one "
         "operation is the time from one output spike to the next. A component that a "
-        "scope does not count is marked —.", rows, {f"{s}_J": s for s in SCOPES}, missing="—",
-    )  # fmt: skip
+        "scope does not count is marked —.",
+        rows,
+        {f"{s}_J": s for s in SCOPES},
+        missing="—",
+    )
 
 
 def area_breakdown(context: RunContext, circuits: list[str]) -> Table:
     """Area by component."""
     rows = _breakdown(context, circuits, "um2", lambda s: s.area_breakdown_um2, lambda s: s.area_um2)
     return Table(
-        "area_breakdown", "Area by component",
+        "area_breakdown",
+        "Area by component",
         "Standard cells counted in the simulated netlist; MTJs lie above the logic and count only where they "
         "overhang it, and so do capacitors and ECRAMs. A component that a scope does not count is marked —.",
-        rows, {f"{s}_um2": s for s in SCOPES}, missing="—",
-    )  # fmt: skip
+        rows,
+        {f"{s}_um2": s for s in SCOPES},
+        missing="—",
+    )

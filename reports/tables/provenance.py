@@ -22,8 +22,16 @@ ASSUMED = ("assumed",)
 
 
 def _row(where: str, name: str, value: float, unit: str, basis: str, source: str, what: str = "") -> dict[str, Any]:
-    return {"where": where, "parameter": name, "what": what or name, "value": float(value), "unit": unit or "1",
-            "shown": with_unit(value, unit), "basis": basis, "source": source}  # fmt: skip
+    return {
+        "where": where,
+        "parameter": name,
+        "what": what or name,
+        "value": float(value),
+        "unit": unit or "1",
+        "shown": with_unit(value, unit),
+        "basis": basis,
+        "source": source,
+    }
 
 
 def _device_rows(context: RunContext) -> Iterator[dict[str, Any]]:
@@ -37,8 +45,15 @@ def _device_rows(context: RunContext) -> Iterator[dict[str, Any]]:
             where = f"{half.label} junction" if p.name in seen else "both junctions"
             yield _row(where, p.name, p.value, p.unit, p.basis, p.source, p.description)
             seen[p.name] = p
-        yield _row(f"{half.label} reference MTJ", "resistance", half.reference_ohm, "ohm", "derived",
-                   "geometric mean of R_P and R_AP: centres the window", "resistance of the fixed P state")  # fmt: skip
+        yield _row(
+            f"{half.label} reference MTJ",
+            "resistance",
+            half.reference_ohm,
+            "ohm",
+            "derived",
+            "geometric mean of R_P and R_AP: centres the window",
+            "resistance of the fixed P state",
+        )
 
 
 def _ecram_rows() -> Iterator[dict[str, Any]]:
@@ -58,15 +73,27 @@ def _filter_rows() -> Iterator[dict[str, Any]]:
     """What the temporal filters assume beyond the device."""
     kind = "time constants of both channels of a filter over the default ones, "
     for name, value, what, why in (
-        ("ratio", RATIO, "time constants of the depressing channel over the facilitating one's",
-         "nothing is published; wide enough for a band, narrow enough to be one material's range"),
+        (
+            "ratio",
+            RATIO,
+            "time constants of the depressing channel over the facilitating one's",
+            "nothing is published; wide enough for a band, narrow enough to be one material's range",
+        ),
         ("largest scale", max(SCALES), f"{kind}slowest filter", "nothing is published; spans the task's intervals"),
         ("smallest scale", min(SCALES), f"{kind}fastest filter", "nothing is published; spans the task's intervals"),
-        ("sign", -1.0, "sign of the depressing channel's change against the facilitating one's",
-         "a channel of the other type (p beside n) on the same chip"),
-        ("level", LEVEL, "share of the contrast at which the sized neuron changes its count",
-         "below a half, for bursts end before the response settles"),
-    ):  # fmt: skip
+        (
+            "sign",
+            -1.0,
+            "sign of the depressing channel's change against the facilitating one's",
+            "a channel of the other type (p beside n) on the same chip",
+        ),
+        (
+            "level",
+            LEVEL,
+            "share of the contrast at which the sized neuron changes its count",
+            "below a half, for bursts end before the response settles",
+        ),
+    ):
         yield _row("temporal filter", name, value, "", "assumed", f"assumed: {why}", what)
 
 
@@ -125,9 +152,12 @@ def _table(name: str, title: str, caption: str, rows: list[dict[str, Any]]) -> T
 def sourced(context: RunContext, circuits: list[str]) -> Table:
     """What was measured, published, derived or fitted."""
     rows = [row for row in all_rows(context, circuits) if row["basis"] not in ASSUMED]
-    return _table("parameters", "Parameters with a source",
-                  "Measured or published values, and values derived from or fitted to them (the source says which).",
-                  rows)  # fmt: skip
+    return _table(
+        "parameters",
+        "Parameters with a source",
+        "Measured or published values, and values derived from or fitted to them (the source says which).",
+        rows,
+    )
 
 
 def assumed(context: RunContext, circuits: list[str]) -> Table:

@@ -22,11 +22,13 @@ def conditions(context: RunContext, circuits: list[str]) -> Table:
         for name in dict.fromkeys(name for values in columns.values() for name in values)
     ]
     return Table(
-        "conditions", "Conditions of the simulated operation",
+        "conditions",
+        "Conditions of the simulated operation",
         "SI units; a name ends in its unit. Nothing here is random: junctions run in mean-field mode or in named "
         f"states. Only the sampled rows of the ledger draw random numbers, from seed {context.device['sample_seed']}.",
-        rows, missing="—",
-    )  # fmt: skip
+        rows,
+        missing="—",
+    )
 
 
 def _text(value: float | str | None) -> str | None:

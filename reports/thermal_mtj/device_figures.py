@@ -45,15 +45,20 @@ def effective_slope() -> float:
 def device_job(device: Device, segments: Sequence[Segment], condition: str, mode: str = "mean_field") -> Job:
     """The bare device across a voltage source."""
     stop = sum(s.duration for s in segments)
-    deck = "\n".join([
-        f"{device.name}: {condition}",
-        ".options reltol=1e-5 trtol=1",
-        spice_subcircuit(device, mode).rstrip(),
-        f"Vset drive 0 {waveform(segments).spice()}",
-        f"Xmtj drive 0 {subcircuit_name(device, mode)}",
-        f".tran 1n {stop!r} 0 5n",
-        ".end",
-    ]) + "\n"  # fmt: skip
+    deck = (
+        "\n".join(
+            [
+                f"{device.name}: {condition}",
+                ".options reltol=1e-5 trtol=1",
+                spice_subcircuit(device, mode).rstrip(),
+                f"Vset drive 0 {waveform(segments).spice()}",
+                f"Xmtj drive 0 {subcircuit_name(device, mode)}",
+                f".tran 1n {stop!r} 0 5n",
+                ".end",
+            ]
+        )
+        + "\n"
+    )
     saved = ("drive", "i(vset)", "xmtj.ap", "xmtj.heat", "xmtj.t_fast", "xmtj.t_slow")
     return Job(device.name, condition, deck, saved)
 
@@ -71,12 +76,15 @@ def _protocol(n_jobs: int | None) -> dict[str, float]:
     """A1-A3: one cycle at 0.80 V, and a small voltage in each state for the resistances."""
     segments, small = _CYCLE.segments(AMPLITUDE), [mtj_measure.Pulse(0.01, 20e-9, 1e-9, 1e-9)]
     ap_device = device_200nm().with_parameters(initial_ap=1.0)
-    wide, narrow, low, high = _run([
-        device_job(device_200nm(), segments, "one cycle at 0.80 V, 200 nm"),
-        device_job(device_100nm(), segments, "one cycle at 0.80 V, 100 nm"),
-        device_job(device_200nm(), small, "10 mV, P"),
-        device_job(ap_device, small, "10 mV, AP"),
-    ], n_jobs)  # fmt: skip
+    wide, narrow, low, high = _run(
+        [
+            device_job(device_200nm(), segments, "one cycle at 0.80 V, 200 nm"),
+            device_job(device_100nm(), segments, "one cycle at 0.80 V, 100 nm"),
+            device_job(device_200nm(), small, "10 mV, P"),
+            device_job(ap_device, small, "10 mV, AP"),
+        ],
+        n_jobs,
+    )
     plateau = (_CYCLE.rise, _CYCLE.rise + _CYCLE.plateau)
     never = device_200nm().with_parameters(x0_set=5.0)  # stays P: the plateau alone, as FACTS counts it
     (parallel,) = _run([device_job(never, segments, "one cycle at 0.80 V, held in P")], n_jobs)
@@ -113,9 +121,11 @@ def _sampled(seed: int = 1) -> dict[str, Any]:
     """A5 again, counted over 10,000 random trajectories of the numpy rendering (tested against ngspice)."""
     found = sampled_pre_pulse(device_200nm(), seed=seed)
     return {
-        "p_base_sampled": found.base, "p_heated_sampled": found.heated, "p_cooled_sampled": found.cooled,
+        "p_base_sampled": found.base,
+        "p_heated_sampled": found.heated,
+        "p_cooled_sampled": found.cooled,
         "sample_seed": seed,
-    }  # fmt: skip
+    }
 
 
 def _logit_shift(before: float, after: np.ndarray) -> np.ndarray:
@@ -150,6 +160,9 @@ def _cooling(n_jobs: int | None) -> dict[str, Any]:
     shifts = _probed([[*train, Idle(float(t))] if t else train for t in delays], "cooling", n_jobs)
     knee, first, second = mtj_measure.break_point(delays, shifts)
     return {
-        "cooling_delays_s": delays, "cooling_shifts_V": shifts, "a7_break_s": knee, "a7_first_tau_s": first,
+        "cooling_delays_s": delays,
+        "cooling_shifts_V": shifts,
+        "a7_break_s": knee,
+        "a7_first_tau_s": first,
         "a7_second_tau_s": second,
-    }  # fmt: skip
+    }

@@ -15,8 +15,16 @@ CIRCUITS = ("comparator", "differential")
 
 
 def _value(axes: Axes, area: float, y: float, edge: float | None = None) -> None:
-    axes.annotate(f"{area:.3g} µm²", (edge or area, y), (6, 0), textcoords="offset points", va="center", fontsize=9.5,
-                  bbox=style.LABEL_BOX, zorder=5)  # fmt: skip
+    axes.annotate(
+        f"{area:.3g} µm²",
+        (edge or area, y),
+        (6, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=9.5,
+        bbox=style.LABEL_BOX,
+        zorder=5,
+    )
 
 
 def _scopes(axes: Axes, found: list[Characterization]) -> None:
@@ -89,7 +97,8 @@ def draw(context: RunContext) -> Plot:
     driver = last.driver
     assert driver is not None  # an MTJ neuron is driven by pulses
     return Plot(
-        "area", "Area by component and scope",
+        "area",
+        "Area by component and scope",
         "Area from the transistors and cells counted in the simulated netlists; not laid out. Scopes: paper = "
         "transistors times 80 F² at F = 28 nm, circuit = standard cells, system = also one write driver per "
         f"neuron, sized for the simulated peak current ({1e3 * driver.peak_current_A:.2f} mA at "
@@ -99,4 +108,4 @@ def draw(context: RunContext) -> Plot:
         f"{last.cost.circuit}: {', '.join(f'{s} {last.areas[s].total_um2:.3g} µm²' for s in SCOPES)}. The write "
         "driver is far larger than everything else.",
         figure,
-    )  # fmt: skip
+    )

@@ -82,14 +82,37 @@ def _components(axes: Axes, costs: list[NeuronCost]) -> None:
     labelled: set[str] = set()
     for y, (circuit, name, value) in enumerate(names):
         index = CIRCUITS.index(circuit)
-        axes.barh(y, value, color=(style.SKY, style.ORANGE)[index], edgecolor=style.BLACK, lw=0.6, height=0.66,
-                  hatch=("", "//")[index], label=None if circuit in labelled else circuit)  # fmt: skip
-        axes.annotate(si(value, "J", 3), (value, y), (11 if (circuit, name) in marks else 5, 0),
-                      textcoords="offset points", va="center", fontsize=9.5, bbox=style.LABEL_BOX)  # fmt: skip
+        axes.barh(
+            y,
+            value,
+            color=(style.SKY, style.ORANGE)[index],
+            edgecolor=style.BLACK,
+            lw=0.6,
+            height=0.66,
+            hatch=("", "//")[index],
+            label=None if circuit in labelled else circuit,
+        )
+        axes.annotate(
+            si(value, "J", 3),
+            (value, y),
+            (11 if (circuit, name) in marks else 5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9.5,
+            bbox=style.LABEL_BOX,
+        )
         labelled.add(circuit)
         if (circuit, name) in marks:
-            axes.plot(marks[circuit, name], y, "*", color=style.VERMILION, ms=12, mec=style.BLACK, mew=0.5,
-                      label="published" if circuit == "comparator" else None)  # fmt: skip
+            axes.plot(
+                marks[circuit, name],
+                y,
+                "*",
+                color=style.VERMILION,
+                ms=12,
+                mec=style.BLACK,
+                mew=0.5,
+                label="published" if circuit == "comparator" else None,
+            )
     axes.set_yticks(range(len(names)), [name.replace("_", " ") for _, name, _ in names])
     axes.set_xscale("log")
     axes.grid(False, axis="y")
@@ -113,7 +136,8 @@ def draw(context: RunContext) -> Plot:
         for c in costs
     ]
     return Plot(
-        "energy", "Energy per operation by component and scope",
+        "energy",
+        "Energy per operation by component and scope",
         f"Expected energy of one operation (set, read, reset; {costs[0].conditions['amplitude_V']:g} V set), "
         f"circuit simulated in {setting(context, CIRCUITS)}; write driver and idle leakage are estimates sized from "
         "the simulated current and supply. Scopes: paper = what the source counts (the junctions), circuit = all "
@@ -122,4 +146,4 @@ def draw(context: RunContext) -> Plot:
         f"Energy per operation: {'; '.join(texts)}. Junctions and the reference MTJs in series with them dominate; "
         f"comparators and logic are in the femtojoule range.",
         figure,
-    )  # fmt: skip
+    )

@@ -27,10 +27,22 @@ def draw(context: RunContext) -> Plot:
         for index, (half, check) in enumerate(curves_of(context, circuit, "set amplitude")):
             colour, name = style.CYCLE[series], half or "active junction"
             fine = np.linspace(check.x[0], check.x[-1], 201)
-            panel.plot(fine, 100 * _line(context, circuit, index, fine), style.LINES[index], color=colour,
-                       label=f"{name}: compact model")  # fmt: skip
-            panel.plot(check.x, 100 * check.circuit, style.MARKERS[series], color=colour, mfc="white", mew=1.4,
-                       label=f"{name}: circuit")  # fmt: skip
+            panel.plot(
+                fine,
+                100 * _line(context, circuit, index, fine),
+                style.LINES[index],
+                color=colour,
+                label=f"{name}: compact model",
+            )
+            panel.plot(
+                check.x,
+                100 * check.circuit,
+                style.MARKERS[series],
+                color=colour,
+                mfc="white",
+                mew=1.4,
+                label=f"{name}: circuit",
+            )
             axes[2].plot(
                 check.x,
                 100 * (check.circuit - check.compact),
@@ -48,12 +60,17 @@ def draw(context: RunContext) -> Plot:
     tolerance = 100 * everything[0].tolerance
     axes[2].axhspan(-tolerance, tolerance, color=style.GREY, alpha=0.12, lw=0)
     limit = 1.9 * tolerance
-    axes[2].set(title="circuit minus compact model", xlabel="set amplitude across a P-state junction (V)",
-                ylabel="percentage points", ylim=(-1.2 * tolerance, limit))  # fmt: skip
+    axes[2].set(
+        title="circuit minus compact model",
+        xlabel="set amplitude across a P-state junction (V)",
+        ylabel="percentage points",
+        ylim=(-1.2 * tolerance, limit),
+    )
     axes[2].legend(loc="upper left", ncols=1)
     worst = worst_error(everything)
     return Plot(
-        "firing_voltage", "Firing probability against set amplitude",
+        "firing_voltage",
+        "Firing probability against set amplitude",
         "Firing probability of cold neurons after one set pulse (20 ns rise, 150 ns plateau, 20 ns fall). Markers: "
         f"the whole circuit, mean-field junctions, one transient per point ({setting(context, CIRCUITS)}). Lines: "
         "the compact model that a network trains with, reduced from the same device declaration. Shaded: the "
@@ -61,4 +78,4 @@ def draw(context: RunContext) -> Plot:
         f"Three sigmoid curves from 0 to 100 % between 0.7 and 0.95 V. Circuit points lie on the compact model's lines "
         f"within {100 * worst:.2g} percentage points.",
         figure,
-    )  # fmt: skip
+    )

@@ -23,8 +23,16 @@ def _curves(axes: Axes, context: RunContext, curve: str) -> list[CurveCheck]:
         line = "--" if half == "temporal" else "-"
         axes.plot(1e9 * check.x, 100 * check.compact, line, color=colour, lw=1.3, label=f"{name}: compact")
         size = 9 if circuit == "comparator" else 5.5  # the comparator's and the temporal half's points coincide
-        axes.plot(1e9 * check.x, 100 * check.circuit, style.MARKERS[index], color=colour, mfc="none", mew=1.5, ms=size,
-                  label=f"{name}: circuit")  # fmt: skip
+        axes.plot(
+            1e9 * check.x,
+            100 * check.circuit,
+            style.MARKERS[index],
+            color=colour,
+            mfc="none",
+            mew=1.5,
+            ms=size,
+            label=f"{name}: circuit",
+        )
         found.append(check)
     return found
 
@@ -48,15 +56,22 @@ def draw(context: RunContext) -> Plot:
     base = 100 * published("A5.base")
     for panel, note in zip(axes, (200.0, 1100.0), strict=True):
         panel.axhline(base, color=style.GREY, ls=":", lw=1.4)
-        panel.annotate(f"published, cold: {base:.1f} %", (note, base), (0, -5), textcoords="offset points", va="top",
-                       color=style.GREY)  # fmt: skip
+        panel.annotate(
+            f"published, cold: {base:.1f} %",
+            (note, base),
+            (0, -5),
+            textcoords="offset points",
+            va="top",
+            color=style.GREY,
+        )
         panel.set(ylabel="firing probability (%)", ylim=(5, 36))
     axes[0].set(title="right after a 0.9 V pre-pulse", xlabel="plateau of the pre-pulse (ns)", xlim=(30, 560))
     axes[1].set(title="after a 0.9 V, 500 ns pre-pulse", xlabel="cooling time (ns)", xlim=(-80, 2080))
     handles, labels = axes[0].get_legend_handles_labels()
     style.legend_below(axes[1], 2, handles=handles, labels=labels)
     return Plot(
-        "firing_heating", "Firing probability after heating and cooling",
+        "firing_heating",
+        "Firing probability after heating and cooling",
         f"Firing probability of a {PRE_HEAT_PROBE:g} V probe (the amplitude is not published; a cold junction fires "
         f"there with {100 * device['p_base']:.2f} %), right after a pre-pulse of 0.9 V and its reset, and after "
         f"cooling. Open markers: circuit ({setting(context, CIRCUITS)}); lines: compact model at the same points "
@@ -68,4 +83,4 @@ def draw(context: RunContext) -> Plot:
         f"27.4 % heated, 16.3 % cooled; the bare junction gives {100 * device['p_base']:.1f}, "
         f"{100 * device['p_heated']:.1f} and {100 * device['p_cooled']:.1f} %. The reference junction stays flat.",
         figure,
-    )  # fmt: skip
+    )

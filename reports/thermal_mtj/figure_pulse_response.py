@@ -41,7 +41,8 @@ def draw(context: RunContext) -> Plot:
     axes[2].legend(loc="upper left", title="set amplitude", ncols=2)
     rms = np.sqrt(np.mean([c.rms_error**2 for c in checks]))
     return Plot(
-        "pulse_response", "Response to three pulses",
+        "pulse_response",
+        "Response to three pulses",
         f"Firing probability of a {PROBE_AMPLITUDE:g} V probe right after 0 to 3 operations of 230 ns, and the "
         f"shift Δ of the firing midpoint that it stands for (difference of the logit over the slope of {slope:.1f} "
         f"V⁻¹). Markers: circuit ({setting(context, [CIRCUIT])}); lines: compact model (largest difference "
@@ -50,4 +51,4 @@ def draw(context: RunContext) -> Plot:
         "Firing probability and midpoint shift grow with each operation and with its amplitude, each step less "
         "than the one before; the reference half stays flat.",
         figure,
-    )  # fmt: skip
+    )

@@ -30,15 +30,19 @@ def draw(context: RunContext) -> Plot:
         )
         panel.plot(x, 100 * check.compact, "D", color=style.BLACK, ms=5, mfc="white", mew=1.3, label="compact model")
         panel.grid(False, axis="x")
-        panel.set(title=f"{half} half, largest difference {100 * check.max_error:.2f} points",
-                  ylabel="firing probability (%)", ylim=(0, 100))  # fmt: skip
+        panel.set(
+            title=f"{half} half, largest difference {100 * check.max_error:.2f} points",
+            ylabel="firing probability (%)",
+            ylim=(0, 100),
+        )
         panel.set_xticks(x, check.labels, rotation=90, family="monospace")
     axes[0].legend(loc="upper left", ncols=2)
     axes[-1].set_xlabel("sequence, oldest step first (1: operation, 0: idle)")
     temporal = halves[0][1]
     low, high = 100 * temporal.circuit.min(), 100 * temporal.circuit.max()
     return Plot(
-        "sequences", "Firing probability after 16 four-step sequences",
+        "sequences",
+        "Firing probability after 16 four-step sequences",
         f"Firing probability of a {PROBE_AMPLITUDE:g} V probe after four steps of 230 ns; 1 is an operation with a "
         f"{SEQUENCE_AMPLITUDE:g} V set pulse, read and reset, 0 an idle step. Bars: the differential neuron's "
         f"circuit ({setting(context, [CIRCUIT])}, mean-field junctions); diamonds: compact model. The temporal "
@@ -47,4 +51,4 @@ def draw(context: RunContext) -> Plot:
         f"Sixteen bars per half. The temporal half rises from {low:.0f} % after 0000 to {high:.0f} % after 1111, "
         "recent operations counting most; the reference half is flat. The compact model's diamonds sit on the bars.",
         figure,
-    )  # fmt: skip
+    )

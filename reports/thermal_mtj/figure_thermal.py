@@ -86,8 +86,13 @@ def _temperature(axes: Axes, run: Transient) -> tuple[float, float]:
     end = 1e6 * CYCLES * mtj_measure.CYCLE.period
     axes.axvspan(0, end, color=style.GREY, alpha=0.1, lw=0)
     axes.annotate("five cycles", (0.02 * end, 0.97), xycoords=("data", "axes fraction"), va="top", color=style.GREY)
-    axes.set(title=f"temperature, {CYCLES} cycles at {mtj_measure.SATURATING_AMPLITUDE:g} V", xlabel="time (µs)",
-             ylabel="rise (K)", xlim=(0, time[-1]), ylim=(-1, 1.15 * float((fast + slow).max())))  # fmt: skip
+    axes.set(
+        title=f"temperature, {CYCLES} cycles at {mtj_measure.SATURATING_AMPLITUDE:g} V",
+        xlabel="time (µs)",
+        ylabel="rise (K)",
+        xlim=(0, time[-1]),
+        ylim=(-1, 1.15 * float((fast + slow).max())),
+    )
     axes.legend(loc="upper right")
     return float(fast.max()), float(slow.max())
 
@@ -102,7 +107,8 @@ def draw(context: RunContext) -> Plot:
     device = context.device
     values = device_200nm().values()
     return Plot(
-        "thermal", "Thermal dynamics of the 200 nm junction",
+        "thermal",
+        "Thermal dynamics of the 200 nm junction",
         f"The bare junction, voltage-driven without a divider and without CMOS, mean-field mode, {run.simulator}; "
         f"no compact model here. Top: shift of the firing midpoint that a {mtj_measure.PROBE_AMPLITUDE:g} V probe "
         "sees after one cycle, against the published polynomial (Fig. S1); largest deviation "
@@ -115,4 +121,4 @@ def draw(context: RunContext) -> Plot:
         f"break near {1e9 * device['a7_break_s']:.0f} ns. The fast pole peaks at {fast:.0f} K, the slow one at "
         f"{slow:.0f} K.",
         figure,
-    )  # fmt: skip
+    )

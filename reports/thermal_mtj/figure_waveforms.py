@@ -44,8 +44,13 @@ def _divider(axes: Axes, cycle: CycleResult, threshold: float) -> None:
 def _switching(axes: Axes, cycle: CycleResult) -> None:
     for index, half in enumerate(cycle.neuron.halves):
         values = 100 * cycle.run[f"x{MEAN}.xmtj{half.suffix}.ap"]
-        axes.plot(1e9 * cycle.run.time, values, style.LINES[index], color=style.CYCLE[index],
-                  label=half.label if half.suffix else "active junction")  # fmt: skip
+        axes.plot(
+            1e9 * cycle.run.time,
+            values,
+            style.LINES[index],
+            color=style.CYCLE[index],
+            label=half.label if half.suffix else "active junction",
+        )
     axes.set(title="probability of the AP state", ylabel="AP (%)", ylim=(-2, 29))
     axes.legend(loc="upper left")
 
@@ -108,7 +113,8 @@ def draw(context: RunContext, circuit: str) -> Plot:
     order = f" (in the order {'/'.join(labels)})" if len(labels) > 1 else ""
     chances = " and ".join(f"{100 * p:.1f} %" for p in cycle.probabilities)
     return Plot(
-        f"waveforms_{circuit}", f"One operation of the {circuit} neuron",
+        f"waveforms_{circuit}",
+        f"One operation of the {circuit} neuron",
         f"One 230 ns operation of the {circuit} neuron in one ngspice run ({setting(context, [circuit])}, "
         f"{cycle.conditions.amplitude:.2f} V set pulse across a P-state junction): set, read (window shaded), "
         "reset. All circuit, no compact model. The AP probability and the input current come from the replica with "
@@ -118,7 +124,7 @@ def draw(context: RunContext, circuit: str) -> Plot:
         f"Input pulse of {cycle.peak_voltage_V:.2f} V, a short read at {cycle.conditions.v_read:g} V and a negative "
         "reset. In the shaded read window each output is at the level that its row's states call for.",
         figure,
-    )  # fmt: skip
+    )
 
 
 def comparator(context: RunContext) -> Plot:

@@ -56,7 +56,8 @@ def draw(context: RunContext) -> Plot:
     flat = divider.level_antiparallel_low_bias(v_read) - divider.level_parallel(v_read)
     window = measured[1] - measured[0]
     return Plot(
-        "window", "Divider levels and comparator window",
+        "window",
+        "Divider levels and comparator window",
         f"Top: output of the divider (reference {divider.reference_ohm:.0f} Ω) against the read voltage. Lines: "
         "computed from the device declaration; circles and the threshold: the circuit "
         f"({setting(context, [CIRCUIT])}); no compact model. With the bias dependence of TMR the levels are "
@@ -67,4 +68,4 @@ def draw(context: RunContext) -> Plot:
         f"V. Margins there are {1e3 * (operation.threshold_V - measured[0]):.0f} mV (P) and "
         f"{1e3 * (measured[1] - operation.threshold_V):.0f} mV (AP).",
         figure,
-    )  # fmt: skip
+    )

@@ -27,12 +27,15 @@ def truth_table(context: RunContext) -> Table:
         f"{o}_expected": f"{o}, expected" for o in neuron.outputs
     }
     return Table(
-        "truth_table", "Truth table of the differential neuron",
+        "truth_table",
+        "Truth table of the differential neuron",
         "All combinations of junction states, as the circuit decides them in the read window. Channel 1 is the "
         "reference spike, channel 2 the difference on two lines. The noise margin is the smaller distance of the "
-        "two divider levels to the comparator's threshold.", rows, {**low_high, "noise_margin_mV": "noise margin"},
+        "two divider levels to the comparator's threshold.",
+        rows,
+        {**low_high, "noise_margin_mV": "noise margin"},
         {"noise_margin_mV": lambda v: f"{v:.1f} mV", **{f"{o}_V": lambda v: f"{v:.3f} V" for o in neuron.outputs}},
-    )  # fmt: skip
+    )
 
 
 def divider_window(context: RunContext, circuits: list[str]) -> Table:
@@ -81,29 +84,45 @@ def divider_window(context: RunContext, circuits: list[str]) -> Table:
         "yield_sense_inverter": "yield estimate, sense inverter as sized",
     }
     return Table(
-        "divider_window", "Divider levels, comparator threshold and margins",
+        "divider_window",
+        "Divider levels, comparator threshold and margins",
         f"Simulated at the read voltage. Yield: share of comparators that decide both states rightly, estimated (not "
         f"simulated) for a Gaussian threshold with σ = {1e3 * minimum_device_sigma():.1f} mV (one minimum device) and "
         f"{1e3 * sense_inverter_sigma():.1f} mV (both devices of the sense inverter, equal weights assumed).",
-        rows, headings,
-        {**dict.fromkeys(names, millivolt), "yield_minimum_device": percent, "yield_sense_inverter": percent,
-         "reference_ohm": lambda v: f"{v:.1f} Ω"},
-    )  # fmt: skip
+        rows,
+        headings,
+        {
+            **dict.fromkeys(names, millivolt),
+            "yield_minimum_device": percent,
+            "yield_sense_inverter": percent,
+            "reference_ohm": lambda v: f"{v:.1f} Ω",
+        },
+    )
 
 
 def checks(context: RunContext, circuits: list[str]) -> Table:
     """Circuit against compact model, curve by curve."""
     rows = [
-        {"circuit": circuit, "curve": c.curve, "points": len(c.x), "max_error": c.max_error, "rms_error": c.rms_error,
-         "tolerance": c.tolerance, "unit": c.unit, "pass": c.passed}
-        for circuit in circuits for c in context.checks(circuit)
-    ]  # fmt: skip
+        {
+            "circuit": circuit,
+            "curve": c.curve,
+            "points": len(c.x),
+            "max_error": c.max_error,
+            "rms_error": c.rms_error,
+            "tolerance": c.tolerance,
+            "unit": c.unit,
+            "pass": c.passed,
+        }
+        for circuit in circuits
+        for c in context.checks(circuit)
+    ]
     return Table(
-        "checks", "Circuit against compact model",
+        "checks",
+        "Circuit against compact model",
         "Largest and RMS difference between the circuit in ngspice and the compact model at the circuit's points.",
         rows,
         {"max_error": "largest error", "rms_error": "RMS error"},
-    )  # fmt: skip
+    )
 
 
 def curve_points(context: RunContext, circuits: list[str]) -> Table:

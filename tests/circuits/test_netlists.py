@@ -28,10 +28,15 @@ def test_committed_files_are_current() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "comparator.cir", "differential.cir", "delay_feedback_lif.cir", "delay_feedback_lif_ecram.cir",
-        "axon_hillock_lif.cir", "differential_pair_lif.cir", "signed_mtj.cir",
+        "comparator.cir",
+        "differential.cir",
+        "delay_feedback_lif.cir",
+        "delay_feedback_lif_ecram.cir",
+        "axon_hillock_lif.cir",
+        "differential_pair_lif.cir",
+        "signed_mtj.cir",
     ],
-)  # fmt: skip
+)
 def test_committed_deck_runs_in_plain_ngspice(name: str, tmp_path: Path) -> None:
     batch = run_batch(ROOT / name, cwd=tmp_path)
     assert batch.exit_code == 0

@@ -140,9 +140,19 @@ def test_title_line_is_counted_only_in_fragments() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("100n", 1e-7), ("2meg", 2e6), ("2m", 2e-3), ("0.1um", 1e-7), ("1e-7", 1e-7), ("{2*wn+10n}", 2.1e-7),
-     ("'-wn/2'", -5e-8), ("v(a)", None), ("undefined", None), ("1/0", None)],
-)  # fmt: skip
+    [
+        ("100n", 1e-7),
+        ("2meg", 2e6),
+        ("2m", 2e-3),
+        ("0.1um", 1e-7),
+        ("1e-7", 1e-7),
+        ("{2*wn+10n}", 2.1e-7),
+        ("'-wn/2'", -5e-8),
+        ("v(a)", None),
+        ("undefined", None),
+        ("1/0", None),
+    ],
+)
 def test_spice_numbers(text: str, value: float | None) -> None:
     found = evaluate(text, {"wn": 1e-7})
     assert found == (None if value is None else pytest.approx(value, rel=1e-12))

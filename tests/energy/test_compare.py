@@ -117,9 +117,18 @@ def test_event_transport_is_counted_in_the_system_scope_only_and_said_when_it_is
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("width", 0), ("height", -1), ("channels", 1.5), ("frames", True), ("neurons", 0), ("density", 0.0),
-     ("density", 1.01), ("density", math.nan), ("density", "dense")],
-)  # fmt: skip
+    [
+        ("width", 0),
+        ("height", -1),
+        ("channels", 1.5),
+        ("frames", True),
+        ("neurons", 0),
+        ("density", 0.0),
+        ("density", 1.01),
+        ("density", math.nan),
+        ("density", "dense"),
+    ],
+)
 def test_bad_workloads_name_their_field(field: str, value: object) -> None:
     with pytest.raises(InputError, match=field):
         EventWorkload(**{field: value})  # pyright: ignore[reportArgumentType]

@@ -29,7 +29,7 @@ from reports.ecram_lif.topology_rows import printed, topology_row
 from reports.ledger.claims import evaluate
 
 FAR = 600e-6  # s
-DOCUMENTATION = Path(__file__).parents[1] / "docs" / "ecram_lif.md"
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "ecram_lif.md"
 
 
 @pytest.fixture(scope="module")
@@ -103,9 +103,15 @@ def test_other_circuits_are_refused() -> None:
 
 
 ROW = {
-    "circuit": "x", "energy_per_spike_circuit_J": 2e-12, "rate_gain": 1.6, "drift_ablated": 1.0,
-    "paired_pulse_ratio": 1.04, "paired_pulse_ratio_ablated": 1.0, "train_growth": 1.27, "train_growth_ablated": 1.0,
-}  # fmt: skip
+    "circuit": "x",
+    "energy_per_spike_circuit_J": 2e-12,
+    "rate_gain": 1.6,
+    "drift_ablated": 1.0,
+    "paired_pulse_ratio": 1.04,
+    "paired_pulse_ratio_ablated": 1.0,
+    "train_growth": 1.27,
+    "train_growth_ablated": 1.0,
+}
 
 
 @pytest.mark.parametrize(

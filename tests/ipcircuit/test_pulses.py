@@ -129,8 +129,9 @@ def test_pwl_text() -> None:
 positive = st.floats(1e-12, 1e-3)
 segments = st.lists(
     st.one_of(positive.map(Idle), st.builds(Pulse, st.floats(-2, 2), positive, st.just(0.0) | positive, positive)),
-    min_size=1, max_size=12,
-)  # fmt: skip
+    min_size=1,
+    max_size=12,
+)
 
 
 @given(segments)

@@ -7,16 +7,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from test_reproduce_memory import record
 from test_trial_energy import lif_cost
 
 from energy.compare import published_cost
 from energy.digital import RecurrentCell, digital_energy
 from ipcircuit.errors import InputError
 from reports.memory import figure_memory_networks as figure
+from reports.memory import memory_networks
 from reports.memory import table_memory_tasks as memory_tasks
-from reports.memory.memory import memory_networks
 from reports.page import style
+from tests.reports.test_reproduce_memory import record
 
 T_975_OF_1 = 12.7062  # Student's t, 97.5 %, one degree of freedom
 

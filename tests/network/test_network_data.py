@@ -69,8 +69,10 @@ def test_reversed_order_is_time_reversed_with_polarities_exchanged_and_the_oppos
     assert backward.labels.tolist() == [REVERSED[label] for label in forward.labels.tolist()]
     assert [REVERSED[REVERSED[i]] for i in range(6)] == list(range(6))
     assert {(CLASSES[i], CLASSES[REVERSED[i]]) for i in (0, 2, 4)} == {
-        ("bar right", "bar left"), ("bar down", "bar up"), ("arm clockwise", "arm counter-clockwise")
-    }  # fmt: skip
+        ("bar right", "bar left"),
+        ("bar down", "bar up"),
+        ("arm clockwise", "arm counter-clockwise"),
+    }
 
 
 def test_bars_move_the_way_their_class_says() -> None:

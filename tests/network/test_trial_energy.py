@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 import torch
-from test_gpu import FakeNvml
 
 from energy.compare import IDLE_LEAKAGE, published_cost
 from energy.cost import NeuronCost, ScopeCost
@@ -26,6 +25,7 @@ from network.models.ipnet import IPNet
 from network.neurons.thermal_mtj.device import load_device
 from network.neurons.thermal_mtj.neurons import Drive, StochasticNeuron, ThermalNeuron
 from network.tasks.nback import NBack
+from tests.energy.test_gpu import FakeNvml
 
 ONE_LSTM_STEP = 11 * 4.6e-12 + 8 * 0.9e-12 + 21 * 4 / 8 * 20e-12  # one input, one unit: see test_digital.py
 READ_FP32, READ_INT8 = 10e-12, 2.5e-12  # 4 bytes and 1 byte of a 64-bit access of 20 pJ
@@ -34,9 +34,10 @@ READ_FP32, READ_INT8 = 10e-12, 2.5e-12  # 4 bytes and 1 byte of a 64-bit access 
 def lif_cost(**changes: Any) -> NeuronCost:
     """2 pJ of work per spike; in the system 1 pJ of leakage per idle interval, one to each spike."""
     scopes = {
-        "paper": ScopeCost(2e-12, 2e-12, None, {"all": 2e-12}), "circuit": ScopeCost(),
+        "paper": ScopeCost(2e-12, 2e-12, None, {"all": 2e-12}),
+        "circuit": ScopeCost(),
         "system": ScopeCost(3e-12, 3e-12, None, {"all": 2e-12, IDLE_LEAKAGE: 1e-12}),
-    }  # fmt: skip
+    }
     record = NeuronCost("delay_feedback_lif", "simulated", "by hand", {"density": 0.5}, 1, {}, None, None, scopes)
     return replace(record, **changes)
 
@@ -251,9 +252,12 @@ def test_eval_simulates_the_neurons_under_the_networks_own_pulses(checkpoint, ca
 
 @pytest.mark.parametrize(
     ("options", "problem"),
-    [(["--energy", "--lif", "delay_feedbck_lif"], "did you mean 'delay_feedback_lif'"),
-     (["--lif", "delay_feedback_lif"], "only with --energy"), (["--gpu"], "no CUDA device")],
-)  # fmt: skip
+    [
+        (["--energy", "--lif", "delay_feedbck_lif"], "did you mean 'delay_feedback_lif'"),
+        (["--lif", "delay_feedback_lif"], "only with --energy"),
+        (["--gpu"], "no CUDA device"),
+    ],
+)
 def test_bad_options_of_eval_are_exit_2(checkpoint, capsys, monkeypatch, options, problem):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     path = checkpoint("lstm")

@@ -26,10 +26,13 @@ class FakeContext:
     """A run with given numbers; what is not given is not obtained."""
 
     def __init__(
-        self, device: Mapping[str, Any] | None = None, cost: NeuronCost | None = None,
-        plasticity: Mapping[str, float] | None = None, selectivity: Mapping[str, float] | None = None,
+        self,
+        device: Mapping[str, Any] | None = None,
+        cost: NeuronCost | None = None,
+        plasticity: Mapping[str, float] | None = None,
+        selectivity: Mapping[str, float] | None = None,
         signed: Mapping[str, float] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.device, self.plasticity, self.selectivity = device or {}, plasticity or {}, selectivity or {}
         self.signed, self.topologies = signed or {}, list[dict[str, Any]]()
         self._cost = cost or published_cost()
@@ -47,13 +50,35 @@ def verdicts(context: Any, *ids: str) -> dict[str, str]:
 
 
 SIGNED = {
-    "width_m": 10e-9, "length_m": 45e-9, "height_m": 50e-9, "representative": 1.0, "n_w": 0.724, "n_l": 0.140,
-    "n_t": 0.136, "pinned_w": 1.0, "pinned_l": 0.0, "pinned_t": 0.0, "tau_paper_s": 0.77e-9, "tau_fitted_s": 0.79e-9,
-    "gain_paper": 5.4e-13, "gain_fitted": 5.2e-13, "relative_error": 0.12, "relative_error_paper": 0.12,
-    "highest": 0.38, "lowest": -0.38, "orthogonal": 0.06, "orthogonal_free": 0.06, "parallel": 0.53,
-    "parallel_free": 0.51, "regime_cannot_reach": 0.9, "regime_reaches_and_relaxes": 0.2, "regime_cannot_relax": 0.06,
-    "edge_r2": 0.992, "edge_rms_m": 0.8e-9, "edge_lines": 6.0,
-}  # fmt: skip
+    "width_m": 10e-9,
+    "length_m": 45e-9,
+    "height_m": 50e-9,
+    "representative": 1.0,
+    "n_w": 0.724,
+    "n_l": 0.140,
+    "n_t": 0.136,
+    "pinned_w": 1.0,
+    "pinned_l": 0.0,
+    "pinned_t": 0.0,
+    "tau_paper_s": 0.77e-9,
+    "tau_fitted_s": 0.79e-9,
+    "gain_paper": 5.4e-13,
+    "gain_fitted": 5.2e-13,
+    "relative_error": 0.12,
+    "relative_error_paper": 0.12,
+    "highest": 0.38,
+    "lowest": -0.38,
+    "orthogonal": 0.06,
+    "orthogonal_free": 0.06,
+    "parallel": 0.53,
+    "parallel_free": 0.51,
+    "regime_cannot_reach": 0.9,
+    "regime_reaches_and_relaxes": 0.2,
+    "regime_cannot_relax": 0.06,
+    "edge_r2": 0.992,
+    "edge_rms_m": 0.8e-9,
+    "edge_lines": 6.0,
+}
 
 
 @pytest.mark.parametrize(
@@ -76,9 +101,12 @@ def test_signed_rows_judge_what_they_are_about(row: str, changed: Mapping[str, f
 
 
 SIGNED_CIRCUIT: dict[str, float | str] = {
-    "steps_decided_wrongly": 0.0, "drive_current_density_A_m2": 0.95e12, "largest_RA_at_1_V_ohm_m2": 0.91e-12,
-    "largest_RA_in_the_bridge_ohm_m2": 0.89e-12, "largest_RA_through_a_divider_ohm_m2": 0.46e-12,
-}  # fmt: skip
+    "steps_decided_wrongly": 0.0,
+    "drive_current_density_A_m2": 0.95e12,
+    "largest_RA_at_1_V_ohm_m2": 0.91e-12,
+    "largest_RA_in_the_bridge_ohm_m2": 0.89e-12,
+    "largest_RA_through_a_divider_ohm_m2": 0.46e-12,
+}
 
 
 @pytest.mark.parametrize(
@@ -127,9 +155,18 @@ def test_an_empty_run_is_not_yet_except_for_what_needs_no_run() -> None:
     assert len(rows) == len(LEDGER.claims)
     reproduced = {row.id for row in rows if row.verdict == "reproduced"}
     assert reproduced == {
-        "A9.transistors", "A9.paper", "A9.core", "A11.n1", "A11.n4", "A11.n16", "A13.rnn", "A13.lstm", "A13.r2plus1d",
-        "A13.recurrent.lowest", "A13.recurrent.highest",
-    }  # fmt: skip
+        "A9.transistors",
+        "A9.paper",
+        "A9.core",
+        "A11.n1",
+        "A11.n4",
+        "A11.n16",
+        "A13.rnn",
+        "A13.lstm",
+        "A13.r2plus1d",
+        "A13.recurrent.lowest",
+        "A13.recurrent.highest",
+    }
     assert all(row.reproduced is None and row.ratio is None for row in rows if row.verdict in VERDICTS[2:])
     assert rows.counts["differs"] == 1  # three of the fake's four truth-table rows are right
     assert rows.counts["failed"] == 0
@@ -162,20 +199,31 @@ def test_the_protocol_energy_shows_both_accounts() -> None:
 
 
 PLASTIC = {
-    "step_ohm": 1544.0, "ppr_near": 1.043, "ppr_middle": 1.015, "ppr_late": 1.0001, "ppr_ablated": 0.9999,
-    "gain_near": 1.036, "gain_late": 1.0, "gain_ablated": 1.0,
-}  # fmt: skip
+    "step_ohm": 1544.0,
+    "ppr_near": 1.043,
+    "ppr_middle": 1.015,
+    "ppr_late": 1.0001,
+    "ppr_ablated": 0.9999,
+    "gain_near": 1.036,
+    "gain_late": 1.0,
+    "gain_ablated": 1.0,
+}
 
 
 @pytest.mark.parametrize(
     ("changed", "row", "verdict"),
     [
-        ({}, "C1", "reproduced"), ({}, "C3", "reproduced"), ({}, "C4", "reproduced"),
-        ({"step_ohm": 1600.0}, "C1", "differs"), ({"ppr_middle": 1.05}, "C3", "differs"),
-        ({"ppr_ablated": 1.01}, "C3", "differs"), ({"ppr_late": 1.02}, "C3", "differs"),
-        ({"gain_ablated": 1.01}, "C4", "differs"), ({"gain_near": 1.0}, "C4", "differs"),
+        ({}, "C1", "reproduced"),
+        ({}, "C3", "reproduced"),
+        ({}, "C4", "reproduced"),
+        ({"step_ohm": 1600.0}, "C1", "differs"),
+        ({"ppr_middle": 1.05}, "C3", "differs"),
+        ({"ppr_ablated": 1.01}, "C3", "differs"),
+        ({"ppr_late": 1.02}, "C3", "differs"),
+        ({"gain_ablated": 1.01}, "C4", "differs"),
+        ({"gain_near": 1.0}, "C4", "differs"),
     ],
-)  # fmt: skip
+)
 def test_plasticity_rows_need_the_effect_its_decay_and_its_absence_in_the_ablation(
     changed: dict[str, float], row: str, verdict: str
 ) -> None:
@@ -183,25 +231,47 @@ def test_plasticity_rows_need_the_effect_its_decay_and_its_absence_in_the_ablati
 
 
 SELECTIVE = {
-    "deviation_events": 0.045, "deviation_circuit": 0.057, "filters": 5.0, "lowest_rate_Hz": 4e5,
-    "highest_rate_Hz": 7e6, "contrast": 0.125, "contrast_circuit": 0.123, "contrast_ablated": 0.0,
-    "plastic_lower": 0.82, "plastic_upper": 0.95,
-    "ablated_lower": 0.25, "ablated_upper": 0.25, "plain_lower": 0.3, "plain_upper": 0.69, "plastic_accuracy": 0.89,
-    "ablated_accuracy": 0.25, "plain_accuracy": 0.5, "plastic_J": 4e-10, "timer_J": 3e-10, "timer_accuracy": 1.0,
-    "lstm_J": 2e-7, "lstm_accuracy": 0.99,
-}  # fmt: skip
+    "deviation_events": 0.045,
+    "deviation_circuit": 0.057,
+    "filters": 5.0,
+    "lowest_rate_Hz": 4e5,
+    "highest_rate_Hz": 7e6,
+    "contrast": 0.125,
+    "contrast_circuit": 0.123,
+    "contrast_ablated": 0.0,
+    "plastic_lower": 0.82,
+    "plastic_upper": 0.95,
+    "ablated_lower": 0.25,
+    "ablated_upper": 0.25,
+    "plain_lower": 0.3,
+    "plain_upper": 0.69,
+    "plastic_accuracy": 0.89,
+    "ablated_accuracy": 0.25,
+    "plain_accuracy": 0.5,
+    "plastic_J": 4e-10,
+    "timer_J": 3e-10,
+    "timer_accuracy": 1.0,
+    "lstm_J": 2e-7,
+    "lstm_accuracy": 0.99,
+}
 
 
 @pytest.mark.parametrize(
     ("changed", "row", "verdict"),
     [
-        ({}, "C6", "reproduced"), ({}, "C6.rate", "reproduced"), ({}, "C6.rate.circuit", "reproduced"),
-        ({}, "C6.task", "reproduced"), ({"contrast_ablated": 0.01}, "C6", "differs"),
-        ({"highest_rate_Hz": 5e5}, "C6", "differs"), ({"contrast": 0.001}, "C6", "differs"),
-        ({"deviation_events": 0.12}, "C6.rate", "differs"), ({"deviation_circuit": 0.12}, "C6.rate.circuit", "differs"),
-        ({"plain_upper": 0.83}, "C6.task", "differs"), ({"plastic_lower": float("nan")}, "C6.task", "differs"),
+        ({}, "C6", "reproduced"),
+        ({}, "C6.rate", "reproduced"),
+        ({}, "C6.rate.circuit", "reproduced"),
+        ({}, "C6.task", "reproduced"),
+        ({"contrast_ablated": 0.01}, "C6", "differs"),
+        ({"highest_rate_Hz": 5e5}, "C6", "differs"),
+        ({"contrast": 0.001}, "C6", "differs"),
+        ({"deviation_events": 0.12}, "C6.rate", "differs"),
+        ({"deviation_circuit": 0.12}, "C6.rate.circuit", "differs"),
+        ({"plain_upper": 0.83}, "C6.task", "differs"),
+        ({"plastic_lower": float("nan")}, "C6.task", "differs"),
     ],
-)  # fmt: skip
+)
 def test_filter_rows_need_preferred_rates_as_predicted_and_a_task(
     changed: dict[str, float], row: str, verdict: str
 ) -> None:

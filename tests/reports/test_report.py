@@ -22,21 +22,73 @@ from reports.tables.table import Table, default_text, split_unit
 from reports.thermal_mtj.mismatch import DecisionYield, device_sigma
 
 FIGURES = {
-    "thermal", "firing_voltage", "firing_heating", "sequences", "pulse_response", "waveforms_comparator",
-    "waveforms_differential", "window", "energy", "area", "memory_energy", "ecram_relaxation", "ecram_waveforms",
-    "ecram_facilitation", "ecram_excitability", "ecram_frequency", "ecram_energy", "ecram_topologies",
-    "filter_response", "filter_models", "signed_membrane", "signed_window", "signed_waveforms",
-    "signed_digits", "signed_gestures",
-    "memory_n_back", "memory_recall", "memory_interference", "memory_networks", "memory_forgetting", "memory_devices",
-    "memory_spread", "memory_front",
-}  # fmt: skip
+    "thermal",
+    "firing_voltage",
+    "firing_heating",
+    "sequences",
+    "pulse_response",
+    "waveforms_comparator",
+    "waveforms_differential",
+    "window",
+    "energy",
+    "area",
+    "memory_energy",
+    "ecram_relaxation",
+    "ecram_waveforms",
+    "ecram_facilitation",
+    "ecram_excitability",
+    "ecram_frequency",
+    "ecram_energy",
+    "ecram_topologies",
+    "filter_response",
+    "filter_models",
+    "signed_membrane",
+    "signed_window",
+    "signed_waveforms",
+    "signed_digits",
+    "signed_gestures",
+    "memory_n_back",
+    "memory_recall",
+    "memory_interference",
+    "memory_networks",
+    "memory_forgetting",
+    "memory_devices",
+    "memory_spread",
+    "memory_front",
+}
 TABLES = {
-    "cost", "energy_breakdown", "area_breakdown", "truth_table", "divider_window", "checks", "claims", "decisions",
-    "comparison", "comparison_neurons", "parameters", "parameters_assumed", "conditions", "versions", "timings",
-    "ecram_corners", "ecram_energy_grid", "ecram_topologies", "ecram_topology_corners", "filter_rates", "filter_models",
-    "signed_constants", "signed_edges", "signed_spike_energy", "signed_barrier",
-    "signed_accuracy", "signed_spikes", "memory_n_back", "memory_networks", "memory_capacity", "memory_front",
-}  # fmt: skip
+    "cost",
+    "energy_breakdown",
+    "area_breakdown",
+    "truth_table",
+    "divider_window",
+    "checks",
+    "claims",
+    "decisions",
+    "comparison",
+    "comparison_neurons",
+    "parameters",
+    "parameters_assumed",
+    "conditions",
+    "versions",
+    "timings",
+    "ecram_corners",
+    "ecram_energy_grid",
+    "ecram_topologies",
+    "ecram_topology_corners",
+    "filter_rates",
+    "filter_models",
+    "signed_constants",
+    "signed_edges",
+    "signed_spike_energy",
+    "signed_barrier",
+    "signed_accuracy",
+    "signed_spikes",
+    "memory_n_back",
+    "memory_networks",
+    "memory_capacity",
+    "memory_front",
+}
 
 
 class Page(HTMLParser):
@@ -325,8 +377,9 @@ def test_table_keeps_every_digit_and_tells_missing_from_zero(tmp_path: Path) -> 
     assert lines[1].endswith(",")
     assert json.loads(json_path.read_text())["rows"][0] == rows[0]
     assert [[cell.text for cell in row] for row in table.cells()] == [
-        ["a", "450.1 pJ", "not obtained"], ["b", "0 J", "1.5 µm²"],
-    ]  # fmt: skip
+        ["a", "450.1 pJ", "not obtained"],
+        ["b", "0 J", "1.5 µm²"],
+    ]
 
 
 def test_table_refuses_numbers_that_are_none(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from ipcircuit.errors import InputError
 from network.experiments.memory.stored import KEPT, KEPT_OF, load_results, pack
-from reports.memory.memory import reproduce_memory as claims
+from reports.memory import reproduce_memory as claims
 
 
 def record(task: str, model: str, scores: dict[str, Any], options: dict[str, Any], seed: int = 0, **model_options: Any):
@@ -50,13 +50,17 @@ def test_interference_recency_and_placement(tmp_path):
         return {"PI_relative": pi, "RI_relative": ri, "RI_points": 100 * ri, "accuracy_control": 1.0}
 
     recall = {f"recency_delay{d}": r for d, r in ((0, 0.4), (3, 0.1), (10, 0.0))} | {"primacy_delay0": 0.0}
-    context = store(tmp_path, [
-        record("interference", "ipnet", losses(0.01, 0.17), {"similarity": "low"}),
-        record("interference", "ipnet", losses(0.05, 0.3), {"similarity": "high"}),
-        record("interference", "ipnet", losses(0.0, 0.02), {"similarity": "low", "cued": True}),
-        record("recall", "ipnet", recall, {}),
-        *n_back("ipnet", [0.9]), *n_back("ipnet", [0.4], placement="hidden"),
-    ])  # fmt: skip
+    context = store(
+        tmp_path,
+        [
+            record("interference", "ipnet", losses(0.01, 0.17), {"similarity": "low"}),
+            record("interference", "ipnet", losses(0.05, 0.3), {"similarity": "high"}),
+            record("interference", "ipnet", losses(0.0, 0.02), {"similarity": "low", "cued": True}),
+            record("recall", "ipnet", recall, {}),
+            *n_back("ipnet", [0.9]),
+            *n_back("ipnet", [0.4], placement="hidden"),
+        ],
+    )
     for claim in (
         "a19_similar_items",
         "a19_one_hot_items",

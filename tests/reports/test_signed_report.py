@@ -65,7 +65,7 @@ def test_the_claims_say_what_the_stored_study_says() -> None:
 
 
 def test_the_documentation_says_what_the_stored_study_says() -> None:
-    text = (Path(__file__).parents[1] / "docs" / "signed_network.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[2] / "docs" / "signed_network.md").read_text(encoding="utf-8")
     for task in STUDY["tasks"]:
         for row in task["variants"]:
             cells = [f"{row[f'{kind}_accuracy']['mean']:.1f}" for kind in ("swapped", "tuned")]
@@ -74,9 +74,14 @@ def test_the_documentation_says_what_the_stored_study_says() -> None:
 
 
 def test_gaps_in_words() -> None:
-    study = {"tasks": [{"task": "t", "variants": [
-        {"variant": "device", "swapped_gap": mean(2.04), "tuned_gap": mean(-0.31, None)}
-    ]}]}  # fmt: skip
+    study = {
+        "tasks": [
+            {
+                "task": "t",
+                "variants": [{"variant": "device", "swapped_gap": mean(2.04), "tuned_gap": mean(-0.31, None)}],
+            }
+        ]
+    }
     assert gap_text(study, "t") == "2.0 (95 %: 1.5 to 2.5) swapped in, -0.3 fine-tuned"
     with pytest.raises(InputError, match=r"not in the study.*allowed: t"):
         gap_text(study, "u")
@@ -111,8 +116,15 @@ def test_a_study_is_written_as_json_tables_and_figures(tmp_path: Path) -> None:
     (folder / "mine.txt").write_text("stays")
     written = {path.name for path in write_signed_study(folder, STUDY)}
     assert written == {
-        "signed_study.json", "signed_accuracy.csv", "signed_accuracy.json", "signed_spikes.csv", "signed_spikes.json",
-        "signed_digits.png", "signed_digits.svg", "signed_gestures.png", "signed_gestures.svg",
-    }  # fmt: skip
+        "signed_study.json",
+        "signed_accuracy.csv",
+        "signed_accuracy.json",
+        "signed_spikes.csv",
+        "signed_spikes.json",
+        "signed_digits.png",
+        "signed_digits.svg",
+        "signed_gestures.png",
+        "signed_gestures.svg",
+    }
     assert json.loads((folder / "signed_study.json").read_text(encoding="utf-8")) == STUDY
     assert (folder / "mine.txt").read_text() == "stays"

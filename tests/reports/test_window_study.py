@@ -23,9 +23,10 @@ def test_study_writes_what_it_found(tmp_path: Path) -> None:
     study = run_window_study(plane=Plane(points=6), currents=(1e12, 2e12), samples=2, devices=10, temperatures=(300.0,))
     folder = write_window_study(tmp_path / "study", study)
     assert {p.name for p in folder.iterdir()} == {
-        "window.csv", "window.json",
+        "window.csv",
+        "window.json",
         *(f"signed_{name}.{kind}" for name in ("window", "yield", "temperature") for kind in ("png", "svg")),
-    }  # fmt: skip
+    }
     table = pd.read_csv(folder / "window.csv")
     assert len(table) == 2 * 6 * 6
     assert set(table["regime"]) <= {r.name.lower() for r in Regime}
@@ -35,8 +36,12 @@ def test_study_writes_what_it_found(tmp_path: Path) -> None:
     found = json.loads((folder / "window.json").read_text())
     assert found["plane"] == {"x": "length", "y": "height", "fixed": "width", "points": 6}
     assert [(row["current_density"], row["temperature_K"]) for row in found["yields"]] == [
-        (0.8e12, 0.0), (1e12, 0.0), (2e12, 0.0), (0.8e12, 300.0), (1e12, 300.0),
-    ]  # fmt: skip
+        (0.8e12, 0.0),
+        (1e12, 0.0),
+        (2e12, 0.0),
+        (0.8e12, 300.0),
+        (1e12, 300.0),
+    ]
     assert all(row["working"] + row["cannot_reach"] + row["cannot_relax"] == 10 for row in found["yields"])
 
 

@@ -106,9 +106,13 @@ def _at_once(
 
 
 def _lagging(
-    p: LifNeuronParameters, stage: ThresholdStageTable, before: torch.Tensor, bar: torch.Tensor, given: Injection,
+    p: LifNeuronParameters,
+    stage: ThresholdStageTable,
+    before: torch.Tensor,
+    bar: torch.Tensor,
+    given: Injection,
     dt_s: float,
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:  # fmt: skip
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """The same for a stage that lags: also its output (V), which is followed only where the membrane is near."""
     injects = given.time.requires_grad or bool((given.time > 0).any())  # most steps of a train have no input spike
     charged = charge(stage, p.membrane_F, before, given) if injects else before

@@ -9,9 +9,17 @@ from ipcircuit.compact.ecram_lif.threshold import ThresholdStageTable
 from ipcircuit.errors import InputError
 
 _POSITIVE = (
-    "membrane_F", "drive_V", "coupling", "base_ohm", "limit_ohm", "pulse_s", "threshold_V", "take_off_V", "leak_A",
+    "membrane_F",
+    "drive_V",
+    "coupling",
+    "base_ohm",
+    "limit_ohm",
+    "pulse_s",
+    "threshold_V",
+    "take_off_V",
+    "leak_A",
     "thermal_V",
-)  # fmt: skip
+)
 _NOT_NEGATIVE = ("series_ohm", "step_ohm", "leak_per_V", "latency_s", "refractory_s")
 
 
@@ -78,10 +86,18 @@ class LifNeuronParameters:
         if not all(tau > 0 for tau in self.taus_s):
             raise InputError("time constants must be positive", where="taus_s", found=self.taus_s)
         if not self.step_ohm < self.limit_ohm:
-            raise InputError("one spike displaces all there is", where="step_ohm", found=self.step_ohm,
-                             allowed=f"below limit_ohm, {self.limit_ohm:g}")  # fmt: skip
+            raise InputError(
+                "one spike displaces all there is",
+                where="step_ohm",
+                found=self.step_ohm,
+                allowed=f"below limit_ohm, {self.limit_ohm:g}",
+            )
         if not self.base_ohm + min(self.effect, 0.0) * self.limit_ohm > 0:
             raise InputError("the channel would reach no resistance", where="effect", found=self.effect)
         if not self.threshold_V < self.drive_V / self.coupling:
-            raise InputError("input spikes cannot reach the threshold", where="threshold_V", found=self.threshold_V,
-                             allowed=f"below {self.drive_V / self.coupling:g} V")  # fmt: skip
+            raise InputError(
+                "input spikes cannot reach the threshold",
+                where="threshold_V",
+                found=self.threshold_V,
+                allowed=f"below {self.drive_V / self.coupling:g} V",
+            )

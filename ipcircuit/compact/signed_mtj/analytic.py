@@ -71,8 +71,10 @@ def critical_torque(anisotropy_field: float, field_t: float = 0.0) -> float:
     """Largest a (A/m) that leaves an equilibrium, with a field along +T: max over φ of H sin φ + (H_k/2) sin 2φ."""
     found = minimize_scalar(
         lambda phi: -(field_t * math.sin(phi) + anisotropy_field / 2 * math.sin(2 * phi)),
-        bounds=(0.0, math.pi / 2), method="bounded", options={"xatol": 1e-10},
-    )  # fmt: skip
+        bounds=(0.0, math.pi / 2),
+        method="bounded",
+        options={"xatol": 1e-10},
+    )
     return -float(found.fun)
 
 
@@ -92,9 +94,11 @@ def analytic(device: Device) -> SignedAnalytic:
     hard, easy = hard_axis(p), easy_axis(p)
     if not (hard > 0 and easy > 0):
         raise InputError(
-            "W must be the hardest and T the easiest axis", where=device.name,
-            found=f"fields of {hard:.4g} A/m along W and {easy:.4g} A/m in the L-T plane", allowed="both above 0",
-        )  # fmt: skip
+            "W must be the hardest and T the easiest axis",
+            where=device.name,
+            found=f"fields of {hard:.4g} A/m along W and {easy:.4g} A/m in the L-T plane",
+            allowed="both above 0",
+        )
     per_current = SPIN_TORQUE * p["polarisation"] / (p["ms"] * p["height"])
     return SignedAnalytic(
         tau_s=1 / (p["alpha"] * p["gyromagnetic"] * hard),

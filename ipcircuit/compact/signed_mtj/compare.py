@@ -45,9 +45,13 @@ def compare_designs(
     }
     ensemble, wave = Ensemble(device, {**columns, "initial_azimuth": np.pi / 2}), train.waveform()
     run = ensemble.run(
-        wave, round(train.stop / SAMPLE) * SAMPLE, step=_STEP, keep_every=round(SAMPLE / _STEP),
-        temperature_K=temperature_K, generator=torch.Generator().manual_seed(seed),
-    )  # fmt: skip
+        wave,
+        round(train.stop / SAMPLE) * SAMPLE,
+        step=_STEP,
+        keep_every=round(SAMPLE / _STEP),
+        temperature_K=temperature_K,
+        generator=torch.Generator().manual_seed(seed),
+    )
     time = run.time.numpy()
     level = np.asarray(wave(time - np.diff(time, prepend=-SAMPLE) / 2))
     found = {}

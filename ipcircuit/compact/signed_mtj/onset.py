@@ -54,9 +54,10 @@ def step_onset(device: Device, *, where: str | None = None) -> float:
     if not (hard > 0 and easy > 0):
         raise InputError(
             "the membrane has no rest along T: W must be the hardest and T the easiest axis",
-            where=where or device.name, allowed="both above 0",
+            where=where or device.name,
+            allowed="both above 0",
             found=f"fields of {hard:.4g} A/m along W and {easy:.4g} A/m in the L-T plane",
-        )  # fmt: skip
+        )
     if p["polarisation"] == 0:
         return math.inf
     quality = math.sqrt(easy / hard) / p["alpha"] if p["alpha"] else math.inf

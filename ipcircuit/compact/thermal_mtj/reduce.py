@@ -64,9 +64,15 @@ def _integrate(
     """States at `stop` under source volts at `_steps` (time, batch), through the resistance of `drive`."""
     half = stop / (len(source) - 1)
     run = integrate(
-        device, "mean_field", lambda t: source[round(t / half)], stop, step=_STEP, states=states,
-        parameters={"r_series": drive.source_resistance}, source_resistance=drive.source_resistance,
-    )  # fmt: skip
+        device,
+        "mean_field",
+        lambda t: source[round(t / half)],
+        stop,
+        step=_STEP,
+        states=states,
+        parameters={"r_series": drive.source_resistance},
+        source_resistance=drive.source_resistance,
+    )
     return {name: values[-1] for name, values in run.states.items()}
 
 
@@ -159,10 +165,14 @@ def reduce(device: Device, drive: Drive, poles: int = 2) -> Reduction:
         np.polynomial.polynomial.polyval(AMPLITUDES, c) - row for c, row in zip(coefficients, per_pole, strict=True)
     ]
     parameters = ThermalNeuronParameters(
-        slope, midpoint, tuple(decay), *(tuple(float(c[i]) for c in coefficients) for i in (2, 1, 0)),
-        period=period, valid=(float(AMPLITUDES[0]), float(AMPLITUDES[-1])),
+        slope,
+        midpoint,
+        tuple(decay),
+        *(tuple(float(c[i]) for c in coefficients) for i in (2, 1, 0)),
+        period=period,
+        valid=(float(AMPLITUDES[0]), float(AMPLITUDES[-1])),
         origin=f"reduced from {device.name} at {drive.source_resistance:g} ohm source resistance",
-    )  # fmt: skip
+    )
     return Reduction(parameters, sigmoid_rms, float(np.sqrt(np.mean(np.square(np.sum(residual, 0))))))
 
 

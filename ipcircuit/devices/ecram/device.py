@@ -65,14 +65,16 @@ def _state(name: str, share: sympy.Expr, description: str) -> State:
 def _dynamic() -> Mode:
     slow = symbol("slow_share")
     return Mode(
-        MODE, "channel, gate current and two relaxing poles; the non-volatile weight stays as set", ("d", "s", "g"),
+        MODE,
+        "channel, gate current and two relaxing poles; the non-volatile weight stays as set",
+        ("d", "s", "g"),
         _definitions(),
         (
             _state("fast", 1 - slow, "volatile change of the fast pole"),
             _state("slow", slow, "volatile change of the slow pole"),
         ),
         (Branch("g", "s", symbol("ion_current")), Branch("d", "s", symbol("channel_current"))),
-    )  # fmt: skip
+    )
 
 
 @cache
@@ -113,9 +115,11 @@ def with_resistance(device: Device, ohms: float) -> Device:
     p = device.values()
     if not p["r_low"] <= ohms <= p["r_high"]:
         raise InputError(
-            "channel resistance outside the model's window", where=device.name, found=ohms,
+            "channel resistance outside the model's window",
+            where=device.name,
+            found=ohms,
             allowed=f"{p['r_low']:g} … {p['r_high']:g} ohm",
-        )  # fmt: skip
+        )
     return device.with_parameters(weight=math.log(p["r_high"] / ohms) / math.log(p["r_high"] / p["r_low"]))
 
 
@@ -155,6 +159,7 @@ def check_window(run: Transient, instance: str, device: Device | None = None) ->
         first = int(outside[0])
         raise InputError(
             f"ECRAM resistance leaves the model's window at {run.time[first]:.6g} s",
-            where=f"{run.circuit} ({run.condition}), {instance}", found=f"{ohms[first]:.6g} ohm",
+            where=f"{run.circuit} ({run.condition}), {instance}",
+            found=f"{ohms[first]:.6g} ohm",
             allowed=f"{p['r_low']:g} … {p['r_high']:g} ohm",
-        )  # fmt: skip
+        )

@@ -45,9 +45,10 @@ def exponential_sum(tau: float, beta: float, terms: int = 2, points: int = 400) 
     from scipy.optimize import least_squares
 
     for name, good, found, allowed in (
-        ("tau", tau > 0, tau, "> 0 s"), ("beta", 0 < beta <= 1, beta, "0 < beta <= 1"),
+        ("tau", tau > 0, tau, "> 0 s"),
+        ("beta", 0 < beta <= 1, beta, "0 < beta <= 1"),
         ("terms", terms >= 1, terms, ">= 1"),
-    ):  # fmt: skip
+    ):
         if not good:
             raise InputError("no such stretched exponential", where=name, found=found, allowed=allowed)
     t = np.geomspace(1e-3, 20.0, points)  # in units of tau
@@ -67,6 +68,8 @@ def exponential_sum(tau: float, beta: float, terms: int = 2, points: int = 400) 
     order = np.argsort(taus)
     error = np.exp(-t[:, None] / taus) @ weights - wanted
     return ExponentialSum(
-        tuple(float(w) for w in weights[order]), tuple(float(tau * x) for x in taus[order]),
-        float(np.abs(error).max()), float(np.sqrt(np.mean(error**2))),
-    )  # fmt: skip
+        tuple(float(w) for w in weights[order]),
+        tuple(float(tau * x) for x in taus[order]),
+        float(np.abs(error).max()),
+        float(np.sqrt(np.mean(error**2))),
+    )

@@ -85,11 +85,13 @@ def _ellipsoid(w: np.ndarray, length: np.ndarray, t: np.ndarray) -> np.ndarray:
     a, b, c = w / 2, length / 2, t / 2
     volume = a * b * c / 3
     squares = (a * a, b * b, c * c)
-    return np.stack([
-        volume * special.elliprd(squares[1], squares[2], squares[0]),
-        volume * special.elliprd(squares[0], squares[2], squares[1]),
-        volume * special.elliprd(squares[0], squares[1], squares[2]),
-    ])  # fmt: skip
+    return np.stack(
+        [
+            volume * special.elliprd(squares[1], squares[2], squares[0]),
+            volume * special.elliprd(squares[0], squares[2], squares[1]),
+            volume * special.elliprd(squares[0], squares[1], squares[2]),
+        ]
+    )
 
 
 def _cylinder(w: np.ndarray, length: np.ndarray, t: np.ndarray) -> np.ndarray:

@@ -61,10 +61,11 @@ class Criteria:
     def __post_init__(self) -> None:
         if not (0 < self.relax_level < self.threshold < 1 and 0 < self.window_s <= self.relax_s and self.pulse_s > 0):
             raise InputError(
-                "criteria contradict each other", where="Criteria",
+                "criteria contradict each other",
+                where="Criteria",
                 found=f"threshold {self.threshold:g}, relaxed {self.relax_level:g}, window {self.window_s:g} s",
                 allowed="0 < relaxed < threshold < 1, 0 < window <= relaxation time",
-            )  # fmt: skip
+            )
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,9 @@ def saturation_at(temperature_K: Any, ms: float) -> Any:
     """Ms (A/m) at a temperature by Bloch's law 1 - (T/T_C)^1.5, equal to `ms` at 300 K (T_C assumed)."""
     kelvin = np.asarray(temperature_K, float)
     if not ((kelvin >= 0) & (kelvin < CURIE_K)).all():
-        raise InputError("temperature out of range", where="temperature_K", found=float(kelvin.max()),
-                         allowed=f"0 … {CURIE_K:g} K")  # fmt: skip
+        raise InputError(
+            "temperature out of range", where="temperature_K", found=float(kelvin.max()), allowed=f"0 … {CURIE_K:g} K"
+        )
     return ms * (1 - (kelvin / CURIE_K) ** 1.5) / (1 - (REFERENCE_K / CURIE_K) ** 1.5)
 
 
@@ -97,10 +99,14 @@ def pillar_parameters(
     check_dimensions(np.stack(sizes), device.values()["ms"])
     along_l = n_l < n_t
     return {
-        "area": AREA_SHARE[Shape(shape)] * sizes[0] * sizes[1], "height": sizes[2],
-        "n_w": n_w, "n_l": n_l, "n_t": n_t,
-        "initial_polar": np.where(along_l, np.pi / 2, 0.0), "initial_azimuth": np.where(along_l, np.pi / 2, 0.0),
-    }  # fmt: skip
+        "area": AREA_SHARE[Shape(shape)] * sizes[0] * sizes[1],
+        "height": sizes[2],
+        "n_w": n_w,
+        "n_l": n_l,
+        "n_t": n_t,
+        "initial_polar": np.where(along_l, np.pi / 2, 0.0),
+        "initial_azimuth": np.where(along_l, np.pi / 2, 0.0),
+    }
 
 
 def respond(

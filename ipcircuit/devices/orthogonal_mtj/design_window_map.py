@@ -42,8 +42,9 @@ class Plane:
 
     def __post_init__(self) -> None:
         if self.x not in SIDES or self.y not in SIDES or self.x == self.y:
-            raise InputError("a plane has two different sides", where="Plane", found=f"{self.x}, {self.y}",
-                             allowed=", ".join(SIDES))  # fmt: skip
+            raise InputError(
+                "a plane has two different sides", where="Plane", found=f"{self.x}, {self.y}", allowed=", ".join(SIDES)
+            )
         if self.points < 2:
             raise InputError("too few points for a map", where="Plane", found=self.points, allowed="2 or more")
 
@@ -142,9 +143,11 @@ def edges(found: WindowMap) -> list[Edge]:
         short = reached[1:] >= _TURNED * found.criteria.threshold
         frees = (regime[:-1] == Regime.CANNOT_RELAX) & (regime[1:] == Regime.REACHES_AND_RELAXES)
         for kind, crosses, last in (
-            ("lower", rises, False), ("upper", falls & ~short, True), ("ceiling", falls & short, True),
+            ("lower", rises, False),
+            ("upper", falls & ~short, True),
+            ("ceiling", falls & short, True),
             ("relaxing", frees, True),
-        ):  # fmt: skip
+        ):
             columns = np.flatnonzero(crosses.any(0))
             rows = [np.flatnonzero(crosses[:, c])[-1 if last else 0] for c in columns]
             lines.append(_line(kind, current, x[columns], middle[rows]))
@@ -203,13 +206,18 @@ def point_yield(
     generator = np.random.default_rng(seed)
     drawn = [REPRESENTATIVE[side] + sigma * generator.standard_normal(samples) for side in SIDES]
     response = respond(
-        device, pillar_parameters(device, drawn[0], drawn[1], drawn[2], shape), current_density, criteria,
-        temperature_K=temperature_K, seed=seed,
-    )  # fmt: skip
+        device,
+        pillar_parameters(device, drawn[0], drawn[1], drawn[2], shape),
+        current_density,
+        criteria,
+        temperature_K=temperature_K,
+        seed=seed,
+    )
     counts = [int(np.count_nonzero(response.regime == regime)) for regime in Regime]
     reach, working, relax = counts[Regime.CANNOT_REACH], counts[Regime.REACHES_AND_RELAXES], counts[Regime.CANNOT_RELAX]
-    return PointYield(temperature_K, sigma, current_density, working, reach, relax, samples,
-                      wilson_interval(working, samples, 0.95))  # fmt: skip
+    return PointYield(
+        temperature_K, sigma, current_density, working, reach, relax, samples, wilson_interval(working, samples, 0.95)
+    )
 
 
 def temperature_map(

@@ -82,12 +82,17 @@ def _torque() -> tuple[Definition, ...]:
     turn, rate = _cross(m, damping), symbol("gyromagnetic") / (1 + alpha**2)
     return (
         Definition("a_j", SPIN_TORQUE * efficiency * symbol("current") / moment, "A/m", "spin torque as a field", 1e3),
-        *(Definition(f"h_{axis}", field[i], "A/m", f"effective field along {axis.upper()}", 1e6)
-          for i, axis in enumerate(AXES)),
-        *(Definition(f"omega_{axis}", rate * (precession[i] + turn[i]), "rad/s", f"rotation of m about {axis.upper()}",
-                     1e10)
-          for i, axis in enumerate(AXES)),
-    )  # fmt: skip
+        *(
+            Definition(f"h_{axis}", field[i], "A/m", f"effective field along {axis.upper()}", 1e6)
+            for i, axis in enumerate(AXES)
+        ),
+        *(
+            Definition(
+                f"omega_{axis}", rate * (precession[i] + turn[i]), "rad/s", f"rotation of m about {axis.upper()}", 1e10
+            )
+            for i, axis in enumerate(AXES)
+        ),
+    )
 
 
 def _macrospin() -> Mode:
@@ -100,14 +105,23 @@ def _macrospin() -> Mode:
         sympy.cos(polar),
     )
     states = (
-        State(f"m_{axis}", turning[i] - symbol("restoring_rate") * excess * m[i], "",
-              f"magnetisation along {axis.upper()}", start[i])
+        State(
+            f"m_{axis}",
+            turning[i] - symbol("restoring_rate") * excess * m[i],
+            "",
+            f"magnetisation along {axis.upper()}",
+            start[i],
+        )
         for i, axis in enumerate(AXES)
-    )  # fmt: skip
+    )
     return Mode(
-        MODE, "one macrospin under field, damping and spin torque", ("p", "n"), (*_readout(), *_torque()),
-        tuple(states), (Branch("p", "n", symbol("current")),),
-    )  # fmt: skip
+        MODE,
+        "one macrospin under field, damping and spin torque",
+        ("p", "n"),
+        (*_readout(), *_torque()),
+        tuple(states),
+        (Branch("p", "n", symbol("current")),),
+    )
 
 
 @cache
@@ -162,9 +176,13 @@ def parallel(device: Device, tilt: float = 0.2) -> Device:
     p = device.values()
     field = p["ms"] * (p["n_l"] - p["n_t"]) * math.sin(tilt)
     return device.with_parameters(
-        pinned_w=0.0, pinned_l=0.0, pinned_t=1.0, field_l=field, initial_polar=math.pi - tilt,
+        pinned_w=0.0,
+        pinned_l=0.0,
+        pinned_t=1.0,
+        field_l=field,
+        initial_polar=math.pi - tilt,
         initial_azimuth=math.pi / 2,
-    )  # fmt: skip
+    )
 
 
 def _shape(name: Shape | str) -> Shape:
@@ -210,8 +228,9 @@ def check_current(device: Device, current_density: float, *, where: str = "curre
     if not abs(volts) <= device.voltage_limit:  # also true of NaN
         raise InputError(
             f"{current_density:.4g} A/m² through {1e12 * device.values()['ra']:.4g} Ω·µm² is beyond breakdown",
-            where=where, found=f"{volts:.4g} V",
+            where=where,
+            found=f"{volts:.4g} V",
             allowed=f"within ±{device.voltage_limit:g} V: {1e12 * largest_ra(device, current_density):.3g} "
             "Ω·µm² or less at this current",
-        )  # fmt: skip
+        )
     return volts

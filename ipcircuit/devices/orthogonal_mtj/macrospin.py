@@ -155,9 +155,14 @@ class Ensemble:
         return draw
 
     def _integrate(
-        self, drive: Drive, start: torch.Tensor, count: int, h: float, keep_every: int | None,
+        self,
+        drive: Drive,
+        start: torch.Tensor,
+        count: int,
+        h: float,
+        keep_every: int | None,
         noise: Callable[[], Vector] | None,
-    ) -> MacrospinRun:  # fmt: skip
+    ) -> MacrospinRun:
         # One device: Python's own floats are some 20 times faster than tensors of one element.
         single = start.dim() == 1 and noise is None and all(isinstance(v, float) for v in self.values.values())
         rotation = self._rotation(single, noise)

@@ -85,8 +85,8 @@ def compile_equation(device: Device, driven_by: str, zero: frozenset[str]) -> Eq
     listed = sympy.lambdify([names], constants, modules=[], cse=True)
     return Equation(
         lambda values: listed([values[name] for name in names]),
-        lambda m_w, m_l, m_t, drive, values: torque_function(
-            [m_w, m_l, m_t, drive], [values[name] for name in names]
-        ),
-        turns, space["rotation"], source,
-    )  # fmt: skip
+        lambda m_w, m_l, m_t, drive, values: torque_function([m_w, m_l, m_t, drive], [values[name] for name in names]),
+        turns,
+        space["rotation"],
+        source,
+    )

@@ -47,8 +47,9 @@ def check_dimensions(dimensions: Any, ms: float, stiffness: float = EXCHANGE_STI
         f"free layer larger than a macrospin: with an exchange length of {1e9 * length:.2f} nm the short side is "
         f"{short:.1f} lengths (up to {LARGEST_SHORT_SIDE:g} turn coherently) and the longest {long:.1f} (up to "
         f"{LARGEST_LONG_SIDE:g})",
-        MacrospinWarning, stacklevel=2,
-    )  # fmt: skip
+        MacrospinWarning,
+        stacklevel=2,
+    )
     return False
 
 

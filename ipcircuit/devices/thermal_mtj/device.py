@@ -94,9 +94,13 @@ def _mean_field() -> Mode:
     state = State("ap", rate, "", "probability of the AP state", symbol("initial_ap"))
     current = Branch("p", "n", (1 - ap) * i_p + ap * i_ap)
     return Mode(
-        "mean_field", "one deterministic transient gives switching probability and expected energy", ("p", "n"),
-        tuple(definitions), (state, *_thermal_states()), (current,),
-    )  # fmt: skip
+        "mean_field",
+        "one deterministic transient gives switching probability and expected energy",
+        ("p", "n"),
+        tuple(definitions),
+        (state, *_thermal_states()),
+        (current,),
+    )
 
 
 def _sampled() -> Mode:
@@ -113,9 +117,13 @@ def _sampled() -> Mode:
     rate = symbol("h_set") * (1 - smooth_step(hazard - variate - 10 * width, width)) - symbol("h_reset") * hazard
     accumulated = State("hazard", rate, "", "integrated set hazard since the last reset", 2 * symbol("initial_ap"))
     return Mode(
-        "sampled", "one random trajectory, decided by the exponential variate on its third terminal",
-        ("p", "n", "variate"), definitions, (accumulated, *_thermal_states()), (Branch("p", "n", current),),
-    )  # fmt: skip
+        "sampled",
+        "one random trajectory, decided by the exponential variate on its third terminal",
+        ("p", "n", "variate"),
+        definitions,
+        (accumulated, *_thermal_states()),
+        (Branch("p", "n", current),),
+    )
 
 
 @cache

@@ -54,8 +54,12 @@ def fit(start: Device | None = None) -> FitResult:
     weights = np.array([100.0, 100.0, 100.0, 10.0, 1.0])
     solution = least_squares(
         lambda q: weights * np.array(list(_residuals(with_values(q)).values())),
-        np.ones(len(UNKNOWNS)), diff_step=0.02, xtol=1e-8, ftol=1e-8, max_nfev=40,
-    )  # fmt: skip
+        np.ones(len(UNKNOWNS)),
+        diff_step=0.02,
+        xtol=1e-8,
+        ftol=1e-8,
+        max_nfev=40,
+    )
     fitted = with_values(solution.x)
     return FitResult({name: fitted.values()[name] for name in UNKNOWNS}, _residuals(fitted))
 

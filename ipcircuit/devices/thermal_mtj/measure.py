@@ -120,9 +120,7 @@ def pre_pulse(device: Device, base: float = 0.095) -> PrePulse:
     hot = pre_pulse_states(device)
     both = {name: np.stack([hot[name], cool(device, hot, 200e-9)[name]]) for name in hot}
     after = firing_probability(device, np.stack([amplitude, amplitude]), both)
-    return PrePulse(
-        float(amplitude), float(firing_probability(device, amplitude)), float(after[0]), float(after[1])
-    )  # fmt: skip
+    return PrePulse(float(amplitude), float(firing_probability(device, amplitude)), float(after[0]), float(after[1]))
 
 
 def saturated_states(device: Device, pulses: int = 5) -> dict[str, np.ndarray]:

@@ -21,17 +21,26 @@ def declare() -> Device:
     v = voltage("p", "n")
     current = symbol("current")
     mode = Mode(
-        "fixed", "held in the P state", ("p", "n"),
+        "fixed",
+        "held in the P state",
+        ("p", "n"),
         (
             Definition("current", v / symbol("resistance"), "A", "device current", 1e-3),
             Definition("heat", v * current, "W", "Joule heat", 1e-3),
         ),
-        (), (Branch("p", "n", current),),
-    )  # fmt: skip
+        (),
+        (Branch("p", "n", current),),
+    )
     resistance = Parameter(
-        "resistance", (230.0 * 410.0) ** 0.5, "ohm", "resistance of the fixed P state",
-        "derived: geometric mean of R_P and R_AP centres the comparator window", "derived", 1.0, 1e8,
-    )  # fmt: skip
+        "resistance",
+        (230.0 * 410.0) ** 0.5,
+        "ohm",
+        "resistance of the fixed P state",
+        "derived: geometric mean of R_P and R_AP centres the comparator window",
+        "derived",
+        1.0,
+        1e8,
+    )
     return Device(
         name="mtj_reference",
         summary="MTJ held in the P state, the reference of a resistive divider",

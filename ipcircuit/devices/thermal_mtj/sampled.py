@@ -49,9 +49,14 @@ def _drive(
 ) -> dict[str, np.ndarray]:
     """States of a batch of devices after `segments`; the state is AP where `hazard` exceeds the variate."""
     run = integrate(
-        device, "sampled", waveform(segments), sum(s.duration for s in segments), step=_STEP, states=states,
+        device,
+        "sampled",
+        waveform(segments),
+        sum(s.duration for s in segments),
+        step=_STEP,
+        states=states,
         extra_voltages={"v(variate)": variate},
-    )  # fmt: skip
+    )
     return {name: values[-1] for name, values in run.states.items()}
 
 

@@ -24,9 +24,20 @@ from ipcircuit.errors import InputError
 SURROGATE_V = 0.05  # assumed: about what one input spike moves the membrane by, so that the derivative reaches that far
 WINDOW = {p.name: p.value for p in CURRIE_2026 if p.name in ("r_low", "r_high")}
 _SHARED = (
-    "membrane_F", "drive_V", "coupling", "pulse_s", "threshold_V", "take_off_V", "leak_A", "leak_per_V", "thermal_V",
-    "latency_s", "refractory_s", "curvature", "reset_V",
-)  # fmt: skip
+    "membrane_F",
+    "drive_V",
+    "coupling",
+    "pulse_s",
+    "threshold_V",
+    "take_off_V",
+    "leak_A",
+    "leak_per_V",
+    "thermal_V",
+    "latency_s",
+    "refractory_s",
+    "curvature",
+    "reset_V",
+)
 
 
 class BankState(NamedTuple):
@@ -82,8 +93,9 @@ class TemporalFilterBank(nn.Module):
         self.register_buffer("highest_ohm", WINDOW["r_high"] - room.clamp(min=0.0))
         outside = (base < self.lowest_ohm * (1 - 1e-9)) | (base > self.highest_ohm)
         if bool(outside.any()):
-            raise InputError("the channel could leave the device's window", where="filters",
-                             found=float(base[outside][0]))  # fmt: skip
+            raise InputError(
+                "the channel could leave the device's window", where="filters", found=float(base[outside][0])
+            )
         place = torch.log(base / self.lowest_ohm) / torch.log(self.highest_ohm / self.lowest_ohm)
         self.weight = nn.Parameter(torch.logit(place, eps=1e-4).to(torch.get_default_dtype()))
 
@@ -159,12 +171,21 @@ def _check(filters: Sequence[Sequence[LifNeuronParameters]]) -> None:
         raise InputError("a bank needs at least one filter of one branch", where="filters", found=len(filters))
     first = filters[0][0]
     if any(p.stage is not None for branches in filters for p in branches):
-        raise InputError("a bank's neurons follow their membrane at once: following the threshold stage in time has no "
-                         "usable gradient", where="filters", found="stage tables", allowed="stage=None")  # fmt: skip
+        raise InputError(
+            "a bank's neurons follow their membrane at once: following the threshold stage in time has no "
+            "usable gradient",
+            where="filters",
+            found="stage tables",
+            allowed="stage=None",
+        )
     for i, branches in enumerate(filters):
         if len(branches) != len(filters[0]) or any(len(p.taus_s) != len(first.taus_s) for p in branches):
-            raise InputError("all filters need as many branches and poles", where=f"filters[{i}]", found=len(branches),
-                             allowed=f"{len(filters[0])} branches of {len(first.taus_s)} poles")  # fmt: skip
+            raise InputError(
+                "all filters need as many branches and poles",
+                where=f"filters[{i}]",
+                found=len(branches),
+                allowed=f"{len(filters[0])} branches of {len(first.taus_s)} poles",
+            )
         for name in _SHARED:
             if any(getattr(p, name) != getattr(first, name) for p in branches):
                 raise InputError("the filters' neurons differ", where=f"filters[{i}].{name}")
@@ -172,8 +193,12 @@ def _check(filters: Sequence[Sequence[LifNeuronParameters]]) -> None:
 
 def _check_trains(spikes: Any) -> None:
     if not isinstance(spikes, torch.Tensor) or spikes.dim() != 3 or not spikes.numel():
-        raise InputError("trains have three axes", where="spikes", found=tuple(getattr(spikes, "shape", ())),
-                         allowed="(time, batch, features), none of them empty")  # fmt: skip
+        raise InputError(
+            "trains have three axes",
+            where="spikes",
+            found=tuple(getattr(spikes, "shape", ())),
+            allowed="(time, batch, features), none of them empty",
+        )
     if not bool(((spikes == 0) | (spikes == 1)).all()):
         wrong = spikes[~((spikes == 0) | (spikes == 1))]
         raise InputError("a train is 0 or 1 in each step", where="spikes", found=float(wrong[0]), allowed="0, 1")

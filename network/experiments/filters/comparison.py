@@ -59,9 +59,13 @@ def _over(predicted: float | None, measured: float | None) -> float | None:
 
 
 def compare_filters(
-    scales: Sequence[float] = SCALES, *, circuit_scales: Sequence[float] = (CIRCUIT_SCALE,),
-    circuit_spikes: int = CIRCUIT_SPIKES, n_jobs: int | None = None, progress: Progress | None = None,
-) -> list[FilterRow]:  # fmt: skip
+    scales: Sequence[float] = SCALES,
+    *,
+    circuit_scales: Sequence[float] = (CIRCUIT_SCALE,),
+    circuit_spikes: int = CIRCUIT_SPIKES,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+) -> list[FilterRow]:
     """A row for each filter; those of `circuit_scales` go through ngspice too, some seconds each."""
     found = []
     for done, scale in enumerate(scales):
@@ -84,9 +88,16 @@ def _row(scale: float, circuit_spikes: int, n_jobs: int | None) -> FilterRow:
         gains = [r.gain for r in respond(design, grid.tolist(), circuit_spikes, n_jobs=n_jobs)]
         circuit = rates.peak(grid, np.array(gains))
     return FilterRow(
-        scale, prediction.mean_time_constant(slow), prediction.mean_time_constant(fast),
-        prediction.corner_rate(slow), prediction.corner_rate(fast),
-        predicted, measured and measured.rate_Hz, circuit and circuit.rate_Hz,
-        prediction.contrast(design, neuron.series_ohm), measured and measured.gain - 1, circuit and circuit.gain - 1,
+        scale,
+        prediction.mean_time_constant(slow),
+        prediction.mean_time_constant(fast),
+        prediction.corner_rate(slow),
+        prediction.corner_rate(fast),
+        predicted,
+        measured and measured.rate_Hz,
+        circuit and circuit.rate_Hz,
+        prediction.contrast(design, neuron.series_ohm),
+        measured and measured.gain - 1,
+        circuit and circuit.gain - 1,
         float(np.abs(flat - 1).max()),
-    )  # fmt: skip
+    )

@@ -130,6 +130,10 @@ def checked_rates(rates_Hz: np.ndarray) -> np.ndarray:
     highest = 1 / GATE_PULSE.duration
     wrong = rates[~((rates > 0) & (rates <= highest))]
     if wrong.size:
-        raise InputError("no such input rate: its interval must hold a pulse", where="rates_Hz", found=float(wrong[0]),
-                         allowed=f"above 0, up to {highest:.3g} Hz")  # fmt: skip
+        raise InputError(
+            "no such input rate: its interval must hold a pulse",
+            where="rates_Hz",
+            found=float(wrong[0]),
+            allowed=f"above 0, up to {highest:.3g} Hz",
+        )
     return rates

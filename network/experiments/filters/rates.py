@@ -41,10 +41,14 @@ def branch_parameters(neuron: LifNeuronParameters, device: Device) -> LifNeuronP
     """The same neuron with another ECRAM as its synapse; the pulse is the same, so is its step."""
     p = device.values()
     return replace(
-        neuron, base_ohm=base_resistance(device), effect=-p["volatile"] * p["sign"],
-        shares=(1 - p["slow_share"], p["slow_share"]), taus_s=(p["tau_fast"], p["tau_slow"]),
-        limit_ohm=p["r_volatile_max"], origin=f"{neuron.origin}; ECRAM of the filter",
-    )  # fmt: skip
+        neuron,
+        base_ohm=base_resistance(device),
+        effect=-p["volatile"] * p["sign"],
+        shares=(1 - p["slow_share"], p["slow_share"]),
+        taus_s=(p["tau_fast"], p["tau_slow"]),
+        limit_ohm=p["r_volatile_max"],
+        origin=f"{neuron.origin}; ECRAM of the filter",
+    )
 
 
 def pair_parameters(neuron: LifNeuronParameters, design: TemporalFilter) -> Pair:
@@ -63,13 +67,21 @@ def spike_charges(branches: Sequence[LifNeuronParameters], times_s: np.ndarray) 
     if times.ndim != 1 or not times.size:
         raise InputError("spike times are a list", where="times_s", found=times.shape, allowed="shape (n,), n >= 1")
     if not np.isfinite(times).all() or times[0] < 0:
-        raise InputError("spike time is no time", where="times_s", found=float(times[~(times >= 0)][0])
-                         if (~(times >= 0)).any() else float(times.max()), allowed="finite, from 0 s")  # fmt: skip
+        raise InputError(
+            "spike time is no time",
+            where="times_s",
+            found=float(times[~(times >= 0)][0]) if (~(times >= 0)).any() else float(times.max()),
+            allowed="finite, from 0 s",
+        )
     wrong = np.flatnonzero(np.diff(times) < shortest)
     if wrong.size:
         i = int(wrong[0])
-        raise InputError("spike times must increase by a spike's width at least", where=f"times_s[{i + 1}]",
-                         found=float(times[i + 1]), allowed=f"from {times[i] + shortest:.6g} s")  # fmt: skip
+        raise InputError(
+            "spike times must increase by a spike's width at least",
+            where=f"times_s[{i + 1}]",
+            found=float(times[i + 1]),
+            allowed=f"from {times[i] + shortest:.6g} s",
+        )
     intervals = torch.as_tensor(np.append(np.diff(times), 0.0))
     return _trains(branches, intervals[:, None])[:, 0].numpy()
 

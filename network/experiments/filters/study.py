@@ -129,9 +129,10 @@ class StudyResult:
     def to_json(self) -> dict[str, Any]:
         """Plain dictionary."""
         return {
-            "options": asdict(self.options), "chance": self.options.task.chance,
+            "options": asdict(self.options),
+            "chance": self.options.task.chance,
             "models": [row.to_json() for row in self.rows],
-        }  # fmt: skip
+        }
 
 
 def run_study(options: StudyOptions, found: Characterization, progress: Progress | None = None) -> StudyResult:
@@ -231,10 +232,18 @@ def _digital_rows(options: StudyOptions, accuracies: dict[str, list[float]]) -> 
 
     return [
         row(COUNTER, counted, counted, f"all samples have as many spikes: chance; {scale}"),
-        row(TIMER, timer_energy(task.spikes, task.steps) + read, read,
-            f"{models.BINS} bins in registers, one tick per step; {scale}; a lower bound"),
-        row(LSTM, lstm.energy_per_sample_28nm_J + head, head,
+        row(
+            TIMER,
+            timer_energy(task.spikes, task.steps) + read,
+            read,
+            f"{models.BINS} bins in registers, one tick per step; {scale}; a lower bound",
+        ),
+        row(
+            LSTM,
+            lstm.energy_per_sample_28nm_J + head,
+            head,
             f"{models.HIDDEN} hidden, {cell.frames} frames, 32 bit; {scale}, as tabled "
-            f"{lstm.energy_per_sample_45nm_J:.3g} J; a lower bound"),
+            f"{lstm.energy_per_sample_45nm_J:.3g} J; a lower bound",
+        ),
         ModelRow(GPU, "measured", (), dict.fromkeys(SCOPES), None, None, None, "not measured here (no GPU)"),
-    ]  # fmt: skip
+    ]

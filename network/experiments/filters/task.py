@@ -37,8 +37,12 @@ class IntervalTask:
 
     def __post_init__(self) -> None:
         if len(self.intervals_s) < 2 or not all(t >= self.dt_s for t in self.intervals_s):
-            raise InputError("two classes or more, with intervals of a step at least", where="intervals_s",
-                             found=self.intervals_s, allowed=f"from {self.dt_s:g} s")  # fmt: skip
+            raise InputError(
+                "two classes or more, with intervals of a step at least",
+                where="intervals_s",
+                found=self.intervals_s,
+                allowed=f"from {self.dt_s:g} s",
+            )
         for name in ("bursts", "spikes_per_burst"):
             if not (isinstance(getattr(self, name), int) and getattr(self, name) >= 1):
                 raise InputError("not a number of spikes or bursts", where=name, found=getattr(self, name))
@@ -46,8 +50,12 @@ class IntervalTask:
             raise InputError("out of range", where="dt_s, jitter", found=(self.dt_s, self.jitter), allowed="> 0, 0 … 1")
         needed = 1.3 * max(self.intervals_s) * self.spikes  # room for the jitter's longer draws
         if needed > self.duration_s:
-            raise InputError("the slowest class does not fit into a sample", where="duration_s", found=self.duration_s,
-                             allowed=f"from {needed:.3g} s")  # fmt: skip
+            raise InputError(
+                "the slowest class does not fit into a sample",
+                where="duration_s",
+                found=self.duration_s,
+                allowed=f"from {needed:.3g} s",
+            )
 
     @property
     def spikes(self) -> int:

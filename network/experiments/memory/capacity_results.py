@@ -102,10 +102,17 @@ class CapacityResults:
         found, runs = self.trained(point), self.runs(point)
         assert found is not None  # only asked for points with runs
         return {
-            "sweep": point.sweep, "n": point.n, **point.values, "own": point.own, "predicted": self.predicted(point),
-            "PR": found[0], "low": found[1], "high": found[2], "seeds": len(runs),
+            "sweep": point.sweep,
+            "n": point.n,
+            **point.values,
+            "own": point.own,
+            "predicted": self.predicted(point),
+            "PR": found[0],
+            "low": found[1],
+            "high": found[2],
+            "seeds": len(runs),
             "steps": max(record["steps"] for record in runs),
-        }  # fmt: skip
+        }
 
     def _energies(self, point: Point) -> dict[str, float] | None:
         """Energy per trial by scope: pulses counted while the network ran, times the energy of one; None: unknown."""
@@ -118,9 +125,10 @@ class CapacityResults:
     def to_json(self, names: Sequence[str] | None = None) -> dict[str, Any]:
         """Rows of some sweeps, or of all, for ``--json``."""
         return {
-            "sweeps": self.rows(names), FRONT: self.front() if not names or FRONT in names else [],
+            "sweeps": self.rows(names),
+            FRONT: self.front() if not names or FRONT in names else [],
             "origin": self.origin,
-        }  # fmt: skip
+        }
 
     @property
     def origin(self) -> str:
@@ -167,9 +175,10 @@ def pack(folder: Path) -> str:
     """The results of a folder as the text of the shipped file: runs without their history."""
     found = load_capacity(folder)
     parts = {
-        "predictions": found.predictions, "energies": found.energies,
+        "predictions": found.predictions,
+        "energies": found.energies,
         "records": [{name: run[name] for name in KEPT} for run in found.records],
-    }  # fmt: skip
+    }
     lines = [f'"{name}": [\n' + ",\n".join(json.dumps(row) for row in rows) + "\n]" for name, rows in parts.items()]
     return "{\n" + ",\n".join(lines) + "\n}\n"
 

@@ -25,9 +25,15 @@ FULL = Settings(450, 64, 0.01, evaluate_every=150, trials=2000, quiet=0.2)  # PR
 
 
 def run_capacity_study(
-    store: RunStore, *, quick: bool, seeds: Sequence[int], sweeps: Sequence[str] | None = None, command: str = "",
-    n_jobs: int | None = None, progress: Progress | None = None,
-) -> CapacityResults:  # fmt: skip
+    store: RunStore,
+    *,
+    quick: bool,
+    seeds: Sequence[int],
+    sweeps: Sequence[str] | None = None,
+    command: str = "",
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+) -> CapacityResults:
     """Predict, simulate and train whatever the sweeps need and the store lacks.
 
     Args:
@@ -73,9 +79,11 @@ def _todo(
                 found[identity.label] = (point, seed)
             elif (record := store.read(identity))["settings"] != settings.to_json():
                 raise InputError(
-                    "the folder holds this run with other settings", where=str(store.folder / identity.label),
-                    found=f"{record['settings']['steps']} steps", allowed=f"{settings.steps} steps, or another folder",
-                )  # fmt: skip
+                    "the folder holds this run with other settings",
+                    where=str(store.folder / identity.label),
+                    found=f"{record['settings']['steps']} steps",
+                    allowed=f"{settings.steps} steps, or another folder",
+                )
     return list(found.values())
 
 

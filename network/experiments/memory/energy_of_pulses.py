@@ -32,10 +32,16 @@ def pulse_energies(amplitudes: Iterable[float]) -> list[dict[str, Any]]:
         cost = characterize(
             load(circuit).configured(models=None, corner="tt", temperature_C=27.0, amplitude=volts)
         ).cost
-        rows.append({
-            "item_V": volts, "circuit": circuit, "basis": cost.basis, "simulator": cost.simulator, "density": DENSITY,
-            "energy_per_operation_J": {scope: operation_energy(cost, scope, DENSITY) for scope in SCOPES},
-        })  # fmt: skip
+        rows.append(
+            {
+                "item_V": volts,
+                "circuit": circuit,
+                "basis": cost.basis,
+                "simulator": cost.simulator,
+                "density": DENSITY,
+                "energy_per_operation_J": {scope: operation_energy(cost, scope, DENSITY) for scope in SCOPES},
+            }
+        )
     return rows
 
 

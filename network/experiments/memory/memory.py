@@ -59,9 +59,16 @@ def interference_cell(similarity: str, *, cued: bool = False, **options: Any) ->
 
 
 def run_memory_study(
-    store: RunStore, *, quick: bool, seeds: Sequence[int], figures: Sequence[str] | None = None, command: str = "",
-    device: str = "cpu", n_jobs: int = 1, progress: Progress | None = None,
-) -> list[dict[str, Any]]:  # fmt: skip
+    store: RunStore,
+    *,
+    quick: bool,
+    seeds: Sequence[int],
+    figures: Sequence[str] | None = None,
+    command: str = "",
+    device: str = "cpu",
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> list[dict[str, Any]]:
     """Train whatever the figures need and the store lacks.
 
     Args:
@@ -75,10 +82,17 @@ def run_memory_study(
     """
     chosen = cells(figures)
     runs = [
-        Run(cell.task, cell.model, settings_for(cell.model, cell.task, quick=quick), seed, cell.task_options,
-            cell.model_options)
-        for cell in chosen for seed in seeds
-    ]  # fmt: skip
+        Run(
+            cell.task,
+            cell.model,
+            settings_for(cell.model, cell.task, quick=quick),
+            seed,
+            cell.task_options,
+            cell.model_options,
+        )
+        for cell in chosen
+        for seed in seeds
+    ]
     records = perform_all(runs, store, command=command, device=device, n_jobs=n_jobs, progress=progress)
     size = len(seeds)
     return [row_of(cell, records[size * i : size * (i + 1)]) for i, cell in enumerate(chosen)]
@@ -87,9 +101,14 @@ def run_memory_study(
 def row_of(cell: Cell, records: Sequence[Record]) -> dict[str, Any]:
     """A cell's row."""
     return {
-        "figure": cell.figure, "task": cell.task, "model": cell.model, "task_options": dict(cell.task_options),
-        "model_options": dict(cell.model_options), "seeds": [r["seed"] for r in records], "scores": summary(records),
-    }  # fmt: skip
+        "figure": cell.figure,
+        "task": cell.task,
+        "model": cell.model,
+        "task_options": dict(cell.task_options),
+        "model_options": dict(cell.model_options),
+        "seeds": [r["seed"] for r in records],
+        "scores": summary(records),
+    }
 
 
 @dataclass(frozen=True)
@@ -130,8 +149,11 @@ class MemoryResults:
 
     def course(self, cell: Cell, name: str) -> dict[int, Estimate]:
         """A score by steps of training, where all seeds of a cell were evaluated after the same; else nothing."""
-        rows = [{int(row["step"]): float(row[name]) for row in r["history"]} for r in self.records
-                if cell.holds(r) and "history" in r]  # fmt: skip
+        rows = [
+            {int(row["step"]): float(row[name]) for row in r["history"]}
+            for r in self.records
+            if cell.holds(r) and "history" in r
+        ]
         if not rows or any(row.keys() != rows[0].keys() for row in rows):
             return {}
         return {step: Estimate(*mean_interval([row[step] for row in rows]), len(rows)) for step in rows[0]}

@@ -25,9 +25,16 @@ PIXELS = 25  # inputs of a block: they see the same pulses, so a block is 25 · 
 
 
 def predict_n_back(
-    device: NeuronDevice, n: int, neurons: int, *, amplitude: float = ITEM_AMPLITUDE, trials: int = 2000,
-    histories: int = 40_000, seed: int = 0, working: float = 1.0,
-) -> float:  # fmt: skip
+    device: NeuronDevice,
+    n: int,
+    neurons: int,
+    *,
+    amplitude: float = ITEM_AMPLITUDE,
+    trials: int = 2000,
+    histories: int = 40_000,
+    seed: int = 0,
+    working: float = 1.0,
+) -> float:
     """PR of the ideal observer at the last step of a sequence.
 
     Args:
@@ -67,9 +74,7 @@ def predict_network(n: int, options: Mapping[str, Any] | None = None, **how: Any
     chosen = {**OPTIONS["ipnet"], **(options or {})}
     device = device_of(chosen)
     device = device.with_slope(flattened(device.temporal.slope, chosen["midpoint_spread_V"]))
-    return predict_n_back(
-        device, n, chosen["neurons"], amplitude=chosen["item_V"], working=1 - chosen["off"], **how
-    )  # fmt: skip
+    return predict_n_back(device, n, chosen["neurons"], amplitude=chosen["item_V"], working=1 - chosen["off"], **how)
 
 
 def flattened(slope: float, spread_V: float) -> float:

@@ -19,9 +19,21 @@ from network.training.store import RunStore
 
 SHIPPED = "stored_memory.json"
 KEPT = (
-    "task", "model", "seed", "task_options", "model_options", "settings", "steps", "seconds", "scores", "layers",
-    "topology", "command", "date", "versions",
-)  # fmt: skip
+    "task",
+    "model",
+    "seed",
+    "task_options",
+    "model_options",
+    "settings",
+    "steps",
+    "seconds",
+    "scores",
+    "layers",
+    "topology",
+    "command",
+    "date",
+    "versions",
+)
 KEPT_OF = {"interference": ("history",)}  # by task: how its losses change with training is a result of its own
 
 

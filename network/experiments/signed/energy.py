@@ -34,12 +34,17 @@ def neuron_energy(counts: Mapping[str, SpikeCount], cost: NeuronCost) -> list[di
     for name in SCOPES:
         scope = cost.scopes[name]
         by_spike, by_operation = scope.energy_per_spike_J, scope.energy_per_operation_J
-        rows.append({
-            "scope": name, "circuit": cost.circuit, "basis": cost.basis,
-            "spikes_per_sample": spikes, "updates_per_sample": updates,
-            "energy_by_spikes_J": None if by_spike is None else by_spike * spikes,
-            "energy_by_operations_J": None if by_operation is None else by_operation * updates,
-        })  # fmt: skip
+        rows.append(
+            {
+                "scope": name,
+                "circuit": cost.circuit,
+                "basis": cost.basis,
+                "spikes_per_sample": spikes,
+                "updates_per_sample": updates,
+                "energy_by_spikes_J": None if by_spike is None else by_spike * spikes,
+                "energy_by_operations_J": None if by_operation is None else by_operation * updates,
+            }
+        )
     return rows
 
 
@@ -48,9 +53,10 @@ def spike_table(counts: Mapping[str, SpikeCount]) -> list[dict[str, Any]]:
     return [
         {
             "layer": name,
-            "positive_rate": count.positive / count.updates, "negative_rate": count.negative / count.updates,
+            "positive_rate": count.positive / count.updates,
+            "negative_rate": count.negative / count.updates,
             "positive_per_sample": count.positive / count.samples,
             "negative_per_sample": count.negative / count.samples,
         }
         for name, count in counts.items()
-    ]  # fmt: skip
+    ]

@@ -99,12 +99,21 @@ class Plan:
         """Numbers behind the study, for its record."""
         m, fit = self.membrane, self.fit
         return {
-            "seeds": self.seeds, "dt_s": self.dt_s, "threshold": self.threshold, "reset": "zero",
-            "tau_s": m.tau_s, "fitted_tau_s": fit.neuron.tau_s,
-            "gain_m2_per_A": m.gain, "fitted_gain_m2_per_A": fit.neuron.gain, "fit_rms_of_u": fit.rms,
-            "onset": m.onset, "capture": m.capture, "temperature_K": m.temperature_K, "thermal_noise": self.noise,
+            "seeds": self.seeds,
+            "dt_s": self.dt_s,
+            "threshold": self.threshold,
+            "reset": "zero",
+            "tau_s": m.tau_s,
+            "fitted_tau_s": fit.neuron.tau_s,
+            "gain_m2_per_A": m.gain,
+            "fitted_gain_m2_per_A": fit.neuron.gain,
+            "fit_rms_of_u": fit.rms,
+            "onset": m.onset,
+            "capture": m.capture,
+            "temperature_K": m.temperature_K,
+            "thermal_noise": self.noise,
             "spread": {"tau": SPREAD.tau, "gain": SPREAD.gain, "threshold": SPREAD.threshold},
-        }  # fmt: skip
+        }
 
 
 def quick_plan(seeds: int = 3) -> Plan:

@@ -74,9 +74,7 @@ def run_seed(task: Task, plan: Plan, seed: int, cost: NeuronCost | None = None) 
         }
 
 
-def _spikes(
-    network: nn.Module, variant: Variant, task: Task, split: Split, cost: NeuronCost | None
-) -> dict[str, Any]:  # fmt: skip
+def _spikes(network: nn.Module, variant: Variant, task: Task, split: Split, cost: NeuronCost | None) -> dict[str, Any]:
     copy = with_neurons(network, variant)
     with counting(copy) as counts:
         correct(copy, split.test, task.steps)
@@ -103,9 +101,13 @@ def run_task(
         if progress is not None:
             progress(len(runs), plan.seeds)
     return {
-        "task": task.name, "what": task.what, "steps": task.steps, "embedded": task.embedded,
-        **summarize(runs, plan), "runs": runs,
-    }  # fmt: skip
+        "task": task.name,
+        "what": task.what,
+        "steps": task.steps,
+        "embedded": task.embedded,
+        **summarize(runs, plan),
+        "runs": runs,
+    }
 
 
 def _parallel(task: Task, plan: Plan, cost: NeuronCost | None, n_jobs: int) -> Iterator[dict[str, Any]]:

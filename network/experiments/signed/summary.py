@@ -48,10 +48,13 @@ def summarize(runs: Sequence[dict[str, Any]], plan: Plan) -> dict[str, Any]:
         "variants": [_variant(runs, name) for name in runs[0]["swapped"]],
         "fit_sweep": [
             {
-                "well": well, "onset_in_thresholds": plan.membrane.with_well(well).onset / plan.threshold,
+                "well": well,
+                "onset_in_thresholds": plan.membrane.with_well(well).onset / plan.threshold,
                 "fit_error": plan.fit_error(well),
-                **{f"{kind}_gap": _gap(runs, kind, [run["fit_sweep"][i][kind] for run in runs])
-                   for kind in ("swapped", "tuned")},
+                **{
+                    f"{kind}_gap": _gap(runs, kind, [run["fit_sweep"][i][kind] for run in runs])
+                    for kind in ("swapped", "tuned")
+                },
             }
             for i, well in enumerate(plan.wells)
         ],
@@ -60,7 +63,7 @@ def summarize(runs: Sequence[dict[str, Any]], plan: Plan) -> dict[str, Any]:
             for i, noise in enumerate(plan.noises)
         ],
         "energy": _energy(runs),
-    }  # fmt: skip
+    }
 
 
 def _energy(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]] | None:

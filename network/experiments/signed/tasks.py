@@ -50,21 +50,28 @@ class Task:
 def digits() -> Task:
     """8 x 8 digits, constant over 6 steps; a quarter is tested on, drawn anew for each seed."""
     return Task(
-        "digits", "scikit-learn digits (8 x 8), 1348 training and 449 test images", 6,
-        lambda seed: shuffled_split(load_digits(), 0.25, seed), lambda neuron: SmallNet(neuron, width=12),
-        Schedule(epochs=8), Schedule(epochs=3, rate=2e-3),
-    )  # fmt: skip
+        "digits",
+        "scikit-learn digits (8 x 8), 1348 training and 449 test images",
+        6,
+        lambda seed: shuffled_split(load_digits(), 0.25, seed),
+        lambda neuron: SmallNet(neuron, width=12),
+        Schedule(epochs=8),
+        Schedule(epochs=3, rate=2e-3),
+    )
 
 
 def gestures(train: int = 1200, test: int = 600) -> Task:
     """Synthetic gestures of 8 frames; scenes drawn anew for each seed."""
     settings = GestureSettings()
     return Task(
-        "gestures", f"synthetic event gestures (16 x 16, 6 classes), {train} training and {test} test scenes",
-        settings.steps, lambda seed: Split(generate(train, 2 * seed, settings), generate(test, 2 * seed + 1, settings)),
+        "gestures",
+        f"synthetic event gestures (16 x 16, 6 classes), {train} training and {test} test scenes",
+        settings.steps,
+        lambda seed: Split(generate(train, 2 * seed, settings), generate(test, 2 * seed + 1, settings)),
         lambda neuron: SmallNet(neuron, 2, len(GESTURES), settings.size, 12, 2),
-        Schedule(epochs=10), Schedule(epochs=4, rate=2e-3),
-    )  # fmt: skip
+        Schedule(epochs=10),
+        Schedule(epochs=4, rate=2e-3),
+    )
 
 
 FOLDERS = {"cifar10": cifar10.FOLDER, "cifar10_dvs": "CIFAR10DVS", "dvs_gesture": "DVSGesture"}
@@ -81,10 +88,16 @@ def cifar(data: Path | str, *, quick: bool = False) -> Task:
     split = cifar10.load_cifar10(data)
     schedule = Schedule(1 if quick else 200, 128, 2e-3, 5e-4, cifar10.crop_and_flip)
     return Task(
-        "cifar10", f"CIFAR-10, ResNet18{' of width 8' if quick else ''}, published split", 4, lambda _: split,
-        lambda neuron: ResNet(neuron, width=8 if quick else 64), schedule,
-        Schedule(1 if quick else 20, 128, 2e-4, 5e-4, cifar10.crop_and_flip), embedded=False, place=accelerator(),
-    )  # fmt: skip
+        "cifar10",
+        f"CIFAR-10, ResNet18{' of width 8' if quick else ''}, published split",
+        4,
+        lambda _: split,
+        lambda neuron: ResNet(neuron, width=8 if quick else 64),
+        schedule,
+        Schedule(1 if quick else 20, 128, 2e-4, 5e-4, cifar10.crop_and_flip),
+        embedded=False,
+        place=accelerator(),
+    )
 
 
 def event_task(name: str, data: Path | str, *, quick: bool = False) -> Task:
@@ -99,10 +112,16 @@ def event_task(name: str, data: Path | str, *, quick: bool = False) -> Task:
         steps, split = 16, event_sets.load_dvs_gesture(data, 16, size)
     classes = len(split.train.classes)
     return Task(
-        name, f"{split.train.source}; ResNet18{' of width 8' if quick else ''}", steps, lambda _: split,
-        lambda neuron: ResNet(neuron, classes, 2, 8 if quick else 64), Schedule(1 if quick else 100, 32, 2e-3, 5e-4),
-        Schedule(1 if quick else 10, 32, 2e-4, 5e-4), embedded=False, place=accelerator(),
-    )  # fmt: skip
+        name,
+        f"{split.train.source}; ResNet18{' of width 8' if quick else ''}",
+        steps,
+        lambda _: split,
+        lambda neuron: ResNet(neuron, classes, 2, 8 if quick else 64),
+        Schedule(1 if quick else 100, 32, 2e-3, 5e-4),
+        Schedule(1 if quick else 10, 32, 2e-4, 5e-4),
+        embedded=False,
+        place=accelerator(),
+    )
 
 
 def tasks_for(data: Path | str | None = None, *, quick: bool = False) -> list[Task]:
@@ -119,6 +138,8 @@ def tasks_for(data: Path | str | None = None, *, quick: bool = False) -> list[Ta
         inside = ", ".join(sorted(entry.name for entry in root.iterdir())[:6]) if root.is_dir() else "no such folder"
         raise InputError(
             f"has none of the known data sets. {cifar10.HOW}. {event_sets.CIFAR10_DVS_HOW}. {event_sets.GESTURE_HOW}",
-            where=f"--data {root}", found=inside or "nothing", allowed=", ".join(FOLDERS.values()),
-        )  # fmt: skip
+            where=f"--data {root}",
+            found=inside or "nothing",
+            allowed=", ".join(FOLDERS.values()),
+        )
     return [cifar(root, quick=quick) if name == "cifar10" else event_task(name, root, quick=quick) for name in found]

@@ -34,8 +34,9 @@ class Schedule:
 
     def __post_init__(self) -> None:
         if self.epochs < 1 or self.batch < 1 or not self.rate > 0:
-            raise InputError("must be positive", where="epochs, batch, rate",
-                             found=(self.epochs, self.batch, self.rate))  # fmt: skip
+            raise InputError(
+                "must be positive", where="epochs, batch, rate", found=(self.epochs, self.batch, self.rate)
+            )
 
 
 def train(

@@ -128,8 +128,12 @@ class DeviceDynamics(ScalarState):
             if not (getattr(self, field) > 0 and math.isfinite(getattr(self, field))):
                 raise InputError("must be positive", where=field, found=getattr(self, field))
         if not (self.onset >= 0 and 0 <= self.capture < self.threshold < 1):
-            raise InputError("threshold cannot be told from rest or never be reached", where="threshold",
-                             found=self.threshold, allowed=f"above {self.capture:.3g}, below 1")  # fmt: skip
+            raise InputError(
+                "threshold cannot be told from rest or never be reached",
+                where="threshold",
+                found=self.threshold,
+                allowed=f"above {self.capture:.3g}, below 1",
+            )
 
     def gate(self, u: torch.Tensor, drive: torch.Tensor) -> torch.Tensor:
         """1 where the magnetisation turns or is set free, else 0; of u and d, not in thresholds."""

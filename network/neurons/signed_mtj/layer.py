@@ -190,8 +190,12 @@ class SignedLIF(nn.Module):
             own = torch.Generator().manual_seed(self._generator.initial_seed() ^ 0x5EED)
             self._factors = self.variation.sample(features, own, drives)
         if self._factors["tau"].shape != features:
-            raise InputError("the layer's neurons were drawn for another shape", where="drives",
-                             found=tuple(features), allowed=str(tuple(self._factors["tau"].shape)))  # fmt: skip
+            raise InputError(
+                "the layer's neurons were drawn for another shape",
+                where="drives",
+                found=tuple(features),
+                allowed=str(tuple(self._factors["tau"].shape)),
+            )
         return self._factors
 
 

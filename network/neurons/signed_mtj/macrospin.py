@@ -63,8 +63,11 @@ class MacrospinDynamics:
             InputError: a spread of the time constant, which is no parameter of the macrospin's.
         """
         if isinstance(tau, torch.Tensor) or tau != 1.0:
-            raise InputError("a macrospin's time constant follows from its parameters", where="variation.tau",
-                             allowed="0, or a device with other parameters")  # fmt: skip
+            raise InputError(
+                "a macrospin's time constant follows from its parameters",
+                where="variation.tau",
+                allowed="0, or a device with other parameters",
+            )
         level = (drive.detach() * gain).to(torch.float64) * self._current
         return self._ensemble.run(lambda _: level, self.dt_s, step=self.inner_s, start=state).last
 

@@ -40,8 +40,12 @@ class NeuronDevice:
         """
         cycle = self.temporal.period
         if not cycle <= period_s < math.inf:
-            raise InputError("shorter than one cycle of set, read and reset", where="period_s", found=period_s,
-                             allowed=f"at least {cycle:g} s")  # fmt: skip
+            raise InputError(
+                "shorter than one cycle of set, read and reset",
+                where="period_s",
+                found=period_s,
+                allowed=f"at least {cycle:g} s",
+            )
         wait = tuple(math.exp((cycle - period_s) / tau) if tau else 0.0 for tau in self.temporal.time_constants())
 
         def cooled(values: tuple[float, ...]) -> tuple[float, ...]:
@@ -49,9 +53,14 @@ class NeuronDevice:
 
         t = self.temporal
         temporal = replace(
-            t, decay=cooled(t.decay), alpha=cooled(t.alpha), beta=cooled(t.beta), delta=cooled(t.delta),
-            period=period_s, origin=f"{t.origin}; a pulse every {period_s:g} s",
-        )  # fmt: skip
+            t,
+            decay=cooled(t.decay),
+            alpha=cooled(t.alpha),
+            beta=cooled(t.beta),
+            delta=cooled(t.delta),
+            period=period_s,
+            origin=f"{t.origin}; a pulse every {period_s:g} s",
+        )
         return NeuronDevice(self.name, temporal, replace(self.reference, period=period_s))
 
     def with_slope(self, slope: float) -> NeuronDevice:

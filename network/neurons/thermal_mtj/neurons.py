@@ -44,11 +44,19 @@ class MtjLayer(SteppedLayer):
     """
 
     def __init__(
-        self, junctions: list[ThermalNeuronParameters], *, neurons: int = 1, difference: bool = False,
-        gradient: Gradient = "expected", sampled: bool = True, levels: int | None = None,
-        spread: DeviceSpread | None = None, features: tuple[int, ...] | None = None, step_mode: StepMode = "m",
+        self,
+        junctions: list[ThermalNeuronParameters],
+        *,
+        neurons: int = 1,
+        difference: bool = False,
+        gradient: Gradient = "expected",
+        sampled: bool = True,
+        levels: int | None = None,
+        spread: DeviceSpread | None = None,
+        features: tuple[int, ...] | None = None,
+        step_mode: StepMode = "m",
         checked: bool = True,
-    ) -> None:  # fmt: skip
+    ) -> None:
         super().__init__(step_mode)
         if isinstance(neurons, bool) or not isinstance(neurons, int) or neurons < 1:
             raise InputError("must be a whole number of at least 1", where="neurons", found=neurons)

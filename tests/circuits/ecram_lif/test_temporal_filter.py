@@ -188,10 +188,17 @@ def test_rates_out_of_range_name_the_rate(bad):
 
 @pytest.mark.parametrize(
     ("times", "problem"),
-    [([1e-6, 1e-6], r"times_s\[1\]"), ([2e-6, 1e-6], r"times_s\[1\]"), ([0.0, 5e-9], "spike's width"),
-     ([-1e-6, 1e-6], "no time"), ([0.0, np.nan], "no time"), ([0.0, np.inf], "no time"), ([[0.0]], "a list"),
-     ([], "a list")],
-)  # fmt: skip
+    [
+        ([1e-6, 1e-6], r"times_s\[1\]"),
+        ([2e-6, 1e-6], r"times_s\[1\]"),
+        ([0.0, 5e-9], "spike's width"),
+        ([-1e-6, 1e-6], "no time"),
+        ([0.0, np.nan], "no time"),
+        ([0.0, np.inf], "no time"),
+        ([[0.0]], "a list"),
+        ([], "a list"),
+    ],
+)
 def test_bad_spike_times(neuron, times, problem):
     with pytest.raises(InputError, match=problem):
         rates.spike_charges(rates.pair_parameters(neuron, temporal_filter()), np.array(times))
@@ -199,11 +206,15 @@ def test_bad_spike_times(neuron, times, problem):
 
 @pytest.mark.parametrize(
     ("call", "problem"),
-    [(lambda: temporal_filter(ratio=1.0), "ratio"), (lambda: temporal_filter(ratio=0.0), "ratio"),
-     (lambda: temporal_filter(ohms=18e3), "window"), (lambda: temporal_filter(1e9), "out of range"),
-     (lambda: respond(temporal_filter(), [9e7], 5), "shorter than a pulse"),
-     (lambda: sizing.sized_ohms(rates.neuron_parameters(), spikes=1), "no resistance")],
-)  # fmt: skip
+    [
+        (lambda: temporal_filter(ratio=1.0), "ratio"),
+        (lambda: temporal_filter(ratio=0.0), "ratio"),
+        (lambda: temporal_filter(ohms=18e3), "window"),
+        (lambda: temporal_filter(1e9), "out of range"),
+        (lambda: respond(temporal_filter(), [9e7], 5), "shorter than a pulse"),
+        (lambda: sizing.sized_ohms(rates.neuron_parameters(), spikes=1), "no resistance"),
+    ],
+)
 def test_impossible_filters(call, problem):
     with pytest.raises(InputError, match=problem):
         call()

@@ -308,9 +308,12 @@ def test_supply_range() -> None:
 class TestRefused:
     def test_supply_sizes_and_levels(self) -> None:
         cases: dict[str, dict[str, Any]] = {
-            "v_dd": {"v_dd": 1.3}, "threshold": {"threshold": 0.0}, "bridge_n": {"bridge_n": -1e-6},
-            "read_bias": {"read_bias": 1.2}, "timing": {"period_s": 1.8e-9},
-        }  # fmt: skip
+            "v_dd": {"v_dd": 1.3},
+            "threshold": {"threshold": 0.0},
+            "bridge_n": {"bridge_n": -1e-6},
+            "read_bias": {"read_bias": 1.2},
+            "timing": {"period_s": 1.8e-9},
+        }
         for where, overrides in cases.items():
             with pytest.raises(InputError, match=f"signed_mtj: {where}"):
                 STUDY.configured(**overrides).netlist()

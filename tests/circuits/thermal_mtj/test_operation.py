@@ -84,8 +84,11 @@ def test_ternary_logic_of_the_differential_neuron() -> None:
     """Fig. S8b: channel 1 is the reference; channel 2 is +1 / -1 / 0 on two lines."""
     logic = differential().logic
     assert [logic(s) for s in ((False, False), (False, True), (True, False), (True, True))] == [
-        (False, False, False), (True, False, True), (False, True, False), (True, False, False),
-    ]  # fmt: skip
+        (False, False, False),
+        (True, False, True),
+        (False, True, False),
+        (True, False, False),
+    ]
 
 
 @pytest.mark.parametrize("name", CIRCUITS)

@@ -31,9 +31,15 @@ def test_unknown_circuit_is_exit_2_with_the_nearest_name(capsys, command):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("nonsense",), ("characterize",), ("characterize", "comparator", "--jobs", "0"), ("list", "--no-such-option"),
-     ("netlist", "comparator", "--models", "/no/such/card.lib"), ("compare", "--frames", "many")],
-)  # fmt: skip
+    [
+        ("nonsense",),
+        ("characterize",),
+        ("characterize", "comparator", "--jobs", "0"),
+        ("list", "--no-such-option"),
+        ("netlist", "comparator", "--models", "/no/such/card.lib"),
+        ("compare", "--frames", "many"),
+    ],
+)
 def test_usage_errors_are_exit_2_on_stderr(capsys, arguments):
     code, out, err = call(capsys, *arguments)
     assert (code, out) == (2, "")
@@ -186,16 +192,31 @@ def test_reader_that_leaves_early_gets_no_traceback():
 
 
 COST = {
-    "circuit": "differential", "basis": "simulated", "simulator": "ngspice-39",
-    "conditions": {"corner": "tt", "v": 0.8}, "transistors": 24, "devices": {"mtj": 4},
-    "latency_s": 2.3e-7, "spread": None,
+    "circuit": "differential",
+    "basis": "simulated",
+    "simulator": "ngspice-39",
+    "conditions": {"corner": "tt", "v": 0.8},
+    "transistors": 24,
+    "devices": {"mtj": 4},
+    "latency_s": 2.3e-7,
+    "spread": None,
     "scopes": {
-        "paper": {"energy_per_operation_J": 6e-10, "energy_per_spike_J": None, "area_um2": 1.505,
-                  "energy_breakdown_J": {"mtj": 6e-10}, "area_breakdown_um2": {"transistors": 1.505}},
-        "circuit": {"energy_per_operation_J": None, "energy_per_spike_J": None, "area_um2": None,
-                    "energy_breakdown_J": {}, "area_breakdown_um2": {}},
+        "paper": {
+            "energy_per_operation_J": 6e-10,
+            "energy_per_spike_J": None,
+            "area_um2": 1.505,
+            "energy_breakdown_J": {"mtj": 6e-10},
+            "area_breakdown_um2": {"transistors": 1.505},
+        },
+        "circuit": {
+            "energy_per_operation_J": None,
+            "energy_per_spike_J": None,
+            "area_um2": None,
+            "energy_breakdown_J": {},
+            "area_breakdown_um2": {},
+        },
     },
-}  # fmt: skip
+}
 
 
 def test_cost_table_shows_units_and_says_what_was_not_obtained(capsys, monkeypatch):
@@ -217,8 +238,17 @@ def test_cost_table_shows_units_and_says_what_was_not_obtained(capsys, monkeypat
 
 def test_claims_table_keeps_brackets_and_gives_each_note_once(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "160")
-    row = {"id": "A3", "seed": 1, "quantity": "energy [200 nm]", "unit": "J", "published": [1e-10, 2e-10],
-           "reproduced": 1.5e-10, "ratio": 0.75, "verdict": "differs", "note": "a [reason]"}  # fmt: skip
+    row = {
+        "id": "A3",
+        "seed": 1,
+        "quantity": "energy [200 nm]",
+        "unit": "J",
+        "published": [1e-10, 2e-10],
+        "reproduced": 1.5e-10,
+        "ratio": 0.75,
+        "verdict": "differs",
+        "note": "a [reason]",
+    }
     word = {**row, "id": "C1", "published": "grows", "reproduced": None, "ratio": None, "verdict": "not yet"}
     area = {**row, "id": "A9", "unit": "um2", "published": 1.505, "reproduced": True, "note": ""}
     console.show_claims([row, word, area])

@@ -24,8 +24,15 @@ from network.models.small import SmallNet
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """One tiny task in place of the embedded ones."""
     split = shuffled_split(generate(48, 3), 0.5, 0)
-    task = Task("tiny", "24 scenes", 8, lambda _: split, lambda neuron: SmallNet(neuron, 2, 6, 16, 4, 2),
-                Schedule(epochs=1, batch=12), Schedule(epochs=1, batch=12))  # fmt: skip
+    task = Task(
+        "tiny",
+        "24 scenes",
+        8,
+        lambda _: split,
+        lambda neuron: SmallNet(neuron, 2, 6, 16, 4, 2),
+        Schedule(epochs=1, batch=12),
+        Schedule(epochs=1, batch=12),
+    )
     monkeypatch.setattr(tasks, "tasks_for", lambda data=None, quick=False: [task])
 
 

@@ -13,10 +13,26 @@ from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.errors import InputError
 
 P = LifNeuronParameters(
-    membrane_F=2e-12, drive_V=0.9, coupling=0.9, series_ohm=1e3, base_ohm=29e3, step_ohm=1500.0, limit_ohm=15e3,
-    effect=-1.0, shares=(0.6, 0.4), taus_s=(10e-6, 100e-6), pulse_s=10e-9, threshold_V=0.47, take_off_V=1e-3,
-    leak_A=20e-9, leak_per_V=0.0, thermal_V=0.025, latency_s=5e-9, refractory_s=30e-9, origin="by hand",
-)  # fmt: skip
+    membrane_F=2e-12,
+    drive_V=0.9,
+    coupling=0.9,
+    series_ohm=1e3,
+    base_ohm=29e3,
+    step_ohm=1500.0,
+    limit_ohm=15e3,
+    effect=-1.0,
+    shares=(0.6, 0.4),
+    taus_s=(10e-6, 100e-6),
+    pulse_s=10e-9,
+    threshold_V=0.47,
+    take_off_V=1e-3,
+    leak_A=20e-9,
+    leak_per_V=0.0,
+    thermal_V=0.025,
+    latency_s=5e-9,
+    refractory_s=30e-9,
+    origin="by hand",
+)
 DT = 20e-9
 
 

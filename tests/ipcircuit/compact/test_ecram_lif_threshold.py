@@ -68,11 +68,28 @@ def test_drift_is_the_rest_current() -> None:
 
 def neuron(stage: ThresholdStageTable | None) -> LifNeuronParameters:
     return LifNeuronParameters(
-        membrane_F=C, drive_V=0.9, coupling=0.1, series_ohm=0.0, base_ohm=3e4, step_ohm=1500.0, limit_ohm=15e3,
-        effect=-1.0, shares=(1.0,), taus_s=(10e-6,), pulse_s=10e-9, threshold_V=0.4, take_off_V=1e-3, leak_A=1e-9,
-        leak_per_V=0.0, thermal_V=0.025, latency_s=2e-9, refractory_s=30e-9, origin="by hand", reset_V=0.01,
+        membrane_F=C,
+        drive_V=0.9,
+        coupling=0.1,
+        series_ohm=0.0,
+        base_ohm=3e4,
+        step_ohm=1500.0,
+        limit_ohm=15e3,
+        effect=-1.0,
+        shares=(1.0,),
+        taus_s=(10e-6,),
+        pulse_s=10e-9,
+        threshold_V=0.4,
+        take_off_V=1e-3,
+        leak_A=1e-9,
+        leak_per_V=0.0,
+        thermal_V=0.025,
+        latency_s=2e-9,
+        refractory_s=30e-9,
+        origin="by hand",
+        reset_V=0.01,
         stage=stage,
-    )  # fmt: skip
+    )
 
 
 def test_a_spike_may_take_steps_and_starts_anew_after_the_reset() -> None:

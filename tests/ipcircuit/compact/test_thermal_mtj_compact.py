@@ -19,9 +19,16 @@ from ipcircuit.errors import InputError
 from ipcircuit.pulses import Cycle, waveform
 
 ONE = ThermalNeuronParameters(
-    slope=44.0, midpoint=0.83, decay=(0.43,), alpha=(0.0082,), beta=(0.0087,), delta=(0.0,), period=230e-9,
-    valid=(0.5, 1.0), origin="test",
-)  # fmt: skip
+    slope=44.0,
+    midpoint=0.83,
+    decay=(0.43,),
+    alpha=(0.0082,),
+    beta=(0.0087,),
+    delta=(0.0,),
+    period=230e-9,
+    valid=(0.5, 1.0),
+    origin="test",
+)
 TWO = replace(ONE, decay=(0.3, 0.85), alpha=(0.006, 0.003), beta=(0.004, 0.002), delta=(0.001, 0.0005))
 DEVICE, DRIVE = declare(), Drive(Cycle())
 

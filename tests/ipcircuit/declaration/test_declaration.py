@@ -99,7 +99,7 @@ def test_constraint_holds_on_construction_not_only_on_change() -> None:
         (replace(MODE, branches=(Branch("a", "c", symbol("current")),)), "no such terminal"),
         (replace(MODE, definitions=(replace(CURRENT, expression=voltage("a", "x")),)), "no such terminal"),
     ],
-)  # fmt: skip
+)
 def test_what_no_rendering_could_express_is_refused(mode: Mode, message: str) -> None:
     with pytest.raises(InputError, match=message):
         device(mode)

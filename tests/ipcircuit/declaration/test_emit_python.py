@@ -25,10 +25,15 @@ kelvin = st.floats(0.0, 100.0, allow_subnormal=False)
 POINTS: dict[str, Any] = {
     "mean_field": st.fixed_dictionaries({"v(p,n)": volts, "ap": st.floats(0, 1), "t_fast": kelvin, "t_slow": kelvin}),
     "sampled": st.fixed_dictionaries(
-        {"v(p,n)": volts, "v(variate)": st.floats(1e-4, 12), "hazard": st.floats(0, 12),
-         "t_fast": kelvin, "t_slow": kelvin}
+        {
+            "v(p,n)": volts,
+            "v(variate)": st.floats(1e-4, 12),
+            "hazard": st.floats(0, 12),
+            "t_fast": kelvin,
+            "t_slow": kelvin,
+        }
     ),
-}  # fmt: skip
+}
 
 
 def split(point: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

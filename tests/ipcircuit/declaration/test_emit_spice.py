@@ -112,13 +112,28 @@ X, Y = symbol("x"), symbol("y")
 @pytest.mark.parametrize(
     "expression",
     [
-        X**2, X**3, X**-1, X**-2, -(X**3), (X + Y) ** 3, X**2 * Y**-3, sympy.Rational(1, 3) * X, X - (Y - 2),
-        X / (Y / 3), sympy.sqrt(Y), Y ** sympy.Rational(3, 2), Y ** sympy.Rational(-1, 2), sympy.exp(X) / Y,
-        sympy.Max(X, Y, 0.5), sympy.Min(X, Y, 0.5), sympy.Abs(X) * 1e-9, sympy.log(Y) - X * -2.5e-12,
+        X**2,
+        X**3,
+        X**-1,
+        X**-2,
+        -(X**3),
+        (X + Y) ** 3,
+        X**2 * Y**-3,
+        sympy.Rational(1, 3) * X,
+        X - (Y - 2),
+        X / (Y / 3),
+        sympy.sqrt(Y),
+        Y ** sympy.Rational(3, 2),
+        Y ** sympy.Rational(-1, 2),
+        sympy.exp(X) / Y,
+        sympy.Max(X, Y, 0.5),
+        sympy.Min(X, Y, 0.5),
+        sympy.Abs(X) * 1e-9,
+        sympy.log(Y) - X * -2.5e-12,
         X * (Y - 1) * (X - Y) / (X * Y + 3),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_printed_expression_has_the_expressions_value(expression: sympy.Expr) -> None:
     text = print_analog(expression, {"x": "x", "y": "y"})
     assert "^" not in text
@@ -185,8 +200,19 @@ def test_ngspice_evaluates_every_definition_like_numpy(name: str, mode: str, vol
 def test_state_starts_at_its_initial_value_in_ngspice() -> None:
     """`.ic` inside a subcircuit holds, with the instance's own parameters."""
     device = DEVICES.load("mtj_thermal")
-    deck = "\n".join(["* start", spice_subcircuit(device, "mean_field"), "V1 p 0 0",
-                      "X1 p 0 mtj_thermal_mean_field initial_ap=0.3", ".tran 1n 20n", ".end"]) + "\n"  # fmt: skip
+    deck = (
+        "\n".join(
+            [
+                "* start",
+                spice_subcircuit(device, "mean_field"),
+                "V1 p 0 0",
+                "X1 p 0 mtj_thermal_mean_field initial_ap=0.3",
+                ".tran 1n 20n",
+                ".end",
+            ]
+        )
+        + "\n"
+    )
     run = simulate(Job("mtj_thermal", "start", deck))
     assert np.abs(run["x1.ap"] - 0.3).max() < 1e-6
 

@@ -155,9 +155,12 @@ def test_contradicting_criteria_are_refused(changes: dict[str, float]) -> None:
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(("length", "length"), "two different sides"), (("depth", "width"), "two different sides"),
-     (("width", "length", 1), "too few points")],
-)  # fmt: skip
+    [
+        (("length", "length"), "two different sides"),
+        (("depth", "width"), "two different sides"),
+        (("width", "length", 1), "too few points"),
+    ],
+)
 def test_bad_planes_are_refused(arguments: tuple, message: str) -> None:
     with pytest.raises(InputError, match=message):
         Plane(*arguments)

@@ -45,11 +45,21 @@ def train(pulses: int, interval: float, amplitude: float = 1.0, tail: float = 0.
 def simulated(device: Device, gate: Waveform, stop: float, step: float, drain: float = 0.1) -> Transient:
     changed = {k: v for k, v in device.values().items() if v != declare().values()[k]}
     parameters = " ".join(f"{k}={v!r}" for k, v in changed.items())
-    deck = "\n".join([
-        "* ecram", ".options method=gear reltol=1e-5 trtol=1", spice_subcircuit(declare(), MODE),
-        f"Vgate g 0 {gate.spice()}", f"Vdrain d 0 {drain!r}", f"X1 d 0 g ecram_dynamic {parameters}",
-        f".tran 1n {stop!r} 0 {step!r}", ".end",
-    ]) + "\n"  # fmt: skip
+    deck = (
+        "\n".join(
+            [
+                "* ecram",
+                ".options method=gear reltol=1e-5 trtol=1",
+                spice_subcircuit(declare(), MODE),
+                f"Vgate g 0 {gate.spice()}",
+                f"Vdrain d 0 {drain!r}",
+                f"X1 d 0 g ecram_dynamic {parameters}",
+                f".tran 1n {stop!r} 0 {step!r}",
+                ".end",
+            ]
+        )
+        + "\n"
+    )
     run = simulate(Job("ecram", f"{stop:g} s", deck))
     assert isinstance(run, Transient)
     return run

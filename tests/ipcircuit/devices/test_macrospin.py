@@ -202,9 +202,11 @@ def test_thermal_equilibrium_is_boltzmanns() -> None:
     """4000 devices after 2 ns at 300 K (ten relaxation times at α = 0.1): second moments and the distribution."""
     device, n = DEVICE.with_parameters(alpha=0.1), 4000
     run = Ensemble(device).run(
-        lambda t: torch.zeros(n, dtype=torch.float64), 2e-9, temperature_K=300.0,
+        lambda t: torch.zeros(n, dtype=torch.float64),
+        2e-9,
+        temperature_K=300.0,
         generator=torch.Generator().manual_seed(300),
-    )  # fmt: skip
+    )
     squares = run.last.numpy() ** 2
     expected = boltzmann_moments(device.values(), 300.0)
     z = (squares.mean(1) - expected) / (squares.std(1) / math.sqrt(n))
@@ -298,7 +300,7 @@ def test_large_free_layers_warn_with_the_exchange_length() -> None:
 
 
 def test_benchmark_draws_cost_against_devices(tmp_path: Path) -> None:
-    script = runpy.run_path(str(Path(__file__).parents[1] / "benchmarks" / "macrospin.py"))
+    script = runpy.run_path(str(Path(__file__).parents[3] / "benchmarks" / "macrospin.py"))
     rows = [(1, 2e-4), (1000, 3e-4), (100_000, 1.2e-2)]
     script["plot"](rows, str(tmp_path / "cost.png"))
     assert (tmp_path / "cost.png").read_bytes().startswith(b"\x89PNG")

@@ -37,9 +37,14 @@ def ngspice(device: Device, source: str, wave: Waveform, step: float, options: s
     """Source ``I`` (A, out of node p's ground side) or ``V`` (V) across the device."""
     nodes = "0 p" if source == "I" else "p 0"
     deck = [
-        "* macrospin", options, spice_subcircuit(device, MODE), f"{source}1 {nodes} {wave.spice()}",
-        f"X1 p 0 {subcircuit_name(device, MODE)}", f".tran 1p {STOP!r} 0 {step!r}", ".end",
-    ]  # fmt: skip
+        "* macrospin",
+        options,
+        spice_subcircuit(device, MODE),
+        f"{source}1 {nodes} {wave.spice()}",
+        f"X1 p 0 {subcircuit_name(device, MODE)}",
+        f".tran 1p {STOP!r} 0 {step!r}",
+        ".end",
+    ]
     run = simulate(Job("mtj_orthogonal", f"{source} {step:g}", "\n".join(deck) + "\n"))
     assert isinstance(run, Transient)
     return run

@@ -42,9 +42,15 @@ def variate_steps(variates: Sequence[float]) -> Waveform:
 def job(mode: str, variate: Waveform | None = None, options: str = STRICT) -> Job:
     terminal, source = ("variate", f"V2 variate 0 {variate.spice()}") if variate else ("", "* no variate")
     deck = [
-        f"* {mode}", options, spice_subcircuit(DEVICE, mode), f"V1 p 0 {DRIVE.spice()}", source,
-        f"X1 p 0 {terminal} {subcircuit_name(DEVICE, mode)}", f".tran 1n {STOP!r} 0 1n", ".end",
-    ]  # fmt: skip
+        f"* {mode}",
+        options,
+        spice_subcircuit(DEVICE, mode),
+        f"V1 p 0 {DRIVE.spice()}",
+        source,
+        f"X1 p 0 {terminal} {subcircuit_name(DEVICE, mode)}",
+        f".tran 1n {STOP!r} 0 1n",
+        ".end",
+    ]
     return Job("mtj_thermal", mode, "\n".join(deck) + "\n")
 
 
@@ -198,9 +204,14 @@ def numpy_trains(variates: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarr
     for variate in variates.T:
         for segments in ([CYCLE.set_pulse(AMPLITUDE)], CYCLE.segments(AMPLITUDE)[1:]):
             run = integrate(
-                DEVICE, "sampled", waveform(segments), sum(s.duration for s in segments), step=0.2e-9, states=states,
+                DEVICE,
+                "sampled",
+                waveform(segments),
+                sum(s.duration for s in segments),
+                step=0.2e-9,
+                states=states,
                 extra_voltages={"v(variate)": variate},
-            )  # fmt: skip
+            )
             states = {name: values[-1] for name, values in run.states.items()}
             total = total + run.energy
             if len(segments) == 1:

@@ -188,9 +188,14 @@ def test_integrator_solves_the_divider(ap: float) -> None:
     v_p, v_ap = branch_voltages()
     current = (1 - ap) * v_p / 230 + ap * v_ap / antiparallel(v_ap)
     run = integrate(
-        PINNED, "mean_field", constant(SOURCE), 1e-9, states={"ap": ap}, parameters={"r_series": R_SERIES},
+        PINNED,
+        "mean_field",
+        constant(SOURCE),
+        1e-9,
+        states={"ap": ap},
+        parameters={"r_series": R_SERIES},
         source_resistance=R_SERIES,
-    )  # fmt: skip
+    )
     assert run.energy == pytest.approx((SOURCE - R_SERIES * current) * current * 1e-9, rel=1e-3)
 
 
@@ -250,8 +255,13 @@ def test_heat_insensitive_junction_does_not_shift() -> None:
 def test_committed_values_solve_the_fit() -> None:
     residuals = fit_ipnet._residuals(DEVICE)
     assert len(residuals) == len(fit_ipnet.UNKNOWNS)
-    limits = {"P_sw(0.80 V) - 0.1972": 5e-4, "P after pre-pulse - 0.274": 5e-3, "P after 200 ns - 0.163": 5e-3,
-              "Fig. S1 ratio, middle - 1": 0.02, "Fig. S2 break / 500 ns - 1": 0.02}  # fmt: skip
+    limits = {
+        "P_sw(0.80 V) - 0.1972": 5e-4,
+        "P after pre-pulse - 0.274": 5e-3,
+        "P after 200 ns - 0.163": 5e-3,
+        "Fig. S1 ratio, middle - 1": 0.02,
+        "Fig. S2 break / 500 ns - 1": 0.02,
+    }
     assert set(residuals) == set(limits)
     for name, value in residuals.items():
         assert abs(value) <= limits[name], name
@@ -298,7 +308,7 @@ def test_sampled_state_is_deterministic_either_side_of_its_hazard() -> None:
     )
     ap = render_python(DEVICE, "sampled").evaluate(
         {"v(p,n)": 0.0, "v(variate)": variate}, {name: values[-1] for name, values in run.states.items()}, VALUES
-    )["ap"]  # fmt: skip
+    )["ap"]
     assert ap == pytest.approx([0.0, 1.0], abs=1e-4)
     assert run.states["t_fast"][-1][1] < run.states["t_fast"][-1][0]  # AP draws less current
 

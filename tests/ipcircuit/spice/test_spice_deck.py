@@ -11,9 +11,22 @@ from ipcircuit.spice.deck import number, request
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("230n", 230e-9), ("230ns", 230e-9), ("1e-9", 1e-9), ("2.5MEG", 2.5e6), ("1m", 1e-3), ("10u", 1e-5), (".5", 0.5),
-     ("-0.8", -0.8), ("1e-3n", 1e-12), ("3V", 3.0), ("{tstop}", None), ("2*3", None), ("", None)],
-)  # fmt: skip
+    [
+        ("230n", 230e-9),
+        ("230ns", 230e-9),
+        ("1e-9", 1e-9),
+        ("2.5MEG", 2.5e6),
+        ("1m", 1e-3),
+        ("10u", 1e-5),
+        (".5", 0.5),
+        ("-0.8", -0.8),
+        ("1e-3n", 1e-12),
+        ("3V", 3.0),
+        ("{tstop}", None),
+        ("2*3", None),
+        ("", None),
+    ],
+)
 def test_spice_numbers(text: str, value: float | None) -> None:
     assert number(text) == (None if value is None else pytest.approx(value, rel=1e-15))
 
@@ -65,10 +78,14 @@ def test_decks_that_cannot_be_run_here_are_refused(body: str) -> None:
 
 
 RETRIES = [
-    "Note: Starting dynamic gmin stepping", "Trying gmin =   1.0000E-03 Warning: Further gmin increment",
-    "Warning: Dynamic gmin stepping failed", "Supplies reduced to   0.1000% Supplies reduced to   0.0000% ",
-    "Warning: source stepping failed", "Note: Transient op finished successfully", " Reference value :  1.0e-07\r",
-]  # fmt: skip
+    "Note: Starting dynamic gmin stepping",
+    "Trying gmin =   1.0000E-03 Warning: Further gmin increment",
+    "Warning: Dynamic gmin stepping failed",
+    "Supplies reduced to   0.1000% Supplies reduced to   0.0000% ",
+    "Warning: source stepping failed",
+    "Note: Transient op finished successfully",
+    " Reference value :  1.0e-07\r",
+]
 
 
 def test_retries_are_neither_an_error_nor_a_cause() -> None:

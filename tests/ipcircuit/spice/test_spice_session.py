@@ -133,9 +133,21 @@ def test_retries_of_the_operating_point_are_not_errors() -> None:
         (CRASHING, (), "SIGSEGV"),
         ("", (), "exactly one analysis"),
     ],
-    ids=["model", "subcircuit", "parameter", "function", "singular", "signal", "no analysis", "two analyses", "control",
-         "ends early", "crash", "empty"],
-)  # fmt: skip
+    ids=[
+        "model",
+        "subcircuit",
+        "parameter",
+        "function",
+        "singular",
+        "signal",
+        "no analysis",
+        "two analyses",
+        "control",
+        "ends early",
+        "crash",
+        "empty",
+    ],
+)
 def test_a_failed_run_says_why_and_leaves_the_next_alone(text: str, save: tuple[str, ...], cause: str) -> None:
     failed = run(text, *save)
     assert failed.status is RunStatus.FAILED

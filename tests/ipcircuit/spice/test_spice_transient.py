@@ -69,9 +69,15 @@ def test_an_array_of_another_length_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("given", "key"),
-    [("OUT", "out"), ("V(Out)", "out"), ("v(x1.P)", "x1.p"), ("Vdd#branch", "i(vdd)"), ("I(VDD)", "i(vdd)"),
-     ("@M1[id]", "@m1[id]")],
-)  # fmt: skip
+    [
+        ("OUT", "out"),
+        ("V(Out)", "out"),
+        ("v(x1.P)", "x1.p"),
+        ("Vdd#branch", "i(vdd)"),
+        ("I(VDD)", "i(vdd)"),
+        ("@M1[id]", "@m1[id]"),
+    ],
+)
 def test_signal_names_have_one_spelling(given: str, key: str) -> None:
     assert signal_name(given) == key
 

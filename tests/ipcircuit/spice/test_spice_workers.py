@@ -24,7 +24,7 @@ ENDLESS = RC.replace("200n", "1")
 
 def run_script(script: str) -> tuple[int, str]:
     """Exit code and stderr of a Python script in a process of its own."""
-    root = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[3]
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=root, capture_output=True, text=True, timeout=60, check=False
     )

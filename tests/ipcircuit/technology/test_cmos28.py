@@ -36,7 +36,7 @@ from ipcircuit.technology.targets import (
     VDD,
 )
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[3]
 FAST_CONDITIONS = [("tt", 27.0), ("ff", 125.0), ("ss", -40.0), ("fs", -40.0), ("sf", 125.0)]
 ALL_CONDITIONS = [(corner, t) for corner in CORNERS for t in (-40.0, 0.0, 27.0, 85.0, 125.0)]
 

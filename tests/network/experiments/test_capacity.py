@@ -36,7 +36,7 @@ from network.training.settings import Settings
 
 TWO_POLES = ThermalNeuronParameters(
     50.0, 0.83, (0.5, 0.8), (0.016, 0.004), (0.0, 0.0), (0.002, 0.0), 200e-9, (0.5, 1.0), "test"
-)  # fmt: skip
+)
 DEVICE = NeuronDevice("test", TWO_POLES, insensitive(TWO_POLES))
 PAPER = {"device": "paper"}
 
@@ -78,10 +78,12 @@ def test_slope_turns_the_curve_about_its_midpoint():
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"period_s": 100e-9}, "shorter than one cycle"), ({"period_s": float("nan")}, "shorter than one cycle"),
-        ({"period_s": 500e-9, "decay": [0.3]}, "one of both"), ({"slope": -1.0}, "slope"),
+        ({"period_s": 100e-9}, "shorter than one cycle"),
+        ({"period_s": float("nan")}, "shorter than one cycle"),
+        ({"period_s": 500e-9, "decay": [0.3]}, "one of both"),
+        ({"slope": -1.0}, "slope"),
     ],
-)  # fmt: skip
+)
 def test_impossible_devices_are_refused(options, problem):
     with pytest.raises(InputError, match=problem):
         device_of({**PAPER, **options})
@@ -138,9 +140,16 @@ def test_energy_of_a_stronger_pulse_is_simulated():
 def _record(point, pr: float, seed: int = 0):
     layer = {"layer": "input_neurons", "operations_per_trial": 2000.0 * point.options.get("neurons", 32)}
     return {
-        **dict.fromkeys(KEPT), "task_options": {"n": point.n}, "model_options": dict(point.options), "seed": seed,
-        "scores": {"PR": pr}, "steps": 300, "layers": [layer], "date": "2026-01-02", "versions": {"torch": "2"},
-    }  # fmt: skip
+        **dict.fromkeys(KEPT),
+        "task_options": {"n": point.n},
+        "model_options": dict(point.options),
+        "seed": seed,
+        "scores": {"PR": pr},
+        "steps": 300,
+        "layers": [layer],
+        "date": "2026-01-02",
+        "versions": {"torch": "2"},
+    }
 
 
 def test_rows_of_made_up_runs():
@@ -148,8 +157,9 @@ def test_rows_of_made_up_runs():
     worth = {(8.0, 0.80): 0.3, (8.0, 0.85): 0.2, (32.0, 0.80): 0.5, (32.0, 0.85): 0.6}
     records = [
         _record(p, worth[p.values["neurons"], p.values["item_V"]] - (0.0 if p.options.get("decay") is None else 0.1), s)
-        for p in points for s in (0, 1)
-    ]  # fmt: skip
+        for p in points
+        for s in (0, 1)
+    ]
     energies = [
         {"item_V": v, "energy_per_operation_J": {"paper": e, "circuit": 2 * e, "system": 3 * e}}
         for v, e in ((0.80, 1e-9), (0.85, 1.1e-9))

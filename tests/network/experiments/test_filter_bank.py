@@ -191,11 +191,16 @@ def test_a_draw_that_would_not_fit_is_shortened():
 
 @pytest.mark.parametrize(
     ("sizes", "field"),
-    [({"intervals_s": (1e-6,)}, "intervals_s"), ({"intervals_s": (1e-9, 1e-6)}, "intervals_s"),
-     ({"bursts": 0}, "bursts"),
-     ({"spikes_per_burst": 2.5}, "spikes_per_burst"), ({"jitter": float("nan")}, "jitter"), ({"dt_s": -1.0}, "dt_s"),
-     ({"duration_s": 50e-6}, "duration_s")],
-)  # fmt: skip
+    [
+        ({"intervals_s": (1e-6,)}, "intervals_s"),
+        ({"intervals_s": (1e-9, 1e-6)}, "intervals_s"),
+        ({"bursts": 0}, "bursts"),
+        ({"spikes_per_burst": 2.5}, "spikes_per_burst"),
+        ({"jitter": float("nan")}, "jitter"),
+        ({"dt_s": -1.0}, "dt_s"),
+        ({"duration_s": 50e-6}, "duration_s"),
+    ],
+)
 def test_impossible_tasks_name_the_field(sizes, field):
     with pytest.raises(InputError, match=field):
         IntervalTask(**sizes)

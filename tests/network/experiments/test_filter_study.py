@@ -148,9 +148,15 @@ def test_interval_of_the_mean_is_students() -> None:
 
 @pytest.mark.parametrize(
     ("sizes", "field"),
-    [({"repetitions": 1}, "repetitions"), ({"train": 3}, "train"), ({"test": 0}, "test"), ({"seed": -1}, "seed"),
-     ({"train": 100.5}, "train"), ({"scales": ()}, "scales")],
-)  # fmt: skip
+    [
+        ({"repetitions": 1}, "repetitions"),
+        ({"train": 3}, "train"),
+        ({"test": 0}, "test"),
+        ({"seed": -1}, "seed"),
+        ({"train": 100.5}, "train"),
+        ({"scales": ()}, "scales"),
+    ],
+)
 def test_impossible_studies_name_the_field(sizes, field) -> None:
     with pytest.raises(InputError, match=field):
         StudyOptions(**sizes)
@@ -184,8 +190,14 @@ def test_command_prints_json_and_writes_its_files(small_runs, capsys, tmp_path) 
     assert all(abs(row["deviation"]) < 0.10 for row in found["filters"])
     assert {row["model"] for row in found["task"]["models"]} >= {*BANKS, LSTM, GPU}
     names = {path.name for path in (tmp_path / "out").iterdir()}
-    assert {"filters.json", "filter_rates.csv", "filter_models.csv", "filter_response.svg", "filter_models.png",
-            "temporal_filter.cir"} <= names  # fmt: skip
+    assert {
+        "filters.json",
+        "filter_rates.csv",
+        "filter_models.csv",
+        "filter_response.svg",
+        "filter_models.png",
+        "temporal_filter.cir",
+    } <= names
     assert json.loads((tmp_path / "out" / "filters.json").read_text()) == found
 
 

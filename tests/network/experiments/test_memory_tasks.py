@@ -159,9 +159,15 @@ def test_every_model_runs_every_task(model, task):
 
 @pytest.mark.parametrize(
     "make",
-    [lambda: NBack(0), lambda: NBack(20), lambda: FreeRecall(delays=()), lambda: FreeRecall(items=51),
-     lambda: Interference("middle"), lambda: Interference(readout="before")],
-)  # fmt: skip
+    [
+        lambda: NBack(0),
+        lambda: NBack(20),
+        lambda: FreeRecall(delays=()),
+        lambda: FreeRecall(items=51),
+        lambda: Interference("middle"),
+        lambda: Interference(readout="before"),
+    ],
+)
 def test_bad_tasks(make):
     with pytest.raises(InputError):
         make()

@@ -231,8 +231,15 @@ def test_students_interval() -> None:
 
 def tiny() -> Task:
     part = shuffled_split(generate(96, 3), 0.5, 0)
-    return Task("tiny", "48 scenes", 8, lambda _: part, lambda neuron: SmallNet(neuron, 2, 6, 16, 4, 2),
-                Schedule(epochs=2, batch=16), Schedule(epochs=1, batch=16))  # fmt: skip
+    return Task(
+        "tiny",
+        "48 scenes",
+        8,
+        lambda _: part,
+        lambda neuron: SmallNet(neuron, 2, 6, 16, 4, 2),
+        Schedule(epochs=2, batch=16),
+        Schedule(epochs=1, batch=16),
+    )
 
 
 def test_the_study_gives_every_variant_point_and_seed_and_repeats() -> None:
@@ -243,8 +250,12 @@ def test_the_study_gives_every_variant_point_and_seed_and_repeats() -> None:
     text = json.dumps(study, allow_nan=False)
     (task,) = study["tasks"]
     assert [row["variant"] for row in task["variants"]] == [
-        "ideal", "fitted", "device", "device, 300 K", "device, 300 K, 5 % spread"
-    ]  # fmt: skip
+        "ideal",
+        "fitted",
+        "device",
+        "device, 300 K",
+        "device, 300 K, 5 % spread",
+    ]
     assert task["variants"][0]["swapped_gap"] is None
     for i, row in enumerate(task["variants"][1:], 1):
         name = row["variant"]

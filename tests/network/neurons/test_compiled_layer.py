@@ -23,7 +23,7 @@ from network.neurons.thermal_mtj.neurons import (
 
 TWO_POLES = ThermalNeuronParameters(
     49.5, 0.828, (0.341, 0.858), (0.0165, 0.0027), (-0.002, -0.0003), (0.0023, 0.0003), 230e-9, (0.5, 1.0), "test", 0.9
-)  # fmt: skip
+)
 DEVICE = NeuronDevice("test", TWO_POLES, insensitive(TWO_POLES))
 
 

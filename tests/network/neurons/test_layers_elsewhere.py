@@ -21,7 +21,7 @@ from network.neurons.thermal_mtj.device import load_device
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, StochasticNeuron, reset
 
 DEVICE = load_device("paper")
-PAGE = Path(__file__).parents[1] / "docs" / "memory_tasks.md"
+PAGE = Path(__file__).parents[3] / "docs" / "memory_tasks.md"
 
 
 def reset_net(net: nn.Module) -> None:
