@@ -50,7 +50,10 @@ def test_only_the_session_talks_to_the_ngspice_library(file, allowed):
 
 @pytest.mark.parametrize("command", [["--help"], ["--version"], ["list"], ["list", "--json"], ["check", "--help"]])
 def test_light_commands_import_nothing_heavy(command):
-    code = f"import sys, ipcircuit.cli.main; ipcircuit.cli.main.main({command!r}); print([m for m in {HEAVY!r} if m in sys.modules])"
+    code = (
+        f"import sys; from ipcircuit.cli.main import main; main({command!r}); "
+        f"print([m for m in {HEAVY!r} if m in sys.modules])"
+    )
     result = run(sys.executable, "-c", code)
     assert result.stdout.splitlines()[-1] == "[]", result.stdout + result.stderr
 

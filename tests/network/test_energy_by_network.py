@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from test_trial_energy import lif_cost
+from tests.network.test_trial_energy import lif_cost
 
 from energy.compare import published_cost
 from energy.digital import RecurrentCell, digital_energy
