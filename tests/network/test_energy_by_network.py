@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from tests.network.test_trial_energy import lif_cost
 
 from energy.compare import published_cost
 from energy.digital import RecurrentCell, digital_energy
@@ -16,6 +15,7 @@ from reports.memory import figure_memory_networks as figure
 from reports.memory import memory_networks
 from reports.memory import table_memory_tasks as memory_tasks
 from reports.page import style
+from tests.network.test_trial_energy import lif_cost
 from tests.reports.test_reproduce_memory import record
 
 T_975_OF_1 = 12.7062  # Student's t, 97.5 %, one degree of freedom
