@@ -13,40 +13,39 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from energy.parameters import Parameter
 from ipcircuit.errors import InputError
+from ipcircuit.parameters import Parameter
 from ipcircuit.spice.netlist import Element, expand
 
 FEATURE_SIZE = Parameter(
-    "feature size", 28e-9, "m", "IPNet, Methods: MTJ-based neuron circuit design and area estimation", "published"
+    "feature size", 28e-9, "m", "", "IPNet, Methods: MTJ-based neuron circuit design and area estimation", "published"
 )
 LAYOUT_FACTOR = Parameter(
     "layout factor",
     80.0,
     "F2 per transistor",
+    "raw maximum density of the node is 76-82 F2 per transistor (3900-4200 kgate/mm2)",
     "IPNet, Methods: area estimation",
     "published",
-    "raw maximum density of the node is 76-82 F2 per transistor (3900-4200 kgate/mm2)",
 )
 
 _PITCH_NOTE = "nominal is the loose end of the published pitch; the range covers relaxed logic pitches"
-_HEIGHT_NOTE = "nominal 9 tracks of the published 90 nm metal pitch; the range is 8 to 10 tracks"
 _PITCH_SOURCE = "published 32/28 nm poly pitch, 113-120 nm"
-_HEIGHT_SOURCE = "assumed from the published 90 nm metal pitch"
+_HEIGHT_SOURCE = "assumed: nominal 9 tracks of the published 90 nm metal pitch; the range is 8 to 10 tracks"
 CORNERS = ("min", "nominal", "max")
 POLY_PITCH = {
-    "min": Parameter("contacted poly pitch, min", 113e-9, "m", _PITCH_SOURCE, "published"),
-    "nominal": Parameter("contacted poly pitch", 120e-9, "m", _PITCH_SOURCE, "assumed", _PITCH_NOTE),
-    "max": Parameter("contacted poly pitch, max", 140e-9, "m", "assumed", "assumed", _PITCH_NOTE),
+    "min": Parameter("contacted poly pitch, min", 113e-9, "m", "", _PITCH_SOURCE, "published"),
+    "nominal": Parameter("contacted poly pitch", 120e-9, "m", "", f"{_PITCH_SOURCE}; {_PITCH_NOTE}", "assumed"),
+    "max": Parameter("contacted poly pitch, max", 140e-9, "m", "", f"assumed: {_PITCH_NOTE}", "assumed"),
 }
 CELL_HEIGHT = {
-    "min": Parameter("cell height, min", 0.72e-6, "m", _HEIGHT_SOURCE, "assumed", _HEIGHT_NOTE),
-    "nominal": Parameter("cell height", 0.81e-6, "m", _HEIGHT_SOURCE, "assumed", _HEIGHT_NOTE),
-    "max": Parameter("cell height, max", 0.90e-6, "m", _HEIGHT_SOURCE, "assumed", _HEIGHT_NOTE),
+    "min": Parameter("cell height, min", 0.72e-6, "m", "", _HEIGHT_SOURCE, "assumed"),
+    "nominal": Parameter("cell height", 0.81e-6, "m", "", _HEIGHT_SOURCE, "assumed"),
+    "max": Parameter("cell height, max", 0.90e-6, "m", "", _HEIGHT_SOURCE, "assumed"),
 }
-_WIDTH_NOTE = "one gate column per input pair and one shared break, as in common minimum-drive cells"
+_WIDTH_SOURCE = "assumed: one gate column per input pair and one shared break, as in common minimum-drive cells"
 CELL_WIDTH = {
-    name: Parameter(f"width of {name}", width, "CPP", "assumed", "assumed", _WIDTH_NOTE)
+    name: Parameter(f"width of {name}", width, "CPP", "", _WIDTH_SOURCE, "assumed")
     for name, width in {
         "inverter": 2.0,
         "sense_inverter": 2.0,  # widths up to 200 nm: still one finger

@@ -26,7 +26,7 @@ from energy.area import (
 from energy.compare import IDLE_LEAKAGE, EventWorkload
 from energy.cost import NeuronCost, ScopeCost
 from energy.driver import WriteDriver, driver_energy, idle_leakage_energy, size_write_driver
-from energy.parameters import Parameter
+from ipcircuit.parameters import Parameter
 from ipcircuit.spice.jobs import Progress
 
 

@@ -9,23 +9,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from energy.parameters import Parameter
 from ipcircuit.errors import InputError
+from ipcircuit.parameters import Parameter
 
 _TABLE = "Horowitz, ISSCC 2014, 45 nm, 0.9 V"
-FP32_MAC = Parameter("32-bit float multiply-accumulate", 4.6e-12, "J", _TABLE, "published", "3.7 pJ + 0.9 pJ")
-FP32_ADD = Parameter("32-bit float add", 0.9e-12, "J", _TABLE, "published")
-INT8_MAC = Parameter("8-bit integer multiply-accumulate", 0.23e-12, "J", _TABLE, "published", "0.2 pJ + 0.03 pJ")
-INT8_ADD = Parameter("8-bit integer add", 0.03e-12, "J", _TABLE, "published")
-SRAM_READ = Parameter("64-bit access of a 32 KiB SRAM", 20e-12, "J", _TABLE, "published", "writes counted as reads")
+FP32_MAC = Parameter("32-bit float multiply-accumulate", 4.6e-12, "J", "3.7 pJ + 0.9 pJ", _TABLE, "published")
+FP32_ADD = Parameter("32-bit float add", 0.9e-12, "J", "", _TABLE, "published")
+INT8_MAC = Parameter("8-bit integer multiply-accumulate", 0.23e-12, "J", "0.2 pJ + 0.03 pJ", _TABLE, "published")
+INT8_ADD = Parameter("8-bit integer add", 0.03e-12, "J", "", _TABLE, "published")
+SRAM_READ = Parameter("64-bit access of a 32 KiB SRAM", 20e-12, "J", "writes counted as reads", _TABLE, "published")
 SRAM_WORD_BYTES = 8
 NODE_SCALE = Parameter(
     "energy scale 45 nm to 28 nm",
     28 / 45,
-    "1",
+    "",
+    "",
+    "assumed: capacitance in proportion to feature size at 0.9 V; published fits differ by tens of percent",
     "assumed",
-    "assumed",
-    "capacitance in proportion to feature size at an unchanged 0.9 V; published fits differ by tens of percent",
 )
 PARAMETERS = (FP32_MAC, FP32_ADD, INT8_MAC, INT8_ADD, SRAM_READ, NODE_SCALE)
 

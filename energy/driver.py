@@ -12,15 +12,17 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from energy.parameters import Parameter
 from ipcircuit.errors import InputError
+from ipcircuit.parameters import Parameter
 
-_TYPICAL = "assumed: usual order of magnitude for thick-oxide I/O devices of a 28 nm low-power process"
-_WHY = "no foundry I/O card is public; an estimate is shown rather than an area and energy of zero"
+_TYPICAL = (
+    "assumed: usual order of magnitude for thick-oxide I/O devices of a 28 nm low-power process; no foundry I/O card "
+    "is public; an estimate is shown rather than an area and energy of zero"
+)
 
 
 def _assumed(name: str, value: float, unit: str) -> Parameter:
-    return Parameter(name, value, unit, _TYPICAL, "assumed", _WHY)
+    return Parameter(name, value, unit, "", _TYPICAL, "assumed")
 
 
 @dataclass(frozen=True)
@@ -79,23 +81,28 @@ MIN_HEADROOM = Parameter(
     "least headroom",
     0.2,
     "V",
+    "drop left for the two switches in series",
+    "assumed: less makes the switches wider than the rest of the neuron many times over",
     "assumed",
-    "assumed",
-    "drop left for the two switches in series; less makes them wider than the rest of the neuron many times over",
 )
 FINGER_SPACE = Parameter(
-    "shared contact between gate fingers", 200e-9, "m", "assumed", "assumed", "contacted spacing of thick-oxide gates"
+    "shared contact between gate fingers",
+    200e-9,
+    "m",
+    "",
+    "assumed: contacted spacing of thick-oxide gates",
+    "assumed",
 )
 LAYOUT_OVERHEAD = Parameter(
-    "layout overhead", 1.3, "1", "assumed", "assumed", "well spacing and guard rings around high-voltage devices"
+    "layout overhead", 1.3, "", "", "assumed: well spacing and guard rings around high-voltage devices", "assumed"
 )
 TAPER = Parameter(
     "fan-out of the gate driver chain",
     4.0,
-    "1",
-    "assumed",
-    "assumed",
+    "",
     "a chain of fan-out f adds 1/(f-1) of the last stage's gate capacitance and area",
+    "assumed: near the optimum of delay for a chain of inverters",
+    "assumed",
 )
 
 

@@ -5,25 +5,31 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 from ipcircuit.errors import InputError
 
 Basis = Literal["measured", "published", "derived", "fitted", "assumed"]
+BASES: tuple[Basis, ...] = get_args(Basis)
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """One named value.
+    """A named number with its provenance, validated when built.
 
     Attributes:
-        name: identifier, as it appears in equations, netlists and tables.
-        value: SI float.
-        unit: SI unit, "" for a pure number.
-        description: what it is, in the field's words.
-        source: paper and place, or the reason for an assumption.
+        name: as it appears in equations, netlists and tables.
+        value: in `unit`.
+        unit: SI unit, ``""`` for a pure number.
+        description: what it is, in the field's words; empty where the name says it.
+        source: paper and place; for an assumption or a fit the reason, as ``"assumed: …"``.
         basis: how the value was obtained.
         minimum, maximum: inclusive range in which the model holds.
+        spread: relative standard deviation from sample to sample; None where it is not known.
+
+    Raises:
+        InputError: a value that is not finite or out of range, an unknown basis, no source, or an assumption without
+            a reason.
     """
 
     name: str
@@ -34,14 +40,26 @@ class Parameter:
     basis: Basis
     minimum: float = -math.inf
     maximum: float = math.inf
+    spread: float | None = None
 
     def __post_init__(self) -> None:
+        where = f"parameter {self.name!r}"
         if not (math.isfinite(self.value) and self.minimum <= self.value <= self.maximum):
             raise InputError(
-                f"parameter {self.name} ({self.description}) is out of range",
+                f"parameter {self.name} ({self.description or self.name}) is out of range",
                 found=self.value,
-                allowed=f"{self.minimum:g} … {self.maximum:g} {self.unit}".rstrip(),
+                allowed=f"a finite number, {self.minimum:g} … {self.maximum:g} {self.unit}".rstrip(),
             )
+        if self.basis not in BASES:
+            raise InputError("unknown basis", where=where, found=self.basis, allowed=", ".join(BASES))
+        if self.unit == "1":
+            raise InputError("the unit of a pure number is the empty text", where=where, found=self.unit)
+        if not self.source:
+            raise InputError("source is missing", where=where)
+        if self.basis in ("assumed", "fitted") and self.source.strip(" :;.") in ("assumed", "fitted"):
+            raise InputError(f"a parameter that is {self.basis} needs its reason in `source`", where=where)
+        if self.spread is not None and not (math.isfinite(self.spread) and self.spread >= 0):
+            raise InputError("spread out of range", where=where, found=self.spread, allowed="0 or more")
 
     def with_value(self, value: float, *, source: str = "set by the user", basis: Basis = "assumed") -> Parameter:
         """The same parameter with another value; the source says that it was changed."""

@@ -126,8 +126,7 @@ def _accounting_rows(context: RunContext, circuits: list[str]) -> Iterator[dict[
         ("comparison", published),
     ):
         for p in group:
-            source = "; ".join(filter(None, (p.source, p.note)))
-            yield _row(where, p.name, p.value, p.unit, p.basis, source)
+            yield _row(where, p.name, p.value, p.unit, p.basis, p.source, p.description)
 
 
 def all_rows(context: RunContext, circuits: list[str]) -> list[dict[str, Any]]:

@@ -238,7 +238,7 @@ def test_driver_energy_is_supply_energy_minus_pulse_energy() -> None:
 def test_every_driver_constant_says_that_it_is_assumed() -> None:
     sized = driver.size_write_driver(3.5e-3, 2.1)
     assert len(sized.parameters) == 11
-    assert all(p.basis == "assumed" and p.note for p in sized.parameters)
+    assert all(p.basis == "assumed" and len(p.source) > 20 for p in sized.parameters)
 
 
 @pytest.mark.parametrize(("current", "voltage"), [(0.0, 1.0), (-1.0, 1.0), (1.0, math.nan)])

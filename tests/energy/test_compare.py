@@ -20,10 +20,10 @@ from energy.compare import (
 from energy.cost import NeuronCost, ScopeCost
 from energy.digital import digital_energy, seed_cell
 from energy.gpu import load_gpu_baselines
-from energy.parameters import Parameter
 from ipcircuit.errors import InputError
+from ipcircuit.parameters import Parameter
 
-TRANSPORT = Parameter("event transport", 5e-12, "J", "test", "assumed", "test")
+TRANSPORT = Parameter("event transport", 5e-12, "J", "", "assumed: test", "assumed")
 
 
 def device_energy(workload: EventWorkload, scope: str = "paper") -> float:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from energy.cost import SCOPES, NeuronCost, ScopeCost
-from energy.parameters import Parameter
 from ipcircuit.errors import InputError
 
 
@@ -146,18 +145,3 @@ def test_a_record_keeps_its_own_copy() -> None:
     assert scope.energy_breakdown_J == {"a": 1.0}
     with pytest.raises(FrozenInstanceError):
         scope.area_um2 = 1.0  # pyright: ignore[reportAttributeAccessIssue]
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"value": math.nan}, "finite"),
-        ({"basis": "guess"}, "unknown basis"),
-        ({"source": ""}, "unit and source"),
-        ({"basis": "assumed", "note": ""}, "needs its reason"),
-    ],
-)
-def test_parameters_must_say_where_they_come_from(changes: dict, message: str) -> None:
-    good = Parameter("supply", 1.8, "V", "a paper, Table 1", "published")
-    with pytest.raises(InputError, match=message):
-        replace(good, **changes)
