@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import argparse
 
+from network.experiments.signed.backends import compare_backends
 from network.experiments.signed.plan import Plan
 from network.experiments.signed.tasks import tasks_for
-from network.neurons.signed_mtj.backends import compare_backends
 
 
 def main() -> None:

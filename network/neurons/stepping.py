@@ -67,3 +67,25 @@ def check_state(state: Sequence[torch.Tensor], shapes: Sequence[tuple[int, ...]]
             found=found,
             allowed=str(list(shapes)),
         )
+
+
+def reset(model: nn.Module) -> None:
+    """Reset every layer of a model that holds a state; one of ours may be the model itself."""
+    for module in model.modules():
+        own = module is not model or isinstance(module, SteppedLayer)
+        if own and callable(reset_layer := getattr(module, "reset", None)):
+            reset_layer()
+
+
+def use_generator(model: nn.Module, generator: torch.Generator | None) -> None:
+    """Set the source of random numbers of every sampling layer of a model."""
+    for module in model.modules():
+        if hasattr(module, "generator"):
+            object.__setattr__(module, "generator", generator)
+
+
+def use_samples(model: nn.Module, sampled: bool) -> None:
+    """Make every sampling layer of a model return spikes, or their expectation."""
+    for module in model.modules():
+        if hasattr(module, "sampled"):
+            object.__setattr__(module, "sampled", sampled)

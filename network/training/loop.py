@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from ipcircuit.errors import InputError
-from network.neurons.thermal_mtj.neurons import reset, use_generator, use_samples
+from network.neurons.stepping import reset, use_generator, use_samples
 from network.tasks.task import Batch, Task
 from network.threads import respect_thread_limit
 from network.training.checkpoint import check_identity, load_checkpoint, load_weights, save_checkpoint

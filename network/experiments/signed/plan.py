@@ -11,9 +11,9 @@ from ipcircuit.compact.signed_mtj.fit import SignedFit, fit_linear, simulate_tra
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj.device import declare
 from ipcircuit.errors import InputError
+from network.experiments.signed.exchange import Variant
 from network.neurons.signed_mtj.device import DeviceDynamics, Membrane
 from network.neurons.signed_mtj.dynamics import LinearDynamics
-from network.neurons.signed_mtj.exchange import Variant
 from network.neurons.signed_mtj.fitting import sample_steps, step_error
 from network.neurons.signed_mtj.layer import Variation
 

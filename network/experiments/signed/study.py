@@ -16,11 +16,11 @@ from torch import nn
 from energy.cost import NeuronCost
 from network.data.samples import Split
 from network.experiments.signed.energy import neuron_energy, spike_table
+from network.experiments.signed.exchange import Variant, counting, give, swapped_accuracy, with_neurons
 from network.experiments.signed.plan import Plan
 from network.experiments.signed.summary import summarize
 from network.experiments.signed.tasks import Task
 from network.experiments.signed.train import accuracy, correct, train
-from network.neurons.signed_mtj.exchange import Variant, counting, give, swapped_accuracy, with_neurons
 from network.neurons.signed_mtj.layer import Firing, SignedLIF
 from network.threads import one_thread
 

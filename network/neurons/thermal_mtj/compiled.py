@@ -6,16 +6,14 @@ import importlib.util
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
 from torch.autograd.function import once_differentiable
 
+from network.neurons.thermal_mtj.rule import Rule, takes_no_heat
 from network.neurons.thermal_mtj.sample import MANY
-
-if TYPE_CHECKING:
-    from network.neurons.thermal_mtj.firing import Rule
 
 LEAST = 1 << 16  # inputs below which milliseconds are not worth loading numba (and, once per machine, compiling)
 _NARROW = (torch.bfloat16, torch.float16)  # cannot hold volts to a millivolt: computed in float32
@@ -103,8 +101,6 @@ def _zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
 
 
 def _heated(rule: Rule) -> list[int]:
-    from network.neurons.thermal_mtj.firing import takes_no_heat
-
     return [j for j, (parameters, _) in enumerate(rule.junctions) if not takes_no_heat(parameters)]
 
 

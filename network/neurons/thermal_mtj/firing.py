@@ -11,38 +11,13 @@ import torch
 from ipcircuit.compact.thermal_mtj.neuron import firing_probability, heating, next_state
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from network.neurons.thermal_mtj import compiled
+from network.neurons.thermal_mtj.rule import Rule, takes_no_heat
 from network.neurons.thermal_mtj.sample import sample_mean
 from network.neurons.thermal_mtj.scan import linear_scan
 
 PIECE = 1 << 18  # numbers (time × columns) worked on at a time on a CPU
 GPU_PIECE = 1 << 24
 SPARSE = 0.5  # share of inputs with a pulse below which only those are worked on
-
-Junction = tuple[ThermalNeuronParameters, dict[str, torch.Tensor]]
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What a block computes from volts: one output channel per junction.
-
-    Attributes:
-        junctions: parameters and, with device spread, buffers of shape (neurons, columns).
-        neurons: parallel neurons, N.
-        difference: give the second junction's spikes less the first one's in the second channel.
-        surrogate_slope: k used for the gradient, 1/V; None is the neuron's own (the gradient of the expectation).
-        sampled: False gives the expectation itself.
-    """
-
-    junctions: Sequence[Junction]
-    neurons: int
-    difference: bool
-    surrogate_slope: float | None = None
-    sampled: bool = True
-
-
-def takes_no_heat(parameters: ThermalNeuronParameters) -> bool:
-    """Whether Theta stays 0."""
-    return not any((*parameters.alpha, *parameters.beta, *parameters.delta))
 
 
 def states(

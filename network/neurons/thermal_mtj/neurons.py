@@ -186,26 +186,3 @@ class Drive(nn.Module):
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         return (self.midpoint + z / self.slope).clamp(*self.rails)
-
-
-def reset(model: nn.Module) -> None:
-    """Reset every layer of a model that holds a state; one of ours may be the model itself."""
-    for module in model.modules():
-        if (module is not model or isinstance(module, SteppedLayer)) and callable(
-            found := getattr(module, "reset", None)
-        ):
-            found()
-
-
-def use_generator(model: nn.Module, generator: torch.Generator | None) -> None:
-    """Give every sampling layer of a model its source of random numbers."""
-    for module in model.modules():
-        if hasattr(module, "generator"):
-            object.__setattr__(module, "generator", generator)
-
-
-def use_samples(model: nn.Module, sampled: bool) -> None:
-    """Let every sampling layer of a model give spikes, or their expectation."""
-    for module in model.modules():
-        if isinstance(module, MtjLayer):
-            module.sampled = sampled

@@ -19,8 +19,8 @@ from network.experiments.memory.memory import Cell, MemoryResults, cells
 from network.experiments.memory.prediction import predict_n_back
 from network.models.catalog import builder
 from network.models.ipnet import REFERENCES
+from network.neurons.stepping import use_generator
 from network.neurons.thermal_mtj.device import load_device
-from network.neurons.thermal_mtj.neurons import use_generator
 from network.tasks.nback import NBack
 from network.training.experiment import make_task, split_options
 from network.training.loop import evaluate, train

@@ -16,7 +16,9 @@ from ipcircuit.errors import InputError
 from network.data import cifar10, event_sets
 from network.data.gestures import generate
 from network.data.samples import Samples, Split, shuffled_split
+from network.experiments.signed.backends import compare_backends
 from network.experiments.signed.energy import neuron_energy, spike_table
+from network.experiments.signed.exchange import Variant, counting, give, swapped_accuracy, with_neurons
 from network.experiments.signed.plan import Plan, quick_plan
 from network.experiments.signed.study import run_seed, run_signed_study
 from network.experiments.signed.summary import mean_interval
@@ -25,10 +27,8 @@ from network.experiments.signed.train import Schedule, accuracy, correct, train
 from network.models.over_time import OverTime, repeated
 from network.models.resnet import ResNet
 from network.models.small import SmallNet
-from network.neurons.signed_mtj.backends import compare_backends
 from network.neurons.signed_mtj.device import Membrane
 from network.neurons.signed_mtj.dynamics import LinearDynamics
-from network.neurons.signed_mtj.exchange import Variant, counting, give, swapped_accuracy, with_neurons
 from network.neurons.signed_mtj.fitting import closest_linear, sample_steps, step_error
 from network.neurons.signed_mtj.layer import Firing, SignedLIF, SpikeCount, Variation, signed_layers
 

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
+from network.neurons.stepping import use_generator
 from network.neurons.thermal_mtj import compiled
 from network.neurons.thermal_mtj.device import NeuronDevice, insensitive
 from network.neurons.thermal_mtj.kernel_numbers import binomial_means, exponential, exponential_32, tables
@@ -18,7 +19,6 @@ from network.neurons.thermal_mtj.neurons import (
     MtjLayer,
     StochasticNeuron,
     ThermalNeuron,
-    use_generator,
 )
 
 TWO_POLES = ThermalNeuronParameters(

@@ -12,6 +12,7 @@ from ipcircuit.compact.thermal_mtj.neuron import run as step_by_step
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from ipcircuit.errors import InputError
 from network.neurons.lif import LIFNeuron
+from network.neurons.stepping import reset, use_generator
 from network.neurons.thermal_mtj import firing
 from network.neurons.thermal_mtj.device import NeuronDevice, insensitive, load_device
 from network.neurons.thermal_mtj.neurons import (
@@ -19,8 +20,6 @@ from network.neurons.thermal_mtj.neurons import (
     Drive,
     StochasticNeuron,
     ThermalNeuron,
-    reset,
-    use_generator,
 )
 from network.neurons.thermal_mtj.sample import sample_mean
 from network.neurons.thermal_mtj.scan import linear_scan

@@ -17,8 +17,9 @@ from torch import nn
 
 from ipcircuit.errors import InputError
 from network.neurons.lif import LIFNeuron
+from network.neurons.stepping import reset
 from network.neurons.thermal_mtj.device import load_device
-from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, StochasticNeuron, reset
+from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, StochasticNeuron
 
 DEVICE = load_device("paper")
 PAGE = Path(__file__).parents[3] / "docs" / "memory_tasks.md"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import torch
 
+from network.experiments.signed.exchange import Variant, with_neurons
 from network.experiments.signed.plan import Plan
 from network.experiments.signed.study import trained
 from network.experiments.signed.tasks import Task
-from network.neurons.signed_mtj.exchange import Variant, with_neurons
 from network.neurons.signed_mtj.macrospin import MacrospinDynamics
 from network.threads import one_thread
 
