@@ -1,40 +1,46 @@
-"""What can be asked for by name: circuits, devices and tasks; ours, those of installed plug-ins, and a user's own file.
+"""Families of neurons and everything in them that has a name: ours, those of plug-ins, and a user's own Python file.
 
-An entry is a line of text until it is loaded: listing imports no circuit, no simulator and no plug-in. That is also why
-this floor can name circuits that live above it.
+A `Family` is the manifest of one neuron system. It names devices, circuits, tasks, models, experiments, papers and
+report sections as text, ``module:attribute``, which is imported when an entry is loaded: listing imports no circuit,
+no simulator and no torch. That is also why this floor can name what lives on floors above it.
 
-A plug-in adds entries from its own distribution through the entry-point groups `ipcircuit.circuits`,
-`ipcircuit.devices` and `ipcircuit.tasks`. A Python file is named by its path: ``my_neuron.py`` (its `CIRCUIT`, `DEVICE`
-or `TASK`) or ``my_neuron.py:NAME``. What is named is the object itself or a function without arguments that makes it.
+A plug-in names its `Family` in the entry-point group `ipcircuit.families`. Circuits, devices, tasks and models can also
+come from a Python file: ``my_neuron.py`` (its `CIRCUIT`, `DEVICE`, `TASK` or `MODEL`) or ``my_neuron.py:NAME``.
 """
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import inspect
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from types import FunctionType
 from typing import Any
 
 from ipcircuit.errors import InputError, MissingDependencyError
-from ipcircuit.sources import inspect_target, is_file_name, load_file, split_file_name
+from ipcircuit.sources import is_file_name, load_file, split_file_name, target_error
 
 BUILT_IN = "built-in"
+GROUP = "ipcircuit.families"
+OURS = (  # a new family is one more line
+    "ipcircuit.manifests.thermal_mtj:FAMILY",
+    "ipcircuit.manifests.ecram_lif:FAMILY",
+    "ipcircuit.manifests.signed_mtj:FAMILY",
+)
 
 
 @dataclass(frozen=True)
 class Entry:
     """One name and where its object is.
 
-    Args:
+    Attributes:
         name: what a user types.
         summary: one line for `ipcircuit list`.
-        target: ``module:attribute``, imported when the entry is loaded; the object, or a function that makes it.
-        source: `built-in`, or the distribution that brought it.
-        error: why it cannot be used, for a plug-in that is broken; None when nothing is known against it.
+        target: ``module:attribute``, imported when the entry is loaded.
+        source: `built-in`, or the distribution that brought it; set by the registry.
+        error: why it cannot be used; None when nothing is known against it. Set by the registry.
     """
 
     name: str
@@ -48,40 +54,79 @@ class Entry:
         return {"name": self.name, "summary": self.summary, "source": self.source, "error": self.error}
 
 
-class Registry:
-    """All entries of one kind (`circuit`, `device` or `task`)."""
+@dataclass(frozen=True)
+class Paper:
+    """A published source whose figures are reproduced.
 
-    def __init__(self, kind: str, built_in: Sequence[Entry]) -> None:
-        self.kind = kind
-        self._built_in = tuple(built_in)
+    Attributes:
+        key: first author and year, such as `liu2025`.
+        citation: authors, title and where it appeared.
+        ledger: ``package:file.toml``, the claims of this paper.
+        number: the value of `seed` in the rows of ``ipcircuit claims --json``.
+    """
 
-    @property
-    def group(self) -> str:
-        """Entry-point group of plug-ins."""
-        return f"ipcircuit.{self.kind}s"
+    key: str
+    citation: str
+    ledger: str
+    number: int
+
+    def ledger_path(self) -> Path:
+        """File of the ledger. Imports the package that holds it."""
+        from importlib.resources import files
+
+        package, _, file = self.ledger.partition(":")
+        return Path(str(files(package) / file))
+
+
+@dataclass(frozen=True)
+class Family:
+    """Manifest of one neuron system.
+
+    Attributes:
+        name: the word that names its folder on each floor.
+        summary: one line for `ipcircuit list`.
+        devices: functions that return a `Device`.
+        circuits: testbenches, or functions that make them.
+        tasks: classes of network tasks.
+        models: what `ipcircuit train --model` needs to build and train a network.
+        experiments: command functions below `ipcircuit study`.
+        papers: published sources with their ledgers of claims.
+        sections: sections of the report, in reading order.
+
+    Raises:
+        TypeError: something else than an `Entry` (a `Paper` among `papers`).
+    """
+
+    name: str
+    summary: str
+    devices: Sequence[Entry] = ()
+    circuits: Sequence[Entry] = ()
+    tasks: Sequence[Entry] = ()
+    models: Sequence[Entry] = ()
+    experiments: Sequence[Entry] = ()
+    papers: Sequence[Paper] = ()
+    sections: Sequence[Entry] = ()
+
+    def __post_init__(self) -> None:
+        for kind in KINDS:
+            needed = Paper if kind == "papers" else Entry
+            for item in getattr(self, kind):
+                if not isinstance(item, needed):
+                    raise TypeError(f"family {self.name!r}: {kind} holds {item!r}, which is no {needed.__name__}")
+
+
+KINDS = ("circuits", "devices", "tasks", "models", "experiments", "papers", "sections")  # as `ipcircuit list` has them
+
+
+class _Names:
+    """Entries by name, broken ones included, with an error that suggests the nearest name."""
+
+    kind: str
+    plural: str
 
     @cached_property
     def _entries(self) -> Mapping[str, Entry]:
-        """By name; an entry with an error gives way to a sound one of the same name, ours come first."""
-        found = {entry.name: entry for entry in self._built_in}
-        for entry in self._plug_ins():
-            if entry.name not in found:
-                found[entry.name] = entry
-            else:
-                taken = f"the name {entry.name!r} is taken ({found[entry.name].source})"
-                label = f"{entry.name} ({entry.source})"
-                found[label] = Entry(label, entry.summary, entry.target, entry.source, taken)
-        return found
-
-    def _plug_ins(self) -> list[Entry]:
-        from importlib.metadata import entry_points  # costs 20 ms: only where a registry is really asked
-
-        plug_ins = []
-        for point in sorted(entry_points(group=self.group), key=lambda point: (point.name, point.value)):
-            summary, error = inspect_target(point.value)
-            source = point.dist.name if point.dist else "plug-in"
-            plug_ins.append(Entry(point.name, summary, point.value, source, error))
-        return plug_ins
+        raise NotImplementedError
 
     def entries(self) -> list[Entry]:
         """Every entry, broken ones included, ours first."""
@@ -92,23 +137,115 @@ class Registry:
         return [entry.name for entry in self._entries.values() if entry.error is None]
 
     def get(self, name: str) -> Entry:
-        """The entry of a name or of a Python file.
+        """The entry of a name.
 
         Raises:
-            InputError: unknown (the nearest name is suggested), or a plug-in known to be broken.
+            InputError: unknown (the nearest name is suggested), or known to be broken.
         """
-        if is_file_name(name):
-            path, attribute = split_file_name(name, self.kind.upper())
-            return Entry(name, "", f"{path}:{attribute}", source=str(path))
         entry = self._entries.get(name)
         if entry is None:
+            import difflib
+
             nearest = difflib.get_close_matches(name.lower(), self.names(), n=1)
             hint = f" (did you mean {nearest[0]!r}?)" if nearest else ""
-            allowed = ", ".join([*self.names(), f"a Python file ({self.kind}.py:NAME)"])
-            raise InputError(f"unknown {self.kind}{hint}", where=self.kind, found=name, allowed=allowed)
+            raise InputError(f"unknown {self.kind}{hint}", where=self.kind, found=name, allowed=self._allowed())
         if entry.error is not None:
             raise InputError(f"{self.kind} {name!r} of {entry.source} cannot be used: {entry.error}")
         return entry
+
+    def _allowed(self) -> str:
+        return ", ".join(self.names())
+
+
+def _add(entries: dict[str, Entry], entry: Entry) -> bool:
+    """Add an entry; one whose name is taken is kept under a label of its own, with the error. True if it is sound."""
+    if entry.name in entries:
+        taken = f"the name {entry.name!r} is taken ({entries[entry.name].source})"
+        entry = replace(entry, name=f"{entry.name} ({entry.source})", error=taken)
+    entries[entry.name] = entry
+    return entry.error is None
+
+
+class Families(_Names):
+    """The built-in families and those of installed plug-ins. Importing a manifest loads nothing heavy."""
+
+    kind, plural = "family", "families"
+
+    def __init__(self, ours: Sequence[str] = OURS) -> None:
+        self._ours = tuple(ours)
+        self._loaded: dict[str, Family] = {}
+
+    @cached_property
+    def _entries(self) -> Mapping[str, Entry]:
+        entries: dict[str, Entry] = {}
+        for name, target, source in [*((t, t, BUILT_IN) for t in self._ours), *self._plug_ins()]:
+            try:
+                family = _attribute(target)
+                if not isinstance(family, Family):
+                    raise TypeError(f"{target} is a {type(family).__name__}, not an ipcircuit.families.Family")
+            except Exception as error:
+                if source == BUILT_IN:
+                    raise  # a mistake of ours
+                problem = target_error(target) or f"{type(error).__name__}: {error}"
+                _add(entries, Entry(name, "", target, source, problem))
+                continue
+            if _add(entries, Entry(family.name, family.summary, target, source)):
+                self._loaded[family.name] = family
+        return entries
+
+    def _plug_ins(self) -> list[tuple[str, str, str]]:
+        """Name, target and distribution of each entry point."""
+        from importlib.metadata import entry_points  # costs 20 ms, once
+
+        points = sorted(entry_points(group=GROUP), key=lambda point: (point.name, point.value))
+        return [(point.name, point.value, point.dist.name if point.dist else "plug-in") for point in points]
+
+    def __iter__(self) -> Iterator[tuple[Family, str]]:
+        """Every sound family with its source, ours first."""
+        return ((self._loaded[name], self._entries[name].source) for name in self.names())
+
+    def load(self, name: str) -> Family:
+        """The family of a name. Raises InputError as `get` does."""
+        return self._loaded[self.get(name).name]
+
+
+class Registry(_Names):
+    """All entries of one kind, over all families.
+
+    Args:
+        kind: `circuit`, `device`, `task`, `model`, `experiment`, `paper` or `section`.
+        families: where to look.
+        makes: whether a plain function makes the object, without arguments; otherwise the function is the object.
+        files: whether a user's Python file can be named too.
+    """
+
+    def __init__(self, kind: str, families: Families, *, makes: bool = True, files: bool = True) -> None:
+        self.kind, self.plural = kind, f"{kind}s"
+        self._families, self._makes, self._files = families, makes, files
+
+    @cached_property
+    def _entries(self) -> Mapping[str, Entry]:
+        entries: dict[str, Entry] = {}
+        for family, source in self._families:
+            for item in getattr(family, self.plural):
+                entry = Entry(item.key, item.citation, item.ledger) if isinstance(item, Paper) else item
+                error = None if source == BUILT_IN else target_error(entry.target)
+                _add(entries, replace(entry, source=source, error=error))
+        return entries
+
+    def _allowed(self) -> str:
+        return ", ".join([*self.names(), *([f"a Python file ({self.kind}.py:NAME)"] if self._files else [])])
+
+    def get(self, name: str) -> Entry:
+        """The entry of a name or of a Python file.
+
+        Raises:
+            InputError: unknown (the nearest name is suggested), or a plug-in's entry known to be broken.
+        """
+        if self._files and is_file_name(name):
+            path, attribute = split_file_name(name, self.kind.upper())
+            return Entry(name, "", f"{path}:{attribute}", source=str(path))
+        return super().get(name)
 
     def load(self, name: str) -> Any:
         """The object behind a name.
@@ -117,105 +254,49 @@ class Registry:
             InputError: unknown name, or a plug-in or file that cannot be imported.
             MissingDependencyError: one of our own modules, or something that it needs, is not installed.
         """
-        if is_file_name(name):
-            return _made(load_file(*split_file_name(name, self.kind.upper())))
+        if self._files and is_file_name(name):
+            return self._made(load_file(*split_file_name(name, self.kind.upper())))
         entry = self.get(name)
-        module, _, attribute = entry.target.partition(":")
         try:
-            return _made(getattr(importlib.import_module(module), attribute))
+            return self._made(_attribute(entry.target))
         except Exception as error:
             if entry.source != BUILT_IN:
-                raise InputError(_broken(self.kind, entry, error)) from error
+                problem = f"loading {entry.target} failed with {type(error).__name__}: {error}"
+                raise InputError(f"{self.kind} {name!r} of {entry.source} cannot be used: {problem}") from error
             if isinstance(error, ImportError):
                 raise MissingDependencyError(f"{self.kind} {name!r} needs what is not installed: {error}") from error
             raise
 
-
-def _made(found: Any) -> Any:
-    """The object of a target: a plain function makes it, everything else (classes too) is it."""
-    return found() if isinstance(inspect.unwrap(found), FunctionType) else found
-
-
-def _broken(kind: str, entry: Entry, error: Exception) -> str:
-    problem = f"{type(error).__name__}: {error}"
-    return f"{kind} {entry.name!r} of {entry.source} cannot be used: loading {entry.target} failed with {problem}"
+    def _made(self, target: Any) -> Any:
+        """The object of a target: a plain function makes it, everything else (classes too) is it."""
+        return target() if self._makes and isinstance(inspect.unwrap(target), FunctionType) else target
 
 
-CIRCUITS = Registry(
-    "circuit",
-    [
-        Entry(
-            "comparator",
-            "thermal MTJ in a divider, read by a two-inverter comparator",
-            "circuits.thermal_mtj.testbench:comparator_study",
-        ),
-        Entry(
-            "differential",
-            "two thermal MTJ pairs with ternary output: 6 inverters, 2 AND gates",
-            "circuits.thermal_mtj.testbench:differential_study",
-        ),
-        Entry(
-            "delay_feedback_lif",
-            "leaky integrate-and-fire neuron with an ECRAM synapse and a delayed feedback that makes the spike",
-            "circuits.ecram_lif.delay_feedback_testbench:delay_feedback_lif_study",
-        ),
-        Entry(
-            "delay_feedback_lif_ecram",
-            "the same neuron with a second ECRAM in its delay path",
-            "circuits.ecram_lif.delay_feedback_testbench:delay_feedback_lif_ecram_study",
-        ),
-        Entry(
-            "axon_hillock_lif",
-            "axon-hillock neuron with an ECRAM synapse: a capacitor from output to membrane makes the spike",
-            "circuits.ecram_lif.topology_testbench:axon_hillock_study",
-        ),
-        Entry(
-            "differential_pair_lif",
-            "leaky integrate-and-fire neuron with an ECRAM synapse and a differential pair as its threshold",
-            "circuits.ecram_lif.topology_testbench:differential_pair_study",
-        ),
-        Entry(
-            "signed_mtj",
-            "signed LIF neuron: MTJ with orthogonal easy axes in an H-bridge, read by a divider and two thresholds",
-            "circuits.signed_mtj.testbench:signed_mtj_study",
-        ),
-    ],
-)
-DEVICES = Registry(
-    "device",
-    [
-        Entry(
-            "mtj_thermal",
-            "magnetic tunnel junction whose firing midpoint follows its own Joule heat",
-            "ipcircuit.devices.thermal_mtj.device:declare",
-        ),
-        Entry(
-            "mtj_reference",
-            "magnetic tunnel junction held in the P state, the reference of a divider",
-            "ipcircuit.devices.thermal_mtj.reference:declare",
-        ),
-        Entry(
-            "ecram",
-            "electrochemical RAM: a channel resistance with a non-volatile weight and a volatile, relaxing part",
-            "ipcircuit.devices.ecram.device:declare",
-        ),
-        Entry(
-            "mtj_orthogonal",
-            "magnetic tunnel junction with orthogonal easy axes: a macrospin whose projection is a signed membrane",
-            "ipcircuit.devices.orthogonal_mtj.device:declare",
-        ),
-    ],
-)
-TASKS = Registry(
-    "task",
-    [
-        Entry("nback", "does an item match the one n steps earlier?", "network.tasks.nback:NBack"),
-        Entry("recall", "free recall: which 15 of 50 items were shown?", "network.tasks.recall:FreeRecall"),
-        Entry(
-            "interference",
-            "name an item despite another one before or after it, with or without a cue",
-            "network.tasks.interference:Interference",
-        ),
-    ],
-)
-REGISTRIES = (CIRCUITS, DEVICES, TASKS)
+class Papers(Registry):
+    """The papers of all families; `load` returns the `Paper`."""
+
+    def __init__(self, families: Families) -> None:
+        super().__init__("paper", families, files=False)
+
+    def load(self, name: str) -> Paper:
+        """The paper of a key. Raises InputError as `get` does."""
+        source = self.get(name).source
+        papers = (paper for family, of in self._families if of == source for paper in family.papers)
+        return next(paper for paper in papers if paper.key == name)
+
+
+def _attribute(target: str) -> Any:
+    """Import ``module:attribute``."""
+    module, _, attribute = target.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
+FAMILIES = Families()
+CIRCUITS = Registry("circuit", FAMILIES)
+DEVICES = Registry("device", FAMILIES)
+TASKS = Registry("task", FAMILIES)
+MODELS = Registry("model", FAMILIES)
+EXPERIMENTS = Registry("experiment", FAMILIES, makes=False, files=False)
+PAPERS = Papers(FAMILIES)
+SECTIONS = Registry("section", FAMILIES, files=False)
+REGISTRIES = (CIRCUITS, DEVICES, TASKS, MODELS, EXPERIMENTS, PAPERS, SECTIONS)

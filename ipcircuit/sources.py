@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import importlib.util
 import sys
@@ -85,22 +84,21 @@ def module_file(module: str) -> Path | None:
     return None
 
 
-def inspect_target(target: str) -> tuple[str, str | None]:
-    """First docstring line of the module of ``module:attribute``, and what is wrong with it (None: nothing seen).
+def target_error(target: str) -> str | None:
+    """What is wrong with ``module:attribute`` as far as reading its file shows; None where nothing is.
 
     Only reads the file, so that a plug-in that is slow or broken costs a listing nothing.
     """
     module, _, attribute = target.partition(":")
     if not attribute:
-        return "", f"the entry point {target!r} names no object; allowed: module:NAME"
+        return f"{target!r} names no object; allowed: module:NAME"
     file = module_file(module)
     if file is None:
-        return "", f"module {module!r} is not installed"
+        return f"module {module!r} is not installed"
     if file.suffix != ".py":
-        return "", None
+        return None
     try:
-        tree = ast.parse(file.read_text(encoding="utf-8"))
+        compile(file.read_text(encoding="utf-8"), str(file), "exec", dont_inherit=True)
     except (SyntaxError, ValueError, OSError) as error:
-        return "", f"{file} cannot be read as Python: {error}"
-    lines = (ast.get_docstring(tree) or "").splitlines()
-    return (lines[0] if lines else ""), None
+        return f"{file} cannot be read as Python: {error}"
+    return None

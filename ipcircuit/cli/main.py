@@ -85,9 +85,9 @@ def doctor(json: Json = False) -> None:
 @app.command(name="list")
 def list_(json: Json = False) -> None:
     """Circuits, devices and tasks, ours and those of plug-ins, a line each."""
-    from ipcircuit.families import REGISTRIES
+    from ipcircuit.families import FAMILIES, REGISTRIES
 
-    found = {f"{registry.kind}s": [entry.to_json() for entry in registry.entries()] for registry in REGISTRIES}
+    found = {registry.plural: [entry.to_json() for entry in registry.entries()] for registry in (*REGISTRIES, FAMILIES)}
     console.print_json(found) if json else console.show_registries(found)
 
 

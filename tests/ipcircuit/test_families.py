@@ -1,4 +1,4 @@
-"""Names: ours, plug-ins sound and broken, a user's own file."""
+"""Families and what they name: ours, plug-ins sound and broken, a user's own file."""
 
 from __future__ import annotations
 
@@ -10,36 +10,75 @@ import pytest
 
 from ipcircuit import sources
 from ipcircuit.errors import InputError, MissingDependencyError
-from ipcircuit.families import CIRCUITS, Entry, Registry
+from ipcircuit.families import CIRCUITS, FAMILIES, PAPERS, REGISTRIES, Entry, Families, Family, Paper, Registry
 from ipcircuit.siblings import SIBLINGS, check_siblings, sibling_problems
 
 ROOT = Path(__file__).resolve().parents[2]
+MANIFEST = """
+from ipcircuit.families import Entry, Family, Paper
+
+ACME = Family(
+    "acme",
+    "neurons by Acme",
+    circuits=(
+        Entry("good", "a neuron by Acme", "acme_good:NEURON"),
+        Entry("raises", "fails when imported", "acme_raises:NEURON"),
+        Entry("syntax", "is no Python", "acme_syntax:NEURON"),
+        Entry("gone", "was forgotten", "acme_gone:NEURON"),
+        Entry("nothing", "names no object", "acme_good"),
+        Entry("wrong", "names another object", "acme_good:NO_SUCH"),
+        Entry("comparator", "takes a name of ours", "acme_good:NEURON"),
+    ),
+    papers=(Paper("acme2027", "Acme, 2027", "acme_good:acme2027.toml", 4),),
+)
+TWIN = Family("signed_mtj", "takes the name of a family of ours", circuits=(Entry("twin", "", "acme_good:NEURON"),))
+NO_FAMILY = {"name": "dictionary"}
+"""
+ENTRY_POINTS = """[ipcircuit.families]
+acme = acme_manifest:ACME
+broken = acme_raises:FAMILY
+dictionary = acme_manifest:NO_FAMILY
+forgotten = acme_gone:FAMILY
+twin = acme_manifest:TWIN
+unnamed = acme_manifest
+"""
 
 
 @pytest.fixture
-def plug_ins(tmp_path, monkeypatch):
-    """Install a distribution with a sound circuit, a broken one of each sort, and one that takes a name of ours."""
-    (tmp_path / "acme_good.py").write_text('"""A neuron by Acme.\n\nMore."""\nNEURON = {"a": 1}\n')
-    (tmp_path / "acme_raises.py").write_text('"""Fails when imported."""\nraise RuntimeError("no licence")\n')
+def families(tmp_path, monkeypatch):
+    """Families with those of an installed distribution: one sound with broken entries, five broken."""
+    (tmp_path / "acme_good.py").write_text('NEURON = {"a": 1}\n')
+    (tmp_path / "acme_raises.py").write_text('raise RuntimeError("no licence")\n')
     (tmp_path / "acme_syntax.py").write_text("def (:\n")
+    (tmp_path / "acme_manifest.py").write_text(MANIFEST)
     info = tmp_path / "acme-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: acme\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(
-        "[ipcircuit.circuits]\n"
-        "good = acme_good:NEURON\nraises = acme_raises:NEURON\nsyntax = acme_syntax:NEURON\n"
-        "gone = acme_gone:NEURON\nnothing = acme_good\nours = acme_good:NEURON\nwrong = acme_good:NO_SUCH\n"
-    )
+    (info / "entry_points.txt").write_text(ENTRY_POINTS)
     monkeypatch.syspath_prepend(str(tmp_path))
-    yield Registry("circuit", [Entry("ours", "built in", "ipcircuit.units:si")])
+    yield Families()
     for name in [name for name in sys.modules if name.startswith("acme_")]:
         del sys.modules[name]
 
 
+@pytest.fixture
+def circuits(families):
+    return Registry("circuit", families)
+
+
+def family_of(*circuits: Entry) -> Registry:
+    """A registry over one family, as if it were ours."""
+    families = Families([])
+    families.__dict__["_entries"] = {"own": Entry("own", "", "")}
+    families._loaded["own"] = Family("own", "", circuits=circuits)
+    return Registry("circuit", families)
+
+
 def test_built_in_names_come_first_and_have_no_error():
-    names = CIRCUITS.names()
-    assert names[:2] == ["comparator", "differential"]
-    assert all(entry.error is None for entry in CIRCUITS.entries() if entry.source == "built-in")
+    assert FAMILIES.names()[:3] == ["thermal_mtj", "ecram_lif", "signed_mtj"]
+    assert CIRCUITS.names()[:2] == ["comparator", "differential"]
+    entries = [entry for registry in (FAMILIES, *REGISTRIES) for entry in registry.entries()]
+    assert all(entry.error is None for entry in entries if entry.source == "built-in")
 
 
 @pytest.mark.parametrize(("typed", "nearest"), [("comparatr", "comparator"), ("Differential", "differential")])
@@ -55,49 +94,84 @@ def test_unknown_name_far_from_all_suggests_none():
     assert "comparator, differential" in str(caught.value)
 
 
-def test_plug_in_is_listed_without_being_imported_and_loads(plug_ins):
-    entry = plug_ins.get("good")
-    assert (entry.summary, entry.source, entry.error) == ("A neuron by Acme.", "acme", None)
+def test_plug_in_is_listed_without_importing_its_parts_and_loads(families, circuits):
+    entry = circuits.get("good")
+    assert (entry.summary, entry.source, entry.error) == ("a neuron by Acme", "acme", None)
     assert "acme_good" not in sys.modules
-    assert plug_ins.load("good") == {"a": 1}
+    assert circuits.load("good") == {"a": 1}
+    assert families.load("acme").summary == "neurons by Acme"
 
 
-def test_broken_plug_ins_are_listed_with_their_error_beside_the_sound_ones(plug_ins):
-    errors = {entry.name: entry.error for entry in plug_ins.entries()}
-    assert errors["ours"] is None
+def test_broken_entries_are_listed_with_their_error_beside_the_sound_ones(circuits):
+    errors = {entry.name: entry.error for entry in circuits.entries()}
+    assert errors["comparator"] is None
     assert errors["good"] is None
     assert "invalid syntax" in str(errors["syntax"])
     assert "'acme_gone' is not installed" in str(errors["gone"])
     assert "names no object" in str(errors["nothing"])
-    assert "syntax" not in plug_ins.names()
+    assert "syntax" not in circuits.names()
     with pytest.raises(InputError, match="circuit 'gone' of acme cannot be used: module 'acme_gone'"):
-        plug_ins.load("gone")
+        circuits.load("gone")
 
 
-def test_plug_in_cannot_take_a_name_of_ours(plug_ins):
-    assert plug_ins.get("ours").source == "built-in"
-    errors = [entry.error for entry in plug_ins.entries() if entry.name == "ours (acme)"]
-    assert errors == ["the name 'ours' is taken (built-in)"]
+def test_broken_manifests_are_listed_with_their_error_and_leave_the_rest(families, circuits):
+    errors = {entry.name: entry.error for entry in families.entries()}
+    assert [name for name, error in errors.items() if error is None] == families.names()
+    assert {"thermal_mtj", "acme"} <= set(families.names())
+    assert errors["broken"] == "RuntimeError: no licence"
+    assert "is a dict, not an ipcircuit.families.Family" in str(errors["dictionary"])
+    assert errors["forgotten"] == "module 'acme_gone' is not installed"
+    assert "names no object" in str(errors["unnamed"])
+    assert errors["signed_mtj (acme)"] == "the name 'signed_mtj' is taken (built-in)"
+    assert "twin" not in circuits.names()
+    with pytest.raises(InputError, match="family 'broken' of acme cannot be used: RuntimeError: no licence"):
+        families.load("broken")
+    with pytest.raises(InputError, match=r"unknown family.*did you mean 'acme'"):
+        families.load("acm")
+
+
+def test_plug_in_cannot_take_the_name_of_an_entry_of_ours(circuits):
+    assert circuits.get("comparator").source == "built-in"
+    errors = [entry.error for entry in circuits.entries() if entry.name == "comparator (acme)"]
+    assert errors == ["the name 'comparator' is taken (built-in)"]
 
 
 @pytest.mark.parametrize(("name", "cause"), [("raises", "RuntimeError: no licence"), ("wrong", "AttributeError")])
-def test_plug_in_that_fails_when_loaded_names_itself_and_the_cause(plug_ins, name, cause):
+def test_entry_that_fails_when_loaded_names_itself_and_the_cause(circuits, name, cause):
     with pytest.raises(InputError, match=f"circuit '{name}' of acme cannot be used.*{cause}"):
-        plug_ins.load(name)
+        circuits.load(name)
+
+
+def test_manifest_holds_entries_and_papers_only():
+    with pytest.raises(TypeError, match="family 'own': circuits holds 'comparator', which is no Entry"):
+        Family("own", "", circuits=("comparator",))  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"papers holds Entry.*, which is no Paper"):
+        Family("own", "", papers=(Entry("own2027", "", "own:ledger.toml"),))  # type: ignore[arg-type]
+
+
+def test_paper_finds_its_ledger():
+    paper = PAPERS.load("liu2025")
+    assert (paper.key, paper.number) == ("liu2025", 1)
+    assert paper.ledger_path() == ROOT / "reports" / "thermal_mtj" / "liu2025.toml"
+    assert isinstance(paper, Paper)
+    with pytest.raises(InputError, match=r"unknown paper.*did you mean 'liu2025'"):
+        PAPERS.load("liu2024")
 
 
 def test_built_in_that_needs_something_absent_is_a_missing_dependency():
-    registry = Registry("circuit", [Entry("lost", "not there", "no_such_package.lost:LOST")])
+    registry = family_of(Entry("lost", "not there", "no_such_package.lost:LOST"))
     with pytest.raises(MissingDependencyError, match=r"'lost' needs what is not installed.*no_such_package"):
         registry.load("lost")
 
 
 def test_function_target_makes_the_object_and_class_target_is_it():
-    registry = Registry("circuit", [Entry("made", "", "tempfile:gettempdir"), Entry("type", "", "pathlib:Path")])
-    cached = Registry("device", [Entry("cached", "", "ipcircuit.devices.thermal_mtj.device:declare")])
+    device = Entry("cached", "", "ipcircuit.devices.thermal_mtj.device:declare")
+    registry = family_of(Entry("made", "", "tempfile:gettempdir"), Entry("type", "", "pathlib:Path"), device)
     assert isinstance(registry.load("made"), str)
     assert registry.load("type") is Path
-    assert cached.load("cached").name == "mtj_thermal"
+    assert registry.load("cached").name == "mtj_thermal"
+    functions = Registry("circuit", registry._families, makes=False)
+    assert callable(functions.load("made"))
 
 
 def test_file_with_and_without_name(tmp_path):

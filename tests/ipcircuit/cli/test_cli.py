@@ -56,7 +56,8 @@ def test_exit_0(capsys, arguments):
 def test_list_json_has_every_kind_and_entry(capsys):
     _, out, _ = call(capsys, "list", "--json")
     found = json.loads(out)
-    assert list(found) == ["circuits", "devices", "tasks"]
+    kinds = ["circuits", "devices", "tasks", "models", "experiments", "papers", "sections", "families"]
+    assert list(found) == kinds
     assert {"comparator", "differential"} <= {entry["name"] for entry in found["circuits"]}
     assert all(set(entry) == {"name", "summary", "source", "error"} for kind in found.values() for entry in kind)
 

@@ -1,0 +1,1 @@
+"""Manifests of the built-in families; each module has one object, `FAMILY`."""

@@ -1,0 +1,46 @@
+"""The signed neuron: a macrospin whose projection is a membrane potential of both signs, its circuit and networks."""
+
+from ipcircuit.families import Entry, Family, Paper
+
+FAMILY = Family(
+    name="signed_mtj",
+    summary="signed LIF neuron made of a magnetic tunnel junction with orthogonal easy axes",
+    devices=(
+        Entry(
+            "mtj_orthogonal",
+            "magnetic tunnel junction with orthogonal easy axes: a macrospin whose projection is a signed membrane",
+            "ipcircuit.devices.orthogonal_mtj.device:declare",
+        ),
+    ),
+    circuits=(
+        Entry(
+            "signed_mtj",
+            "signed LIF neuron: MTJ with orthogonal easy axes in an H-bridge, read by a divider and two thresholds",
+            "circuits.signed_mtj.testbench:signed_mtj_study",
+        ),
+    ),
+    experiments=(
+        Entry(
+            "window",
+            "free layers that make a signed neuron: map over two sides and current, yield",
+            "ipcircuit.cli.study:window",
+        ),
+        Entry(
+            "signed",
+            "ideal against device neurons in one network: accuracy, gap, sweeps over fit error and noise",
+            "ipcircuit.cli.study:signed",
+        ),
+    ),
+    papers=(
+        Paper(
+            "zheng2026",
+            "Zheng, Liu and Yang, Signed Spiking Neuron Enabled by an Orthogonal-Easy-Axis Magnetic Tunnel Junction, "
+            "arXiv 2606.03796",
+            "reports.signed_mtj:zheng2026.toml",
+            2,
+        ),
+    ),
+    sections=(
+        Entry("signed_mtj", "device, circuit, design window and networks", "reports.signed_mtj.section:SECTION"),
+    ),
+)
