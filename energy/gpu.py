@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 import importlib
-import math
 import time
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from ipcircuit.errors import InputError, MissingDependencyError
+from ipcircuit.records import Name, Positive, parse, read_toml, record
 
 COUNTER = "nvmlDeviceGetTotalEnergyConsumption"
 COUNTER_PERIOD_s = 0.1  # the counter moves about every 100 ms, so a window is uncertain by one period at each end
 MIN_WINDOW_s = 1.0
 
-_TEXT_FIELDS = ("system", "model", "basis", "gpu", "task", "counter", "source")
-_NUMBER_FIELDS = ("energy_per_sample_J", "published_ratio")
-_BASELINE_BASES = ("published", "measured")
 
-
-@dataclass(frozen=True)
+@record
 class GpuBaseline:
     """Energy per sample that a memory module adds to the memoryless backbone on a GPU."""
 
-    system: str
-    model: str
-    energy_per_sample_J: float
-    published_ratio: float | None
-    basis: str
-    gpu: str
-    task: str
-    counter: str
-    source: str
+    system: Name
+    model: Name
+    energy_per_sample_J: Positive
+    basis: Literal["published", "measured"]
+    gpu: Name
+    task: Name
+    counter: Name
+    source: Name
+    published_ratio: Positive | None = None
+
+
+@record
+class _BaselineFile:
+    baseline: tuple[GpuBaseline, ...] = ()
 
 
 def load_gpu_baselines(path: Path | str | None = None) -> tuple[GpuBaseline, ...]:
@@ -44,35 +44,11 @@ def load_gpu_baselines(path: Path | str | None = None) -> tuple[GpuBaseline, ...
     Raises:
         InputError: unreadable file, or a missing, unknown or invalid field, with file and field.
     """
-    name = str(path) if path is not None else "gpu_baselines.toml"
-    try:
-        source = Path(path) if path is not None else files("energy") / "data" / "gpu_baselines.toml"
-        data = tomllib.loads(source.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"cannot read GPU baselines: {error}", where=name) from error
-    entries = data.get("baseline")
-    if not isinstance(entries, list) or not entries:
-        raise InputError("no [[baseline]] entries", where=name)
-    return tuple(_baseline(entry, f"{name}: baseline[{index}]") for index, entry in enumerate(entries))
-
-
-def _baseline(entry: dict[str, Any], where: str) -> GpuBaseline:
-    known = {*_TEXT_FIELDS, *_NUMBER_FIELDS}
-    if unknown := sorted(set(entry) - known):
-        raise InputError("unknown field", where=where, found=", ".join(unknown), allowed=", ".join(sorted(known)))
-    for name in _TEXT_FIELDS:
-        if not isinstance(entry.get(name), str) or not entry[name]:
-            raise InputError("must be a text", where=f"{where}.{name}", found=entry.get(name))
-    if entry["basis"] not in _BASELINE_BASES:
-        allowed = ", ".join(_BASELINE_BASES)
-        raise InputError("unknown basis", where=f"{where}.basis", found=entry["basis"], allowed=allowed)
-    for name in _NUMBER_FIELDS:
-        value = entry.get(name)
-        if value is None and name == "published_ratio":
-            continue
-        if isinstance(value, bool) or not isinstance(value, int | float) or not (math.isfinite(value) and value > 0):
-            raise InputError("must be a positive number", where=f"{where}.{name}", found=value)
-    return GpuBaseline(**{"published_ratio": None, **entry})
+    source = files("energy") / "data" / "gpu_baselines.toml" if path is None else path
+    baselines = parse(_BaselineFile, read_toml(source), str(source)).baseline
+    if not baselines:
+        raise InputError("no [[baseline]] entries", where=str(source))
+    return baselines
 
 
 @dataclass(frozen=True)

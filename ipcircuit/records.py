@@ -83,7 +83,7 @@ def input_error(error: ValidationError, where: str = "", kind: Any = None) -> In
             return InputError(f"missing {listed}{more}", where=place)
         allowed = ", ".join(_fields(kind, location[:-1]))
         return InputError(f"unknown field{more}", where=place, found=listed, allowed=allowed)
-    message = first["msg"].removeprefix("Value error, ")
+    message = first["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
     text = f"{message[0].lower()}{message[1:]}{_more(len(problems) - 1)}"
     if first["input"] is None:
         text += "; found None"  # InputError itself leaves out what was not found

@@ -62,9 +62,9 @@ def test_warnings_are_in_the_json_where_there_are_any() -> None:
     data = json.loads(json.dumps(cost.to_json(), allow_nan=False))
     assert data["warnings"] == ["a step was decided wrongly"]
     assert NeuronCost.from_json(data) == cost
-    with pytest.raises(InputError, match="warnings: not a list of sentences"):
+    with pytest.raises(InputError, match="warnings: must be a valid tuple"):
         make_cost(warnings="one")
-    with pytest.raises(InputError, match="warnings: not a list of sentences"):
+    with pytest.raises(InputError, match=r"warnings\[0\]: must be a valid string; found 3"):
         NeuronCost.from_json({**data, "warnings": [3]})
 
 
@@ -90,14 +90,17 @@ def test_rounding_of_the_sum_is_accepted() -> None:
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"energy_per_operation_J": math.nan}, "energy_per_operation_J: not a finite number"),
-        ({"area_um2": math.inf}, "area_um2: not a finite number"),
-        ({"energy_per_spike_J": -1.0}, "energy_per_spike_J: is negative"),
+        ({"energy_per_operation_J": math.nan}, "energy_per_operation_J: must be a finite number; found nan"),
+        ({"area_um2": math.inf}, "area_um2: must be a finite number; found inf"),
+        ({"energy_per_spike_J": -1.0}, "energy_per_spike_J: must be greater than or equal to 0; found -1.0"),
         ({"energy_per_operation_J": 1.0}, "energy_breakdown_J: parts add up to 0.0"),
-        ({"area_um2": 2.0, "area_breakdown_um2": {"a": 3.0, "b": -1.0}}, "area_breakdown_um2.b: is negative"),
-        ({"energy_breakdown_J": {"a": math.nan}}, "energy_breakdown_J.a: not a finite number"),
-        ({"energy_breakdown_J": {"a": None}}, "energy_breakdown_J.a: not a finite number"),
-        ({"energy_per_spike_J": True}, "energy_per_spike_J: not a finite number"),
+        (
+            {"area_um2": 2.0, "area_breakdown_um2": {"a": 3.0, "b": -1.0}},
+            "area_breakdown_um2.b: must be greater than or equal to 0; found -1.0",
+        ),
+        ({"energy_breakdown_J": {"a": math.nan}}, "energy_breakdown_J.a: must be a finite number; found nan"),
+        ({"energy_breakdown_J": {"a": None}}, "energy_breakdown_J.a: must be a valid number; found None"),
+        ({"energy_per_spike_J": True}, "energy_per_spike_J: must be a valid number; found True"),
     ],
 )
 def test_bad_scope_values_name_their_field(fields: dict, message: str) -> None:
@@ -113,7 +116,7 @@ def test_parts_may_stand_without_a_total() -> None:
     ("changes", "message"),
     [
         ({"circuit": ""}, "circuit"),
-        ({"basis": "guessed"}, "basis: unknown basis"),
+        ({"basis": "guessed"}, "basis: must be 'simulated', .*found 'guessed'"),
         ({"simulator": None}, "simulator"),
         ({"transistors": -1}, "transistors"),
         ({"transistors": 24.0}, "transistors"),
@@ -134,8 +137,11 @@ def test_missing_and_unknown_json_keys_are_refused() -> None:
     data = make_cost().to_json()
     with pytest.raises(InputError, match="missing latency_s"):
         NeuronCost.from_json({key: value for key, value in data.items() if key != "latency_s"})
-    with pytest.raises(InputError, match="unknown key"):
+    with pytest.raises(InputError, match="unknown field; found 'energy'; allowed: circuit, basis"):
         NeuronCost.from_json({**data, "energy": 1.0})
+    paper = {key: value for key, value in data["scopes"]["paper"].items() if key != "area_um2"}
+    with pytest.raises(InputError, match=r"scopes\.paper: missing area_um2"):
+        NeuronCost.from_json({**data, "scopes": {**data["scopes"], "paper": paper}})
 
 
 def test_a_record_keeps_its_own_copy() -> None:

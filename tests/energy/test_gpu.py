@@ -114,12 +114,13 @@ def test_a_users_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("= 1.0", "= 0.0", r"baseline\[0\].energy_per_sample_J: must be a positive number"),
+        ("= 1.0", "= 0.0", r"baseline\[0\].energy_per_sample_J: must be greater than 0; found 0.0"),
         ("= 1.0", "= nan", "energy_per_sample_J"),
         ("= 1.0", '= "1"', "energy_per_sample_J"),
-        ('"measured"', '"guessed"', "basis: unknown basis"),
-        ('source = "here"', "", "source: must be a text"),
-        ('source = "here"', 'source = "here"\nwatts = 3', "unknown field; found 'watts'"),
+        ('"measured"', '"guessed"', "basis: must be 'published' or 'measured'; found 'guessed'"),
+        ('source = "here"', "", r"baseline\[0\]: missing source"),
+        ('source = "here"', 'source = ""', r"baseline\[0\]\.source: string should have at least 1 character"),
+        ('source = "here"', 'source = "here"\nwatts = 3', "unknown field; found 'watts'; allowed: system, model"),
         (GOOD, "", "no .*baseline.* entries"),
         (GOOD, "[[", "cannot read"),
     ],
