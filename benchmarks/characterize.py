@@ -12,7 +12,7 @@ import argparse
 import time
 
 from circuits.catalog import load
-from circuits.thermal_mtj import testbench as mtj_study
+from circuits.thermal_mtj import testbench as mtj_testbench
 from energy.characterize import characterize
 from ipcircuit.spice import jobs
 
@@ -21,7 +21,7 @@ CIRCUITS = ("comparator", "differential")
 
 
 class Recorder:
-    """Stands in for `simulate_all` in the circuits' studies and adds up what ngspice reports."""
+    """Stands in for `simulate_all` in the circuits' testbenches and adds up what ngspice reports."""
 
     def __init__(self) -> None:
         self.analysis_s = 0.0
@@ -40,14 +40,14 @@ class Recorder:
 def measure(n_jobs: int) -> tuple[float, float, int]:
     """Characterise both circuits once: wall time (s), reported analysis time (s), number of runs."""
     recorder = Recorder()
-    mtj_study.simulate_all = recorder  # type: ignore[attr-defined]
+    mtj_testbench.simulate_all = recorder  # type: ignore[attr-defined]
     try:
         start = time.perf_counter()
         for name in CIRCUITS:
             characterize(load(name), n_jobs=n_jobs)
         return time.perf_counter() - start, recorder.analysis_s, recorder.runs
     finally:
-        mtj_study.simulate_all = jobs.simulate_all  # type: ignore[attr-defined]
+        mtj_testbench.simulate_all = jobs.simulate_all  # type: ignore[attr-defined]
 
 
 def main() -> None:

@@ -99,21 +99,21 @@ class CurveCheck:
 
 
 @runtime_checkable
-class SampledStudy(Protocol):
-    """A circuit study of which random copies can be simulated."""
+class SampledTestbench(Protocol):
+    """A circuit testbench of which random copies can be simulated."""
 
     @property
     def variations(self) -> Mapping[str, tuple[Variation, ...]]:
         """What varies, by device; beside it every transistor's threshold does (`ipcircuit.technology.mismatch`)."""
         ...
 
-    def sampled(self, sample: Sample) -> CircuitStudy:
+    def sampled(self, sample: Sample) -> Testbench:
         """A random copy of the circuit, under the drive and references of the design."""
         ...
 
 
 @runtime_checkable
-class CircuitStudy(Protocol):
+class Testbench(Protocol):
     """A circuit with its testbench."""
 
     @property

@@ -12,7 +12,7 @@ import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from circuits.testbench import CircuitStudy, Measurement
+from circuits.testbench import Measurement, Testbench
 from energy.area import (
     AreaEstimate,
     cell_instances,
@@ -59,19 +59,19 @@ class Characterization:
 
 
 def characterize(
-    study: CircuitStudy, *, n_jobs: int | None = None, progress: Progress | None = None, density: float | None = None
+    testbench: Testbench, *, n_jobs: int | None = None, progress: Progress | None = None, density: float | None = None
 ) -> Characterization:
     """Simulate a circuit and account for it.
 
     Args:
-        study: the circuit under its conditions.
+        testbench: the circuit under its conditions.
         density: share of time steps with an operation, for the leakage of idle steps; default the seed's 8.9 %.
 
     Raises:
         InputError: conditions the circuit cannot work under.
         SimulationError: a run failed.
     """
-    return account(study.measure(n_jobs=n_jobs, progress=progress), density)
+    return account(testbench.measure(n_jobs=n_jobs, progress=progress), density)
 
 
 def account(m: Measurement, density: float | None = None) -> Characterization:

@@ -1,4 +1,4 @@
-"""The delay-feedback LIF neuron as a study: its f-I curve, and its check against the compact model."""
+"""The delay-feedback LIF neuron as a testbench: its f-I curve, and its check against the compact model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from circuits.ecram_lif.bench import LifResult, Stimulus
 from circuits.ecram_lif.check import check_lif
 from circuits.ecram_lif.delay_feedback import LifDesign
-from circuits.ecram_lif.testbench import EcramStudy
+from circuits.ecram_lif.testbench import EcramLifTestbench
 from circuits.testbench import CurveCheck
 from ipcircuit.spice.jobs import Progress
 
@@ -19,7 +19,7 @@ FI_TOLERANCE = 0.10  # of the interval: the hand formula has one threshold for a
 
 
 @dataclass(frozen=True)
-class LifStudy(EcramStudy[LifDesign]):
+class DelayFeedbackTestbench(EcramLifTestbench[LifDesign]):
     """The neuron under given conditions."""
 
     design: LifDesign = field(default_factory=LifDesign)
@@ -56,11 +56,11 @@ class LifStudy(EcramStudy[LifDesign]):
         )
 
 
-def delay_feedback_lif_study() -> LifStudy:
+def delay_feedback_lif_testbench() -> DelayFeedbackTestbench:
     """Registry target of ``delay_feedback_lif``: the delay set by a bias."""
-    return LifStudy()
+    return DelayFeedbackTestbench()
 
 
-def delay_feedback_lif_ecram_study() -> LifStudy:
+def delay_feedback_lif_ecram_testbench() -> DelayFeedbackTestbench:
     """The second mode: an ECRAM in the delay path."""
-    return LifStudy(LifDesign(delay_path="ecram"))
+    return DelayFeedbackTestbench(LifDesign(delay_path="ecram"))

@@ -1,4 +1,4 @@
-"""A neuron with an ECRAM synapse as a study: configure, measure, write as a deck; what to check is each topology's."""
+"""A neuron with an ECRAM synapse as a testbench: configure, measure, write as a deck."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ ECRAM_AREA = 1e-12  # m²
 
 
 @dataclass(frozen=True)
-class EcramStudy(ABC, Generic[_D]):
-    """A topology under given conditions; see `circuits.testbench.CircuitStudy`.
+class EcramLifTestbench(ABC, Generic[_D]):
+    """A topology under given conditions; see `circuits.testbench.Testbench`.
 
     Attributes:
         input_interval_s, input_count: the regular spike train that it is measured with.
@@ -84,13 +84,13 @@ class EcramStudy(ABC, Generic[_D]):
         return replace(self, design=design, conditions=conditions, **drive)
 
     def sampled(self, sample: Sample) -> Self:
-        """See `circuits.testbench.SampledStudy`; of the devices only the synapse varies."""
+        """See `circuits.testbench.SampledTestbench`; of the devices only the synapse varies."""
         design = replace(self.design, synapse=varied(self.design.synapse, sample, "synapse"))
         return replace(self, design=design, conditions=replace(self.conditions, sample=sample))
 
     @property
     def variations(self) -> dict[str, tuple[Variation, ...]]:
-        """See `circuits.testbench.SampledStudy`."""
+        """See `circuits.testbench.SampledTestbench`."""
         return {self.design.synapse.name: self.design.synapse.variations}
 
     def with_stimulus(self, path: Path) -> Self:

@@ -18,7 +18,7 @@ from circuits.catalog import load
 from circuits.ecram_lif.bench import START, LifResult, evaluate_lif
 from circuits.ecram_lif.plasticity import ablated, clamp_job, predicted_ratio, spike_charges
 from circuits.ecram_lif.stages import switch_ohm
-from circuits.ecram_lif.testbench import EcramStudy
+from circuits.ecram_lif.testbench import EcramLifTestbench
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Job, Progress, simulate_all
 from ipcircuit.spice.transient import RunStatus, Transient
@@ -40,7 +40,7 @@ class Plasticity:
         pairs, pairs_ablated: paired-pulse ratio by interval (s); ablated at the first two of them only.
         predicted: the same from the device's constants alone.
         train, train_ablated: response to the n-th of `COUNT` spikes `NEAR` apart over the first, shape (COUNT,).
-        plastic, fixed: the neuron under the study's spike train.
+        plastic, fixed: the neuron under the testbench's spike train.
     """
 
     name: str
@@ -71,36 +71,37 @@ def late_interval(result: LifResult) -> float | None:
     return float(np.mean(np.diff(late))) if late.size > 1 else None
 
 
-def ecram_study(name: str) -> EcramStudy[Any]:
-    """The study of a registered circuit that has an ECRAM synapse.
+def ecram_testbench(name: str) -> EcramLifTestbench[Any]:
+    """The testbench of a registered circuit that has an ECRAM synapse.
 
     Raises:
         InputError: unknown, or another kind of circuit.
     """
-    study = load(name)
-    if not isinstance(study, EcramStudy):
+    testbench = load(name)
+    if not isinstance(testbench, EcramLifTestbench):
         raise InputError(
             "not a neuron with an ECRAM synapse", where="circuit", found=name, allowed=", ".join(TOPOLOGIES)
         )
-    return study
+    return testbench
 
 
 def measure_plasticity(
-    studies: Sequence[EcramStudy[Any]],
+    testbenches: Sequence[EcramLifTestbench[Any]],
     *,
     pairs: Sequence[float] = PAIRS,
     n_jobs: int | None = None,
     progress: Progress | None = None,
 ) -> list[Plasticity]:
-    """The plasticity of each study, all runs in one batch.
+    """The plasticity of each testbench, all runs in one batch.
 
     Args:
         pairs: intervals (s) between two spikes; the first two are also those of the ablation.
     """
-    groups = [_jobs(study, pairs) for study in studies]
+    groups = [_jobs(testbench, pairs) for testbench in testbenches]
     runs = iter(simulate_all([job for group in groups for job in group], n_jobs=n_jobs, progress=progress))
     return [
-        _plasticity(study, pairs, [next(runs) for _ in group]) for study, group in zip(studies, groups, strict=True)
+        _plasticity(testbench, pairs, [next(runs) for _ in group])
+        for testbench, group in zip(testbenches, groups, strict=True)
     ]
 
 
@@ -108,31 +109,33 @@ def _train() -> list[float]:
     return [START + i * NEAR for i in range(COUNT)]
 
 
-def _jobs(study: EcramStudy[Any], pairs: Sequence[float]) -> list[Job]:
+def _jobs(testbench: EcramLifTestbench[Any], pairs: Sequence[float]) -> list[Job]:
     """Train of the neuron and of its ablation, clamped trains of both, pairs, and ablated pairs."""
-    design, without, conditions = study.design, ablated(study.design), study.conditions
+    design, without, conditions = testbench.design, ablated(testbench.design), testbench.conditions
     clamped = [clamp_job(d, conditions, _train()) for d in (design, without)]
     spaced = [clamp_job(design, conditions, (START, START + t)) for t in pairs]
     still = [clamp_job(without, conditions, (START, START + t)) for t in pairs[:2]]
-    return [study.job(), replace(study, design=without).job(), *clamped, *spaced, *still]
+    return [testbench.job(), replace(testbench, design=without).job(), *clamped, *spaced, *still]
 
 
-def _plasticity(study: EcramStudy[Any], pairs: Sequence[float], runs: Sequence[Any]) -> Plasticity:
+def _plasticity(testbench: EcramLifTestbench[Any], pairs: Sequence[float], runs: Sequence[Any]) -> Plasticity:
     plastic, fixed, train, train_ablated, *rest = runs
     intervals = np.array(pairs)
     ratios = [_ratio(run, t) for run, t in zip(rest, (*pairs, *pairs[:2]), strict=True)]
     trains = [charges / charges[0] for charges in (spike_charges(r, _train()) for r in (train, train_ablated))]
     responses = [
-        evaluate_lif(d, study.conditions, study.stimulus, run)
-        for d, run in ((study.design, plastic), (ablated(study.design), fixed))
+        evaluate_lif(d, testbench.conditions, testbench.stimulus, run)
+        for d, run in ((testbench.design, plastic), (ablated(testbench.design), fixed))
     ]
     return Plasticity(
-        study.name,
+        testbench.name,
         dict(zip(pairs, ratios, strict=False)),
         dict(
             zip(
                 pairs,
-                predicted_ratio(study.design, intervals, switch_ohm(study.design, study.conditions)).tolist(),
+                predicted_ratio(
+                    testbench.design, intervals, switch_ohm(testbench.design, testbench.conditions)
+                ).tolist(),
                 strict=True,
             )
         ),
@@ -151,7 +154,7 @@ def _ratio(run: Transient, interval: float) -> float:
 class CornerPoint:
     """A topology at one corner and temperature; `result` None where the run was refused or failed, for its `cause`."""
 
-    study: EcramStudy[Any]
+    testbench: EcramLifTestbench[Any]
     result: LifResult | None
     cause: str | None = None
 
@@ -167,33 +170,33 @@ class CornerPoint:
 
 
 def corner_grid(
-    studies: Sequence[EcramStudy[Any]],
+    testbenches: Sequence[EcramLifTestbench[Any]],
     corners: Sequence[str] = CORNERS,
     temperatures: Sequence[float] = TEMPERATURES,
     *,
     n_jobs: int | None = None,
     progress: Progress | None = None,
 ) -> list[CornerPoint]:
-    """Each study under `CORNER_COUNT` input spikes `CORNER_INTERVAL` apart, at every corner and temperature (°C)."""
+    """Each testbench under `CORNER_COUNT` spikes `CORNER_INTERVAL` apart, at every corner and temperature (°C)."""
     points = [
         replace(
-            study,
-            conditions=replace(study.conditions, corner=corner, temperature_C=temperature),
+            testbench,
+            conditions=replace(testbench.conditions, corner=corner, temperature_C=temperature),
             input_interval_s=CORNER_INTERVAL,
             input_count=CORNER_COUNT,
         )
-        for study in studies
+        for testbench in testbenches
         for corner in corners
         for temperature in temperatures
     ]
     runs = simulate_all([p.job() for p in points], n_jobs=n_jobs, progress=progress, throw=False)
-    return [_corner_point(study, run) for study, run in zip(points, runs, strict=True)]
+    return [_corner_point(testbench, run) for testbench, run in zip(points, runs, strict=True)]
 
 
-def _corner_point(study: EcramStudy[Any], run: Any) -> CornerPoint:
+def _corner_point(testbench: EcramLifTestbench[Any], run: Any) -> CornerPoint:
     if run.status is not RunStatus.OK:
-        return CornerPoint(study, None, run.cause or "the run failed")
+        return CornerPoint(testbench, None, run.cause or "the run failed")
     try:
-        return CornerPoint(study, evaluate_lif(study.design, study.conditions, study.stimulus, run))
+        return CornerPoint(testbench, evaluate_lif(testbench.design, testbench.conditions, testbench.stimulus, run))
     except InputError as refused:
-        return CornerPoint(study, None, str(refused))
+        return CornerPoint(testbench, None, str(refused))

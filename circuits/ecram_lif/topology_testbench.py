@@ -1,4 +1,4 @@
-"""Axon-hillock and differential-pair neurons as studies: checked against what they must do on paper."""
+"""Axon-hillock and differential-pair neurons as testbenches: checked against what they must do on paper."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from circuits.ecram_lif.differential_pair import DifferentialPairDesign
 from circuits.ecram_lif.neuron import PaperDesign
 from circuits.ecram_lif.plasticity import paired_pulse_ratios, predicted_ratio
 from circuits.ecram_lif.stages import switch_ohm
-from circuits.ecram_lif.testbench import EcramStudy
+from circuits.ecram_lif.testbench import EcramLifTestbench
 from circuits.testbench import CurveCheck
 from ipcircuit.spice.jobs import Progress
 
@@ -24,7 +24,7 @@ PAIRS = (0.2e-6, 3e-6, 30e-6)  # s, between two spikes
 RATIO_TOLERANCE = 0.02
 
 
-class TopologyStudy(EcramStudy[_P]):
+class TopologyTestbench(EcramLifTestbench[_P]):
     """A topology without a compact model; its curves stand against formulas by hand."""
 
     def frequencies(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> list[LifResult]:
@@ -66,11 +66,11 @@ class TopologyStudy(EcramStudy[_P]):
         )
 
 
-def axon_hillock_study() -> TopologyStudy[AxonHillockDesign]:
+def axon_hillock_lif_testbench() -> TopologyTestbench[AxonHillockDesign]:
     """Registry target of ``axon_hillock_lif``."""
-    return TopologyStudy(AxonHillockDesign())
+    return TopologyTestbench(AxonHillockDesign())
 
 
-def differential_pair_study() -> TopologyStudy[DifferentialPairDesign]:
+def differential_pair_lif_testbench() -> TopologyTestbench[DifferentialPairDesign]:
     """Registry target of ``differential_pair_lif``."""
-    return TopologyStudy(DifferentialPairDesign())
+    return TopologyTestbench(DifferentialPairDesign())

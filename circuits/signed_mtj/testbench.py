@@ -1,4 +1,4 @@
-"""The signed MTJ neuron as a study: configure, measure, write as a deck, check against the compact model."""
+"""The signed MTJ neuron as a testbench: configure, measure, write as a deck, check against the compact model."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ LADDER_UM2 = 1.1
 
 
 @dataclass(frozen=True)
-class SignedStudy:
-    """The neuron under given conditions; see `circuits.testbench.CircuitStudy`."""
+class SignedMtjTestbench:
+    """The neuron under given conditions; see `circuits.testbench.Testbench`."""
 
     design: SignedDesign = field(default_factory=SignedDesign)
     conditions: SignedConditions = field(default_factory=SignedConditions)
@@ -68,7 +68,7 @@ class SignedStudy:
 
     def configured(
         self, *, models: Path | None = None, corner: str = "tt", temperature_C: float = 27.0, **overrides: float
-    ) -> SignedStudy:
+    ) -> SignedMtjTestbench:
         """Other sizes, supply, times, dimensions of the free layer (width_m, length_m, height_m) or its parameters.
 
         Warns, naming the exchange length, of a free layer that is larger than a macrospin.
@@ -96,8 +96,8 @@ class SignedStudy:
         )
         return replace(self, design=design, conditions=conditions)
 
-    def sampled(self, sample: Sample) -> SignedStudy:
-        """See `circuits.testbench.SampledStudy`."""
+    def sampled(self, sample: Sample) -> SignedMtjTestbench:
+        """See `circuits.testbench.SampledTestbench`."""
         reference = varied(mtj_reference.declare(), sample, "ref").values()["resistance"]
         error = reference / mtj_reference.declare().values()["resistance"] - 1
         made = varied(self.design.made or self.design.device, sample, "mtj")
@@ -109,7 +109,7 @@ class SignedStudy:
 
     @property
     def variations(self) -> dict[str, tuple[Variation, ...]]:
-        """See `circuits.testbench.SampledStudy`."""
+        """See `circuits.testbench.SampledTestbench`."""
         return {device.name: device.variations for device in (self.design.device, mtj_reference.declare())}
 
     def respond(
@@ -220,7 +220,7 @@ class SignedStudy:
         return signed_job(self.design, self.conditions, self.stimulus, "a spike of each sign").deck
 
     def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
-        """See `CircuitStudy.check`; one deck, so that there is nothing to run in parallel."""
+        """See `Testbench.check`; one deck, so that there is nothing to run in parallel."""
         return check_signed(self.design, self.conditions)
 
 
@@ -259,6 +259,6 @@ def _diameters(design: SignedDesign) -> tuple[float, float]:
     return tuple(2 * math.sqrt(a / math.pi) for a in (p["area"], p["ra"] / design.reference_ohm))  # pyright: ignore[reportReturnType]
 
 
-def signed_mtj_study() -> SignedStudy:
+def signed_mtj_testbench() -> SignedMtjTestbench:
     """Registry target of ``signed_mtj``."""
-    return SignedStudy()
+    return SignedMtjTestbench()

@@ -1,4 +1,4 @@
-"""The MTJ neurons as studies: configure, measure, write as a deck, check against the compact model."""
+"""The MTJ neurons as testbenches: configure, measure, write as a deck, check against the compact model."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class TruthRow:
 
 
 @dataclass(frozen=True)
-class OperationStudy:
+class OperationResult:
     """One operation, the comparator's threshold (V) and the idle power (W)."""
 
     cycle: CycleResult
@@ -62,8 +62,8 @@ class OperationStudy:
 
 
 @dataclass(frozen=True)
-class MtjStudy:
-    """An MTJ neuron under given conditions; see `circuits.testbench.CircuitStudy`."""
+class ThermalMtjTestbench:
+    """An MTJ neuron under given conditions; see `circuits.testbench.Testbench`."""
 
     neuron: MtjNeuron
     conditions: Conditions = field(default_factory=Conditions)
@@ -78,7 +78,7 @@ class MtjStudy:
 
     def configured(
         self, *, models: Path | None = None, corner: str = "tt", temperature_C: float = 27.0, **overrides: float
-    ) -> MtjStudy:
+    ) -> ThermalMtjTestbench:
         """Other conditions (amplitude, v_read, v_dd, output_load_F) or parameters of the heat-sensitive junction."""
         known = {f.name for f in fields(Conditions)} & set(_SETTABLE)
         parameters = self.neuron.halves[0].device.values()
@@ -95,16 +95,16 @@ class MtjStudy:
         conditions = replace(self.conditions, models=models, corner=corner, temperature_C=temperature_C, **changes)
         return replace(self, neuron=self.neuron.with_device(**device) if device else self.neuron, conditions=conditions)
 
-    def sampled(self, sample: Sample) -> MtjStudy:
-        """See `circuits.testbench.SampledStudy`."""
+    def sampled(self, sample: Sample) -> ThermalMtjTestbench:
+        """See `circuits.testbench.SampledTestbench`."""
         return replace(self, neuron=self.neuron.sampled(sample), conditions=replace(self.conditions, sample=sample))
 
     @property
     def variations(self) -> dict[str, tuple[Variation, ...]]:
-        """See `circuits.testbench.SampledStudy`."""
+        """See `circuits.testbench.SampledTestbench`."""
         return {device.name: device.variations for device in (mtj_thermal.declare(), mtj_reference.declare())}
 
-    def operation(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> OperationStudy:
+    def operation(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> OperationResult:
         """Simulate one operation, the threshold of a comparator as designed, and the idle neuron.
 
         A random copy is judged by what its own comparators decide in the operation, not by that threshold.
@@ -125,15 +125,15 @@ class MtjStudy:
         level = bench.threshold(conditions, sweep)
         for half in neuron.halves if conditions.sample is None else ():
             half.divider.check_window(level, conditions.v_read, where=f"{neuron.name}, {half.label} divider")
-        return OperationStudy(
+        return OperationResult(
             evaluate_cycle(neuron, conditions, cycle), level, bench.idle_power(neuron, conditions, idle)
         )
 
     def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
-        """See `CircuitStudy.measure`."""
+        """See `Testbench.measure`."""
         return self.measurement(self.operation(n_jobs=n_jobs, progress=progress))
 
-    def measurement(self, operation: OperationStudy) -> Measurement:
+    def measurement(self, operation: OperationResult) -> Measurement:
         """The measurement record of an operation that was simulated already."""
         cycle, neuron = operation.cycle, self.neuron
         spikes = neuron.spikes_per_operation(cycle.probabilities)
@@ -171,11 +171,11 @@ class MtjStudy:
         return cycle_job(self.neuron, self.conditions).deck
 
     def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
-        """See `CircuitStudy.check`."""
+        """See `Testbench.check`."""
         return check_neuron(self.neuron, self.conditions, n_jobs=n_jobs, progress=progress)
 
 
-def _warnings(operation: OperationStudy) -> tuple[str, ...]:
+def _warnings(operation: OperationResult) -> tuple[str, ...]:
     table = operation.truth_table()
     wrong = [tag(row.states) for row in table if not row.correct]
     if not wrong:
@@ -215,11 +215,11 @@ def _condition_record(conditions: Conditions, details: Mapping[str, float]) -> d
     return {**record, **details}
 
 
-def comparator_study() -> MtjStudy:
+def comparator_testbench() -> ThermalMtjTestbench:
     """Registry target of ``comparator``."""
-    return MtjStudy(comparator())
+    return ThermalMtjTestbench(comparator())
 
 
-def differential_study() -> MtjStudy:
+def differential_testbench() -> ThermalMtjTestbench:
     """Registry target of ``differential``."""
-    return MtjStudy(differential())
+    return ThermalMtjTestbench(differential())

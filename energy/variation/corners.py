@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from circuits.testbench import CircuitStudy
+from circuits.testbench import Testbench
 from energy.variation.outcome import Outcome, Status, outcome
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
@@ -94,7 +94,7 @@ def _is_typical(run: CornerRun, runs: Sequence[CornerRun]) -> bool:
 
 
 def corner_runs(
-    study: CircuitStudy,
+    testbench: Testbench,
     overrides: dict[str, float] | None = None,
     *,
     models: Path | None = None,
@@ -110,15 +110,15 @@ def corner_runs(
 
     Args:
         corners, temperatures: default `CORNERS` and `TEMPERATURES_C` (°C).
-        overrides: of parameters, as for `CircuitStudy.configured`; a `v_dd` among them is the nominal supply.
+        overrides: of parameters, as for `Testbench.configured`; a `v_dd` among them is the nominal supply.
         folder: for the decks of runs that do not work; default that of failed simulations.
 
     Raises:
         InputError: an unknown parameter.
     """
     base = dict(overrides or {})
-    study.configured(models=models, corner="tt", temperature_C=27.0, **base)  # what is wrong everywhere is no row
-    nominal = base.get("v_dd", getattr(getattr(study, "conditions", None), "v_dd", None))
+    testbench.configured(models=models, corner="tt", temperature_C=27.0, **base)  # what is wrong everywhere is no row
+    nominal = base.get("v_dd", getattr(getattr(testbench, "conditions", None), "v_dd", None))
     supplies = (None,) if nominal is None else tuple(round(nominal * f, 12) for f in (1 - SUPPLY, 1, 1 + SUPPLY))
     points = list(itertools.product(corners or CORNERS, temperatures or TEMPERATURES_C, supplies))
 
@@ -127,9 +127,9 @@ def corner_runs(
         values = base if v_dd is None else {**base, "v_dd": v_dd}
         label = f"{corner} {temperature:g} C" + ("" if v_dd is None else f" {v_dd:g} V")
         try:
-            configured = study.configured(models=models, corner=corner, temperature_C=temperature, **values)
+            configured = testbench.configured(models=models, corner=corner, temperature_C=temperature, **values)
         except InputError as refused:
-            return CornerRun(*point, Outcome(study.name, label, Status.FAILED, {}, str(refused)))
+            return CornerRun(*point, Outcome(testbench.name, label, Status.FAILED, {}, str(refused)))
         return CornerRun(*point, outcome(configured, label, folder=folder))
 
     found: list[CornerRun] = []
@@ -137,7 +137,7 @@ def corner_runs(
         found.append(done)
         if progress is not None:
             progress(len(found), len(points))
-    return Corners(study.name, tuple(found))
+    return Corners(testbench.name, tuple(found))
 
 
 def write_corners(folder: Path, found: Corners, text: str) -> None:

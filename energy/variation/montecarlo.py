@@ -27,7 +27,7 @@ from pathlib import Path
 from statistics import stdev
 from typing import Any
 
-from circuits.testbench import CircuitStudy, SampledStudy
+from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import Characterization, account
 from energy.cost import SCOPES, NeuronCost
 from energy.driver import WriteDriver
@@ -143,7 +143,7 @@ class MonteCarlo:
 
 
 def monte_carlo(
-    study: CircuitStudy,
+    testbench: Testbench,
     runs: int,
     seed: int = 0,
     *,
@@ -160,24 +160,24 @@ def monte_carlo(
         InputError: a circuit that declares no variation, no runs, or conditions that the circuit cannot work under.
         SimulationError: the circuit as designed failed.
     """
-    if not isinstance(study, SampledStudy):
+    if not isinstance(testbench, SampledTestbench):
         raise InputError(
             "this circuit declares no variation",
             where="montecarlo",
-            found=study.name,
-            allowed="a study with the methods of circuits.testbench.SampledStudy",
+            found=testbench.name,
+            allowed="a testbench with the methods of circuits.testbench.SampledTestbench",
         )
     if runs < 1:
         raise InputError("no runs", where="runs", found=runs, allowed="1, 2, …")
     samples = [Sample(seed, index) for index in range(runs)]
-    typical = account(study.measure(n_jobs=n_jobs))
+    typical = account(testbench.measure(n_jobs=n_jobs))
     outcomes: list[Outcome] = []
-    copy = partial(_copy, study, driver=typical.driver, folder=folder)
+    copy = partial(_copy, testbench, driver=typical.driver, folder=folder)
     for done in in_order(copy, samples, n_jobs):
         outcomes.append(done)
         if progress is not None:
             progress(len(outcomes), runs)
-    return MonteCarlo(seed, typical, tuple(outcomes), study.variations)
+    return MonteCarlo(seed, typical, tuple(outcomes), testbench.variations)
 
 
 def write_monte_carlo(folder: Path, found: MonteCarlo, text: str) -> None:
@@ -214,11 +214,11 @@ def variation_rows(variations: Mapping[str, tuple[Variation, ...]]) -> list[dict
     return rows
 
 
-def _copy(study: SampledStudy, sample: Sample, *, driver: WriteDriver | None, folder: Path | None) -> Outcome:
+def _copy(testbench: SampledTestbench, sample: Sample, *, driver: WriteDriver | None, folder: Path | None) -> Outcome:
     try:
-        copy = study.sampled(sample)
+        copy = testbench.sampled(sample)
     except InputError as refused:  # a draw out of the range in which a device's model holds
-        return Outcome(getattr(study, "name", ""), sample.label(), Status.FAILED, {}, str(refused))
+        return Outcome(getattr(testbench, "name", ""), sample.label(), Status.FAILED, {}, str(refused))
     return outcome(copy, sample.label(), driver=driver, folder=folder)
 
 

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from circuits.testbench import CircuitStudy
+from circuits.testbench import Testbench
 from energy.characterize import cost_record
 from energy.cost import SCOPES, NeuronCost
 from energy.driver import WriteDriver
@@ -69,7 +69,7 @@ def quantities(cost: NeuronCost, spikes_per_operation: float | None) -> dict[str
 
 
 def outcome(
-    study: CircuitStudy, label: str, *, driver: WriteDriver | None = None, folder: Path | None = None
+    testbench: Testbench, label: str, *, driver: WriteDriver | None = None, folder: Path | None = None
 ) -> Outcome:
     """Simulate one, whatever becomes of it.
 
@@ -78,27 +78,29 @@ def outcome(
         folder: for the deck of a run that does not work; default that of failed simulations.
     """
     try:
-        measured = study.measure(n_jobs=1)
+        measured = testbench.measure(n_jobs=1)
         cost = cost_record(measured, driver=driver).cost
     except SimulationError as error:
-        deck = str(error.deck_path) if error.deck_path and folder is None else _deck(study, label, folder)
-        return Outcome(study.name, label, Status.FAILED, {}, error.cause, deck)
+        deck = str(error.deck_path) if error.deck_path and folder is None else _deck(testbench, label, folder)
+        return Outcome(testbench.name, label, Status.FAILED, {}, error.cause, deck)
     except InputError as refused:
-        return Outcome(study.name, label, Status.FAILED, {}, str(refused), _deck(study, label, folder))
+        return Outcome(testbench.name, label, Status.FAILED, {}, str(refused), _deck(testbench, label, folder))
     values = quantities(cost, measured.spikes_per_operation)
     if cost.warnings:
-        return Outcome(study.name, label, Status.WRONG, values, "; ".join(cost.warnings), _deck(study, label, folder))
-    return Outcome(study.name, label, Status.WORKS, values)
+        return Outcome(
+            testbench.name, label, Status.WRONG, values, "; ".join(cost.warnings), _deck(testbench, label, folder)
+        )
+    return Outcome(testbench.name, label, Status.WORKS, values)
 
 
-def _deck(study: CircuitStudy, label: str, folder: Path | None) -> str | None:
-    """Where the deck of this run now is; a study that cannot even write one has none."""
+def _deck(testbench: Testbench, label: str, folder: Path | None) -> str | None:
+    """Where the deck of this run now is; a testbench that cannot even write one has none."""
     try:
-        text = study.netlist()
+        text = testbench.netlist()
     except InputError:
         return None
     if folder is None:
-        saved = save_deck(study.name, label, text)
+        saved = save_deck(testbench.name, label, text)
         return None if saved is None else str(saved)
     folder.mkdir(parents=True, exist_ok=True)
-    return str(write_text_atomic(folder / f"{study.name}_{label.replace(' ', '_')}.cir", text))
+    return str(write_text_atomic(folder / f"{testbench.name}_{label.replace(' ', '_')}.cir", text))

@@ -71,11 +71,11 @@ def _cost(name: str, amplitude_V: float | None, jobs: int | None) -> NeuronCost:
     from circuits.catalog import load
     from energy.characterize import characterize
 
-    study = load(name)
+    testbench = load(name)
     if amplitude_V is not None:
-        study = study.configured(models=None, corner="tt", temperature_C=27.0, amplitude=amplitude_V)
+        testbench = testbench.configured(models=None, corner="tt", temperature_C=27.0, amplitude=amplitude_V)
     with console.progress_bar(f"characterizing {name}") as progress:
-        return characterize(study, n_jobs=jobs, progress=progress).cost
+        return characterize(testbench, n_jobs=jobs, progress=progress).cost
 
 
 def _measured(found: Mapping[str, Any]) -> list[dict[str, Any]]:

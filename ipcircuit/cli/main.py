@@ -21,12 +21,12 @@ from ipcircuit.cli import study as cli_study
 from ipcircuit.cli import variation as cli_variation
 from ipcircuit.cli.options import Circuit, Corner, Jobs, Json, Models, Seed, Set, Temperature
 from ipcircuit.cli.options import overrides as _overrides
-from ipcircuit.cli.options import study_of as _study
+from ipcircuit.cli.options import testbench_of as _testbench
 from ipcircuit.errors import InputError, IpcircuitError, MissingDependencyError
 from ipcircuit.siblings import SIBLINGS, check_siblings
 
 if TYPE_CHECKING:
-    from circuits.testbench import CircuitStudy, CurveCheck
+    from circuits.testbench import CurveCheck, Testbench
     from energy.cost import NeuronCost
 
 app = typer.Typer(
@@ -107,11 +107,13 @@ def characterize(
     json: Json = False,
 ) -> None:
     """Simulate a circuit and print its cost: energy, area and latency in three accounting scopes."""
-    study = _study(circuit).configured(models=models, corner=corner, temperature_C=temperature, **_overrides(set_))
+    testbench = _testbench(circuit).configured(
+        models=models, corner=corner, temperature_C=temperature, **_overrides(set_)
+    )
     if stimulus is not None:
-        study = _stimulated(study, stimulus)
+        testbench = _stimulated(testbench, stimulus)
     cost = (
-        _cost(study, circuit, jobs) if copies is None else _spread_cost(study, circuit, copies, seed, jobs)
+        _cost(testbench, circuit, jobs) if copies is None else _spread_cost(testbench, circuit, copies, seed, jobs)
     ).to_json()
     console.print_json(cost) if json else console.show_cost(cost)
 
@@ -138,9 +140,9 @@ def check(
     names = CIRCUITS.names() if circuit is None else [circuit]
     curves: dict[str, list[dict[str, Any]]] = {}
     for name in names:
-        study = _study(name).configured(models=models, corner=corner, temperature_C=temperature, **overrides)
+        testbench = _testbench(name).configured(models=models, corner=corner, temperature_C=temperature, **overrides)
         with console.progress_bar(f"checking {name}") as progress:
-            found = study.check(n_jobs=jobs, progress=progress)
+            found = testbench.check(n_jobs=jobs, progress=progress)
         curves[name] = [_curve_json(curve) for curve in found]
     result = {"pass": all(c["pass"] for found in curves.values() for c in found), "circuits": curves}
     console.print_json(result) if json else console.show_checks(result)
@@ -161,8 +163,10 @@ def netlist(
     """A complete deck that `ngspice -b` runs as it is, from any folder."""
     from ipcircuit.files import write_text_atomic
 
-    study = _study(circuit).configured(models=models, corner=corner, temperature_C=temperature, **_overrides(set_))
-    deck = study.netlist()
+    testbench = _testbench(circuit).configured(
+        models=models, corner=corner, temperature_C=temperature, **_overrides(set_)
+    )
+    deck = testbench.netlist()
     written = None if output is None else str(write_text_atomic(output, deck))
     if json:
         console.print_json({"circuit": circuit, "file": written, "deck": deck})
@@ -209,7 +213,7 @@ def compare(
     workload = EventWorkload(width, height, channels, density, frames, neurons)
     baselines = load_gpu_baselines(gpu)
     digital = [digital_energy(seed_cell(kind, frames)) for kind in ("RNN", "LSTM")]
-    cost = _cost(_study(circuit), circuit, jobs, density)
+    cost = _cost(_testbench(circuit), circuit, jobs, density)
     rows = [row.to_json() for row in compare_energy(cost, workload, baselines, digital=digital)]
     console.print_json(rows) if json else console.show_comparison(rows)
 
@@ -266,37 +270,37 @@ def train(
 app.command(name="eval")(cli_eval.evaluate)
 
 
-def _stimulated(study: CircuitStudy, path: Path) -> CircuitStudy:
-    """The study under a user's spike train.
+def _stimulated(testbench: Testbench, path: Path) -> Testbench:
+    """The testbench under a user's spike train.
 
     Raises:
         InputError: a circuit that has no spike input, or a bad file.
     """
-    with_stimulus = getattr(study, "with_stimulus", None)
+    with_stimulus = getattr(testbench, "with_stimulus", None)
     if with_stimulus is None:
         raise InputError(
             "this circuit takes no spike train",
             where="--stimulus",
-            found=study.name,
+            found=testbench.name,
             allowed="a circuit with a spike input, such as delay_feedback_lif",
         )
     return with_stimulus(path)
 
 
-def _cost(study: CircuitStudy, name: str, jobs: int | None, density: float | None = None) -> NeuronCost:
+def _cost(testbench: Testbench, name: str, jobs: int | None, density: float | None = None) -> NeuronCost:
     """Simulate a circuit and account for it; `density` as in `energy.characterize.characterize`."""
-    from energy.characterize import characterize as characterize_study
+    from energy.characterize import characterize as characterize_testbench
 
     with console.progress_bar(f"characterizing {name}") as progress:
-        return characterize_study(study, n_jobs=jobs, progress=progress, density=density).cost
+        return characterize_testbench(testbench, n_jobs=jobs, progress=progress, density=density).cost
 
 
-def _spread_cost(study: CircuitStudy, name: str, runs: int, seed: int, jobs: int | None) -> NeuronCost:
+def _spread_cost(testbench: Testbench, name: str, runs: int, seed: int, jobs: int | None) -> NeuronCost:
     """The cost of a circuit as designed, with the spread of random copies."""
     from energy.variation.montecarlo import monte_carlo
 
     with console.progress_bar(f"copies of {name}") as progress:
-        return monte_carlo(study, runs, seed, n_jobs=jobs, progress=progress).cost
+        return monte_carlo(testbench, runs, seed, n_jobs=jobs, progress=progress).cost
 
 
 def _seeds(text: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""Options that several commands share, and what they mean: a circuit's study and its overrides."""
+"""Options that several commands share, and what they mean: a circuit's testbench and its overrides."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from ipcircuit.errors import InputError
 
 if TYPE_CHECKING:
-    from circuits.testbench import CircuitStudy
+    from circuits.testbench import Testbench
 
 Circuit = Annotated[str, typer.Argument(help="A name from `ipcircuit list`, or your own: path/to/file.py:NAME.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
@@ -25,7 +25,7 @@ Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", he
 Seed = Annotated[int, typer.Option(min=0, help="Of the random copies; the same seed gives the same numbers.")]
 
 
-def study_of(name: str) -> CircuitStudy:
+def testbench_of(name: str) -> Testbench:
     """The circuit of a name. The registry answers first: a misspelt name needs no simulator to be seen."""
     from ipcircuit.families import CIRCUITS
 

@@ -34,12 +34,12 @@ def montecarlo(
     """Random copies of a circuit: spread of its energy by scope, yield, and the copies that do not work."""
     from energy.variation.montecarlo import monte_carlo, write_monte_carlo
 
-    study = cli_options.study_of(circuit).configured(
+    testbench = cli_options.testbench_of(circuit).configured(
         models=models, corner=corner, temperature_C=temperature, **cli_options.overrides(set_)
     )
     decks = None if output is None else output / "decks"
     with console.progress_bar(f"copies of {circuit}") as progress:
-        found = monte_carlo(study, runs, seed, n_jobs=jobs, progress=progress, folder=decks)
+        found = monte_carlo(testbench, runs, seed, n_jobs=jobs, progress=progress, folder=decks)
     result = found.to_json()
     if output is not None:
         write_monte_carlo(output, found, json_text.dumps(result, indent=2, ensure_ascii=False) + "\n")
@@ -57,10 +57,10 @@ def corners(
     """A circuit at five process corners, -40, 27 and 125 °C, supply -10 %, nominal, +10 %: energy, and does it work."""
     from energy.variation.corners import corner_runs, write_corners
 
-    study, values = cli_options.study_of(circuit), cli_options.overrides(set_)
+    testbench, values = cli_options.testbench_of(circuit), cli_options.overrides(set_)
     decks = None if output is None else output / "decks"
     with console.progress_bar(f"corners of {circuit}") as progress:
-        found = corner_runs(study, values, models=models, n_jobs=jobs, progress=progress, folder=decks)
+        found = corner_runs(testbench, values, models=models, n_jobs=jobs, progress=progress, folder=decks)
     result = found.to_json()
     if output is not None:
         write_corners(output, found, json_text.dumps(result, indent=2, ensure_ascii=False) + "\n")

@@ -16,22 +16,22 @@ FAMILY = Family(
         Entry(
             "delay_feedback_lif",
             "leaky integrate-and-fire neuron with an ECRAM synapse and a delayed feedback that makes the spike",
-            "circuits.ecram_lif.delay_feedback_testbench:delay_feedback_lif_study",
+            "circuits.ecram_lif.delay_feedback_testbench:delay_feedback_lif_testbench",
         ),
         Entry(
             "delay_feedback_lif_ecram",
             "the same neuron with a second ECRAM in its delay path",
-            "circuits.ecram_lif.delay_feedback_testbench:delay_feedback_lif_ecram_study",
+            "circuits.ecram_lif.delay_feedback_testbench:delay_feedback_lif_ecram_testbench",
         ),
         Entry(
             "axon_hillock_lif",
             "axon-hillock neuron with an ECRAM synapse: a capacitor from output to membrane makes the spike",
-            "circuits.ecram_lif.topology_testbench:axon_hillock_study",
+            "circuits.ecram_lif.topology_testbench:axon_hillock_lif_testbench",
         ),
         Entry(
             "differential_pair_lif",
             "leaky integrate-and-fire neuron with an ECRAM synapse and a differential pair as its threshold",
-            "circuits.ecram_lif.topology_testbench:differential_pair_study",
+            "circuits.ecram_lif.topology_testbench:differential_pair_lif_testbench",
         ),
     ),
     experiments=(

@@ -16,7 +16,7 @@ FAMILY = Family(
         Entry(
             "signed_mtj",
             "signed LIF neuron: MTJ with orthogonal easy axes in an H-bridge, read by a divider and two thresholds",
-            "circuits.signed_mtj.testbench:signed_mtj_study",
+            "circuits.signed_mtj.testbench:signed_mtj_testbench",
         ),
     ),
     experiments=(

@@ -21,12 +21,12 @@ FAMILY = Family(
         Entry(
             "comparator",
             "thermal MTJ in a divider, read by a two-inverter comparator",
-            "circuits.thermal_mtj.testbench:comparator_study",
+            "circuits.thermal_mtj.testbench:comparator_testbench",
         ),
         Entry(
             "differential",
             "two thermal MTJ pairs with ternary output: 6 inverters, 2 AND gates",
-            "circuits.thermal_mtj.testbench:differential_study",
+            "circuits.thermal_mtj.testbench:differential_testbench",
         ),
     ),
     tasks=(

@@ -60,8 +60,8 @@ def delay_capacitor(context: RunContext) -> Finding:
     plain, delayed = context.cost(BIAS), context.cost(ECRAM)
     extra = _energy(delayed) - _energy(plain)
     gate = delayed.scopes["circuit"].energy_breakdown_J["ECRAM delay gate"]
-    capacitor = context.ecram.delay_study.design.delay_capacitance
-    small = context.ecram.study.design.delay_capacitance
+    capacitor = context.ecram.delay_testbench.design.delay_capacitance
+    small = context.ecram.testbench.design.delay_capacitance
     verdict = "more than negligible" if extra > NEGLIGIBLE * _energy(plain) else "negligible"
     return Finding(
         f"An ECRAM in the delay path costs {100 * extra / _energy(plain):.0f} % more energy, {verdict}",
@@ -93,7 +93,7 @@ def capacitor_area(context: RunContext) -> Finding:
     cost = context.cost(BIAS)
     total = cost.scopes["circuit"].area_um2
     cells = sum(a for n, a in cost.scopes["circuit"].area_breakdown_um2.items() if "overhang" not in n)
-    design = context.ecram.study.design
+    design = context.ecram.testbench.design
     capacitor = 1e12 * (design.membrane_F + design.delay_capacitance) / MIM_DENSITY
     assert total is not None  # counted from the netlist
     return Finding(

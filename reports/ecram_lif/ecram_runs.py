@@ -10,7 +10,7 @@ import numpy as np
 
 from circuits.ecram_lif.bench import LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.delay_feedback import LifDesign
-from circuits.ecram_lif.delay_feedback_testbench import LifStudy
+from circuits.ecram_lif.delay_feedback_testbench import DelayFeedbackTestbench
 from circuits.ecram_lif.plasticity import Excitability, ablated, excitability, paired_pulse_ratios, train_response
 from ipcircuit.declaration.spice import spice_subcircuit
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
@@ -33,9 +33,9 @@ SHOWN = Stimulus.regular(200e-9, 14, tail=0.1e-6)  # the train of the waveform f
 
 @dataclass(frozen=True)
 class Point:
-    """One set of conditions: what was run (`study`), and what came of it; `cause` where nothing did."""
+    """One set of conditions: what was run (`testbench`), and what came of it; `cause` where nothing did."""
 
-    study: LifStudy
+    testbench: DelayFeedbackTestbench
     result: LifResult | None
     cause: str | None = None
 
@@ -59,7 +59,10 @@ class EcramRuns:
 
     def __init__(self, n_jobs: int | None = None) -> None:
         self._n_jobs = n_jobs
-        self.study, self.delay_study = LifStudy(), LifStudy(LifDesign(delay_path="ecram"))
+        self.testbench, self.delay_testbench = (
+            DelayFeedbackTestbench(),
+            DelayFeedbackTestbench(LifDesign(delay_path="ecram")),
+        )
 
     def run_all(self) -> None:
         """Simulate everything now, so that its time is counted in one place."""
@@ -93,21 +96,21 @@ class EcramRuns:
     @cached_property
     def waveforms(self) -> LifResult:
         """The neuron under `SHOWN`; its run also has the delay node."""
-        job = self.study.job(SHOWN, "waveforms")
+        job = self.testbench.job(SHOWN, "waveforms")
         run = simulate(replace(job, save=(*job.save, "xneuron.delayed_bar")))
         assert isinstance(run, Transient)
-        return evaluate_lif(self.study.design, self.study.conditions, SHOWN, run)
+        return evaluate_lif(self.testbench.design, self.testbench.conditions, SHOWN, run)
 
     @cached_property
     def pairs(self) -> dict[str, np.ndarray]:
         """Paired-pulse ratios at `INTERVALS`, as the device is and ``"ablated"``."""
-        designs = {"device": self.study.design, "ablated": ablated(self.study.design)}
+        designs = {"device": self.testbench.design, "ablated": ablated(self.testbench.design)}
         return {name: paired_pulse_ratios(d, INTERVALS, n_jobs=self._n_jobs) for name, d in designs.items()}
 
     @cached_property
     def trains(self) -> dict[str, dict[float, np.ndarray]]:
         """Response to each spike of a train over the first, by interval; ablated at the shortest only."""
-        device, without = self.study.design, ablated(self.study.design)
+        device, without = self.testbench.design, ablated(self.testbench.design)
         return {
             "device": {t: train_response(device, t, TRAIN_COUNT) for t in TRAIN_INTERVALS},
             "ablated": {t: train_response(without, t, TRAIN_COUNT) for t in TRAIN_INTERVALS[:1]},
@@ -116,7 +119,7 @@ class EcramRuns:
     @cached_property
     def pauses(self) -> dict[str, list[Excitability]]:
         """First interval after activity and a pause, as the device is and ``"ablated"``; ECRAM in the delay path."""
-        device = self.delay_study.design
+        device = self.delay_testbench.design
         return {
             "device": excitability(device, PAUSES, n_jobs=self._n_jobs),
             "ablated": excitability(ablated(device), PAUSES[::2], n_jobs=self._n_jobs),
@@ -125,7 +128,7 @@ class EcramRuns:
     @cached_property
     def frequencies(self) -> list[LifResult]:
         """The f-I curve."""
-        return self.study.frequencies(n_jobs=self._n_jobs)
+        return self.testbench.frequencies(n_jobs=self._n_jobs)
 
     @cached_property
     def grid(self) -> list[Point]:
@@ -135,7 +138,8 @@ class EcramRuns:
         for slower in SLOWER[1:]:
             refused = [i for i, p in enumerate(points) if p.result is None]
             again = [
-                self._sized(points[i].study.design.membrane_F, points[i].study.conditions.v_dd, slower) for i in refused
+                self._sized(points[i].testbench.design.membrane_F, points[i].testbench.conditions.v_dd, slower)
+                for i in refused
             ]
             for i, point in zip(refused, self._points(again), strict=True):
                 points[i] = point
@@ -144,10 +148,10 @@ class EcramRuns:
     @cached_property
     def corners(self) -> list[Point]:
         """The default spike train at every corner and temperature."""
-        study, conditions = replace(self.study, input_count=18), self.study.conditions
+        testbench, conditions = replace(self.testbench, input_count=18), self.testbench.conditions
         return self._points(
             [
-                replace(study, conditions=replace(conditions, corner=corner, temperature_C=temperature))
+                replace(testbench, conditions=replace(conditions, corner=corner, temperature_C=temperature))
                 for corner in CORNERS
                 for temperature in TEMPERATURES
             ]
@@ -156,40 +160,40 @@ class EcramRuns:
     @cached_property
     def unprompted(self) -> list[int]:
         """Output spikes within `QUIET_TIME` without any input, at each of `corners`: of a leaking pull-up."""
-        stimulus, studies = Stimulus(QUIET_TIME), [p.study for p in self.corners]
-        jobs = [lif_job(s.design, s.conditions, stimulus, "no input", step=QUIET_STEP) for s in studies]
+        stimulus, testbenches = Stimulus(QUIET_TIME), [p.testbench for p in self.corners]
+        jobs = [lif_job(s.design, s.conditions, stimulus, "no input", step=QUIET_STEP) for s in testbenches]
         runs = simulate_all(jobs, n_jobs=self._n_jobs)
         return [
             evaluate_lif(s.design, s.conditions, stimulus, run).spikes_s.size
-            for s, run in zip(studies, runs, strict=True)
+            for s, run in zip(testbenches, runs, strict=True)
             if isinstance(run, Transient)
         ]
 
-    def _sized(self, capacitance: float, supply: float, slower: float) -> LifStudy:
-        d = self.study.design
+    def _sized(self, capacitance: float, supply: float, slower: float) -> DelayFeedbackTestbench:
+        d = self.testbench.design
         design = replace(d, membrane_F=capacitance, delay_s=slower * d.delay_s, refractory_s=slower * d.refractory_s)
-        return replace(self.study, design=design, conditions=replace(self.study.conditions, v_dd=supply))
+        return replace(self.testbench, design=design, conditions=replace(self.testbench.conditions, v_dd=supply))
 
-    def _points(self, studies: Sequence[LifStudy]) -> list[Point]:
-        """Run each study's spike train; what is refused, before or after the run, is a point with its cause."""
+    def _points(self, testbenches: Sequence[DelayFeedbackTestbench]) -> list[Point]:
+        """Run each testbench's spike train; what is refused, before or after the run, is a point with its cause."""
         causes: dict[int, str] = {}
         jobs: dict[int, Job] = {}
-        for i, study in enumerate(studies):
+        for i, testbench in enumerate(testbenches):
             try:
-                jobs[i] = study.job()
+                jobs[i] = testbench.job()
             except InputError as refused:
                 causes[i] = str(refused)
         runs = dict(zip(jobs, simulate_all(list(jobs.values()), n_jobs=self._n_jobs, throw=False), strict=True))
         points = []
-        for i, study in enumerate(studies):
+        for i, testbench in enumerate(testbenches):
             run, result = runs.get(i), None
             if isinstance(run, Transient):
                 if run.status is RunStatus.OK:
                     try:
-                        result = evaluate_lif(study.design, study.conditions, study.stimulus, run)
+                        result = evaluate_lif(testbench.design, testbench.conditions, testbench.stimulus, run)
                     except InputError as refused:
                         causes[i] = str(refused)
                 else:
                     causes[i] = run.cause or "the run failed"
-            points.append(Point(study, result, causes.get(i)))
+            points.append(Point(testbench, result, causes.get(i)))
         return points

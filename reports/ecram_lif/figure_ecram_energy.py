@@ -12,17 +12,17 @@ from reports.page.context import RunContext
 
 
 def _of_supply(points: list[Point], supply: float) -> list[Point]:
-    return [p for p in points if p.study.conditions.v_dd == supply and p.energy_J is not None]
+    return [p for p in points if p.testbench.conditions.v_dd == supply and p.energy_J is not None]
 
 
 def _is_slower(context: RunContext, point: Point) -> bool:
-    return point.study.design.delay_s > context.ecram.study.design.delay_s
+    return point.testbench.design.delay_s > context.ecram.testbench.design.delay_s
 
 
 def _panel(axes: Axes, context: RunContext, *, relative: bool) -> None:
     for index, supply in enumerate(SUPPLIES):
         points, colour = _of_supply(context.ecram.grid, supply), style.CYCLE[index]
-        pico = [1e12 * p.study.design.membrane_F for p in points]
+        pico = [1e12 * p.testbench.design.membrane_F for p in points]
         plain = [c * supply**2 for c in pico]
         energy = [1e12 * (p.energy_J or 0.0) / (c if relative else 1) for p, c in zip(points, plain, strict=True)]
         axes.plot(pico, energy, "-", color=colour, lw=1.2)
@@ -56,11 +56,12 @@ def draw(context: RunContext) -> Plot:
     grid = context.ecram.grid
     slower = [p for p in grid if p.energy_J is not None and _is_slower(context, p)]
     names = "; ".join(
-        f"{1e12 * p.study.design.membrane_F:g} pF at {p.study.conditions.v_dd:g} V: {1e9 * p.study.design.delay_s:g} ns"
+        f"{1e12 * p.testbench.design.membrane_F:g} pF at {p.testbench.conditions.v_dd:g} V: "
+        f"{1e9 * p.testbench.design.delay_s:g} ns"
         for p in slower
     )
     missing = sum(p.energy_J is None for p in grid)
-    c = context.ecram.study.conditions
+    c = context.ecram.testbench.conditions
     simulator = next(p.result.run.simulator for p in grid if p.result is not None)
     near = min((p for p in grid if p.energy_J is not None), key=lambda p: abs(1e12 * (p.energy_J or 0.0) - stated))
     low, high = (f(p.energy_J for p in grid if p.energy_J is not None) for f in (min, max))
@@ -74,6 +75,7 @@ def draw(context: RunContext) -> Plot:
         f"swing within them (open markers) both are longer; delay there: {names or 'none'}."
         + (f" {missing} of {len(grid)} points gave no energy." if missing else ""),
         f"Energy per spike between {1e12 * low:.2f} and {1e12 * high:.1f} pJ over the grid; nearest to the "
-        f"published {stated:g} pJ: {1e12 * near.study.design.membrane_F:g} pF at {near.study.conditions.v_dd:g} V.",
+        f"published {stated:g} pJ: {1e12 * near.testbench.design.membrane_F:g} pF at "
+        f"{near.testbench.conditions.v_dd:g} V.",
         figure,
     )

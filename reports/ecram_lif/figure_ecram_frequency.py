@@ -12,12 +12,12 @@ from reports.page.context import RunContext
 
 def draw(context: RunContext) -> Plot:
     """Two panels: firing rate, and the circuit's rate over the formula's."""
-    study, found = context.ecram.study, context.ecram.frequencies
+    testbench, found = context.ecram.testbench, context.ecram.frequencies
     current = np.array(CURRENTS)
     dead = np.array([r.refractory_s if r.refractory_s is not None else np.nan for r in found])
     rate = 1 / np.array([r.interval_s if r.interval_s is not None else np.nan for r in found])
-    charge = study.design.membrane_F * study.conditions.v_dd / 2
-    paper = 1 / (charge / (current - study.design.leak_A) + dead)
+    charge = testbench.design.membrane_F * testbench.conditions.v_dd / 2
+    paper = 1 / (charge / (current - testbench.design.leak_A) + dead)
     figure, axes = style.panels(2, 6.6, ratios=[1.5, 1])
     micro, error = 1e6 * current, 100 * (rate / paper - 1)
     axes[0].loglog(micro, 1e-6 * paper, "-", color=style.BLACK, lw=1.3, label="hand formula")
@@ -43,7 +43,7 @@ def draw(context: RunContext) -> Plot:
         "Firing rate against current",
         f"Constant current into the membrane, no input spikes; {lif_setting(context)}. Markers: circuit; line: rate on "
         "paper, 1/(C V_DD/2 / (I − I_leak) + refractory time), with the refractory time of the circuit and a leak of "
-        f"{1e9 * study.design.leak_A:g} nA; nothing fitted. Largest difference {worst:.1f} %.",
+        f"{1e9 * testbench.design.leak_A:g} nA; nothing fitted. Largest difference {worst:.1f} %.",
         f"The rate rises from {1e-6 * rate[0]:.2f} MHz at {micro[0]:g} µA to {1e-6 * rate[-1]:.2f} MHz at "
         f"{micro[-1]:g} µA; the formula is within {worst:.1f} % of it.",
         figure,

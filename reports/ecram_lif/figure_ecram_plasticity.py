@@ -17,7 +17,7 @@ def _pairs(axes: Axes, context: RunContext) -> None:
     runs = context.ecram
     fine = np.geomspace(INTERVALS[0], INTERVALS[-1], 200)
     micro = 1e6 * np.array(INTERVALS)
-    paper = predicted_ratio(runs.study.design, fine, switch_ohm(runs.study.design))
+    paper = predicted_ratio(runs.testbench.design, fine, switch_ohm(runs.testbench.design))
     axes.semilogx(1e6 * fine, paper, "-", color=style.BLACK, lw=1.2, label="on paper, device's constants")
     axes.semilogx(micro, runs.pairs["device"], "o", color=style.BLUE, label="circuit")
     axes.semilogx(

@@ -30,7 +30,7 @@ def _membrane(axes: Axes, found: Plasticity, colour: str) -> None:
 
 def _pairs(axes: Axes, context: RunContext) -> None:
     runs = context.topology_runs
-    design = next(iter(runs.studies.values())).design
+    design = next(iter(runs.testbenches.values())).design
     fine = np.geomspace(PAIRS[0], PAIRS[-1], 200)
     paper = predicted_ratio(design, fine, switch_ohm(design))
     axes.semilogx(1e6 * fine, paper, "-", color=style.BLACK, lw=1.1, label="on paper")
@@ -70,12 +70,12 @@ def draw(context: RunContext) -> Plot:
     axes[2].set_xlabel("time (µs)")
     _pairs(axes[3], context)
     first = next(iter(found.values()))
-    c, study = first.plastic.conditions, next(iter(context.topology_runs.studies.values()))
+    c, testbench = first.plastic.conditions, next(iter(context.topology_runs.testbenches.values()))
     gains = ", ".join(f"{NAMES[n]} {p.rate_gain:.2f}" for n, p in found.items() if p.rate_gain is not None)
     return Plot(
         "ecram_topologies",
         "One ECRAM synapse, three neurons",
-        f"The same synapse under input spikes every {1e9 * study.input_interval_s:g} ns, before three threshold "
+        f"The same synapse under input spikes every {1e9 * testbench.input_interval_s:g} ns, before three threshold "
         f"circuits; {first.plastic.run.simulator}, 28 nm card at {c.corner.upper()}, {c.temperature_C:g} °C, V_DD = "
         f"{c.v_dd:g} V. All circuit, no compact model. Triangles: output spikes. Below: charge of the second of two "
         "input spikes into a membrane held at 0 V over that of the first; open markers nest because the values agree.",

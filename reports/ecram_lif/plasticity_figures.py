@@ -13,7 +13,7 @@ def measure(runs: EcramRuns) -> dict[str, float]:
     near, middle, late = (INTERVALS.index(t) for t in (NEAR, MIDDLE, LATE))
     pairs, shifts = runs.pairs, runs.pauses
     return {
-        "step_ohm": abs(first_step(runs.study.design)),
+        "step_ohm": abs(first_step(runs.testbench.design)),
         "ppr_near": float(pairs["device"][near]),
         "ppr_middle": float(pairs["device"][middle]),
         "ppr_late": float(pairs["device"][late]),

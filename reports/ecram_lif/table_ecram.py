@@ -27,18 +27,19 @@ def corners(context: RunContext) -> Table:
     """Spikes and energy at five corners and three temperatures."""
     rows = [
         {
-            "corner": p.study.conditions.corner.upper(),
-            "temperature_degC": p.study.conditions.temperature_C,
+            "corner": p.testbench.conditions.corner.upper(),
+            "temperature_degC": p.testbench.conditions.temperature_C,
             "spikes_without_input": unprompted,
             **_numbers(p),
         }
         for p, unprompted in zip(context.ecram.corners, context.ecram.unprompted, strict=True)
     ]
-    study = context.ecram.corners[0].study
+    testbench = context.ecram.corners[0].testbench
     return Table(
         "ecram_corners",
         "The ECRAM neuron at corners and temperatures",
-        f"{study.input_count:g} input spikes {1e9 * study.input_interval_s:g} ns apart, {study.conditions.v_dd:g} V, "
+        f"{testbench.input_count:g} input spikes {1e9 * testbench.input_interval_s:g} ns apart, "
+        f"{testbench.conditions.v_dd:g} V, "
         "delay set by a bias. The bias currents are ideal, and the ECRAM's parameters do not depend on temperature: "
         f"only the transistors change. Without input: within {1e6 * QUIET_TIME:g} µs from rest; where there are any, "
         "the off-current of the pull-up exceeds the leak.",
@@ -52,7 +53,7 @@ def grid(context: RunContext) -> Table:
     """Energy per spike over capacitance and supply, with the estimate."""
     rows: list[dict[str, Any]] = []
     for p in context.ecram.grid:
-        d, v_dd, result = p.study.design, p.study.conditions.v_dd, p.result
+        d, v_dd, result = p.testbench.design, p.testbench.conditions.v_dd, p.result
         paper = None
         if result is not None and result.interval_s is not None and result.input_spikes is not None:
             paper = sum(estimate(d, v_dd, result.interval_s, result.input_spikes).values())

@@ -30,14 +30,15 @@ def common(context: RunContext) -> Table:
         "area_logic_um2": "of it transistors",
     }
     ratios = [name for name in names if name.startswith(("paired", "train", "drift"))]
-    study = next(iter(context.topology_runs.studies.values()))
+    testbench = next(iter(context.topology_runs.testbenches.values()))
     return Table(
         "ecram_topologies",
         "One ECRAM synapse, three neurons",
         f"Paired-pulse ratio and growth: charge of an input spike into a membrane held at 0 V, spikes "
         f"{1e6 * NEAR:g} µs apart, over that of the first; they are alike because the synapse is one and the same. "
         "Late firing rate: "
-        f"second half of {study.input_count:g} input spikes {1e9 * study.input_interval_s:g} ns apart; it moves in "
+        f"second half of {testbench.input_count:g} input spikes {1e9 * testbench.input_interval_s:g} ns apart; "
+        "it moves in "
         "steps, since an output spike takes a whole number of input spikes. Idle power: of a neuron without input; "
         "the system scope charges it for the idle time steps.",
         [dict(row) for row in context.topologies],
@@ -53,9 +54,9 @@ def corners(context: RunContext) -> Table:
         fires, found = point.fires, point.result
         rows.append(
             {
-                "circuit": point.study.name,
-                "corner": point.study.conditions.corner.upper(),
-                "temperature_degC": point.study.conditions.temperature_C,
+                "circuit": point.testbench.name,
+                "corner": point.testbench.conditions.corner.upper(),
+                "temperature_degC": point.testbench.conditions.temperature_C,
                 "spikes": fires,
                 "output_spikes": point.spikes,
                 "latency_s": None if found is None else found.latency_s,
@@ -63,11 +64,12 @@ def corners(context: RunContext) -> Table:
                 "note": point.cause or ("" if fires else "no spike"),
             }
         )
-    study = context.topology_runs.corners[0].study
+    testbench = context.topology_runs.corners[0].testbench
     return Table(
         "ecram_topology_corners",
         "The other topologies at corners and temperatures",
-        f"{study.input_count:g} input spikes {1e9 * study.input_interval_s:g} ns apart, {study.conditions.v_dd:g} V. "
+        f"{testbench.input_count:g} input spikes {1e9 * testbench.input_interval_s:g} ns apart, "
+        f"{testbench.conditions.v_dd:g} V. "
         "Bias currents and threshold voltage are ideal, and the ECRAM's parameters do not depend on temperature.",
         rows,
         {"temperature_degC": "temperature (°C)"},

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from circuits.ecram_lif.topologies import NEAR, TOPOLOGIES, Plasticity, ecram_study, measure_plasticity
+from circuits.ecram_lif.topologies import NEAR, TOPOLOGIES, Plasticity, ecram_testbench, measure_plasticity
 from energy.characterize import Characterization, characterize
 from energy.cost import SCOPES
 from ipcircuit.units import si
@@ -44,9 +44,9 @@ def topology_row(found: Plasticity, cost: Characterization) -> dict[str, Any]:
 
 def topology_table(n_jobs: int | None = None) -> list[dict[str, Any]]:
     """A row per topology, simulated."""
-    studies = [ecram_study(name) for name in TOPOLOGIES]
-    found = measure_plasticity(studies, pairs=(NEAR,), n_jobs=n_jobs)
-    return [topology_row(f, characterize(s, n_jobs=n_jobs)) for f, s in zip(found, studies, strict=True)]
+    testbenches = [ecram_testbench(name) for name in TOPOLOGIES]
+    found = measure_plasticity(testbenches, pairs=(NEAR,), n_jobs=n_jobs)
+    return [topology_row(f, characterize(s, n_jobs=n_jobs)) for f, s in zip(found, testbenches, strict=True)]
 
 
 def _text(column: str, value: Any) -> str:

@@ -9,7 +9,7 @@ from circuits.ecram_lif.topologies import (
     CornerPoint,
     Plasticity,
     corner_grid,
-    ecram_study,
+    ecram_testbench,
     measure_plasticity,
 )
 
@@ -30,7 +30,7 @@ class TopologyRuns:
 
     def __init__(self, n_jobs: int | None = None) -> None:
         self._n_jobs = n_jobs
-        self.studies = {name: ecram_study(name) for name in TOPOLOGIES}
+        self.testbenches = {name: ecram_testbench(name) for name in TOPOLOGIES}
 
     def run_all(self) -> None:
         """Simulate everything now, so that its time is counted in one place."""
@@ -40,10 +40,10 @@ class TopologyRuns:
     @cached_property
     def plasticity(self) -> dict[str, Plasticity]:
         """By topology; `plastic` of each is the run that its cost record needs."""
-        found = measure_plasticity(list(self.studies.values()), n_jobs=self._n_jobs)
+        found = measure_plasticity(list(self.testbenches.values()), n_jobs=self._n_jobs)
         return {p.name: p for p in found}
 
     @cached_property
     def corners(self) -> list[CornerPoint]:
         """Corner and temperature grid of the topologies beyond the first (that one is in `ecram_runs`)."""
-        return corner_grid([self.studies[name] for name in TOPOLOGIES[1:]], n_jobs=self._n_jobs)
+        return corner_grid([self.testbenches[name] for name in TOPOLOGIES[1:]], n_jobs=self._n_jobs)

@@ -43,7 +43,7 @@ def curves_of(context: RunContext, circuit: str, name: str) -> list[tuple[str, C
 
 def mtj_conditions(context: RunContext, circuit: str) -> Conditions:
     """What the circuit was simulated under."""
-    return context.mtj_study(circuit).conditions
+    return context.mtj_testbench(circuit).conditions
 
 
 def setting(context: RunContext, circuits: Sequence[str]) -> str:
@@ -58,7 +58,7 @@ def setting(context: RunContext, circuits: Sequence[str]) -> str:
 
 def lif_setting(context: RunContext) -> str:
     """The same of the ECRAM neuron under its default conditions."""
-    conditions, simulator = context.ecram.study.conditions, context.ecram.waveforms.run.simulator
+    conditions, simulator = context.ecram.testbench.conditions, context.ecram.waveforms.run.simulator
     return (
         f"{simulator}, 28 nm card at {conditions.corner.upper()}, {conditions.temperature_C:g} °C, "
         f"V_DD = {conditions.v_dd:g} V"

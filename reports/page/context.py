@@ -12,13 +12,13 @@ import numpy as np
 from joblib import Parallel, cpu_count, delayed
 
 from circuits.catalog import load
-from circuits.ecram_lif.testbench import QUIET, EcramStudy
+from circuits.ecram_lif.testbench import QUIET, EcramLifTestbench
 from circuits.ecram_lif.topologies import TOPOLOGIES
 from circuits.signed_mtj.bench import SignedResult
-from circuits.signed_mtj.testbench import SignedStudy
-from circuits.testbench import CircuitStudy, CurveCheck
+from circuits.signed_mtj.testbench import SignedMtjTestbench
+from circuits.testbench import CurveCheck, Testbench
 from circuits.thermal_mtj.check import sequence_prediction
-from circuits.thermal_mtj.testbench import MtjStudy, OperationStudy
+from circuits.thermal_mtj.testbench import OperationResult, ThermalMtjTestbench
 from energy.characterize import Characterization, account, characterize
 from energy.cost import NeuronCost
 from ipcircuit.errors import InputError
@@ -48,41 +48,43 @@ class RunContext:
 
     def __init__(self, n_jobs: int | None = None, progress: Progress | None = None, runs: Path | None = None) -> None:
         self._n_jobs, self._progress, self.runs = n_jobs, progress, runs
-        self._operations: dict[str, OperationStudy] = {}
+        self._operations: dict[str, OperationResult] = {}
         self._characterizations: dict[str, Characterization] = {}
         self._checks: dict[str, list[CurveCheck]] = {}
 
-    def study(self, circuit: str) -> CircuitStudy:
+    def testbench(self, circuit: str) -> Testbench:
         """The circuit under its default conditions."""
         return load(circuit)
 
-    def mtj_study(self, circuit: str) -> MtjStudy:
+    def mtj_testbench(self, circuit: str) -> ThermalMtjTestbench:
         """The same for circuits that are MTJ neurons, with their cycle and truth table."""
-        study = load(circuit)
-        if not isinstance(study, MtjStudy):
+        testbench = load(circuit)
+        if not isinstance(testbench, ThermalMtjTestbench):
             raise InputError("not an MTJ neuron", where="circuit", found=circuit, allowed="comparator, differential")
-        return study
+        return testbench
 
-    def operation(self, circuit: str) -> OperationStudy:
+    def operation(self, circuit: str) -> OperationResult:
         """One simulated operation of an MTJ neuron."""
         if circuit not in self._operations:
-            self._operations[circuit] = self.mtj_study(circuit).operation(n_jobs=self._n_jobs, progress=self._progress)
+            self._operations[circuit] = self.mtj_testbench(circuit).operation(
+                n_jobs=self._n_jobs, progress=self._progress
+            )
         return self._operations[circuit]
 
     def characterization(self, circuit: str) -> Characterization:
         """Cost record with what stands behind it."""
         if circuit not in self._characterizations:
-            study = self.study(circuit)
-            if isinstance(study, MtjStudy):
-                found = account(study.measurement(self.operation(circuit)))
-            elif isinstance(study, EcramStudy) and circuit in TOPOLOGIES:
+            testbench = self.testbench(circuit)
+            if isinstance(testbench, ThermalMtjTestbench):
+                found = account(testbench.measurement(self.operation(circuit)))
+            elif isinstance(testbench, EcramLifTestbench) and circuit in TOPOLOGIES:
                 # the train is simulated with the topologies' plasticity
-                train, (quiet,) = self.topology_runs.plasticity[circuit].plastic, study.respond([QUIET])
-                found = account(study.measurement(train, quiet))
-            elif isinstance(study, SignedStudy):
-                found = account(study.measurement(*self.signed_operation))
+                train, (quiet,) = self.topology_runs.plasticity[circuit].plastic, testbench.respond([QUIET])
+                found = account(testbench.measurement(train, quiet))
+            elif isinstance(testbench, SignedMtjTestbench):
+                found = account(testbench.measurement(*self.signed_operation))
             else:
-                found = characterize(study, n_jobs=self._n_jobs, progress=self._progress)
+                found = characterize(testbench, n_jobs=self._n_jobs, progress=self._progress)
             self._characterizations[circuit] = found
         return self._characterizations[circuit]
 
@@ -112,7 +114,7 @@ class RunContext:
     def checks(self, circuit: str) -> list[CurveCheck]:
         """Transfer curves of a circuit against its compact model."""
         if circuit not in self._checks:
-            self._checks[circuit] = list(self.study(circuit).check(n_jobs=self._n_jobs, progress=self._progress))
+            self._checks[circuit] = list(self.testbench(circuit).check(n_jobs=self._n_jobs, progress=self._progress))
         return self._checks[circuit]
 
     def truth_table(self) -> Sequence[Mapping[str, Any]]:
@@ -139,9 +141,11 @@ class RunContext:
 
     def _pole_errors(self) -> dict[str, float]:
         """Largest error in firing probability over the 16 sequences with one thermal pole for both, and with two."""
-        study = self.mtj_study("comparator")
+        testbench = self.mtj_testbench("comparator")
         simulated = next(check.circuit for check in self.checks("comparator") if check.curve == "sequence")
-        errors = (np.abs(sequence_prediction(study.neuron, study.conditions, n) - simulated).max() for n in (1, 2))
+        errors = (
+            np.abs(sequence_prediction(testbench.neuron, testbench.conditions, n) - simulated).max() for n in (1, 2)
+        )
         return dict(zip(("one_pole_error", "two_pole_error"), map(float, errors), strict=True))
 
     @property
@@ -191,7 +195,7 @@ class RunContext:
     @cached_property
     def signed_operation(self) -> tuple[SignedResult, Transient]:
         """The signed neuron's response to a drive of each sign, and its idle run."""
-        return SignedStudy().operate(n_jobs=self._n_jobs, progress=self._progress)
+        return SignedMtjTestbench().operate(n_jobs=self._n_jobs, progress=self._progress)
 
     @property
     def signed(self) -> Mapping[str, float]:

@@ -10,7 +10,7 @@ from typing import cast
 
 from joblib import Parallel, delayed
 
-from circuits.thermal_mtj.testbench import MtjStudy
+from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from ipcircuit.families import CIRCUITS
 from ipcircuit.files import staged_directory, write_bytes_atomic, write_text_atomic
 from ipcircuit.spice.jobs import Progress
@@ -78,7 +78,7 @@ class _Stages:
 
 def _write(folder: Path, context: RunContext, stages: _Stages) -> None:
     circuits = CIRCUITS.names()
-    mtj_circuits = [name for name in circuits if isinstance(context.study(name), MtjStudy)]
+    mtj_circuits = [name for name in circuits if isinstance(context.testbench(name), ThermalMtjTestbench)]
     plots: dict[str, list[Plot]] = {}
     files: dict[str, bytes] = {}
     stages.run(

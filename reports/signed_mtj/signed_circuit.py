@@ -6,7 +6,7 @@ import numpy as np
 
 from circuits.cells.clocked import SENSE_LENGTH
 from circuits.signed_mtj.decision_yield import offset_sigma
-from circuits.signed_mtj.testbench import SignedStudy
+from circuits.signed_mtj.testbench import SignedMtjTestbench
 from energy.cost import NeuronCost
 from ipcircuit.technology.targets import MISMATCH
 from ipcircuit.units import si
@@ -66,7 +66,7 @@ def spike_energy(context: RunContext) -> Finding:
 
 def decision(context: RunContext) -> Finding:
     """The window against mismatch."""
-    cost, design = context.cost(CIRCUIT), SignedStudy().design
+    cost, design = context.cost(CIRCUIT), SignedMtjTestbench().design
     names = [f"margin_{line}_{kind}_V" for line in ("plus", "minus") for kind in ("spike", "silent")]
     least = min(float(cost.conditions[name]) for name in names)
     sigma, found = offset_sigma(design), _number(cost, "decision_yield")
@@ -99,7 +99,7 @@ def barrier(context: RunContext) -> Finding:
 
 
 def _read_delay() -> float:
-    timing = SignedStudy().conditions.timing
+    timing = SignedMtjTestbench().conditions.timing
     return 1e9 * (timing.settle_s + timing.strobe_s)
 
 

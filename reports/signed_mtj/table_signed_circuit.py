@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from circuits.signed_mtj.testbench import LADDER_UM2, TARGET, SignedStudy
+from circuits.signed_mtj.testbench import LADDER_UM2, TARGET, SignedMtjTestbench
 from energy.cost import SCOPES
 from ipcircuit.devices.orthogonal_mtj.device import voltage_for
 from reports.page.context import RunContext
@@ -50,9 +50,9 @@ def _spikes_per_operation(operation: float | None, spike: float | None) -> float
 
 def barrier(context: RunContext) -> Table:
     """Current density and resistance-area product."""
-    conditions, study = context.cost(CIRCUIT).conditions, SignedStudy()
-    device, v_dd = study.design.device, float(conditions["v_dd_V"])
-    left = v_dd - TARGET * device.values()["area"] * study.design.bridge_ohm
+    conditions, testbench = context.cost(CIRCUIT).conditions, SignedMtjTestbench()
+    device, v_dd = testbench.design.device, float(conditions["v_dd_V"])
+    left = v_dd - TARGET * device.values()["area"] * testbench.design.bridge_ohm
     cases = {
         "1 V across the junction": ("at_1_V", 1.0),
         f"this bridge at {v_dd:g} V": ("in_the_bridge", left),
@@ -100,12 +100,12 @@ def barrier(context: RunContext) -> Table:
 
 def circuit_rows() -> list[tuple[str, float, str, str, str, str]]:
     """Name, value, unit, basis, source and meaning of what the circuit assumes."""
-    study = SignedStudy()
-    d, timing = study.design, study.conditions.timing
+    testbench = SignedMtjTestbench()
+    d, timing = testbench.design, testbench.conditions.timing
     drop = "340 Ω in all, a tenth of the junction's resistance"
     nominal, optimum = "the card's nominal supply: ±1 V at the junction", "near the divider's largest signal at 1.1 V"
     return [
-        ("supply", study.conditions.v_dd, "V", "assumed", nominal, "supply"),
+        ("supply", testbench.conditions.v_dd, "V", "assumed", nominal, "supply"),
         ("bridge n", d.bridge_n, "m", "assumed", drop, "width of the bridge's n transistors"),
         ("bridge p", d.bridge_p, "m", "assumed", drop, "width of the bridge's p transistors"),
         ("read bias", d.read_bias, "V", "assumed", f"{optimum}, under half the onset", "across the junction"),

@@ -36,7 +36,7 @@ def _row(where: str, name: str, value: float, unit: str, basis: str, source: str
 
 def _device_rows(context: RunContext) -> Iterator[dict[str, Any]]:
     """Parameters of both junctions and of the reference MTJs, as the differential neuron uses them."""
-    neuron = context.mtj_study("differential").neuron
+    neuron = context.mtj_testbench("differential").neuron
     seen: dict[str, Any] = {}
     for half in neuron.halves:
         for p in half.device.parameters:

@@ -14,7 +14,7 @@ CIRCUITS = ("comparator", "differential")
 
 def _line(context: RunContext, circuit: str, index: int, volts: np.ndarray) -> np.ndarray:
     """The compact model's firing probability between the circuit's points."""
-    neuron = context.mtj_study(circuit).neuron
+    neuron = context.mtj_testbench(circuit).neuron
     parameters = mtj_check.compact_of(neuron, neuron.halves[index], mtj_conditions(context, circuit))
     return mtj_check.predict_histories(parameters, [[float(v)] for v in volts])
 

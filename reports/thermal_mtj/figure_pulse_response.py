@@ -16,7 +16,7 @@ CIRCUIT = "differential"
 def draw(context: RunContext) -> Plot:
     """Panels: temporal half, reference half, and the temporal half's midpoint shift."""
     figure, axes = style.panels(3, 9.0, ratios=[1, 0.6, 1.15])
-    neuron = context.mtj_study(CIRCUIT).neuron
+    neuron = context.mtj_testbench(CIRCUIT).neuron
     slope = mtj_check.compact_of(neuron, neuron.halves[0], mtj_conditions(context, CIRCUIT)).slope
     checks = []
     for index, volts in enumerate(mtj_check.PULSE_AMPLITUDES):

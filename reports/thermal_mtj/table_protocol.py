@@ -18,8 +18,8 @@ _CHARACTERIZATION = "Liu et al., Methods, device characterization"
 
 def protocol_rows(context: RunContext) -> list[Row]:
     """Where, name, value, unit, basis and source of each."""
-    study = context.mtj_study("differential")
-    return [*_pulses(study.neuron.cycle), *_conditions(study.conditions), *_transistors()]
+    testbench = context.mtj_testbench("differential")
+    return [*_pulses(testbench.neuron.cycle), *_conditions(testbench.conditions), *_transistors()]
 
 
 def _pulses(cycle: Cycle) -> list[Row]:

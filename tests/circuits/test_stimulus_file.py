@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from circuits.ecram_lif.delay_feedback_testbench import LifStudy
+from circuits.ecram_lif.delay_feedback_testbench import DelayFeedbackTestbench
 from circuits.ecram_lif.testbench import TAIL
 from circuits.stimulus import read_spike_times
 from ipcircuit.cli.main import main
@@ -68,10 +68,10 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         read_spike_times(tmp_path / "binary")
 
 
-def test_a_study_takes_the_file_in_place_of_its_train(tmp_path: Path) -> None:
-    study = LifStudy().with_stimulus(written(tmp_path, "5e-8\n2.5e-7\n"))
-    assert study.stimulus.spikes == (5e-8, 2.5e-7)
-    assert study.stimulus.stop == 2.5e-7 + TAIL
+def test_a_testbench_takes_the_file_in_place_of_its_train(tmp_path: Path) -> None:
+    testbench = DelayFeedbackTestbench().with_stimulus(written(tmp_path, "5e-8\n2.5e-7\n"))
+    assert testbench.stimulus.spikes == (5e-8, 2.5e-7)
+    assert testbench.stimulus.stop == 2.5e-7 + TAIL
 
 
 def test_a_train_without_a_spike_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

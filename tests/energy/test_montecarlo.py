@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from circuits.catalog import load
-from circuits.signed_mtj.testbench import SignedStudy
+from circuits.signed_mtj.testbench import SignedMtjTestbench
 from circuits.thermal_mtj.comparator import SENSE_NMOS, SENSE_PMOS
-from circuits.thermal_mtj.testbench import MtjStudy
+from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.characterize import CircuitWarning, characterize
 from energy.cost import NeuronCost
 from energy.variation.montecarlo import MonteCarlo, monte_carlo
@@ -27,24 +27,24 @@ from ipcircuit.technology.mismatch import device_sigma
 RUNS, SEED = 24, 5
 
 
-def _study(name: str = "comparator") -> MtjStudy:
-    study = load(name)
-    assert isinstance(study, MtjStudy)
-    return study
+def _testbench(name: str = "comparator") -> ThermalMtjTestbench:
+    testbench = load(name)
+    assert isinstance(testbench, ThermalMtjTestbench)
+    return testbench
 
 
 @pytest.fixture(scope="module")
 def copies(tmp_path_factory: pytest.TempPathFactory) -> MonteCarlo:
-    return monte_carlo(_study(), RUNS, SEED, folder=tmp_path_factory.mktemp("decks"))
+    return monte_carlo(_testbench(), RUNS, SEED, folder=tmp_path_factory.mktemp("decks"))
 
 
 @pytest.fixture(scope="module")
 def drawn() -> np.ndarray:
     """Relative deviations of junction and reference, shape (RUNS, 2)."""
-    study, first = _study(), _study().neuron.halves[0]
+    testbench, first = _testbench(), _testbench().neuron.halves[0]
     rows = []
     for i in range(RUNS):
-        half = study.sampled(Sample(SEED, i)).neuron.halves[0]
+        half = testbench.sampled(Sample(SEED, i)).neuron.halves[0]
         ratios = (half.device.values()["r_parallel"] / 230.0, half.reference_ohm / first.reference_ohm)
         rows.append([math.log(ratio) for ratio in ratios])
     return np.array(rows)
@@ -59,12 +59,12 @@ class TestEnergy:
     """w = 230 / (230 + 307.1) = 0.428; the pulse's energy goes as 1/(R + R_ref), the junction's as R/(R + R_ref)²."""
 
     def test_spread_on_paper(self) -> None:
-        w = _study().neuron.halves[0].divider.gain_parallel
+        w = _testbench().neuron.halves[0].divider.gain_parallel
         assert 0.05 * math.hypot(w, 1 - w) == pytest.approx(0.0357, abs=1e-4)
         assert 0.05 * math.hypot(1 - 2 * w, 2 - 2 * w) == pytest.approx(0.0576, abs=1e-4)
 
     def test_junction_follows_both_resistances_as_on_paper(self, copies: MonteCarlo, drawn: np.ndarray) -> None:
-        w = _study().neuron.halves[0].divider.gain_parallel
+        w = _testbench().neuron.halves[0].divider.gain_parallel
         slopes = np.linalg.lstsq(np.c_[np.ones(RUNS), drawn], _log_energy(copies, "paper"), rcond=None)[0]
         assert slopes[1:] == pytest.approx([1 - 2 * w, -2 * (1 - w)], abs=0.03)  # 0.14, -1.14
 
@@ -80,7 +80,7 @@ class TestEnergy:
         paper = np.std(drawn @ [-0.428 - 0.13, -0.572 + 0.13], ddof=1)
         assert np.std(_log_energy(copies, "circuit"), ddof=1) == pytest.approx(paper, rel=0.15)
         found = copies.spreads()["circuit_energy_per_operation_J"]
-        assert found.typical == characterize(_study()).cost.scopes["circuit"].energy_per_operation_J
+        assert found.typical == characterize(_testbench()).cost.scopes["circuit"].energy_per_operation_J
         assert found.sigma is not None
         assert found.sigma / found.mean == pytest.approx(0.0357, rel=3 / math.sqrt(2 * copies.working))
         assert found.low is not None
@@ -89,9 +89,9 @@ class TestEnergy:
 
     def test_transistors_alone_leave_the_energy_where_it_is(self) -> None:
         """8.7 fJ of 1.17 nJ are the comparator's."""
-        study = _study()
-        shifted = replace(study, conditions=replace(study.conditions, sample=Sample(0, 0)))
-        plain, found = (sum(s.measure().energy_J.values()) for s in (study, shifted))
+        testbench = _testbench()
+        shifted = replace(testbench, conditions=replace(testbench.conditions, sample=Sample(0, 0)))
+        plain, found = (sum(s.measure().energy_J.values()) for s in (testbench, shifted))
         assert found == pytest.approx(plain, rel=1e-5)
         assert found != plain
 
@@ -100,11 +100,11 @@ class TestDecisions:
     def test_copies_decide_as_their_own_levels_and_threshold_say(self, copies: MonteCarlo) -> None:
         """Threshold on paper: half of each shift of the sense inverter. Within 6 mV of it the output is no logic level
         (0.8 V through two stages with a gain of some 10 each)."""
-        study, threshold = _study(), copies.typical.measurement.details["threshold_V"]
+        testbench, threshold = _testbench(), copies.typical.measurement.details["threshold_V"]
         decided = 0
         for i, outcome in enumerate(copies.outcomes):
             sample = Sample(SEED, i)
-            half = study.sampled(sample).neuron.halves[0]
+            half = testbench.sampled(sample).neuron.halves[0]
             shifts = [
                 device_sigma(width, 28e-9) * sample.normal(f"xcomparator.xsense.{name}")
                 for name, width in (("mn", SENSE_NMOS), ("mp", SENSE_PMOS))
@@ -138,24 +138,24 @@ class TestDecisions:
 
 
 def test_the_same_seed_gives_the_same_copies_whatever_the_number_of_workers() -> None:
-    alone, together = (monte_carlo(_study(), 3, 1, n_jobs=n).samples_csv() for n in (1, 2))
+    alone, together = (monte_carlo(_testbench(), 3, 1, n_jobs=n).samples_csv() for n in (1, 2))
     assert alone == together
-    assert alone != monte_carlo(_study(), 3, 2).samples_csv()
+    assert alone != monte_carlo(_testbench(), 3, 2).samples_csv()
 
 
 def test_the_differential_neuron_s_halves_vary_each_by_itself() -> None:
-    temporal, reference = _study("differential").sampled(Sample(0, 0)).neuron.halves
-    base = _study("differential").neuron.halves
+    temporal, reference = _testbench("differential").sampled(Sample(0, 0)).neuron.halves
+    base = _testbench("differential").neuron.halves
     ratios = [h.reference_ohm / b.reference_ohm for h, b in zip((temporal, reference), base, strict=True)]
     assert ratios[0] != ratios[1]
-    sampled = _study("differential").sampled(Sample(0, 0)).neuron
-    assert sampled.input_amplitude(0.8) == _study("differential").neuron.input_amplitude(0.8)
-    assert sampled.reset_amplitude() == _study("differential").neuron.reset_amplitude()
+    sampled = _testbench("differential").sampled(Sample(0, 0)).neuron
+    assert sampled.input_amplitude(0.8) == _testbench("differential").neuron.input_amplitude(0.8)
+    assert sampled.reset_amplitude() == _testbench("differential").neuron.reset_amplitude()
     # Each pair draws as 1/(R + R_ref), the pair of low resistance 85 % of it all; firing moves it by 1 % or 2.
-    found = monte_carlo(_study("differential"), 1, 0)
+    found = monte_carlo(_testbench("differential"), 1, 0)
     pairs = [
         [h.device.values()["r_parallel"] + h.reference_ohm for h in n.halves]
-        for n in (sampled, _study("differential").neuron)
+        for n in (sampled, _testbench("differential").neuron)
     ]
     paper = sum(1 / r for r in pairs[0]) / sum(1 / r for r in pairs[1])
     energy = found.outcomes[0].values["circuit_energy_per_operation_J"]
@@ -164,17 +164,17 @@ def test_the_differential_neuron_s_halves_vary_each_by_itself() -> None:
 
 
 def test_a_signed_copy_keeps_the_ladder_and_reference_of_the_design() -> None:
-    study = load("signed_mtj")
-    assert isinstance(study, SignedStudy)
-    copy = study.sampled(Sample(0, 3))
-    assert copy.design.ladder_ohm == study.design.ladder_ohm
-    assert copy.design.reference_ohm == study.design.reference_ohm
+    testbench = load("signed_mtj")
+    assert isinstance(testbench, SignedMtjTestbench)
+    copy = testbench.sampled(Sample(0, 3))
+    assert copy.design.ladder_ohm == testbench.design.ladder_ohm
+    assert copy.design.reference_ohm == testbench.design.reference_ohm
     assert copy.design.made is not None
     ra = copy.design.made.values()["ra"]
     deck = copy.netlist()
     assert f"ra={ra!r}" in deck
-    assert f"resistance={study.design.reference_ohm * (1 + copy.design.reference_error)!r}" in deck
-    assert ra != study.design.device.values()["ra"]
+    assert f"resistance={testbench.design.reference_ohm * (1 + copy.design.reference_error)!r}" in deck
+    assert ra != testbench.design.device.values()["ra"]
 
 
 def test_the_record_takes_the_spread(copies: MonteCarlo) -> None:
@@ -190,7 +190,7 @@ def test_the_record_takes_the_spread(copies: MonteCarlo) -> None:
 def test_a_circuit_that_never_works_has_a_yield_of_zero_and_no_energies(tmp_path: Path) -> None:
     """10 pF on the output: no copy settles within the read."""
     with pytest.warns(CircuitWarning, match="decided wrongly"):
-        found = monte_carlo(_study().configured(output_load_F=1e-11), 2, 0, folder=tmp_path)
+        found = monte_carlo(_testbench().configured(output_load_F=1e-11), 2, 0, folder=tmp_path)
     assert found.share_working == 0
     assert found.spreads() == {}
     assert set(found.spread_record()) == {"runs", "seed", "yield", "yield_low", "yield_high"}
@@ -205,7 +205,7 @@ def test_a_simulator_that_refuses_a_copy_is_a_failure_with_its_cause(tmp_path: P
         ".model nmos28lp nmos level=1 vto=0.4 kp=500u\n.model pmos28lp pmos level=1 vto=-0.4 kp=250u\n",
         encoding="utf-8",
     )
-    found = monte_carlo(_study().configured(models=card), 2, 0, folder=tmp_path / "decks")
+    found = monte_carlo(_testbench().configured(models=card), 2, 0, folder=tmp_path / "decks")
     assert [o.status.value for o in found.outcomes] == ["failed", "failed"]
     for failure in found.to_json()["failures"]:
         assert "delvto" in failure["cause"]
@@ -219,7 +219,7 @@ def test_what_cannot_be_sampled_is_refused() -> None:
     with pytest.raises(InputError, match="declares no variation; found 'plain'"):
         monte_carlo(Plain(), 3)  # pyright: ignore[reportArgumentType]
     with pytest.raises(InputError, match="no runs"):
-        monte_carlo(_study(), 0)
+        monte_carlo(_testbench(), 0)
 
 
 def test_commands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,7 +17,7 @@ from circuits.ecram_lif.topologies import (
     TOPOLOGIES,
     CornerPoint,
     Plasticity,
-    ecram_study,
+    ecram_testbench,
     late_interval,
     measure_plasticity,
 )
@@ -34,7 +34,7 @@ DOCUMENTATION = Path(__file__).parents[2] / "docs" / "ecram_lif.md"
 
 @pytest.fixture(scope="module")
 def found() -> list[Plasticity]:
-    return measure_plasticity([ecram_study(name) for name in TOPOLOGIES], pairs=(NEAR, FAR))
+    return measure_plasticity([ecram_testbench(name) for name in TOPOLOGIES], pairs=(NEAR, FAR))
 
 
 def test_synapse_facilitates_alike_in_every_topology(found: list[Plasticity]) -> None:
@@ -63,9 +63,9 @@ def test_every_neuron_fires_faster_and_only_with_the_volatile_part(found: list[P
 def test_common_table(found: list[Plasticity]) -> None:
     rows: list[dict[str, Any]] = []
     for p, name in zip(found, TOPOLOGIES, strict=True):
-        study = ecram_study(name)
-        (quiet,) = study.respond([QUIET])
-        rows.append(topology_row(p, account(study.measurement(p.plastic, quiet))))
+        testbench = ecram_testbench(name)
+        (quiet,) = testbench.respond([QUIET])
+        rows.append(topology_row(p, account(testbench.measurement(p.plastic, quiet))))
     assert [row["transistors"] for row in rows] == [21, 14, 24]
     energy = [row["energy_per_spike_circuit_J"] for row in rows]
     assert energy == pytest.approx([2.2e-12, 2.0e-12, 1.6e-12], rel=0.05)
@@ -98,8 +98,8 @@ def test_late_interval_by_hand() -> None:
 
 def test_other_circuits_are_refused() -> None:
     with pytest.raises(InputError, match=r"not a neuron with an ECRAM synapse; found 'comparator'"):
-        ecram_study("comparator")
-    assert not CornerPoint(ecram_study("axon_hillock_lif"), None, "refused").fires
+        ecram_testbench("comparator")
+    assert not CornerPoint(ecram_testbench("axon_hillock_lif"), None, "refused").fires
 
 
 ROW = {
@@ -136,4 +136,4 @@ def test_verdict_is_computed_from_every_topology(change: dict[str, float | None]
 def test_without_runs_the_claim_is_not_obtained() -> None:
     context: Any = SimpleNamespace(topologies=[])
     assert c5_topologies(context).value is None
-    assert replace(ecram_study(TOPOLOGIES[0]), input_count=2).name == TOPOLOGIES[0]
+    assert replace(ecram_testbench(TOPOLOGIES[0]), input_count=2).name == TOPOLOGIES[0]

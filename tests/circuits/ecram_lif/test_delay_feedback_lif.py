@@ -14,7 +14,7 @@ import pytest
 from circuits.catalog import load
 from circuits.ecram_lif.bench import START, LifConditions, LifResult, Stimulus, crossings, evaluate_lif, lif_job
 from circuits.ecram_lif.delay_feedback import LifDesign, estimate
-from circuits.ecram_lif.delay_feedback_testbench import CURRENTS, LifStudy
+from circuits.ecram_lif.delay_feedback_testbench import CURRENTS, DelayFeedbackTestbench
 from circuits.ecram_lif.neuron import bare_netlist
 from energy.area import count_devices, count_transistors
 from energy.characterize import CircuitWarning, characterize
@@ -135,12 +135,12 @@ def test_one_spike_has_a_width_but_no_interval() -> None:
 
 
 def test_frequency_grows_with_current() -> None:
-    intervals = [r.interval_s for r in LifStudy().frequencies()]
+    intervals = [r.interval_s for r in DelayFeedbackTestbench().frequencies()]
     assert len(intervals) == len(CURRENTS)
     assert all(a is not None and b is not None and a > b for a, b in itertools.pairwise(intervals))
     found = respond(Stimulus(6e-6, (), 1e-6))
     assert found.threshold_V == pytest.approx(0.5, abs=0.06)  # paper: 0.475 V
-    check = LifStudy().check_hand_formula()
+    check = DelayFeedbackTestbench().check_hand_formula()
     assert check.passed
     assert check.max_error > 0.01  # a hand formula, not the circuit
 
@@ -216,21 +216,21 @@ def test_impossible_settings_are_refused() -> None:
     with pytest.raises(InputError, match="supply outside"):
         lif_job(DESIGN, replace(CONDITIONS, v_dd=3.0), TRAIN)
     with pytest.raises(InputError, match=r"no parameter of this name.*'membran'.*membrane_F.*tau_slow"):
-        LifStudy().configured(membran=1.0)
+        DelayFeedbackTestbench().configured(membran=1.0)
     with pytest.raises(InputError, match="not a number of spikes"):
-        LifStudy().configured(input_count=2.5).netlist()
+        DelayFeedbackTestbench().configured(input_count=2.5).netlist()
 
 
 def test_overrides_reach_design_device_and_supply() -> None:
-    study = LifStudy().configured(
+    testbench = DelayFeedbackTestbench().configured(
         corner="ff", temperature_C=85.0, membrane_F=1e-12, tau_slow=5e-5, v_dd=0.9, input_interval_s=3e-7
     )
-    assert (study.design.membrane_F, study.conditions.v_dd, study.input_interval_s) == (1e-12, 0.9, 3e-7)
-    assert study.conditions.corner == "ff"
-    for device in (study.design.synapse, study.design.delay_device):
+    assert (testbench.design.membrane_F, testbench.conditions.v_dd, testbench.input_interval_s) == (1e-12, 0.9, 3e-7)
+    assert testbench.conditions.corner == "ff"
+    for device in (testbench.design.synapse, testbench.design.delay_device):
         assert device.values()["tau_slow"] == 5e-5
-    assert study.design.synapse.values()["sign"] == 1.0
-    assert study.design.delay_device.values()["sign"] == -1.0
+    assert testbench.design.synapse.values()["sign"] == 1.0
+    assert testbench.design.delay_device.values()["sign"] == -1.0
 
 
 def test_transistors_and_devices_of_the_netlist() -> None:
@@ -259,7 +259,7 @@ def test_cost_record_in_three_scopes(name: str) -> None:
 
 def test_cost_record_without_a_spike_has_no_energy_per_spike() -> None:
     with pytest.warns(CircuitWarning, match="delay_feedback_lif: no spike"):
-        found = characterize(LifStudy().configured(input_count=2)).cost
+        found = characterize(DelayFeedbackTestbench().configured(input_count=2)).cost
     assert found.conditions["output_spikes"] == 0
     assert found.latency_s is None
     for scope in found.scopes.values():
@@ -270,15 +270,15 @@ def test_cost_record_without_a_spike_has_no_energy_per_spike() -> None:
 
 @pytest.mark.parametrize("name", CIRCUITS)
 def test_plain_ngspice_prints_the_energy_of_the_first_interval(name: str, tmp_path: Path) -> None:
-    study = load(name)
-    assert isinstance(study, LifStudy)
+    testbench = load(name)
+    assert isinstance(testbench, DelayFeedbackTestbench)
     deck = tmp_path / "neuron.cir"
-    deck.write_text(study.netlist(), encoding="utf-8")
+    deck.write_text(testbench.netlist(), encoding="utf-8")
     batch = run_batch(deck, cwd=tmp_path)
     assert batch.exit_code == 0
-    (found,) = study.respond([study.stimulus])
+    (found,) = testbench.respond([testbench.stimulus])
     first, second = found.spikes_s[:2]
-    expected = -study.conditions.v_dd * found.run.integral("i(vdd)", first, second)
+    expected = -testbench.conditions.v_dd * found.run.integral("i(vdd)", first, second)
     assert batch.measures["energy_per_operation_j"] == pytest.approx(expected, rel=5e-3)
     assert batch.measures["first_spike_s"] == pytest.approx(first, rel=1e-3)
 

@@ -10,7 +10,7 @@ from scipy.integrate import solve_ivp
 
 from circuits.ecram_lif.bench import Stimulus
 from circuits.ecram_lif.delay_feedback import LifDesign
-from circuits.ecram_lif.delay_feedback_testbench import LifStudy
+from circuits.ecram_lif.delay_feedback_testbench import DelayFeedbackTestbench
 from circuits.ecram_lif.temporal_filter import SCALES, filter_bank, neuron_response, respond, temporal_filter
 from energy.characterize import characterize
 from ipcircuit.compact.ecram_lif import neuron as lif_neuron
@@ -239,7 +239,7 @@ def test_transistor_level_neuron_counts_and_costs_what_bank_and_account_say(neur
     events = account.count_events(trains, output)
     assert abs(found - spikes) <= 1
     assert abs(found - events.outputs) <= 1
-    cost = account.event_costs(characterize(LifStudy(), n_jobs=1), neuron)["circuit"]
+    cost = account.event_costs(characterize(DelayFeedbackTestbench(), n_jobs=1), neuron)["circuit"]
     counted = account.bank_energy(cost, events, branches=2, neurons=1, duration_s=0.0)
     # Counted events cost more: a third spike that overshoots the threshold leaves less for the pull-up to charge.
     assert 0.98 * energy < counted < 1.2 * energy

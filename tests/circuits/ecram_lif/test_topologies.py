@@ -15,7 +15,7 @@ from circuits.ecram_lif.axon_hillock import AxonHillockDesign
 from circuits.ecram_lif.bench import LifConditions, LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.differential_pair import DifferentialPairDesign
 from circuits.ecram_lif.neuron import NeuronDesign, bare_netlist
-from circuits.ecram_lif.topologies import CORNERS, TEMPERATURES, corner_grid, ecram_study
+from circuits.ecram_lif.topologies import CORNERS, TEMPERATURES, corner_grid, ecram_testbench
 from energy.area import count_devices
 from energy.characterize import CircuitWarning, characterize
 from ipcircuit.devices.ecram.device import with_resistance
@@ -120,7 +120,7 @@ def test_differential_pair_spike_and_hold(pair: LifResult) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_cost_record_and_its_estimate(name: str) -> None:
-    found = characterize(ecram_study(name))
+    found = characterize(ecram_testbench(name))
     circuit, system = found.cost.scopes["circuit"], found.cost.scopes["system"]
     paper = float(found.cost.conditions["on paper: energy per spike, J"])
     assert circuit.energy_per_spike_J == pytest.approx(paper, rel=0.12)
@@ -155,7 +155,7 @@ def test_transistors_of_the_netlist(design: NeuronDesign, transistors: int, capa
 
 @pytest.mark.parametrize("name", NAMES)
 def test_curves_are_within_their_tolerances(name: str) -> None:
-    checks = ecram_study(name).check()
+    checks = ecram_testbench(name).check()
     assert [c.curve for c in checks if not c.passed] == []
     assert [c.tolerance for c in checks] == [0.10, 0.02]
     assert all(c.max_error > 1e-6 for c in checks)  # formulas by hand, not the circuit itself
@@ -163,12 +163,12 @@ def test_curves_are_within_their_tolerances(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_plain_ngspice_prints_the_energy_of_the_first_interval(name: str, tmp_path: Path) -> None:
-    study = ecram_study(name).configured(input_count=18)
+    testbench = ecram_testbench(name).configured(input_count=18)
     deck = tmp_path / "neuron.cir"
-    deck.write_text(study.netlist(), encoding="utf-8")
+    deck.write_text(testbench.netlist(), encoding="utf-8")
     batch = run_batch(deck, cwd=tmp_path)
     assert batch.exit_code == 0
-    (found,) = study.respond([study.stimulus])
+    (found,) = testbench.respond([testbench.stimulus])
     first, second = found.spikes_s[:2]
     expected = -found.run.integral("i(vdd)", first, second)
     assert batch.measures["energy_per_operation_j"] == pytest.approx(expected, rel=5e-3)
@@ -184,7 +184,7 @@ def test_current_below_the_leak_gives_no_spike_and_no_energy(design: NeuronDesig
 @pytest.mark.parametrize("name", NAMES)
 def test_cost_record_without_a_spike_has_no_energy_per_spike(name: str) -> None:
     with pytest.warns(CircuitWarning, match="no spike"):
-        found = characterize(ecram_study(name).configured(input_count=2)).cost
+        found = characterize(ecram_testbench(name).configured(input_count=2)).cost
     assert found.latency_s is None
     assert {scope.energy_per_spike_J for scope in found.scopes.values()} == {None}
     assert all((scope.energy_per_operation_J or 0) > 0 for scope in found.scopes.values())
@@ -227,16 +227,16 @@ def test_resistance_that_leaves_its_window_is_named_with_its_time(design: Neuron
 @pytest.mark.parametrize(("name", "own"), [(NAMES[0], "feedback_F"), (NAMES[1], "threshold_V")])
 def test_overrides_reach_design_device_and_supply(name: str, own: str) -> None:
     changes: dict[str, Any] = {own: 0.4, "tau_slow": 5e-5, "v_dd": 0.9}
-    study = ecram_study(name).configured(corner="ff", temperature_C=85.0, **changes)
-    assert (getattr(study.design, own), study.conditions.v_dd, study.conditions.corner) == (0.4, 0.9, "ff")
-    assert study.design.synapse.values()["tau_slow"] == 5e-5
+    testbench = ecram_testbench(name).configured(corner="ff", temperature_C=85.0, **changes)
+    assert (getattr(testbench.design, own), testbench.conditions.v_dd, testbench.conditions.corner) == (0.4, 0.9, "ff")
+    assert testbench.design.synapse.values()["tau_slow"] == 5e-5
     with pytest.raises(InputError, match=rf"no parameter of this name.*'pull_up_width'.*{own}"):
-        ecram_study(name).configured(pull_up_width=1e-6)
+        ecram_testbench(name).configured(pull_up_width=1e-6)
 
 
 def test_it_spikes_at_the_outermost_corners() -> None:
-    studies = [ecram_study(name) for name in NAMES]
-    cold, hot = corner_grid(studies, ["ss"], [-40.0]), corner_grid(studies, ["ff"], [125.0])
+    testbenches = [ecram_testbench(name) for name in NAMES]
+    cold, hot = corner_grid(testbenches, ["ss"], [-40.0]), corner_grid(testbenches, ["ff"], [125.0])
     assert all(point.fires for point in (*cold, *hot))
     for slow, fast in zip(cold, hot, strict=True):
         assert slow.result is not None
@@ -256,8 +256,8 @@ def test_they_are_silent_without_input_where_transistors_leak_most(design: Neuro
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_it_spikes_at_every_corner_and_temperature(name: str) -> None:
-    points = corner_grid([ecram_study(name)])
+    points = corner_grid([ecram_testbench(name)])
     assert len(points) == len(CORNERS) * len(TEMPERATURES)
-    assert [p.study.conditions.label() for p in points if not p.fires] == []
+    assert [p.testbench.conditions.label() for p in points if not p.fires] == []
     widths = np.array([p.result.width_s for p in points if p.result is not None], float)
     assert (np.abs(widths / 15.5e-9 - 1) < 0.3).all()

@@ -19,7 +19,7 @@ from circuits.signed_mtj.check import TRAIN, compare, current_density, predict
 from circuits.signed_mtj.decision_yield import decision_yield, margins, offset_sigma
 from circuits.signed_mtj.neuron import SignedDesign, bare_netlist, resistance
 from circuits.signed_mtj.stimulus import Stimulus, Timing
-from circuits.signed_mtj.testbench import SignedStudy, resistance_area
+from circuits.signed_mtj.testbench import SignedMtjTestbench, resistance_area
 from energy.area import count_devices, count_transistors
 from energy.characterize import Characterization, CircuitWarning, characterize
 from ipcircuit.cli import main as cli
@@ -31,26 +31,26 @@ from ipcircuit.pulses import Waveform
 from ipcircuit.spice.batch import run_batch
 from ipcircuit.spice.models import CORNERS
 
-DESIGN, STUDY = SignedDesign(), SignedStudy()
+DESIGN, TESTBENCH = SignedDesign(), SignedMtjTestbench()
 FULL, NONE = (1, 1, 1), (0, 0, 0)
 NEGATIVE = (-1, -1, -1)
 
 
-def respond(*steps: tuple[int, ...], study: SignedStudy = STUDY) -> SignedResult:
-    (found,) = study.respond([Stimulus(steps)])
+def respond(*steps: tuple[int, ...], testbench: SignedMtjTestbench = TESTBENCH) -> SignedResult:
+    (found,) = testbench.respond([Stimulus(steps)])
     return found
 
 
 @pytest.fixture(scope="module")
 def result() -> SignedResult:
     """A spike of each sign, with a step to rest after each."""
-    (found,) = STUDY.respond([STUDY.stimulus])
+    (found,) = TESTBENCH.respond([TESTBENCH.stimulus])
     return found
 
 
 @pytest.fixture(scope="module")
 def characterized() -> Characterization:
-    return characterize(STUDY)
+    return characterize(TESTBENCH)
 
 
 class TestOnPaper:
@@ -140,9 +140,9 @@ class TestSpikes:
 
     def test_below_the_onset_nothing_happens(self) -> None:
         """Three times the resistance-area product: 0.33e12 A/m², and no reaction however long."""
-        study = STUDY.configured(ra=3e-12)
-        assert study.design.drive_point(1.1)[1] / 3.534e-16 < step_onset(DESIGN.device)
-        found = respond(FULL, FULL, NEGATIVE, NEGATIVE, study=study)
+        testbench = TESTBENCH.configured(ra=3e-12)
+        assert testbench.design.drive_point(1.1)[1] / 3.534e-16 < step_onset(DESIGN.device)
+        found = respond(FULL, FULL, NEGATIVE, NEGATIVE, testbench=testbench)
         assert found.spikes.tolist() == [0, 0, 0, 0]
         assert np.abs(found.run["xneuron.xmtj.projection"]).max() < 0.1
 
@@ -163,8 +163,8 @@ class TestSpikes:
     def test_an_offset_beyond_the_margin_takes_the_spike_away(self, result: SignedResult) -> None:
         (margin, _) = margins(result)["plus"]
         for offset, spike in ((0.5 * margin, 1), (1.5 * margin, 0)):
-            study = STUDY.configured(offset_plus=offset)
-            assert respond(FULL, study=study).spikes.tolist() == [spike]
+            testbench = TESTBENCH.configured(offset_plus=offset)
+            assert respond(FULL, testbench=testbench).spikes.tolist() == [spike]
 
     @pytest.mark.slow
     def test_simulated_comparators_flip_near_their_margins(self, result: SignedResult) -> None:
@@ -173,7 +173,7 @@ class TestSpikes:
             static, fires = margins(result)[line][0], []
             for share in (0.7, 0.8, 0.9, 1.1):
                 offset: dict[str, Any] = {f"offset_{line}": share * static}
-                fires.append(bool(respond(step, study=STUDY.configured(**offset)).spikes[0] == sign))
+                fires.append(bool(respond(step, testbench=TESTBENCH.configured(**offset)).spikes[0] == sign))
             assert fires == sorted(fires, reverse=True)
             assert fires[0]
             assert not fires[-1]
@@ -233,7 +233,7 @@ class TestEnergy:
 
     def test_no_spike_has_no_energy_per_spike(self) -> None:
         with pytest.warns(CircuitWarning, match="2 of 4 time steps were decided wrongly"):
-            cost = characterize(STUDY.configured(threshold=0.6)).cost
+            cost = characterize(TESTBENCH.configured(threshold=0.6)).cost
         for scope in cost.scopes.values():
             assert scope.energy_per_spike_J is None
             assert scope.energy_per_operation_J is not None
@@ -253,7 +253,7 @@ def test_every_element_of_the_netlist_is_counted() -> None:
 
 class TestCheck:
     def test_circuit_follows_the_compact_model(self) -> None:
-        curves = STUDY.check()
+        curves = TESTBENCH.check()
         assert [c.curve for c in curves if not c.passed] == []
         strobe, spikes = curves[1], curves[2]
         assert strobe.tolerance == pytest.approx(0.045)
@@ -274,7 +274,7 @@ def test_random_pulses_of_both_signs_are_decided_alike_in_most_steps() -> None:
     """Opposite pulses catch the magnetisation, and the compact model cannot know its phase: not all steps agree."""
     generator = np.random.default_rng(1)
     trains = [Stimulus(tuple(tuple(int(v) for v in generator.integers(-1, 2, 3)) for _ in range(8))) for _ in range(3)]
-    found = STUDY.respond(trains)
+    found = TESTBENCH.respond(trains)
     alike = [r.spikes == predict(DESIGN, SignedConditions(), s).spikes for r, s in zip(found, trains, strict=True)]
     assert 0.75 <= np.mean(alike) < 1
     assert not any(np.isnan(r.spikes).any() for r in found)
@@ -283,15 +283,15 @@ def test_random_pulses_of_both_signs_are_decided_alike_in_most_steps() -> None:
 class TestCorners:
     @pytest.mark.parametrize(("corner", "temperature"), [("ss", -40.0), ("ff", 125.0)])
     def test_spikes_of_both_signs(self, corner: str, temperature: float) -> None:
-        study = STUDY.configured(corner=corner, temperature_C=temperature)
-        assert respond(FULL, NONE, NEGATIVE, study=study).spikes.tolist() == [1, 0, -1]
+        testbench = TESTBENCH.configured(corner=corner, temperature_C=temperature)
+        assert respond(FULL, NONE, NEGATIVE, testbench=testbench).spikes.tolist() == [1, 0, -1]
 
     @pytest.mark.slow
     @pytest.mark.parametrize("temperature", [-40.0, 27.0, 125.0])
     @pytest.mark.parametrize("corner", CORNERS)
     def test_all_corners(self, corner: str, temperature: float) -> None:
-        study = STUDY.configured(corner=corner, temperature_C=temperature)
-        found = respond(FULL, NONE, NEGATIVE, NONE, study=study)
+        testbench = TESTBENCH.configured(corner=corner, temperature_C=temperature)
+        found = respond(FULL, NONE, NEGATIVE, NONE, testbench=testbench)
         assert found.spikes.tolist() == [1, 0, -1, 0]
         assert sum(found.energy_J.values()) == pytest.approx(0.83e-12, rel=0.06)
 
@@ -299,7 +299,7 @@ class TestCorners:
 def test_supply_range() -> None:
     """The ladder follows the supply, the TMR does not: below 1.0 V the positive threshold is out of reach."""
     for v_dd, spikes in ((1.0, [1, 0, -1]), (0.9, [0, 0, -1])):
-        found = respond(FULL, NONE, NEGATIVE, study=STUDY.configured(v_dd=v_dd))
+        found = respond(FULL, NONE, NEGATIVE, testbench=TESTBENCH.configured(v_dd=v_dd))
         assert found.spikes.tolist() == spikes
     assert found.energy_of(1) is None
     assert found.energy_of(-1) is not None
@@ -316,16 +316,16 @@ class TestRefused:
         }
         for where, overrides in cases.items():
             with pytest.raises(InputError, match=f"signed_mtj: {where}"):
-                STUDY.configured(**overrides).netlist()
+                TESTBENCH.configured(**overrides).netlist()
 
     def test_a_read_that_would_turn_the_membrane_says_how_low_it_must_be(self) -> None:
         with pytest.raises(InputError, match=r"would turn a membrane at rest.*below 5.32e\+11 A/m²: about 0.21 V"):
-            STUDY.configured(ra=0.3e-12).netlist()
-        assert ".end" in STUDY.configured(ra=0.3e-12, read_bias=0.1).netlist()
+            TESTBENCH.configured(ra=0.3e-12).netlist()
+        assert ".end" in TESTBENCH.configured(ra=0.3e-12, read_bias=0.1).netlist()
 
     def test_a_layer_without_a_rest_along_its_height(self) -> None:
         with pytest.raises(InputError, match="signed_mtj: device: the membrane has no rest along T"):
-            STUDY.configured(length_m=50e-9, height_m=45e-9).netlist()
+            TESTBENCH.configured(length_m=50e-9, height_m=45e-9).netlist()
         assert step_onset(DESIGN.device.with_parameters(polarisation=0.0)) == math.inf
 
     def test_onset_without_damping_is_the_closed_form(self) -> None:
@@ -346,18 +346,20 @@ class TestRefused:
 
     def test_unknown_parameter_names_circuit_and_choices(self) -> None:
         with pytest.raises(InputError, match=r"circuit signed_mtj has no parameter.*colour.*bridge_n.*width_m.*alpha"):
-            STUDY.configured(colour=1.0)
+            TESTBENCH.configured(colour=1.0)
         with pytest.raises(InputError, match="n_w"):  # follows from the dimensions
-            STUDY.configured(n_w=0.5)
+            TESTBENCH.configured(n_w=0.5)
 
 
 def test_configured_dimensions_and_material() -> None:
-    study = STUDY.configured(width_m=12e-9, length_m=50e-9, alpha=0.02, polarisation=0.5, v_dd=1.2, slot_s=0.4e-9)
-    p = study.design.device.values()
+    testbench = TESTBENCH.configured(
+        width_m=12e-9, length_m=50e-9, alpha=0.02, polarisation=0.5, v_dd=1.2, slot_s=0.4e-9
+    )
+    p = testbench.design.device.values()
     assert p["area"] == pytest.approx(math.pi / 4 * 12e-9 * 50e-9)
     assert (p["alpha"], p["polarisation"], p["height"]) == (0.02, 0.5, 50e-9)
-    assert study.conditions.timing.slot_s == 0.4e-9
-    assert study.conditions.v_dd == 1.2
+    assert testbench.conditions.timing.slot_s == 0.4e-9
+    assert testbench.conditions.v_dd == 1.2
 
 
 def test_a_free_layer_too_large_for_a_macrospin_warns_in_one_line(
@@ -386,4 +388,4 @@ def test_an_energy_of_wrong_decisions_is_told_as_such(capsys: pytest.CaptureFixt
 
 
 def test_registered() -> None:
-    assert isinstance(load("signed_mtj"), SignedStudy)
+    assert isinstance(load("signed_mtj"), SignedMtjTestbench)

@@ -15,7 +15,7 @@ from circuits.thermal_mtj.comparator_bench import threshold, threshold_job
 from circuits.thermal_mtj.cycle import add_replica, cycle_job, drive, tag
 from circuits.thermal_mtj.divider import Divider
 from circuits.thermal_mtj.neuron import MtjNeuron, comparator, differential
-from circuits.thermal_mtj.testbench import MtjStudy, OperationStudy
+from circuits.thermal_mtj.testbench import OperationResult, ThermalMtjTestbench
 from ipcircuit.devices.thermal_mtj.device import declare
 from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM, THERMAL_200NM
 from ipcircuit.errors import InputError
@@ -27,14 +27,14 @@ CIRCUITS = ("comparator", "differential")
 
 
 @pytest.fixture(scope="module")
-def operations() -> dict[str, OperationStudy]:
-    return {name: _study(name).operation() for name in CIRCUITS}
+def operations() -> dict[str, OperationResult]:
+    return {name: _testbench(name).operation() for name in CIRCUITS}
 
 
-def _study(name: str) -> MtjStudy:
-    study = load(name)
-    assert isinstance(study, MtjStudy)
-    return study
+def _testbench(name: str) -> ThermalMtjTestbench:
+    testbench = load(name)
+    assert isinstance(testbench, ThermalMtjTestbench)
+    return testbench
 
 
 def test_divider_levels_by_hand() -> None:
@@ -59,7 +59,7 @@ def test_both_dividers_have_one_ratio() -> None:
 
 
 @pytest.mark.parametrize("name", CIRCUITS)
-def test_simulated_read_levels(operations: dict[str, OperationStudy], name: str) -> None:
+def test_simulated_read_levels(operations: dict[str, OperationResult], name: str) -> None:
     cycle = operations[name].cycle
     for states, levels in cycle.levels.items():
         for half, state, level in zip(cycle.neuron.halves, states, levels, strict=True):
@@ -68,7 +68,7 @@ def test_simulated_read_levels(operations: dict[str, OperationStudy], name: str)
 
 
 @pytest.mark.parametrize("name", CIRCUITS)
-def test_truth_table_and_noise_margin(operations: dict[str, OperationStudy], name: str) -> None:
+def test_truth_table_and_noise_margin(operations: dict[str, OperationResult], name: str) -> None:
     """A10: every row right at TT, 27 °C; the margin is the distance of the nearest level to the threshold."""
     operation = operations[name]
     rows = operation.truth_table()
@@ -92,7 +92,7 @@ def test_ternary_logic_of_the_differential_neuron() -> None:
 
 
 @pytest.mark.parametrize("name", CIRCUITS)
-def test_energy_balance_of_the_expected_operation(operations: dict[str, OperationStudy], name: str) -> None:
+def test_energy_balance_of_the_expected_operation(operations: dict[str, OperationResult], name: str) -> None:
     """Energy from the input source's charge equals the heat of junctions and dividers (gates take femtojoules)."""
     cycle = operations[name].cycle
     heat = sum(value for key, value in cycle.energy_J.items() if key.startswith(("mtj", "divider")))
@@ -102,7 +102,7 @@ def test_energy_balance_of_the_expected_operation(operations: dict[str, Operatio
 @pytest.mark.parametrize("name", CIRCUITS)
 def test_energy_balance_of_one_random_trajectory(name: str) -> None:
     """All sources' charge-integrated energy against every component's own, plus what the load capacitors hold."""
-    neuron, conditions = _study(name).neuron, Conditions()
+    neuron, conditions = _testbench(name).neuron, Conditions()
     states = (False,) * len(neuron.halves)
     circuit = Circuit("balance")
     variates = ("0.05",) * len(states)  # both junctions switch early in the plateau
@@ -148,16 +148,18 @@ def test_expected_energy_is_the_mean_over_trajectories() -> None:
     runs = [run for run in simulate_all(jobs) if isinstance(run, Transient)]
     energy = np.mean([run.energy("drive_one", -run["i(vset_one)"]) for run in runs])
     fired = np.mean([run.at("xone.xmtj.ap", neuron.cycle.set_end) for run in runs])
-    mean = MtjStudy(neuron, conditions).operation().cycle
+    mean = ThermalMtjTestbench(neuron, conditions).operation().cycle
     assert mean.input_energy_J == pytest.approx(energy, rel=2e-3)
     assert mean.probabilities[0] == pytest.approx(fired, abs=1.0 / count)
 
 
 @pytest.mark.parametrize("name", CIRCUITS)
-def test_plain_ngspice_prints_the_same_energy(operations: dict[str, OperationStudy], name: str, tmp_path: Path) -> None:
+def test_plain_ngspice_prints_the_same_energy(
+    operations: dict[str, OperationResult], name: str, tmp_path: Path
+) -> None:
     """The exported deck, run by ``ngspice -b`` from another folder without Python, agrees within 0.1 %."""
     deck = tmp_path / "neuron.cir"
-    deck.write_text(_study(name).netlist(), encoding="utf-8")
+    deck.write_text(_testbench(name).netlist(), encoding="utf-8")
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     batch = run_batch(deck, cwd=elsewhere)
@@ -170,8 +172,8 @@ def test_plain_ngspice_prints_the_same_energy(operations: dict[str, OperationStu
 
 def test_resistor_and_reference_mtj_cost_the_same() -> None:
     """A reference junction held in P is a resistor of its value: same energies, one device kind less."""
-    mtj = _study("comparator").operation().cycle
-    resistor = MtjStudy(comparator(), replace(Conditions(), reference="resistor")).operation().cycle
+    mtj = _testbench("comparator").operation().cycle
+    resistor = ThermalMtjTestbench(comparator(), replace(Conditions(), reference="resistor")).operation().cycle
     assert resistor.energy_per_operation_J == pytest.approx(mtj.energy_per_operation_J, rel=1e-4)
 
 
@@ -186,29 +188,29 @@ def test_threshold_follows_the_supply() -> None:
 
 
 def test_closed_window_says_by_how_much() -> None:
-    study = _study("comparator").configured(v_read=0.5)
+    testbench = _testbench("comparator").configured(v_read=0.5)
     with pytest.raises(InputError, match=r"window closed: .* by 10\d\.\d mV"):
-        study.operation()
+        testbench.operation()
 
 
 def test_outputs_that_do_not_settle_are_told() -> None:
     """10 pF through a minimum inverter's few 10 µA: 8 pC take longer than the read of some 10 ns."""
-    slow = _study("comparator").configured(output_load_F=1e-11).measure()
+    slow = _testbench("comparator").configured(output_load_F=1e-11).measure()
     assert [text.partition(":")[0] for text in slow.warnings] == [
         "2 of 2 states of the junctions were decided wrongly (p, ap)"
     ]
-    assert _study("comparator").measure().warnings == ()
+    assert _testbench("comparator").measure().warnings == ()
 
 
 def test_unknown_override_lists_what_is_known() -> None:
     with pytest.raises(InputError, match=r"no parameter of this name.*'r_paralel'.*amplitude.*r_parallel"):
-        _study("comparator").configured(r_paralel=1.0)
+        _testbench("comparator").configured(r_paralel=1.0)
 
 
 @pytest.mark.parametrize("changes", [{"amplitude": -0.1}, {"amplitude": 1.4}, {"v_dd": 3.0}])
 def test_impossible_conditions_are_refused(changes: dict[str, float]) -> None:
     with pytest.raises(InputError):
-        _study("differential").configured(**changes).netlist()
+        _testbench("differential").configured(**changes).netlist()
 
 
 def test_replicas_are_independent_subcircuits() -> None:

@@ -86,13 +86,13 @@ class Curve:
     passed: bool
 
 
-class Study:
+class StandIn:
     """Stands in for a circuit: what the command does with its results is tested, not the results."""
 
     def __init__(self, passed: bool = True, error: Exception | None = None, max_error: float = 0.02) -> None:
         self.passed, self.error, self.max_error = passed, error, max_error
 
-    def configured(self, **options: object) -> Study:
+    def configured(self, **options: object) -> StandIn:
         self.options = sorted(options)
         return self
 
@@ -107,7 +107,7 @@ class Study:
 
 @pytest.mark.parametrize(("passed", "expected"), [(True, 0), (False, 1)])
 def test_failed_check_is_exit_1_and_json_follows_the_contract(capsys, monkeypatch, passed, expected):
-    monkeypatch.setattr(cli, "_study", lambda name: Study(passed))
+    monkeypatch.setattr(cli, "_testbench", lambda name: StandIn(passed))
     code, out, err = call(capsys, "check", "comparator", "--json")
     assert (code, err) == (expected, "")
     row = {"curve": "firing probability", "max_error": 0.02, "rms_error": 0.01, "unit": "1", "tolerance": 0.01}
@@ -118,10 +118,10 @@ def test_failed_check_is_exit_1_and_json_follows_the_contract(capsys, monkeypatc
 
 
 def test_check_takes_overrides_of_one_circuit(capsys, monkeypatch):
-    study = Study()
-    monkeypatch.setattr(cli, "_study", lambda name: study)
+    testbench = StandIn()
+    monkeypatch.setattr(cli, "_testbench", lambda name: testbench)
     assert call(capsys, "check", "comparator", "--set", "v=1", "--set", "tau=2")[0] == 0
-    assert study.options == ["corner", "models", "tau", "temperature_C", "v"]
+    assert testbench.options == ["corner", "models", "tau", "temperature_C", "v"]
     code, out, err = call(capsys, "check", "--set", "v=1")
     assert (code, out) == (2, "")
     assert "--set: a parameter belongs to one circuit" in err
@@ -134,7 +134,7 @@ def test_an_override_reaches_circuit_and_compact_model_alike(capsys):
 
 
 def test_error_that_was_not_obtained_is_null_and_fails(capsys, monkeypatch):
-    monkeypatch.setattr(cli, "_study", lambda name: Study(passed=False, max_error=float("nan")))
+    monkeypatch.setattr(cli, "_testbench", lambda name: StandIn(passed=False, max_error=float("nan")))
     code, out, _ = call(capsys, "check", "comparator", "--json")
     assert code == 1
     assert json.loads(out)["circuits"]["comparator"][0]["max_error"] is None
@@ -142,13 +142,13 @@ def test_error_that_was_not_obtained_is_null_and_fails(capsys, monkeypatch):
 
 def test_simulation_error_is_one_line_with_the_deck(capsys, monkeypatch):
     error = SimulationError("comparator", "0.8 V", "time step too small", "/tmp/deck.cir")
-    monkeypatch.setattr(cli, "_study", lambda name: Study(error=error))
+    monkeypatch.setattr(cli, "_testbench", lambda name: StandIn(error=error))
     assert call(capsys, "check", "comparator") == (2, "", f"ipcircuit: error: {error}\n")
     assert "/tmp/deck.cir" in str(error)
 
 
 def test_netlist_is_printed_or_written(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(cli, "_study", lambda name: Study())
+    monkeypatch.setattr(cli, "_testbench", lambda name: StandIn())
     code, printed, _ = call(capsys, "netlist", "comparator", "--set", "v=1")
     assert (code, printed) == (0, "* deck ['corner', 'models', 'temperature_C', 'v']\n.end\n")
     code, _, _ = call(capsys, "netlist", "comparator", "--set", "v=1", "-o", str(tmp_path / "f.cir"))
@@ -157,7 +157,7 @@ def test_netlist_is_printed_or_written(capsys, monkeypatch, tmp_path):
 
 
 def test_unwritable_output_is_exit_2_without_partial_output(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(cli, "_study", lambda name: Study())
+    monkeypatch.setattr(cli, "_testbench", lambda name: StandIn())
     code, out, err = call(capsys, "netlist", "comparator", "-o", str(tmp_path / "no" / "f.cir"))
     assert (code, out) == (2, "")
     assert "cannot write" in err
@@ -168,7 +168,7 @@ def test_missing_package_is_exit_2_with_its_name(capsys, monkeypatch):
     def fail(name: str) -> None:
         raise ModuleNotFoundError("No module named 'PySpice.Spice'", name="PySpice.Spice")
 
-    monkeypatch.setattr(cli, "_study", fail)
+    monkeypatch.setattr(cli, "_testbench", fail)
     code, _, err = call(capsys, "netlist", "comparator")
     assert code == 2
     assert "pip install PySpice" in err
@@ -178,7 +178,7 @@ def test_module_of_ours_that_is_missing_is_a_mistake_not_a_message(monkeypatch):
     def fail(name: str) -> None:
         raise ModuleNotFoundError("No module named 'circuits.lost'", name="circuits.lost")
 
-    monkeypatch.setattr(cli, "_study", fail)
+    monkeypatch.setattr(cli, "_testbench", fail)
     with pytest.raises(ModuleNotFoundError):
         cli.main(["netlist", "comparator"])
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from circuits.catalog import load
-from circuits.thermal_mtj.testbench import MtjStudy
+from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from ipcircuit.declaration.variation import Variation, varied
 from ipcircuit.devices.ecram import device as ecram
 from ipcircuit.devices.orthogonal_mtj import device as mtj_orthogonal
@@ -66,9 +66,9 @@ def test_copies_differ_and_do_not_depend_on_the_order_of_the_deck() -> None:
 
 @pytest.mark.parametrize("name", ["comparator", "differential", "signed_mtj"])
 def test_all_transistors_of_a_circuit_are_shifted(name: str) -> None:
-    study = load(name)
-    sampled = study.sampled(Sample(3, 5)).netlist()  # pyright: ignore[reportAttributeAccessIssue]
-    plain = study.netlist()
+    testbench = load(name)
+    sampled = testbench.sampled(Sample(3, 5)).netlist()  # pyright: ignore[reportAttributeAccessIssue]
+    plain = testbench.netlist()
     assert "delvto" not in plain
     count = {"comparator": 4, "differential": 24, "signed_mtj": 79}[name]
     body = sampled.splitlines()
@@ -81,9 +81,9 @@ def test_all_transistors_of_a_circuit_are_shifted(name: str) -> None:
 
 def test_a_copy_without_shifts_is_the_circuit_as_designed() -> None:
     """What is rewritten besides the shifts, the cells, does not change the result by a bit."""
-    study = load("comparator")
-    assert isinstance(study, MtjStudy)
-    plain = study.netlist()
+    testbench = load("comparator")
+    assert isinstance(testbench, ThermalMtjTestbench)
+    plain = testbench.netlist()
     title, *body = plain.splitlines()
     rewritten = re.sub(r"delvto=\S+", "delvto=0", "\n".join([title, *with_mismatch(body[:-1], Sample(0, 0)), ".end"]))
     assert rewritten.count("delvto=0") == 12

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from circuits.ecram_lif.delay_feedback_testbench import LifStudy
+from circuits.ecram_lif.delay_feedback_testbench import DelayFeedbackTestbench
 from circuits.ecram_lif.temporal_filter import temporal_filter
 from energy.characterize import Characterization, characterize
 from energy.digital import INT8_ADD, NODE_SCALE
@@ -36,7 +36,7 @@ SMALL = StudyOptions(seed=3, repetitions=2, train=100, test=80)
 
 @pytest.fixture(scope="module")
 def cost() -> Characterization:
-    return characterize(LifStudy(), n_jobs=1)
+    return characterize(DelayFeedbackTestbench(), n_jobs=1)
 
 
 @pytest.fixture(scope="module")
