@@ -1,7 +1,7 @@
-"""From what a circuit's simulations measured to its cost record in the three accounting scopes.
+"""Cost of a circuit in the three accounting scopes, from what its simulations measured.
 
 paper    the components that the circuit's source counts, and its area rule.
-circuit  all that the simulated circuit draws, and its standard-cell area.
+circuit  everything the simulated circuit draws, and its standard-cell area.
 system   the same, plus a write driver sized for the simulated peak current, and the leakage of idle neurons.
 """
 
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from circuits.catalog import load
 from circuits.testbench import Measurement, Testbench
 from energy.area import (
     AreaEstimate,
+    Transistor,
     cell_instances,
     circuit_area,
     count_devices,
@@ -31,18 +33,18 @@ from ipcircuit.spice.jobs import Progress
 
 
 class CircuitWarning(UserWarning):
-    """The circuit did not do what its cost is of."""
+    """The circuit failed to do what it was measured for; its cost is shown all the same."""
 
 
 @dataclass(frozen=True)
 class Characterization:
-    """A cost record with what stands behind it.
+    """A cost record and the numbers behind it.
 
     Attributes:
         cost: the record.
         measurement: what was simulated.
         areas: area estimates by scope, with their ranges.
-        driver: the sized write driver of the system scope; None where the input is a logic line.
+        driver: the write driver of the system scope; None where the input is a logic line.
     """
 
     cost: NeuronCost
@@ -52,10 +54,10 @@ class Characterization:
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:
-        """Every constant of the accounting, for the report's list of assumptions."""
-        found = {p.name: p for area in self.areas.values() for p in area.parameters}
-        sized = () if self.driver is None else self.driver.parameters
-        return tuple({**found, **{p.name: p for p in sized}}.values())
+        """Every constant of the accounting, once each."""
+        of_driver = self.driver.parameters if self.driver else ()
+        used = (*(p for area in self.areas.values() for p in area.parameters), *of_driver)
+        return tuple({p.name: p for p in used}.values())
 
 
 def characterize(
@@ -65,7 +67,7 @@ def characterize(
 
     Args:
         testbench: the circuit under its conditions.
-        density: share of time steps with an operation, for the leakage of idle steps; default the seed's 8.9 %.
+        density: share of time steps with an operation, for the leakage of idle steps; None: 8.9 % (Liu et al.).
 
     Raises:
         InputError: conditions the circuit cannot work under.
@@ -74,39 +76,40 @@ def characterize(
     return account(testbench.measure(n_jobs=n_jobs, progress=progress), density)
 
 
+def cost_at(
+    circuit: str, amplitude_V: float | None = None, *, n_jobs: int | None = None, progress: Progress | None = None
+) -> NeuronCost:
+    """Cost of a circuit by name, for pulses of an amplitude; None: of its own default.
+
+    Raises:
+        InputError: an unknown circuit, or an amplitude that it cannot work at or does not have.
+        SimulationError: a run failed.
+    """
+    testbench = load(circuit)
+    if amplitude_V is not None:
+        testbench = testbench.configured(models=None, corner="tt", temperature_C=27.0, amplitude=amplitude_V)
+    return characterize(testbench, n_jobs=n_jobs, progress=progress).cost
+
+
 def account(m: Measurement, density: float | None = None) -> Characterization:
-    """The cost record of a measurement; what it warns of is also raised as `CircuitWarning`, whoever asks."""
+    """Cost of a measurement; its warnings are also raised as `CircuitWarning`."""
     for text in m.warnings:
         warnings.warn(f"{m.circuit}: {text}", CircuitWarning, stacklevel=2)
     return cost_record(m, density)
 
 
 def cost_record(m: Measurement, density: float | None = None, driver: WriteDriver | None = None) -> Characterization:
-    """As `account`, without a word.
+    """Cost of a measurement, as `account` but silent.
 
     Args:
         driver: that of the design, for a random copy; None: sized for the measured current.
     """
     share = EventWorkload().density if density is None else density
-    leaves = tuple(m.device_subcircuits)
-    transistors = transistors_of(m.neuron_netlist, leaves=leaves)
-    found = count_devices(m.neuron_netlist, leaves=leaves)
-    devices = {kind: sum(found[n] for n, k in m.device_subcircuits.items() if k == kind) for kind in _kinds(m)}
+    transistors = transistors_of(m.neuron_netlist, leaves=tuple(m.device_subcircuits))
     if driver is None and m.peak_current_A is not None:
         driver = size_write_driver(m.peak_current_A, m.peak_voltage_V)
-    circuit = with_overlay(circuit_area(cell_instances(transistors), m.device_diameters_m), m.overlay_um2)
-    areas = {
-        "paper": paper_area(len(transistors), m.device_diameters_m),
-        "circuit": circuit,
-        "system": system_area(
-            circuit, {"write_driver": driver.area_um2} if driver else {}, driver.parameters if driver else ()
-        ),
-    }
-    paper = {name: m.energy_J[name] for name in m.paper_components}
-    extra = driver_energy(driver, m.input_charge_C, m.input_energy_J) if driver else {}
-    idle = idle_leakage_energy(m.idle_power_W + (driver.leakage_power_W if driver else 0.0), m.period_s, share)
-    system = {**m.energy_J, **{f"driver {k}": v for k, v in extra.items()}, IDLE_LEAKAGE: idle}
-    energies = {"paper": paper, "circuit": dict(m.energy_J), "system": system}
+    areas = _areas(m, transistors, driver)
+    energies = _energies(m, driver, share)
     scopes = {scope: _scope(energies[scope], areas[scope], m.spikes_per_operation) for scope in energies}
     conditions = {**m.conditions, "density": share, **({"driver_supply_V": driver.supply_V} if driver else {})}
     cost = NeuronCost(
@@ -115,7 +118,7 @@ def cost_record(m: Measurement, density: float | None = None, driver: WriteDrive
         m.simulator,
         conditions,
         len(transistors),
-        devices,
+        _devices(m),
         m.latency_s,
         m.spread,
         scopes,
@@ -124,8 +127,36 @@ def cost_record(m: Measurement, density: float | None = None, driver: WriteDrive
     return Characterization(cost, m, areas, driver)
 
 
-def _kinds(m: Measurement) -> list[str]:
-    return list(dict.fromkeys(m.device_subcircuits.values()))
+def _devices(m: Measurement) -> dict[str, int]:
+    """Devices by kind; several subcircuits may be of one kind."""
+    counts = count_devices(m.neuron_netlist, leaves=tuple(m.device_subcircuits))
+    kinds = dict.fromkeys(m.device_subcircuits.values())
+    return {kind: sum(counts[name] for name, of in m.device_subcircuits.items() if of == kind) for kind in kinds}
+
+
+def _areas(m: Measurement, transistors: Sequence[Transistor], driver: WriteDriver | None) -> dict[str, AreaEstimate]:
+    circuit = with_overlay(circuit_area(cell_instances(transistors), m.device_diameters_m), m.overlay_um2)
+    additions, used = ({"write_driver": driver.area_um2}, driver.parameters) if driver else ({}, ())
+    return {
+        "paper": paper_area(len(transistors), m.device_diameters_m),
+        "circuit": circuit,
+        "system": system_area(circuit, additions, used),
+    }
+
+
+def _energies(m: Measurement, driver: WriteDriver | None, density: float) -> dict[str, dict[str, float]]:
+    """Energy per operation (J) by scope and component."""
+    of_driver = driver_energy(driver, m.input_charge_C, m.input_energy_J) if driver else {}
+    idle_W = m.idle_power_W + (driver.leakage_power_W if driver else 0.0)
+    return {
+        "paper": {name: m.energy_J[name] for name in m.paper_components},
+        "circuit": dict(m.energy_J),
+        "system": {
+            **m.energy_J,
+            **{f"driver {name}": value for name, value in of_driver.items()},
+            IDLE_LEAKAGE: idle_leakage_energy(idle_W, m.period_s, density),
+        },
+    }
 
 
 def _scope(energy: Mapping[str, float], area: AreaEstimate, spikes: float | None) -> ScopeCost:

@@ -68,14 +68,10 @@ def _trial_energy(found: Mapping[str, Any], lif: str | None, jobs: int | None) -
 
 def _cost(name: str, amplitude_V: float | None, jobs: int | None) -> NeuronCost:
     """A circuit's cost record; that of an MTJ neuron for the amplitude of a layer's own pulses."""
-    from circuits.catalog import load
-    from energy.characterize import characterize
+    from energy.characterize import cost_at
 
-    testbench = load(name)
-    if amplitude_V is not None:
-        testbench = testbench.configured(models=None, corner="tt", temperature_C=27.0, amplitude=amplitude_V)
     with console.progress_bar(f"characterizing {name}") as progress:
-        return characterize(testbench, n_jobs=jobs, progress=progress).cost
+        return cost_at(name, amplitude_V, n_jobs=jobs, progress=progress)
 
 
 def _measured(found: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -12,8 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from circuits.catalog import load
-from energy.characterize import characterize
+from energy.characterize import cost_at
 from energy.cost import SCOPES, NeuronCost
 from energy.digital import PRECISIONS, RecurrentCell, digital_energy
 from ipcircuit.statistics import mean_interval
@@ -128,5 +127,4 @@ def _cost(context: RunContext, layer: LayerEvents) -> NeuronCost:
 
 @cache
 def _cost_at(circuit: str, amplitude_V: float, processes: int) -> NeuronCost:
-    study = load(circuit).configured(models=None, corner="tt", temperature_C=27.0, amplitude=amplitude_V)
-    return characterize(study, n_jobs=processes).cost
+    return cost_at(circuit, amplitude_V, n_jobs=processes)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from circuits.catalog import load
-from energy.characterize import characterize
+from energy.characterize import cost_at
 from energy.compare import operation_energy
 from energy.cost import SCOPES
 from network.accounting.events import CIRCUIT_OF
@@ -29,9 +28,7 @@ def pulse_energies(amplitudes: Iterable[float]) -> list[dict[str, Any]]:
     """
     circuit, rows = CIRCUIT_OF["differential"], []
     for volts in sorted(amplitudes):
-        cost = characterize(
-            load(circuit).configured(models=None, corner="tt", temperature_C=27.0, amplitude=volts)
-        ).cost
+        cost = cost_at(circuit, volts)
         rows.append(
             {
                 "item_V": volts,
