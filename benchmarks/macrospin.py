@@ -108,7 +108,7 @@ def scaling(most: int) -> list[tuple[int, float]]:
 
 def plot(rows: list[tuple[int, float]], path: str) -> None:
     """Cost against devices, with the straight line through the largest."""
-    from reports.page import style
+    from reports.figures import style
 
     devices, seconds = np.array(rows).T
     with style.style():

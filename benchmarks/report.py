@@ -26,7 +26,7 @@ def main() -> None:
 
     imported = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
-        index = write_report(Path(folder) / "report", n_jobs=options.jobs)
+        index = write_report(Path(folder) / "report", n_jobs=options.jobs).index
         end = time.perf_counter()
         table = json.loads((index.parent / "tables" / "timings.json").read_text(encoding="utf-8"))
         size = sum(p.stat().st_size for p in index.parent.rglob("*") if p.is_file())

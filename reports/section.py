@@ -1,4 +1,8 @@
-"""Section of the report: what it says about one neuron family or experiment."""
+"""Section of the report: what it says about one neuron family or experiment.
+
+A section imports the floors below and `reports.ledger`, `reports.tables` and `reports.figures`, never another section.
+The page iterates over the sections of all families and knows none by name.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from joblib import cpu_count
+
 from ipcircuit.parameters import Parameter
 
 if TYPE_CHECKING:
     from reports.figures.plot import Plot
-    from reports.ledger.finding import Finding
     from reports.tables.table import Table
 
 Headline = tuple[str, str, str]
@@ -30,10 +35,26 @@ class Run:
     jobs: int | None = None
     runs: Path | None = None
 
+    @property
+    def processes(self) -> int:
+        """Processes for work that is Python's own, not ngspice's."""
+        return cpu_count() if self.jobs is None else self.jobs
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A result in words; `title` says it, `text` gives the numbers behind it."""
+
+    title: str
+    text: str
+
 
 @dataclass(frozen=True)
 class Section:
-    """One chapter of the report; every part is a function of the `Run`.
+    """One chapter of the report; every part is a module's function of the `Run`, called in a worker process.
+
+    All parts of a section are computed in one process, one after the other, so that a pure function with
+    `functools.cache` may hold what several of them need. A part that raises is replaced by its error on the page.
 
     Attributes:
         name: identifier, also the anchor on the page.

@@ -183,11 +183,12 @@ app.command()(cli_variation.corners)
 @app.command()
 def claims(runs: Runs = None, jobs: Jobs = None, json: Json = False) -> None:
     """Published figures against what this project reproduces, row by row."""
-    from reports.ledger.claims import evaluate
+    from reports.ledger.evaluate import evaluate
     from reports.page.context import build_context
 
     with console.progress_bar("evaluating claims") as progress:
-        rows = [row.to_json() for row in evaluate(build_context(n_jobs=jobs, progress=progress, runs=runs))]
+        context: Any = build_context(n_jobs=jobs, progress=progress, runs=runs)
+        rows = [row.to_json() for row in evaluate(context)]
     console.print_json(rows) if json else console.show_claims(rows)
 
 
@@ -229,8 +230,16 @@ def report(
     from reports.page.report import write_report
 
     with console.progress_bar("writing the report") as progress:
-        index = write_report(output, n_jobs=jobs, progress=progress, runs=runs)
-    console.print_json({"index": str(index)}) if json else typer.echo(str(index))
+        written = write_report(output, n_jobs=jobs, progress=progress, runs=runs)
+    failures = [str(failure) for failure in written.failures]
+    if json:
+        console.print_json({"index": str(written.index), "failures": failures})
+    else:
+        typer.echo(str(written.index))
+    for failure in failures:
+        console.print_error(f"left out of the report: {failure}")
+    if failures:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -41,6 +41,7 @@ FAMILY = Family(
         ),
     ),
     sections=(
-        Entry("signed_mtj", "device, circuit, design window and networks", "reports.signed_mtj.section:SECTION"),
+        Entry("signed_mtj", "device, circuit and design window", "reports.signed_mtj.section:SECTION"),
+        Entry("signed_network", "ideal against device neurons in a network", "reports.signed_mtj.section:NETWORK"),
     ),
 )

@@ -7,9 +7,9 @@ from energy.cost import NeuronCost
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
 from ipcircuit.devices.ecram.device import base_resistance, declare, gate_charge
 from ipcircuit.units import si
-from reports.ledger.finding import Finding
-from reports.ledger.published import published
+from reports.ledger.record import published
 from reports.page.context import RunContext
+from reports.section import Finding
 
 BIAS, ECRAM = "delay_feedback_lif", "delay_feedback_lif_ecram"
 NEGLIGIBLE = 0.05  # of the energy per spike: our reading of "negligible", which its source does not quantify

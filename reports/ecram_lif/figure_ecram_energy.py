@@ -5,9 +5,9 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 
 from reports.ecram_lif.ecram_runs import CAPACITANCES, SUPPLIES, Point
+from reports.figures import style
 from reports.figures.plot import Plot
-from reports.ledger.published import published
-from reports.page import style
+from reports.ledger.record import published
 from reports.page.context import RunContext
 
 

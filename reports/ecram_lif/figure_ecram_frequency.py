@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from circuits.ecram_lif.delay_feedback_testbench import CURRENTS, FI_TOLERANCE
+from reports.figures import style
 from reports.figures.plot import Plot, lif_setting
-from reports.page import style
 from reports.page.context import RunContext
 
 

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from circuits.ecram_lif.plasticity import predicted_ratio
 from circuits.ecram_lif.stages import switch_ohm
 from reports.ecram_lif.ecram_runs import INTERVALS, TRAIN_COUNT
+from reports.figures import style
 from reports.figures.plot import Plot, lif_setting
-from reports.page import style
 from reports.page.context import RunContext
 
 

@@ -12,8 +12,8 @@ from ipcircuit.devices.ecram.currie2026 import GATE_PULSE, STEP_OHM
 from ipcircuit.devices.ecram.device import base_resistance, declare, resistance
 from ipcircuit.spice.transient import Transient
 from reports.ecram_lif.ecram_runs import PULSE_START, RELAXATION
+from reports.figures import style
 from reports.figures.plot import Plot
-from reports.page import style
 from reports.page.context import RunContext
 
 END = PULSE_START + GATE_PULSE.duration

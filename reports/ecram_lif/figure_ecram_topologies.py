@@ -9,8 +9,8 @@ from circuits.ecram_lif.plasticity import predicted_ratio
 from circuits.ecram_lif.stages import switch_ohm
 from circuits.ecram_lif.topologies import PAIRS, Plasticity
 from reports.ecram_lif.topology_runs import NAMES
+from reports.figures import style
 from reports.figures.plot import Plot
-from reports.page import style
 from reports.page.context import RunContext
 
 SHOWN = 4.6e-6  # s

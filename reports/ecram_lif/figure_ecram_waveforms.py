@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 
 from circuits.ecram_lif.bench import LifResult
 from ipcircuit.devices.ecram.device import resistance
+from reports.figures import style
 from reports.figures.plot import Plot, lif_setting
-from reports.page import style
 from reports.page.context import RunContext
 
 BEFORE, AFTER = 25e-9, 55e-9  # s around the enlarged spike

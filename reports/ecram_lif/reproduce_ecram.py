@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ipcircuit.units import si
-from reports.ledger.claims import ClaimContext, Reproduction
+from reports.ledger.evaluate import ClaimContext, Reproduction
 
 CIRCUIT = "delay_feedback_lif"
 LEAST_TOPOLOGIES = 3  # our reading of "several"

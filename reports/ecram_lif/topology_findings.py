@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ipcircuit.units import si
 from reports.ecram_lif.topology_runs import NAMES
-from reports.ledger.finding import Finding
 from reports.page.context import RunContext
+from reports.section import Finding
 
 
 def static_power(context: RunContext) -> Finding:

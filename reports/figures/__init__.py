@@ -1,1 +1,1 @@
-"""The report's figures, one subject per file; `catalog` lists them."""
+"""Figures of the report: what a figure is, and the style of all of them."""

@@ -13,8 +13,8 @@ from ipcircuit.units import si
 from network.experiments.filters import prediction, rates
 from network.experiments.filters.comparison import FilterRow
 from network.experiments.filters.study import COUNTER, GPU, ModelRow, StudyResult
+from reports.figures import style
 from reports.figures.plot import Plot
-from reports.page import style
 from reports.page.context import RunContext
 
 OHMS = np.geomspace(19.5e3, 200e3, 24)

@@ -12,9 +12,9 @@ from circuits.ecram_lif.temporal_filter import filter_job, temporal_filter
 from ipcircuit.files import staged_directory, write_text_atomic
 from network.experiments.filters.comparison import FilterRow
 from network.experiments.filters.study import StudyResult
+from reports.figures import style
 from reports.filters.figure_filters import draw_models, draw_response
 from reports.filters.table_filters import models_table, rates_table
-from reports.page import style
 
 
 def write_filter_study(output: Path, rows: Sequence[FilterRow], study: StudyResult, result: Mapping[str, Any]) -> None:

@@ -6,8 +6,8 @@ from ipcircuit.units import si
 from network.experiments.filters.comparison import TOLERANCE
 from network.experiments.filters.study import BANKS, LSTM, TIMER, ModelRow
 from reports.filters.reproduce_filters import overlap
-from reports.ledger.finding import Finding
 from reports.page.context import RunContext
+from reports.section import Finding
 
 SCOPE = "system"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ipcircuit.units import si
-from reports.ledger.claims import ClaimContext, Reproduction
+from reports.ledger.evaluate import ClaimContext, Reproduction
 
 FLAT = 1e-6  # contrast of the ablation: rounding
 

@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from matplotlib.axes import Axes
 
+from circuits.thermal_mtj.decision_yield import minimum_device_sigma
 from network.experiments.memory.capacity import SPREAD_NEURONS, SWEEPS
 from network.experiments.memory.capacity_results import CapacityResults
+from reports.figures import style
 from reports.figures.plot import Plot
 from reports.memory.memory_capacity import capacity, undecided
-from reports.page import style
 from reports.page.context import RunContext
-from reports.thermal_mtj.mismatch import minimum_device_sigma
 
 _MARK = {"color": style.GREY, "lw": 1.2}
 _NUMBERS = (1, 2, 4, 8, 16, 32, 64)

@@ -10,9 +10,9 @@ from matplotlib.ticker import NullFormatter
 
 from energy.cost import SCOPES
 from network.experiments.memory.capacity import FRONT_N
+from reports.figures import style
 from reports.figures.plot import Plot
 from reports.memory.memory_capacity import capacity
-from reports.page import style
 from reports.page.context import RunContext
 
 _TICKS = (2, 5, 10, 20, 50, 100, 200)  # µJ

@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from energy.cost import SCOPES
 from ipcircuit.units import si
 from network.experiments.memory.memory import N_BACK
+from reports.figures import style
 from reports.figures.plot import Plot
 from reports.memory.memory_networks import EnergyPoint, energy_points
 from reports.memory.reproduce_memory import results
-from reports.page import style
 from reports.page.context import RunContext
 
 _COLOUR: dict[str, str] = dict(zip(SCOPES, (style.SKY, style.BLUE, style.GREEN), strict=True))

@@ -13,9 +13,9 @@ from network.experiments.memory.memory import NETWORKS, Cell, Estimate, MemoryRe
 from network.experiments.memory.prediction_interference import predict_interference
 from network.neurons.thermal_mtj.device import load_device
 from network.tasks.interference import Interference
+from reports.figures import style
 from reports.figures.plot import Plot
 from reports.memory.reproduce_memory import results
-from reports.page import style
 from reports.page.context import RunContext
 
 LABELS = {"ipnet": "IPNet", "lstm": "LSTM", "lif": "LIF", "ablated": "IPNet without plasticity"}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
+from circuits.thermal_mtj.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 from network.experiments.memory.capacity_results import FILE, CapacityResults, load_capacity
 from reports.page.context import RunContext
-from reports.thermal_mtj.mismatch import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 
 FOLDER = "capacity"  # within a folder of runs, where `ipcircuit study capacity` puts its own
 NEURON = "differential"

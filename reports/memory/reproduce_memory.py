@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from network.experiments.memory.memory import N_BACK, Estimate, MemoryResults
 from network.experiments.memory.stored import load_results
-from reports.ledger.claims import ClaimContext, Reproduction
+from reports.ledger.evaluate import ClaimContext, Reproduction
 from reports.page.context import RunContext
 
 NO_MEMORY = 0.05  # |PR| of a network without memory

@@ -48,6 +48,7 @@ class RunContext:
 
     def __init__(self, n_jobs: int | None = None, progress: Progress | None = None, runs: Path | None = None) -> None:
         self._n_jobs, self._progress, self.runs = n_jobs, progress, runs
+        self.jobs = n_jobs  # as `reports.section.Run` has it: functions of a Run take this context too
         self._operations: dict[str, OperationResult] = {}
         self._characterizations: dict[str, Characterization] = {}
         self._checks: dict[str, list[CurveCheck]] = {}

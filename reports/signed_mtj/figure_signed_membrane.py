@@ -5,8 +5,8 @@ from __future__ import annotations
 from matplotlib.axes import Axes
 
 from ipcircuit.compact.signed_mtj.compare import Design
+from reports.figures import style
 from reports.figures.plot import Plot
-from reports.page import style
 from reports.page.context import RunContext
 from reports.signed_mtj.signed_runs import SignedRuns
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from reports.figures import style
 from reports.figures.plot import Plot
-from reports.page import style
 from reports.page.context import RunContext
 from reports.signed_mtj.signed_study import STORED, one_decimal, stored_study, task_of
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ipcircuit.devices.orthogonal_mtj.design_window_map import PointYield, WindowMap
+from reports.figures import style
 from reports.figures.plot import Plot
-from reports.page import style
 from reports.signed_mtj.figure_signed_window import legend, mark_representative, show_regimes
 
 

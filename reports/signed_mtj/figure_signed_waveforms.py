@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from circuits.signed_mtj.bench import SignedResult
 from circuits.signed_mtj.check import predict
 from circuits.signed_mtj.stimulus import START
+from reports.figures import style
 from reports.figures.plot import Plot
-from reports.page import style
 from reports.page.context import RunContext
 
 _STEPS = (

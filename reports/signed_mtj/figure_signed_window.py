@@ -11,8 +11,8 @@ from matplotlib.patches import Patch
 from ipcircuit.devices.orthogonal_mtj.design_window import Regime
 from ipcircuit.devices.orthogonal_mtj.design_window_map import REPRESENTATIVE, SLOPING, Edge, Plane, WindowMap
 from ipcircuit.devices.orthogonal_mtj.device import largest_ra
+from reports.figures import style
 from reports.figures.plot import Plot
-from reports.page import style
 from reports.page.context import RunContext
 
 COLOURS = {

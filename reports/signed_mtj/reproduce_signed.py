@@ -6,7 +6,7 @@ gives words, not numbers, the limits here are ours.
 
 from __future__ import annotations
 
-from reports.ledger.claims import ClaimContext, Reproduction
+from reports.ledger.evaluate import ClaimContext, Reproduction
 
 FOLLOWS = 0.15  # error over the trace's own variation: below it a fit is said to follow (assumed)
 DEPARTS = 0.40  # above it, not (assumed)

@@ -10,9 +10,9 @@ from circuits.signed_mtj.testbench import SignedMtjTestbench
 from energy.cost import NeuronCost
 from ipcircuit.technology.targets import MISMATCH
 from ipcircuit.units import si
-from reports.ledger.claims import ClaimContext, Reproduction
-from reports.ledger.finding import Finding
+from reports.ledger.evaluate import ClaimContext, Reproduction
 from reports.page.context import RunContext
+from reports.section import Finding
 
 CIRCUIT = "signed_mtj"
 WANTED_SIGMAS = 3.0  # margin over σ that a designer would ask for

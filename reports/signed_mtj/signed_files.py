@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ipcircuit.files import staged_directory, write_text_atomic
-from reports.page import style
+from reports.figures import style
 from reports.signed_mtj import table_signed_network as tables
 from reports.signed_mtj.figure_signed_network import draw_task
 from reports.signed_mtj.signed_study import FILE

@@ -6,8 +6,8 @@ from ipcircuit.devices.orthogonal_mtj.demagnetisation import demagnetisation_fac
 from ipcircuit.devices.orthogonal_mtj.design_window_map import REPRESENTATIVE
 from ipcircuit.devices.orthogonal_mtj.device import largest_ra, voltage_for
 from ipcircuit.devices.orthogonal_mtj.macrospin_limits import exchange_length
-from reports.ledger.finding import Finding
 from reports.page.context import RunContext
+from reports.section import Finding
 
 NEEDED = 1e12  # A/m², with which the representative design reaches its threshold
 

@@ -39,8 +39,8 @@ from ipcircuit.devices.orthogonal_mtj.zheng2026 import SHAPE
 from ipcircuit.errors import IpcircuitError
 from ipcircuit.files import staged_directory, write_text_atomic
 from ipcircuit.spice.jobs import Progress
+from reports.figures import style
 from reports.figures.plot import Plot
-from reports.page import style
 from reports.signed_mtj.figure_signed_study import temperature_plot, yield_plot
 from reports.signed_mtj.figure_signed_window import draw_maps
 

@@ -1,1 +1,1 @@
-"""The report's tables, one subject per file; `catalog` lists them."""
+"""Tables of the report: what a table is, and the ones about all circuits, claims and parameters."""

@@ -1,11 +1,11 @@
-"""The claims ledger with its verdicts, and the decisions about open points of the sources."""
+"""The claims ledgers with their verdicts, and the decisions about open points of the papers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 
-from reports.ledger.claims import ClaimResult
-from reports.ledger.ledger import Decision, load_ledger
+from reports.ledger.evaluate import ClaimResult
+from reports.ledger.record import Ledger
 from reports.tables.table import Table, ratio, with_unit
 
 _SHOWN_UNITS = {"-": "", "1": "", "um2": "µm²"}
@@ -24,16 +24,17 @@ def _value(value: object, unit: str) -> str | None:
     return str(value)
 
 
-def _short(note: str, decisions: Mapping[int, Decision]) -> str:
+def _short(row: ClaimResult, papers: Sequence[Ledger]) -> str:
     """A row's note with its decisions by number; their words are in a table of their own."""
-    for number, decision in decisions.items():
-        note = note.replace(f"decision {number}: {decision.text} ({decision.reason})", f"decision {number}")
+    note = row.note
+    for ledger in papers:
+        for number, decision in ledger.decisions.items():
+            note = note.replace(f"decision {number}: {decision.text} ({decision.reason})", f"decision {number}")
     return note
 
 
-def ledger(results: Iterable[ClaimResult]) -> Table:
+def ledger(results: Iterable[ClaimResult], papers: Sequence[Ledger]) -> Table:
     """All rows; `published` and `reproduced` in words, the plain number of the latter beside it."""
-    settled = load_ledger().decisions
     rows = [
         {
             "id": r.id,
@@ -44,16 +45,19 @@ def ledger(results: Iterable[ClaimResult]) -> Table:
             "unit": r.unit,
             "ratio": r.ratio,
             "verdict": r.verdict,
-            "note": _short(r.note, settled),
+            "evidence": r.evidence and r.evidence.replace("_", " "),
+            "note": _short(r, papers),
         }
         for r in results
     ]
     return Table(
         "claims",
         "Published against reproduced",
-        "One row per published figure. “not yet”: the system is not built; “needs data”: a data set or a "
-        "measurement that is not there. The ratio is reproduced over published; to the nearest end of a range, 1 "
-        "inside it. Decisions are spelt out in the table below.",
+        "One row per published figure. “not yet”: not built; “needs data”: a data set or a measurement is missing; "
+        "“not comparable”: ours is another quantity. The ratio is reproduced over published; to the nearest end of a "
+        "range, 1 inside it. Evidence: predicted (independent of everything that was fitted), fitted (a target of the "
+        "fit), input (read back), arithmetic (the paper's numbers, or another row's, combined), construction (built to "
+        "do it), post hoc (chosen after its result was known). Decisions are spelt out in the table below.",
         rows,
         formats={"ratio": ratio},
         missing="—",
@@ -61,7 +65,11 @@ def ledger(results: Iterable[ClaimResult]) -> Table:
     )
 
 
-def decisions() -> Table:
-    """How open points of the sources were settled."""
-    rows = [{"number": n, "decision": d.text, "reason": d.reason} for n, d in sorted(load_ledger().decisions.items())]
+def decisions(papers: Sequence[Ledger]) -> Table:
+    """How open points of the papers were settled."""
+    rows = [
+        {"paper": ledger.paper.key, "number": number, "decision": decision.text, "reason": decision.reason}
+        for ledger in papers
+        for number, decision in sorted(ledger.decisions.items())
+    ]
     return Table("decisions", "How open points were settled", "Each is a note on the ledger's rows it bears on.", rows)

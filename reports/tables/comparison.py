@@ -1,60 +1,39 @@
-"""Memory energy per sample: device, GPU and digital accelerator."""
+"""Memory energy per sample of every circuit beside GPU and digital accelerator."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from energy.cost import SCOPES
-from reports.memory.memory import NEURONS, baseline_rows, comparison, device_row, published_energy
-from reports.page.context import RunContext
+from energy.compare import EventWorkload, compare
+from energy.digital import digital_energy, seed_cell
+from energy.gpu import load_gpu_baselines
+from reports.tables.cost import Costs
 from reports.tables.table import Table, ratio
 
 
-def systems(context: RunContext) -> Table:
-    """All systems at N = 1 in every scope."""
+def systems(costs: Costs) -> Table:
+    """All systems at N = 1 in every scope, circuit after circuit."""
+    gpu, digital = load_gpu_baselines(), [digital_energy(seed_cell(kind)) for kind in ("RNN", "LSTM")]
     rows = [
         {
-            "scope": r.scope,
-            "system": r.system,
-            "basis": r.basis,
-            "energy_per_sample_J": r.energy_per_sample_J,
-            "ratio_to_device": r.ratio_to_device,
+            "circuit": circuit,
+            "scope": row.scope,
+            "system": row.system,
+            "basis": row.basis,
+            "energy_per_sample_J": row.energy_per_sample_J,
+            "ratio_to_device": row.ratio_to_device,
         }
-        for r in comparison(context)
+        for circuit, record in costs.items()
+        for row in compare(record.cost, EventWorkload(), gpu, digital=digital)
     ]
+    work = EventWorkload()
     return Table(
         "comparison",
         "Memory energy per sample at N = 1",
-        "Device: simulated energy per operation times the operations of the published workload. Baselines: energy "
-        "of the published task, which does not depend on the scope; digital estimates are lower bounds (no "
-        "control, clock or leakage).",
+        "Device: simulated energy per operation of each circuit, times the operations of one workload, one for each "
+        f"active input: {work.width} × {work.height} × {work.channels} inputs, {100 * work.density:g} % active, "
+        f"{work.frames} frames. Whether a circuit does the workload's task is another question. "
+        "Baselines: energy of the published task, which does not depend on circuit or scope; digital estimates are "
+        "lower bounds (no control, clock or leakage).",
         rows,
         {"ratio_to_device": "ratio to device"},
         {"ratio_to_device": ratio},
-    )
-
-
-def neurons(context: RunContext) -> Table:
-    """Device energy at several N, and what each baseline takes relative to it."""
-    rows: list[dict[str, Any]] = []
-    for n in NEURONS:
-        published: dict[str, Any] = {"scope": "published", "N": n, "energy_per_sample_J": published_energy(n)}
-        simulated = [
-            {"scope": s, "N": n, "energy_per_sample_J": device_row(context, s, n).energy_per_sample_J} for s in SCOPES
-        ]
-        for row in (published, *simulated):
-            energy = row["energy_per_sample_J"]
-            ratios = {
-                b.system: b.energy_per_sample_J / energy if energy and b.energy_per_sample_J else None
-                for b in baseline_rows(context)
-            }
-            rows.append({**row, **ratios})
-    names = [b.system for b in baseline_rows(context)]
-    return Table(
-        "comparison_neurons",
-        "Memory energy against the number of parallel neurons",
-        "Energy of the device by scope (published: from the source's own 0.6 nJ), and energy of each baseline over it.",
-        rows,
-        {},
-        dict.fromkeys(names, ratio),
     )

@@ -8,24 +8,24 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import ipcircuit
-from reports.page.context import RunContext
+from reports.tables.cost import Costs
 from reports.tables.table import Table
 
 _PACKAGES = ("PySpice", "numpy", "scipy", "pandas", "torch", "sympy", "matplotlib")
 
 
-def conditions(context: RunContext, circuits: list[str]) -> Table:
-    """What each circuit was simulated under."""
-    columns = {circuit: context.cost(circuit).conditions for circuit in circuits}
+def conditions(costs: Costs) -> Table:
+    """Conditions under which each circuit was simulated."""
+    columns = {circuit: record.cost.conditions for circuit, record in costs.items()}
     rows = [
-        {"condition": name.replace("_", " "), **{c: _text(columns[c].get(name)) for c in circuits}}
+        {"condition": name.replace("_", " "), **{c: _text(columns[c].get(name)) for c in columns}}
         for name in dict.fromkeys(name for values in columns.values() for name in values)
     ]
     return Table(
         "conditions",
         "Conditions of the simulated operation",
-        "SI units; a name ends in its unit. Nothing here is random: junctions run in mean-field mode or in named "
-        f"states. Only the sampled rows of the ledger draw random numbers, from seed {context.device['sample_seed']}.",
+        "SI units; a name ends in its unit. Nothing here is random: rows of the ledger that draw random numbers state "
+        "their seed.",
         rows,
         missing="—",
     )
@@ -35,18 +35,18 @@ def _text(value: float | str | None) -> str | None:
     return value if value is None or isinstance(value, str) else f"{value:.6g}"
 
 
-def versions(context: RunContext) -> Table:
+def versions(costs: Costs) -> Table:
     """Programs, packages, machine and date."""
-    found = {
+    simulators = dict.fromkeys(record.cost.simulator for record in costs.values())
+    known = {
         "ipcircuit": ipcircuit.__version__,
-        "simulator": context.operation("comparator").cycle.run.simulator,
+        "simulator": ", ".join(map(str, simulators)),
         "Python": platform.python_version(),
         **{name: importlib.metadata.version(name) for name in _PACKAGES},
         "machine": f"{platform.system()} {platform.release()}, {platform.machine()}",
-        "random seed": str(context.device["sample_seed"]),
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     }
-    return Table("versions", "Versions", "", [{"what": name, "version": version} for name, version in found.items()])
+    return Table("versions", "Versions", "", [{"what": name, "version": version} for name, version in known.items()])
 
 
 def timings(seconds: Mapping[str, float]) -> Table:

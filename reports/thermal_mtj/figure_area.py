@@ -6,9 +6,9 @@ from matplotlib.axes import Axes
 
 from energy.characterize import Characterization
 from energy.cost import SCOPES
+from reports.figures import style
 from reports.figures.plot import Plot
-from reports.ledger.published import published
-from reports.page import style
+from reports.ledger.record import published
 from reports.page.context import RunContext
 
 CIRCUITS = ("comparator", "differential")

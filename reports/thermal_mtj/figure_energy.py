@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from energy.compare import PUBLISHED_OPERATION
 from energy.cost import SCOPES, NeuronCost
 from ipcircuit.units import si
+from reports.figures import style
 from reports.figures.plot import Plot, setting
-from reports.ledger.published import published
-from reports.page import style
+from reports.ledger.record import published
 from reports.page.context import RunContext
 
 CIRCUITS = ("comparator", "differential")

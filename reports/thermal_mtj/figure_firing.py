@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from circuits.thermal_mtj import check as mtj_check
+from reports.figures import style
 from reports.figures.plot import Plot, curves_of, mtj_conditions, setting, worst_error
-from reports.page import style
 from reports.page.context import RunContext
 
 CIRCUITS = ("comparator", "differential")

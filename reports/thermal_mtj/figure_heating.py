@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from circuits.testbench import CurveCheck
 from circuits.thermal_mtj.curves import PRE_HEAT_PROBE
 from ipcircuit.devices.thermal_mtj.measure import PRE_PULSE
+from reports.figures import style
 from reports.figures.plot import Plot, curves_of, setting, worst_error
-from reports.ledger.published import published
-from reports.page import style
+from reports.ledger.record import published
 from reports.page.context import RunContext
 
 CIRCUITS = ("comparator", "differential")

@@ -6,8 +6,8 @@ import numpy as np
 
 from circuits.thermal_mtj import check as mtj_check
 from ipcircuit.devices.thermal_mtj.measure import PROBE_AMPLITUDE, logit
+from reports.figures import style
 from reports.figures.plot import Plot, curves_of, mtj_conditions, setting, worst_error
-from reports.page import style
 from reports.page.context import RunContext
 
 CIRCUIT = "differential"

@@ -6,8 +6,8 @@ import numpy as np
 
 from circuits.thermal_mtj.curves import SEQUENCE_AMPLITUDE
 from ipcircuit.devices.thermal_mtj.measure import PROBE_AMPLITUDE
+from reports.figures import style
 from reports.figures.plot import Plot, curves_of, setting, worst_error
-from reports.page import style
 from reports.page.context import RunContext
 
 CIRCUIT = "differential"

@@ -10,8 +10,8 @@ from ipcircuit.devices.thermal_mtj import measure as mtj_measure
 from ipcircuit.pulses import Idle
 from ipcircuit.spice.jobs import simulate
 from ipcircuit.spice.transient import Transient
+from reports.figures import style
 from reports.figures.plot import Plot
-from reports.page import style
 from reports.page.context import RunContext
 from reports.thermal_mtj.device_figures import device_200nm, device_job
 

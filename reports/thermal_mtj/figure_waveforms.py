@@ -6,8 +6,8 @@ from matplotlib.axes import Axes
 
 from circuits.thermal_mtj.cycle import MEAN, CycleResult, tag
 from circuits.thermal_mtj.neuron import States
+from reports.figures import style
 from reports.figures.plot import Plot, setting
-from reports.page import style
 from reports.page.context import RunContext
 
 _ROW = 1.25  # rows of a timing diagram, in units of the supply

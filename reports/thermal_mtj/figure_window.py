@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
+from circuits.thermal_mtj.decision_yield import minimum_device_sigma
 from circuits.thermal_mtj.divider import Divider
+from reports.figures import style
 from reports.figures.plot import Plot, setting
-from reports.page import style
 from reports.page.context import RunContext
-from reports.thermal_mtj.mismatch import minimum_device_sigma
 
 CIRCUIT = "comparator"
 READS = np.linspace(0.5, 1.0, 51)

@@ -21,7 +21,7 @@ from energy.compare import EventWorkload, compare, published_comparison, publish
 from energy.cost import ScopeCost
 from energy.gpu import load_gpu_baselines
 from ipcircuit.units import si
-from reports.ledger.claims import ClaimContext, Reproduction
+from reports.ledger.evaluate import ClaimContext, Reproduction
 
 CIRCUIT = "differential"
 DIAMETER_m = 200e-9

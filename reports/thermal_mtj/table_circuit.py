@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from circuits.thermal_mtj.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 from reports.page.context import RunContext
 from reports.tables.table import Table, default_text, millivolt, percent
 from reports.thermal_mtj.figure_waveforms import state_text
-from reports.thermal_mtj.mismatch import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 
 
 def truth_table(context: RunContext) -> Table:

@@ -26,7 +26,7 @@ from ipcircuit.errors import InputError
 from reports.ecram_lif import topology_rows as topologies
 from reports.ecram_lif.reproduce_ecram import c5_topologies
 from reports.ecram_lif.topology_rows import printed, topology_row
-from reports.ledger.claims import evaluate
+from reports.ledger.evaluate import evaluate
 
 FAR = 600e-6  # s
 DOCUMENTATION = Path(__file__).parents[2] / "docs" / "ecram_lif.md"

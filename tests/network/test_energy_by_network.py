@@ -11,10 +11,10 @@ import pytest
 from energy.compare import published_cost
 from energy.digital import RecurrentCell, digital_energy
 from ipcircuit.errors import InputError
+from reports.figures import style
 from reports.memory import figure_memory_networks as figure
 from reports.memory import memory_networks
 from reports.memory import table_memory_tasks as memory_tasks
-from reports.page import style
 from tests.network.test_trial_energy import lif_cost
 from tests.reports.test_reproduce_memory import record
 

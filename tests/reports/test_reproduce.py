@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from reports.ledger.claims import Evaluation, evaluate
+from reports.ledger.evaluate import Evaluation, evaluate
 from reports.page.context import RunContext, build_context
 
 

@@ -14,7 +14,7 @@ from network.experiments.signed.plan import Plan
 from network.experiments.signed.study import trained
 from network.experiments.signed.tasks import digits, tasks_for
 from network.experiments.signed.train import accuracy
-from reports.ledger.ledger import load_ledger
+from reports.ledger.record import ledgers
 from reports.signed_mtj import table_signed_network as tables
 from reports.signed_mtj.figure_signed_network import draw_task
 from reports.signed_mtj.signed_files import write_signed_study
@@ -54,7 +54,7 @@ def test_the_stored_study_can_be_repeated() -> None:
 
 
 def test_the_claims_say_what_the_stored_study_says() -> None:
-    rows = {claim.id: claim for claim in load_ledger().claims if claim.group == "B5"}
+    rows = {claim.id: claim for ledger in ledgers() for claim in ledger.claims if claim.group == "B5"}
     assert len(rows) == 4
     for claim in rows.values():
         assert claim.status == "needs data"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import fields
 
-import pytest
-
 from circuits.ecram_lif.assumptions import assumed_parameters
 from circuits.ecram_lif.bench import LifConditions
 from circuits.ecram_lif.delay_feedback import LifDesign
-from reports.page.context import build_context
+from reports.ecram_lif.section import SECTION
+from reports.section import Run
 from reports.tables.provenance import assumed
 
 MEASURED_IN = {"temperature_C"}  # what a run is made under, not assumed
@@ -24,8 +23,8 @@ def test_no_size_is_left_out() -> None:
     assert all(p.unit and p.source.startswith("assumed: ") for p in found.values())
 
 
-def test_the_report_lists_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reports.tables.provenance.protocol_rows", lambda context: [])
-    rows = assumed(build_context(n_jobs=1), []).rows
+def test_the_report_lists_them() -> None:
+    assert SECTION.parameters is not None
+    rows = assumed(SECTION.parameters(Run())).rows
     listed = {row["parameter"]: row["value"] for row in rows if row["where"] == "ECRAM neuron"}
     assert listed == {p.name: p.value for p in assumed_parameters()}

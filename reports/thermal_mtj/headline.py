@@ -3,17 +3,10 @@
 from __future__ import annotations
 
 from ipcircuit.units import si
-from reports.ledger.claims import Evaluation
-from reports.ledger.published import published
-from reports.memory.memory import CIRCUIT, device_energy
+from reports.ledger.record import published
 from reports.page.context import RunContext
-
-Headline = tuple[str, str, str]  # label, value, what it is compared with
-
-
-def headline(context: RunContext, results: Evaluation) -> list[Headline]:
-    """Label, value and comparison of each."""
-    return [_energy(context), _sample(context), _area(context), _margin(context), _compact(context), _claims(results)]
+from reports.section import Headline
+from reports.thermal_mtj.sample_energy import CIRCUIT, device_energy
 
 
 def _energy(context: RunContext) -> Headline:
@@ -55,7 +48,4 @@ def _compact(context: RunContext) -> Headline:
     return "Circuit against compact model", f"{100 * worst:.2g} points", beside
 
 
-def _claims(results: Evaluation) -> Headline:
-    counts = results.counts
-    beside = f"{counts['differs']} differ, {counts['not yet'] + counts['needs data']} not yet possible"
-    return "Published figures", f"{counts['reproduced']} reproduced", beside
+MAKERS = (_energy, _sample, _area, _margin, _compact)

@@ -2,55 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from circuits.thermal_mtj.cycle import MEAN, tag
+from circuits.thermal_mtj.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 from energy.compare import PUBLISHED_OPERATION
 from ipcircuit.technology.targets import VDD
 from ipcircuit.units import si
-from reports.ecram_lif import ecram_findings, topology_findings
-from reports.filters import filter_findings
-from reports.ledger.claims import VERDICTS, Evaluation
-from reports.ledger.finding import Finding
-from reports.ledger.published import published
-from reports.memory.memory import NEURONS, baseline_rows, device_energy
+from reports.ledger.record import published
 from reports.page.context import RunContext
-from reports.signed_mtj import signed_circuit, signed_findings
-from reports.thermal_mtj.mismatch import DecisionYield, minimum_device_sigma, sense_inverter_sigma
+from reports.section import Finding
+from reports.thermal_mtj.sample_energy import NEURONS, baseline_rows, device_energy
 
 NEURON = "differential"
-
-
-def findings(context: RunContext, results: Evaluation) -> list[Finding]:
-    """All findings, the most important first."""
-    makers: tuple[Callable[[RunContext], Finding], ...] = (
-        scope_ratio,
-        cycle_energy,
-        against_digital,
-        comparator_window,
-        decision_yield,
-        reference_voltage,
-        gate_stress,
-        driver_area,
-        compact_model,
-        *ecram_findings.MAKERS,
-        *topology_findings.MAKERS,
-        *filter_findings.MAKERS,
-        *signed_findings.MAKERS,
-        *signed_circuit.MAKERS,
-    )
-    return [ledger(results), *(make(context) for make in makers)]
-
-
-def ledger(results: Evaluation) -> Finding:
-    """Counts by verdict."""
-    counts = ", ".join(f"{results.counts[v]} {v}" for v in VERDICTS if results.counts[v])
-    differing = ", ".join(row.id for row in results if row.verdict == "differs")
-    return Finding(
-        f"{results.counts['reproduced']} of {len(results)} published figures are reproduced",
-        f"The ledger says: {counts}."
-        + (f" Different, each with its reason in the ledger: {differing}." if differing else ""),
-    )
 
 
 def _energy(context: RunContext, scope: str) -> float:
@@ -216,3 +178,16 @@ def compact_model(context: RunContext) -> Finding:
         f"{len(checks)} curves of both circuits were compared, tolerance {worst.tolerance:g}; the largest "
         f"difference is on “{worst.curve}”. {verdict}",
     )
+
+
+MAKERS = (
+    scope_ratio,
+    cycle_energy,
+    against_digital,
+    comparator_window,
+    decision_yield,
+    reference_voltage,
+    gate_stress,
+    driver_area,
+    compact_model,
+)

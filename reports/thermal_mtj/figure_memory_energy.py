@@ -9,10 +9,10 @@ from matplotlib.axes import Axes
 from energy.compare import EventWorkload
 from energy.cost import SCOPES
 from ipcircuit.units import si
+from reports.figures import style
 from reports.figures.plot import Plot, setting
-from reports.memory.memory import CIRCUIT, NEURONS, baseline_rows, device_energy, published_energy
-from reports.page import style
 from reports.page.context import RunContext
+from reports.thermal_mtj.sample_energy import CIRCUIT, NEURONS, baseline_rows, device_energy, published_energy
 
 _LABEL = {"bbox": style.LABEL_BOX, "va": "center", "fontsize": 9.5}
 

@@ -1,0 +1,30 @@
+"""Cost record and transfer curves of a named circuit under its default conditions, for every part of the report.
+
+Simulations are cached on disk (`ipcircuit.spice.cache`); what Python makes of them is kept here for one process.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from circuits.testbench import CurveCheck
+from energy.characterize import Characterization, characterize
+from energy.cost import NeuronCost
+from ipcircuit.families import CIRCUITS
+
+
+@cache
+def characterization(circuit: str, jobs: int | None = None) -> Characterization:
+    """Cost record with the measurement behind it."""
+    return characterize(CIRCUITS.load(circuit), n_jobs=jobs)
+
+
+def cost(circuit: str, jobs: int | None = None) -> NeuronCost:
+    """Cost record."""
+    return characterization(circuit, jobs).cost
+
+
+@cache
+def curves(circuit: str, jobs: int | None = None) -> tuple[CurveCheck, ...]:
+    """Transfer curves, circuit against compact model."""
+    return tuple(CIRCUITS.load(circuit).check(n_jobs=jobs))
