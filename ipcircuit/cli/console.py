@@ -1,17 +1,14 @@
-"""What a person sees on the terminal: rich tables, and a progress bar for what takes longer than a second.
-
-Everything here takes plain JSON-like data (the contracts of ``--json``), so that a table and its machine output say the
-same. Tables go to stdout, progress and errors to stderr.
-"""
+"""Output for people and machines: tables and JSON on stdout, progress, warnings and errors on stderr."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import math
+import os
 import sys
 import time
 import warnings
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -20,8 +17,9 @@ from ipcircuit.units import si
 
 Progress = Callable[[int, int], None]  # (done, total)
 PROGRESS_DELAY_s = 1.0
+PROGRESS_LINES_s = 10.0  # between lines where there is no terminal
 NOT_OBTAINED = si(None, "")
-_PREFIXED_UNITS = ("J", "V", "A", "W", "s", "ohm", "F", "Hz")  # printed with SI prefixes; others as they are
+SPAN = 1e-4  # smallest over largest value that one prefix still suits
 
 
 def print_json(data: object) -> None:
@@ -30,7 +28,12 @@ def print_json(data: object) -> None:
     Raises:
         ValueError: the data hold NaN or infinity.
     """
-    sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    sys.stdout.write(json_text(data))
+
+
+def json_text(data: object) -> str:
+    """Strict JSON as a file's text. Raises ValueError as `print_json` does."""
+    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def print_error(message: str) -> None:
@@ -61,34 +64,64 @@ def print_table(
     *,
     right: Sequence[str] = (),
     below: str = "",
-    widest: str = "",
 ) -> None:
-    """A table on stdout, with text `below` it.
+    """A table on stdout that fits the terminal, or 80 columns where there is none.
 
-    `right` names the columns of numbers, `widest` the one that keeps its room on a narrow terminal.
+    Args:
+        columns: headings; the first column names the row.
+        right: headings of the columns of values.
+        below: text under the table.
     """
-    from rich import box
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
+    import shutil
 
-    table = Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False, collapse_padding=True)
-    for index, column in enumerate(columns):
-        justify = "right" if column in right else "left"
-        room = 12 if column == widest else None
-        # the first one is a name
-        table.add_column(column, justify=justify, overflow="fold", no_wrap=index == 0, min_width=room)
-    for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
-    out = Console()
-    out.print(table)
-    if below:
-        out.print(below + "\n", markup=False, highlight=False)
+    from ipcircuit.cli.table import table_lines, wrapped
+
+    width = shutil.get_terminal_size().columns
+    lines = [_bold(line) for line in wrapped(title, width)]
+    lines += table_lines(columns, [list(row) for row in rows], right, width, _bold)
+    lines += wrapped(below, width, hanging="  ")
+    sys.stdout.write("\n".join(lines) + "\n\n")
+
+
+def _bold(line: str) -> str:
+    return f"\x1b[1m{line}\x1b[0m" if sys.stdout.isatty() and "NO_COLOR" not in os.environ else line
 
 
 def number(value: float | None, digits: int = 4) -> str:
     """A plain number for a table cell."""
     return NOT_OBTAINED if value is None else f"{value:.{digits}g}"
+
+
+def interval(low: float | None, high: float | None, form: Callable[[float], str] = number) -> str:
+    """``low to high``; empty where there is none."""
+    return "" if low is None or high is None else f"{form(low)} to {form(high)}"
+
+
+def scaled(
+    rows: Sequence[Sequence[float | None]], unit: str, missing: str = NOT_OBTAINED
+) -> tuple[str, list[list[str]]]:
+    """Values that share one unit: the unit for a heading, such as `` (pJ)``, and the text of each cell.
+
+    Where one prefix does not suit them all, the unit of the heading is empty and each cell has its own.
+
+    Args:
+        unit: without prefix; one that takes none, such as ``µm²``, is kept.
+        missing: text of None.
+    """
+    sizes = [abs(v) for row in rows for v in row if v and math.isfinite(v)]
+    if unit == "µm²" or not sizes:
+        return f" ({unit})", [[missing if v is None else number(v) for v in row] for row in rows]
+    if min(sizes) < SPAN * max(sizes):
+        return "", [[missing if v is None else si(v, unit) for v in row] for row in rows]
+    scale = 10.0 ** (3 * math.floor(math.log10(max(sizes)) / 3))
+    label = si(scale, unit, 1).split()[-1]
+    return f" ({label})", [[missing if v is None else number(v / scale) for v in row] for row in rows]
+
+
+def scaled_row(name: str, values: Sequence[float | None], unit: str) -> tuple[str, ...]:
+    """A row whose values share one unit, which stands beside its name."""
+    label, cells = scaled([values], unit)
+    return (name + label, *cells[0])
 
 
 def condition_text(conditions: Mapping[str, Any]) -> str:
@@ -98,9 +131,12 @@ def condition_text(conditions: Mapping[str, Any]) -> str:
 
 @contextlib.contextmanager
 def progress_bar(label: str) -> Iterator[Progress]:
-    """Yield a ``(done, total)`` callback that draws a bar on stderr once the work has taken a second, on a terminal."""
+    """Yield a ``(done, total)`` callback that reports on stderr work that takes longer than a second.
+
+    It draws a bar on a terminal, and writes a line now and then elsewhere.
+    """
     if not sys.stderr.isatty():
-        yield lambda done, total: None
+        yield _progress_lines(label)
         return
     from rich.console import Console
     from rich.progress import Progress as Bar
@@ -120,154 +156,14 @@ def progress_bar(label: str) -> Iterator[Progress]:
         bar.stop()
 
 
-def show_registries(registries: Mapping[str, Sequence[Mapping[str, str | None]]]) -> None:
-    """The tables of ``ipcircuit list``: one for each kind."""
-    for kind, entries in registries.items():
-        rows = [
-            (str(e["name"]), f"broken: {e['error']}" if e["error"] else str(e["summary"]), str(e["source"]))
-            for e in entries
-        ]
-        print_table(kind, [kind.removesuffix("s"), "what it is", "from"], rows or [("none yet", "", "")])
+def _progress_lines(label: str) -> Progress:
+    last = time.monotonic()
 
+    def update(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last > PROGRESS_LINES_s:
+            last = time.monotonic()
+            share = f"{100 * done // total} %" if total else "at work"
+            sys.stderr.write(f"ipcircuit: {label}: {share}\n")
 
-def show_cost(cost: Mapping[str, Any]) -> None:
-    """The tables of ``ipcircuit characterize``, from the JSON of a cost record."""
-    scopes: Mapping[str, Mapping[str, Any]] = cost["scopes"]
-    rows = [
-        ("energy per operation", *(si(s["energy_per_operation_J"], "J") for s in scopes.values())),
-        ("energy per spike", *(si(s["energy_per_spike_J"], "J") for s in scopes.values())),
-        ("area", *(_area(s["area_um2"]) for s in scopes.values())),
-    ]
-    spread: Mapping[str, float] = cost["spread"] or {}
-    for name in ("energy_per_operation", "energy_per_spike"):
-        found = [_copies(spread, f"{scope}_{name}") for scope in scopes]
-        if any(found):
-            rows.append((f"{name.replace('_', ' ')}, copies", *found))
-    devices = "".join(f", {count} {kind}" for kind, count in cost["devices"].items())
-    below = [
-        f"{cost['basis']}, {cost['simulator'] or 'no simulator'}",
-        f"{cost['transistors']} transistors{devices}; latency {si(cost['latency_s'], 's')}",
-        f"conditions: {condition_text(cost['conditions'])}",
-    ]
-    below[:0] = [f"warning: {text}" for text in cost.get("warnings", ())]
-    if "yield" in spread:
-        below.append(
-            f"copies: mean ± σ of those of {spread['runs']:g} that work; yield {100 * spread['yield']:.1f} % (95 %: "
-            f"{100 * spread['yield_low']:.1f} … {100 * spread['yield_high']:.1f}), seed {spread['seed']:g}"
-        )
-    elif spread:
-        below.append(f"spread: {condition_text(spread)}")
-    columns = ["quantity", *scopes]
-    print_table(f"{cost['circuit']}: cost by scope", columns, rows, right=columns[1:], below="\n".join(below))
-    _show_breakdown("energy per operation by component", scopes, "energy_breakdown_J", lambda value: si(value, "J"))
-    _show_breakdown("area by component", scopes, "area_breakdown_um2", _area)
-
-
-def _copies(spread: Mapping[str, float], name: str) -> str:
-    """Mean and standard deviation over random copies; empty where not sampled."""
-    mean, sigma = spread.get(f"{name}_mean_J"), spread.get(f"{name}_sigma_J")
-    return "" if mean is None else si(mean, "J", 3) + ("" if sigma is None else f" ± {si(sigma, 'J', 2)}")
-
-
-def _area(value: float | None) -> str:
-    return NOT_OBTAINED if value is None else f"{value:.4g} µm²"
-
-
-def _show_breakdown(
-    title: str, scopes: Mapping[str, Mapping[str, Any]], key: str, form: Callable[[float], str]
-) -> None:
-    components = list(dict.fromkeys(name for scope in scopes.values() for name in scope[key]))
-    rows = [
-        (name, *(form(scope[key][name]) if name in scope[key] else "" for scope in scopes.values()))
-        for name in components
-    ]
-    if rows:
-        print_table(title, ["component", *scopes], rows, right=tuple(scopes))
-
-
-def show_checks(result: Mapping[str, Any]) -> None:
-    """The table of ``ipcircuit check``."""
-    columns = ["circuit", "curve", "max error", "RMS error", "tolerance", "result"]
-    rows = [
-        (name, c["curve"], *(number(c[key]) for key in ("max_error", "rms_error", "tolerance")), _verdict(c))
-        for name, curves in result["circuits"].items()
-        for c in curves
-    ]
-    units = ", ".join(dict.fromkeys(c["unit"] for curves in result["circuits"].values() for c in curves))
-    below = f"errors in {units}; all together: {_verdict(result)}"
-    print_table("circuit against compact model", columns, rows, right=columns[2:5], below=below)
-
-
-def _verdict(result: Mapping[str, Any]) -> str:
-    return "pass" if result["pass"] else "FAIL"
-
-
-def show_claims(rows: Sequence[Mapping[str, Any]]) -> None:
-    """The table of ``ipcircuit claims``; notes stand below it, each once, with the rows that they belong to."""
-    columns = ["id", "quantity", "published", "reproduced", "ratio", "verdict"]
-    cells: list[tuple[str, ...]] = []
-    notes: dict[str, list[str]] = {}
-    for r in rows:
-        ratio = "" if r["ratio"] is None else number(r["ratio"])
-        values = (_claimed(r[key], r["unit"]) for key in ("published", "reproduced"))
-        cells.append((r["id"], r["quantity"], *values, ratio, r["verdict"]))
-        if r["note"]:
-            notes.setdefault(r["note"], []).append(r["id"])
-    below = "\n".join(f"{', '.join(ids)}: {note}" for note, ids in notes.items())
-    counts = Counter(r["verdict"] for r in rows)
-    title = "published against reproduced: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    print_table(title, columns, cells, right=columns[2:5], below=below, widest="quantity")
-
-
-def _claimed(value: Any, unit: str) -> str:
-    """A claim's value is a number or a range with a unit, or a word that stands for itself."""
-    if value is None:
-        return ""
-    if isinstance(value, list | tuple):
-        return " to ".join(_claimed(part, unit) for part in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if not isinstance(value, int | float):
-        return str(value)
-    return si(value, unit) if unit in _PREFIXED_UNITS else f"{value:.4g} {unit.removeprefix('1')}".strip()
-
-
-def show_comparison(rows: Sequence[Mapping[str, Any]]) -> None:
-    """The table of ``ipcircuit compare``."""
-    columns = ["scope", "system", "basis", "energy per sample", "ratio to device"]
-    cells = [
-        (r["scope"], r["system"], r["basis"], si(r["energy_per_sample_J"], "J"), number(r["ratio_to_device"]))
-        for r in rows
-    ]
-    print_table("memory energy per sample", columns, cells, right=columns[3:])
-
-
-def show_training(result: Mapping[str, Any]) -> None:
-    """The table of ``ipcircuit train``."""
-    rows = [
-        (name, number(s["mean"]), NOT_OBTAINED if s["low"] is None else f"{number(s['low'])} to {number(s['high'])}")
-        for name, s in result["scores"].items()
-    ]
-    below = "\n".join(f"seed {run['seed']}: {run['steps']} steps, {run['seconds']:g} s" for run in result["runs"])
-    title = f"{result['model']} on {result['task']}, {len(result['seeds'])} seed(s)"
-    print_table(title, ["score", "mean", "95 % interval"], rows, right=["mean"], below=below)
-
-
-def show_memory(rows: Sequence[Mapping[str, Any]]) -> None:
-    """The table of ``ipcircuit study memory``."""
-    cells = []
-    for row in rows:
-        options = {**row["task_options"], **row["model_options"]}
-        for name, s in row["scores"].items():
-            interval = "" if s["low"] is None else f"{number(s['low'])} to {number(s['high'])}"
-            cells.append(
-                (row["figure"], row["task"], row["model"], condition_text(options), name, number(s["mean"]), interval)
-            )
-    columns = ["figure", "task", "network", "options", "score", "mean", "95 % interval"]
-    print_table("working memory", columns, cells, right=["mean"], widest="options")
-
-
-def show_findings(findings: Sequence[Mapping[str, Any]]) -> None:
-    """The table of ``ipcircuit doctor``."""
-    rows = [(f["name"], f["version"] or "", f["status"], f["how_to_get"]) for f in findings]
-    print_table("this machine", ["what", "version", "status", "what to do"], rows)
+    return update

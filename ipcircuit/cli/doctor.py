@@ -1,4 +1,4 @@
-"""What this installation consists of: versions found, what is missing, and how to get it."""
+"""The command `doctor`: versions of what is installed, what is missing, and how to get it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypedDict
 
+from ipcircuit.cli import console
+from ipcircuit.cli.options import Json
 from ipcircuit.errors import MissingDependencyError
 from ipcircuit.siblings import SIBLINGS, sibling_problems
 from ipcircuit.spice.version import HOW_TO_GET
@@ -29,8 +31,23 @@ class Finding(TypedDict):
     how_to_get: str
 
 
+def command(json: Json = False) -> None:
+    """Versions of what is installed; what is missing and how to get it."""
+    findings = diagnose()
+    console.print_json(findings) if json else show_findings(findings)
+    missing = [finding["name"] for finding in findings if finding["status"] == "missing"]
+    if missing:
+        raise MissingDependencyError(f"missing or unusable: {', '.join(missing)}")
+
+
+def show_findings(findings: Sequence[Finding]) -> None:
+    """A row for each thing the project uses."""
+    rows = [(f["name"], f["version"] or "", f["status"], f["how_to_get"]) for f in findings]
+    console.print_table("this machine", ["what", "version", "status", "what to do"], rows)
+
+
 def diagnose() -> list[Finding]:
-    """Look at everything the project uses. Starts a simulator process; imports no heavy package here."""
+    """Everything the project uses. Starts a simulator process; imports no heavy package here."""
     checks: tuple[Callable[[], Finding], ...] = (
         _python,
         lambda: _package("PySpice", "pip install PySpice"),

@@ -1,21 +1,25 @@
-"""Options that several commands share, and what they mean: a circuit's testbench and its overrides."""
+"""Options that several commands share, and what they mean: a circuit's testbench, its overrides, a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ipcircuit.cli import console
 from ipcircuit.errors import InputError
 
 if TYPE_CHECKING:
     from circuits.testbench import Testbench
+    from energy.cost import NeuronCost
 
 Circuit = Annotated[str, typer.Argument(help="A name from `ipcircuit list`, or your own: path/to/file.py:NAME.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; default: one per core.")]
+Trainings = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Trainings at a time, a core each.")]
 Models = Annotated[
     Path | None, typer.Option(help="Your own CMOS card, a SPICE library.", exists=True, dir_okay=False, readable=True)
 ]
@@ -23,10 +27,19 @@ Corner = Annotated[str, typer.Option(help="Process corner of the CMOS card: tt, 
 Temperature = Annotated[float, typer.Option(help="Temperature in degrees Celsius.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override a parameter, SI units.")]
 Seed = Annotated[int, typer.Option(min=0, help="Of the random copies; the same seed gives the same numbers.")]
+Seeds = Annotated[int, typer.Option(min=1, help="Number of seeds, from 0.")]
+Runs = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder of stored network runs; default: those that come with the package.", exists=True, file_okay=False
+    ),
+]
+RunFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder of runs; goes on with what it holds.")]
+Device = Annotated[str, typer.Option(help="cpu or cuda.")]
 
 
 def testbench_of(name: str) -> Testbench:
-    """The circuit of a name. The registry answers first: a misspelt name needs no simulator to be seen."""
+    """The testbench of a circuit. The registry answers first: a misspelt name needs no simulator to be seen."""
     from ipcircuit.families import CIRCUITS
 
     CIRCUITS.get(name)
@@ -35,23 +48,61 @@ def testbench_of(name: str) -> Testbench:
     return load(name)
 
 
+def cost_of(testbench: Testbench, name: str, jobs: int | None, density: float | None = None) -> NeuronCost:
+    """Simulate a circuit and account for it; `density` as in `energy.characterize.characterize`."""
+    from energy.characterize import characterize
+
+    with console.progress_bar(f"characterizing {name}") as progress:
+        return characterize(testbench, n_jobs=jobs, progress=progress, density=density).cost
+
+
 def overrides(pairs: Sequence[str] | None) -> dict[str, float]:
     """``["r_parallel=230"]`` as ``{"r_parallel": 230.0}``.
 
     Raises:
         InputError: not NAME=VALUE, not a number, or a name given twice.
     """
-    found: dict[str, float] = {}
+
+    def value(name: str, text: str) -> float:
+        try:
+            return float(text)
+        except ValueError:
+            where = f"--set {name}"
+            raise InputError("not a number", where=where, found=text, allowed="a number in SI units") from None
+
+    return _pairs("--set", "an override", pairs, value)
+
+
+def json_options(pairs: Sequence[str] | None) -> dict[str, Any]:
+    """``["similarity=high", "neurons=8"]`` as values: JSON where it is, else the word. Raises InputError."""
+
+    def value(name: str, text: str) -> Any:
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
+
+    return _pairs("--option", "an option", pairs, value)
+
+
+def _pairs(option: str, kind: str, pairs: Sequence[str] | None, value: Callable[[str, str], Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {}
     for pair in pairs or ():
         name, equals, text = pair.partition("=")
         if not equals or not name.isidentifier():
-            raise InputError("not an override", where="--set", found=pair, allowed="NAME=VALUE")
-        if name in found:
-            raise InputError("given twice", where="--set", found=name)
-        try:
-            found[name] = float(text)
-        except ValueError:
-            raise InputError(
-                "not a number", where=f"--set {name}", found=text, allowed="a number in SI units"
-            ) from None
-    return found
+            raise InputError(f"not {kind}", where=option, found=pair, allowed="NAME=VALUE")
+        if name in values:
+            raise InputError("given twice", where=option, found=name)
+        values[name] = value(name, text)
+    return values
+
+
+def seed_list(text: str) -> list[int]:
+    """``"0,1,2"`` as numbers. Raises InputError."""
+    try:
+        seeds = [int(part) for part in text.split(",")]
+    except ValueError:
+        raise InputError("not seeds", where="--seeds", found=text, allowed="whole numbers, such as 0,1,2") from None
+    if len(set(seeds)) != len(seeds) or min(seeds) < 0:
+        raise InputError("negative or given twice", where="--seeds", found=text, allowed="such as 0,1,2")
+    return seeds

@@ -38,7 +38,7 @@ FAMILY = Family(
         Entry(
             "filters",
             "ECRAM synapses as temporal filters: preferred rates, and a task that needs them",
-            "ipcircuit.cli.study:filters",
+            "ipcircuit.cli.study.filters:command",
         ),
     ),
     papers=(

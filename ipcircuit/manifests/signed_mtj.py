@@ -23,12 +23,12 @@ FAMILY = Family(
         Entry(
             "window",
             "free layers that make a signed neuron: map over two sides and current, yield",
-            "ipcircuit.cli.study:window",
+            "ipcircuit.cli.study.window:command",
         ),
         Entry(
             "signed",
             "ideal against device neurons in one network: accuracy, gap, sweeps over fit error and noise",
-            "ipcircuit.cli.study:signed",
+            "ipcircuit.cli.study.signed:command",
         ),
     ),
     papers=(

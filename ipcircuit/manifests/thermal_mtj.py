@@ -48,12 +48,12 @@ FAMILY = Family(
         Entry(
             "memory",
             "working memory: n-back, interference, free and cued recall, on every network",
-            "ipcircuit.cli.memory:memory",
+            "ipcircuit.cli.study.memory:command",
         ),
         Entry(
             "capacity",
             "what that memory depends on: decay, pulse period, N, slope, spread",
-            "ipcircuit.cli.capacity:capacity",
+            "ipcircuit.cli.study.capacity:command",
         ),
     ),
     papers=(

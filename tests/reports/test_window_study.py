@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from ipcircuit.cli import study as cli_study
+from ipcircuit.cli.study import group
 from ipcircuit.devices.orthogonal_mtj.design_window import Regime
 from ipcircuit.devices.orthogonal_mtj.design_window_map import Plane
 from ipcircuit.errors import InputError
@@ -82,6 +82,6 @@ def test_quick_command_prints_json_with_the_representative_design_at_work() -> N
     ],
 )
 def test_currents_that_no_barrier_lets_through_are_refused(options: list[str], said: str) -> None:
-    result = CliRunner().invoke(cli_study.app, ["window", "--quick", *options])
+    result = CliRunner().invoke(group(), ["window", "--quick", *options])
     assert isinstance(result.exception, InputError)
     assert said in str(result.exception)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from ipcircuit.cli import console
+from ipcircuit.cli import characterize, claims, console, options
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError, SimulationError
 
@@ -68,12 +68,12 @@ def test_list_json_has_every_kind_and_entry(capsys):
 )
 def test_bad_override_names_the_option(given, problem):
     with pytest.raises(InputError, match=rf"--set.*{problem}"):
-        cli._overrides(given)
+        options.overrides(given)
 
 
 def test_overrides_are_si_floats():
-    assert cli._overrides(["r_parallel=230", "tau=2.75e-7"]) == {"r_parallel": 230.0, "tau": 2.75e-7}
-    assert cli._overrides(None) == {}
+    assert options.overrides(["r_parallel=230", "tau=2.75e-7"]) == {"r_parallel": 230.0, "tau": 2.75e-7}
+    assert options.overrides(None) == {}
 
 
 @dataclass
@@ -107,7 +107,7 @@ class StandIn:
 
 @pytest.mark.parametrize(("passed", "expected"), [(True, 0), (False, 1)])
 def test_failed_check_is_exit_1_and_json_follows_the_contract(capsys, monkeypatch, passed, expected):
-    monkeypatch.setattr(cli, "_testbench", lambda name: StandIn(passed))
+    monkeypatch.setattr(options, "testbench_of", lambda name: StandIn(passed))
     code, out, err = call(capsys, "check", "comparator", "--json")
     assert (code, err) == (expected, "")
     row = {"curve": "firing probability", "max_error": 0.02, "rms_error": 0.01, "unit": "1", "tolerance": 0.01}
@@ -119,7 +119,7 @@ def test_failed_check_is_exit_1_and_json_follows_the_contract(capsys, monkeypatc
 
 def test_check_takes_overrides_of_one_circuit(capsys, monkeypatch):
     testbench = StandIn()
-    monkeypatch.setattr(cli, "_testbench", lambda name: testbench)
+    monkeypatch.setattr(options, "testbench_of", lambda name: testbench)
     assert call(capsys, "check", "comparator", "--set", "v=1", "--set", "tau=2")[0] == 0
     assert testbench.options == ["corner", "models", "tau", "temperature_C", "v"]
     code, out, err = call(capsys, "check", "--set", "v=1")
@@ -134,7 +134,7 @@ def test_an_override_reaches_circuit_and_compact_model_alike(capsys):
 
 
 def test_error_that_was_not_obtained_is_null_and_fails(capsys, monkeypatch):
-    monkeypatch.setattr(cli, "_testbench", lambda name: StandIn(passed=False, max_error=float("nan")))
+    monkeypatch.setattr(options, "testbench_of", lambda name: StandIn(passed=False, max_error=float("nan")))
     code, out, _ = call(capsys, "check", "comparator", "--json")
     assert code == 1
     assert json.loads(out)["circuits"]["comparator"][0]["max_error"] is None
@@ -142,13 +142,13 @@ def test_error_that_was_not_obtained_is_null_and_fails(capsys, monkeypatch):
 
 def test_simulation_error_is_one_line_with_the_deck(capsys, monkeypatch):
     error = SimulationError("comparator", "0.8 V", "time step too small", "/tmp/deck.cir")
-    monkeypatch.setattr(cli, "_testbench", lambda name: StandIn(error=error))
+    monkeypatch.setattr(options, "testbench_of", lambda name: StandIn(error=error))
     assert call(capsys, "check", "comparator") == (2, "", f"ipcircuit: error: {error}\n")
     assert "/tmp/deck.cir" in str(error)
 
 
 def test_netlist_is_printed_or_written(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(cli, "_testbench", lambda name: StandIn())
+    monkeypatch.setattr(options, "testbench_of", lambda name: StandIn())
     code, printed, _ = call(capsys, "netlist", "comparator", "--set", "v=1")
     assert (code, printed) == (0, "* deck ['corner', 'models', 'temperature_C', 'v']\n.end\n")
     code, _, _ = call(capsys, "netlist", "comparator", "--set", "v=1", "-o", str(tmp_path / "f.cir"))
@@ -157,7 +157,7 @@ def test_netlist_is_printed_or_written(capsys, monkeypatch, tmp_path):
 
 
 def test_unwritable_output_is_exit_2_without_partial_output(capsys, monkeypatch, tmp_path):
-    monkeypatch.setattr(cli, "_testbench", lambda name: StandIn())
+    monkeypatch.setattr(options, "testbench_of", lambda name: StandIn())
     code, out, err = call(capsys, "netlist", "comparator", "-o", str(tmp_path / "no" / "f.cir"))
     assert (code, out) == (2, "")
     assert "cannot write" in err
@@ -168,7 +168,7 @@ def test_missing_package_is_exit_2_with_its_name(capsys, monkeypatch):
     def fail(name: str) -> None:
         raise ModuleNotFoundError("No module named 'PySpice.Spice'", name="PySpice.Spice")
 
-    monkeypatch.setattr(cli, "_testbench", fail)
+    monkeypatch.setattr(options, "testbench_of", fail)
     code, _, err = call(capsys, "netlist", "comparator")
     assert code == 2
     assert "pip install PySpice" in err
@@ -178,7 +178,7 @@ def test_module_of_ours_that_is_missing_is_a_mistake_not_a_message(monkeypatch):
     def fail(name: str) -> None:
         raise ModuleNotFoundError("No module named 'circuits.lost'", name="circuits.lost")
 
-    monkeypatch.setattr(cli, "_testbench", fail)
+    monkeypatch.setattr(options, "testbench_of", fail)
     with pytest.raises(ModuleNotFoundError):
         cli.main(["netlist", "comparator"])
 
@@ -222,11 +222,11 @@ COST = {
 
 def test_cost_table_shows_units_and_says_what_was_not_obtained(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "160")
-    console.show_cost(COST)
+    characterize.show_cost(COST)
     shown = capsys.readouterr().out
     for text in (
-        "600 pJ",
-        "1.505 µm²",
+        "energy per operation (pJ)           600",
+        "area (µm²)                        1.505",
         "24 transistors",
         "230 ns",
         "corner = tt, v = 0.8",
@@ -252,7 +252,7 @@ def test_claims_table_keeps_brackets_and_gives_each_note_once(capsys, monkeypatc
     }
     word = {**row, "id": "C1", "published": "grows", "reproduced": None, "ratio": None, "verdict": "not yet"}
     area = {**row, "id": "A9", "unit": "um2", "published": 1.505, "reproduced": True, "note": ""}
-    console.show_claims([row, word, area])
+    claims.show_claims([row, word, area])
     shown = capsys.readouterr().out
     for text in ("energy [200 nm]", "100 pJ to 200 pJ", "150 pJ", "0.75", "grows", "1.505 um2", "yes"):
         assert text in shown

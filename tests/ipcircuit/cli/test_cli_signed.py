@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from energy.cost import NeuronCost, ScopeCost
 from ipcircuit.cli import main as cli
-from ipcircuit.cli import study as cli_study
+from ipcircuit.cli.study import group, signed
 from ipcircuit.errors import InputError
 from network.data.gestures import generate
 from network.data.samples import shuffled_split
@@ -37,14 +37,15 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("small")
-def test_it_prints_tables_writes_files_and_json(tmp_path: Path) -> None:
+def test_it_prints_tables_writes_files_and_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "160")
     command = ["signed", "--quick", "--seeds", "2", "--jobs", "1"]
-    shown = CliRunner().invoke(cli_study.app, [*command, "-o", str(tmp_path / "out")])
+    shown = CliRunner().invoke(group(), [*command, "-o", str(tmp_path / "out")])
     assert shown.exit_code == 0, shown.output
     assert "tiny: 24 scenes" in shown.output
     assert "device, 300 K, 5 % spread" in shown.output
     assert (tmp_path / "out" / "signed_tiny.png").stat().st_size > 10_000
-    printed = CliRunner().invoke(cli_study.app, [*command, "--json"])
+    printed = CliRunner().invoke(group(), [*command, "--json"])
     stored = json.loads((tmp_path / "out" / "signed_study.json").read_text(encoding="utf-8"))
     assert json.loads(printed.stdout) == stored
     assert stored["tasks"][0]["energy"] is None
@@ -59,7 +60,7 @@ def test_a_cost_record_gives_energy_per_sample(capsys: pytest.CaptureFixture[str
     assert circuit["energy_by_spikes_J"] == pytest.approx(2 * paper["energy_by_spikes_J"])
     assert paper["energy_by_spikes_J"] == pytest.approx(1e-15 * paper["spikes_per_sample"])
     assert system["energy_by_spikes_J"] is None
-    cli_study._show_signed(result, None)
+    signed.show_signed(result, None)
     assert "energy of the neurons' spikes per sample: paper" in capsys.readouterr().out
 
 
@@ -75,7 +76,7 @@ def test_a_file_is_told_to_be_no_folder_before_anything_is_simulated(
 
 
 def test_a_folder_without_data_says_what_is_missing(tmp_path: Path) -> None:
-    result = CliRunner().invoke(cli_study.app, ["signed", "--data", str(tmp_path)])
+    result = CliRunner().invoke(group(), ["signed", "--data", str(tmp_path)])
     assert isinstance(result.exception, InputError)
     assert "cifar-10-batches-py" in str(result.exception)
     assert result.exception.exit_code == 2

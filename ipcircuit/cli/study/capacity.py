@@ -10,49 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console
+from ipcircuit.cli.options import Json, RunFolder, Seeds
 from ipcircuit.units import si
-
-
-def capacity(
-    sweep: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="decay, period, neurons, slope, amplitude, midpoint, heating, off or front; may be given again."
-        ),
-    ] = None,
-    seeds: Annotated[int, typer.Option(min=1, help="Number of seeds, from 0.")] = 1,
-    quick: Annotated[bool, typer.Option("--quick", help="Few points, short runs.")] = False,
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of runs; goes on with what it holds.")] = Path(
-        "runs/capacity"
-    ),
-    jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Networks at a time; default: one per core.")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
-) -> None:
-    """Capacity of the heat memory on n-back: decay, pulse period, N, slope, spread; accuracy against energy."""
-    from network.experiments.memory.capacity_study import run_capacity_study
-    from network.training.store import RunStore
-
-    with console.progress_bar("memory capacity") as progress:
-        found = run_capacity_study(
-            RunStore(output),
-            quick=quick,
-            seeds=range(seeds),
-            sweeps=sweep,
-            command=" ".join(sys.argv[1:]),
-            n_jobs=jobs,
-            progress=progress,
-        )
-    result = found.to_json(sweep)
-    if json:
-        console.print_json(result)
-        return
-    if result["sweeps"]:
-        _show_sweeps(result["sweeps"], result["origin"])
-    if result["front"]:
-        _show_front(result["front"])
-
 
 _QUANTITIES = {  # swept quantity: heading, unit
     "gamma": ("γ per step", ""),
@@ -66,15 +25,55 @@ _QUANTITIES = {  # swept quantity: heading, unit
 }
 
 
+def command(
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="decay, period, neurons, slope, amplitude, midpoint, heating, off or front; may be given again."
+        ),
+    ] = None,
+    seeds: Seeds = 1,
+    quick: Annotated[bool, typer.Option("--quick", help="Few points, short runs.")] = False,
+    output: RunFolder = Path("runs/capacity"),
+    jobs: Annotated[
+        int | None, typer.Option("--jobs", "-j", min=1, help="Networks at a time; default: one per core.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Capacity of the heat memory on n-back: decay, pulse period, N, slope, spread; accuracy against energy."""
+    from network.experiments.memory.capacity_study import run_capacity_study
+    from network.training.store import RunStore
+
+    with console.progress_bar("memory capacity") as progress:
+        capacity = run_capacity_study(
+            RunStore(output),
+            quick=quick,
+            seeds=range(seeds),
+            sweeps=sweep,
+            command=" ".join(sys.argv[1:]),
+            n_jobs=jobs,
+            progress=progress,
+        )
+    result = capacity.to_json(sweep)
+    console.print_json(result) if json else show_capacity(result)
+
+
+def show_capacity(result: Mapping[str, Any]) -> None:
+    """The sweeps, and the front of accuracy against energy, where there are any."""
+    if result["sweeps"]:
+        _show_sweeps(result["sweeps"], result["origin"])
+    if result["front"]:
+        _show_front(result["front"])
+
+
 def _value(row: Mapping[str, Any], name: str) -> str:
     unit = _QUANTITIES[name][1]
     return si(row[name], unit, 3) if unit and row[name] else console.number(row[name], 3)
 
 
 def _scores(row: Mapping[str, Any]) -> tuple[str, str, str]:
-    interval = "" if row["low"] is None else f"{row['low']:.3f}…{row['high']:.3f}"
     predicted = "" if row["predicted"] is None else f"{row['predicted']:.3f}"
-    return predicted, f"{row['PR']:.3f}", interval
+    return predicted, f"{row['PR']:.3f}", console.interval(row["low"], row["high"], lambda value: f"{value:.3f}")
 
 
 def _show_sweeps(rows: Sequence[Mapping[str, Any]], origin: str) -> None:
@@ -90,16 +89,12 @@ def _show_sweeps(rows: Sequence[Mapping[str, Any]], origin: str) -> None:
 
 def _show_front(rows: Sequence[Mapping[str, Any]]) -> None:
     scopes = ("paper", "circuit", "system")
-    cells = [
-        (
-            _value(row, "neurons"),
-            _value(row, "gamma"),
-            _value(row, "item_V"),
-            *_scores(row),
-            *(si(row[f"{s}_J"], "J", 3) + (" *" if row[f"{s}_best"] else "") for s in scopes),
-        )
-        for row in rows
-    ]
-    columns = ["N", "γ", "amplitude", "predicted PR", "PR", "95 %", *scopes]
+    label, energies = console.scaled([[row[f"{scope}_J"] for scope in scopes] for row in rows], "J")
+    cells = []
+    for row, texts in zip(rows, energies, strict=True):
+        marked = (text + (" *" if row[f"{scope}_best"] else "") for scope, text in zip(scopes, texts, strict=True))
+        values = (_value(row, name) for name in ("neurons", "gamma", "item_V"))
+        cells.append((*values, *_scores(row), *marked))
+    columns = ["N", "γ", "amplitude", "predicted PR", "PR", "95 %", *(scope + label for scope in scopes)]
     below = "energy of the memory per trial of n-back, n = 2, by scope; *: no other is as cheap and as good"
     console.print_table("accuracy and energy", columns, cells, right=columns, below=below)

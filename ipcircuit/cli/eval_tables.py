@@ -1,11 +1,11 @@
-"""The tables of ``ipcircuit eval``: scores, events, and what a trial costs."""
+"""The tables of `ipcircuit eval`: scores, events, and what a trial costs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ipcircuit.cli.console import NOT_OBTAINED, condition_text, number, print_table
+from ipcircuit.cli.console import NOT_OBTAINED, condition_text, number, print_table, scaled
 from ipcircuit.units import si
 
 
@@ -14,8 +14,9 @@ def show_evaluation(result: Mapping[str, Any]) -> None:
     scores = [
         (k, number(v) if isinstance(v, int | float) else " ".join(map(number, v))) for k, v in result["scores"].items()
     ]
-    made = result["identity"]
-    print_table(f"{made['model']} on {made['task']}, {result['trials']} trials", ["score", "value"], scores)
+    identity = result["identity"]
+    title = f"{identity['model']} on {identity['task']}, {result['trials']} trials"
+    print_table(title, ["score", "value"], scores)
     layers = [
         (e["layer"], e["kind"], str(e["neurons"]), number(e["operations_per_trial"]), number(e["spikes_per_trial"]))
         for e in result["layers"]
@@ -76,7 +77,7 @@ def _show_beside(energy: Mapping[str, Any], notes: str) -> None:
     rows = [(r["scope"], _energy(r), *(_energy(r["lstm"][p]) for p in precisions)) for r in energy["memory"]]
     below = f"memory: {', '.join(energy['memory'][0]['layers']) or NOT_OBTAINED}, beside the LSTM layer of equal size"
     print_table("memory energy per trial", columns, rows, right=columns[1:], below=below)
-    columns = ["scope", "neurons", *(f"{what} {p}" for p in precisions for what in ("with synapses", "LSTM network"))]
+    columns = ["scope", "neurons", *(f"{part} {p}" for p in precisions for part in ("with synapses", "LSTM network"))]
     rows = [
         (
             r["scope"],
@@ -89,16 +90,11 @@ def _show_beside(energy: Mapping[str, Any], notes: str) -> None:
 
 
 def _show_gpu(rows: Sequence[Mapping[str, Any]]) -> None:
-    columns = ["trials at once", "LSTM network", "without memory", "increment", "relative uncertainty"]
+    label, energies = scaled([[r["network_J"], r["backbone_J"], r["increment_J"]] for r in rows], "J")
+    parts = (f"{part}{label}" for part in ("LSTM network", "without memory", "increment"))
+    columns = ["trials at once", *parts, "relative uncertainty"]
     cells = [
-        (
-            str(r["batch"]),
-            si(r["network_J"], "J"),
-            si(r["backbone_J"], "J"),
-            si(r["increment_J"], "J"),
-            number(r["relative_uncertainty"], 2),
-        )
-        for r in rows
+        (str(r["batch"]), *texts, number(r["relative_uncertainty"], 2)) for r, texts in zip(rows, energies, strict=True)
     ]
     below = f"board energy per trial, idle power included, {rows[0]['device']}"
     print_table("LSTM of equal size on this GPU", columns, cells, right=columns, below=below)

@@ -1,0 +1,129 @@
+"""The command `characterize`: what a circuit costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ipcircuit.cli import console, options
+from ipcircuit.cli.options import Circuit, Corner, Jobs, Json, Models, Seed, Set, Temperature
+from ipcircuit.errors import InputError
+from ipcircuit.units import si
+
+if TYPE_CHECKING:
+    from circuits.testbench import Testbench
+    from energy.cost import NeuronCost
+
+
+def command(
+    circuit: Circuit,
+    set_: Set = None,
+    corner: Corner = "tt",
+    temperature: Temperature = 27.0,
+    models: Models = None,
+    stimulus: Annotated[
+        Path | None, typer.Option(help="Input spike times: one per line in s, or a CSV with a column time_s.")
+    ] = None,
+    copies: Annotated[
+        int | None, typer.Option("--montecarlo", min=1, help="Random copies, for the spread of the energies.")
+    ] = None,
+    seed: Seed = 0,
+    jobs: Jobs = None,
+    json: Json = False,
+) -> None:
+    """Simulate a circuit and print its cost: energy, area and latency in three accounting scopes."""
+    overrides = options.overrides(set_)
+    testbench = options.testbench_of(circuit).configured(
+        models=models, corner=corner, temperature_C=temperature, **overrides
+    )
+    if stimulus is not None:
+        testbench = _stimulated(testbench, stimulus)
+    if copies is None:
+        cost = options.cost_of(testbench, circuit, jobs)
+    else:
+        cost = _spread_cost(testbench, circuit, copies, seed, jobs)
+    console.print_json(cost.to_json()) if json else show_cost(cost.to_json())
+
+
+def _stimulated(testbench: Testbench, path: Path) -> Testbench:
+    """The testbench under a user's spike train.
+
+    Raises:
+        InputError: a circuit that has no spike input, or a bad file.
+    """
+    with_stimulus = getattr(testbench, "with_stimulus", None)
+    if with_stimulus is None:
+        raise InputError(
+            "this circuit takes no spike train",
+            where="--stimulus",
+            found=testbench.name,
+            allowed="a circuit with a spike input, such as delay_feedback_lif",
+        )
+    return with_stimulus(path)
+
+
+def _spread_cost(testbench: Testbench, name: str, copies: int, seed: int, jobs: int | None) -> NeuronCost:
+    """The cost of a circuit as designed, with the spread of random copies."""
+    from energy.variation.montecarlo import monte_carlo
+
+    with console.progress_bar(f"copies of {name}") as progress:
+        return monte_carlo(testbench, copies, seed, n_jobs=jobs, progress=progress).cost
+
+
+def show_cost(cost: Mapping[str, Any]) -> None:
+    """The cost by scope, then energy and area by component, from the JSON of a cost record."""
+    scopes: Mapping[str, Mapping[str, Any]] = cost["scopes"]
+    rows = [
+        console.scaled_row("energy per operation", [s["energy_per_operation_J"] for s in scopes.values()], "J"),
+        console.scaled_row("energy per spike", [s["energy_per_spike_J"] for s in scopes.values()], "J"),
+        ("area (µm²)", *(console.number(s["area_um2"]) for s in scopes.values())),
+    ]
+    spread: Mapping[str, float] = cost["spread"] or {}
+    for name in ("energy_per_operation", "energy_per_spike"):
+        copies = [_copies(spread, f"{scope}_{name}") for scope in scopes]
+        if any(copies):
+            rows.append((f"{name.replace('_', ' ')}, copies", *copies))
+    columns = ["quantity", *scopes]
+    below = "\n".join(_remarks(cost, spread))
+    console.print_table(f"{cost['circuit']}: cost by scope", columns, rows, right=columns[1:], below=below)
+    _show_breakdown("energy per operation by component", scopes, "energy_breakdown_J", "J")
+    _show_breakdown("area by component", scopes, "area_breakdown_um2", "µm²")
+
+
+def _remarks(cost: Mapping[str, Any], spread: Mapping[str, float]) -> list[str]:
+    devices = "".join(f", {count} {kind}" for kind, count in cost["devices"].items())
+    lines = [
+        *(f"warning: {text}" for text in cost.get("warnings", ())),
+        f"{cost['basis']}, {cost['simulator'] or 'no simulator'}",
+        f"{cost['transistors']} transistors{devices}; latency {si(cost['latency_s'], 's')}",
+        f"conditions: {console.condition_text(cost['conditions'])}",
+    ]
+    if "yield" in spread:
+        low, high = 100 * spread["yield_low"], 100 * spread["yield_high"]
+        lines.append(
+            f"copies: mean ± σ of those of {spread['runs']:g} that work; yield {100 * spread['yield']:.1f} % "
+            f"(95 %: {low:.1f} to {high:.1f}), seed {spread['seed']:g}"
+        )
+    elif spread:
+        lines.append(f"spread: {console.condition_text(spread)}")
+    return lines
+
+
+def _copies(spread: Mapping[str, float], name: str) -> str:
+    """Mean and standard deviation over random copies; empty where not sampled."""
+    mean, sigma = spread.get(f"{name}_mean_J"), spread.get(f"{name}_sigma_J")
+    return "" if mean is None else si(mean, "J", 3) + ("" if sigma is None else f" ± {si(sigma, 'J', 2)}")
+
+
+def _show_breakdown(title: str, scopes: Mapping[str, Mapping[str, Any]], key: str, unit: str) -> None:
+    """A row for each component; empty where a scope does not count it."""
+    components = dict.fromkeys(name for scope in scopes.values() for name in scope[key])
+    if not components:
+        return
+    values = [[scope[key].get(name) for scope in scopes.values()] for name in components]
+    label, cells = console.scaled(values, unit, missing="")
+    rows = [(name, *texts) for name, texts in zip(components, cells, strict=True)]
+    console.print_table(f"{title}{label}", ["component", *scopes], rows, right=tuple(scopes))

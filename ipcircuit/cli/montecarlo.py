@@ -1,0 +1,69 @@
+"""The command `montecarlo`: how far a circuit's cost spreads over random copies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ipcircuit.cli import console, options
+from ipcircuit.cli.failures import Output, failure_lines
+from ipcircuit.cli.options import Circuit, Corner, Jobs, Json, Models, Seed, Set, Temperature
+
+
+def command(
+    circuit: Circuit,
+    runs: Annotated[int, typer.Option("--runs", "-n", min=1, help="Random copies.")] = 100,
+    seed: Seed = 0,
+    set_: Set = None,
+    corner: Corner = "tt",
+    temperature: Temperature = 27.0,
+    models: Models = None,
+    jobs: Jobs = None,
+    output: Output = None,
+    json: Json = False,
+) -> None:
+    """Random copies of a circuit: spread of its energy by scope, yield, and the copies that do not work."""
+    from energy.variation.montecarlo import monte_carlo, write_monte_carlo
+
+    overrides = options.overrides(set_)
+    testbench = options.testbench_of(circuit).configured(
+        models=models, corner=corner, temperature_C=temperature, **overrides
+    )
+    decks = None if output is None else output / "decks"
+    with console.progress_bar(f"copies of {circuit}") as progress:
+        copies = monte_carlo(testbench, runs, seed, n_jobs=jobs, progress=progress, folder=decks)
+    result = copies.to_json()
+    if output is not None:
+        write_monte_carlo(output, copies, console.json_text(result))
+    console.print_json(result) if json else show_copies(result, output)
+
+
+def show_copies(result: Mapping[str, Any], output: Path | None) -> None:
+    """Range, mean and spread of each quantity, then yield, what was varied and what failed."""
+    keys = ("minimum", "typical", "maximum", "mean", "sigma")
+    rows = []
+    for name, s in result["quantities"].items():
+        label, unit = quantity(name)
+        values = console.scaled_row(label, [*(s[key] for key in keys), s["low"], s["high"]], unit)
+        low, high = values[-2:]
+        rows.append((*values[:-2], "" if s["low"] is None else f"{low} to {high}"))
+    copies, runs = result["yield"], result["runs"]
+    share, low, high = (100 * copies[key] for key in ("share", "low", "high"))
+    below = [
+        f"yield {share:.1f} % ({copies['working']} of {runs}; 95 %: {low:.1f} to {high:.1f}), seed {result['seed']}",
+        "over the copies that work; typical: as designed; 95 %: Student's interval of the mean",
+        *(f"{v['what']}: σ {v['sigma']:.3g} {v['unit']}, {v['basis']}" for v in result["variations"]),
+        *failure_lines(result["failures"], output),
+    ]
+    columns = ["quantity", "min", "typical", "max", "mean", "σ", "95 %"]
+    title = f"{result['circuit']}: {runs} random copies"
+    console.print_table(title, columns, rows, right=columns[1:], below="\n".join(below))
+
+
+def quantity(name: str) -> tuple[str, str]:
+    """``circuit_energy_per_spike_J`` as its words and its unit."""
+    words, _, unit = name.rpartition("_")
+    return (words.replace("_", " "), unit) if unit in ("J", "s") else (name.replace("_", " "), "")

@@ -1,0 +1,38 @@
+"""The command `netlist`: a deck for plain ngspice."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ipcircuit.cli import console, options
+from ipcircuit.cli.options import Circuit, Corner, Json, Models, Set, Temperature
+
+
+def command(
+    circuit: Circuit,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: print it.")] = None,
+    set_: Set = None,
+    corner: Corner = "tt",
+    temperature: Temperature = 27.0,
+    models: Models = None,
+    json: Json = False,
+) -> None:
+    """A complete deck that `ngspice -b` runs as it is, from any folder."""
+    from ipcircuit.files import write_text_atomic
+
+    overrides = options.overrides(set_)
+    testbench = options.testbench_of(circuit).configured(
+        models=models, corner=corner, temperature_C=temperature, **overrides
+    )
+    deck = testbench.netlist()
+    written = None if output is None else str(write_text_atomic(output, deck))
+    if json:
+        console.print_json({"circuit": circuit, "file": written, "deck": deck})
+    elif written is None:
+        sys.stdout.write(deck)
+    else:
+        typer.echo(f"{written}: run it with  ngspice -b {written}")

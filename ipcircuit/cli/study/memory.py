@@ -1,0 +1,55 @@
+"""The command `study memory`: working memory in networks of thermal MTJ neurons and others."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ipcircuit.cli import console
+from ipcircuit.cli.options import Device, Json, RunFolder, Seeds, Trainings
+
+
+def command(
+    figure: Annotated[
+        list[str] | None,
+        typer.Option("--figure", help="3b, 3e, 3g, S5, S7 or reference; may be given again. Default: all."),
+    ] = None,
+    seeds: Seeds = 1,
+    quick: Annotated[bool, typer.Option("--quick", help="Short runs.")] = False,
+    output: RunFolder = Path("runs"),
+    device: Device = "cpu",
+    jobs: Trainings = 1,
+    json: Json = False,
+) -> None:
+    """Working memory: n-back, interference, free recall, cued recall and layer placement, on every network."""
+    from network.experiments.memory.memory import run_memory_study
+    from network.training.store import RunStore
+
+    with console.progress_bar("working memory") as progress:
+        rows = run_memory_study(
+            RunStore(output),
+            quick=quick,
+            seeds=range(seeds),
+            figures=figure,
+            command=" ".join(sys.argv[1:]),
+            device=device,
+            n_jobs=jobs,
+            progress=progress,
+        )
+    console.print_json(rows) if json else show_memory(rows)
+
+
+def show_memory(rows: Sequence[Mapping[str, Any]]) -> None:
+    """A row for each score of each network."""
+    cells = []
+    for row in rows:
+        options = console.condition_text({**row["task_options"], **row["model_options"]})
+        for name, s in row["scores"].items():
+            interval = console.interval(s["low"], s["high"])
+            cells.append((row["figure"], row["task"], row["model"], options, name, console.number(s["mean"]), interval))
+    columns = ["figure", "task", "network", "options", "score", "mean", "95 % interval"]
+    console.print_table("working memory", columns, cells, right=columns[5:])

@@ -1,0 +1,57 @@
+"""The command `train`: networks of these neurons on a task."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ipcircuit.cli import console, options
+from ipcircuit.cli.options import Device, Json, RunFolder, Trainings
+from ipcircuit.families import MODELS
+
+
+def command(
+    task: Annotated[str, typer.Argument(help="A task from `ipcircuit list`, or your own: path/to/file.py:NAME.")],
+    model: Annotated[str, typer.Option(help=f"{', '.join(MODELS.names())}.")] = "ipnet",
+    n: Annotated[int | None, typer.Option("--n", help="n of the n-back task.")] = None,
+    option: Annotated[
+        list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="Option of the task or the model; JSON.")
+    ] = None,
+    seeds: Annotated[str, typer.Option(help="Seeds, such as 0,1,2: one run each.")] = "0",
+    quick: Annotated[bool, typer.Option("--quick", help="A short run: minutes instead of hours.")] = False,
+    steps: Annotated[int | None, typer.Option(min=1, help="Batches to train; default: by model and --quick.")] = None,
+    output: RunFolder = Path("runs"),
+    device: Device = "cpu",
+    jobs: Trainings = 1,
+    json: Json = False,
+) -> None:
+    """Train a network on a task, with several seeds; the runs and their checkpoints are kept in a folder."""
+    from network.training.experiment import Run, perform_all, settings_for, split_options, summary
+    from network.training.store import RunStore
+
+    chosen = options.json_options(option) | ({} if n is None else {"n": n})
+    for_task, for_model = split_options(task, model, chosen)
+    settings, numbers = settings_for(model, task, quick=quick, steps=steps), options.seed_list(seeds)
+    runs = [Run(task, model, settings, seed, for_task, for_model) for seed in numbers]
+    with console.progress_bar(f"training {model} on {task}") as progress:
+        records = perform_all(
+            runs, RunStore(output), command=" ".join(sys.argv[1:]), device=device, n_jobs=jobs, progress=progress
+        )
+    result = {"task": task, "model": model, "seeds": numbers, "scores": summary(records), "runs": records}
+    console.print_json(result) if json else show_training(result)
+
+
+def show_training(result: Mapping[str, Any]) -> None:
+    """Mean and interval of each score."""
+    rows = [
+        (name, console.number(s["mean"]), console.interval(s["low"], s["high"]) or console.NOT_OBTAINED)
+        for name, s in result["scores"].items()
+    ]
+    below = "\n".join(f"seed {run['seed']}: {run['steps']} steps, {run['seconds']:g} s" for run in result["runs"])
+    title = f"{result['model']} on {result['task']}, {len(result['seeds'])} seed(s)"
+    columns = ["score", "mean", "95 % interval"]
+    console.print_table(title, columns, rows, right=columns[1:], below=below)
