@@ -35,22 +35,39 @@ class LifStep(NamedTuple):
     delays: torch.Tensor
 
 
+class Synapse(NamedTuple):
+    """ECRAM part of `LifNeuronParameters` with a value per synapse: tensors that broadcast with the spikes.
+
+    `shares` and `taus_s` have the poles as their first axis.
+    """
+
+    base_ohm: torch.Tensor
+    series_ohm: torch.Tensor
+    step_ohm: torch.Tensor
+    limit_ohm: torch.Tensor
+    effect: torch.Tensor
+    shares: torch.Tensor
+    taus_s: torch.Tensor
+
+
 def rest(parameters: LifNeuronParameters, like: torch.Tensor) -> LifState:
     """State of a neuron at rest, for inputs of the shape of `like`."""
     zero = torch.zeros_like(like)
     return LifState(zero, zero, like.new_zeros((len(parameters.taus_s), *like.shape)))
 
 
-def _column(values: tuple[float, ...], like: torch.Tensor) -> torch.Tensor:
+def _column(values: tuple[float, ...] | torch.Tensor, like: torch.Tensor) -> torch.Tensor:
+    if isinstance(values, torch.Tensor):
+        return values
     return like.new_tensor(values).reshape((len(values), *(1,) * like.dim()))
 
 
-def _displacement(p: LifNeuronParameters, poles: torch.Tensor) -> torch.Tensor:
+def _displacement(p: LifNeuronParameters | Synapse, poles: torch.Tensor) -> torch.Tensor:
     """What an input spike adds to the sum of the poles, ohm."""
     return p.step_ohm * (1 - poles.sum(0) / p.limit_ohm)
 
 
-def path_ohm(parameters: LifNeuronParameters, poles: torch.Tensor) -> torch.Tensor:
+def path_ohm(parameters: LifNeuronParameters | Synapse, poles: torch.Tensor) -> torch.Tensor:
     """Mean resistance (ohm) of channel and switch during an input spike, shape (…), for poles (poles, …) before it."""
     p = parameters
     return p.base_ohm + p.series_ohm + p.effect * (poles.sum(0) + _displacement(p, poles) / 2)
@@ -62,7 +79,7 @@ def clamped_charge(parameters: LifNeuronParameters, poles: torch.Tensor) -> torc
 
 
 def next_poles(
-    parameters: LifNeuronParameters, poles: torch.Tensor, spikes: torch.Tensor, dt_s: float | torch.Tensor
+    parameters: LifNeuronParameters | Synapse, poles: torch.Tensor, spikes: torch.Tensor, dt_s: float | torch.Tensor
 ) -> torch.Tensor:
     """Poles (poles, …) `dt_s` later, with the input spikes (…) at the beginning."""
     added = _column(parameters.shares, spikes) * (spikes * _displacement(parameters, poles))

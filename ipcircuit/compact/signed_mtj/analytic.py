@@ -1,25 +1,4 @@
-"""What the signed neuron's constants are on paper, from the device's parameters alone.
-
-With the pinned layer along W, the hardest axis, m precesses about W at γ Ms (N_W - N) m_W. Averaged over a turn, with
-N = (N_L + N_T)/2, damping and torque act along W only (Landau-Lifshitz-Gilbert, α² neglected):
-
-    dm_W/dt = γ (a - α Ms (N_W - N) m_W) (1 - m_W²)
-
-so τ = 1 / (α γ Ms (N_W - N)) and m_W = a / (α Ms (N_W - N)) at rest under a: if that exceeds 1, it saturates.
-
-Precession must first start. In the L-T plane the torque drives m against H_k = Ms (N_L - N_T) + anisotropy: at angle
-φ from T it balances where a = (H_k/2) sin 2φ, so beyond a = H_k/2 no equilibrium is left and m turns over. This is the
-critical current of an out-of-plane polariser over an in-plane layer without field (R. Matsumoto and H. Imamura, arXiv
-1612.06951, whose plane is our L-T plane); it is derived here, as that paper's text was not at hand. A field H along T
-adds H sin φ on the right: the largest sum over φ is the critical a.
-
-A current switched on suddenly swings m past the balance. Without damping it has the energy to go on when
-sin²φ H_k/2 = a φ can be reached at the top of the barrier, tan φ = 2 φ: a = 0.362 H_k. Damping takes the onset of a
-step between the two (`signed_onset`).
-
-Below |m_W| = sqrt(H_k / (Ms (N_W - N))) precession is caught in the valley of ±T and m_W swings about zero instead,
-decaying half as fast: with 2τ.
-"""
+"""Constants of the signed neuron by hand, from the device's parameters alone; derivations: docs/signed_mtj.md."""
 
 from __future__ import annotations
 
@@ -27,10 +6,11 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import constants
 from scipy.optimize import brentq, minimize_scalar
 
 from ipcircuit.compact.signed_mtj.neuron import SignedLif
-from ipcircuit.compact.signed_mtj.onset import easy_axis, hard_axis, material_field, step_onset
+from ipcircuit.compact.signed_mtj.onset import easy_axis, hard_axis, material_field, step_onset, step_torque
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj.device import SPIN_TORQUE
 from ipcircuit.errors import InputError
@@ -42,40 +22,52 @@ SUDDEN = math.sin(_PHI) ** 2 / (2 * _PHI)
 
 @dataclass(frozen=True)
 class SignedAnalytic:
-    """Figures on paper.
+    """Figures by hand.
 
     Attributes:
         tau_s, gain: of `SignedLif`; gain in m²/A.
-        anisotropy_field: H_k of the L-T plane, A/m.
+        damping: Gilbert damping α.
+        hard_field, easy_field: H_h along W and H_k of the L-T plane, A/m.
         ramp_onset, step_onset, undamped_onset: current density (A/m²) above which m precesses: raised slowly, in a
             step, and in a step without damping. The steps are without a field.
-        locked: |u| below which precession is caught.
     """
 
     tau_s: float
     gain: float
-    anisotropy_field: float
+    damping: float
+    hard_field: float
+    easy_field: float
     ramp_onset: float
     step_onset: float
     undamped_onset: float
-    locked: float
 
-    def neuron(self, *, saturating: bool = True) -> SignedLif:
-        """The neuron with these constants; the linear form is ideal and has no onset."""
-        if not saturating:
-            return SignedLif(self.tau_s, self.gain)
-        return SignedLif(self.tau_s, self.gain, True, self.step_onset, self.locked)
+    @property
+    def libration(self) -> float:
+        """Largest |u| of a magnetisation that is caught and swings about its easy axis."""
+        return min(1.0, math.sqrt(self.easy_field / self.hard_field))
+
+    def neuron(self, *, saturating: bool = True, well: float = 1.0) -> SignedLif:
+        """The neuron with these constants; the linear form is ideal and has no onset.
+
+        Args:
+            well: factor on the anisotropy H_k that holds the magnetisation (another shape, or one along T).
+        """
+        if not (saturating and well > 0):
+            return SignedLif(self.tau_s, self.gain, saturating)
+        easy = well * self.easy_field
+        onset = step_torque(easy, self.hard_field, self.damping) / (self.damping * self.hard_field) / self.gain
+        return SignedLif(self.tau_s, self.gain, True, onset, 2 / math.pi * math.sqrt(easy / self.hard_field))
 
 
 def critical_torque(anisotropy_field: float, field_t: float = 0.0) -> float:
     """Largest a (A/m) that leaves an equilibrium, with a field along +T: max over φ of H sin φ + (H_k/2) sin 2φ."""
-    found = minimize_scalar(
+    highest = minimize_scalar(
         lambda phi: -(field_t * math.sin(phi) + anisotropy_field / 2 * math.sin(2 * phi)),
         bounds=(0.0, math.pi / 2),
         method="bounded",
         options={"xatol": 1e-10},
     )
-    return -float(found.fun)
+    return -float(highest.fun)
 
 
 def analytic(device: Device) -> SignedAnalytic:
@@ -103,12 +95,26 @@ def analytic(device: Device) -> SignedAnalytic:
     return SignedAnalytic(
         tau_s=1 / (p["alpha"] * p["gyromagnetic"] * hard),
         gain=per_current / (p["alpha"] * hard),
-        anisotropy_field=easy,
+        damping=p["alpha"],
+        hard_field=hard,
+        easy_field=easy,
         ramp_onset=critical_torque(easy, p["field_t"]) / per_current,
         step_onset=step_onset(device),
         undamped_onset=SUDDEN * easy / per_current,
-        locked=min(1.0, math.sqrt(easy / hard)),
     )
+
+
+def thermal_deviation(device: Device, temperature_K: float) -> float:
+    """Standard deviation of u at rest: sqrt(k_B T / (µ0 Ms V H_h)), from the energy (µ0 Ms V H_h / 2) u².
+
+    Raises:
+        InputError: a negative temperature.
+    """
+    if not temperature_K >= 0:
+        raise InputError("must not be negative", where="temperature_K", found=temperature_K)
+    p = device.values()
+    stiffness = constants.mu_0 * p["ms"] * p["area"] * p["height"] * hard_axis(p)
+    return math.sqrt(constants.k * temperature_K / stiffness)
 
 
 def parallel_onset(device: Device) -> float:

@@ -135,7 +135,7 @@ def fit_saturating(found: Trace, start: SignedLif) -> SignedFit:
 
     def neuron(q: Sequence[float]) -> SignedLif:
         tau, gain = start.tau_s * float(np.exp(q[0])), start.gain * float(np.exp(q[1]))
-        return SignedLif(tau, gain, True, start.onset, start.locked)
+        return SignedLif(tau, gain, True, start.onset, start.capture)
 
     best = least_squares(lambda q: evaluate(neuron(q), found).fitted - found.u, (0.0, 0.0), diff_step=1e-3)
     return evaluate(neuron(best.x), found)

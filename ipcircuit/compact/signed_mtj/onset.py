@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from scipy import constants
+from scipy.integrate import solve_ivp
 
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj.device import SPIN_TORQUE
@@ -60,15 +61,19 @@ def step_onset(device: Device, *, where: str | None = None) -> float:
         )
     if p["polarisation"] == 0:
         return math.inf
-    quality = math.sqrt(easy / hard) / p["alpha"] if p["alpha"] else math.inf
-    return onset_ratio(quality) * easy / 2 * p["ms"] * p["height"] / (SPIN_TORQUE * p["polarisation"])
+    return step_torque(easy, hard, p["alpha"]) * p["ms"] * p["height"] / (SPIN_TORQUE * p["polarisation"])
 
 
-@lru_cache(maxsize=64)
+def step_torque(easy: float, hard: float, damping: float) -> float:
+    """Torque (A/m) that, switched on suddenly, carries m over the barrier of `easy`; fields in A/m, see `easy_axis`."""
+    return onset_ratio(math.sqrt(easy / hard) / damping if damping else math.inf) * easy / 2
+
+
+@cache
 def onset_ratio(quality: float) -> float:
     """Smallest step of drive, over the slow one, that carries the pendulum over its barrier from rest; 0.7246 … 1.
 
-    Integrates the pendulum for many i at once (fourth-order Runge-Kutta, steps of 0.05). Resolution 0.0005.
+    Integrates the pendulum for many i at once. Resolution 0.0005.
 
     Raises:
         InputError: a quality factor that is not positive.
@@ -76,18 +81,12 @@ def onset_ratio(quality: float) -> float:
     if not quality > 0:
         raise InputError("must be positive", where="quality", found=quality)
     i = np.arange(0.72, 1.0, 0.0005)
-    y = np.zeros((2, i.size))
-    h = 0.05
 
-    def slope(y: np.ndarray) -> np.ndarray:
-        return np.stack([y[1], i / 2 - y[1] / quality - np.sin(2 * y[0]) / 2])
+    def slope(_: float, y: np.ndarray) -> np.ndarray:
+        phi, rate = y.reshape(2, -1)
+        return np.concatenate([rate, i / 2 - rate / quality - np.sin(2 * phi) / 2])
 
     # The first swing decides: later ones have less energy. It takes a few periods, longer when overdamped.
-    for _ in range(int(max(40.0, 40.0 / quality) / h)):
-        a = slope(y)
-        b = slope(y + h / 2 * a)
-        c = slope(y + h / 2 * b)
-        y = y + h / 6 * (a + 2 * b + 2 * c + slope(y + h * c))
-        y = np.minimum(y, 50.0)
-    free = y[0] > 0.75 * math.pi  # beyond the top of any barrier, which lies at pi/4 … pi/2
+    swing = solve_ivp(slope, (0, max(40.0, 40.0 / quality)), np.zeros(2 * i.size), rtol=1e-6, atol=1e-8)
+    free = swing.y[: i.size, -1] > 0.75 * math.pi  # beyond the top of any barrier, which lies at pi/4 … pi/2
     return float(i[free].min()) if free.any() else 1.0

@@ -1,9 +1,8 @@
 """A bank of temporal filters as a torch layer: every input line goes through every filter, each with its neuron.
 
-A filter is one or more ECRAM synapses side by side on the membrane of a delay-feedback LIF neuron. Membrane and spikes
-are those of `ipcircuit.compact.ecram_lif.neuron`; only the synapses are many. The trained parameter is the
-non-volatile part,
-the channels' resistances at rest; time constants and pulse stay those of the devices.
+A filter is one or more ECRAM synapses side by side on the membrane of a delay-feedback LIF neuron, all of it stepped by
+`ipcircuit.compact.ecram_lif.neuron`. The trained parameter is the non-volatile part, the channels' resistances at rest;
+time constants and pulse stay those of the devices.
 
 A spike's derivative is that of a fast sigmoid of the membrane's distance from its threshold (Zenke and Ganguli 2018).
 """
@@ -16,7 +15,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from ipcircuit.compact.ecram_lif.neuron import LifState, membrane_step
+from ipcircuit.compact.ecram_lif.neuron import LifState, Synapse, membrane_step, next_poles, path_ohm
 from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.devices.ecram.currie2026 import CURRIE_2026
 from ipcircuit.errors import InputError
@@ -124,27 +123,25 @@ class TemporalFilterBank(nn.Module):
         """
         _check_trains(spikes)
         now = self.initial_state(*spikes.shape[1:]) if state is None else state
-        base, kept = self.base_ohm, torch.exp(-self.dt_s / self.taus_s)
+        synapse = Synapse(
+            self.base_ohm, self.series_ohm, self.step_ohm, self.limit_ohm, self.effect, self.shares, self.taus_s
+        )
         outputs = []
         for step in spikes.to(self.weight.dtype):
-            output, now = self._step(step[..., None].expand(now.membrane.shape), now, base, kept)
+            output, now = self._step(step[..., None].expand(now.membrane.shape), now, synapse)
             outputs.append(output)
         return BankOutput(torch.stack([o.spikes for o in outputs]), torch.stack([o.conductance for o in outputs])), now
 
-    def _step(
-        self, spikes: torch.Tensor, state: BankState, base: torch.Tensor, kept: torch.Tensor
-    ) -> tuple[BankOutput, BankState]:
-        before = state.poles.sum(0)
-        added = self.step_ohm * (1 - before / self.limit_ohm)
-        conductance = (1 / (base + self.series_ohm + self.effect * (before + added / 2))).sum(0)
+    def _step(self, spikes: torch.Tensor, state: BankState, synapse: Synapse) -> tuple[BankOutput, BankState]:
+        conductance = (1 / path_ohm(synapse, state.poles)).sum(0)
         neuron = LifState(state.membrane, state.refractory, state.poles)
-        found = membrane_step(self.neuron, neuron, 1 / conductance, spikes, self.dt_s)
-        fired = found.output.spikes
-        if torch.is_grad_enabled() and found.margin.requires_grad:
-            smooth = found.margin / (SURROGATE_V + found.margin.abs())
+        after = membrane_step(self.neuron, neuron, 1 / conductance, spikes, self.dt_s)
+        fired = after.output.spikes
+        if torch.is_grad_enabled() and after.margin.requires_grad:
+            smooth = after.margin / (SURROGATE_V + after.margin.abs())
             fired = fired + (smooth - smooth.detach())
-        poles = (state.poles + self.shares * (spikes * added)) * kept
-        return BankOutput(fired, conductance), BankState(poles, found.membrane, found.refractory.detach())
+        poles = next_poles(synapse, state.poles, spikes, self.dt_s)
+        return BankOutput(fired, conductance), BankState(poles, after.membrane, after.refractory.detach())
 
 
 def joined(banks: Sequence[TemporalFilterBank]) -> TemporalFilterBank:

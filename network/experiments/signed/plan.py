@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from ipcircuit.compact.signed_mtj.analytic import SignedAnalytic, analytic, thermal_deviation
 from ipcircuit.compact.signed_mtj.fit import SignedFit, fit_linear, simulate_train
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj.device import declare
 from ipcircuit.errors import InputError
 from network.experiments.signed.exchange import Variant
-from network.neurons.signed_mtj.device import DeviceDynamics, Membrane
-from network.neurons.signed_mtj.dynamics import LinearDynamics
+from network.neurons.signed_mtj.dynamics import DeviceDynamics, LinearDynamics
 from network.neurons.signed_mtj.fitting import sample_steps, step_error
 from network.neurons.signed_mtj.layer import Variation
 
@@ -50,9 +50,9 @@ class Plan:
             raise InputError("needs at least one seed", where="seeds", found=self.seeds)
 
     @cached_property
-    def membrane(self) -> Membrane:
-        """The device's constants on paper."""
-        return Membrane.of(self.device, self.temperature_K)
+    def analytic(self) -> SignedAnalytic:
+        """The device's constants by hand."""
+        return analytic(self.device)
 
     @cached_property
     def fit(self) -> SignedFit:
@@ -62,23 +62,23 @@ class Plan:
     @property
     def ideal(self) -> LinearDynamics:
         """The linear neuron with the device's constants on paper."""
-        return LinearDynamics("ideal", self.dt_s, self.membrane.tau_s)
+        return LinearDynamics("ideal", self.dt_s, self.analytic.tau_s)
 
     @property
     def fitted(self) -> LinearDynamics:
         """The same with the fitted ones: leak is alpha_1 and gain alpha_2, relative to those on paper."""
-        leak = self.membrane.tau_s / self.fit.neuron.tau_s
-        gain = self.fit.neuron.gain / self.membrane.gain * leak
-        return LinearDynamics("fitted", self.dt_s, self.membrane.tau_s, leak, gain)
+        leak = self.analytic.tau_s / self.fit.neuron.tau_s
+        gain = self.fit.neuron.gain / self.analytic.gain * leak
+        return LinearDynamics("fitted", self.dt_s, self.analytic.tau_s, leak, gain)
 
     def with_well(self, factor: float) -> DeviceDynamics:
         """The device's neuron with `factor` times its well."""
-        return self.membrane.with_well(factor).dynamics(self.dt_s, self.threshold)
+        return DeviceDynamics(self.analytic.neuron(well=factor), self.dt_s, self.threshold)
 
     @property
     def noise(self) -> float:
         """Thermal deviation in thresholds."""
-        return self.membrane.sigma / self.threshold
+        return thermal_deviation(self.device, self.temperature_K) / self.threshold
 
     def variants(self) -> list[Variant]:
         """From the ideal neuron to all that is known against the device."""
@@ -97,20 +97,20 @@ class Plan:
 
     def settings(self) -> dict[str, Any]:
         """Numbers behind the study, for its record."""
-        m, fit = self.membrane, self.fit
+        neuron, fit = self.with_well(1.0).normalised, self.fit
         return {
             "seeds": self.seeds,
             "dt_s": self.dt_s,
             "threshold": self.threshold,
             "reset": "zero",
-            "tau_s": m.tau_s,
+            "tau_s": neuron.tau_s,
             "fitted_tau_s": fit.neuron.tau_s,
-            "gain_m2_per_A": m.gain,
+            "gain_m2_per_A": self.analytic.gain,
             "fitted_gain_m2_per_A": fit.neuron.gain,
             "fit_rms_of_u": fit.rms,
-            "onset": m.onset,
-            "capture": m.capture,
-            "temperature_K": m.temperature_K,
+            "onset": neuron.onset,
+            "capture": neuron.capture,
+            "temperature_K": self.temperature_K,
             "thermal_noise": self.noise,
             "spread": {"tau": SPREAD.tau, "gain": SPREAD.gain, "threshold": SPREAD.threshold},
         }

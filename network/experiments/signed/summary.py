@@ -49,7 +49,7 @@ def summarize(runs: Sequence[dict[str, Any]], plan: Plan) -> dict[str, Any]:
         "fit_sweep": [
             {
                 "well": well,
-                "onset_in_thresholds": plan.membrane.with_well(well).onset / plan.threshold,
+                "onset_in_thresholds": plan.with_well(well).normalised.onset / plan.threshold,
                 "fit_error": plan.fit_error(well),
                 **{
                     f"{kind}_gap": _gap(runs, kind, [run["fit_sweep"][i][kind] for run in runs])

@@ -1,4 +1,4 @@
-"""What a signed neuron's membrane does in one time step: the interface, and the two linear forms of it.
+"""One time step of a signed neuron's membrane in a network: the interface, and the compact model behind it.
 
 Units of the network: v = u / u_threshold, so that both thresholds are at 1, and a drive x of such a size that the ideal
 neuron settles at v = x under a constant one. Steps have the fixed length `dt_s`, and drives are constant within a step.
@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol, runtime_checkable
 
 import torch
 
+from ipcircuit.compact.signed_mtj.neuron import SignedLif, decay_factor, membrane
 from ipcircuit.errors import InputError
 
 Factor = torch.Tensor | float
@@ -56,8 +58,16 @@ class SignedDynamics(Protocol):
         ...
 
 
-class ScalarState:
-    """The state is the membrane itself."""
+class CompactDynamics:
+    """`ipcircuit.compact.signed_mtj.neuron.membrane` in thresholds: the state is the membrane itself."""
+
+    dt_s: float
+    threshold: float
+
+    @property
+    def normalised(self) -> SignedLif:
+        """The compact neuron with the drive as its input."""
+        raise NotImplementedError
 
     def rest(self, like: torch.Tensor) -> torch.Tensor:
         """All membranes at 0."""
@@ -75,15 +85,23 @@ class ScalarState:
         """0 where the mask is true."""
         return torch.where(where, torch.zeros_like(state), state)
 
+    def step(self, state: torch.Tensor, drive: torch.Tensor, tau: Factor = 1.0, gain: Factor = 1.0) -> torch.Tensor:
+        """State after `dt_s`; see `SignedDynamics`."""
+        drive = drive * (gain * self.threshold)
+        return membrane(self.normalised, state * self.threshold, drive, self.dt_s, tau) / self.threshold
 
-def decay_factor(dt_s: float, tau_s: float, tau: Factor = 1.0) -> Factor:
-    """exp(-dt / (tau tau_s)), a tensor if `tau` is one."""
-    exponent = -dt_s / (tau_s * tau)
-    return torch.exp(exponent) if isinstance(exponent, torch.Tensor) else math.exp(exponent)
+    def noise_std(self, state: torch.Tensor, sigma: float, tau: Factor = 1.0) -> torch.Tensor:
+        """sigma sqrt((1 - u²)(1 - beta²)): rotational diffusion with the dissipation of the equation; u = 0 if linear.
+
+        The stationary deviation of v' = beta v + noise is then `sigma`.
+        """
+        beta = decay_factor(self.dt_s, self.normalised.tau_s, tau)
+        u = state * self.threshold if self.normalised.saturating else torch.zeros_like(state)
+        return sigma * ((1 - (u**2).clamp(max=1.0)) * (1 - beta**2)) ** 0.5
 
 
 @dataclass(frozen=True)
-class LinearDynamics(ScalarState):
+class LinearDynamics(CompactDynamics):
     """tau dv/dt = -leak v + gain x, solved exactly over a step: the LIF equation of the source (B2).
 
     With leak = gain = 1 it is the ideal neuron. Fitted to a device, leak and gain are its alpha_1 and alpha_2 I R_m per
@@ -103,18 +121,51 @@ class LinearDynamics(ScalarState):
     tau_s: float
     leak: float = 1.0
     gain: float = 1.0
+    threshold = 1.0  # the equation is linear: it is the same in thresholds
 
     def __post_init__(self) -> None:
-        for field in ("dt_s", "tau_s", "leak", "gain"):
-            if not (getattr(self, field) > 0 and math.isfinite(getattr(self, field))):
-                raise InputError("must be positive", where=field, found=getattr(self, field))
+        _positive(self, "dt_s", "tau_s", "leak", "gain")
 
-    def step(self, state: torch.Tensor, drive: torch.Tensor, tau: Factor = 1.0, gain: Factor = 1.0) -> torch.Tensor:
-        """v' = beta v + (1 - beta) (gain/leak) x with beta = exp(-leak dt/tau)."""
-        beta = decay_factor(self.dt_s, self.tau_s / self.leak, tau)
-        return beta * state + (1 - beta) * (self.gain / self.leak) * gain * drive
+    @cached_property
+    def normalised(self) -> SignedLif:
+        return SignedLif(self.tau_s / self.leak, self.gain / self.leak)
 
-    def noise_std(self, state: torch.Tensor, sigma: float, tau: Factor = 1.0) -> torch.Tensor:
-        """sigma sqrt(1 - beta^2): the stationary deviation of v' = beta v + noise is then `sigma`."""
-        beta = decay_factor(self.dt_s, self.tau_s / self.leak, tau)
-        return torch.ones_like(state) * sigma * (1 - beta**2) ** 0.5
+
+@dataclass(frozen=True)
+class DeviceDynamics(CompactDynamics):
+    """The neuron of a junction, as the circuit check has it.
+
+    Attributes:
+        neuron: the compact neuron (`SignedAnalytic.neuron`).
+        dt_s: step, s.
+        threshold: of u, above the neuron's `capture`, below 1.
+        name: for tables and plots.
+
+    Raises:
+        InputError: a step that is not positive, or a threshold that is out of reach or below the capture.
+    """
+
+    neuron: SignedLif
+    dt_s: float = 0.5e-9
+    threshold: float = 0.4
+    name: str = "device"
+
+    def __post_init__(self) -> None:
+        _positive(self, "dt_s")
+        if not self.neuron.capture < self.threshold < 1:
+            raise InputError(
+                "threshold cannot be told from rest or never be reached",
+                where="threshold",
+                found=self.threshold,
+                allowed=f"above {self.neuron.capture:.3g}, below 1",
+            )
+
+    @cached_property
+    def normalised(self) -> SignedLif:
+        return self.neuron.normalised()
+
+
+def _positive(dynamics: object, *names: str) -> None:
+    for name in names:
+        if not (getattr(dynamics, name) > 0 and math.isfinite(getattr(dynamics, name))):
+            raise InputError("must be positive", where=name, found=getattr(dynamics, name))

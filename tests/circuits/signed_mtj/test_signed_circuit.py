@@ -136,7 +136,7 @@ class TestSpikes:
     def test_membrane_at_the_strobe(self, result: SignedResult) -> None:
         """Paper: +0.40 and -0.38 at the end of the drive, pulled towards +0.12 by the read."""
         assert result.membrane[[0, 2]] == pytest.approx([0.35, -0.29], abs=0.045)
-        assert np.abs(result.membrane[[1, 3]]).max() < analytic(DESIGN.device).locked + 0.013
+        assert np.abs(result.membrane[[1, 3]]).max() < analytic(DESIGN.device).libration + 0.013
 
     def test_below_the_onset_nothing_happens(self) -> None:
         """Three times the resistance-area product: 0.33e12 A/m², and no reaction however long."""

@@ -27,7 +27,6 @@ from network.experiments.signed.train import Schedule, accuracy, correct, train
 from network.models.over_time import OverTime, repeated
 from network.models.resnet import ResNet
 from network.models.small import SmallNet
-from network.neurons.signed_mtj.device import Membrane
 from network.neurons.signed_mtj.dynamics import LinearDynamics
 from network.neurons.signed_mtj.fitting import closest_linear, sample_steps, step_error
 from network.neurons.signed_mtj.layer import Firing, SignedLIF, SpikeCount, Variation, signed_layers
@@ -129,7 +128,7 @@ def test_exchange_leaves_the_original_alone_and_each_layer_has_its_own_devices(
     trained: tuple[Task, Split, SmallNet],
 ) -> None:
     _, split, network = trained
-    device = Variant("device", Membrane.of(Plan().device).dynamics(), 0.1, Variation(gain=0.1))
+    device = Variant("device", Plan().with_well(1.0), 0.1, Variation(gain=0.1))
     copy = with_neurons(network, device, 5)
     assert all(layer.dynamics is IDEAL for _, layer in signed_layers(network))
     assert all(layer.dynamics is device.dynamics and layer.firing.noise == 0.1 for _, layer in signed_layers(copy))
@@ -204,7 +203,7 @@ def test_the_fit_error_of_the_device_grows_with_its_well() -> None:
 def test_the_fitted_neuron_has_the_fits_constants() -> None:
     plan = Plan()
     assert plan.fitted.leak / plan.fitted.tau_s == pytest.approx(1 / plan.fit.neuron.tau_s)
-    assert plan.fitted.gain / plan.fitted.leak == pytest.approx(plan.fit.neuron.gain / plan.membrane.gain)
+    assert plan.fitted.gain / plan.fitted.leak == pytest.approx(plan.fit.neuron.gain / plan.analytic.gain)
     assert plan.fitted.leak == pytest.approx(1, abs=0.1)
     assert plan.fitted.gain == pytest.approx(1, abs=0.1)
 

@@ -9,17 +9,20 @@ import pytest
 import torch
 from scipy.integrate import solve_ivp
 
+from ipcircuit.compact.signed_mtj.analytic import analytic, thermal_deviation
 from ipcircuit.compact.signed_mtj.neuron import SignedLif, membrane
 from ipcircuit.compact.signed_mtj.onset import onset_ratio
 from ipcircuit.devices.orthogonal_mtj.device import declare, parallel
 from ipcircuit.errors import InputError
-from network.neurons.signed_mtj.device import DeviceDynamics, Membrane
+from network.neurons.signed_mtj.dynamics import DeviceDynamics
 from network.neurons.signed_mtj.layer import Firing, run
 from network.neurons.signed_mtj.macrospin import MacrospinDynamics
 
 DEVICE = declare()
-MEMBRANE = Membrane.of(DEVICE)
-FREE = MEMBRANE.with_well(0.0)  # nothing holds the magnetisation
+FIGURES = analytic(DEVICE)
+NEURON = FIGURES.neuron()
+FREE = FIGURES.neuron(well=0.0)  # nothing holds the magnetisation
+ONSET = NEURON.normalised().onset
 
 
 def macrospin(drives: np.ndarray, dt_s: float) -> np.ndarray:
@@ -34,9 +37,10 @@ def macrospin(drives: np.ndarray, dt_s: float) -> np.ndarray:
 
 def test_numbers_of_the_published_pillar() -> None:
     # H_h = 0.5856 Ms: 1/(0.01 x 2.2128e5 x 0.5856e6) s, and sqrt(4.142e-21 / (4 pi 1e-7 x 1e6 x 1.767e-23 x 0.5856e6))
-    assert MEMBRANE.tau_s == pytest.approx(0.772e-9, rel=1e-3)
-    assert MEMBRANE.sigma == pytest.approx(0.01785, rel=5e-3)
-    assert Membrane.of(DEVICE, 75.0).sigma == pytest.approx(MEMBRANE.sigma / 2, rel=1e-9)
+    sigma = thermal_deviation(DEVICE, 300.0)
+    assert NEURON.tau_s == pytest.approx(0.772e-9, rel=1e-3)
+    assert sigma == pytest.approx(0.01785, rel=5e-3)
+    assert thermal_deviation(DEVICE, 75.0) == pytest.approx(sigma / 2, rel=1e-9)
 
 
 def test_onset_tends_to_the_known_limits() -> None:
@@ -48,7 +52,7 @@ def test_onset_tends_to_the_known_limits() -> None:
 
 
 def test_onset_is_where_the_macrospin_sets_off() -> None:
-    drives = np.repeat(MEMBRANE.onset * np.array([[0.94, 0.97, 1.03, 1.06]]), 2, axis=0)
+    drives = np.repeat(ONSET * np.array([[0.94, 0.97, 1.03, 1.06]]), 2, axis=0)
     reached = np.abs(macrospin(drives, 1e-9)[-1])
     assert reached[:2].max() < 0.06
     assert reached[2:].min() > 0.15
@@ -57,7 +61,7 @@ def test_onset_is_where_the_macrospin_sets_off() -> None:
 @pytest.mark.parametrize("drive", [0.5, -0.8, 3.0, 30.0])
 @pytest.mark.parametrize("dt_s", [0.2e-9, 0.5e-9, 2e-9])
 def test_one_step_solves_the_equation(drive: float, dt_s: float) -> None:
-    dynamics = FREE.dynamics(dt_s, 0.5)
+    dynamics = DeviceDynamics(FREE, dt_s, 0.5)
     start = np.array([-0.6, 0.0, 0.3])
     state = torch.tensor(start / 0.5, dtype=torch.float64)
     after = dynamics.step(state, torch.full_like(state, drive / 0.5)) * 0.5
@@ -69,26 +73,40 @@ def test_one_step_solves_the_equation(drive: float, dt_s: float) -> None:
 
 
 def test_it_settles_at_the_drive_and_relaxes_with_the_time_constant() -> None:
-    dynamics = MEMBRANE.dynamics(0.5e-9, 0.6)
+    dynamics = DeviceDynamics(NEURON, 0.5e-9, 0.6)
     quiet = Firing(reset="none")
     _, settled = run(dynamics, torch.full((60, 1, 1), 0.7, dtype=torch.float64), firing=quiet)
     assert settled.item() == pytest.approx(0.7, rel=1e-4)
     small = torch.full((1, 1), 0.01, dtype=torch.float64)
     _, relaxed = run(dynamics, torch.zeros(4, 1, 1, dtype=torch.float64), small, quiet)
-    assert relaxed.item() == pytest.approx(0.01 * math.exp(-4 * 0.5e-9 / MEMBRANE.tau_s), rel=1e-3)
+    assert relaxed.item() == pytest.approx(0.01 * math.exp(-4 * 0.5e-9 / NEURON.tau_s), rel=1e-3)
 
 
 def test_a_drive_below_onset_does_nothing_from_rest_but_keeps_a_turning_magnetisation_going() -> None:
-    dynamics = MEMBRANE.dynamics(0.5e-9, 0.6)
-    drives = torch.full((40, 1, 2), 0.8 * MEMBRANE.onset / 0.6, dtype=torch.float64)
+    dynamics = DeviceDynamics(NEURON, 0.5e-9, 0.6)
+    drives = torch.full((40, 1, 2), 0.8 * ONSET / 0.6, dtype=torch.float64)
     start = torch.tensor([[0.0, 0.5]], dtype=torch.float64)
     _, state = run(dynamics, drives, start, Firing(reset="none"))
     assert state[0, 0].item() == 0.0
-    assert state[0, 1].item() == pytest.approx(0.8 * MEMBRANE.onset / 0.6, rel=1e-3)
+    assert state[0, 1].item() == pytest.approx(0.8 * ONSET / 0.6, rel=1e-3)
+
+
+def test_a_turning_magnetisation_is_caught_where_the_macrospin_is() -> None:
+    """Capture at 2/π sqrt(H_k/H_h) = 0.054, the mean of |u| on the separatrix, not at its largest, 0.085."""
+    low = np.array([0.045, 0.05, 0.06, 0.07, 0.08, 0.095])
+    drives = np.concatenate([np.full((4, low.size), 0.6), np.tile(low, (240, 1))])
+    turned = macrospin(drives, 0.25e-9)[-60:].mean(0)
+    state = torch.zeros(low.size, dtype=torch.float64)
+    for drive in torch.tensor(drives):
+        state = membrane(NEURON.normalised(), state, drive, 0.25e-9)
+    assert np.abs(turned[:2]).max() < 0.005
+    assert state[:2].abs().max() < 1e-3
+    assert turned[2:] == pytest.approx(low[2:], abs=0.012)
+    assert state[2:].numpy() == pytest.approx(low[2:], abs=1e-3)
 
 
 def test_the_macrospin_keeps_turning_there_too_and_is_caught_when_the_drive_ends() -> None:
-    low = 0.8 * MEMBRANE.onset
+    low = 0.8 * ONSET
     ends = macrospin(np.array([[0.6]] + [[low]] * 3 + [[0.0]] * 2), 1e-9)[:, 0]
     assert ends[3] == pytest.approx(low, abs=0.03)
     assert abs(ends[5]) < 0.1
@@ -108,27 +126,18 @@ def test_against_the_macrospin_on_random_pulses() -> None:
             found.append(state.numpy() * dynamics.threshold)
         return float(np.sqrt(np.mean((np.array(found) - truth) ** 2)))
 
-    device = error(MEMBRANE.dynamics(dt_s))
+    device = error(DeviceDynamics(NEURON, dt_s))
     assert device < 0.035  # of a membrane that swings between about -0.7 and 0.7
-    assert device < error(FREE.dynamics(dt_s))
+    assert device < error(DeviceDynamics(FREE, dt_s))
 
 
 def test_thermal_deviation_of_the_step_is_that_of_boltzmann() -> None:
-    free = Membrane.of(DEVICE, 3000.0).with_well(0.0)
-    firing = Firing(reset="none", noise=free.sigma / 0.9)
+    sigma = thermal_deviation(DEVICE, 3000.0)
+    firing = Firing(reset="none", noise=sigma / 0.9)
     drives = torch.zeros(25, 1, 20000, dtype=torch.float64)
-    _, state = run(free.dynamics(0.2e-9, 0.9), drives, firing=firing, generator=torch.Generator().manual_seed(0))
+    _, state = run(DeviceDynamics(FREE, 0.2e-9, 0.9), drives, firing=firing, generator=torch.Generator().manual_seed(0))
     # density exp(-u^2/(2 sigma^2)) on -1 ... 1: the cut changes nothing at sigma = 0.056
-    assert (state * 0.9).std().item() == pytest.approx(free.sigma, rel=0.03)
-
-
-def test_it_is_the_compact_models_equation() -> None:
-    generator = torch.Generator().manual_seed(0)
-    u = 1.8 * torch.rand(500, generator=generator, dtype=torch.float64) - 0.9
-    drive = 4 * torch.rand(500, generator=generator, dtype=torch.float64) - 2
-    neuron = SignedLif(MEMBRANE.tau_s, 1.0, True, MEMBRANE.onset, MEMBRANE.capture)
-    ours = MEMBRANE.dynamics(0.5e-9, 0.5).step(u / 0.5, drive / 0.5) * 0.5
-    assert ours.numpy() == pytest.approx(membrane(neuron, u, drive, 0.5e-9).numpy(), abs=2e-3)
+    assert (state * 0.9).std().item() == pytest.approx(sigma, rel=0.03)
 
 
 def test_the_macrospin_backend_resets_and_says_what_it_cannot_do() -> None:
@@ -145,7 +154,7 @@ def test_the_macrospin_backend_resets_and_says_what_it_cannot_do() -> None:
 
 def test_the_gradient_reaches_a_caught_neuron() -> None:
     drive = torch.full((1, 1, 1), 0.1, requires_grad=True)
-    spikes, _ = run(MEMBRANE.dynamics(), drive)
+    spikes, _ = run(DeviceDynamics(NEURON), drive)
     spikes.sum().backward()
     assert not spikes.any()
     assert drive.grad is not None
@@ -155,11 +164,12 @@ def test_the_gradient_reaches_a_caught_neuron() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Membrane.of(DEVICE, -1.0), "temperature_K"),
-        (lambda: Membrane.of(parallel(DEVICE)), "pinned layer along W"),
-        (lambda: MEMBRANE.dynamics(threshold=1.0), "threshold"),
-        (lambda: MEMBRANE.dynamics(threshold=0.01), "threshold"),
-        (lambda: MEMBRANE.dynamics(dt_s=-1.0), "dt_s"),
+        (lambda: thermal_deviation(DEVICE, -1.0), "temperature_K"),
+        (lambda: analytic(parallel(DEVICE)), "pinned layer along W"),
+        (lambda: DeviceDynamics(NEURON, threshold=1.0), "threshold"),
+        (lambda: DeviceDynamics(NEURON, threshold=0.01), "threshold"),
+        (lambda: DeviceDynamics(NEURON, dt_s=-1.0), "dt_s"),
+        (lambda: SignedLif(1e-9, 1.0, True, onset=-1.0), "not a neuron"),
         (lambda: onset_ratio(0.0), "quality"),
     ],
 )
