@@ -1,9 +1,9 @@
 """Area of a neuron in three scopes, from the transistors that the simulated netlist really contains.
 
-paper    transistors times 80 F², as the seed counts: nothing else.
+paper    transistors times 80 F² (Liu et al.), nothing else.
 circuit  standard cells (contacted poly pitch times cell height). MTJs lie above the logic, between metal layers: they
          are listed with their own area and cost footprint only where they need more of it than the logic below.
-system   the same, plus write drivers and whatever else `system_area` is given.
+system   the same, plus write drivers and the other additions of `system_area`.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Transistor:
     hierarchy: tuple[str, ...] = ()
 
     def instance(self, known_cells: Collection[str] = ()) -> tuple[str, str]:
-        """Path and name of the cell it belongs to: the outermost known one, else the innermost subcircuit.
+        """Path and name of its cell: the outermost known one, else the innermost subcircuit.
 
         An AND gate made of a NAND and an inverter is laid out as one AND cell, so the outermost known cell counts.
         """
@@ -127,7 +127,7 @@ def _transistor(element: Element) -> Transistor:
 
 
 def count_transistors(netlist_text: str, *, leaves: Sequence[str] = (), title: bool = True) -> Counter[str]:
-    """Transistors of a deck by model name; `.total()` is the count a paper would state."""
+    """Transistors of a deck by model name; `.total()` is the number of all."""
     return Counter(t.model for t in transistors_of(netlist_text, leaves=leaves, title=title))
 
 
@@ -177,7 +177,7 @@ def mtj_area_um2(diameters_m: Sequence[float]) -> float:
 
 
 def paper_area(transistors: int, diameters_m: Sequence[float] = ()) -> AreaEstimate:
-    """The seed's area: transistors times 80 F², F = 28 nm; 24 transistors make 1.505 µm².
+    """Area as Liu et al. count it: transistors times 80 F², F = 28 nm; 24 transistors make 1.505 µm².
 
     Raises:
         InputError: a negative count.
@@ -232,7 +232,7 @@ def circuit_area(
 
 
 def with_overlay(area: AreaEstimate, overlay_um2: Mapping[str, float]) -> AreaEstimate:
-    """The area with more devices above the logic (capacitors, ECRAMs): as with MTJs, only their overhang costs.
+    """Area with more devices above the logic (capacitors, ECRAMs), of which only the overhang costs, as with MTJs.
 
     Raises:
         InputError: a negative area.
@@ -257,12 +257,12 @@ def with_overlay(area: AreaEstimate, overlay_um2: Mapping[str, float]) -> AreaEs
 
 
 def system_area(circuit: AreaEstimate, additions_um2: Mapping[str, float], used: Sequence[Parameter]) -> AreaEstimate:
-    """Circuit area plus silicon that the neuron needs around it (write drivers, access devices), named one by one.
+    """Circuit area plus what the neuron needs around it (write drivers, access devices), by component.
 
     Args:
         circuit: from `circuit_area`.
         additions_um2: area by component, µm²; for a driver `WriteDriver.area_um2`.
-        used: the parameters behind the additions, so that a report can list the assumed ones.
+        used: the parameters of the additions, for the report's list of assumptions.
 
     Raises:
         InputError: a negative addition or one that hides a component of the circuit.

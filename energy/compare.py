@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from energy.area import paper_area
 from energy.cost import SCOPES, NeuronCost, ScopeCost
@@ -12,6 +14,7 @@ from energy.digital import DigitalEstimate
 from energy.gpu import GpuBaseline, load_gpu_baselines
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
+from ipcircuit.records import PositiveCount, record
 
 IDLE_LEAKAGE = "idle_leakage"  # breakdown component that grows as events get rarer
 PUBLISHED_OPERATION = Parameter(
@@ -32,11 +35,11 @@ PUBLISHED_MEMORY_ENERGY = Parameter(
 )
 
 
-@dataclass(frozen=True)
+@record
 class EventWorkload:
-    """Event-camera samples as the memory layer sees them; defaults are the seed's DVS Gesture figures.
+    """Event-camera samples as the memory layer sees them; the defaults are DVS Gesture in Liu et al.
 
-    Args:
+    Attributes:
         width, height, channels: input resolution and polarities.
         density: mean share of inputs that are active in a frame.
         frames: frames per sample.
@@ -46,20 +49,12 @@ class EventWorkload:
         InputError: naming the field.
     """
 
-    width: int = 128
-    height: int = 128
-    channels: int = 2
-    density: float = 0.089
-    frames: int = 50
-    neurons: int = 1
-
-    def __post_init__(self) -> None:
-        for name in ("width", "height", "channels", "frames", "neurons"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise InputError("must be a whole number of at least 1", where=name, found=value)
-        if isinstance(self.density, bool) or not isinstance(self.density, int | float) or not 0 < self.density <= 1:
-            raise InputError("out of range", where="density", found=self.density, allowed="0 < density <= 1")
+    width: PositiveCount = 128
+    height: PositiveCount = 128
+    channels: PositiveCount = 2
+    density: Annotated[float, Field(gt=0, le=1)] = 0.089
+    frames: PositiveCount = 50
+    neurons: PositiveCount = 1
 
     @property
     def operations(self) -> float:
@@ -69,7 +64,7 @@ class EventWorkload:
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """One row of `compare --json`. `ratio_to_device`: this system's energy over the device's in the same scope."""
+    """Row of `compare --json`; `ratio_to_device` is this system's energy over the device's in the same scope."""
 
     system: str
     basis: str
@@ -86,10 +81,10 @@ class ComparisonRow:
 def operation_energy(
     cost: NeuronCost, scope: str, density: float, event_transport: Parameter | None = None
 ) -> float | None:
-    """Energy of one operation in a scope at a density, J; None where the cost has none.
+    """Energy of one operation in a scope at a density, J; None where it was not obtained.
 
     The `idle_leakage` part of the breakdown belongs to the density the cost was computed for
-    (``conditions["density"]``) and is rescaled with (1 - d)/d; without that entry it is taken as it is.
+    (``conditions["density"]``) and is rescaled with (1 - d)/d; without that entry it stays.
     `event_transport` (J per operation) is added in the `system` scope only.
 
     Raises:
@@ -127,11 +122,11 @@ def compare(
 
     Args:
         cost: the neuron.
-        workload: what the memory layer has to process.
+        workload: events per sample.
         baselines: from `energy.gpu.load_gpu_baselines`, or measured.
         digital: from `energy.digital.digital_energy`.
         scopes: accounting scopes to show.
-        event_transport: energy to bring one event to a neuron; None: not counted, and the row says so.
+        event_transport: energy to bring one event to a neuron; None: not counted, which the row says.
 
     Raises:
         InputError: unknown scope.
@@ -194,7 +189,7 @@ def _digital_entries(estimates: Iterable[DigitalEstimate]) -> list[_Entry]:
 
 
 def published_cost() -> NeuronCost:
-    """The differential neuron as the seed states it: 0.6 nJ, 24 transistors at 80 F². Only the `paper` scope exists."""
+    """The differential neuron as Liu et al. state it: 0.6 nJ, 24 transistors at 80 F², in the `paper` scope only."""
     area = paper_area(24).total_um2
     energy = PUBLISHED_OPERATION.value
     paper = ScopeCost(energy, None, area, {"differential_neuron": energy}, {"transistors": area})
@@ -213,7 +208,7 @@ def published_cost() -> NeuronCost:
 
 @dataclass(frozen=True)
 class PublishedComparison:
-    """The seed's own arithmetic: memory energy by N, and ratios by baseline model at N = 1, exact and as rounded."""
+    """Arithmetic of Liu et al.: memory energy by N, and ratios by baseline model at N = 1, exact and as rounded."""
 
     memory_energy_J: Mapping[int, float]
     ratios: Mapping[str, float]
@@ -221,7 +216,7 @@ class PublishedComparison:
 
 
 def published_comparison(neurons: Sequence[int] = (1, 4, 8, 16)) -> PublishedComparison:
-    """Recompute the seed's 87 µJ, 348-1392 µJ and its ratios from its stated inputs."""
+    """The 87 µJ, 348-1392 µJ and the ratios of Liu et al., from the inputs that they state."""
     energies = {n: EventWorkload(neurons=n).operations * PUBLISHED_OPERATION.value for n in neurons}
     single = EventWorkload().operations * PUBLISHED_OPERATION.value
     baselines = load_gpu_baselines()
@@ -233,7 +228,7 @@ def published_comparison(neurons: Sequence[int] = (1, 4, 8, 16)) -> PublishedCom
 
 
 def published_ratio_range(neurons: Sequence[int] = (1, 16)) -> tuple[float, float]:
-    """Lowest and highest ratio of the recurrent baselines (RNN, LSTM) to the device over N, from the rounded 87 µJ."""
+    """Lowest and highest ratio of the recurrent baselines (RNN, LSTM) to the device over N, for the rounded 87 µJ."""
     ratios = published_comparison(neurons).ratios_as_rounded
     recurrent = [ratios[model] / n for model in ("RNN", "LSTM") for n in neurons]
     return min(recurrent), max(recurrent)

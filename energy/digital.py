@@ -1,16 +1,18 @@
-"""What the same memory cell would cost on a digital accelerator: operations and SRAM bytes times published energies.
+"""Digital baseline: a memory cell on a digital accelerator, operations and SRAM bytes times published energies.
 
-The table is for 45 nm at 0.9 V; the scaled 28 nm figure never appears without the unscaled one. Not counted: the
+The table is for 45 nm at 0.9 V; the scaled 28 nm figure always comes with the unscaled one. Not counted: the
 activation functions (5 H per LSTM step, under 0.1 % of the multiply-accumulates), control, clock, leakage, wires, and
-the traffic that brings weights larger than the SRAM in. The result is therefore a lower bound on the digital side.
+loading weights that exceed the SRAM. The result is a lower bound.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
+from ipcircuit.records import PositiveCount, record
 
 _TABLE = "Horowitz, ISSCC 2014, 45 nm, 0.9 V"
 FP32_MAC = Parameter("32-bit float multiply-accumulate", 4.6e-12, "J", "3.7 pJ + 0.9 pJ", _TABLE, "published")
@@ -33,7 +35,7 @@ PRECISIONS = {"fp32": (FP32_MAC, FP32_ADD, 4), "int8": (INT8_MAC, INT8_ADD, 1)}
 _GATES = {"LSTM": 4, "RNN": 1}
 
 
-@dataclass(frozen=True)
+@record
 class RecurrentCell:
     """A recurrent layer as PyTorch defines it (two bias vectors), unrolled over `frames` steps.
 
@@ -41,18 +43,10 @@ class RecurrentCell:
         InputError: unknown kind, or a size that is not a positive integer.
     """
 
-    kind: str
-    inputs: int
-    hidden: int
-    frames: int
-
-    def __post_init__(self) -> None:
-        if self.kind not in _GATES:
-            raise InputError("unknown cell", where="kind", found=self.kind, allowed=", ".join(_GATES))
-        for name in ("inputs", "hidden", "frames"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise InputError("must be a positive integer", where=name, found=value)
+    kind: Literal["LSTM", "RNN"]
+    inputs: PositiveCount
+    hidden: PositiveCount
+    frames: PositiveCount
 
     @property
     def weights(self) -> int:
@@ -133,14 +127,13 @@ class SynapseEstimate:
 def accumulation_energy(
     accumulations: float, precision: str = "fp32", *, graded: bool, node_scale: Parameter = NODE_SCALE
 ) -> SynapseEstimate:
-    """Energy of bringing events through a linear layer: for each non-zero input and output one weight from SRAM, added.
+    """Energy of events through a linear layer: one weight from SRAM, added, for each non-zero input and each output.
 
-    Biases, and the traffic of inputs and sums, are not counted: the estimate is a lower bound, as the layer's above.
+    A lower bound: biases and the traffic of inputs and sums are not counted.
 
     Args:
         accumulations: non-zero inputs times outputs.
-        graded: inputs have a size (a mean of several spikes, a real number), so each is a multiply-accumulate; a
-            single spike is an addition.
+        graded: inputs are real numbers, each a multiply-accumulate; otherwise spikes, each an addition.
 
     Raises:
         InputError: unknown precision, or a negative count.
@@ -157,10 +150,10 @@ def accumulation_energy(
     )
 
 
-def seed_cell(kind: str = "LSTM", frames: int = 50) -> RecurrentCell:
+def published_cell(kind: Literal["LSTM", "RNN"] = "LSTM", frames: int = 50) -> RecurrentCell:
     """The recurrent layer behind the published GPU increment: 512 ResNet18 features into 1024 hidden units.
 
-    1024 hidden units is stated for the LSTM (IPNet, Methods: dynamic vision tasks); 512 is ResNet18's feature width
-    (derived); the RNN's hidden size is not stated and taken as equal (assumed).
+    1024 hidden units are stated for the LSTM (IPNet, Methods: dynamic vision tasks) and assumed for the RNN; 512 is
+    the feature width of ResNet18.
     """
     return RecurrentCell(kind, inputs=512, hidden=1024, frames=frames)

@@ -1,10 +1,10 @@
-"""What the write pulses cost outside the neuron: an H-bridge per MTJ branch, sized for its peak current.
+"""Write drivers: an H-bridge per MTJ branch, sized for its peak current.
 
 A pulse that puts 0.8-0.95 V on the junction needs 1.6-2.1 V in through the divider, and up to 3.5 mA, of both signs:
-above the core supply and far above what a minimum transistor carries. The bridge is built of thick-oxide I/O devices.
+above the core supply and far above the current of a minimum transistor. The bridge consists of thick-oxide I/O devices.
 
-Not modelled: the source of the analogue amplitude, bit-line and supply wiring, and any sharing of one driver among
-neurons (every neuron gets its own here; sharing divides area and idle leakage, not energy per operation).
+Not modelled: the source of the analogue amplitude, bit-line and supply wiring, and sharing of a driver among neurons
+(which divides area and idle leakage, not energy per operation).
 """
 
 from __future__ import annotations
@@ -21,13 +21,9 @@ _TYPICAL = (
 )
 
 
-def _assumed(name: str, value: float, unit: str) -> Parameter:
-    return Parameter(name, value, unit, "", _TYPICAL, "assumed")
-
-
 @dataclass(frozen=True)
 class IoTechnology:
-    """One I/O device option: rated supply and, per metre of gate width, what a switch carries, leaks and loads.
+    """I/O device: rated supply and, per metre of gate width, drive current, leakage and gate capacitance.
 
     `saturation_V` is the drain voltage at which the drive current is reached at full gate voltage; below it a switch
     carries the fraction x(2 - x), x = V_DS / saturation_V (square-law triode region).
@@ -47,35 +43,29 @@ class IoTechnology:
         return tuple(getattr(self, name) for name in self.__dataclass_fields__)
 
 
+def _io_technology(supply_V: float, *values: float) -> IoTechnology:
+    names = (
+        ("I/O supply", "V"),
+        ("n drive current", "A/m"),
+        ("p drive current", "A/m"),
+        ("saturation voltage", "V"),
+        ("gate length", "m"),
+        ("gate capacitance", "F/m"),
+        ("off current", "A/m"),
+    )
+    return IoTechnology(
+        *(
+            Parameter(f"{name}, {supply_V} V device", value, unit, "", _TYPICAL, "assumed")
+            for (name, unit), value in zip(names, (supply_V, *values), strict=True)
+        )
+    )
+
+
 # Ascending supply: the first that leaves the headroom is taken.
 IO_TECHNOLOGIES = (
-    IoTechnology(
-        _assumed("I/O supply, 1.8 V device", 1.8, "V"),
-        _assumed("n drive current, 1.8 V device", 600.0, "A/m"),
-        _assumed("p drive current, 1.8 V device", 300.0, "A/m"),
-        _assumed("saturation voltage, 1.8 V device", 0.8, "V"),
-        _assumed("gate length, 1.8 V device", 150e-9, "m"),
-        _assumed("gate capacitance, 1.8 V device", 2.0e-9, "F/m"),
-        _assumed("off current, 1.8 V device", 10e-6, "A/m"),
-    ),
-    IoTechnology(
-        _assumed("I/O supply, 2.5 V device", 2.5, "V"),
-        _assumed("n drive current, 2.5 V device", 600.0, "A/m"),
-        _assumed("p drive current, 2.5 V device", 300.0, "A/m"),
-        _assumed("saturation voltage, 2.5 V device", 1.1, "V"),
-        _assumed("gate length, 2.5 V device", 270e-9, "m"),
-        _assumed("gate capacitance, 2.5 V device", 2.4e-9, "F/m"),
-        _assumed("off current, 2.5 V device", 10e-6, "A/m"),
-    ),
-    IoTechnology(
-        _assumed("I/O supply, 3.3 V device", 3.3, "V"),
-        _assumed("n drive current, 3.3 V device", 550.0, "A/m"),
-        _assumed("p drive current, 3.3 V device", 280.0, "A/m"),
-        _assumed("saturation voltage, 3.3 V device", 1.5, "V"),
-        _assumed("gate length, 3.3 V device", 380e-9, "m"),
-        _assumed("gate capacitance, 3.3 V device", 2.7e-9, "F/m"),
-        _assumed("off current, 3.3 V device", 10e-6, "A/m"),
-    ),
+    _io_technology(1.8, 600.0, 300.0, 0.8, 150e-9, 2.0e-9, 10e-6),
+    _io_technology(2.5, 600.0, 300.0, 1.1, 270e-9, 2.4e-9, 10e-6),
+    _io_technology(3.3, 550.0, 280.0, 1.5, 380e-9, 2.7e-9, 10e-6),
 )
 MIN_HEADROOM = Parameter(
     "least headroom",
@@ -186,7 +176,7 @@ def _triode_share(drop_V: float, saturation_V: float) -> float:
 
 
 def driver_energy(driver: WriteDriver, charge_C: float, pulse_energy_J: float) -> dict[str, float]:
-    """What a driver adds to one cycle, J: the supply's share lost in the switches, and switching their gates.
+    """Energy a driver adds to one cycle, J: loss in its switches, and switching their gates.
 
     Args:
         driver: from `size_write_driver`.
@@ -213,11 +203,10 @@ def driver_energy(driver: WriteDriver, charge_C: float, pulse_energy_J: float) -
 
 
 def idle_leakage_energy(power_W: float, period_s: float, density: float) -> float:
-    """Leakage of the idle cycles that come with one operation, J: P · T · (1 - d) / d.
+    """Leakage of the idle cycles per operation, J: P · T · (1 - d) / d.
 
-    With a density d, each operation is accompanied by (1 - d)/d neuron-cycles in which a neuron waits and leaks; the
-    operation's own cycle is not counted here. `period_s` decides much: 230 ns if the array is gated off between
-    frames, the frame time (tens of ms) if it stays powered.
+    At density d there are (1 - d)/d idle neuron-cycles per operation. `period_s` is 230 ns if the array is gated off
+    between frames, the frame time (tens of ms) if it stays powered.
 
     Raises:
         InputError: negative power or period, or a density outside (0, 1].

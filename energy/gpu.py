@@ -53,7 +53,7 @@ def load_gpu_baselines(path: Path | str | None = None) -> tuple[GpuBaseline, ...
 
 @dataclass(frozen=True)
 class EnergyMeasurement:
-    """One window of the NVML counter: total board energy, wall time, and how often the workload ran in it."""
+    """One window of the NVML counter: total board energy, wall time, and runs of the workload in it."""
 
     device: str
     energy_J: float

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist, stdev
+from statistics import stdev
 
 from ipcircuit.errors import InputError
 
@@ -28,11 +28,10 @@ def wilson_interval(successes: int, n: int, confidence: float = 0.99) -> tuple[f
         raise InputError("counts make no interval", found=f"{successes} of {n}", allowed="0 … n of n, n at least 1")
     if not 0 < confidence < 1:
         raise InputError("confidence out of range", found=confidence, allowed="above 0, below 1")
-    z = NormalDist().inv_cdf((1 + confidence) / 2)
-    share, spread = successes / n, z * z / n
-    centre = (share + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * math.sqrt(share * (1 - share) / n + spread / (4 * n))
-    return max(0.0, centre - half), min(1.0, centre + half)
+    from scipy.stats import binomtest  # costs a second: only where an interval is asked for
+
+    interval = binomtest(successes, n).proportion_ci(confidence, "wilson")
+    return float(interval.low), float(interval.high)
 
 
 def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float | None, float | None]:

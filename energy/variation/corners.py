@@ -1,4 +1,4 @@
-"""A circuit at every process corner, temperature and supply: what its operation costs there, and whether it works."""
+"""Energy and function of a circuit at every process corner, temperature and supply."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from circuits.testbench import Testbench
-from energy.variation.outcome import Outcome, Status, outcome
+from energy.variation.outcome import Outcome, Status, outcome, reported
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.parallel import in_order
@@ -53,18 +53,18 @@ class Corners:
 
     @property
     def working(self) -> int:
-        """Runs that did what they should."""
+        """Number of runs that worked."""
         return sum(run.outcome.works for run in self.runs)
 
     def extremes(self) -> dict[str, dict[str, float | None]]:
         """By quantity: ``min``, ``typ`` (tt at 27 °C and the nominal supply) and ``max`` over the runs that work."""
         typical = next((r.outcome.values for r in self.runs if _is_typical(r, self.runs)), {})
-        found: dict[str, dict[str, float | None]] = {}
+        spans: dict[str, dict[str, float | None]] = {}
         for name in dict.fromkeys(name for run in self.runs for name in run.outcome.values):
             values = [v for r in self.runs if r.outcome.works and (v := r.outcome.values.get(name)) is not None]
             if values:
-                found[name] = {"min": min(values), "typ": typical.get(name), "max": max(values)}
-        return found
+                spans[name] = {"min": min(values), "typ": typical.get(name), "max": max(values)}
+        return spans
 
     def to_json(self) -> dict[str, Any]:
         """The ``corners --json`` dictionary."""
@@ -106,7 +106,7 @@ def corner_runs(
 ) -> Corners:
     """Simulate a circuit at corners, temperatures and at its supply, a tenth less and a tenth more.
 
-    A run that is refused or fails is a row with its cause; it does not take the others with it.
+    A run that is refused or fails is a row with its cause; the others go on.
 
     Args:
         corners, temperatures: default `CORNERS` and `TEMPERATURES_C` (°C).
@@ -117,7 +117,9 @@ def corner_runs(
         InputError: an unknown parameter.
     """
     base = dict(overrides or {})
-    testbench.configured(models=models, corner="tt", temperature_C=27.0, **base)  # what is wrong everywhere is no row
+    testbench.configured(
+        models=models, corner="tt", temperature_C=27.0, **base
+    )  # what is wrong at every corner is an error
     nominal = base.get("v_dd", getattr(getattr(testbench, "conditions", None), "v_dd", None))
     supplies = (None,) if nominal is None else tuple(round(nominal * f, 12) for f in (1 - SUPPLY, 1, 1 + SUPPLY))
     points = list(itertools.product(corners or CORNERS, temperatures or TEMPERATURES_C, supplies))
@@ -132,16 +134,11 @@ def corner_runs(
             return CornerRun(*point, Outcome(testbench.name, label, Status.FAILED, {}, str(refused)))
         return CornerRun(*point, outcome(configured, label, folder=folder))
 
-    found: list[CornerRun] = []
-    for done in in_order(run, points, n_jobs):
-        found.append(done)
-        if progress is not None:
-            progress(len(found), len(points))
-    return Corners(testbench.name, tuple(found))
+    return Corners(testbench.name, tuple(reported(in_order(run, points, n_jobs), progress, len(points))))
 
 
-def write_corners(folder: Path, found: Corners, text: str) -> None:
+def write_corners(folder: Path, result: Corners, text: str) -> None:
     """``corners.json`` (`text`) and ``corners.csv`` in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     write_text_atomic(folder / "corners.json", text)
-    write_text_atomic(folder / "corners.csv", found.csv())
+    write_text_atomic(folder / "corners.csv", result.csv())

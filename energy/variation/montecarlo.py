@@ -1,19 +1,11 @@
 """Random copies of a circuit: spread of its energy by scope, yield, and the copies that do not work.
 
-What varies is declared: the threshold of every transistor (`ipcircuit.technology.mismatch`) and the spread of each
+The variations are declared: the threshold of every transistor (`ipcircuit.technology.mismatch`) and the spread of each
 device.
-A copy keeps the drive, the references and the write driver of the design. Energies are those of the copies that work;
-what the others draw is not the cost of the neuron's work.
+A copy keeps the drive, the references and the write driver of the design. Energies are those of the copies that work.
 
-On paper, for a junction under a reference at a fixed input voltage: E = V² t / (R + R_ref), so that with w = R over
-R + R_ref and independent relative spreads σ of both resistances
-
-    σ(E)/E = σ sqrt(w² + (1 - w)²)              all that the pulse delivers: 3.6 % for 5 % (w = 0.43)
-    σ(E)/E = σ sqrt((1 - 2w)² + (2 - 2w)²)      the junction alone, E = V² t R / (R + R_ref)²: 5.8 %
-
-Thresholds of transistors hardly enter the energy. They move the decision, and so the yield. The energy per spike
-spreads far more than the energy: a junction's voltage moves with both resistances by σ V (1 - w) sqrt(2) = 32 mV, and
-the sigmoid of its firing is 21 mV wide.
+docs/variation.md works out by hand what to expect: for 5 % on a junction and its reference, 3.6 % on the energy of the
+pulse and 5.8 % on that of the junction; thresholds of transistors move the decision, and so the yield.
 """
 
 from __future__ import annotations
@@ -31,7 +23,7 @@ from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import Characterization, account
 from energy.cost import SCOPES, NeuronCost
 from energy.driver import WriteDriver
-from energy.variation.outcome import ENERGIES, Outcome, Status, outcome, quantities
+from energy.variation.outcome import ENERGIES, Outcome, Status, outcome, quantities, reported
 from ipcircuit.declaration.variation import Variation
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
@@ -46,7 +38,7 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Spread:
-    """One quantity over the copies that work.
+    """Distribution of one quantity over the copies that work.
 
     Attributes:
         typical: of the circuit as designed; None where not obtained.
@@ -68,7 +60,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class MonteCarlo:
-    """Copies of one circuit; `typical` is the circuit as designed, `outcomes` has one entry per sample."""
+    """Random copies of one circuit; `typical` is the circuit as designed, `outcomes` has one entry per sample."""
 
     seed: int
     typical: Characterization
@@ -77,19 +69,24 @@ class MonteCarlo:
 
     @property
     def working(self) -> int:
-        """Copies that did what they should."""
+        """Number of copies that work."""
         return sum(o.works for o in self.outcomes)
 
     @property
     def share_working(self) -> float:
-        """Yield: share of copies that did what they should."""
+        """Yield."""
         return self.working / len(self.outcomes)
+
+    @property
+    def yield_interval(self) -> tuple[float, float]:
+        """95 % interval of the yield (Wilson)."""
+        return wilson_interval(self.working, len(self.outcomes), CONFIDENCE)
 
     def spreads(self) -> dict[str, Spread]:
         """By name with unit; a quantity that no working copy has is left out."""
         typical = quantities(self.typical.cost, self.typical.measurement.spikes_per_operation)
-        found = {name: _values(self.outcomes, name) for name in typical}
-        return {name: _spread(typical[name], values) for name, values in found.items() if values}
+        sampled = {name: _values(self.outcomes, name) for name in typical}
+        return {name: _spread(typical[name], values) for name, values in sampled.items() if values}
 
     @property
     def cost(self) -> NeuronCost:
@@ -97,8 +94,8 @@ class MonteCarlo:
         return replace(self.typical.cost, spread=self.spread_record())
 
     def spread_record(self) -> dict[str, float]:
-        """What `energy.cost.NeuronCost.spread` takes: energies with mean, sigma and interval, and the yield."""
-        low, high = wilson_interval(self.working, len(self.outcomes), CONFIDENCE)
+        """`energy.cost.NeuronCost.spread`: energies with mean, sigma and interval, and the yield."""
+        low, high = self.yield_interval
         record = {
             "runs": float(len(self.outcomes)),
             "seed": float(self.seed),
@@ -108,15 +105,15 @@ class MonteCarlo:
         }
         spreads = self.spreads()
         for name in (f"{scope}_{energy}" for scope in SCOPES for energy in ENERGIES):
-            if found := spreads.get(f"{name}_J"):
-                values = {"mean": found.mean, "sigma": found.sigma, "low": found.low, "high": found.high}
+            if spread := spreads.get(f"{name}_J"):
+                values = {key: getattr(spread, key) for key in ("mean", "sigma", "low", "high")}
                 record |= {f"{name}_{key}_J": value for key, value in values.items() if value is not None}
         return record
 
     def to_json(self) -> dict[str, Any]:
         """The ``montecarlo --json`` dictionary."""
         cost = self.typical.cost
-        low, high = wilson_interval(self.working, len(self.outcomes), CONFIDENCE)
+        low, high = self.yield_interval
         return {
             "circuit": cost.circuit,
             "basis": cost.basis,
@@ -171,24 +168,20 @@ def monte_carlo(
         raise InputError("no runs", where="runs", found=runs, allowed="1, 2, …")
     samples = [Sample(seed, index) for index in range(runs)]
     typical = account(testbench.measure(n_jobs=n_jobs))
-    outcomes: list[Outcome] = []
     copy = partial(_copy, testbench, driver=typical.driver, folder=folder)
-    for done in in_order(copy, samples, n_jobs):
-        outcomes.append(done)
-        if progress is not None:
-            progress(len(outcomes), runs)
-    return MonteCarlo(seed, typical, tuple(outcomes), testbench.variations)
+    outcomes = tuple(reported(in_order(copy, samples, n_jobs), progress, runs))
+    return MonteCarlo(seed, typical, outcomes, testbench.variations)
 
 
-def write_monte_carlo(folder: Path, found: MonteCarlo, text: str) -> None:
+def write_monte_carlo(folder: Path, result: MonteCarlo, text: str) -> None:
     """``montecarlo.json`` (`text`) and ``samples.csv`` in a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     write_text_atomic(folder / "montecarlo.json", text)
-    write_text_atomic(folder / "samples.csv", found.samples_csv())
+    write_text_atomic(folder / "samples.csv", result.samples_csv())
 
 
 def variation_rows(variations: Mapping[str, tuple[Variation, ...]]) -> list[dict[str, Any]]:
-    """What varied, with basis and source; transistors first."""
+    """Variations with basis and source; transistors first."""
     rows: list[dict[str, Any]] = [
         {
             "what": "every transistor: threshold",
@@ -199,7 +192,7 @@ def variation_rows(variations: Mapping[str, tuple[Variation, ...]]) -> list[dict
             "source": MISMATCH.source,
         }
     ]
-    for device, found in variations.items():
+    for device, declared in variations.items():
         rows += [
             {
                 "what": f"{device}: {v.name}",
@@ -209,7 +202,7 @@ def variation_rows(variations: Mapping[str, tuple[Variation, ...]]) -> list[dict
                 "basis": v.basis,
                 "source": v.source,
             }
-            for v in found
+            for v in declared
         ]
     return rows
 
@@ -223,8 +216,8 @@ def _copy(testbench: SampledTestbench, sample: Sample, *, driver: WriteDriver | 
 
 
 def _values(outcomes: tuple[Outcome, ...], name: str) -> list[float]:
-    found = (o.values.get(name) for o in outcomes if o.works)
-    return [value for value in found if value is not None]
+    values = (o.values.get(name) for o in outcomes if o.works)
+    return [value for value in values if value is not None]
 
 
 def _spread(typical: float | None, values: list[float]) -> Spread:

@@ -1,12 +1,12 @@
-"""One simulation of many of the same circuit: what it cost, or why it did not work, and the deck to look at."""
+"""Outcome of one copy or corner of a circuit: its cost, or why it does not work, with its deck."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from circuits.testbench import Testbench
 from energy.characterize import cost_record
@@ -15,26 +15,28 @@ from energy.driver import WriteDriver
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.spice.decks import save_deck
+from ipcircuit.spice.jobs import Progress
 
+T = TypeVar("T")
 ENERGIES = ("energy_per_operation", "energy_per_spike")
 
 
 class Status(Enum):
-    """What became of a run."""
+    """Whether a run works."""
 
     WORKS = "works"
-    WRONG = "wrong"  # it ran, and did not do what it should
-    FAILED = "failed"  # it was refused, or the simulator failed
+    WRONG = "wrong"  # simulated, and it failed to do its task
+    FAILED = "failed"  # refused, or the simulator failed
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A run.
+    """Result of one run.
 
     Attributes:
-        label: what tells it from the others: a sample, or a corner.
+        label: the sample or the corner.
         values: the columns that `quantities` names, None where not obtained; empty for a failed run.
-        cause: what went wrong; None if it works.
+        cause: why it does not work; None if it does.
         deck: of a run that does not work; None where it could not be written.
     """
 
@@ -50,7 +52,7 @@ class Outcome:
         return self.status is Status.WORKS
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dictionary of a run that does not work: who, why, and where to look."""
+        """Plain dictionary of a run that does not work."""
         return {
             "circuit": self.circuit,
             "run": self.label,
@@ -61,17 +63,17 @@ class Outcome:
 
 
 def quantities(cost: NeuronCost, spikes_per_operation: float | None) -> dict[str, float | None]:
-    """What is compared between runs, by name with unit."""
-    found: dict[str, float | None] = {
+    """Quantities compared between runs, by name with unit."""
+    energies: dict[str, float | None] = {
         f"{scope}_{name}_J": getattr(cost.scopes[scope], f"{name}_J") for scope in SCOPES for name in ENERGIES
     }
-    return {**found, "spikes_per_operation": spikes_per_operation, "latency_s": cost.latency_s}
+    return {**energies, "spikes_per_operation": spikes_per_operation, "latency_s": cost.latency_s}
 
 
 def outcome(
     testbench: Testbench, label: str, *, driver: WriteDriver | None = None, folder: Path | None = None
 ) -> Outcome:
-    """Simulate one, whatever becomes of it.
+    """Simulate one copy or corner; a failure is an outcome too.
 
     Args:
         driver: as `energy.characterize.cost_record`.
@@ -94,7 +96,7 @@ def outcome(
 
 
 def _deck(testbench: Testbench, label: str, folder: Path | None) -> str | None:
-    """Where the deck of this run now is; a testbench that cannot even write one has none."""
+    """Path of the saved deck; None where the testbench cannot write one."""
     try:
         text = testbench.netlist()
     except InputError:
@@ -104,3 +106,11 @@ def _deck(testbench: Testbench, label: str, folder: Path | None) -> str | None:
         return None if saved is None else str(saved)
     folder.mkdir(parents=True, exist_ok=True)
     return str(write_text_atomic(folder / f"{testbench.name}_{label.replace(' ', '_')}.cir", text))
+
+
+def reported(results: Iterable[T], progress: Progress | None, total: int) -> Iterator[T]:
+    """Pass results on as they come, reporting the number of them to `progress`."""
+    for number, result in enumerate(results, 1):
+        if progress is not None:
+            progress(number, total)
+        yield result

@@ -26,12 +26,12 @@ def command(
 ) -> None:
     """Memory energy per sample: the simulated device beside GPU and digital baselines, in each scope."""
     from energy.compare import EventWorkload, compare
-    from energy.digital import digital_energy, seed_cell
+    from energy.digital import digital_energy, published_cell
     from energy.gpu import load_gpu_baselines
 
     workload = EventWorkload(width, height, channels, density, frames, neurons)
     baselines = load_gpu_baselines(gpu)
-    digital = [digital_energy(seed_cell(kind, frames)) for kind in ("RNN", "LSTM")]
+    digital = [digital_energy(published_cell(kind, frames)) for kind in ("RNN", "LSTM")]
     cost = options.cost_of(options.testbench_of(circuit), circuit, jobs, density)
     rows = [row.to_json() for row in compare(cost, workload, baselines, digital=digital)]
     console.print_json(rows) if json else show_comparison(rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from energy.compare import EventWorkload, compare
-from energy.digital import digital_energy, seed_cell
+from energy.digital import digital_energy, published_cell
 from energy.gpu import load_gpu_baselines
 from reports.tables.cost import Costs
 from reports.tables.table import Table, ratio
@@ -11,7 +11,7 @@ from reports.tables.table import Table, ratio
 
 def systems(costs: Costs) -> Table:
     """All systems at N = 1 in every scope, circuit after circuit."""
-    gpu, digital = load_gpu_baselines(), [digital_energy(seed_cell(kind)) for kind in ("RNN", "LSTM")]
+    gpu, digital = load_gpu_baselines(), [digital_energy(published_cell(kind)) for kind in ("RNN", "LSTM")]
     rows = [
         {
             "circuit": circuit,

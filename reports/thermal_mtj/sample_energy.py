@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from energy.compare import ComparisonRow, EventWorkload, compare, published_comparison
-from energy.digital import digital_energy, seed_cell
+from energy.digital import digital_energy, published_cell
 from energy.gpu import load_gpu_baselines
 from reports.page.context import RunContext
 
@@ -13,7 +13,7 @@ NEURONS = (1, 4, 8, 16)
 
 def comparison(context: RunContext, neurons: int = 1) -> list[ComparisonRow]:
     """The comparison of the differential neuron at N = `neurons`, all scopes, GPU and digital baselines."""
-    digital = [digital_energy(seed_cell(kind)) for kind in ("RNN", "LSTM")]
+    digital = [digital_energy(published_cell(kind)) for kind in ("RNN", "LSTM")]
     workload = EventWorkload(neurons=neurons)
     return compare(context.cost(CIRCUIT), workload, load_gpu_baselines(), digital=digital)
 

@@ -18,7 +18,7 @@ from energy.compare import (
     published_ratio_range,
 )
 from energy.cost import NeuronCost, ScopeCost
-from energy.digital import digital_energy, seed_cell
+from energy.digital import digital_energy, published_cell
 from energy.gpu import load_gpu_baselines
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
@@ -73,7 +73,7 @@ def test_ratio_is_the_inverse_of_the_device_energy(energy: float, n: int) -> Non
 
 
 def test_rows_have_the_contract_keys_and_every_scope() -> None:
-    rows = compare(published_cost(), EventWorkload(), load_gpu_baselines(), digital=[digital_energy(seed_cell())])
+    rows = compare(published_cost(), EventWorkload(), load_gpu_baselines(), digital=[digital_energy(published_cell())])
     keys = ["system", "basis", "scope", "energy_per_sample_J", "ratio_to_device", "conditions"]
     assert all(list(row.to_json()) == keys for row in rows)
     assert [row.scope for row in rows] == ["paper"] * 6 + ["circuit"] * 6 + ["system"] * 6

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy.digital import NODE_SCALE, RecurrentCell, digital_energy, seed_cell
+from energy.digital import NODE_SCALE, RecurrentCell, digital_energy, published_cell
 from ipcircuit.errors import InputError
 
 
@@ -29,16 +29,16 @@ def test_one_unit_lstm_by_hand() -> None:
 
 
 def test_the_seeds_lstm() -> None:
-    estimate = digital_energy(seed_cell())
+    estimate = digital_energy(published_cell())
     assert estimate.cell.macs == 4 * 1024 * (512 + 1024) + 3 * 1024
     assert estimate.weight_bytes == pytest.approx(25.2e6, rel=1e-3)
     assert estimate.energy_per_sample_45nm_J == pytest.approx(4.60e-3, rel=1e-3)
     assert estimate.energy_per_sample_28nm_J == pytest.approx(2.86e-3, rel=1e-3)
-    assert digital_energy(seed_cell(), "int8").energy_per_sample_28nm_J == pytest.approx(0.535e-3, rel=1e-3)
+    assert digital_energy(published_cell(), "int8").energy_per_sample_28nm_J == pytest.approx(0.535e-3, rel=1e-3)
 
 
 def test_breakdown_sums_to_the_total_and_scale_one_changes_nothing() -> None:
-    estimate = digital_energy(seed_cell("RNN"), "int8", replace(NODE_SCALE, value=1.0))
+    estimate = digital_energy(published_cell("RNN"), "int8", replace(NODE_SCALE, value=1.0))
     assert sum(estimate.energy_breakdown_45nm_J.values()) == estimate.energy_per_sample_45nm_J
     assert estimate.energy_per_sample_28nm_J == estimate.energy_per_sample_45nm_J
 
@@ -54,9 +54,9 @@ def test_energy_is_linear_in_frames(frames: int, kind: str, precision: str) -> N
 )
 def test_bad_cells_name_their_field(changes: dict, field: str) -> None:
     with pytest.raises(InputError, match=field):
-        replace(seed_cell(), **changes)
+        replace(published_cell(), **changes)
 
 
 def test_unknown_precision() -> None:
     with pytest.raises(InputError, match="precision"):
-        digital_energy(seed_cell(), "fp16")
+        digital_energy(published_cell(), "fp16")
