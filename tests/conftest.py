@@ -1,7 +1,27 @@
-"""Settings that must stand before any test imports a library that reads them once."""
+"""Settings that must stand before any test imports a library that reads them once; simulations shared by all tests."""
 
 import os
+import shutil
+import tempfile
+
+import pytest
 
 os.environ["OMP_THREAD_LIMIT"] = "1"  # ngspice's BSIM4 starts threads; several runs at once would fight over the cores
 os.environ["OMP_NUM_THREADS"] = "1"  # torch reads this one, and miscounts its threads where it does not know the limit
 os.environ["MPLBACKEND"] = "Agg"
+
+CACHE_FOLDER = "IPCIRCUIT_CACHE"
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ  # which inherits the folder of the process that started it
+if not IS_WORKER:
+    os.environ[CACHE_FOLDER] = tempfile.mkdtemp(prefix="ipcircuit-test-cache-")
+
+
+def pytest_unconfigure() -> None:
+    if not IS_WORKER:
+        shutil.rmtree(os.environ[CACHE_FOLDER], ignore_errors=True)
+
+
+@pytest.fixture
+def uncached(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every simulation of the test really runs; for tests of the simulator itself."""
+    monkeypatch.setenv(CACHE_FOLDER, "off")

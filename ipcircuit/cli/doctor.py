@@ -14,7 +14,7 @@ from ipcircuit.cli import console
 from ipcircuit.cli.options import Json
 from ipcircuit.errors import MissingDependencyError
 from ipcircuit.siblings import SIBLINGS, sibling_problems
-from ipcircuit.spice.version import HOW_TO_GET
+from ipcircuit.spice.library import HOW_TO_GET
 
 OLDEST_PYTHON = (3, 11)
 
@@ -90,7 +90,7 @@ def _package(name: str, how_to_get: str, needed: bool = True) -> Finding:
 
 
 def _libngspice() -> Finding:
-    from ipcircuit.spice.version import simulator
+    from ipcircuit.spice.workers import simulator
 
     try:
         version, library = simulator()

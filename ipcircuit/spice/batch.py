@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ipcircuit.errors import InputError, MissingDependencyError
-from ipcircuit.spice.version import HOW_TO_GET
+from ipcircuit.spice.library import HOW_TO_GET
 from ipcircuit.spice.workers import SINGLE_THREADED
 
 # "name = 1.2e-3", alone or followed by what .meas adds (from= to= at= targ= trig=).

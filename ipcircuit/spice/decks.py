@@ -8,6 +8,8 @@ import re
 import tempfile
 from pathlib import Path
 
+import platformdirs
+
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
 
@@ -19,7 +21,7 @@ def deck_folder() -> Path:
     chosen = os.environ.get(DECK_FOLDER_VARIABLE)
     if chosen:
         return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path("~/.cache").expanduser()) / "ipcircuit" / "decks"
+    return platformdirs.user_cache_path("ipcircuit") / "decks"
 
 
 def save_deck(circuit: str, condition: str, deck: str) -> Path | None:

@@ -1,4 +1,6 @@
-"""Running decks: one (`simulate`) or many in parallel (`simulate_all`), always in worker processes.
+"""Running decks: one (`simulate`) or many in parallel (`simulate_all`), in worker processes, each deck once.
+
+What has been simulated before comes from the cache (`ipcircuit.spice.cache`), and no worker is started for it.
 
 A failed run is a result: it has a status, a cause and the path of its saved deck, and it leaves its neighbours alone.
 Results come in the order of the jobs and do not depend on the number of workers: every deck is loaded afresh.
@@ -6,16 +8,17 @@ Results come in the order of the jobs and do not depend on the number of workers
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ipcircuit.errors import InputError, SimulationError
+from ipcircuit.errors import InputError, MissingDependencyError, SimulationError
 from ipcircuit.parallel import in_order, workers
+from ipcircuit.spice import cache
 from ipcircuit.spice import deck as deck_text
 from ipcircuit.spice.decks import save_deck
-from ipcircuit.spice.protocol import Reply
+from ipcircuit.spice.protocol import Hello, Reply, Request
 from ipcircuit.spice.transient import RunStatus, Sweep, Transient
 from ipcircuit.spice.workers import pool
 
@@ -37,6 +40,8 @@ class Job:
             not resolved: a deck carries its models.
         save: signals to return (``"out"``, ``"x1.p"``, ``"i(vdd)"``, ``"@m1[id]"``); empty for all nodes and branches.
         time_limit_s: wall time after which the run is stopped and counts as failed.
+        cached: whether the result is taken from the cache and kept there; False for decks that no one asks for twice,
+            such as random copies.
     """
 
     circuit: str
@@ -44,10 +49,11 @@ class Job:
     deck: str
     save: tuple[str, ...] = ()
     time_limit_s: float = TIME_LIMIT_S
+    cached: bool = True
 
 
 def simulate(job: Job, *, throw: bool = True) -> Result:
-    """Run one job in a worker process of this machine.
+    """Result of one job: from the cache, else run in a worker process of this machine.
 
     Args:
         throw: raise on failure; otherwise the failure is returned with `RunStatus.FAILED` and its cause.
@@ -56,7 +62,7 @@ def simulate(job: Job, *, throw: bool = True) -> Result:
         SimulationError: the run failed (with `throw`).
         MissingDependencyError: no usable libngspice.
     """
-    result = _result(job, _run(job))
+    [result] = _results([job], lambda requests: map(pool().run, requests))
     if throw and not result.ok:
         raise _error(result)
     return result
@@ -65,7 +71,7 @@ def simulate(job: Job, *, throw: bool = True) -> Result:
 def simulate_all(
     jobs: Iterable[Job], *, n_jobs: int | None = None, throw: bool = True, progress: Progress | None = None
 ) -> list[Result]:
-    """Run many jobs in parallel; results in the order of `jobs`.
+    """Results of many jobs in their order: from the cache, else run in parallel.
 
     Args:
         n_jobs: runs at a time; default what a surrounding `joblib.parallel_config` says, else one per core. Under
@@ -80,11 +86,7 @@ def simulate_all(
     """
     todo = list(jobs)
     workers(n_jobs)  # a bad number is refused even when there is nothing to do
-    results: list[Result] = []
-    for chunk, replies in _replies(todo, n_jobs):
-        results += [_result(job, reply) for job, reply in zip(chunk, replies, strict=True)]
-        if progress is not None:
-            progress(len(results), len(todo))
+    results = _results(todo, lambda requests: _replies(requests, n_jobs), progress)
     failed = [result for result in results if not result.ok]
     if throw and failed:
         raise _error(failed[0], others=len(failed) - 1, of=len(todo))
@@ -105,26 +107,72 @@ def close_workers() -> None:
     pool().close()
 
 
-def _replies(jobs: Sequence[Job], n_jobs: int | None) -> Iterator[tuple[Sequence[Job], list[Reply]]]:
-    """Each chunk of jobs with its replies, in order, as they arrive."""
-    if not jobs:
-        return
-    size = max(1, min(_LARGEST_CHUNK, len(jobs) // (_CHUNKS_PER_WORKER * workers(n_jobs))))
-    chunks = [jobs[start : start + size] for start in range(0, len(jobs), size)]
-    yield from zip(chunks, in_order(_run_chunk, chunks, n_jobs), strict=True)
+def _results(
+    jobs: Sequence[Job],
+    run: Callable[[Sequence[Request]], Iterable[Reply]],
+    progress: Progress | None = None,
+) -> list[Result]:
+    """Results in the order of the jobs; `run` gets the requests that have to be simulated."""
+    replies: dict[int, Reply] = {}
+    requests: dict[int, Request] = {}
+    for index, job in enumerate(jobs):
+        try:
+            requests[index] = deck_text.request(job.deck, job.save, job.time_limit_s)
+        except InputError as error:
+            replies[index] = Reply(str(error))
+    store = cache.active()
+    keys = {} if store is None else _keys(jobs, requests, store)
+    if store is not None:
+        since = cache.reusable_since()
+        known = {index: store.get(key, since=since) for index, key in keys.items()}
+        hits = {index: reply for index, reply in known.items() if reply is not None}
+        store.touch([keys[index] for index in hits])
+        replies |= hits
+    missing = [index for index in requests if index not in replies]
+    if progress is not None and replies:
+        progress(len(replies), len(jobs))
+    for index, reply in zip(missing, run([requests[index] for index in missing]), strict=True):
+        replies[index] = reply
+        if store is not None and index in keys and reply.cause is None:
+            key = cache.key_of(requests[index], reply.build)  # of the library that ran it, which a cluster may have
+            if key is not None:
+                store.put(key, reply)
+        if progress is not None:
+            progress(len(replies), len(jobs))
+    return [_result(job, replies[index]) for index, job in enumerate(jobs)]
 
 
-def _run_chunk(jobs: Sequence[Job]) -> list[Reply]:
-    return [_run(job) for job in jobs]
-
-
-def _run(job: Job) -> Reply:
-    """Reply to one job; also what a remote worker executes."""
+def _keys(jobs: Sequence[Job], requests: Mapping[int, Request], store: cache.SimulationCache) -> dict[int, bytes]:
+    """Keys of the jobs that the cache may answer or keep, by index."""
+    cacheable = [index for index in requests if jobs[index].cached]
+    if not cacheable:
+        return {}
     try:
-        request = deck_text.request(job.deck, job.save, job.time_limit_s)
-    except InputError as error:
-        return Reply(str(error))
-    return pool().run(request)
+        build = store.build(_greeting)
+    except MissingDependencyError:  # a cluster may have what this machine lacks; where it does not, the run says so
+        return {}
+    keys = {index: cache.key_of(requests[index], build) for index in cacheable}
+    return {index: key for index, key in keys.items() if key is not None}
+
+
+def _greeting() -> Hello:
+    with pool().worker() as worker:
+        return worker.wait_ready()
+
+
+def _replies(requests: Sequence[Request], n_jobs: int | None) -> Iterator[Reply]:
+    """Replies in the order of the requests, as they arrive."""
+    if not requests:
+        return
+    size = max(1, min(_LARGEST_CHUNK, len(requests) // (_CHUNKS_PER_WORKER * workers(n_jobs))))
+    chunks = [requests[start : start + size] for start in range(0, len(requests), size)]
+    for replies in in_order(_run_chunk, chunks, n_jobs):
+        yield from replies
+
+
+def _run_chunk(requests: Sequence[Request]) -> list[Reply]:
+    """Replies to some requests; also what a remote worker executes."""
+    return [pool().run(request) for request in requests]
 
 
 def _result(job: Job, reply: Reply) -> Result:

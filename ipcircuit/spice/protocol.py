@@ -38,6 +38,7 @@ class Reply:
 
     Attributes:
         simulator: name and version, as ``"ngspice-39"``.
+        build: fingerprint of the library that ran the deck; empty where none did.
         analysis: ``"tran"`` or ``"dc"``.
         spent: this worker must not run another deck.
     """
@@ -47,14 +48,25 @@ class Reply:
     signals: dict[str, np.ndarray] | None = None
     analysis_time_s: float | None = None
     simulator: str = "ngspice"
+    build: str = ""
     analysis: str = "tran"
     spent: bool = False
 
 
 @dataclass(frozen=True)
 class Hello:
-    """First message of a worker: the library it mapped and its version, or why it has none."""
+    """First message of a worker: the library it mapped, or why it has none.
+
+    Attributes:
+        version: major version of the library.
+        library: name under which it was found.
+        problem: why there is none.
+        build: fingerprint of the library with its start-up files and code models.
+        files: paths of these.
+    """
 
     version: int | None
     library: str | None
     problem: str | None = None
+    build: str = ""
+    files: tuple[str, ...] = ()

@@ -20,9 +20,9 @@ from PySpice.Spice.NgSpice.Shared import NgSpiceShared
 from PySpice.Spice.NgSpice.Shared import ffi as _ffi
 
 from ipcircuit.spice import diagnosis
+from ipcircuit.spice.library import fingerprint, installed_files, library_candidates, mapped_path
 from ipcircuit.spice.protocol import Hello, Reply, Request
 from ipcircuit.spice.transient import signal_name
-from ipcircuit.spice.version import library_candidates
 
 ffi: Any = _ffi  # its functions come from a header read at run time
 _HALT_GRACE_S = 1.0
@@ -77,6 +77,8 @@ class Session:
         self._binding = _Library(self.library)
         self._c: Any = self._binding._ngspice_shared
         self._decks = 0
+        self.files = installed_files(mapped_path(self.library), " ".join(self._command("echo $sourcepath")).split())
+        self.build = fingerprint(self.version, self.files)
 
     @property
     def version(self) -> int | None:
@@ -105,7 +107,9 @@ class Session:
         reply = self._read(request) if problem is None else Reply(problem)
         if not spent:
             self._forget()
-        return replace(reply, simulator=f"ngspice-{self.version}", analysis=request.analysis, spent=spent)
+        return replace(
+            reply, simulator=f"ngspice-{self.version}", build=self.build, analysis=request.analysis, spent=spent
+        )
 
     def _command(self, text: str) -> list[str]:
         """Run one command; what it prints on stdout."""
@@ -217,7 +221,7 @@ def serve(descriptor: int) -> None:
         except OSError as error:
             line.send(Hello(None, None, str(error)))
             return
-        line.send(Hello(session.version, session.library))
+        line.send(Hello(session.version, session.library, build=session.build, files=session.files))
         while True:
             try:
                 line.send(session.run(line.recv()))

@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import IO
 
 from ipcircuit.errors import MissingDependencyError
+from ipcircuit.spice.library import HOW_TO_GET, judge
 from ipcircuit.spice.protocol import Hello, Reply, Request
-from ipcircuit.spice.version import HOW_TO_GET, judge
 
 _START_LIMIT_S = 60.0
 _GRACE_S = 15.0
@@ -229,3 +229,13 @@ def _pool_of(process_id: int) -> WorkerPool:
 def pool() -> WorkerPool:
     """The pool of this process; a forked child gets its own, never its parent's lines."""
     return _pool_of(os.getpid())
+
+
+def simulator() -> tuple[int, str]:
+    """Version and path or name of the library that runs will use, found by starting a worker.
+
+    Raises:
+        MissingDependencyError: missing or unsupported.
+    """
+    with pool().worker() as worker:
+        return worker.version, worker.library

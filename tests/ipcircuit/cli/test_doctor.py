@@ -10,7 +10,7 @@ import pytest
 
 from ipcircuit.cli import doctor
 from ipcircuit.spice.jobs import close_workers
-from ipcircuit.spice.version import LIBRARY_VARIABLE, OLDEST_SUPPORTED
+from ipcircuit.spice.library import LIBRARY_VARIABLE, OLDEST_SUPPORTED
 
 
 def by_name(findings: list[doctor.Finding]) -> dict[str, doctor.Finding]:

@@ -14,8 +14,9 @@ from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.parallel import _parallelism
 from ipcircuit.spice.jobs import Job, simulate, simulate_all
 from ipcircuit.spice.transient import RunStatus, Sweep, Transient
-from ipcircuit.spice.version import simulator
+from ipcircuit.spice.workers import simulator
 
+pytestmark = pytest.mark.usefixtures("uncached")
 R, C, V = 1e3, 10e-12, 0.9
 TAU = R * C
 

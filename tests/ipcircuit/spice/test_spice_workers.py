@@ -15,9 +15,10 @@ import pytest
 from ipcircuit.errors import MissingDependencyError
 from ipcircuit.spice.deck import request as request_of
 from ipcircuit.spice.jobs import Job, close_workers, simulate, warm_up
-from ipcircuit.spice.version import LIBRARY_VARIABLE, OLDEST_SUPPORTED, judge
+from ipcircuit.spice.library import LIBRARY_VARIABLE, OLDEST_SUPPORTED, judge
 from ipcircuit.spice.workers import WorkerPool, pool
 
+pytestmark = pytest.mark.usefixtures("uncached")
 RC = "rc\nv1 in 0 pwl(0 0 1p 0.9)\nr1 in out 1k\nc1 out 0 10p\n.tran 0.1n 200n\n.end"
 ENDLESS = RC.replace("200n", "1")
 
