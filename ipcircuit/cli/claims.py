@@ -3,46 +3,84 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Annotated, Any, get_args
+
+import typer
 
 from ipcircuit.cli import console
 from ipcircuit.cli.options import Jobs, Json, Runs
+from ipcircuit.errors import InputError
 from ipcircuit.units import si
 
 _PREFIXED_UNITS = ("J", "V", "A", "W", "s", "ohm", "F", "Hz")  # printed with SI prefixes; others as they are
 
 
-def command(runs: Runs = None, jobs: Jobs = None, json: Json = False) -> None:
-    """Published figures against what this project reproduces, row by row."""
-    from reports.ledger.evaluate import evaluate
+def command(
+    ids: Annotated[
+        list[str] | None, typer.Option("--id", help="A claim, A5.base, or a group of them, A5; may be given again.")
+    ] = None,
+    verdict: Annotated[
+        list[str] | None, typer.Option(help="Only this verdict, such as differs; may be given again.")
+    ] = None,
+    evidence: Annotated[
+        list[str] | None, typer.Option(help="Only this kind of evidence, such as predicted; may be given again.")
+    ] = None,
+    runs: Runs = None,
+    jobs: Jobs = None,
+    json: Json = False,
+) -> None:
+    """Published figures against what this project reproduces, row by row; only what is asked for is simulated."""
+    from reports.ledger.evaluate import VERDICTS, evaluate, select
+    from reports.ledger.record import Evidence, ledgers
     from reports.page.context import build_context
 
+    _check("--verdict", verdict, VERDICTS)
+    _check("--evidence", evidence, get_args(Evidence))
+    asked = [
+        claim.id
+        for _, claim in select(ledgers(), ids)
+        if (not evidence or claim.evidence in evidence) and (not verdict or claim.function or claim.status in verdict)
+    ]
     with console.progress_bar("evaluating claims") as progress:
         context: Any = build_context(n_jobs=jobs, progress=progress, runs=runs)
-        rows = [row.to_json() for row in evaluate(context)]
+        rows = [row.to_json() for row in evaluate(context, ids=asked) if not verdict or row.verdict in verdict]
     console.print_json(rows) if json else show_claims(rows)
+
+
+def _check(option: str, words: Sequence[str] | None, allowed: Collection[str]) -> None:
+    for word in words or ():
+        if word not in allowed:
+            raise InputError("unknown", where=option, found=word, allowed=", ".join(allowed))
 
 
 def show_claims(rows: Sequence[Mapping[str, Any]]) -> None:
     """A row for each claim; notes stand below the table, each once, with the rows that they belong to."""
-    columns = ["id", "quantity", "published", "reproduced", "ratio", "verdict"]
+    columns = ["id", "quantity", "published", "reproduced", "ratio", "verdict", "evidence"]
     cells: list[tuple[str, ...]] = []
     notes: dict[str, list[str]] = {}
     for r in rows:
-        ratio = "" if r["ratio"] is None else console.number(r["ratio"])
-        values = (_claimed(r[key], r["unit"]) for key in ("published", "reproduced"))
-        cells.append((r["id"], r["quantity"], *values, ratio, r["verdict"]))
+        ratio = "" if r["ratio"] is None else console.number(r["ratio"], 3)
+        published, reproduced = (_claimed(r[key], r["unit"]) for key in ("published", "reproduced"))
+        quantity = r["quantity"]
+        if isinstance(r["published"], str):  # words take the room of a sentence
+            words = r["published"].strip('"')
+            published, quantity = "in words", f"{quantity}: “{words}”"
+        evidence = (r["evidence"] or "").replace("_", " ")
+        cells.append((r["id"], quantity, published, reproduced, ratio, r["verdict"], evidence))
         if r["note"]:
             notes.setdefault(r["note"], []).append(r["id"])
     below = "\n".join(f"{', '.join(ids)}: {note}" for note, ids in notes.items())
     counts = Counter(r["verdict"] for r in rows)
+    predictions = sum(r["verdict"] == "reproduced" and r["evidence"] == "predicted" for r in rows)
     title = "published against reproduced: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
-    console.print_table(title, columns, cells, right=columns[2:5], below=below)
+    if counts["reproduced"]:
+        title += f"; of the reproduced {predictions} are predictions"
+    console.print_table(title if rows else "no such claims", columns, cells, right=columns[2:5], below=below)
 
 
 def _claimed(value: Any, unit: str) -> str:
-    """A claim's value is a number or a range with a unit, or a word that stands for itself."""
+    """A number or a range with its unit, or words."""
     if value is None:
         return ""
     if isinstance(value, list | tuple):

@@ -88,13 +88,15 @@ def _bold(line: str) -> str:
 
 
 def number(value: float | None, digits: int = 4) -> str:
-    """A plain number for a table cell."""
-    return NOT_OBTAINED if value is None else f"{value:.{digits}g}"
+    """A plain number for a table cell; large ones in full, with thousands separated."""
+    if value is None:
+        return NOT_OBTAINED
+    return f"{value:,.0f}" if 10.0**digits <= abs(value) < 1e9 else f"{value:.{digits}g}"
 
 
 def interval(low: float | None, high: float | None, form: Callable[[float], str] = number) -> str:
     """``low to high``; empty where there is none."""
-    return "" if low is None or high is None else f"{form(low)} to {form(high)}"
+    return "" if low is None or high is None else f"{form(low)}\u00a0to\u00a0{form(high)}"
 
 
 def scaled(
@@ -109,8 +111,8 @@ def scaled(
         missing: text of None.
     """
     sizes = [abs(v) for row in rows for v in row if v and math.isfinite(v)]
-    if unit == "µm²" or not sizes:
-        return f" ({unit})", [[missing if v is None else number(v) for v in row] for row in rows]
+    if unit in ("", "µm²") or not sizes:
+        return f" ({unit})" if unit else "", [[missing if v is None else number(v) for v in row] for row in rows]
     if min(sizes) < SPAN * max(sizes):
         return "", [[missing if v is None else si(v, unit) for v in row] for row in rows]
     scale = 10.0 ** (3 * math.floor(math.log10(max(sizes)) / 3))
@@ -126,7 +128,8 @@ def scaled_row(name: str, values: Sequence[float | None], unit: str) -> tuple[st
 
 def condition_text(conditions: Mapping[str, Any]) -> str:
     """``name = value`` pairs in one line."""
-    return ", ".join(f"{key} = {number(v) if isinstance(v, float) else v}" for key, v in conditions.items())
+    texts = {key: number(v) if isinstance(v, float) else v for key, v in conditions.items()}
+    return ", ".join(f"{key}\u00a0=\u00a0{text}" for key, text in texts.items())
 
 
 @contextlib.contextmanager

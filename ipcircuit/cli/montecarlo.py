@@ -49,7 +49,7 @@ def show_copies(result: Mapping[str, Any], output: Path | None) -> None:
         label, unit = quantity(name)
         values = console.scaled_row(label, [*(s[key] for key in keys), s["low"], s["high"]], unit)
         low, high = values[-2:]
-        rows.append((*values[:-2], "" if s["low"] is None else f"{low} to {high}"))
+        rows.append((*values[:-2], "" if s["low"] is None else f"{low}\u00a0to\u00a0{high}"))
     copies, runs = result["yield"], result["runs"]
     share, low, high = (100 * copies[key] for key in ("share", "low", "high"))
     below = [

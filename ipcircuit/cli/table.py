@@ -12,17 +12,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 GAP = 2  # blanks between columns
-NARROWEST = 16  # characters of a text column that can still be read
+NARROWEST = 16  # characters in which a column of longer texts can still be read
 INDENT = 4  # of text below its row
 _GLUE = re.compile(r"(?<=[\d±]) (?=\S)")  # a number and its unit; textwrap breaks at ordinary blanks only
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """Columns that stand beside each other, and the texts below each row."""
+    """Columns that stand beside each other, headings first, and the texts below each row."""
 
-    columns: Sequence[str]
-    rows: Sequence[tuple[Sequence[str], Sequence[str]]]
+    rows: Sequence[Sequence[str]]
+    below: Sequence[Sequence[str]]
     right: Sequence[bool]
 
 
@@ -42,8 +42,8 @@ def table_lines(
         width: characters that a line may have.
         bold: applied to each line of the headings.
     """
-    glued = [([_GLUE.sub("\u00a0", cell) for cell in row], []) for row in rows]
-    layout = _Layout(columns, glued, [column in right for column in columns])
+    glued = [list(columns), *([_GLUE.sub("\u00a0", cell) for cell in row] for row in rows)]
+    layout = _Layout(glued, [()] * len(glued), [column in right for column in columns])
     return [line.replace("\u00a0", " ") for line in _lines(layout, width, bold)]
 
 
@@ -68,7 +68,7 @@ def _lines(layout: _Layout, width: int, bold: Callable[[str], str]) -> list[str]
         return _set(layout, widths, width, bold)
     texts = [index for index, right in enumerate(layout.right) if index and not right]
     if texts:
-        longest = max(texts, key=lambda index: max(len(cells[index]) for cells, _ in layout.rows))
+        longest = max(texts, key=lambda index: max(len(cells[index]) for cells in layout.rows))
         return _lines(_moved_below(layout, longest), width, bold)
     return _in_parts(layout, width, bold)
 
@@ -76,12 +76,11 @@ def _lines(layout: _Layout, width: int, bold: Callable[[str], str]) -> list[str]
 def _widths(layout: _Layout, width: int) -> list[int] | None:
     """Width of each column, the widest ones narrowed until all fit; None where they cannot."""
     natural, least = [], []
-    for index, heading in enumerate(layout.columns):
-        cells = [cells[index] for cells, _ in layout.rows]
-        longest = max(len(cell) for cell in (heading, *cells))
-        word = max((len(word) for cell in (heading, *cells) for word in cell.split(" ")), default=0)
+    for cells, right in zip(zip(*layout.rows, strict=True), layout.right, strict=True):
+        longest = max(map(len, cells))
+        word = max(len(word) for cell in cells for word in cell.split(" "))
         natural.append(longest)
-        least.append(word if layout.right[index] else max(word, min(longest, NARROWEST)))
+        least.append(word if right or longest <= NARROWEST else max(word, NARROWEST))
     room = width - GAP * (len(natural) - 1)
     if sum(least) > room:
         return None
@@ -92,43 +91,44 @@ def _widths(layout: _Layout, width: int) -> list[int] | None:
 
 
 def _moved_below(layout: _Layout, index: int) -> _Layout:
-    """The layout with one column's texts below the rows, under its heading where several stand there."""
-    keep = [i for i in range(len(layout.columns)) if i != index]
-    rows = [([cells[i] for i in keep], [cells[index], *below]) for cells, below in layout.rows]
-    return _Layout([layout.columns[i] for i in keep], rows, [layout.right[i] for i in keep])
+    """The layout with one column's texts below the rows, before what already stands there."""
+    below = [(cells[index], *texts) for cells, texts in zip(layout.rows, layout.below, strict=True)]
+    columns = [i for i in range(len(layout.right)) if i != index]
+    return _Layout([[cells[i] for i in columns] for cells in layout.rows], below, [layout.right[i] for i in columns])
 
 
 def _in_parts(layout: _Layout, width: int, bold: Callable[[str], str]) -> list[str]:
     """Columns of values in several tables below each other, each with the first column."""
-    last = len(layout.columns)
+    last = len(layout.right)
     while last > 2 and _widths(_part(layout, range(1, last)), width) is None:
         last -= 1
     first = _part(layout, range(1, last))
-    widths = _widths(first, width) or [max(len(c[i]) for c, _ in first.rows) for i in range(len(first.columns))]
-    lines = _set(first, widths, width, bold)
-    if last < len(layout.columns):
-        rest = _part(layout, range(last, len(layout.columns)))
-        lines += ["", *_lines(_Layout(rest.columns, [(cells, ()) for cells, _ in rest.rows], rest.right), width, bold)]
+    natural = [max(map(len, cells)) for cells in zip(*first.rows, strict=True)]
+    lines = _set(first, _widths(first, width) or natural, width, bold)
+    if last < len(layout.right):
+        rest = _part(layout, range(last, len(layout.right)))
+        lines += ["", *_lines(_Layout(rest.rows, [()] * len(rest.rows), rest.right), width, bold)]
     return lines
 
 
 def _part(layout: _Layout, columns: range) -> _Layout:
     keep = [0, *columns]
-    rows = [([cells[i] for i in keep], below) for cells, below in layout.rows]
-    return _Layout([layout.columns[i] for i in keep], rows, [layout.right[i] for i in keep])
+    return _Layout([[cells[i] for i in keep] for cells in layout.rows], layout.below, [layout.right[i] for i in keep])
 
 
 def _set(layout: _Layout, widths: Sequence[int], width: int, bold: Callable[[str], str]) -> list[str]:
-    lines = [bold(line) for line in _row(layout.columns, widths, layout.right, bottom=True)]
-    lines.append("─" * (sum(widths) + GAP * (len(widths) - 1)))
-    for cells, below in layout.rows:
-        lines += _row(cells, widths, layout.right)
-        for text in below:
-            lines += wrapped(text, width, " " * INDENT) if text else []
-    return lines
+    rows = [
+        [
+            *_row(cells, widths, layout.right, bottom=not number),
+            *wrapped("; ".join(filter(None, texts)), width, " " * INDENT),
+        ]
+        for number, (cells, texts) in enumerate(zip(layout.rows, layout.below, strict=True))
+    ]
+    rule = "─" * (sum(widths) + GAP * (len(widths) - 1))
+    return [*map(bold, rows[0]), rule, *(line for lines in rows[1:] for line in lines)]
 
 
-def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], bottom: bool = False) -> list[str]:
+def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool], bottom: bool) -> list[str]:
     """The lines of one row; headings line up at the bottom."""
     columns = [
         textwrap.wrap(cell, width, break_long_words=False, break_on_hyphens=False) or [""]
