@@ -13,8 +13,9 @@ from PySpice.Spice.Netlist import Circuit
 
 from circuits.conditions import Analysis, Conditions, transient_deck
 from circuits.ecram_lif.neuron import NeuronDesign
+from ipcircuit.declaration.spice import node_scale
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
-from ipcircuit.devices.ecram.device import check_window
+from ipcircuit.devices.ecram.device import MODE, check_window
 from ipcircuit.errors import InputError
 from ipcircuit.pulses import Waveform
 from ipcircuit.sampling import Sample
@@ -257,8 +258,10 @@ def evaluate_lif(design: NeuronDesign, conditions: LifConditions, stimulus: Stim
 
 def _heat(design: NeuronDesign, run: Transient, first: float, last: float, count: int) -> dict[str, float]:
     return {
-        f"{label} {part}": 1e-6 * run.integral(f"xneuron.{node}.{part}_power", first, last) / count
-        for label, (node, _) in design.devices.items()
+        f"{label} {part}": node_scale(device, MODE, f"{part}_power")
+        * run.integral(f"xneuron.{node}.{part}_power", first, last)
+        / count
+        for label, (node, device) in design.devices.items()
         for part in ("channel", "gate")
     }
 

@@ -13,7 +13,7 @@ from circuits.ecram_lif.bench import LifConditions, LifResult, Stimulus, evaluat
 from circuits.ecram_lif.neuron import NeuronDesign, bare_netlist
 from circuits.stimulus import read_spike_times
 from circuits.testbench import CurveCheck, Measurement
-from ipcircuit.declaration.variation import Variation, varied
+from ipcircuit.declaration.variation import Variation
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, simulate_all
@@ -85,7 +85,7 @@ class EcramLifTestbench(ABC, Generic[_D]):
 
     def sampled(self, sample: Sample) -> Self:
         """See `circuits.testbench.SampledTestbench`; of the devices only the synapse varies."""
-        design = replace(self.design, synapse=varied(self.design.synapse, sample, "synapse"))
+        design = replace(self.design, synapse=self.design.synapse.varied(sample, "synapse"))
         return replace(self, design=design, conditions=replace(self.conditions, sample=sample))
 
     @property

@@ -15,6 +15,8 @@ from circuits.conditions import Analysis, Conditions, transient_deck
 from circuits.signed_mtj import neuron as signed_mtj
 from circuits.signed_mtj.neuron import INPUTS, METERS, PINS, SignedDesign, SignedMtjNeuron
 from circuits.signed_mtj.stimulus import EDGE, START, Stimulus, Timing, logic_line
+from ipcircuit.declaration.spice import node_scale
+from ipcircuit.devices.orthogonal_mtj.device import MODE, declare
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job
 from ipcircuit.spice.transient import Transient
@@ -194,7 +196,7 @@ def evaluate_signed(
         output - sampled("xneuron.level_minus"),
         _step_energy(run, conditions, np.append(begin, run.time[-1])),
         _latency(run, begin, spikes, conditions),
-        1e-4 * float(np.abs(run["xneuron.xmtj.current"]).max()),
+        node_scale(declare(), MODE, "current") * float(np.abs(run["xneuron.xmtj.current"]).max()),
         float(np.abs(volts).max()),
     )
 
@@ -226,7 +228,7 @@ def _step_energy(run: Transient, conditions: SignedConditions, edges: np.ndarray
     The junction's heat is taken out of the supply that feeds it: the divider's during a read, the bridge's otherwise.
     A driver of an input line draws the line's charge from its supply on each rising edge.
     """
-    v_dd, heat = conditions.v_dd, 1e-4 * run["xneuron.xmtj.heat"]
+    v_dd, heat = conditions.v_dd, node_scale(declare(), MODE, "heat") * run["xneuron.xmtj.heat"]
     reading = run["read"] > v_dd / 2
     power = {name: v_dd * run[f"i(v.xneuron.{meter})"] for name, meter in METERS.items()}
     power["bridge"] = power["bridge"] - np.where(reading, 0.0, heat)

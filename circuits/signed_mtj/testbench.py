@@ -25,7 +25,7 @@ from circuits.signed_mtj.stimulus import Stimulus
 from circuits.testbench import CurveCheck, Measurement
 from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.declaration.device import Device
-from ipcircuit.declaration.variation import Variation, varied
+from ipcircuit.declaration.variation import Variation
 from ipcircuit.devices.orthogonal_mtj.device import with_dimensions
 from ipcircuit.devices.orthogonal_mtj.macrospin_limits import check_dimensions
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import HEIGHT, LENGTH, WIDTH
@@ -98,9 +98,9 @@ class SignedMtjTestbench:
 
     def sampled(self, sample: Sample) -> SignedMtjTestbench:
         """See `circuits.testbench.SampledTestbench`."""
-        reference = varied(mtj_reference.declare(), sample, "ref").values()["resistance"]
+        reference = mtj_reference.declare().varied(sample, "ref").values()["resistance"]
         error = reference / mtj_reference.declare().values()["resistance"] - 1
-        made = varied(self.design.made or self.design.device, sample, "mtj")
+        made = (self.design.made or self.design.device).varied(sample, "mtj")
         return replace(
             self,
             design=replace(self.design, made=made, reference_error=error),

@@ -20,6 +20,7 @@ from PySpice.Spice.Netlist import Circuit
 
 from circuits.conditions import Analysis, Conditions, transient_deck
 from circuits.thermal_mtj.neuron import MtjNeuron, Probabilities, States
+from ipcircuit.declaration.spice import node_scale
 from ipcircuit.pulses import Waveform, waveform
 from ipcircuit.spice.jobs import Job
 from ipcircuit.spice.transient import Transient
@@ -164,7 +165,8 @@ def evaluate_cycle(neuron: MtjNeuron, conditions: Conditions, run: Transient) ->
     probabilities = tuple(run.at(f"x{MEAN}.xmtj{half.suffix}.ap", moment) for half in neuron.halves)
     energy: dict[str, float] = {}
     for half in neuron.halves:
-        energy[f"mtj {half.label}" if half.suffix else "mtj"] = 1e-3 * run.integral(f"x{MEAN}.xmtj{half.suffix}.heat")
+        heat = run.integral(f"x{MEAN}.xmtj{half.suffix}.heat")
+        energy[f"mtj {half.label}" if half.suffix else "mtj"] = node_scale(half.device, "mean_field", "heat") * heat
         energy[f"divider {half.label}" if half.suffix else "divider"] = _divider_energy(
             run, half.suffix, half.reference_ohm
         )

@@ -13,7 +13,6 @@ from circuits.thermal_mtj.comparator import ComparatorNeuron
 from circuits.thermal_mtj.differential import DifferentialNeuron
 from circuits.thermal_mtj.divider import Divider
 from ipcircuit.declaration.device import Device
-from ipcircuit.declaration.variation import varied
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM, THERMAL_200NM
@@ -95,8 +94,8 @@ class MtjNeuron:
         base = mtj_reference.declare()
 
         def copy(half: Half) -> Half:
-            reference = varied(base.with_parameters(resistance=half.reference_ohm), sample, f"ref{half.suffix}")
-            device = varied(half.device, sample, f"mtj{half.suffix}")
+            reference = base.with_parameters(resistance=half.reference_ohm).varied(sample, f"ref{half.suffix}")
+            device = half.device.varied(sample, f"mtj{half.suffix}")
             return replace(half, device=device, reference_ohm=reference.values()["resistance"])
 
         return replace(self, halves=tuple(copy(half) for half in self.halves), designed=self.halves)

@@ -9,6 +9,7 @@ expressions in the symbols `symbol(name)` of parameters, states and earlier defi
 from __future__ import annotations
 
 import keyword
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,7 @@ import sympy
 from ipcircuit.declaration.variation import Variation
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter, override
+from ipcircuit.sampling import Sample
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -143,6 +145,19 @@ class Device:
         by_name = {p.name: p for p in parameters}
         override(self.parameters, {p.name: p.value for p in parameters}, owner=f"device {self.name}")
         return replace(self, parameters=tuple(by_name.get(p.name, p) for p in self.parameters))
+
+    def varied(self, sample: Sample, instance: str) -> Device:
+        """The copy of this device that `sample` has at `instance` (a name of its place in the circuit).
+
+        Raises:
+            InputError: a parameter leaves the range in which the model holds.
+        """
+        values = self.values()
+        for variation in self.variations:
+            factor = math.exp(variation.sigma * sample.normal(f"{instance}.{variation.name}"))
+            values |= {name: factor * values[name] for name in variation.parameters}
+        changed = {name for variation in self.variations for name in variation.parameters}
+        return self.with_parameters(**{name: values[name] for name in changed})
 
     def check_voltage(self, volts: float, *, where: str) -> None:
         """Raise InputError when a drive leaves the range in which the model holds."""

@@ -1,17 +1,11 @@
-"""How one copy of a device differs from another: relative spreads of its parameters, declared with it."""
+"""Relative spread of a device's parameters between copies, declared with the device."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Basis
-from ipcircuit.sampling import Sample
-
-if TYPE_CHECKING:
-    from ipcircuit.declaration.device import Device
 
 
 @dataclass(frozen=True)
@@ -35,17 +29,3 @@ class Variation:
     def __post_init__(self) -> None:
         if not 0 <= self.sigma < 1:
             raise InputError("spread out of range", where=f"variation {self.name}", found=self.sigma, allowed="0 … 1")
-
-
-def varied(device: Device, sample: Sample, instance: str) -> Device:
-    """The copy of a device that `sample` has at `instance` (a name of its place in the circuit).
-
-    Raises:
-        InputError: a parameter leaves the range in which the model holds.
-    """
-    values = device.values()
-    for variation in device.variations:
-        factor = math.exp(variation.sigma * sample.normal(f"{instance}.{variation.name}"))
-        values |= {name: factor * values[name] for name in variation.parameters}
-    changed = {name for variation in device.variations for name in variation.parameters}
-    return device.with_parameters(**{name: values[name] for name in changed})

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from circuits.ecram_lif.assumptions import assumed_parameters
-from ipcircuit.devices.ecram.currie2026 import CURRIE_2026
+from ipcircuit.devices.ecram import currie2026
 from reports.ecram_lif import (
     ecram_findings,
     figure_ecram_energy,
@@ -25,7 +25,7 @@ from reports.tables.provenance import Owned
 
 def _ecram_parameters(_: Any) -> Iterator[Owned]:
     """The ECRAM's parameters as its paper's set has them; `sign` and `volatile` are the circuit's and experiment's."""
-    yield from (("ECRAM", p) for p in CURRIE_2026 if p.name not in ("sign", "volatile"))
+    yield from (("ECRAM", p) for p in currie2026.PARAMETERS if p.name not in ("sign", "volatile"))
     yield from (("ECRAM neuron", p) for p in assumed_parameters())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ipcircuit.devices.orthogonal_mtj.zheng2026 import ZHENG_2026
+from ipcircuit.devices.orthogonal_mtj import zheng2026
 from ipcircuit.parameters import Parameter
 from reports.section import Section
 from reports.signed_mtj import (
@@ -28,7 +28,9 @@ def _parameter(where: str, name: str, value: float, unit: str, basis: Any, sourc
 
 def _signed_parameters(_: Any) -> Iterator[Owned]:
     """The orthogonal junction's parameters; fields and initial angles are the testbench's."""
-    yield from (("orthogonal junction", p) for p in ZHENG_2026 if not p.name.startswith(("field_", "initial_")))
+    yield from (
+        ("orthogonal junction", p) for p in zheng2026.PARAMETERS if not p.name.startswith(("field_", "initial_"))
+    )
     yield from (_parameter("signed neuron, window", *row) for row in table_signed.window_rows())
     yield from (_parameter("signed neuron, circuit", *row) for row in table_signed_circuit.circuit_rows())
 

@@ -23,7 +23,7 @@ def _logit(p: float) -> float:
     return math.log(p / (1 - p))
 
 
-def seed_parameters(cycle: Cycle | None = None) -> ThermalNeuronParameters:
+def published_parameters(cycle: Cycle | None = None) -> ThermalNeuronParameters:
     """One-pole parameters for the seed's 230 ns cycle."""
     timing = cycle or Cycle()
     hot, cool = _logit(HEATED) - _logit(BASE), _logit(COOLED) - _logit(BASE)

@@ -43,7 +43,7 @@ SPREADS = (
 _p = Parameter  # name, value, unit, description, source, basis, minimum, maximum
 
 
-CURRIE_2026: tuple[Parameter, ...] = (
+PARAMETERS: tuple[Parameter, ...] = (
     _p("r_low", _R_LOW, "ohm", "lowest channel resistance at which the model holds", _WINDOW, "published", 1.0, 1e12),
     _p(
         "r_high", _R_HIGH, "ohm", "highest channel resistance at which the model holds", _WINDOW, "published", 1.0, 1e12

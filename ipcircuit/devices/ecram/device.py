@@ -28,7 +28,7 @@ from ipcircuit.declaration.device import Branch, Constraint, Definition, Device,
 from ipcircuit.declaration.functions import softplus
 from ipcircuit.declaration.python import render_python
 from ipcircuit.declaration.spice import node_scale
-from ipcircuit.devices.ecram.currie2026 import CURRIE_2026, SPREADS
+from ipcircuit.devices.ecram.currie2026 import PARAMETERS, SPREADS
 from ipcircuit.errors import InputError
 from ipcircuit.pulses import Pulse, waveform
 from ipcircuit.spice.transient import Transient
@@ -89,7 +89,7 @@ def declare() -> Device:
         "the gate, dependence of ion motion on drain voltage and temperature, nonlinearity of the channel, noise "
         "and ageing",
         voltage_limit=1.5,
-        parameters=CURRIE_2026,
+        parameters=PARAMETERS,
         constraints=(
             Constraint(symbol("r_high") > symbol("r_low"), "the resistance window is empty"),
             Constraint(symbol("tau_slow") > symbol("tau_fast"), "the slow pole must be slower than the fast one"),

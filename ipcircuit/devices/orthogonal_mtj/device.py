@@ -35,7 +35,7 @@ from scipy import constants
 
 from ipcircuit.declaration.device import Branch, Constraint, Definition, Device, Mode, State, symbol, voltage
 from ipcircuit.devices.orthogonal_mtj.demagnetisation import Shape
-from ipcircuit.devices.orthogonal_mtj.zheng2026 import AREA_SHARE, BREAKDOWN_V, SPREADS, ZHENG_2026, factor_parameters
+from ipcircuit.devices.orthogonal_mtj.zheng2026 import AREA_SHARE, BREAKDOWN_V, PARAMETERS, SPREADS, factor_parameters
 from ipcircuit.errors import InputError
 
 MODE = "macrospin"
@@ -138,7 +138,7 @@ def declare() -> Device:
         "layer, voltage control of the anisotropy, heating and change of Ms with temperature, drift of the resistance; "
         "thermal agitation is in the torch path only",
         voltage_limit=BREAKDOWN_V,
-        parameters=ZHENG_2026,
+        parameters=PARAMETERS,
         constraints=(
             Constraint(sympy.Abs(norm - 1) <= _UNIT_TOLERANCE, "the pinned layer's direction must be a unit vector"),
             Constraint(sympy.Abs(trace - 1) <= 1e-3, "the demagnetisation factors must add up to 1"),

@@ -54,7 +54,7 @@ def factor_parameters(
     return n_w, n_l, n_t
 
 
-ZHENG_2026: tuple[Parameter, ...] = (
+PARAMETERS: tuple[Parameter, ...] = (
     _p(
         "area",
         AREA_SHARE[SHAPE] * WIDTH * LENGTH,

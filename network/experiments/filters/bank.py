@@ -17,11 +17,11 @@ from torch import nn
 
 from ipcircuit.compact.ecram_lif.neuron import LifState, Synapse, membrane_step, next_poles, path_ohm
 from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
-from ipcircuit.devices.ecram.currie2026 import CURRIE_2026
+from ipcircuit.devices.ecram import currie2026
 from ipcircuit.errors import InputError
 
 SURROGATE_V = 0.05  # assumed: about what one input spike moves the membrane by, so that the derivative reaches that far
-WINDOW = {p.name: p.value for p in CURRIE_2026 if p.name in ("r_low", "r_high")}
+WINDOW = {p.name: p.value for p in currie2026.PARAMETERS if p.name in ("r_low", "r_high")}
 _SHARED = (
     "membrane_F",
     "drive_V",

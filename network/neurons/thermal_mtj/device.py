@@ -91,9 +91,9 @@ def load_device(name: str = "circuit") -> NeuronDevice:
         InputError: unknown name.
     """
     if name == "paper":
-        from ipcircuit.compact.thermal_mtj.published import seed_parameters
+        from ipcircuit.compact.thermal_mtj.published import published_parameters
 
-        return NeuronDevice(name, seed_parameters(), insensitive(seed_parameters()))
+        return NeuronDevice(name, published_parameters(), insensitive(published_parameters()))
     if name not in DEVICES:
         raise InputError("unknown device", where="device", found=name, allowed=", ".join(DEVICES))
     from circuits.conditions import Conditions

@@ -8,7 +8,7 @@ import torch
 
 from ipcircuit.compact.thermal_mtj.neuron import firing_probability, run
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
-from ipcircuit.compact.thermal_mtj.published import seed_parameters
+from ipcircuit.compact.thermal_mtj.published import published_parameters
 from ipcircuit.compact.thermal_mtj.reduce import Drive, reduce
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.thermal_mtj.device import declare
@@ -19,7 +19,7 @@ from ipcircuit.pulses import Cycle
 
 def test_printed_numbers_give_the_slope_and_time_constant_worked_out_by_hand() -> None:
     """k about 44 1/V, tau about 275 ns, gamma(230 ns) about 0.43."""
-    p = seed_parameters()
+    p = published_parameters()
     assert p.slope == pytest.approx(44, abs=1)
     assert p.time_constants()[0] == pytest.approx(275e-9, abs=2e-9)
     assert p.decay[0] == pytest.approx(0.43, abs=0.01)
@@ -30,7 +30,7 @@ def test_printed_numbers_give_the_slope_and_time_constant_worked_out_by_hand() -
 def test_one_pulse_shifts_by_figure_s1() -> None:
     """A6 exactly for the printed polynomial; the reduction from V²/R heat within 7 % (1.5 % above 0.65 V)."""
     volts = np.linspace(0.5, 0.95, 10)
-    printed = _shift(seed_parameters(), volts)
+    printed = _shift(published_parameters(), volts)
     assert printed == pytest.approx(published_shift(volts), rel=1e-9)
     reduced = _shift(reduce(_device(), Drive(Cycle())).parameters, volts) / published_shift(volts)
     assert np.abs(reduced - 1).max() < 0.07

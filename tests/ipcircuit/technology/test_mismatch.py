@@ -12,7 +12,7 @@ import pytest
 
 from circuits.catalog import load
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
-from ipcircuit.declaration.variation import Variation, varied
+from ipcircuit.declaration.variation import Variation
 from ipcircuit.devices.ecram import device as ecram
 from ipcircuit.devices.orthogonal_mtj import device as mtj_orthogonal
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
@@ -105,17 +105,17 @@ def test_decks_that_cannot_be_copied() -> None:
 def test_a_device_varies_as_declared() -> None:
     """The two resistances share area and barrier; what is not declared stays."""
     device, sample = mtj_thermal.declare(), Sample(2, 9)
-    p, q = device.values(), varied(device, sample, "mtj").values()
+    p, q = device.values(), device.varied(sample, "mtj").values()
     common = 0.05 * sample.normal("mtj.resistance-area product")
     assert math.log(q["r_parallel"] / p["r_parallel"]) == pytest.approx(common)
     ratio = 0.02 * sample.normal("mtj.tunnel magnetoresistance")
     assert math.log(q["r_antiparallel"] / p["r_antiparallel"]) == pytest.approx(common + ratio)
     assert {name for name in p if p[name] != q[name]} == {"r_parallel", "r_antiparallel", "x0_set", "x0_reset"}
-    assert varied(device, sample, "other").values() != q
+    assert device.varied(sample, "other").values() != q
 
 
 def test_programmed_ecram_varies_by_5_percent() -> None:
-    drawn = [ecram.base_resistance(varied(ecram.declare(), Sample(0, i), "synapse")) for i in range(400)]
+    drawn = [ecram.base_resistance(ecram.declare().varied(Sample(0, i), "synapse")) for i in range(400)]
     logs = np.log(np.array(drawn) / ecram.base_resistance(ecram.declare()))
     assert np.std(logs) == pytest.approx(0.05, rel=0.12)
 

@@ -21,7 +21,7 @@ from ipcircuit.compact.ecram_lif import neuron as ecram
 from ipcircuit.compact.signed_mtj import neuron as signed
 from ipcircuit.compact.signed_mtj.analytic import analytic
 from ipcircuit.compact.thermal_mtj import neuron as thermal
-from ipcircuit.devices.ecram.currie2026 import CURRIE_2026
+from ipcircuit.devices.ecram import currie2026
 from network.experiments.filters import bank
 from network.experiments.signed.plan import Plan
 from network.neurons.signed_mtj import dynamics
@@ -31,7 +31,7 @@ from network.neurons.thermal_mtj.device import load_device
 from network.neurons.thermal_mtj.neurons import ThermalNeuron
 from tests.ipcircuit.compact.test_ecram_lif_compact import P
 
-WINDOW = {p.name: p.value for p in CURRIE_2026}
+WINDOW = {p.name: p.value for p in currie2026.PARAMETERS}
 ECRAM = replace(P, base_ohm=(WINDOW["r_low"] * WINDOW["r_high"]) ** 0.5, limit_ohm=2e3)
 
 
