@@ -160,5 +160,7 @@ def _energies(m: Measurement, driver: WriteDriver | None, density: float) -> dic
 
 
 def _scope(energy: Mapping[str, float], area: AreaEstimate, spikes: float | None) -> ScopeCost:
-    total = math.fsum(energy.values())
-    return ScopeCost(total, None if spikes is None else total / spikes, area.total_um2, energy, area.breakdown_um2)
+    """Cost in one scope; without any component (the source counts none) there is no energy."""
+    total = math.fsum(energy.values()) if energy else None
+    per_spike = None if total is None or spikes is None else total / spikes
+    return ScopeCost(total, per_spike, area.total_um2, energy, area.breakdown_um2)

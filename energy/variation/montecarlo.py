@@ -29,6 +29,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.parallel import in_order
 from ipcircuit.sampling import Sample
+from ipcircuit.spice import cache
 from ipcircuit.spice.jobs import Progress
 from ipcircuit.statistics import mean_interval, wilson_interval
 from ipcircuit.technology.targets import MISMATCH
@@ -212,7 +213,8 @@ def _copy(testbench: SampledTestbench, sample: Sample, *, driver: WriteDriver | 
         copy = testbench.sampled(sample)
     except InputError as refused:  # a draw out of the range in which a device's model holds
         return Outcome(getattr(testbench, "name", ""), sample.label(), Status.FAILED, {}, str(refused))
-    return outcome(copy, sample.label(), driver=driver, folder=folder)
+    with cache.bypassed():
+        return outcome(copy, sample.label(), driver=driver, folder=folder)
 
 
 def _values(outcomes: tuple[Outcome, ...], name: str) -> list[float]:

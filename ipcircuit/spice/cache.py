@@ -10,6 +10,7 @@ simulator's files. The value is the run's vectors, bit for bit, with a checksum.
 from __future__ import annotations
 
 import contextlib
+import contextvars
 import functools
 import hashlib
 import json
@@ -57,6 +58,7 @@ _TABLES = (
     "CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER)",
     "INSERT INTO counters VALUES ('hits', 0)",
 )
+_bypassed = contextvars.ContextVar("bypassed", default=False)
 _FAILURES = (sqlite3.Error, OSError, ValueError, LookupError, TypeError, zlib.error)
 _T = TypeVar("_T")
 
@@ -254,13 +256,13 @@ class SimulationCache:
 
 
 def active() -> SimulationCache | None:
-    """The cache that the environment asks for; None when it is switched off.
+    """The cache that the environment asks for; None when it is switched off or `bypassed`.
 
     Raises:
         InputError: the limit is not a positive number.
     """
     chosen = os.environ.get(FOLDER_VARIABLE, "")
-    if chosen.strip().lower() == OFF:
+    if _bypassed.get() or chosen.strip().lower() == OFF:
         return None
     return _cache_of(os.getpid(), chosen or _user_folder(), _limit_bytes())
 
@@ -284,6 +286,17 @@ def _limit_bytes() -> int:
     if not (math.isfinite(limit) and limit > 0):
         raise InputError("not a size", where=LIMIT_VARIABLE, found=text, allowed="a positive number of GiB")
     return int(limit * 2**30)
+
+
+@contextlib.contextmanager
+def bypassed() -> Iterator[None]:
+    """Within the block, in this thread, nothing is taken from the cache or stored: for random copies, whose decks no
+    one asks for twice."""
+    token = _bypassed.set(True)
+    try:
+        yield
+    finally:
+        _bypassed.reset(token)
 
 
 @contextlib.contextmanager

@@ -40,8 +40,6 @@ class Job:
             not resolved: a deck carries its models.
         save: signals to return (``"out"``, ``"x1.p"``, ``"i(vdd)"``, ``"@m1[id]"``); empty for all nodes and branches.
         time_limit_s: wall time after which the run is stopped and counts as failed.
-        cached: whether the result is taken from the cache and kept there; False for decks that no one asks for twice,
-            such as random copies.
     """
 
     circuit: str
@@ -49,7 +47,6 @@ class Job:
     deck: str
     save: tuple[str, ...] = ()
     time_limit_s: float = TIME_LIMIT_S
-    cached: bool = True
 
 
 def simulate(job: Job, *, throw: bool = True) -> Result:
@@ -121,7 +118,7 @@ def _results(
         except InputError as error:
             replies[index] = Reply(str(error))
     store = cache.active()
-    keys = {} if store is None else _keys(jobs, requests, store)
+    keys = {} if store is None else _keys(requests, store)
     if store is not None:
         since = cache.reusable_since()
         known = {index: store.get(key, since=since) for index, key in keys.items()}
@@ -142,16 +139,15 @@ def _results(
     return [_result(job, replies[index]) for index, job in enumerate(jobs)]
 
 
-def _keys(jobs: Sequence[Job], requests: Mapping[int, Request], store: cache.SimulationCache) -> dict[int, bytes]:
-    """Keys of the jobs that the cache may answer or keep, by index."""
-    cacheable = [index for index in requests if jobs[index].cached]
-    if not cacheable:
+def _keys(requests: Mapping[int, Request], store: cache.SimulationCache) -> dict[int, bytes]:
+    """Keys of the requests that the cache may answer or keep, by index."""
+    if not requests:
         return {}
     try:
         build = store.build(_greeting)
     except MissingDependencyError:  # a cluster may have what this machine lacks; where it does not, the run says so
         return {}
-    keys = {index: cache.key_of(requests[index], build) for index in cacheable}
+    keys = {index: cache.key_of(request, build) for index, request in requests.items()}
     return {index: key for index, key in keys.items() if key is not None}
 
 

@@ -20,6 +20,7 @@ from energy.variation.montecarlo import MonteCarlo, monte_carlo
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
+from ipcircuit.spice import cache
 from ipcircuit.spice.batch import run_batch
 from ipcircuit.statistics import wilson_interval
 from ipcircuit.technology.mismatch import device_sigma
@@ -141,6 +142,16 @@ def test_the_same_seed_gives_the_same_copies_whatever_the_number_of_workers() ->
     alone, together = (monte_carlo(_testbench(), 3, 1, n_jobs=n).samples_csv() for n in (1, 2))
     assert alone == together
     assert alone != monte_carlo(_testbench(), 3, 2).samples_csv()
+
+
+def test_copies_leave_nothing_in_the_cache() -> None:
+    store = cache.active()
+    assert store is not None
+    testbench = _testbench()
+    testbench.measure()
+    before = store.state().entries
+    monte_carlo(testbench, 2, 3, n_jobs=2)
+    assert store.state().entries == before
 
 
 def test_the_differential_neuron_s_halves_vary_each_by_itself() -> None:
