@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from ipcircuit.cli import characterize, claims, console, options
+from ipcircuit.cli import characterize, claims, console, options, study
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError, SimulationError
+from reports.ledger import evaluate
 
 
 def call(capsys, *arguments: str) -> tuple[int, str, str]:
@@ -248,13 +249,14 @@ def test_claims_table_keeps_brackets_and_gives_each_note_once(capsys, monkeypatc
         "reproduced": 1.5e-10,
         "ratio": 0.75,
         "verdict": "differs",
+        "evidence": "post_hoc",
         "note": "a [reason]",
     }
     word = {**row, "id": "C1", "published": "grows", "reproduced": None, "ratio": None, "verdict": "not yet"}
     area = {**row, "id": "A9", "unit": "um2", "published": 1.505, "reproduced": True, "note": ""}
     claims.show_claims([row, word, area])
     shown = capsys.readouterr().out
-    for text in ("energy [200 nm]", "100 pJ to 200 pJ", "150 pJ", "0.75", "grows", "1.505 um2", "yes"):
+    for text in ("energy [200 nm]", "post hoc", "100 pJ to 200 pJ", "150 pJ", "0.75", "grows", "1.505 um2", "yes"):
         assert text in shown
     assert "2 differs, 1 not yet" in shown
     assert shown.count("A3, C1: a [reason]") == 1
@@ -271,3 +273,48 @@ def test_progress_is_silent_where_nobody_looks(capsys):
     with console.progress_bar("work") as progress:
         progress(1, 2)
     assert capsys.readouterr() == ("", "")
+
+
+def test_long_work_without_a_terminal_is_a_line_now_and_then(capsys, monkeypatch):
+    times = iter([0.0, 5.0, 12.0, 12.0, 13.0])
+    monkeypatch.setattr(console.time, "monotonic", lambda: next(times))
+    with console.progress_bar("checking comparator") as progress:
+        for done in (1, 2, 3):
+            progress(done, 8)
+    assert capsys.readouterr() == ("", "ipcircuit: checking comparator: 25 %\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["--evidence", "guess"], "--evidence: unknown; found 'guess'; allowed: predicted, fitted, input"),
+        (["--verdict", "right"], "--verdict: unknown; found 'right'; allowed: reproduced, differs"),
+        (["--id", "A99"], "unknown claim; found 'A99'"),
+    ],
+)
+def test_claims_names_an_unknown_filter(capsys, arguments, problem):
+    code, out, err = call(capsys, "claims", *arguments)
+    assert (code, out) == (2, "")
+    assert problem in err
+
+
+def test_claims_evaluates_what_is_asked_only(capsys, monkeypatch):
+    asked: list[str] = []
+    monkeypatch.setattr(evaluate, "evaluate", lambda run, ids: asked.extend(ids) or ())
+    assert call(capsys, "claims", "--id", "A2", "--id", "A9.core", "--json")[:2] == (0, "[]\n")
+    assert asked == ["A2.r_parallel", "A2.r_antiparallel", "A9.core"]
+    asked.clear()
+    call(capsys, "claims", "--id", "A9", "--evidence", "arithmetic")
+    assert "A9.core" in asked
+    assert "A9.transistors" not in asked
+    asked.clear()
+    call(capsys, "claims", "--verdict", "needs data", "--evidence", "predicted", "--id", "A6.r_squared")
+    assert asked == []
+
+
+def test_a_broken_experiment_is_listed_and_says_why(capsys, monkeypatch):
+    monkeypatch.setattr(study.EXPERIMENTS, "load", lambda name: (_ for _ in ()).throw(InputError(f"{name} is broken")))
+    code, out, _ = call(capsys, "study", "--help")
+    assert code == 0
+    assert "Cannot be used: memory is broken" in " ".join(out.replace("│", " ").split())
+    assert call(capsys, "study", "memory")[2] == "ipcircuit: error: memory is broken\n"

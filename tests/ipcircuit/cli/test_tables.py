@@ -1,0 +1,156 @@
+"""Every command's tables at 80 columns: no line wider, no cell cut, no value apart from its unit."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipcircuit.cli import (
+    characterize,
+    check,
+    claims,
+    compare,
+    console,
+    corners,
+    doctor,
+    eval_tables,
+    listing,
+    montecarlo,
+    train,
+)
+from ipcircuit.cli.study import capacity, filters, memory, signed, window
+from ipcircuit.cli.table import table_lines, wrapped
+
+RESULTS = json.loads((Path(__file__).parent / "results.json").read_text(encoding="utf-8"))
+OUT = Path("out")
+SHOW: dict[str, Callable[[Any], None]] = {
+    "characterize": characterize.show_cost,
+    "check": check.show_checks,
+    "claims": claims.show_claims,
+    "compare": compare.show_comparison,
+    "montecarlo": lambda result: montecarlo.show_copies(result, OUT),
+    "corners": lambda result: corners.show_corners(result, OUT),
+    "train": train.show_training,
+    "eval": eval_tables.show_evaluation,
+    "eval_lstm": eval_tables.show_evaluation,
+    "memory": memory.show_memory,
+    "capacity": capacity.show_capacity,
+    "filters": lambda result: filters.show_filters(result, OUT),
+    "window": lambda result: window.show_window(result, OUT),
+    "signed": lambda result: signed.show_signed(result, OUT),
+}
+
+
+@pytest.fixture
+def narrow(monkeypatch, capsys) -> Callable[[], str]:
+    """80 columns and no terminal; returns what was printed."""
+    monkeypatch.setenv("COLUMNS", "80")
+    return lambda: capsys.readouterr().out
+
+
+def assert_readable(text: str) -> None:
+    assert text
+    assert [line for line in text.splitlines() if len(line) > 80] == []
+    assert "…" not in text
+    assert "None" not in text
+    assert "\u00a0" not in text
+    split = [line for line in text.splitlines() if re.match(r" *(pJ|nJ|fJ|µJ|mJ|ns|µs|mV|µm²|ohm|%)\b", line)]
+    assert split == []
+
+
+def words(value: Any) -> set[str]:
+    """Words of a result that its tables show as they are: verdicts, names, quantities."""
+    if isinstance(value, list):
+        return set().union(*map(words, value))
+    if not isinstance(value, dict):
+        return set()
+    shown = ("verdict", "id", "quantity", "status", "curve", "system", "layer", "variant", "what", "note")
+    texts = [v for k, v in value.items() if k in shown and isinstance(v, str)]
+    return {word for text in texts for word in text.split()}.union(*map(words, value.values()))
+
+
+@pytest.mark.parametrize("command", SHOW)
+def test_tables_fit_80_columns_and_cut_nothing(narrow, command):
+    SHOW[command](RESULTS[command])
+    text = narrow()
+    assert_readable(text)
+    assert {word for word in words(RESULTS[command]) if word not in text} == set()
+
+
+def test_list_and_doctor_fit_80_columns(narrow):
+    listing.print_listing(json=False)
+    text = narrow()
+    assert_readable(text)
+    assert all(name in text for name in ("comparator", "signed_mtj", "nback", "ipnet", "capacity", "liu2025"))
+    long = "/opt/homebrew/lib/libngspice.dylib"
+    doctor.show_findings(
+        [
+            {"name": "libngspice", "version": f"39 ({long})", "status": "ok", "how_to_get": ""},
+            {"name": "torch", "version": None, "status": "missing", "how_to_get": "pip install torch " * 4},
+        ]
+    )
+    text = narrow()
+    assert_readable(text)
+    assert long in text
+
+
+def test_an_evidence_and_a_verdict_are_never_cut(narrow):
+    claims.show_claims(RESULTS["claims"])
+    text = narrow()
+    for word in ("reproduced", "differs", "needs data", "construction", "not comparable"):
+        assert word in " ".join(text.split())
+
+
+ROWS = [["mean of a longer name", "1.234 nJ", "some words about it, not few"], ["b", "-12 µV", "others"]]
+
+
+def test_wide_enough_a_table_has_a_line_for_each_row():
+    lines = table_lines(["name", "value", "remark"], ROWS, ["value"], 80)
+    assert lines[2:] == [
+        "mean of a longer name  1.234 nJ  some words about it, not few",
+        "b                        -12 µV  others",
+    ]
+
+
+def test_too_narrow_text_wraps_then_moves_below_its_row():
+    lines = table_lines(["name", "value", "remark"], ROWS, ["value"], 50)
+    assert lines[2:4] == [
+        "mean of a longer     1.234 nJ  some words about",
+        "name                           it, not few",
+    ]
+    lines = table_lines(["name", "value", "remark"], ROWS, ["value"], 36)
+    assert lines[:2] == ["name                      value", "    remark"]
+    assert lines[3:5] == ["mean of a longer name  1.234 nJ", "    some words about it, not few"]
+
+
+def test_values_that_do_not_fit_follow_in_a_table_of_their_own():
+    columns = ["name", *(f"column {i}" for i in range(6))]
+    lines = table_lines(columns, [["row", *(f"{i}.234567 mJ" for i in range(6))]], columns[1:], 40)
+    assert all(len(line) <= 40 for line in lines)
+    text = "\n".join(lines)
+    assert all(f"{i}.234567 mJ" in text for i in range(6))
+    assert text.count("row ") == 3
+
+
+def test_a_number_and_its_unit_stay_together():
+    assert wrapped("took 12 ms", 8) == ["took", "12 ms"]
+    assert wrapped("a ± 3 nJ b", 7) == ["a", "± 3 nJ", "b"]
+
+
+@pytest.mark.parametrize(
+    ("values", "unit", "label", "cells"),
+    [
+        ([6e-10, 1.5e-12, None], "J", " (pJ)", ["600", "1.5", "not obtained"]),
+        ([6e-10, 1e-15], "J", "", ["600 pJ", "1 fJ"]),
+        ([1.505, 0.0], "µm²", " (µm²)", ["1.505", "0"]),
+        ([1.5, 12345.0], "", "", ["1.5", "12,345"]),
+        ([None], "J", " (J)", ["not obtained"]),
+    ],
+)
+def test_one_unit_stands_in_the_heading(values, unit, label, cells):
+    assert console.scaled([values], unit) == (label, [cells])
