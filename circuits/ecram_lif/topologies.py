@@ -151,12 +151,17 @@ def _ratio(run: Transient, interval: float) -> float:
 
 
 @dataclass(frozen=True)
-class CornerPoint:
-    """A topology at one corner and temperature; `result` None where the run was refused or failed, for its `cause`."""
+class Response:
+    """Response of a neuron to its testbench's spike train; `result` None where the run was refused or failed."""
 
     testbench: EcramLifTestbench[Any]
     result: LifResult | None
     cause: str | None = None
+
+    @property
+    def energy_J(self) -> float | None:
+        """Energy per output spike; None without an interval between two."""
+        return None if self.result is None else self.result.energy_per_spike_J
 
     @property
     def spikes(self) -> int | None:
@@ -169,6 +174,45 @@ class CornerPoint:
         return self.result is not None and self.result.width_s is not None
 
 
+def respond_all(
+    testbenches: Sequence[EcramLifTestbench[Any]], *, n_jobs: int | None = None, progress: Progress | None = None
+) -> list[Response]:
+    """Run each testbench's spike train; what is refused, before or after the run, is a response with its cause."""
+    refusals: dict[int, str] = {}
+    jobs: dict[int, Job] = {}
+    for i, testbench in enumerate(testbenches):
+        try:
+            jobs[i] = testbench.job()
+        except InputError as error:
+            refusals[i] = str(error)
+    results = simulate_all(list(jobs.values()), n_jobs=n_jobs, progress=progress, throw=False)
+    runs = dict(zip(jobs, results, strict=True))
+    return [
+        Response(testbench, None, refusals[i]) if i in refusals else _response(testbench, runs[i])
+        for i, testbench in enumerate(testbenches)
+    ]
+
+
+def _response(testbench: EcramLifTestbench[Any], run: Any) -> Response:
+    if run.status is not RunStatus.OK:
+        return Response(testbench, None, run.cause or "the run failed")
+    try:
+        return Response(testbench, evaluate_lif(testbench.design, testbench.conditions, testbench.stimulus, run))
+    except InputError as error:
+        return Response(testbench, None, str(error))
+
+
+def at_corners(
+    testbench: EcramLifTestbench[Any], corners: Sequence[str] = CORNERS, temperatures: Sequence[float] = TEMPERATURES
+) -> list[EcramLifTestbench[Any]]:
+    """The testbench at every corner and temperature (°C)."""
+    return [
+        replace(testbench, conditions=replace(testbench.conditions, corner=corner, temperature_C=temperature))
+        for corner in corners
+        for temperature in temperatures
+    ]
+
+
 def corner_grid(
     testbenches: Sequence[EcramLifTestbench[Any]],
     corners: Sequence[str] = CORNERS,
@@ -176,27 +220,8 @@ def corner_grid(
     *,
     n_jobs: int | None = None,
     progress: Progress | None = None,
-) -> list[CornerPoint]:
-    """Each testbench under `CORNER_COUNT` spikes `CORNER_INTERVAL` apart, at every corner and temperature (°C)."""
-    points = [
-        replace(
-            testbench,
-            conditions=replace(testbench.conditions, corner=corner, temperature_C=temperature),
-            input_interval_s=CORNER_INTERVAL,
-            input_count=CORNER_COUNT,
-        )
-        for testbench in testbenches
-        for corner in corners
-        for temperature in temperatures
-    ]
-    runs = simulate_all([p.job() for p in points], n_jobs=n_jobs, progress=progress, throw=False)
-    return [_corner_point(testbench, run) for testbench, run in zip(points, runs, strict=True)]
-
-
-def _corner_point(testbench: EcramLifTestbench[Any], run: Any) -> CornerPoint:
-    if run.status is not RunStatus.OK:
-        return CornerPoint(testbench, None, run.cause or "the run failed")
-    try:
-        return CornerPoint(testbench, evaluate_lif(testbench.design, testbench.conditions, testbench.stimulus, run))
-    except InputError as refused:
-        return CornerPoint(testbench, None, str(refused))
+) -> list[Response]:
+    """Each testbench under `CORNER_COUNT` input spikes `CORNER_INTERVAL` apart, at every corner and temperature."""
+    short = [replace(t, input_interval_s=CORNER_INTERVAL, input_count=CORNER_COUNT) for t in testbenches]
+    variants = [variant for testbench in short for variant in at_corners(testbench, corners, temperatures)]
+    return respond_all(variants, n_jobs=n_jobs, progress=progress)

@@ -42,6 +42,6 @@ FAMILY = Family(
     ),
     sections=(
         Entry("signed_mtj", "device, circuit and design window", "reports.signed_mtj.section:SECTION"),
-        Entry("signed_network", "ideal against device neurons in a network", "reports.signed_mtj.section:NETWORK"),
+        Entry("signed_network", "ideal against device neurons in a network", "reports.signed_network.section:SECTION"),
     ),
 )

@@ -56,15 +56,6 @@ def setting(context: RunContext, circuits: Sequence[str]) -> str:
     )
 
 
-def lif_setting(context: RunContext) -> str:
-    """The same of the ECRAM neuron under its default conditions."""
-    conditions, simulator = context.ecram.testbench.conditions, context.ecram.waveforms.run.simulator
-    return (
-        f"{simulator}, 28 nm card at {conditions.corner.upper()}, {conditions.temperature_C:g} °C, "
-        f"V_DD = {conditions.v_dd:g} V"
-    )
-
-
 def worst_error(checks: Sequence[CurveCheck]) -> float:
     """Largest error over checks."""
     return max(check.max_error for check in checks)

@@ -1,26 +1,20 @@
-"""Report section: temporal filters."""
+"""Report section on temporal filters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from circuits.ecram_lif.temporal_filter import RATIO, SCALES
 from ipcircuit.parameters import Parameter
 from network.experiments.filters.sizing import LEVEL
-from reports.filters import figure_filters, filter_findings, table_filters
-from reports.section import Section
-from reports.tables.provenance import Owned
+from reports.filters import figures, findings, tables
+from reports.section import Run, Section
 
 
-def _parameter(where: str, name: str, value: float, unit: str, basis: Any, source: str, what: str = "") -> Owned:
-    return where, Parameter(name, float(value), unit, what or name, source, basis)
-
-
-def _filter_parameters(_: Any) -> Iterator[Owned]:
+def parameters(run: Run) -> Iterator[tuple[str, Parameter]]:
     """What the temporal filters assume beyond the device."""
     kind = "time constants of both channels of a filter over the default ones, "
-    for name, value, what, why in (
+    for name, value, description, reason in (
         (
             "ratio",
             RATIO,
@@ -42,17 +36,16 @@ def _filter_parameters(_: Any) -> Iterator[Owned]:
             "below a half, for bursts end before the response settles",
         ),
     ):
-        yield _parameter("temporal filter", name, value, "", "assumed", f"assumed: {why}", what)
+        yield "temporal filter", Parameter(name, value, "", description, f"assumed: {reason}", "assumed")
 
 
 SECTION = Section(
     "filters",
     "Temporal filters",
-    "Pairs of ECRAM synapses with different time constants prefer different input rates: a bank of them, and a "
-    "task that cannot be done by counting.",
-    (figure_filters.response, figure_filters.models),
-    (table_filters.preferred_rates, table_filters.models),
-    filter_findings.MAKERS,
-    (),
-    _filter_parameters,
+    "Pairs of ECRAM synapses with different time constants prefer different input rates: a bank of them, and a task "
+    "that cannot be done by counting.",
+    figures=(figures.response, figures.models),
+    tables=(tables.preferred_rates, tables.models),
+    findings=(findings.prediction, findings.task),
+    parameters=parameters,
 )

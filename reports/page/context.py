@@ -12,25 +12,14 @@ import numpy as np
 from joblib import Parallel, cpu_count, delayed
 
 from circuits.catalog import load
-from circuits.ecram_lif.testbench import QUIET, EcramLifTestbench
-from circuits.ecram_lif.topologies import TOPOLOGIES
-from circuits.signed_mtj.bench import SignedResult
-from circuits.signed_mtj.testbench import SignedMtjTestbench
 from circuits.testbench import CurveCheck, Testbench
 from circuits.thermal_mtj.check import sequence_prediction
 from circuits.thermal_mtj.testbench import OperationResult, ThermalMtjTestbench
-from energy.characterize import Characterization, account, characterize
+from energy.characterize import Characterization, account
 from energy.cost import NeuronCost
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Progress
-from ipcircuit.spice.transient import Transient
-from reports.ecram_lif import plasticity_figures
-from reports.ecram_lif.ecram_runs import EcramRuns
-from reports.ecram_lif.topology_rows import topology_row
-from reports.ecram_lif.topology_runs import TopologyRuns
-from reports.filters.filter_runs import FilterRuns, selectivity_figures
-from reports.page.alongside import begin
-from reports.signed_mtj.signed_runs import SignedRuns
+from reports import simulated
 from reports.thermal_mtj import device_figures
 
 #: Circuits whose checks take longest, some 10 s down to 5 s: begun first, so that no process works alone at the end.
@@ -78,14 +67,8 @@ class RunContext:
             testbench = self.testbench(circuit)
             if isinstance(testbench, ThermalMtjTestbench):
                 found = account(testbench.measurement(self.operation(circuit)))
-            elif isinstance(testbench, EcramLifTestbench) and circuit in TOPOLOGIES:
-                # the train is simulated with the topologies' plasticity
-                train, (quiet,) = self.topology_runs.plasticity[circuit].plastic, testbench.respond([QUIET])
-                found = account(testbench.measurement(train, quiet))
-            elif isinstance(testbench, SignedMtjTestbench):
-                found = account(testbench.measurement(*self.signed_operation))
             else:
-                found = characterize(testbench, n_jobs=self._n_jobs, progress=self._progress)
+                found = simulated.characterization(circuit, self._n_jobs)
             self._characterizations[circuit] = found
         return self._characterizations[circuit]
 
@@ -149,70 +132,6 @@ class RunContext:
         )
         return dict(zip(("one_pole_error", "two_pole_error"), map(float, errors), strict=True))
 
-    @property
-    def plasticity(self) -> Mapping[str, float]:
-        """Numbers of the ECRAM neuron's short-term plasticity, by name (see `reports.ecram_lif.plasticity_figures`)."""
-        return self._plasticity
-
-    @cached_property
-    def _plasticity(self) -> Mapping[str, float]:
-        return plasticity_figures.measure(self.ecram)
-
-    @cached_property
-    def ecram(self) -> EcramRuns:
-        """Simulations of the ECRAM neuron beyond its cost record."""
-        return EcramRuns(self._n_jobs)
-
-    @property
-    def topologies(self) -> Sequence[Mapping[str, Any]]:
-        """Rows of the ECRAM topologies' common table (see `reports.ecram_lif.topology_rows.topology_row`)."""
-        found = self.topology_runs.plasticity
-        return [topology_row(found[name], self.characterization(name)) for name in TOPOLOGIES]
-
-    @cached_property
-    def topology_runs(self) -> TopologyRuns:
-        """Simulations of the ECRAM synapse before different neurons."""
-        return TopologyRuns(self._n_jobs)
-
-    @cached_property
-    def filters(self) -> FilterRuns:
-        """Temporal filters of ECRAM synapses, and what a network makes of them."""
-        return FilterRuns(lambda: self.characterization("delay_feedback_lif"), self._n_jobs)
-
-    @property
-    def selectivity(self) -> Mapping[str, float]:
-        """Numbers of the temporal filters, by name (see `reports.filters.filter_runs`)."""
-        return self._selectivity
-
-    @cached_property
-    def _selectivity(self) -> Mapping[str, float]:
-        return selectivity_figures(self.filters)
-
-    @cached_property
-    def signed_runs(self) -> SignedRuns:
-        """Simulations of the orthogonal junction."""
-        return SignedRuns()
-
-    @cached_property
-    def signed_operation(self) -> tuple[SignedResult, Transient]:
-        """The signed neuron's response to a drive of each sign, and its idle run."""
-        return SignedMtjTestbench().operate(n_jobs=self._n_jobs, progress=self._progress)
-
-    @property
-    def signed(self) -> Mapping[str, float]:
-        """Numbers of the orthogonal junction, by name (see `reports.signed_mtj.signed_runs`)."""
-        return self._signed
-
-    @cached_property
-    def _signed(self) -> Mapping[str, float]:
-        return self.signed_runs.measure()
-
-    def run_filters_and_signed(self) -> None:
-        """`filters` and `signed_runs`, a process each: neither waits for ngspice much."""
-        wait = begin(_signed, self.processes)
-        self.filters.run_all()
-        self.signed_runs = wait()
-
     def _pulse_rmse(self) -> float:
         """RMS difference (V) of the midpoint shift between compact model and circuit over three pulses (Fig. S4)."""
         errors = []
@@ -227,12 +146,6 @@ class RunContext:
 def _checked(circuit: str) -> list[CurveCheck]:
     """Curves of a circuit, in a process of their own: one run of ngspice at a time."""
     return list(load(circuit).check(n_jobs=1))
-
-
-def _signed() -> SignedRuns:
-    runs = SignedRuns()
-    runs.run_all()
-    return runs
 
 
 def build_context(n_jobs: int | None = None, progress: Progress | None = None, runs: Path | None = None) -> RunContext:

@@ -104,10 +104,6 @@ def _write(folder: Path, context: RunContext, stages: _Stages) -> tuple[Failure,
             **{f"operation of {c}": lambda c=c: context.characterization(c) for c in circuits},
             "curves of all circuits": lambda: context.check_all(circuits),
             "bare junction": lambda: context.device,
-            "short-term plasticity": lambda: context.plasticity,
-            "ECRAM neuron": lambda: context.ecram.run_all(),
-            "ECRAM topologies": lambda: context.topology_runs.run_all(),
-            "temporal filters, signed junction": context.run_filters_and_signed,
             "figures and tables": lambda: _compute(context, parts, files),
         }
     )

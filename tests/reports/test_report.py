@@ -15,7 +15,7 @@ import pytest
 
 from circuits.thermal_mtj.decision_yield import DecisionYield, device_sigma
 from ipcircuit.errors import InputError
-from reports.ecram_lif.topology_runs import NAMES
+from reports.ecram_lif.simulations import NAMES
 from reports.page import report as report_module
 from reports.page.report import write_report
 from reports.tables.table import Table, default_text, split_unit

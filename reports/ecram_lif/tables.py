@@ -1,0 +1,203 @@
+"""Tables of the ECRAM neurons: where they spike, what a designer can buy, one synapse before several neurons.
+
+``python -m reports.ecram_lif.tables`` prints the last one, a line per quantity.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from circuits.ecram_lif.delay_feedback import estimate
+from circuits.ecram_lif.delay_feedback_testbench import delay_feedback_lif_testbench
+from circuits.ecram_lif.topologies import COUNT, NEAR, Plasticity, Response
+from energy.characterize import Characterization
+from energy.cost import SCOPES
+from reports.ecram_lif import simulations
+from reports.ecram_lif.simulations import IDLE_TIME
+from reports.section import Run
+from reports.simulated import characterization
+from reports.tables.table import Table, ratio
+
+OVERHANG = "overhang"  # in the name of an area component: what lies above the logic and is larger than it
+_CORNER_HEADINGS = {"temperature_degC": "temperature (°C)"}
+_CORNER_FORMATS = {"temperature_degC": lambda v: f"{v:g}".replace("-", "−")}
+
+
+def _conditions(response: Response) -> dict[str, Any]:
+    c = response.testbench.conditions
+    return {"corner": c.corner.upper(), "temperature_degC": c.temperature_C}
+
+
+def _times(response: Response) -> dict[str, Any]:
+    result = response.result
+    return {
+        "latency_s": None if result is None else result.latency_s,
+        "spike_width_s": None if result is None else result.width_s,
+        "note": response.cause or ("" if response.fires else "no spike"),
+    }
+
+
+def corners(run: Run) -> Table:
+    """Spikes and energy of the delay-feedback neuron at five corners and three temperatures."""
+    responses = simulations.corners(run.jobs)
+    rows = [
+        {
+            **_conditions(response),
+            "spikes_without_input": unprompted,
+            "spikes": response.fires,
+            "output_spikes": response.spikes,
+            "energy_per_spike_J": response.energy_J,
+            **_times(response),
+        }
+        for response, unprompted in zip(responses, simulations.unprompted(run.jobs), strict=True)
+    ]
+    bench = responses[0].testbench
+    return Table(
+        "ecram_corners",
+        "The ECRAM neuron at corners and temperatures",
+        f"{bench.input_count:g} input spikes {1e9 * bench.input_interval_s:g} ns apart, {bench.conditions.v_dd:g} V, "
+        "delay set by a bias. The bias currents are ideal, and the ECRAM's parameters do not depend on temperature: "
+        f"only the transistors change. Without input: within {1e6 * IDLE_TIME:g} µs from rest; where there are any, "
+        "the off-current of the pull-up exceeds the leak.",
+        rows,
+        _CORNER_HEADINGS,
+        _CORNER_FORMATS,
+    )
+
+
+def grid(run: Run) -> Table:
+    """Energy per spike over capacitance and supply, with the analytic estimate."""
+    rows: list[dict[str, Any]] = []
+    for response in simulations.grid(run.jobs):
+        d, v_dd, result = response.testbench.design, response.testbench.conditions.v_dd, response.result
+        analytic = None
+        if result is not None and result.interval_s is not None and result.input_spikes is not None:
+            analytic = sum(estimate(d, v_dd, result.interval_s, result.input_spikes).values())
+        rows.append(
+            {
+                "membrane_F": d.membrane_F,
+                "supply_V": v_dd,
+                "delay_s": d.delay_s,
+                "refractory_s": d.refractory_s,
+                "energy_per_spike_J": response.energy_J,
+                "membrane_CV2_J": d.membrane_F * v_dd**2,
+                "on_paper_J": analytic,
+                "note": response.cause or "",
+            }
+        )
+    return Table(
+        "ecram_energy_grid",
+        "Energy per spike of the ECRAM neuron against capacitance and supply",
+        "Simulated, beside C·V² of the membrane and the whole analytic estimate, whose short-circuit currents were "
+        "read from single stages at 1.0 V and are used unchanged at other supplies. A delay above 10 ns: the membrane "
+        "does not complete its swing within the default.",
+        rows,
+        {"membrane_CV2_J": "C·V² of the membrane", "on_paper_J": "analytic"},
+    )
+
+
+def topology_row(plasticity: Plasticity, cost: Characterization) -> dict[str, Any]:
+    """One topology, SI; a value that was not obtained is None.
+
+    The paired-pulse ratio is at `NEAR`, the train's growth after `COUNT` spikes `NEAR` apart.
+    """
+    scopes = cost.cost.scopes
+    logic = scopes["circuit"].area_breakdown_um2
+    return {
+        "circuit": plasticity.name,
+        "transistors": cost.cost.transistors,
+        "devices": sum(cost.cost.devices.values()),
+        "paired_pulse_ratio": plasticity.pairs[NEAR],
+        "paired_pulse_ratio_ablated": plasticity.pairs_ablated[NEAR],
+        "paired_pulse_ratio_predicted": plasticity.predicted[NEAR],
+        "train_growth": float(plasticity.train[-1]),
+        "train_growth_ablated": float(plasticity.train_ablated[-1]),
+        "rate_gain": plasticity.rate_gain,
+        "drift_ablated": plasticity.drift_ablated,
+        **{f"energy_per_spike_{scope}_J": scopes[scope].energy_per_spike_J for scope in SCOPES},
+        "on_paper_J": cost.cost.conditions.get("on paper: energy per spike, J"),
+        "idle_power_W": cost.measurement.idle_power_W,
+        **{f"area_{scope}_um2": scopes[scope].area_um2 for scope in SCOPES},
+        "area_logic_um2": sum(area for name, area in logic.items() if OVERHANG not in name),
+    }
+
+
+def topology_rows(run: Run) -> list[dict[str, Any]]:
+    """A row per topology."""
+    plasticities = simulations.topology_plasticity(run.jobs)
+    return [topology_row(p, characterization(name, run.jobs)) for name, p in plasticities.items()]
+
+
+def topologies(run: Run) -> Table:
+    """Short-term plasticity, energy per spike, area and transistors of every topology."""
+    headings = {
+        "paired_pulse_ratio": "paired-pulse ratio",
+        "paired_pulse_ratio_ablated": "the same, volatile part off",
+        "paired_pulse_ratio_predicted": "the same, analytic",
+        "train_growth": f"growth over {COUNT} spikes",
+        "train_growth_ablated": "the same growth, volatile part off",
+        "rate_gain": "late firing rate, volatile part on / off",
+        "drift_ablated": "first / last interval, volatile part off",
+        "energy_per_spike_paper_J": "energy per spike, paper scope",
+        "energy_per_spike_circuit_J": "circuit scope",
+        "energy_per_spike_system_J": "system scope",
+        "on_paper_J": "energy per spike, analytic",
+        "idle_power_W": "idle power",
+        "area_paper_um2": "area, paper scope",
+        "area_circuit_um2": "area, circuit scope",
+        "area_system_um2": "area, system scope",
+        "area_logic_um2": "of it transistors",
+    }
+    ratios = [name for name in headings if name.startswith(("paired", "train", "drift"))]
+    bench = delay_feedback_lif_testbench()
+    return Table(
+        "ecram_topologies",
+        "One ECRAM synapse, three neurons",
+        f"Paired-pulse ratio and growth: charge of an input spike into a membrane held at 0 V, spikes "
+        f"{1e6 * NEAR:g} µs apart, over that of the first; they are alike because the synapse is one and the same. "
+        "Late firing rate: "
+        f"second half of {bench.input_count:g} input spikes {1e9 * bench.input_interval_s:g} ns apart; it moves in "
+        "steps, since an output spike takes a whole number of input spikes. Idle power: of a neuron without input; "
+        "the system scope charges it for the idle time steps.",
+        topology_rows(run),
+        headings,
+        {**dict.fromkeys(ratios, lambda v: f"{v:.4f}"), "rate_gain": ratio},
+    )
+
+
+def topology_corners(run: Run) -> Table:
+    """Spikes of the further topologies at five corners and three temperatures."""
+    responses = simulations.topology_corners(run.jobs)
+    rows = [
+        {
+            "circuit": response.testbench.name,
+            **_conditions(response),
+            "spikes": response.fires,
+            "output_spikes": response.spikes,
+            **_times(response),
+        }
+        for response in responses
+    ]
+    bench = responses[0].testbench
+    return Table(
+        "ecram_topology_corners",
+        "The other topologies at corners and temperatures",
+        f"{bench.input_count:g} input spikes {1e9 * bench.input_interval_s:g} ns apart, {bench.conditions.v_dd:g} V. "
+        "Bias currents and threshold voltage are ideal, and the ECRAM's parameters do not depend on temperature.",
+        rows,
+        _CORNER_HEADINGS,
+        _CORNER_FORMATS,
+    )
+
+
+def main() -> None:
+    """Print the topologies side by side."""
+    table = topologies(Run())
+    text = [[cell.text for cell in row] for row in table.cells()]
+    print(pd.DataFrame(text, columns=[table.heading(name) for name in table.shown]).T.to_string(header=False))
+
+
+if __name__ == "__main__":
+    main()

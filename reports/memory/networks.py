@@ -1,0 +1,126 @@
+"""Performance on n-back beside the energy of the memory, for every network of the stored runs: one table, one figure.
+
+Energy of neurons: events counted while the stored network ran, times the circuit's cost, simulated at the amplitude of
+the layer's own set pulses. Energy of an LSTM: the digital estimate. Intervals are over seeds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from energy.characterize import cost_at
+from energy.cost import SCOPES, NeuronCost
+from energy.digital import PRECISIONS, RecurrentCell, digital_energy
+from ipcircuit.statistics import mean_interval
+from network.accounting.events import CIRCUIT_OF, MEMORY_KINDS, LayerEvents, neuron_energy
+from network.experiments.memory.memory import N_BACK, Cell, Record
+from network.models.encoding import ITEM_AMPLITUDE
+from reports.memory.results import results
+from reports.section import Run
+
+Interval = tuple[float, float | None, float | None]  # mean, low, high; no interval of one seed
+NETWORKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {  # label to model and its options
+    "IPNet": ("ipnet", {}),
+    "IPNet, hidden layer plastic": ("ipnet", {"placement": "hidden"}),
+    "IPNet, both layers plastic": ("ipnet", {"placement": "both"}),
+    "IPNet without plasticity": ("ablated", {}),
+    "LIF": ("lif", {}),
+    "LIF in both layers": ("lif", {"leaky_hidden": True}),
+    "LSTM": ("lstm", {}),
+}
+
+
+@dataclass(frozen=True)
+class EnergyPoint:
+    """One network at one n in one scope, or at one precision.
+
+    Attributes:
+        network: a key of `NETWORKS`. scope: of simulated neurons, else None. precision: of a digital LSTM, else None.
+        seeds: how many. performance: PR. energy_J: of the memory per trial (28 nm where digital); None: not obtained.
+        energy_45nm_J: the digital estimate unscaled.
+    """
+
+    n: int
+    network: str
+    scope: str | None
+    precision: str | None
+    seeds: int
+    performance: Interval
+    energy_J: Interval | None
+    energy_45nm_J: float | None = None
+
+    @property
+    def basis(self) -> str:
+        """Where the energy comes from, in words."""
+        return f"simulated, {self.scope}" if self.scope else f"digital {self.precision}, 28 nm, assumed factor"
+
+
+def energy_points(run: Run) -> list[EnergyPoint]:
+    """Every point of the stored runs, by n; networks and n that were not run are left out."""
+    return [
+        point
+        for n in N_BACK
+        for label, (model, options) in NETWORKS.items()
+        for point in _points(run, n, label, Cell("", "nback", model, {"n": n}, options))
+    ]
+
+
+def _points(run: Run, n: int, label: str, cell: Cell) -> Iterator[EnergyPoint]:
+    records = [r for r in results(run).records if cell.holds(r)]
+    if not records:
+        return
+    performance = mean_interval([float(r["scores"]["PR"]) for r in records])
+    seeds = len({r["seed"] for r in records})
+    if cell.model == "lstm":
+        for precision in PRECISIONS:
+            digital = digital_energy(_cell(records[0]), precision)
+            energy = (digital.energy_per_sample_28nm_J, None, None)
+            yield EnergyPoint(n, label, None, precision, seeds, performance, energy, digital.energy_per_sample_45nm_J)
+        return
+    energies = [_memory_energy(run, record) for record in records]
+    for scope in SCOPES:
+        values = [by_scope[scope] for by_scope in energies]
+        known = [value for value in values if value is not None]
+        energy = mean_interval(known) if len(known) == len(values) else None
+        yield EnergyPoint(n, label, scope, None, seeds, performance, energy)
+
+
+def _cell(record: Record) -> RecurrentCell:
+    inputs, hidden, _ = record["topology"]
+    return RecurrentCell("LSTM", inputs, hidden, max(layer["steps"] for layer in record["layers"]))
+
+
+def _memory_energy(run: Run, record: Record) -> dict[str, float | None]:
+    """Energy of a run's memory per trial, by scope."""
+    layers = {layer.layer: layer for layer in map(LayerEvents.from_json, record["layers"])}
+    if "input_neurons" in layers:
+        layers["input_neurons"] = _with_amplitude(layers["input_neurons"], record)
+    costs = {name: _cost(run, layer) for name, layer in layers.items() if layer.kind in MEMORY_KINDS}
+    memory = {name: layer for name, layer in layers.items() if name in costs}
+    rows = neuron_energy(memory, costs)
+    return {scope: _total([row["energy_per_trial_J"] for row in rows if row["scope"] == scope]) for scope in SCOPES}
+
+
+def _with_amplitude(layer: LayerEvents, record: Record) -> LayerEvents:
+    """Runs stored before amplitudes were counted: n-back gives item pulses alone, all of one amplitude."""
+    if layer.kind == "lif" or layer.amplitude_V is not None:
+        return layer
+    return replace(layer, squares_V2=layer.operations * record["model_options"].get("item_V", ITEM_AMPLITUDE) ** 2)
+
+
+def _total(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return math.fsum(known) if known and len(known) == len(values) else None
+
+
+def _cost(run: Run, layer: LayerEvents) -> NeuronCost:
+    """Cost of a layer's circuit at the layer's amplitude, to 10 mV (1 % of energy); where unknown, at the default."""
+    amplitude = None if layer.amplitude_V is None else round(layer.amplitude_V, 2)
+    return _cost_at(CIRCUIT_OF[layer.kind], amplitude, n_jobs=run.jobs)
+
+
+_cost_at = cache(cost_at)

@@ -1,0 +1,164 @@
+"""Figures of the signed neuron: membrane of both designs with the fitted equation (B2, B3), and the circuit at work."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from circuits.signed_mtj.bench import SignedResult
+from circuits.signed_mtj.check import predict
+from circuits.signed_mtj.stimulus import START
+from ipcircuit.compact.signed_mtj.analytic import analytic
+from ipcircuit.compact.signed_mtj.compare import Design
+from ipcircuit.compact.signed_mtj.fit import Trace
+from ipcircuit.devices.orthogonal_mtj.device import declare
+from reports.figures import style
+from reports.figures.plot import Plot
+from reports.section import Run
+from reports.signed_mtj import simulations
+
+_STEPS = (
+    ("positive drive", style.VERMILION, "-"),
+    ("rest after positive", style.ORANGE, ":"),
+    ("negative drive", style.BLUE, "--"),
+    ("rest after negative", style.SKY, "-."),
+)
+
+
+def _drive(axes: Axes, trace: Trace) -> None:
+    axes.plot(1e9 * trace.time, 1e-12 * trace.current_density, "-", color=style.GREY, lw=1.2)
+    axes.set(title="current density", ylabel="J (TA/m²)", ylim=(-1.4, 1.4))
+
+
+def _single(axes: Axes, trace: Trace) -> None:
+    time = 1e9 * trace.time
+    axes.plot(time, trace.u, "-", color=style.SKY, lw=2.6, label="macrospin")
+    for name, line, colour, label in (
+        ("analytic", ":", style.BLACK, "LIF, analytic constants"),
+        ("fitted", "--", style.VERMILION, "LIF, fitted"),
+    ):
+        axes.plot(time, simulations.fits()[name].fitted, line, color=colour, lw=1.4, label=label)
+    axes.set(
+        title="orthogonal, one device, no agitation",
+        ylabel="m along the pinned layer",
+        xlabel="time (ns)",
+        ylim=(-0.52, 0.75),
+    )
+    axes.legend(loc="upper right")
+
+
+def _design(axes: Axes, design: Design, limits: tuple[float, float]) -> None:
+    time, u = 1e9 * design.trace.time, design.trace.u
+    axes.fill_between(time, u - design.spread, u + design.spread, color=style.SKY, alpha=0.35, lw=0, label="±σ")
+    axes.plot(time, u, "-", color=style.BLUE, lw=1.8, label="mean of devices")
+    axes.plot(time, design.free.fitted, "--", color=style.VERMILION, lw=1.4, label="LIF, fitted, free rest")
+    axes.set(title=f"{design.name}, 300 K: fit error {100 * design.free.relative:.0f} %", ylabel="m · p", ylim=limits)
+    axes.legend(loc="upper right", ncols=3, columnspacing=1.0, handlelength=1.6)
+
+
+def membrane(run: Run) -> Plot:
+    """Drive, one device with its fits, and both designs at 300 K."""
+    trace, designs = simulations.trace(), simulations.designs()
+    figure, axes = style.panels(4, 10.2, ratios=[0.55, 1.3, 1.1, 1.1])
+    _drive(axes[0], trace)
+    _single(axes[1], trace)
+    _design(axes[2], designs["orthogonal"], (-0.85, 1.15))
+    _design(axes[3], designs["parallel"], (-1.5, 0.6))
+    axes[3].set_xlabel("time (ns)")
+    fitted, constants = simulations.fits()["fitted"], analytic(declare())
+    return Plot(
+        "signed_membrane",
+        "Magnetisation of both designs under pulses of both signs",
+        "Macrospin in torch (ngspice follows it within 1e-3 on such pulses), elliptic cylinder 10 × 45 × 50 nm, pulses "
+        "of ±1 TA/m², 0.5 ns. Top: one device without thermal agitation. τ du/dt = −u + g J fitted to it: "
+        f"τ = {1e9 * fitted.neuron.tau_s:.2f} ns (analytic {1e9 * constants.tau_s:.2f}), "
+        f"g = {1e12 * fitted.neuron.gain:.2f} per TA/m² ({1e12 * constants.gain:.2f}), error "
+        f"{100 * fitted.relative:.0f} % of the trace's variation, most of it precession, which the equation leaves "
+        "out. Below: the mean of 48 devices of each design at 300 K under ±2 TA/m², with the same equation fitted, "
+        "its rest left free. The parallel design differs by the pinned layer's axis only.",
+        "The orthogonal design's membrane rises under positive pulses, falls back to zero, and does the same below "
+        "zero; the equation follows it. Some devices of the parallel design switch, and stay where they are.",
+        figure,
+    )
+
+
+def _input(axes: Axes, response: SignedResult) -> None:
+    run = response.run
+    axes.plot(1e9 * run.time, run["positive"], "-", color=style.VERMILION, label="positive")
+    axes.plot(1e9 * run.time, run["negative"], "--", color=style.BLUE, label="negative")
+    axes.plot(1e9 * run.time, 0.5 * run["read"], ":", color=style.GREY, label="read (half scale)")
+    axes.set(title="input lines and read", ylabel="V", ylim=(-0.1, 1.9))
+    axes.legend(loc="upper center", ncols=3)
+
+
+def _junction(axes: Axes, response: SignedResult) -> None:
+    run = response.run
+    axes.plot(1e9 * run.time, run["xneuron.top"] - run["xneuron.bottom"], "-", color=style.BLACK, lw=1.2)
+    axes.set(title="across the junction", ylabel="V", ylim=(-1.3, 1.3))
+
+
+def _membrane(axes: Axes, response: SignedResult) -> None:
+    run = response.run
+    compact = predict(response.design, response.conditions, response.stimulus)
+    axes.plot(1e9 * run.time, run["xneuron.xmtj.projection"], "-", color=style.SKY, lw=2.6, label="circuit")
+    axes.plot(1e9 * compact.time, compact.u, ":", color=style.BLACK, lw=1.6, label="compact model")
+    for sign in (1, -1):
+        axes.axhline(sign * response.design.threshold, color=style.GREY, ls="--", lw=1.0)
+    timing = response.conditions.timing
+    strobes = START + timing.strobe + timing.period_s * np.arange(len(response.spikes))
+    axes.plot(1e9 * strobes, response.membrane, "o", color=style.VERMILION, label="at the strobe")
+    axes.set(title="membrane u and thresholds", ylabel="m · p", ylim=(-0.55, 0.75))
+    axes.legend(loc="upper center", ncols=3, columnspacing=1.0, handlelength=1.6)
+
+
+def _output(axes: Axes, response: SignedResult) -> None:
+    run = response.run
+    axes.plot(1e9 * run.time, run["plus"], "-", color=style.VERMILION, label="plus")
+    axes.plot(1e9 * run.time, run["minus"], "--", color=style.BLUE, label="minus")
+    axes.set(title="spike lines", ylabel="V", xlabel="time (ns)", ylim=(-0.1, 1.9))
+    axes.legend(loc="upper center", ncols=2)
+
+
+def _reads(axes: Axes, response: SignedResult) -> None:
+    """Divider's output over the middle of both taps, from the start of each read to the strobe and a little on."""
+    run, timing = response.run, response.conditions.timing
+    middle = (run["xneuron.level_plus"] + run["xneuron.level_minus"]) / 2
+    away = 1e3 * (run["xneuron.top"] - middle)
+    half = 0.5e3 * (run["xneuron.level_minus"] - run["xneuron.level_plus"])
+    for i, (label, colour, line) in enumerate(_STEPS):
+        start = START + i * timing.period_s + timing.read_start
+        inside = (run.time > start + 0.06e-9) & (run.time < start + timing.strobe_s + 0.02e-9)
+        time = 1e12 * (run.time[inside] - start)
+        axes.plot(time, away[inside], line, color=colour, label=label)
+        if i == 1:
+            axes.plot(time, half[inside], color=style.GREY, lw=1.2, ls=(0, (1, 1)), label="taps")
+            axes.plot(time, -half[inside], color=style.GREY, lw=1.2, ls=(0, (1, 1)))
+    axes.axvline(1e12 * timing.strobe_s, color=style.BLACK, lw=0.8)
+    axes.text(1e12 * timing.strobe_s - 1, -12.5, "strobe", ha="right", va="center", fontsize=9.5)
+    axes.set(title="divider over the middle of the taps", ylabel="mV", xlabel="time after the start of the read (ps)")
+    style.legend_below(axes, 3)
+
+
+def waveforms(run: Run) -> Plot:
+    """Five panels; the last one is the four reads on their own time axis."""
+    response = simulations.operation(run.jobs)
+    figure, axes = style.panels(5, 11.2, ratios=[0.8, 0.8, 1.3, 0.8, 1.4])
+    for panel, draw in zip(axes, (_input, _junction, _membrane, _output, _reads), strict=True):
+        draw(panel, response)
+    for panel in axes[:4]:
+        panel.set_xlim(0, 1e9 * response.run.time[-1])
+    c = response.conditions
+    spikes = ", ".join(f"{s:+g}".replace("-", "−") for s in response.spikes if s)
+    return Plot(
+        "signed_waveforms",
+        "The signed neuron's circuit at work",
+        f"{response.run.simulator}, 28 nm card at {c.corner.upper()}, {c.temperature_C:g} °C, V_DD = {c.v_dd:g} V, no "
+        "thermal agitation. A drive of 1.5 ns with each sign, each with a step to rest; the bridge takes 0.1 V. All "
+        "circuit but for the dotted membrane: the compact signed LIF model with analytic constants and current. A "
+        "spike stays on its line until the next strobe and blocks the bridge so long. Below, what the "
+        "comparators see: they compare against the taps, some 8 mV either side.",
+        "The membrane rises to +0.4 under the positive drive and falls to −0.4 under the negative one; spikes "
+        f"{spikes} on their own lines. During the reads the divider leaves the band between the taps downwards after "
+        "the positive and upwards after the negative drive, and stays within it at rest.",
+        figure,
+    )

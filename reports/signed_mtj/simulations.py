@@ -1,0 +1,61 @@
+"""Simulations of the orthogonal junction and its circuit that figures, tables, findings and claims share.
+
+Each is worked out once per process.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from circuits.signed_mtj.bench import SignedResult
+from circuits.signed_mtj.testbench import SignedMtjTestbench
+from ipcircuit.compact.signed_mtj.analytic import analytic
+from ipcircuit.compact.signed_mtj.compare import Design, compare_designs
+from ipcircuit.compact.signed_mtj.fit import SignedFit, Trace, evaluate, fit_linear, fit_saturating, simulate_train
+from ipcircuit.devices.orthogonal_mtj.design_window_map import Edge, Plane, WindowMap, edges, window_map
+from ipcircuit.devices.orthogonal_mtj.device import declare
+
+CIRCUIT = "signed_mtj"
+POINTS = 16  # per side of the report's map; `ipcircuit study window` makes the full one
+
+
+@cache
+def trace() -> Trace:
+    """One device without agitation, under pulses of both signs."""
+    return simulate_train(declare())
+
+
+@cache
+def fits() -> dict[str, SignedFit]:
+    """The trace against four neurons: ``analytic`` and ``fitted``, linear and (``_device``) saturating."""
+    constants = analytic(declare())
+    return {
+        "analytic": evaluate(constants.neuron(saturating=False), trace()),
+        "analytic_device": evaluate(constants.neuron(), trace()),
+        "fitted": fit_linear(trace()),
+        "fitted_device": fit_saturating(trace(), constants.neuron()),
+    }
+
+
+@cache
+def designs() -> dict[str, Design]:
+    """Orthogonal and parallel at 300 K."""
+    return compare_designs(declare())
+
+
+@cache
+def window() -> WindowMap:
+    """Regimes over length and height at three currents."""
+    return window_map(declare(), Plane(points=POINTS))
+
+
+@cache
+def window_edges() -> list[Edge]:
+    """The window's edges as straight lines."""
+    return edges(window())
+
+
+@cache
+def operation(jobs: int | None = None) -> SignedResult:
+    """The circuit's response to a drive of each sign."""
+    return SignedMtjTestbench().operate(n_jobs=jobs)[0]

@@ -1,0 +1,200 @@
+"""The design window at full size, on its own: maps, edges, yield under variation, 250 to 400 K.
+
+    python -m reports.signed_mtj.window_study -o DIR [--points 40] [--shape cylinder] [--x length] [--y height]
+
+Writes ``window.csv`` (a row per point and current), ``window.json`` (edges, yields, criteria) and three figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ipcircuit.devices.orthogonal_mtj.demagnetisation import Shape
+from ipcircuit.devices.orthogonal_mtj.design_window import Regime
+from ipcircuit.devices.orthogonal_mtj.design_window_map import (
+    CURRENTS,
+    SIDES,
+    Edge,
+    Plane,
+    PointYield,
+    WindowMap,
+    edges,
+    point_yield,
+    temperature_map,
+    window_map,
+    yield_map,
+)
+from ipcircuit.devices.orthogonal_mtj.device import declare, largest_ra
+from ipcircuit.devices.orthogonal_mtj.zheng2026 import SHAPE
+from ipcircuit.errors import IpcircuitError
+from ipcircuit.files import staged_directory, write_text_atomic
+from ipcircuit.spice.jobs import Progress
+from reports.figures import style
+from reports.figures.plot import Plot
+from reports.signed_mtj.figures_window import draw_maps, draw_temperatures, draw_yield
+
+TEMPERATURES = (250.0, 300.0, 350.0, 400.0)  # K
+
+
+@dataclass(frozen=True)
+class WindowStudy:
+    """What a study found.
+
+    Attributes:
+        window: regimes over the plane at every current.
+        edges: lines through its edges.
+        shares: working share under variation over the plane, at the first current; (points, points).
+        hot: regimes over the plane at the first current, by temperature (K).
+        yields: of the representative size, under variation, by current and temperature.
+    """
+
+    window: WindowMap
+    edges: list[Edge]
+    shares: np.ndarray
+    hot: dict[float, np.ndarray]
+    yields: list[PointYield]
+
+    def to_json(self) -> dict[str, object]:
+        """Edges, yields, criteria and what the currents need, as plain values."""
+        device, plane = declare(), self.window.plane
+        return {
+            "plane": {"x": plane.x, "y": plane.y, "fixed": plane.fixed, "points": plane.points},
+            "shape": self.window.shape.value,
+            "criteria": asdict(self.window.criteria),
+            "largest_ra_ohm_m2": {f"{c:g}": largest_ra(device, c) for c in self.window.currents},
+            "shares": {r.name.lower(): self.window.share(r).tolist() for r in Regime},
+            "edges": [asdict(edge) for edge in self.edges],
+            "yields": [row.to_json() for row in self.yields],
+        }
+
+    def frame(self) -> pd.DataFrame:
+        """One row per point and current: the sides (m), what was reached and left, and the regime."""
+        sizes, found = self.window.plane.sizes(), self.window.response
+        parts = [
+            pd.DataFrame(
+                {
+                    "current_density_A_per_m2": current,
+                    **{f"{side}_m": sizes[side].ravel() for side in SIDES},
+                    "reached": found.reached[i].ravel(),
+                    "left": found.left[i].ravel(),
+                    "regime": [Regime(r).name.lower() for r in found.regime[i].ravel()],
+                }
+            )
+            for i, current in enumerate(self.window.currents)
+        ]
+        return pd.concat(parts, ignore_index=True)
+
+
+def run_window_study(
+    *,
+    plane: Plane | None = None,
+    currents: Sequence[float] = CURRENTS,
+    shape: Shape | str = SHAPE,
+    samples: int = 6,
+    devices: int = 200,
+    temperatures: Sequence[float] = TEMPERATURES,
+    seed: int = 1,
+    progress: Progress | None = None,
+) -> WindowStudy:
+    """Simulate everything of a study.
+
+    Args:
+        plane: the two sides that are swept.
+        currents: A/m²; yield map and temperatures are at the first.
+        samples: devices per point of the yield map.
+        devices: per yield of the representative size.
+        temperatures: K.
+        seed: of variation and agitation.
+        progress: called with (done, total) parts of the study.
+    """
+    device, over, first = declare(), plane or Plane(), currents[0]
+    # 0.8 of the first current shows the low side, where agitation helps a device over its barrier
+    points = [(c, 0.0) for c in (0.8 * first, *currents)] + [(c, t) for c in (0.8 * first, first) for t in temperatures]
+    done, total = itertools.count(1), 2 + len(temperatures) + len(points)
+
+    def part(work: Callable[[], Any]) -> Any:
+        found = work()
+        if progress is not None:
+            progress(next(done), total)
+        return found
+
+    found = part(lambda: window_map(device, over, currents, shape=shape))
+    return WindowStudy(
+        found,
+        edges(found),
+        part(lambda: yield_map(device, over, first, samples=samples, seed=seed, shape=shape)),
+        {t: part(lambda t=t: temperature_map(device, over, first, t, seed=seed, shape=shape)) for t in temperatures},
+        [
+            part(lambda c=c, t=t: point_yield(device, c, temperature_K=t, samples=devices, seed=seed, shape=shape))
+            for c, t in points
+        ],
+    )
+
+
+def plots(study: WindowStudy) -> list[Plot]:
+    """Map, yield and temperature."""
+    return [
+        draw_maps(study.window, study.edges),
+        draw_yield(study.window, study.shares, study.yields),
+        draw_temperatures(study.window, study.hot),
+    ]
+
+
+def write_window_study(output: Path | str, study: WindowStudy) -> Path:
+    """Table, numbers and figures into a folder; returns it.
+
+    Raises:
+        InputError: the folder cannot be written.
+    """
+    with staged_directory(output) as folder:
+        write_text_atomic(folder / "window.csv", study.frame().to_csv(index=False))
+        write_text_atomic(folder / "window.json", json.dumps(study.to_json(), indent=1, allow_nan=False) + "\n")
+        with style.style():
+            for plot in plots(study):
+                style.write(plot.figure, folder / plot.name)
+    return Path(output)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a study, write it, print edges and yields; 2 on bad input."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("-o", "--output", type=Path, required=True, help="folder")
+    parser.add_argument("--points", type=int, default=40, help="per side of the map (default 40)")
+    parser.add_argument("--shape", default=SHAPE.value, help=", ".join(Shape))
+    parser.add_argument("--x", default="length", help=f"side across: {', '.join(SIDES)}")
+    parser.add_argument("--y", default="height", help="side up")
+    parser.add_argument("--devices", type=int, default=200, help="per yield of the representative size (default 200)")
+    options = parser.parse_args(arguments)
+    try:
+        plane = Plane(options.x, options.y, options.points)
+        study = run_window_study(plane=plane, shape=options.shape, devices=options.devices)
+        write_window_study(options.output, study)
+    except IpcircuitError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    for edge in study.edges:
+        print(
+            f"{edge.current_density:.3g} A/m²  {edge.kind:8s}  {plane.y} = {edge.slope:.3f} {plane.x} "
+            f"{1e9 * edge.intercept:+.1f} nm   R² {edge.r2:.4f}, {1e9 * edge.rms:.2f} nm off"
+        )
+    for row in study.yields:
+        kelvin = "no agitation" if row.temperature_K == 0 else f"{row.temperature_K:g} K"
+        print(
+            f"{row.current_density:.3g} A/m²  {kelvin:12s}  {row.working}/{row.samples} work "
+            f"({100 * row.interval[0]:.0f} to {100 * row.interval[1]:.0f} %)"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Report section: signed neuron in a network."""

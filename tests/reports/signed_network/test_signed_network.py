@@ -1,0 +1,131 @@
+"""The stored study, what the report and the claims say of it, and the files of a new one."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipcircuit.errors import InputError
+from network.experiments.signed.plan import Plan
+from network.experiments.signed.study import trained
+from network.experiments.signed.tasks import digits, tasks_for
+from network.experiments.signed.train import accuracy
+from reports.ledger.record import ledgers
+from reports.section import Run
+from reports.signed_network import tables
+from reports.signed_network.figures import draw_task
+from reports.signed_network.files import write_signed_study
+from reports.signed_network.stored import gap_text, stored_study, task_of
+
+STUDY = stored_study()
+
+
+def mean(value: float, half: float | None = 0.5) -> dict[str, Any]:
+    ends = (None, None) if half is None else (value - half, value + half)
+    return {"mean": value, "low": ends[0], "high": ends[1], "n": 1 if half is None else 5}
+
+
+def test_the_stored_study_is_of_todays_device_and_plan() -> None:
+    plan = Plan()
+    stored, now = dict(STUDY["settings"]), plan.settings()
+    assert stored.pop("spread") == now.pop("spread")
+    assert stored.pop("reset") == now.pop("reset")
+    assert stored == pytest.approx(now, rel=1e-3)
+    assert [task["task"] for task in STUDY["tasks"]] == [task.name for task in tasks_for()]
+    for task in STUDY["tasks"]:
+        assert [row["variant"] for row in task["variants"]] == [variant.name for variant in plan.variants()]
+        assert [row["well"] for row in task["fit_sweep"]] == list(plan.wells)
+        assert [row["noise"] for row in task["noise_sweep"]] == list(plan.noises)
+        assert [row["fit_error"] for row in task["fit_sweep"]] == pytest.approx(
+            [plan.fit_error(well) for well in plan.wells], rel=1e-3
+        )
+
+
+@pytest.mark.slow
+def test_the_stored_study_can_be_repeated() -> None:
+    task, plan = digits(), Plan()
+    split = task.split(0)
+    found = accuracy(trained(task, plan, split, 0), split.test, task.steps)
+    # other libraries round differently, and training amplifies it: within 1.5 points, half a percent here
+    assert found == pytest.approx(task_of(STUDY, "digits")["runs"][0]["swapped"]["ideal"], abs=0.015)
+
+
+def test_the_claims_say_what_the_stored_study_says() -> None:
+    rows = {claim.id: claim for ledger in ledgers() for claim in ledger.claims if claim.group == "B5"}
+    assert len(rows) == 4
+    for claim in rows.values():
+        assert claim.status == "needs data"
+        assert "ipcircuit study signed --data DIR" in claim.data
+    for name in ("B5.cifar10.device", "B5.cifar10dvs.device"):
+        for task in ("digits", "gestures"):
+            assert gap_text(STUDY, task) in rows[name].note, (name, task)
+
+
+def test_the_documentation_says_what_the_stored_study_says() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "signed_network.md").read_text(encoding="utf-8")
+    for task in STUDY["tasks"]:
+        for row in task["variants"]:
+            cells = [f"{row[f'{kind}_accuracy']['mean']:.1f}" for kind in ("swapped", "tuned")]
+            pattern = rf"\| {task['task']} \| {re.escape(row['variant'])} \| {cells[0]} \|.*\| {cells[1]} \|"
+            assert re.search(pattern, text), pattern
+
+
+def test_gaps_in_words() -> None:
+    study = {
+        "tasks": [
+            {
+                "task": "t",
+                "variants": [{"variant": "device", "swapped_gap": mean(2.04), "tuned_gap": mean(-0.31, None)}],
+            }
+        ]
+    }
+    assert gap_text(study, "t") == "2.0 (95 %: 1.5 to 2.5) swapped in, -0.3 fine-tuned"
+    with pytest.raises(InputError, match=r"not in the study.*allowed: t"):
+        gap_text(study, "u")
+
+
+def test_every_task_has_a_figure_that_says_where_it_comes_from() -> None:
+    for name in ("digits", "gestures"):
+        plot = draw_task(STUDY, name, "Stored.")
+        assert plot.name == f"signed_{name}"
+        assert plot.caption.endswith("Stored.")
+        assert len(plot.figure.axes) == 3
+        assert plot.figure.axes[1].get_ylabel() == "gap (points)"
+        device = next(row for row in task_of(STUDY, name)["variants"] if row["variant"] == "device")
+        assert f"{device['swapped_gap']['mean']:.1f} (" in plot.alt
+
+
+def test_tables_have_a_row_for_each_neuron_and_layer() -> None:
+    accuracies, spikes = tables.accuracies(Run()), tables.spikes(Run())
+    assert len(accuracies.rows) == 10
+    assert len(spikes.rows) == 4
+    ideal = accuracies.rows[0]
+    assert (ideal["neurons"], ideal["swapped_gap_points"]) == ("ideal", None)
+    runs = task_of(STUDY, "digits")["runs"]
+    assert spikes.rows[0]["positive_rate"] == pytest.approx(
+        sum(run["spikes"][0]["positive_rate"] for run in runs) / len(runs)
+    )
+
+
+def test_a_study_is_written_as_json_tables_and_figures(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("stays")
+    written = {path.name for path in write_signed_study(folder, STUDY)}
+    assert written == {
+        "signed_study.json",
+        "signed_accuracy.csv",
+        "signed_accuracy.json",
+        "signed_spikes.csv",
+        "signed_spikes.json",
+        "signed_digits.png",
+        "signed_digits.svg",
+        "signed_gestures.png",
+        "signed_gestures.svg",
+    }
+    assert json.loads((folder / "signed_study.json").read_text(encoding="utf-8")) == STUDY
+    assert (folder / "mine.txt").read_text() == "stays"
