@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args
 import typer
 
 from ipcircuit.cli import console
-from ipcircuit.cli.options import Jobs, Json, Runs
+from ipcircuit.cli.options import Fresh, Jobs, Json, Runs
 from ipcircuit.errors import InputError
 from ipcircuit.units import si
 
@@ -28,6 +28,7 @@ def command(
     ] = None,
     runs: Runs = None,
     jobs: Jobs = None,
+    fresh: Fresh = False,
     json: Json = False,
 ) -> None:
     """Published figures against what this project reproduces, row by row; only what is asked for is simulated."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from ipcircuit.cli import console, options
 from ipcircuit.cli.failures import Output, failure_lines
-from ipcircuit.cli.options import Circuit, Jobs, Json, Models, Set
+from ipcircuit.cli.options import Circuit, Fresh, Jobs, Json, Models, Set
 
 
 def command(
@@ -16,6 +16,7 @@ def command(
     set_: Set = None,
     models: Models = None,
     jobs: Jobs = None,
+    fresh: Fresh = False,
     output: Output = None,
     json: Json = False,
 ) -> None:

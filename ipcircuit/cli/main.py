@@ -33,6 +33,7 @@ COMMANDS = (  # as `ipcircuit --help` shows them
     "report",
     "train",
     "eval",
+    "cache",
 )
 
 

@@ -10,7 +10,7 @@ import typer
 
 from ipcircuit.cli import console, options
 from ipcircuit.cli.failures import Output, failure_lines
-from ipcircuit.cli.options import Circuit, Corner, Jobs, Json, Models, Seed, Set, Temperature
+from ipcircuit.cli.options import Circuit, Corner, Fresh, Jobs, Json, Models, Seed, Set, Temperature
 
 
 def command(
@@ -22,6 +22,7 @@ def command(
     temperature: Temperature = 27.0,
     models: Models = None,
     jobs: Jobs = None,
+    fresh: Fresh = False,
     output: Output = None,
     json: Json = False,
 ) -> None:

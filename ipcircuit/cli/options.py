@@ -35,6 +35,18 @@ Runs = Annotated[
     ),
 ]
 RunFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder of runs; goes on with what it holds.")]
+
+
+def _simulate_again(context: typer.Context, wanted: bool) -> bool:
+    """Reuse nothing that was simulated before this command."""
+    if wanted:
+        from ipcircuit.spice.cache import fresh
+
+        context.with_resource(fresh())
+    return wanted
+
+
+Fresh = Annotated[bool, typer.Option("--fresh", help="Simulate again what is in the cache.", callback=_simulate_again)]
 Device = Annotated[str, typer.Option(help="cpu or cuda.")]
 
 

@@ -10,7 +10,6 @@ simulator's files. The value is the run's vectors, bit for bit, with a checksum.
 from __future__ import annotations
 
 import contextlib
-import contextvars
 import functools
 import hashlib
 import json
@@ -23,6 +22,7 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable, Collection, Iterator
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -58,7 +58,7 @@ _TABLES = (
     "CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER)",
     "INSERT INTO counters VALUES ('hits', 0)",
 )
-_bypassed = contextvars.ContextVar("bypassed", default=False)
+_bypassed = ContextVar("bypassed", default=False)
 _FAILURES = (sqlite3.Error, OSError, ValueError, LookupError, TypeError, zlib.error)
 _T = TypeVar("_T")
 
@@ -173,7 +173,8 @@ class SimulationCache:
             [hits] = connection.execute("SELECT value FROM counters WHERE name = 'hits'").fetchone()
             return CacheState(str(self.path.parent), entries, _size(connection), self.limit_bytes, hits)
 
-        return self._read(read, CacheState(str(self.path.parent), 0, 0, self.limit_bytes, 0))
+        empty = CacheState(str(self.path.parent), 0, 0, self.limit_bytes, 0)
+        return self._read(read, empty) if self.path.exists() else empty
 
     def clear(self) -> None:
         """Remove the file with every result in it.

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.options import Jobs, Json
+from ipcircuit.cli.options import Fresh, Jobs, Json
 from ipcircuit.cli.study.common import Output, Seed, file_lines, percent
 from ipcircuit.units import si
 
@@ -19,6 +19,7 @@ def command(
     seed: Seed = 0,
     output: Output = None,
     jobs: Jobs = None,
+    fresh: Fresh = False,
     json: Json = False,
 ) -> None:
     """ECRAM synapses as temporal filters: preferred rates against their prediction, and a task that needs them."""

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.options import Jobs, Json
+from ipcircuit.cli.options import Fresh, Jobs, Json
 from ipcircuit.cli.study.common import Output, file_lines
 from ipcircuit.errors import InputError
 from ipcircuit.units import si
@@ -35,6 +35,7 @@ def command(
     ] = None,
     output: Output = None,
     jobs: Jobs = None,
+    fresh: Fresh = False,
     json: Json = False,
 ) -> None:
     """Ideal against device neurons in one network: accuracy, gap with interval, sweeps over fit error and noise."""
