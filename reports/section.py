@@ -7,7 +7,7 @@ The page iterates over the sections of all families and knows none by name.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,10 @@ class Run:
     def processes(self) -> int:
         """Processes for work that is Python's own, not ngspice's."""
         return cpu_count() if self.jobs is None else self.jobs
+
+    def shared(self, parts: int) -> Run:
+        """The same for each of several parts that run side by side, so that together they have `jobs` simulations."""
+        return replace(self, jobs=max(1, self.processes // max(1, parts)))
 
 
 @dataclass(frozen=True)

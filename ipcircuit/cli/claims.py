@@ -34,7 +34,7 @@ def command(
     """Published figures against what this project reproduces, row by row; only what is asked for is simulated."""
     from reports.ledger.evaluate import VERDICTS, evaluate, select
     from reports.ledger.record import Evidence, ledgers
-    from reports.page.context import build_context
+    from reports.section import Run
 
     _check("--verdict", verdict, VERDICTS)
     _check("--evidence", evidence, get_args(Evidence))
@@ -44,8 +44,8 @@ def command(
         if (not evidence or claim.evidence in evidence) and (not verdict or claim.function or claim.status in verdict)
     ]
     with console.progress_bar("evaluating claims") as progress:
-        context: Any = build_context(n_jobs=jobs, progress=progress, runs=runs)
-        rows = [row.to_json() for row in evaluate(context, ids=asked) if not verdict or row.verdict in verdict]
+        results = evaluate(Run(jobs, runs), ids=asked, progress=progress)
+    rows = [row.to_json() for row in results if not verdict or row.verdict in verdict]
     console.print_json(rows) if json else show_claims(rows)
 
 

@@ -1,15 +1,11 @@
-"""What a figure is to the report, and small helpers that several figures need."""
+"""Figure of the report: a drawing with its words, and the same as files."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
-
-from circuits.conditions import Conditions
-from circuits.testbench import CurveCheck
-from reports.page.context import RunContext
 
 
 @dataclass(frozen=True)
@@ -31,31 +27,12 @@ class Plot:
     figure: Figure
 
 
-def curves_of(context: RunContext, circuit: str, name: str) -> list[tuple[str, CurveCheck]]:
-    """Halves and checks of a circuit whose curve is `name`; the half's label is "" where there is only one."""
-    found = []
-    for check in context.checks(circuit):
-        curve, _, half = check.curve.partition(", ")
-        if curve == name:
-            found.append((half, check))
-    return found
+@dataclass(frozen=True)
+class Picture:
+    """A plot's words, and its files by ending (``svg``, ``png``)."""
 
-
-def mtj_conditions(context: RunContext, circuit: str) -> Conditions:
-    """What the circuit was simulated under."""
-    return context.mtj_testbench(circuit).conditions
-
-
-def setting(context: RunContext, circuits: Sequence[str]) -> str:
-    """Corner, temperature and simulator, for a caption."""
-    run = context.operation(circuits[0]).cycle
-    conditions = run.conditions
-    return (
-        f"{run.run.simulator}, 28 nm card at {conditions.corner.upper()}, {conditions.temperature_C:g} °C, "
-        f"V_DD = {conditions.v_dd:g} V, V_READ = {conditions.v_read:g} V"
-    )
-
-
-def worst_error(checks: Sequence[CurveCheck]) -> float:
-    """Largest error over checks."""
-    return max(check.max_error for check in checks)
+    name: str
+    title: str
+    caption: str
+    alt: str
+    files: Mapping[str, bytes]

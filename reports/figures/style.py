@@ -85,6 +85,14 @@ def legend_below(axes: Axes, columns: int = 2, *, anchor: tuple[float, float] = 
     axes.legend(loc="upper center", bbox_to_anchor=anchor, ncols=columns, frameon=False, **keywords)
 
 
+def label(
+    axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float] = (5, 0), **keywords: Any
+) -> None:
+    """Write a value beside its mark, `offset` points away, on a box that keeps it readable over lines."""
+    defaults = {"va": "center", "fontsize": 9.5, "bbox": LABEL_BOX, "zorder": 5}
+    axes.annotate(text, at, offset, textcoords="offset points", **{**defaults, **keywords})
+
+
 def render(figure: Figure) -> dict[str, bytes]:
     """The figure as the bytes of its files, by ending, without a date in them; in the project's style wherever it runs.
 

@@ -9,9 +9,12 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, cast
 
-from ipcircuit.errors import InputError, IpcircuitError
+from ipcircuit.errors import InputError
+from ipcircuit.spice.jobs import Progress
+from reports.attempt import Failure, attempt
 from reports.ledger.record import Claim, Ledger, ledgers
 from reports.section import Run
+from reports.workers import side_by_side
 
 VERDICTS = ("reproduced", "differs", "not comparable", "not yet", "needs data", "failed")
 
@@ -25,7 +28,8 @@ class Reproduction:
 
 
 Value = float | bool | Reproduction | None
-ReproducingFunction = Callable[[Run], "Value | Mapping[str, Value]"]
+Answer = Value | Mapping[str, Value]
+"""What a reproducing function returns: a value, or values by key."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ class Evaluation(tuple[ClaimResult, ...]):
         return Evaluation(row for row in self if row.evidence == evidence)
 
 
-def resolve(function: str) -> ReproducingFunction:
+def resolve(function: str) -> Callable[[Run], Answer]:
     """The function behind ``"module:function"``.
 
     Raises:
@@ -74,7 +78,7 @@ def resolve(function: str) -> ReproducingFunction:
         raise InputError(f"cannot import {module!r}: {error}", where="ledger: function", found=function) from error
     if not callable(attribute):
         raise InputError("no such function", where="ledger: function", found=function)
-    return cast(ReproducingFunction, attribute)
+    return cast(Callable[[Run], Answer], attribute)
 
 
 def select(papers: Sequence[Ledger], ids: Iterable[str] | None = None) -> list[tuple[Ledger, Claim]]:
@@ -97,53 +101,50 @@ def select(papers: Sequence[Ledger], ids: Iterable[str] | None = None) -> list[t
 
 
 def evaluate(
-    run: Run | None = None, papers: Sequence[Ledger] | None = None, ids: Iterable[str] | None = None
+    run: Run | None = None,
+    papers: Sequence[Ledger] | None = None,
+    ids: Iterable[str] | None = None,
+    progress: Progress | None = None,
 ) -> Evaluation:
     """Run every reproducing function once and judge each row; a row that fails does not take its neighbours with it.
 
     Args:
-        run: options of the run.
+        run: options of the run; with more than one process, the functions of each package run in one of their own.
         papers: ledgers of all families by default.
         ids: see `select`.
+        progress: called with (done, total) packages.
 
     Raises:
         InputError: a bad ledger, or an id that no ledger has.
     """
-    answers = _Answers(run or Run())
-    chosen = select(ledgers() if papers is None else papers, ids)
-    return Evaluation(judge(claim, ledger, answers.of(claim)) for ledger, claim in chosen)
+    run = run or Run()
+    rows = select(ledgers() if papers is None else papers, ids)
+    packages = by_package(claim.function for _, claim in rows if claim.function)
+    share = run.shared(len(packages))
+    tasks = [(functions, share) for functions in packages.values()]
+    found = side_by_side(answers, tasks, run.processes, progress)
+    return judge(rows, {function: answer for part in found for function, answer in part.items()})
 
 
-class _Answers:
-    """What each reproducing function returned, or its error."""
-
-    def __init__(self, run: Run) -> None:
-        self._run, self._answers = run, dict[str, Any]()
-
-    def of(self, claim: Claim) -> Reproduction | Exception:
-        """The answer for a claim: its value of a mapping where the claim has a key."""
-        if not claim.function:
-            return Reproduction(None)
-        if claim.function not in self._answers:
-            try:
-                self._answers[claim.function] = resolve(claim.function)(self._run)
-            except Exception as error:  # a plug-in's function may raise anything; the row names it
-                self._answers[claim.function] = error
-        answer = self._answers[claim.function]
-        if isinstance(answer, Exception):
-            return answer
-        if isinstance(answer, Mapping) != bool(claim.key):
-            return InputError("a function returns a mapping exactly when its row has a key", where=claim.function)
-        if claim.key:
-            if claim.key not in answer:
-                keys = ", ".join(map(str, answer))
-                return InputError("no such key", where=claim.function, found=claim.key, allowed=keys)
-            answer = answer[claim.key]
-        return answer if isinstance(answer, Reproduction) else Reproduction(answer)
+def by_package(functions: Iterable[str]) -> dict[str, list[str]]:
+    """Functions by the package of their module: those of one package share what they compute."""
+    packages: dict[str, list[str]] = {}
+    for function in dict.fromkeys(functions):
+        packages.setdefault(function.partition(":")[0].rpartition(".")[0], []).append(function)
+    return packages
 
 
-def judge(claim: Claim, ledger: Ledger, answer: Reproduction | Exception) -> ClaimResult:
-    """Verdict on one row."""
+def answers(functions: Iterable[str], run: Run) -> dict[str, Answer | Failure]:
+    """What each reproducing function returns, or its failure."""
+    return {function: attempt(function, lambda f=function: resolve(f)(run)) for function in functions}
+
+
+def judge(rows: Iterable[tuple[Ledger, Claim]], found: Mapping[str, Answer | Failure]) -> Evaluation:
+    """Verdicts on claims, given what their functions returned."""
+    return Evaluation(_judged(claim, ledger, found.get(claim.function)) for ledger, claim in rows)
+
+
+def _judged(claim: Claim, ledger: Ledger, answer: Answer | Failure) -> ClaimResult:
     value, verdict, said = _verdict(claim, answer)
     settled = [(number, ledger.decisions[number]) for number in claim.decisions]
     decisions = [f"decision {number}: {decision.text} ({decision.reason})" for number, decision in settled]
@@ -161,23 +162,33 @@ def judge(claim: Claim, ledger: Ledger, answer: Reproduction | Exception) -> Cla
     )
 
 
-def _verdict(claim: Claim, answer: Reproduction | Exception) -> tuple[float | bool | None, str, tuple[str, ...]]:
+def _verdict(claim: Claim, answer: Answer | Failure) -> tuple[float | bool | None, str, tuple[str, ...]]:
     """Value, verdict and what must be said first."""
     if not claim.function:
         return None, claim.status, (f"needs {claim.data}" if claim.data else "", claim.reason)
-    if isinstance(answer, Exception):
-        cause = str(answer) if isinstance(answer, IpcircuitError) else f"{type(answer).__name__}: {answer}"
-        return None, "failed", (cause,)
-    value = answer.value
+    reproduction = _reproduction(claim, answer)
+    if isinstance(reproduction, Failure):
+        return None, "failed", (reproduction.cause,)
+    value = reproduction.value
     if value is None:
-        return None, "not yet", (answer.note or "not obtained in this run",)
+        return None, "not yet", (reproduction.note or "not obtained in this run",)
     if isinstance(value, bool) != isinstance(claim.published, str) or not math.isfinite(value):
         return None, "failed", (f"{claim.function} returned {value!r} for a claim of {claim.published!r}",)
     if claim.instead:
-        return value, "not comparable", (answer.note, claim.instead)
+        return value, "not comparable", (reproduction.note, claim.instead)
     if claim.agrees(value):
-        return value, "reproduced", (answer.note,)
-    return value, "differs", (answer.note, claim.reason or "no reason is recorded yet")
+        return value, "reproduced", (reproduction.note,)
+    return value, "differs", (reproduction.note, claim.reason or "no reason is recorded yet")
 
 
-ClaimContext = Any  # of functions that still take the run's context
+def _reproduction(claim: Claim, answer: Answer | Failure) -> Reproduction | Failure:
+    """A claim's own part of an answer."""
+    if isinstance(answer, Failure):
+        return answer
+    if isinstance(answer, Mapping) != bool(claim.key):
+        return Failure(claim.function, f"{claim.function}: a mapping is returned exactly when the row has a key")
+    if isinstance(answer, Mapping):
+        if claim.key not in answer:
+            return Failure(claim.function, f"{claim.function}: no key {claim.key!r}; allowed: {', '.join(answer)}")
+        answer = answer[claim.key]
+    return answer if isinstance(answer, Reproduction) else Reproduction(answer)

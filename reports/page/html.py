@@ -3,44 +3,31 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from reports.figures.plot import Plot
-from reports.page.attempt import Failure
+from reports.attempt import Failure
+from reports.figures.plot import Picture
 from reports.section import Finding, Headline
 from reports.tables.table import Table
 
 
 @dataclass(frozen=True)
 class Chapter:
-    """Chapter of the page.
-
-    Attributes:
-        name: anchor. title, intro: heading and sentence below it.
-        figures: as `embedded` gives them. tables: in reading order.
-        failures: figures and tables that raised.
-    """
+    """Chapter of the page; `failures` are the figures and tables that raised."""
 
     name: str
     title: str
     intro: str
-    figures: Sequence[Mapping[str, str]] = ()
+    pictures: Sequence[Picture] = ()
     tables: Sequence[Table] = ()
     failures: Sequence[Failure] = ()
 
 
-def embedded(plot: Plot, svg: bytes) -> dict[str, str]:
-    """A figure as the template wants it, its drawing as a data address."""
-    return {
-        "name": plot.name,
-        "title": plot.title,
-        "caption": plot.caption,
-        "alt": plot.alt,
-        "source": f"data:image/svg+xml;base64,{base64.b64encode(svg).decode('ascii')}",
-    }
+def _data_address(picture: Picture) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture.files['svg']).decode('ascii')}"
 
 
 def page(
@@ -61,5 +48,6 @@ def page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["data_address"] = _data_address
     template = environment.get_template("report.html.j2")
     return template.render(headline=headline, findings=findings, chapters=chapters, stamp=stamp)

@@ -1,39 +1,34 @@
-"""Memory energy per sample at several N, for tables, figures and findings: the same rows everywhere."""
+"""Memory energy per sample of the differential neuron at several N, beside the baselines of the paper."""
 
 from __future__ import annotations
 
 from energy.compare import ComparisonRow, EventWorkload, compare, published_comparison
 from energy.digital import digital_energy, published_cell
 from energy.gpu import load_gpu_baselines
-from reports.page.context import RunContext
+from reports import simulated
+from reports.section import Run
+from reports.thermal_mtj.circuit import DIFFERENTIAL
 
-CIRCUIT = "differential"
-NEURONS = (1, 4, 8, 16)
+MANY = (4, 8, 16)  # N beside 1
 
 
-def comparison(context: RunContext, neurons: int = 1) -> list[ComparisonRow]:
-    """The comparison of the differential neuron at N = `neurons`, all scopes, GPU and digital baselines."""
+def _rows(run: Run, neurons: int) -> list[ComparisonRow]:
     digital = [digital_energy(published_cell(kind)) for kind in ("RNN", "LSTM")]
-    workload = EventWorkload(neurons=neurons)
-    return compare(context.cost(CIRCUIT), workload, load_gpu_baselines(), digital=digital)
+    cost = simulated.cost(DIFFERENTIAL, run.jobs)
+    return compare(cost, EventWorkload(neurons=neurons), load_gpu_baselines(), digital=digital)
 
 
-def device_row(context: RunContext, scope: str, neurons: int) -> ComparisonRow:
-    """The device's row of a scope."""
-    return next(r for r in comparison(context, neurons) if r.scope == scope and r.system.startswith(CIRCUIT))
-
-
-def device_energy(context: RunContext, scope: str, neurons: int) -> float | None:
+def device_energy(run: Run, scope: str, neurons: int) -> float | None:
     """The device's energy per sample in a scope, J."""
-    return device_row(context, scope, neurons).energy_per_sample_J
+    device = next(r for r in _rows(run, neurons) if r.scope == scope and r.system.startswith(DIFFERENTIAL))
+    return device.energy_per_sample_J
 
 
 def published_energy(neurons: int) -> float:
-    """The same from the source's own inputs, J."""
+    """The same from the paper's own inputs, J."""
     return published_comparison((neurons,)).memory_energy_J[neurons]
 
 
-def baseline_rows(context: RunContext) -> list[ComparisonRow]:
-    """Baselines (they are the same in every scope and at every N), in the order of `comparison`."""
-    rows = [r for r in comparison(context) if r.scope == "paper"]
-    return [r for r in rows if not r.system.startswith(CIRCUIT)]
+def baseline_rows(run: Run) -> list[ComparisonRow]:
+    """Baselines; they are the same in every scope and at every N."""
+    return [r for r in _rows(run, 1) if r.scope == "paper" and not r.system.startswith(DIFFERENTIAL)]

@@ -37,7 +37,7 @@ def command(
         study = run_study(plan, characterize(testbench, n_jobs=jobs), progress)
     result = {"filters": [row.to_json() for row in rows], "task": study.to_json()}
     if output is not None:
-        from reports.filters.filter_files import write_filter_study
+        from reports.filters.files import write_filter_study
 
         write_filter_study(output, rows, study, result)
     console.print_json(result) if json else show_filters(result, output)

@@ -48,7 +48,7 @@ def command(
     with console.progress_bar("training and testing") as progress:
         result = run_signed_study(tasks, plan, cost, progress, n_jobs=jobs or (-1 if data is None else 1))
     if output is not None:
-        from reports.signed_mtj.signed_files import write_signed_study
+        from reports.signed_network.files import write_signed_study
 
         write_signed_study(output, result)
     console.print_json(result) if json else show_signed(result, output)

@@ -30,7 +30,7 @@ def command(
 ) -> None:
     """Free layers that make a signed neuron: map over two sides and current, edges, yield, 250 to 400 K."""
     from ipcircuit.devices.orthogonal_mtj.design_window_map import CURRENTS, Plane
-    from reports.signed_mtj.window_study import TEMPERATURES, run_window_study, write_window_study
+    from reports.signed_mtj.window import TEMPERATURES, run_window_study, write_window_study
 
     currents = checked_currents(current or CURRENTS, ra)
     plane, kelvin = Plane(points=min(points, 16) if quick else points), TEMPERATURES[1:2] if quick else TEMPERATURES

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,42 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy.compare import published_cost
-from energy.cost import NeuronCost, ScopeCost
 from ipcircuit.errors import InputError, SimulationError
 from reports.ledger import record
-from reports.ledger.evaluate import VERDICTS, Reproduction, evaluate, resolve
+from reports.ledger.evaluate import VERDICTS, Reproduction, evaluate, judge, resolve, select
 from reports.ledger.record import Claim, Ledger, Paper, Tolerance, ledgers, read_ledger
+from reports.section import Run
 
 LEDGERS = ledgers()
 CLAIMS = [claim for ledger in LEDGERS for claim in ledger.claims]
 IDS = [f"A{n}" for n in range(1, 22)] + [f"B{n}" for n in range(1, 7)] + [f"C{n}" for n in range(1, 7)]
-
-
-class FakeContext:
-    """A run with given numbers; what is not given is not obtained."""
-
-    def __init__(
-        self,
-        device: Mapping[str, Any] | None = None,
-        cost: NeuronCost | None = None,
-    ) -> None:
-        self.device = device or {}
-        self._cost = cost or published_cost()
-
-    def cost(self, circuit: str) -> NeuronCost:
-        assert circuit in ("differential", "delay_feedback_lif", "signed_mtj")
-        return self._cost
-
-    def truth_table(self) -> list[dict[str, Any]]:
-        return [{"correct": True, "noise_margin_V": 0.057}] * 3 + [{"correct": False, "noise_margin_V": None}]
-
-
-CIRCUIT_CLAIMS = [f"A{n}" for n in range(1, 18)]  # those that ask a context; others have tests beside their sections
-
-
-def verdicts(context: Any, *ids: str) -> dict[str, str]:
-    return {row.id: row.verdict for row in evaluate(context, ids=ids)}
 
 
 def test_every_published_id_has_a_row_and_no_other_exists() -> None:
@@ -62,7 +33,7 @@ def test_all_eleven_decisions_stand_on_a_row() -> None:
 
 
 @pytest.mark.parametrize("function", sorted({claim.function for claim in CLAIMS if claim.function}))
-def test_every_function_exists(function: str) -> None:
+def test_every_function_exists_and_says_what_it_gives(function: str) -> None:
     assert resolve(function).__doc__
 
 
@@ -79,102 +50,14 @@ def test_rows_that_need_data_say_which() -> None:
     assert "DVS128 Gesture" in next(claim.data for claim in CLAIMS if claim.group == "A14")
 
 
-def test_an_empty_run_is_not_yet_except_for_what_needs_no_run() -> None:
-    unknown = replace(published_cost(), scopes=dict.fromkeys(("paper", "circuit", "system"), ScopeCost()))
-    rows = evaluate(FakeContext(cost=unknown), ids=CIRCUIT_CLAIMS)
-    assert len(rows) == sum(claim.group in CIRCUIT_CLAIMS for claim in CLAIMS)
-    reproduced = {row.id for row in rows if row.verdict == "reproduced"}
-    assert reproduced == {
-        "A9.transistors",
-        "A9.paper",
-        "A9.core",
-        "A11.n1",
-        "A11.n4",
-        "A11.n16",
-        "A13.rnn",
-        "A13.lstm",
-        "A13.r2plus1d",
-        "A13.recurrent.lowest",
-        "A13.recurrent.highest",
-    }
-    assert all(row.reproduced is None and row.ratio is None for row in rows if row.verdict in VERDICTS[3:])
-    assert rows.counts["differs"] == 1  # three of the fake's four truth-table rows are right
-    assert rows.counts["failed"] == 0
-    assert sum(rows.counts.values()) == len(rows)
-
-
-def test_json_has_the_contract_keys() -> None:
-    rows = json.loads(
-        json.dumps([row.to_json() for row in evaluate(FakeContext(), ids=CIRCUIT_CLAIMS)], allow_nan=False)
-    )
-    keys = ["id", "seed", "quantity", "unit", "published", "reproduced", "ratio", "verdict", "evidence", "note"]
-    assert all(list(row) == keys for row in rows)
-
-
-def test_reproduced_and_differs_with_the_ledgers_reason() -> None:
-    good, bad = (evaluate(FakeContext({"p_heated": p}), ids=["A5.heated"])[0] for p in (0.28, 0.30))
-    assert (good.verdict, good.reproduced) == ("reproduced", 0.28)
-    assert good.ratio == pytest.approx(0.28 / 0.274)
-    assert bad.verdict == "differs"
-    assert "no reason is recorded" in bad.note
-    assert "decision 1: " in bad.note
-    differs = evaluate(FakeContext({"a7_break_s": 900e-9}), ids=["A7"])[0]
-    assert "two poles bend smoothly" in differs.note
-
-
-def test_the_protocol_energy_shows_both_accounts() -> None:
-    run = FakeContext({"energy_plateau_200nm_J": 417e-12, "energy_protocol_200nm_J": 490e-12})
-    assert verdicts(run, "A3.plateau_200nm") == {"A3.plateau_200nm": "reproduced"}
-    row = evaluate(run, ids=["A3.protocol_200nm"])[0]
-    assert row.verdict == "differs"
-    assert "plateau alone 417 pJ" in row.note
-
-
-def test_midpoint_shift_is_taken_at_090_volt() -> None:
-    run = FakeContext({"midpoint_shift": lambda v: 0.0082 * v**2 + 0.0087 * v})
-    row = evaluate(run, ids=["A6.shift_090"])[0]
-    assert row.verdict == "reproduced"
-    assert row.ratio == pytest.approx(1.0, rel=1e-9)
-
-
-def test_simulated_ratio_falls_as_the_device_energy_rises() -> None:
-    doubled = ScopeCost(1.2e-9, None, None, {"all": 1.2e-9})
-    cost = replace(published_cost(), scopes={**published_cost().scopes, "circuit": doubled})
-    rows = {row.id: row for row in evaluate(FakeContext(cost=cost), ids=["A13", "A4", "A11"])}
-    assert rows["A13.lstm.paper"].verdict == "reproduced"
-    assert rows["A13.lstm.circuit"].verdict == "differs"
-    assert rows["A13.lstm.circuit"].reproduced == pytest.approx(2857.45 / 2, rel=1e-4)
-    assert rows["A4.circuit"].ratio == pytest.approx(2.0)
-    assert rows["A11.simulated.system"].verdict == "not yet"
-
-
-def test_a_failing_function_keeps_its_cause_and_its_neighbours() -> None:
-    class Failing(FakeContext):
-        def cost(self, circuit: str) -> NeuronCost:
-            raise SimulationError(circuit, "tt", "no convergence", "/tmp/deck.cir")
-
-    rows = {row.id: row for row in evaluate(Failing({"p_base": 0.095}), ids=CIRCUIT_CLAIMS)}
-    assert rows["A9.transistors"].verdict == "failed"
-    assert "no convergence" in rows["A9.transistors"].note
-    assert "/tmp/deck.cir" in rows["A9.transistors"].note
-    assert rows["A5.base"].verdict == rows["A11.n1"].verdict == "reproduced"
-
-
-def test_programming_errors_are_not_hidden() -> None:
-    row = evaluate(FakeContext({"p_base": "a lot"}), ids=["A5.base"])[0]
-    assert row.verdict == "failed"
-    assert "ValueError: could not convert" in row.note
-
-
-def test_unknown_ids_are_refused() -> None:
-    with pytest.raises(InputError, match="D1"):
-        evaluate(FakeContext(), ids=["A1", "D1"])
-
-
 def claim(published: Any = 2.0, kind: Any = "relative", slack: float = 0.1, **fields: Any) -> Claim:
     tolerance = None if isinstance(published, str) else Tolerance(kind=kind, value=slack)
     known = {"id": "A1", "quantity": "q", "unit": "J", "where": "here", "status": "built", "evidence": "predicted"}
     return Claim(**{**known, "function": "m:f", "published": published, "tolerance": tolerance, **fields})
+
+
+def ledger_of(*claims: Claim) -> Ledger:
+    return Ledger(paper=Paper(key="p", citation="c", number=1), claim=list(claims))
 
 
 @pytest.mark.parametrize(
@@ -295,9 +178,7 @@ def test_two_papers_have_different_letters(tmp_path: Path, monkeypatch: pytest.M
 
 
 def one_row(function: str, published: float | str = 1.0, **fields: Any):
-    paper = Paper(key="p", citation="c", number=1)
-    context: Any = FakeContext()
-    return evaluate(context, [Ledger(paper=paper, claim=[claim(published, function=function, **fields)])])[0]
+    return evaluate(papers=[ledger_of(claim(published, function=function, **fields))])[0]
 
 
 def test_unknown_functions_fail_their_row() -> None:
@@ -309,7 +190,7 @@ def test_unknown_functions_fail_their_row() -> None:
 
 def test_claims_in_words_take_truth_values_and_numbers_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     answers: dict[str, Any] = {}
-    monkeypatch.setattr("reports.ledger.evaluate.resolve", lambda name: lambda context: answers["value"])
+    monkeypatch.setattr("reports.ledger.evaluate.resolve", lambda name: lambda run: answers["value"])
     for value, published, verdict in (
         (True, "falls", "reproduced"),
         (False, "falls", "differs"),
@@ -328,7 +209,7 @@ def test_a_key_takes_its_value_of_a_mapping(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr("reports.ledger.evaluate.resolve", lambda name: lambda run: answers["value"])
     assert one_row("m:f", key="a").verdict == "reproduced"
     assert one_row("m:f", key="b").verdict == "not yet"
-    assert "no such key; found 'c'; allowed: a, b" in one_row("m:f", key="c").note
+    assert "no key 'c'; allowed: a, b" in one_row("m:f", key="c").note
     assert "exactly when" in one_row("m:f").note
     answers["value"] = 1.0
     assert "exactly when" in one_row("m:f", key="a").note
@@ -339,3 +220,68 @@ def test_another_quantity_is_shown_and_not_judged(monkeypatch: pytest.MonkeyPatc
     row = one_row("m:f", instead="the model against the circuit")
     assert (row.reproduced, row.ratio, row.verdict) == (1.0, None, "not comparable")
     assert row.note == "the model against the circuit"
+
+
+def fails(run: Run) -> float:
+    """A simulation that does not converge."""
+    raise SimulationError("comparator", "tt", "no convergence", "/tmp/deck.cir")
+
+
+def is_wrong(run: Run) -> float:
+    """A mistake in the function."""
+    return float("a lot")
+
+
+def is_one(run: Run) -> float:
+    """A number."""
+    return 1.0
+
+
+def test_a_failing_function_keeps_its_cause_and_its_neighbours() -> None:
+    here = {name: f"{__name__}:{name}" for name in ("fails", "is_wrong", "is_one")}
+    functions = [here["fails"], here["is_wrong"], here["is_one"], "no_such_module:f"]
+    claims = [claim(1.0, id=f"A{i}", function=function) for i, function in enumerate(functions)]
+    failed, wrong, good, absent = evaluate(Run(jobs=1), [ledger_of(*claims)])
+    assert {failed.verdict, wrong.verdict, absent.verdict} == {"failed"}
+    assert "no convergence" in failed.note
+    assert "/tmp/deck.cir" in failed.note
+    assert "ValueError: could not convert" in wrong.note  # a programming error is not hidden
+    assert f"is_wrong, line {is_wrong.__code__.co_firstlineno + 2} of" in wrong.note
+    assert good.verdict == "reproduced"
+
+
+def test_json_has_the_contract_keys_and_counts_every_verdict() -> None:
+    rows = evaluate(
+        papers=[
+            ledger_of(claim(1.0, function=f"{__name__}:is_one"), claim(2.0, id="A2", function=f"{__name__}:is_one"))
+        ]
+    )
+    keys = ["id", "seed", "quantity", "unit", "published", "reproduced", "ratio", "verdict", "evidence", "note"]
+    assert all(list(row) == keys for row in json.loads(json.dumps([row.to_json() for row in rows], allow_nan=False)))
+    assert rows.counts == {**dict.fromkeys(VERDICTS, 0), "reproduced": 1, "differs": 1}
+    assert len(rows.with_evidence("predicted")) == 2
+    assert len(rows.with_evidence("fitted")) == 0
+
+
+def test_differs_needs_a_reason_and_decisions_are_spelt_out(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        GOOD.replace("tests.helper:function", f"{__name__}:is_one").replace("published = 1.0", "published = 2.0")
+    )
+    (row,) = evaluate(papers=[read_ledger(path)])
+    assert (row.verdict, row.ratio) == ("differs", 0.5)
+    assert row.note == "no reason is recorded yet; decision 1: t (r)"
+    path.write_text(path.read_text() + 'reason = "too small"\n')
+    assert evaluate(papers=[read_ledger(path)])[0].note == "too small; decision 1: t (r)"
+
+
+def test_unknown_ids_are_refused() -> None:
+    with pytest.raises(InputError, match="D1"):
+        select(LEDGERS, ["A1", "D1"])
+    assert {row.group for _, row in select(LEDGERS, ["A1", "C2"])} == {"A1", "C2"}
+
+
+def test_rows_that_are_not_built_say_what_they_wait_for() -> None:
+    rows = judge([(ledger, row) for ledger in LEDGERS for row in ledger.claims if not row.function], {})
+    assert rows.counts["not yet"] + rows.counts["needs data"] == len(rows) > 20
+    assert all(row.reproduced is None and row.ratio is None and row.note for row in rows)

@@ -8,17 +8,24 @@ import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
-import numpy as np
 import pytest
 
-from circuits.thermal_mtj.decision_yield import DecisionYield, device_sigma
-from ipcircuit.errors import InputError
+from ipcircuit.errors import InputError, SimulationError
+from ipcircuit.families import Entry
+from ipcircuit.parameters import Parameter
+from reports import simulated
 from reports.ecram_lif.simulations import NAMES
+from reports.figures import style
+from reports.figures.plot import Plot
+from reports.ledger import record
+from reports.page import parts
 from reports.page import report as report_module
 from reports.page.report import write_report
-from reports.tables.table import Table, default_text, split_unit
+from reports.section import Finding, Run, Section
+from reports.tables.table import Table
 
 FIGURES = {
     "thermal",
@@ -333,66 +340,102 @@ class TestWritten:
         assert f"{predicted.count('reproduced')} of {judged} predictions agree with the published figure" in text
 
 
-class Forbidden:
-    """Stands for a run that must not begin."""
-
-    def __init__(self, *_: object) -> None:
-        raise AssertionError("simulated although the folder cannot be written")
-
-
 @pytest.mark.parametrize("target", ["file", "file/report", "/proc/report"])
 def test_unwritable_folder_is_refused_before_anything_runs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
 ) -> None:
+    def forbidden(*_: object) -> None:
+        raise AssertionError("simulated although the folder cannot be written")
+
     (tmp_path / "file").write_text("not a folder")
-    monkeypatch.setattr(report_module, "RunContext", Forbidden)
+    monkeypatch.setattr(report_module, "circuit_parts", forbidden)
     with pytest.raises(InputError, match=r"cannot write|not a folder"):
         write_report(tmp_path / target)
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
     assert (tmp_path / "file").read_text() == "not a folder"
 
 
-def test_table_keeps_every_digit_and_tells_missing_from_zero(tmp_path: Path) -> None:
-    value = 4.501234567890123e-10
-    rows = [{"name": "a", "energy_J": value, "area_um2": None}, {"name": "b", "energy_J": 0.0, "area_um2": 1.5}]
-    table = Table("t", "T", "", rows)
-    csv_path, json_path = table.write(tmp_path)
-    lines = csv_path.read_text().splitlines()
-    assert lines[0] == "name,energy_J,area_um2"
-    assert float(lines[1].split(",")[1]) == value
-    assert lines[1].endswith(",")
-    assert json.loads(json_path.read_text())["rows"][0] == rows[0]
-    assert [[cell.text for cell in row] for row in table.cells()] == [
-        ["a", "450.1 pJ", "not obtained"],
-        ["b", "0 J", "1.5 µm²"],
-    ]
+def test_a_bad_ledger_is_refused_before_anything_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "mine.toml").write_text("= =")
+    monkeypatch.setattr(record, "_paths", lambda: [tmp_path / "mine.toml"])
+    with pytest.raises(InputError, match="cannot read the ledger"):
+        write_report(tmp_path / "report")
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.toml"]
 
 
-def test_table_refuses_numbers_that_are_none(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="JSON compliant"):
-        Table("t", "T", "", [{"x_V": float("nan")}]).write(tmp_path)
-    assert list(tmp_path.iterdir()) == []
+def _drawn(run: Run) -> Plot:
+    figure, (axes,) = style.panels(1, 2.0)
+    axes.plot([0, 1], [0, 1])
+    return Plot("drawn", "Drawn", "A caption.", "A line from zero to one.", figure)
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "text"),
-    [("energy_J", 8.2e-11, "82 pJ"), ("pass", True, "yes"), ("ratio", 2.5, "2.5"), ("level_V", -0.8, "-800 mV")],
+def _broken(run: Run) -> Any:
+    raise ZeroDivisionError("no sample fired")
+
+
+def _number(run: Run) -> tuple[str, str, str]:
+    return "Sound number", "1 J", "as it should be"
+
+
+def _parameters(run: Run) -> list[tuple[str, Parameter]]:
+    return [("mine", Parameter("size", 1.0, "m", "", "assumed: one metre", "assumed"))]
+
+
+MINE = Section(
+    "mine",
+    "My section",
+    "One part of each kind fails.",
+    figures=(_broken, _drawn),
+    tables=(_broken, lambda run: Table("sound", "Sound table", "", [{"a": 1}])),
+    findings=(_broken, lambda run: Finding("Sound finding", "It holds.")),
+    headline=(_broken, _number),
+    parameters=_parameters,
 )
-def test_cells_read_as_people_write(column: str, value: object, text: str) -> None:
-    assert default_text(column, value) == text
+LOST = Section("lost", "Lost section", "Nothing of it works.", figures=(_broken,), parameters=_broken)
 
 
-def test_units_come_from_names() -> None:
-    assert split_unit("energy_per_operation_J") == ("energy_per_operation", "J")
-    assert split_unit("max_error") == ("max_error", "")
-    assert split_unit("J") == ("J", "")
+class Registry:
+    """Stands for the registries of circuits and sections."""
+
+    def __init__(self, items: dict[str, Any]) -> None:
+        self.items = items
+
+    def names(self) -> list[str]:
+        return list(self.items)
+
+    def entries(self) -> list[Entry]:
+        return [Entry(name, "", f"{name}.section:SECTION") for name in self.items]
+
+    def load(self, name: str) -> Any:
+        if isinstance(self.items[name], Exception):
+            raise self.items[name]
+        return self.items[name]
 
 
-def test_yield_estimate_has_its_known_values() -> None:
-    assert device_sigma(1e-6, 0.5e-6) == pytest.approx(2e-3)  # 2 W L = 1 µm²: A_VT itself
-    assert DecisionYield(1.0, 1.0, 1.0).value == pytest.approx(0.6826894921)
-    assert DecisionYield(1.0, 8.0, 0.0).value == pytest.approx(0.5)
-    assert DecisionYield(1e-3, -0.1, 0.2).value == pytest.approx(0.0, abs=1e-12)  # threshold outside the window
-    sigma = np.array([0.01, 0.02, 0.04])
-    values = [DecisionYield(float(s), 0.037, 0.038).value for s in sigma]
-    assert values == sorted(values, reverse=True)
+def test_a_part_that_raises_leaves_the_rest_and_is_named_in_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sections = {"mine": MINE, "lost": LOST, "absent": InputError("section 'absent' of plug-in cannot be used: no file")}
+    failing = SimulationError("comparator", "one operation", "Timestep too small", None)
+    monkeypatch.setattr(parts, "SECTIONS", Registry(sections))
+    monkeypatch.setattr(parts, "CIRCUITS", Registry({"comparator": failing}))
+    monkeypatch.setattr(simulated, "CIRCUITS", Registry({"comparator": failing}))
+    monkeypatch.setattr(report_module, "ledgers", lambda: [])
+    report = write_report(tmp_path / "report", n_jobs=1)
+    text = report.index.read_text(encoding="utf-8")
+    failed = [failure.part for failure in report.failures]
+    for part in (
+        "figure _broken of mine",
+        "table _broken of mine",
+        "finding _broken of mine",
+        "number _broken of mine",
+    ):
+        assert part in failed
+    assert {"figure _broken of lost", "parameters of lost", "section absent", "cost of comparator"} <= set(failed)
+    assert text.count("ZeroDivisionError: no sample fired (_broken, line") >= 4
+    assert "Timestep too small" in text
+    assert "section &#39;absent&#39; of plug-in cannot be used" in text
+    assert Page(text).open == []
+    for sound in ("Sound finding", "Sound number", "Sound table", "A line from zero to one.", "one metre"):
+        assert sound in text
+    assert {p.name for p in (tmp_path / "report" / "figures").iterdir()} == {"drawn.svg", "drawn.png"}

@@ -1,13 +1,14 @@
-"""The single 200 nm and 100 nm junctions, measured in ngspice as the seed measures them: A1-A3 and A5-A7.
+"""The bare 200 nm and 100 nm junctions, measured in ngspice as Liu et al. measure theirs (A1-A3, A5-A7).
 
-Voltage-driven, without a divider, with the seed's order of pulses (set, reset, delay).
+Voltage-driven, without a divider, in the paper's order of pulses (set, reset, delay); mean-field mode where not said
+otherwise. Values are named for what they hold, with their unit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 
@@ -16,13 +17,15 @@ from ipcircuit.declaration.spice import spice_subcircuit, subcircuit_name
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import measure as mtj_measure
 from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM, THERMAL_200NM
-from ipcircuit.devices.thermal_mtj.sampled import sampled_pre_pulse
+from ipcircuit.devices.thermal_mtj.sampled import Frequency, sampled_pre_pulse
 from ipcircuit.pulses import Idle, Segment, waveform
-from ipcircuit.spice.jobs import Job, simulate_all
+from ipcircuit.spice.jobs import Job, simulate, simulate_all
 from ipcircuit.spice.transient import Transient
 
 AMPLITUDE = 0.80  # V, Methods: experimental energy estimation
+SEED = 1  # of the sampled trajectories
 SHIFT_AMPLITUDES = np.linspace(0.5, 0.95, 10)
+CYCLES = 5  # before cooling, Fig. S2
 _CYCLE = mtj_measure.CYCLE
 
 
@@ -63,16 +66,12 @@ def device_job(device: Device, segments: Sequence[Segment], condition: str, mode
     return Job(device.name, condition, deck, saved)
 
 
-def _run(jobs: Sequence[Job], n_jobs: int | None) -> list[Transient]:
-    return [run for run in simulate_all(jobs, n_jobs=n_jobs) if isinstance(run, Transient)]
+def _run(decks: Sequence[Job], jobs: int | None) -> list[Transient]:
+    return [run for run in simulate_all(decks, n_jobs=jobs) if isinstance(run, Transient)]
 
 
-def measure(n_jobs: int | None = None) -> dict[str, Any]:
-    """All figures by the names that `reproduce_ipnet` reads; ngspice, mean-field where not said otherwise."""
-    return {**_protocol(n_jobs), **_pre_pulse(n_jobs), **_sampled(), **_shift(n_jobs), **_cooling(n_jobs)}
-
-
-def _protocol(n_jobs: int | None) -> dict[str, float]:
+@cache
+def protocol(jobs: int | None) -> dict[str, float]:
     """A1-A3: one cycle at 0.80 V, and a small voltage in each state for the resistances."""
     segments, small = _CYCLE.segments(AMPLITUDE), [mtj_measure.Pulse(0.01, 20e-9, 1e-9, 1e-9)]
     ap_device = device_200nm().with_parameters(initial_ap=1.0)
@@ -83,11 +82,11 @@ def _protocol(n_jobs: int | None) -> dict[str, float]:
             device_job(device_200nm(), small, "10 mV, P"),
             device_job(ap_device, small, "10 mV, AP"),
         ],
-        n_jobs,
+        jobs,
     )
     plateau = (_CYCLE.rise, _CYCLE.rise + _CYCLE.plateau)
     never = device_200nm().with_parameters(x0_set=5.0)  # stays P: the plateau alone, as FACTS counts it
-    (parallel,) = _run([device_job(never, segments, "one cycle at 0.80 V, held in P")], n_jobs)
+    (parallel,) = _run([device_job(never, segments, "one cycle at 0.80 V, held in P")], jobs)
     return {
         "cycle_s": float(wide.time[-1]),
         "plateau_s": _time_at(wide, AMPLITUDE),
@@ -102,30 +101,26 @@ def _protocol(n_jobs: int | None) -> dict[str, float]:
 
 
 def _time_at(run: Transient, level: float) -> float:
-    """How long (s) the simulated drive stays within a thousandth of `level`, between its first and last such point."""
+    """Time (s) between the first and last point at which the drive is within a thousandth of `level`."""
     on = run.time[run["drive"] > 0.999 * level]
     return float(on[-1] - on[0])
 
 
-def _pre_pulse(n_jobs: int | None) -> dict[str, float]:
+@cache
+def pre_pulse(jobs: int | None) -> dict[str, float]:
     """A5: the probe alone, right after the pre-pulse and its reset, and 200 ns later."""
     amplitude = mtj_measure.pre_pulse(device_200nm()).amplitude
     probe, pre = _CYCLE.set_pulse(amplitude), [mtj_measure.PRE_PULSE, _CYCLE.reset_pulse()]
     cases = {"p_base": [probe], "p_heated": [*pre, probe], "p_cooled": [*pre, Idle(200e-9), probe]}
-    runs = _run([device_job(device_200nm(), s, f"pre-pulse, {name}") for name, s in cases.items()], n_jobs)
-    found = {name: float(run["xmtj.ap"][-1]) for name, run in zip(cases, runs, strict=True)}
-    return {**found, "pre_pulse_probe_V": amplitude}
+    runs = _run([device_job(device_200nm(), s, f"pre-pulse, {name}") for name, s in cases.items()], jobs)
+    return {name: float(run["xmtj.ap"][-1]) for name, run in zip(cases, runs, strict=True)}
 
 
-def _sampled(seed: int = 1) -> dict[str, Any]:
+@cache
+def sampled_firing() -> dict[str, Frequency]:
     """A5 again, counted over 10,000 random trajectories of the numpy rendering (tested against ngspice)."""
-    found = sampled_pre_pulse(device_200nm(), seed=seed)
-    return {
-        "p_base_sampled": found.base,
-        "p_heated_sampled": found.heated,
-        "p_cooled_sampled": found.cooled,
-        "sample_seed": seed,
-    }
+    counted = sampled_pre_pulse(device_200nm(), seed=SEED)
+    return {"p_base": counted.base, "p_heated": counted.heated, "p_cooled": counted.cooled}
 
 
 def _logit_shift(before: float, after: np.ndarray) -> np.ndarray:
@@ -133,36 +128,71 @@ def _logit_shift(before: float, after: np.ndarray) -> np.ndarray:
     return (mtj_measure.logit(after) - mtj_measure.logit(before)) / effective_slope()
 
 
-def _probed(histories: Sequence[Sequence[Segment]], what: str, n_jobs: int | None) -> np.ndarray:
-    """Shift (V) seen by the seed's 0.83 V probe after each history of pulses."""
+def _probed(histories: Sequence[Sequence[Segment]], condition: str, jobs: int | None) -> np.ndarray:
+    """Shift (V) seen by the paper's 0.83 V probe after each history of pulses."""
     probe = _CYCLE.set_pulse(mtj_measure.PROBE_AMPLITUDE)
-    jobs = [device_job(device_200nm(), [*h, probe], f"{what} {i}") for i, h in enumerate([[], *histories])]
-    p = np.array([float(run["xmtj.ap"][-1]) for run in _run(jobs, n_jobs)])
+    decks = [device_job(device_200nm(), [*h, probe], f"{condition} {i}") for i, h in enumerate([[], *histories])]
+    p = np.array([float(run["xmtj.ap"][-1]) for run in _run(decks, jobs)])
     return _logit_shift(float(p[0]), p[1:])
 
 
-def _shift(n_jobs: int | None) -> dict[str, Any]:
-    """A6: Δx0 after one cycle at each amplitude, against Fig. S1's polynomial."""
-    shifts = _probed([_CYCLE.segments(float(v)) for v in SHIFT_AMPLITUDES], "shift after one pulse", n_jobs)
-    published = mtj_measure.published_shift(SHIFT_AMPLITUDES)
-    return {
-        "shift_amplitudes_V": SHIFT_AMPLITUDES,
-        "shifts_V": shifts,
-        "a6_max_rel_error": float(np.abs(shifts / published - 1).max()),
-        "midpoint_shift": lambda volts: float(np.interp(volts, SHIFT_AMPLITUDES, shifts)),
-    }
+@dataclass(frozen=True)
+class MidpointShift:
+    """A6: shift Δx0 (V) after one cycle at each amplitude (V)."""
+
+    amplitudes_V: np.ndarray
+    shifts_V: np.ndarray
+
+    @property
+    def largest_error(self) -> float:
+        """Largest relative deviation from the polynomial of Fig. S1."""
+        return float(np.abs(self.shifts_V / mtj_measure.published_shift(self.amplitudes_V) - 1).max())
+
+    def at(self, amplitude_V: float) -> float:
+        """Shift (V) at an amplitude, interpolated."""
+        return float(np.interp(amplitude_V, self.amplitudes_V, self.shifts_V))
 
 
-def _cooling(n_jobs: int | None) -> dict[str, Any]:
-    """A7: Δx0 against cooling time after five pulses, and the break of a two-segment exponential through it."""
-    train = _CYCLE.train([mtj_measure.SATURATING_AMPLITUDE] * 5)
+@cache
+def midpoint_shift(jobs: int | None) -> MidpointShift:
+    """A6, in ngspice."""
+    cycles = [_CYCLE.segments(float(volts)) for volts in SHIFT_AMPLITUDES]
+    return MidpointShift(SHIFT_AMPLITUDES, _probed(cycles, "shift after one pulse", jobs))
+
+
+@dataclass(frozen=True)
+class Cooling:
+    """A7: shift Δx0 (V) against cooling time (s) after five pulses, and a two-segment exponential through it."""
+
+    delays_s: np.ndarray
+    shifts_V: np.ndarray
+    break_s: float
+    first_tau_s: float
+    second_tau_s: float
+
+    def segments_V(self, delays_s: np.ndarray) -> np.ndarray:
+        """The two-segment exponential; its amplitude is the least-squares one."""
+
+        def shape(t: np.ndarray) -> np.ndarray:
+            first, second = np.minimum(t, self.break_s), np.maximum(t - self.break_s, 0)
+            return np.exp(-first / self.first_tau_s - second / self.second_tau_s)
+
+        at_points = shape(self.delays_s)
+        return shape(delays_s) * float(at_points @ self.shifts_V / (at_points @ at_points))
+
+
+@cache
+def cooling(jobs: int | None) -> Cooling:
+    """A7, in ngspice."""
+    train = _CYCLE.train([mtj_measure.SATURATING_AMPLITUDE] * CYCLES)
     delays = mtj_measure.BREAK_DELAYS
-    shifts = _probed([[*train, Idle(float(t))] if t else train for t in delays], "cooling", n_jobs)
-    knee, first, second = mtj_measure.break_point(delays, shifts)
-    return {
-        "cooling_delays_s": delays,
-        "cooling_shifts_V": shifts,
-        "a7_break_s": knee,
-        "a7_first_tau_s": first,
-        "a7_second_tau_s": second,
-    }
+    shifts = _probed([[*train, Idle(float(t))] if t else train for t in delays], "cooling", jobs)
+    return Cooling(delays, shifts, *mtj_measure.break_point(delays, shifts))
+
+
+def five_cycles() -> Transient:
+    """Five cycles at the saturating amplitude, then cooling."""
+    train = _CYCLE.train([mtj_measure.SATURATING_AMPLITUDE] * CYCLES)
+    run = simulate(device_job(device_200nm(), [*train, Idle(1.5e-6)], "temperature over five cycles"))
+    assert isinstance(run, Transient)
+    return run

@@ -1,0 +1,144 @@
+"""Everything that the report is made of, computed in worker processes: costs and curves of circuits, then sections."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from circuits.testbench import CurveCheck
+from energy.characterize import Characterization
+from ipcircuit.families import CIRCUITS, SECTIONS
+from ipcircuit.spice.jobs import Progress
+from reports import simulated
+from reports.attempt import Failure, attempt
+from reports.figures import style
+from reports.figures.plot import Picture
+from reports.ledger.evaluate import Answer, answers, by_package
+from reports.section import Finding, Headline, Run, Section
+from reports.tables.provenance import Owned
+from reports.tables.table import Table
+from reports.workers import side_by_side
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class CircuitParts:
+    """Cost record and transfer curves of every circuit, by name; what failed is in `failures` instead."""
+
+    costs: Mapping[str, Characterization]
+    curves: Mapping[str, Sequence[CurveCheck]]
+    failures: Sequence[Failure]
+
+
+@dataclass(frozen=True)
+class SectionParts:
+    """What a section has computed; a part that raised is its failure.
+
+    Attributes:
+        seconds: that it took in its process.
+    """
+
+    section: str
+    title: str
+    intro: str
+    pictures: Sequence[Picture | Failure] = ()
+    tables: Sequence[Table | Failure] = ()
+    findings: Sequence[Finding | Failure] = ()
+    headline: Sequence[Headline | Failure] = ()
+    parameters: Sequence[Owned] | Failure = ()
+    seconds: float = 0.0
+
+    @property
+    def failures(self) -> list[Failure]:
+        """Figures and tables that raised."""
+        return [part for part in (*self.pictures, *self.tables) if isinstance(part, Failure)]
+
+
+def sound(parts: Iterable[_T | Failure]) -> list[_T]:
+    """Those that did not fail."""
+    return [part for part in parts if not isinstance(part, Failure)]
+
+
+def circuit_parts(run: Run, progress: Progress | None = None) -> CircuitParts:
+    """Costs and curves of all circuits, a process each: curves first, as they take longest."""
+    names = CIRCUITS.names()
+    tasks = [(kind, name) for kind in ("curves", "cost") for name in names]
+    share = run.shared(len(tasks))
+    found = dict(
+        zip(
+            tasks, side_by_side(_circuit_part, [(*task, share) for task in tasks], run.processes, progress), strict=True
+        )
+    )
+    return CircuitParts(
+        {name: found["cost", name] for name in names if not isinstance(found["cost", name], Failure)},
+        {name: found["curves", name] for name in names if not isinstance(found["curves", name], Failure)},
+        [part for part in found.values() if isinstance(part, Failure)],
+    )
+
+
+def _circuit_part(kind: str, name: str, run: Run) -> Any:
+    compute: Callable[[str, int | None], Any] = simulated.curves if kind == "curves" else simulated.characterization
+    return attempt(f"{kind} of {name}", lambda: compute(name, run.jobs))
+
+
+def section_parts(
+    run: Run, functions: Iterable[str], progress: Progress | None = None
+) -> tuple[list[SectionParts], dict[str, Answer | Failure]]:
+    """All sections in the order of their families, and the answers of the claims' functions.
+
+    The sections and functions of one package are computed in one process, for they share what they compute.
+    """
+    claimed, order = by_package(functions), [entry.name for entry in SECTIONS.entries()]
+    packages: dict[str, list[str]] = {package: [] for package in claimed}
+    for entry in SECTIONS.entries():
+        packages.setdefault(entry.target.partition(":")[0].rpartition(".")[0], []).append(entry.name)
+    share = run.shared(len(packages))
+    tasks = [(names, claimed.get(package, []), share) for package, names in packages.items()]
+    sections: list[SectionParts] = []
+    answered: dict[str, Answer | Failure] = {}
+    for parts, found in side_by_side(_package_parts, tasks, run.processes, progress):
+        sections += parts
+        answered |= found
+    return sorted(sections, key=lambda parts: order.index(parts.section)), answered
+
+
+def _package_parts(
+    names: Sequence[str], functions: Sequence[str], run: Run
+) -> tuple[list[SectionParts], dict[str, Answer | Failure]]:
+    return [_section_parts(name, run) for name in names], answers(functions, run)
+
+
+def _section_parts(name: str, run: Run) -> SectionParts:
+    start, section = time.perf_counter(), attempt(f"section {name}", lambda: SECTIONS.load(name))
+    if isinstance(section, Failure):
+        return SectionParts(name, name, "This section could not be loaded.", pictures=[section])
+
+    def each(kind: str, makers: Sequence[Callable[[Run], Any]]) -> list[Any]:
+        titles = [f"{kind} {getattr(make, '__name__', '')} of {name}" for make in makers]
+        return [attempt(title, lambda m=make: m(run)) for title, make in zip(titles, makers, strict=True)]
+
+    owned = section.parameters
+    parts = SectionParts(
+        name,
+        section.title,
+        section.intro,
+        _pictures(section, run),
+        each("table", section.tables),
+        each("finding", section.findings),
+        each("number", section.headline),
+        attempt(f"parameters of {name}", lambda: list(owned(run))) if owned else (),
+    )
+    return replace(parts, seconds=time.perf_counter() - start)
+
+
+def _pictures(section: Section, run: Run) -> list[Picture | Failure]:
+    def picture(draw: Callable[[Run], Any]) -> Picture:
+        with style.style():
+            plot = draw(run)
+        return Picture(plot.name, plot.title, plot.caption, plot.alt, style.render(plot.figure))
+
+    titles = [f"figure {getattr(draw, '__name__', '')} of {section.name}" for draw in section.figures]
+    return [attempt(t, lambda d=draw: picture(d)) for t, draw in zip(titles, section.figures, strict=True)]

@@ -1,0 +1,114 @@
+"""Values of the rows A1-A13 of `liu2025.toml`: numbers of the run by key, without physics of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from energy.area import mtj_area_um2, paper_area
+from energy.compare import EventWorkload, compare, published_comparison, published_ratio_range
+from energy.cost import SCOPES
+from energy.gpu import load_gpu_baselines
+from ipcircuit.units import si
+from reports import simulated
+from reports.ledger.evaluate import Reproduction, Value
+from reports.section import Run
+from reports.thermal_mtj import circuit, junction
+
+DIAMETER_m = 200e-9
+POLE_TOLERANCE = 0.01  # firing probability, as in `ipcircuit check`
+
+
+def bare_junction(run: Run) -> Mapping[str, Value]:
+    """A1-A3: protocol, resistances and energies of one cycle at 0.80 V."""
+    values = junction.protocol(run.jobs)
+    read_back = "a model input, read back from the simulated device"
+    notes = {
+        "r_parallel_ohm": read_back,
+        "r_antiparallel_ohm": read_back,
+        "energy_protocol_200nm_J": f"plateau alone {si(values['energy_plateau_200nm_J'], 'J')}",
+    }
+    return {name: Reproduction(value, notes.get(name, "")) for name, value in values.items()}
+
+
+def firing(run: Run) -> Mapping[str, Value]:
+    """A5: firing probabilities around the pre-pulse."""
+    return junction.pre_pulse(run.jobs)
+
+
+def sampled_firing(run: Run) -> Mapping[str, Value]:
+    """A5 counted over random trajectories, with the 99 % interval and whether it contains the mean-field value."""
+    values: dict[str, Value] = {}
+    for name, sampled in junction.sampled_firing().items():
+        mean, (low, high) = junction.pre_pulse(run.jobs)[name], sampled.interval
+        holds = "contains" if low <= mean <= high else "does NOT contain"
+        interval = f"99 % interval {low:.4f} to {high:.4f} {holds} the mean-field value {mean:.4f}"
+        note = f"{interval}; {sampled.samples} samples, seed {junction.SEED}"
+        values[name] = Reproduction(sampled.probability, note)
+    return values
+
+
+def heat(run: Run) -> Mapping[str, Value]:
+    """A6, A7: midpoint shift after one pulse, and the break of the cooling curve."""
+    shift = junction.midpoint_shift(run.jobs)
+    return {
+        "max_error": shift.largest_error,
+        "shift_090_V": shift.at(0.9),
+        "break_s": junction.cooling(run.jobs).break_s,
+    }
+
+
+def compact_model(run: Run) -> Mapping[str, Value]:
+    """A7, A8: one thermal pole against the circuit, and the state's error over three pulses."""
+    one, two = circuit.pole_errors(run.jobs)
+    poles = f"largest error in firing probability: one pole {one:.4f}, two {two:.4f}"
+    return {"one_decay": Reproduction(one <= POLE_TOLERANCE, poles), "rmse_V": circuit.pulse_rmse_V(run.jobs)}
+
+
+def cost(run: Run) -> Mapping[str, Value]:
+    """A4, A9, A11, A13 from the simulated differential neuron, by scope."""
+    record = simulated.cost(circuit.DIFFERENTIAL, run.jobs)
+    lstm = [baseline for baseline in load_gpu_baselines() if baseline.model == "LSTM"]
+    values: dict[str, Value] = {
+        "transistors": float(record.transistors),
+        "area_paper_um2": paper_area(record.transistors).total_um2,
+    }
+    for scope in SCOPES:
+        device, gpu = compare(record, EventWorkload(), lstm, scopes=(scope,))
+        values |= {
+            f"operation_{scope}_J": record.scopes[scope].energy_per_operation_J,
+            f"area_{scope}_um2": values.get(f"area_{scope}_um2", record.scopes[scope].area_um2),
+            f"sample_{scope}_J": device.energy_per_sample_J,
+            f"lstm_ratio_{scope}": gpu.ratio_to_device,
+        }
+    return values
+
+
+def core_area(_: Run) -> float:
+    """A9: area of one 200 nm pillar, µm²."""
+    return mtj_area_um2([DIAMETER_m])
+
+
+def comparator(run: Run) -> Mapping[str, Value]:
+    """A10: rows of the truth table that come out right, and half the divider's window."""
+    rows = circuit.operation(circuit.DIFFERENTIAL, run.jobs).truth_table()
+    margins = ", ".join(si(row.noise_margin_V, "V", 3) for row in rows)
+    (window,) = circuit.windows(circuit.COMPARATOR, run.jobs)
+    return {
+        "rows": Reproduction(float(sum(row.correct for row in rows)), f"noise margins {margins}"),
+        "window_V": window.constant_V / 2,
+        "window_simulated_V": window.width_V / 2,
+    }
+
+
+def published_inputs(_: Run) -> Mapping[str, Value]:
+    """A11, A13 from the paper's own inputs: memory energy per sample, J, and ratios of the GPU increments to it."""
+    comparison, (lowest, highest) = published_comparison(), published_ratio_range()
+    return {
+        **{f"sample_n{n}_J": energy for n, energy in comparison.memory_energy_J.items()},
+        **{
+            model: Reproduction(ratio, f"with the rounded 87 µJ {comparison.ratios_as_rounded[model]:.0f}")
+            for model, ratio in comparison.ratios.items()
+        },
+        "recurrent_lowest": lowest,
+        "recurrent_highest": highest,
+    }

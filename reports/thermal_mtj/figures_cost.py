@@ -1,0 +1,231 @@
+"""Energy and area of both circuits by component and scope, and memory energy beside GPU and digital accelerator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+
+from energy.characterize import Characterization
+from energy.compare import PUBLISHED_OPERATION, EventWorkload
+from energy.cost import SCOPES, NeuronCost
+from ipcircuit.units import si
+from reports import simulated
+from reports.figures import style
+from reports.figures.plot import Plot
+from reports.ledger.record import published
+from reports.section import Run
+from reports.thermal_mtj.circuit import COMPARATOR, DIFFERENTIAL, NEURONS, setting
+from reports.thermal_mtj.sample_energy import MANY, baseline_rows, device_energy, published_energy
+
+_SHORT = {"mtj": "junctions", "divider": "reference MTJs", "driver": "write driver"}
+_SMALL = "comparators, logic, leakage"
+_OUTLINE = {"edgecolor": style.BLACK, "lw": 0.6, "height": 0.66}
+_LOOKS = {
+    COMPARATOR: {"color": style.SKY, "hatch": "", **_OUTLINE},
+    DIFFERENTIAL: {"color": style.ORANGE, "hatch": "//", **_OUTLINE},
+}
+
+
+def _characterizations(run: Run) -> list[Characterization]:
+    return [simulated.characterization(circuit, run.jobs) for circuit in NEURONS]
+
+
+def group_of(component: str) -> str:
+    """Coarse name of a component, for the stacked bars."""
+    return _SHORT.get(component.partition(" ")[0], _SMALL)
+
+
+def grouped(cost: NeuronCost, scope: str) -> dict[str, float]:
+    """Energy per operation (J) by group of components."""
+    groups = dict.fromkeys((*_SHORT.values(), _SMALL), 0.0)
+    for component, energy in cost.scopes[scope].energy_breakdown_J.items():
+        groups[group_of(component)] += energy
+    return groups
+
+
+def _energy_by_scope(axes: Axes, costs: list[NeuronCost]) -> None:
+    rows = [(cost, scope) for cost in costs for scope in SCOPES]
+    looks = list(zip((style.BLUE, style.SKY, style.ORANGE, style.BLACK), ("", "//", "..", ""), strict=True))
+    for y, (cost, scope) in enumerate(rows):
+        left = 0.0
+        for (group, energy), (color, hatch) in zip(grouped(cost, scope).items(), looks, strict=True):
+            look = {"color": color, "hatch": hatch, "height": 0.68, "edgecolor": "white", "lw": 0.5}
+            axes.barh(y, 1e9 * energy, left=left, label=group if y == 0 else None, **look)
+            left += 1e9 * energy
+        style.label(axes, si(cost.scopes[scope].energy_per_operation_J, "J", 3), (left, y), fontsize=10)
+    axes.set_yticks(range(len(rows)), [f"{cost.circuit}\n{scope}" for cost, scope in rows])
+    stated = 1e9 * PUBLISHED_OPERATION.value
+    axes.axvline(stated, color=style.VERMILION, ls="--", lw=1.5, label="published, differential")
+    axes.invert_yaxis()
+    axes.grid(False, axis="y")
+    largest = max(1e9 * (c.scopes[s].energy_per_operation_J or 0) for c, s in rows)
+    axes.set(title="by scope", xlabel="energy per operation (nJ)", xlim=(0, 1.28 * largest))
+    style.legend_below(axes, 2, anchor=(0.33, -0.24))
+
+
+def _energy_by_component(axes: Axes, costs: list[NeuronCost]) -> None:
+    """Every component of the system scope on a logarithmic axis, with its value, and the published figures."""
+    bars = [(c.circuit, name, value) for c in costs for name, value in c.scopes["system"].energy_breakdown_J.items()]
+    marks = {
+        (DIFFERENTIAL, "mtj temporal"): published("A3.protocol_200nm"),
+        (COMPARATOR, "mtj"): published("A3.protocol_200nm"),
+        (DIFFERENTIAL, "mtj reference"): published("A3.protocol_100nm"),
+    }
+    for y, (circuit, name, value) in enumerate(bars):
+        first = y == [bar[0] for bar in bars].index(circuit)
+        axes.barh(y, value, label=circuit if first else None, **_LOOKS[circuit])
+        stated = marks.get((circuit, name))
+        style.label(axes, si(value, "J", 3), (value, y), (11 if stated else 5, 0))
+        if stated:
+            star = {"color": style.VERMILION, "ms": 12, "mec": style.BLACK, "mew": 0.5}
+            axes.plot(stated, y, "*", label="published" if circuit == COMPARATOR else None, **star)
+    axes.set_yticks(range(len(bars)), [name.replace("_", " ") for _, name, _ in bars])
+    axes.set_xscale("log")
+    axes.grid(False, axis="y")
+    axes.set(title="every component, logarithmic", xlabel="energy per operation (J)", xlim=(1e-16, 3e-7))
+    axes.set_ylim(len(bars) - 0.4, -0.6)
+    style.legend_below(axes, 3, anchor=(0.4, -0.12))
+
+
+def energy(run: Run) -> Plot:
+    """Stacked bars by scope, and every component on a logarithmic axis."""
+    costs = [record.cost for record in _characterizations(run)]
+    figure, axes = style.panels(2, 10.6, ratios=[1, 1.75])
+    _energy_by_scope(axes[0], costs)
+    _energy_by_component(axes[1], costs)
+    texts = [
+        f"{c.circuit} {', '.join(f'{s} {si(c.scopes[s].energy_per_operation_J, chr(74), 3)}' for s in SCOPES)}"
+        for c in costs
+    ]
+    return Plot(
+        "energy",
+        "Energy per operation by component and scope",
+        f"Expected energy of one operation (set, read, reset; {costs[0].conditions['amplitude_V']:g} V set), "
+        f"circuit simulated in {setting(COMPARATOR, run.jobs)}; write driver and idle leakage are estimates sized from "
+        "the simulated current and supply. Scopes: paper = what the source counts (the junctions), circuit = all "
+        "that the simulated circuit draws, system = also write driver and leakage of idle neurons. Published: 0.6 "
+        "nJ per differential operation, 450 pJ and 82 pJ per cycle of the 200 nm and 100 nm junction (stars).",
+        f"Energy per operation: {'; '.join(texts)}. Junctions and the reference MTJs in series with them dominate; "
+        f"comparators and logic are in the femtojoule range.",
+        figure,
+    )
+
+
+def _area_by_scope(axes: Axes, records: list[Characterization]) -> None:
+    rows = [(record, scope) for record in records for scope in SCOPES]
+    for y, (record, scope) in enumerate(rows):
+        area = record.areas[scope]
+        error = [[area.total_um2 - area.low_um2], [area.high_um2 - area.total_um2]]
+        whisker = error if area.high_um2 > area.low_um2 else None
+        axes.barh(y, area.total_um2, xerr=whisker, capsize=3, **_LOOKS[record.cost.circuit])
+        style.label(axes, f"{area.total_um2:.3g} µm²", (area.high_um2, y), (6, 0))
+    neuron, core = published("A9.paper"), published("A9.core")
+    axes.axvline(neuron, color=style.VERMILION, ls="--", lw=1.5, label="published: 24 transistors, 1.5 µm²")
+    axes.axvline(core, color=style.PURPLE, ls=":", lw=2, label="published: core device, 0.03 µm²")
+    axes.set_yticks(range(len(rows)), [f"{record.cost.circuit}\n{scope}" for record, scope in rows])
+    axes.set(title="by scope", xlabel="area (µm²)")
+    style.legend_below(axes, 1)
+
+
+def _area_by_component(axes: Axes, records: list[Characterization]) -> None:
+    """Bars of the system scope; the MTJs, which lie above the logic, are open."""
+    names = []
+    for record in records:
+        circuit = record.cost.circuit
+        parts = {name: area for name, area in record.areas["system"].breakdown_um2.items() if area > 0}
+        for i, (name, area) in enumerate([*parts.items(), ("MTJs, above the logic", record.areas["circuit"].mtj_um2)]):
+            fill = {} if i < len(parts) else {"color": "white"}
+            axes.barh(len(names), area, label=circuit if i == 0 else None, **{**_LOOKS[circuit], **fill})
+            style.label(axes, f"{area:.3g} µm²", (area, len(names)), (6, 0))
+            names.append(name.replace("_", " "))
+    axes.set_yticks(range(len(names)), names)
+    axes.set(title="every component of the system scope", xlabel="area (µm²)")
+    style.legend_below(axes, 2)
+
+
+def area(run: Run) -> Plot:
+    """Totals by scope, and components, on logarithmic axes."""
+    records = _characterizations(run)
+    figure, axes = style.panels(2, 9.6, ratios=[1, 1.25])
+    _area_by_scope(axes[0], records)
+    _area_by_component(axes[1], records)
+    for panel in axes:
+        panel.set_xscale("log")
+        panel.set_xlim(0.015, 900)
+        panel.set_ylim(len(panel.get_yticks()) - 0.4, -0.6)
+        panel.grid(False, axis="y")
+    last, driver = records[-1], records[-1].driver
+    assert driver is not None  # an MTJ neuron is driven by pulses
+    return Plot(
+        "area",
+        "Area by component and scope",
+        "Area from the transistors and cells counted in the simulated netlists; not laid out. Scopes: paper = "
+        "transistors times 80 F² at F = 28 nm, circuit = standard cells, system = also one write driver per "
+        f"neuron, sized for the simulated peak current ({1e3 * driver.peak_current_A:.2f} mA at "
+        f"{driver.peak_voltage_V:.2f} V for the {last.cost.circuit} neuron). Whiskers: range of layout pitches. "
+        "Cell pitches and the driver's devices are assumed within published ranges. MTJs lie above the logic and "
+        "add nothing where they do not overhang (open bars).",
+        f"{last.cost.circuit}: {', '.join(f'{s} {last.areas[s].total_um2:.3g} µm²' for s in SCOPES)}. The write "
+        "driver is far larger than everything else.",
+        figure,
+    )
+
+
+def _device(axes: Axes, y: int, energies: Sequence[float], colour: str) -> None:
+    """A filled mark at N = 1 and a bar from the second N to the last."""
+    axes.plot(energies[0], y, "o", color=colour, ms=8, mec=style.BLACK, mew=0.6)
+    axes.plot([energies[1], energies[-1]], [y, y], "-", color=colour, lw=5, alpha=0.6, solid_capstyle="butt")
+    axes.plot(energies[1:], [y] * (len(energies) - 1), "|", color=style.BLACK, ms=10, mew=1.4)
+    style.label(axes, si(energies[0], "J", 3), (energies[0], y), (-7, 0), ha="right")
+
+
+def _system_name(system: str) -> str:
+    """The system's name, short enough for an axis."""
+    model, _, gpu = system.partition(" on ")
+    parts = [part for part in model.split("-") if part != "ResNet18"]
+    return f"GPU, {'-'.join(parts)}" if gpu else system.replace(" as tabled", "")
+
+
+def memory_energy(run: Run) -> Plot:
+    """Memory energy per sample, one row per system: device in all scopes and at several N, GPU, digital."""
+    figure, (axes,) = style.panels(1, 6.6)
+    names: list[str] = []
+    for scope, colour in zip(("published", *SCOPES), (style.GREY, style.SKY, style.BLUE, style.GREEN), strict=True):
+        energies = [published_energy(n) if scope == "published" else device_energy(run, scope, n) for n in (1, *MANY)]
+        if all(e is not None for e in energies):
+            _device(axes, len(names), [e for e in energies if e is not None], colour)
+            names.append("device, published" if scope == "published" else f"device, {scope}")
+    for row in baseline_rows(run):
+        assert row.energy_per_sample_J is not None  # baselines are read from tables
+        digital, place = "digital" in row.system, (row.energy_per_sample_J, len(names))
+        marker, colour, side = ("s", style.ORANGE, 7) if digital else ("D", style.VERMILION, -7)
+        fill = "white" if "45 nm" in row.system else colour
+        axes.plot(*place, marker, color=fill, ms=8, mec=style.BLACK, mew=1)
+        style.label(axes, si(row.energy_per_sample_J, "J", 3), place, (side, 0), ha="left" if digital else "right")
+        names.append(_system_name(row.system))
+    axes.plot([], [], "o", color=style.GREY, mec=style.BLACK, label="device, N = 1")
+    axes.plot([], [], "-", color=style.GREY, lw=5, alpha=0.6, label=f"device, N = {', '.join(map(str, MANY))}")
+    axes.plot([], [], "s", color=style.ORANGE, mec=style.BLACK, label="digital, estimated")
+    axes.plot([], [], "D", color=style.VERMILION, mec=style.BLACK, label="GPU, published")
+    axes.set_yticks(range(len(names)), names)
+    axes.set_xscale("log")
+    axes.set(xlabel="memory energy per sample (J)", xlim=(1.2e-6, 30), ylim=(len(names) - 0.4, -0.6))
+    axes.grid(False, axis="y")
+    style.legend_below(axes, 2, anchor=(0.35, -0.12))
+    work, gpu = EventWorkload(), baseline_rows(run)[0].conditions["gpu"]
+    return Plot(
+        "memory_energy",
+        "Memory energy per sample: GPU, digital and device",
+        f"Energy of the memory function per DVS Gesture sample: {work.width} × {work.height} × {work.channels} "
+        f"inputs, {100 * work.density:g} % active, {work.frames} frames, N neurons per input. Device: {DIFFERENTIAL} "
+        f"neuron, circuit simulated in {setting(DIFFERENTIAL, run.jobs)}, times the number of operations, in each "
+        "accounting scope, beside the source's own figure. GPU: published increments over the memoryless backbone "
+        f"on an {gpu}. Digital: the same recurrent layer on an accelerator, operation counts times published 45 nm "
+        "energies (open), and scaled to 28 nm with an assumed factor (filled). Event transport is not counted in "
+        "any of them.",
+        "On a logarithmic axis from 1 µJ to 10 J: the device takes "
+        f"{si(device_energy(run, 'paper', 1), 'J', 3)} (paper) to "
+        f"{si(device_energy(run, 'system', 1), 'J', 3)} (system) at N = 1; GPU increments are 0.2 to 8 J.",
+        figure,
+    )
