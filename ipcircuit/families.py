@@ -222,6 +222,7 @@ class Registry(_Names):
     def __init__(self, kind: str, families: Families, *, makes: bool = True, files: bool = True) -> None:
         self.kind, self.plural = kind, f"{kind}s"
         self._families, self._makes, self._files = families, makes, files
+        self._papers: dict[str, Paper] = {}
 
     @cached_property
     def _entries(self) -> Mapping[str, Entry]:
@@ -230,7 +231,8 @@ class Registry(_Names):
             for item in getattr(family, self.plural):
                 entry = Entry(item.key, item.citation, item.ledger) if isinstance(item, Paper) else item
                 error = None if source == BUILT_IN else target_error(entry.target)
-                _add(entries, replace(entry, source=source, error=error))
+                if _add(entries, replace(entry, source=source, error=error)) and isinstance(item, Paper):
+                    self._papers[item.key] = item
         return entries
 
     def _allowed(self) -> str:
@@ -248,7 +250,7 @@ class Registry(_Names):
         return super().get(name)
 
     def load(self, name: str) -> Any:
-        """The object behind a name.
+        """The object behind a name; of a paper's the `Paper`.
 
         Raises:
             InputError: unknown name, or a plug-in or file that cannot be imported.
@@ -257,6 +259,8 @@ class Registry(_Names):
         if self._files and is_file_name(name):
             return self._made(load_file(*split_file_name(name, self.kind.upper())))
         entry = self.get(name)
+        if name in self._papers:
+            return self._papers[name]
         try:
             return self._made(_attribute(entry.target))
         except Exception as error:
@@ -272,19 +276,6 @@ class Registry(_Names):
         return target() if self._makes and isinstance(inspect.unwrap(target), FunctionType) else target
 
 
-class Papers(Registry):
-    """The papers of all families; `load` returns the `Paper`."""
-
-    def __init__(self, families: Families) -> None:
-        super().__init__("paper", families, files=False)
-
-    def load(self, name: str) -> Paper:
-        """The paper of a key. Raises InputError as `get` does."""
-        source = self.get(name).source
-        papers = (paper for family, of in self._families if of == source for paper in family.papers)
-        return next(paper for paper in papers if paper.key == name)
-
-
 def _attribute(target: str) -> Any:
     """Import ``module:attribute``."""
     module, _, attribute = target.partition(":")
@@ -297,6 +288,6 @@ DEVICES = Registry("device", FAMILIES)
 TASKS = Registry("task", FAMILIES)
 MODELS = Registry("model", FAMILIES)
 EXPERIMENTS = Registry("experiment", FAMILIES, makes=False, files=False)
-PAPERS = Papers(FAMILIES)
+PAPERS = Registry("paper", FAMILIES, files=False)
 SECTIONS = Registry("section", FAMILIES, files=False)
 REGISTRIES = (CIRCUITS, DEVICES, TASKS, MODELS, EXPERIMENTS, PAPERS, SECTIONS)

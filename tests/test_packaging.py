@@ -167,7 +167,7 @@ def test_readme_example_runs_as_it_stands():
 
 
 def test_readme_lists_every_command():
-    from ipcircuit.cli.main import COMMANDS
+    from ipcircuit.cli.application import COMMANDS
     from ipcircuit.families import EXPERIMENTS
 
     names = [*COMMANDS, *(f"study {name}" for name in EXPERIMENTS.names())]

@@ -30,4 +30,4 @@ def command(
         ("used again", str(state.hits)),
     ]
     below = f"{cache.FOLDER_VARIABLE} names another folder or is {cache.OFF!r}; {cache.LIMIT_VARIABLE} is the bound."
-    console.print_table("", ["simulation cache", ""], rows, below=below)
+    console.print_table("simulation cache", ["what", "value"], rows, below=below)

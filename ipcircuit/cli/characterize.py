@@ -36,10 +36,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Simulate a circuit and print its cost: energy, area and latency in three accounting scopes."""
-    overrides = options.overrides(set_)
-    testbench = options.testbench_of(circuit).configured(
-        models=models, corner=corner, temperature_C=temperature, **overrides
-    )
+    testbench = options.configured(circuit, models, corner, temperature, set_)
     if stimulus is not None:
         testbench = _stimulated(testbench, stimulus)
     if copies is None:

@@ -32,14 +32,11 @@ def command(
     """
     from ipcircuit.families import CIRCUITS
 
-    overrides = options.overrides(set_)
-    if overrides and circuit is None:
+    if set_ and circuit is None:
         raise InputError("a parameter belongs to one circuit", where="--set", allowed="ipcircuit check CIRCUIT --set …")
     curves: dict[str, list[dict[str, Any]]] = {}
     for name in CIRCUITS.names() if circuit is None else [circuit]:
-        testbench = options.testbench_of(name).configured(
-            models=models, corner=corner, temperature_C=temperature, **overrides
-        )
+        testbench = options.configured(name, models, corner, temperature, set_)
         with console.progress_bar(f"checking {name}") as progress:
             curves[name] = [_curve_json(curve) for curve in testbench.check(n_jobs=jobs, progress=progress)]
     result = {"pass": all(c["pass"] for rows in curves.values() for c in rows), "circuits": curves}

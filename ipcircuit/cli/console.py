@@ -10,6 +10,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from ipcircuit.siblings import SIBLINGS
@@ -130,6 +131,16 @@ def condition_text(conditions: Mapping[str, Any]) -> str:
     """``name = value`` pairs in one line."""
     texts = {key: number(v) if isinstance(v, float) else v for key, v in conditions.items()}
     return ", ".join(f"{key}\u00a0=\u00a0{text}" for key, text in texts.items())
+
+
+def percent(value: float | None) -> str:
+    """A share in per cent, without the sign."""
+    return "" if value is None else f"{100 * value:.1f}"
+
+
+def file_lines(folder: Path | None) -> list[str]:
+    """A line that says where the files are, if there are any."""
+    return [f"files in {folder}"] if folder else []
 
 
 @contextlib.contextmanager

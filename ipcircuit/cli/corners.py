@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.failures import Output, failure_lines
-from ipcircuit.cli.options import Circuit, Fresh, Jobs, Json, Models, Set
+from ipcircuit.cli.montecarlo import failure_lines
+from ipcircuit.cli.options import Circuit, Fresh, Jobs, Json, Models, Output, Set
 
 
 def command(

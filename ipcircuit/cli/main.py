@@ -1,4 +1,4 @@
-"""The command line: which commands there are, and what becomes of their errors.
+"""The command line: one command is run, and its errors become messages.
 
 Each command is the function `command` of the module of its name. `ipcircuit.cli` is the composition root: the one
 package that imports upper floors, inside its commands, so that a SPICE-only command never loads torch. Only the module
@@ -11,56 +11,10 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
 
 from ipcircuit.cli import console
 from ipcircuit.errors import IpcircuitError, MissingDependencyError
 from ipcircuit.siblings import SIBLINGS, check_siblings
-
-if TYPE_CHECKING:
-    import typer
-
-COMMANDS = (  # as `ipcircuit --help` shows them
-    "doctor",
-    "list",
-    "characterize",
-    "check",
-    "netlist",
-    "montecarlo",
-    "corners",
-    "claims",
-    "compare",
-    "report",
-    "train",
-    "eval",
-    "cache",
-)
-
-
-def application(arguments: Sequence[str] = ()) -> typer.Typer:
-    """The command that `arguments` begin with, or all of them."""
-    import typer
-
-    from ipcircuit.cli.common import common
-
-    app = typer.Typer(
-        name="ipcircuit",
-        help="Energy, area and time of neurons built from emerging devices and CMOS, simulated in ngspice.",
-        add_completion=False,
-        no_args_is_help=True,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-        callback=common,
-    )
-    wanted = arguments[0] if arguments and arguments[0] in (*COMMANDS, "study") else None
-    for name in COMMANDS if wanted is None else (wanted,):
-        if name != "study":
-            app.command(name)(import_module(f"ipcircuit.cli.{name}").command)
-    if wanted in (None, "study"):
-        from ipcircuit.cli.study import group
-
-        app.add_typer(group(arguments[1:]))
-    return app
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 check_siblings()  # answered before typer is imported, which takes longer than the answer
                 import_module("ipcircuit.cli.listing").print_listing(json="--json" in words)
             else:
-                application(words)(args=words, prog_name="ipcircuit")
+                import_module("ipcircuit.cli.application").application(words)(args=words, prog_name="ipcircuit")
     except SystemExit as leave:
         return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
     except IpcircuitError as error:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.failures import Output, failure_lines
-from ipcircuit.cli.options import Circuit, Corner, Fresh, Jobs, Json, Models, Seed, Set, Temperature
+from ipcircuit.cli.options import Circuit, Corner, Fresh, Jobs, Json, Models, Output, Seed, Set, Temperature
+
+_SHOWN = 10  # runs that do not work
 
 
 def command(
@@ -29,10 +30,7 @@ def command(
     """Random copies of a circuit: spread of its energy by scope, yield, and the copies that do not work."""
     from energy.variation.montecarlo import monte_carlo, write_monte_carlo
 
-    overrides = options.overrides(set_)
-    testbench = options.testbench_of(circuit).configured(
-        models=models, corner=corner, temperature_C=temperature, **overrides
-    )
+    testbench = options.configured(circuit, models, corner, temperature, set_)
     decks = None if output is None else output / "decks"
     with console.progress_bar(f"copies of {circuit}") as progress:
         copies = monte_carlo(testbench, runs, seed, n_jobs=jobs, progress=progress, folder=decks)
@@ -68,3 +66,10 @@ def quantity(name: str) -> tuple[str, str]:
     """``circuit_energy_per_spike_J`` as its words and its unit."""
     words, _, unit = name.rpartition("_")
     return (words.replace("_", " "), unit) if unit in ("J", "s") else (name.replace("_", " "), "")
+
+
+def failure_lines(failures: Sequence[Mapping[str, Any]], output: Path | None) -> list[str]:
+    """The first few runs that do not work, with cause and deck, and where the files are."""
+    lines = [f"{f['run']}: {f['cause']}" + (f"; deck {f['deck']}" if f["deck"] else "") for f in failures[:_SHOWN]]
+    more = [f"and {len(failures) - _SHOWN} more, in the JSON"] if len(failures) > _SHOWN else []
+    return [*lines, *more, *console.file_lines(output)]

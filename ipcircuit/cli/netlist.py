@@ -24,10 +24,7 @@ def command(
     """A complete deck that `ngspice -b` runs as it is, from any folder."""
     from ipcircuit.files import write_text_atomic
 
-    overrides = options.overrides(set_)
-    testbench = options.testbench_of(circuit).configured(
-        models=models, corner=corner, temperature_C=temperature, **overrides
-    )
+    testbench = options.configured(circuit, models, corner, temperature, set_)
     deck = testbench.netlist()
     written = None if output is None else str(write_text_atomic(output, deck))
     if json:

@@ -26,7 +26,8 @@ Models = Annotated[
 Corner = Annotated[str, typer.Option(help="Process corner of the CMOS card: tt, ff, ss, fs, sf.")]
 Temperature = Annotated[float, typer.Option(help="Temperature in degrees Celsius.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override a parameter, SI units.")]
-Seed = Annotated[int, typer.Option(min=0, help="Of the random copies; the same seed gives the same numbers.")]
+Seed = Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same numbers.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", help="Folder for JSON, tables, figures and decks.")]
 Seeds = Annotated[int, typer.Option(min=1, help="Number of seeds, from 0.")]
 Runs = Annotated[
     Path | None,
@@ -58,6 +59,14 @@ def testbench_of(name: str) -> Testbench:
     from circuits.catalog import load
 
     return load(name)
+
+
+def configured(
+    circuit: str, models: Path | None, corner: str, temperature: float, set_: Sequence[str] | None
+) -> Testbench:
+    """The testbench of a circuit under the conditions and with the parameters that the options state."""
+    values = overrides(set_)
+    return testbench_of(circuit).configured(models=models, corner=corner, temperature_C=temperature, **values)
 
 
 def cost_of(testbench: Testbench, name: str, jobs: int | None, density: float | None = None) -> NeuronCost:

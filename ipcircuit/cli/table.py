@@ -93,27 +93,24 @@ def _widths(layout: _Layout, width: int) -> list[int] | None:
 def _moved_below(layout: _Layout, index: int) -> _Layout:
     """The layout with one column's texts below the rows, before what already stands there."""
     below = [(cells[index], *texts) for cells, texts in zip(layout.rows, layout.below, strict=True)]
-    columns = [i for i in range(len(layout.right)) if i != index]
-    return _Layout([[cells[i] for i in columns] for cells in layout.rows], below, [layout.right[i] for i in columns])
+    rest = _part(layout, [i for i in range(len(layout.right)) if i != index])
+    return _Layout(rest.rows, below, rest.right)
 
 
 def _in_parts(layout: _Layout, width: int, bold: Callable[[str], str]) -> list[str]:
-    """Columns of values in several tables below each other, each with the first column."""
-    last = len(layout.right)
-    while last > 2 and _widths(_part(layout, range(1, last)), width) is None:
-        last -= 1
-    first = _part(layout, range(1, last))
-    natural = [max(map(len, cells)) for cells in zip(*first.rows, strict=True)]
-    lines = _set(first, _widths(first, width) or natural, width, bold)
-    if last < len(layout.right):
-        rest = _part(layout, range(last, len(layout.right)))
-        lines += ["", *_lines(_Layout(rest.rows, [()] * len(rest.rows), rest.right), width, bold)]
-    return lines
+    """The columns of values in two tables, each with the first column; two columns stay as they are."""
+    count = len(layout.right)
+    if count == 2:
+        return _set(layout, [max(map(len, cells)) for cells in zip(*layout.rows, strict=True)], width, bold)
+    middle = (count + 1) // 2
+    first, second = _part(layout, range(middle)), _part(layout, [0, *range(middle, count)])
+    second = _Layout(second.rows, [()] * len(second.rows), second.right)
+    return [*_lines(first, width, bold), "", *_lines(second, width, bold)]
 
 
-def _part(layout: _Layout, columns: range) -> _Layout:
-    keep = [0, *columns]
-    return _Layout([[cells[i] for i in keep] for cells in layout.rows], layout.below, [layout.right[i] for i in keep])
+def _part(layout: _Layout, columns: Sequence[int]) -> _Layout:
+    rows = [[cells[i] for i in columns] for cells in layout.rows]
+    return _Layout(rows, layout.below, [layout.right[i] for i in columns])
 
 
 def _set(layout: _Layout, widths: Sequence[int], width: int, bold: Callable[[str], str]) -> list[str]:

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.options import Fresh, Jobs, Json
-from ipcircuit.cli.study.common import Output, Seed, file_lines, percent
+from ipcircuit.cli.options import Fresh, Jobs, Json, Output, Seed
 from ipcircuit.units import si
 
 
@@ -55,8 +54,8 @@ def _show_rates(rows: Sequence[Mapping[str, Any]]) -> None:
     cells = [
         (
             f"{si(r['tau_facilitating_s'], 's', 3)} / {si(r['tau_depressing_s'], 's', 3)}",
-            *(predicted, events, percent(r["deviation"])),
-            *(circuit, percent(r["circuit_deviation"]), percent(r["measured_contrast"])),
+            *(predicted, events, console.percent(r["deviation"])),
+            *(circuit, console.percent(r["circuit_deviation"]), console.percent(r["measured_contrast"])),
         )
         for r, (predicted, events, circuit) in zip(rows, texts, strict=True)
     ]
@@ -75,9 +74,13 @@ def _show_models(task: Mapping[str, Any], output: Path | None) -> None:
     cells = []
     for r, texts in zip(rows, energies, strict=True):
         low, high = r["interval"] or (None, None)
-        cells.append((r["model"], percent(r["accuracy"]), console.interval(low, high, percent), *texts))
+        cells.append((r["model"], console.percent(r["accuracy"]), console.interval(low, high, console.percent), *texts))
     columns = ["model", "accuracy (%)", "95 % (%)", *(scope + label for scope in ("paper", "circuit", "system"))]
-    below = [f"chance {percent(task['chance'])} %; 95 %: Student's interval of the mean; energy per sample by scope"]
+    below = [
+        f"chance {console.percent(task['chance'])} %; 95 %: Student's interval of the mean; energy per sample by scope"
+    ]
     below += [f"{r['model']}: {r['note']}" for r in rows]
     title = "interval patterns of equal spike count"
-    console.print_table(title, columns, cells, right=columns[1:], below="\n".join([*below, *file_lines(output)]))
+    console.print_table(
+        title, columns, cells, right=columns[1:], below="\n".join([*below, *console.file_lines(output)])
+    )

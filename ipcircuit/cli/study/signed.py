@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.options import Fresh, Jobs, Json
-from ipcircuit.cli.study.common import Output, file_lines
+from ipcircuit.cli.options import Fresh, Jobs, Json, Output
 from ipcircuit.errors import InputError
 from ipcircuit.units import si
 
@@ -63,7 +62,7 @@ def show_signed(result: Mapping[str, Any], output: Path | None) -> None:
         if task["energy"] is not None:
             energies = [f"{r['scope']} {si(r['energy_by_spikes_J'], 'J')}" for r in task["energy"]]
             below += [f"energy of the neurons' spikes per sample: {', '.join(energies)}"]
-        text = "\n".join([*below, *file_lines(output)])
+        text = "\n".join([*below, *console.file_lines(output)])
         console.print_table(f"{task['task']}: {task['what']}", columns, cells, right=columns[1:], below=text)
 
 

@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console
-from ipcircuit.cli.options import Json
-from ipcircuit.cli.study.common import Output, Seed, file_lines
+from ipcircuit.cli.options import Json, Output, Seed
 from ipcircuit.errors import InputError
 
 
@@ -95,5 +94,5 @@ def show_window(window: Mapping[str, Any], output: Path | None) -> None:
         )
         for y in window["yields"]
     ]
-    text = "\n".join(["sides vary by the same standard deviation (assumed)", *file_lines(output)])
+    text = "\n".join(["sides vary by the same standard deviation (assumed)", *console.file_lines(output)])
     console.print_table("10 × 45 × 50 nm under variation", columns, cells, right=columns[1:], below=text)

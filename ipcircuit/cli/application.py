@@ -1,0 +1,68 @@
+"""The commands of `ipcircuit`, and its own options."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from ipcircuit.siblings import check_siblings
+
+COMMANDS = (  # as `ipcircuit --help` shows them
+    "doctor",
+    "list",
+    "characterize",
+    "check",
+    "netlist",
+    "montecarlo",
+    "corners",
+    "claims",
+    "compare",
+    "report",
+    "train",
+    "eval",
+    "cache",
+)
+
+
+def application(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The command that `arguments` begin with, or all of them."""
+    app = typer.Typer(
+        name="ipcircuit",
+        help="Energy, area and time of neurons built from emerging devices and CMOS, simulated in ngspice.",
+        add_completion=False,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        callback=_common,
+    )
+    wanted = arguments[0] if arguments and arguments[0] in (*COMMANDS, "study") else None
+    for name in COMMANDS if wanted is None else (wanted,):
+        if name != "study":
+            app.command(name)(import_module(f"ipcircuit.cli.{name}").command)
+    if wanted in (None, "study"):
+        from ipcircuit.cli.study import group
+
+        app.add_typer(group(arguments[1:]))
+    return app
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        import ipcircuit
+
+        typer.echo(f"ipcircuit {ipcircuit.__version__}")
+        raise typer.Exit
+
+
+def _common(
+    context: typer.Context,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Energy, area and time of neurons built from emerging devices and CMOS, simulated in ngspice."""
+    if context.invoked_subcommand != "doctor":  # which reports it among other things
+        check_siblings()
