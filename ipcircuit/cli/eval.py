@@ -12,7 +12,7 @@ from ipcircuit.cli import console
 from ipcircuit.cli.eval_tables import show_evaluation
 from ipcircuit.cli.options import Fresh, Jobs, Json
 from ipcircuit.errors import InputError
-from ipcircuit.families import CIRCUITS
+from ipcircuit.families import CIRCUITS, MODELS
 
 if TYPE_CHECKING:
     from energy.cost import NeuronCost
@@ -52,20 +52,19 @@ def command(
 
 def _trial_energy(result: Mapping[str, Any], lif: str | None, jobs: int | None) -> dict[str, Any]:
     """Energy per trial, from freshly simulated circuits; a network without neurons needs none."""
-    from network.accounting.events import CIRCUIT_OF
     from network.accounting.trial import trial_energy
-    from network.models.catalog import builder
+    from network.models.memory import LSTM
     from network.training.experiment import make_task
 
     identity, layers = result["identity"], result["layers"]
     task = make_task(identity["task"], identity["task_options"])
     costs = {}
     for name, layer in layers.items():
-        if layer.kind == "lif":
-            costs[name] = _cost(lif or CIRCUIT_OF["lif"], None, jobs)
-        elif layer.kind in CIRCUIT_OF:
-            costs[name] = _cost(CIRCUIT_OF[layer.kind], layer.amplitude_V, jobs)
-    return trial_energy(layers, costs, builder("lstm", task)(), is_lstm=identity["model"] == "lstm")
+        if layer.billing is not None:
+            chosen = lif if layer.kind == "lif" else None
+            costs[name] = _cost(chosen or layer.billing.circuit, layer.amplitude_V, jobs)
+    lstm = LSTM.builder(task)() if task.form == LSTM.form else None
+    return trial_energy(layers, costs, lstm, is_lstm=MODELS.load(identity["model"]).digital)
 
 
 def _cost(name: str, amplitude_V: float | None, jobs: int | None) -> NeuronCost:

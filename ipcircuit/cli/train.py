@@ -30,12 +30,12 @@ def command(
     json: Json = False,
 ) -> None:
     """Train a network on a task, with several seeds; the runs and their checkpoints are kept in a folder."""
-    from network.training.experiment import Run, perform_all, settings_for, split_options, summary
+    from network.training.experiment import Run, perform_all, split_options, summary
     from network.training.store import RunStore
 
     chosen = options.json_options(option) | ({} if n is None else {"n": n})
     for_task, for_model = split_options(task, model, chosen)
-    settings, numbers = settings_for(model, task, quick=quick, steps=steps), options.seed_list(seeds)
+    settings, numbers = MODELS.load(model).settings(task, quick=quick, steps=steps), options.seed_list(seeds)
     runs = [Run(task, model, settings, seed, for_task, for_model) for seed in numbers]
     with console.progress_bar(f"training {model} on {task}") as progress:
         records = perform_all(

@@ -19,6 +19,14 @@ FAMILY = Family(
             "circuits.signed_mtj.testbench:signed_mtj_testbench",
         ),
     ),
+    tasks=(
+        Entry("digits", "8 × 8 handwritten digits, shown for six steps", "network.tasks.frames:Digits"),
+        Entry("gestures", "synthetic gestures before an event camera", "network.tasks.frames:Gestures"),
+    ),
+    models=(
+        Entry("signed_ideal", "signed neurons with linear membranes", "network.experiments.signed.models:IDEAL"),
+        Entry("signed_device", "signed neurons of the junction itself", "network.experiments.signed.models:DEVICE"),
+    ),
     experiments=(
         Entry(
             "window",

@@ -39,10 +39,10 @@ FAMILY = Family(
         ),
     ),
     models=(
-        Entry("ipnet", "thermally plastic MTJ neurons at the input layer", "network.models.catalog:IPNET"),
-        Entry("ablated", "the same network, heat without effect on the midpoint", "network.models.catalog:ABLATED"),
-        Entry("lstm", "one LSTM layer of the same number of hidden units", "network.models.catalog:LSTM"),
-        Entry("lif", "leaky integrate-and-fire neurons at the input layer", "network.models.catalog:LIF"),
+        Entry("ipnet", "thermally plastic MTJ neurons at the input layer", "network.models.memory:IPNET"),
+        Entry("ablated", "the same network, heat without effect on the midpoint", "network.models.memory:ABLATED"),
+        Entry("lstm", "one LSTM layer of the same number of hidden units", "network.models.memory:LSTM"),
+        Entry("lif", "leaky integrate-and-fire neurons at the input layer", "network.models.memory:LIF"),
     ),
     experiments=(
         Entry(

@@ -1,4 +1,4 @@
-"""What a network does per trial, counted while it runs, and what that costs on the simulated neuron."""
+"""Events of a network per trial, counted while it runs, and what they cost on the simulated neurons."""
 
 from __future__ import annotations
 
@@ -10,23 +10,25 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from energy.compare import IDLE_LEAKAGE, operation_energy
 from energy.cost import SCOPES, NeuronCost
 from energy.digital import DigitalEstimate, RecurrentCell, digital_energy
 from ipcircuit.errors import InputError
-from network.neurons.lif import LIFNeuron
-from network.neurons.thermal_mtj.neurons import DifferentialNeuron, MtjLayer, ThermalNeuron
+from network.models.over_time import OverTime
+from network.neurons.billing import Billing
 
-# Circuit of each kind of layer. That of a LIF layer is a choice: of the registry's LIF neurons the one whose compact
-# model `ipcircuit check` holds against the circuit.
-CIRCUIT_OF = {
-    "differential": "differential",
-    "thermal": "comparator",
-    "stochastic": "comparator",
-    "lif": "delay_feedback_lif",
+SYNAPSES = "synapses"
+_BILLINGS = {  # of rows stored before a layer said itself by what it is counted, by kind
+    billing.kind: billing
+    for billing in (
+        Billing("differential", "differential"),
+        Billing("thermal", "comparator"),
+        Billing("stochastic", "comparator", memory=False),
+        Billing("lif", "delay_feedback_lif", "spike"),
+    )
 }
-MEMORY_KINDS = ("differential", "thermal", "lif")  # layers with a state; a stochastic neuron has none
 
 
 @dataclass
@@ -34,29 +36,36 @@ class LayerEvents:
     """Events of one layer, summed over `trials`.
 
     Attributes:
-        layer: its name in the model. kind: differential, thermal, stochastic, lif or synapses.
+        layer: its name in the model.
+        billing: by what its cost is counted; None for synapses.
         steps: time steps of a trial. units: inputs of the layer. neurons: N parallel neurons per input.
-        operations: set pulses (neurons), or accumulations of a non-zero input (synapses).
-        spikes: of both junctions of a differential neuron; 0 for synapses.
+        operations: of the neurons (for a junction's layer set pulses), or accumulations of a non-zero input (synapses).
+        spikes: of all junctions and either sign; 0 for synapses. negative_spikes: those of negative sign.
         squares_V2: squared amplitudes of all set pulses, summed; 0 where a layer has none, and in runs stored before
             they were counted.
     """
 
     layer: str
-    kind: str
+    billing: Billing | None
     steps: int
     units: int
-    neurons: int
+    neurons: int = 1
     trials: int = 0
     operations: int = 0
     spikes: int = 0
+    negative_spikes: int = 0
     squares_V2: float = 0.0
+
+    @property
+    def kind(self) -> str:
+        """Kind of the neurons, or `SYNAPSES`."""
+        return self.billing.kind if self.billing else SYNAPSES
 
     @property
     def density(self) -> float:
         """Share of time steps with an operation."""
-        outputs = self.units * self.neurons * self.steps * self.trials
-        return self.operations / outputs if outputs and self.kind != "synapses" else 0.0
+        slots = self.slots * self.trials
+        return self.operations / slots if slots and self.billing else 0.0
 
     @property
     def amplitude_V(self) -> float | None:
@@ -64,7 +73,7 @@ class LayerEvents:
         return math.sqrt(self.squares_V2 / self.operations) if self.squares_V2 and self.operations else None
 
     @property
-    def slots(self) -> float:
+    def slots(self) -> int:
         """Neurons times steps of one trial: the operations that it could have had."""
         return self.units * self.neurons * self.steps
 
@@ -75,10 +84,11 @@ class LayerEvents:
     def to_json(self) -> dict[str, Any]:
         """Per trial."""
         row = asdict(self)
-        del row["squares_V2"]
-        for name in ("operations", "spikes"):
+        del row["squares_V2"], row["billing"]
+        for name in ("operations", "spikes", "negative_spikes"):
             row[f"{name}_per_trial"] = self.per_trial(row.pop(name))
-        return {**row, "density": self.density, "amplitude_V": self.amplitude_V}
+        billing = asdict(self.billing) if self.billing else {"kind": SYNAPSES}
+        return {**row, **billing, "density": self.density, "amplitude_V": self.amplitude_V}
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> LayerEvents:
@@ -90,17 +100,20 @@ class LayerEvents:
         try:
             trials = row["trials"]
             operations, spikes = (round(row[f"{name}_per_trial"] * trials) for name in ("operations", "spikes"))
-            squares = (row.get("amplitude_V") or 0.0) ** 2 * operations
+            billing = _BILLINGS.get(row["kind"])
+            if "circuit" in row:
+                billing = Billing(row["kind"], row["circuit"], row["event"], row["memory"])
             return cls(
                 row["layer"],
-                row["kind"],
+                billing,
                 row["steps"],
                 row["units"],
                 row["neurons"],
                 trials,
                 operations,
                 spikes,
-                squares,
+                round(row.get("negative_spikes_per_trial", 0.0) * trials),
+                (row.get("amplitude_V") or 0.0) ** 2 * operations,
             )
         except KeyError as error:
             raise InputError(f"events of a layer lack {error}", where=str(row.get("layer", "layers"))) from error
@@ -108,67 +121,87 @@ class LayerEvents:
 
 @contextlib.contextmanager
 def counted_events(model: nn.Module) -> Iterator[dict[str, LayerEvents]]:
-    """Count the events of every neuron and synapse layer of `model` within the block, by layer name."""
-    found: dict[str, LayerEvents] = {}
-    handles = [
-        module.register_forward_hook(_counter(name, found))
-        for name, module in model.named_modules()
-        if isinstance(module, MtjLayer | LIFNeuron | nn.Linear)
-    ]
+    """Count the events of every layer of neurons and of synapses within the block, by layer name as they run.
+
+    A layer of neurons is a module with `billing` (see `network.neurons.billing.BilledLayer`); synapses are torch's
+    linear and convolutional layers, alone or in `OverTime`. Inputs have time and batch as their first axes; a linear
+    layer without a time axis counts as one step.
+
+    Raises:
+        InputError: within the block, for a layer in single-step mode.
+    """
+    events: dict[str, LayerEvents] = {}
+    folded = {inner for module in model.modules() if isinstance(module, OverTime) for inner in module.modules()}
+    handles = []
+    for name, module in model.named_modules():
+        if getattr(module, "billing", None) is not None:
+            handles.append(module.register_forward_hook(_neuron_counter(name, events)))
+        elif (synapses := _synapses(module, folded)) is not None:
+            handles.append(module.register_forward_hook(_synapse_counter(name, synapses, events)))
     try:
-        yield found
+        yield events
     finally:
         for handle in handles:
             handle.remove()
 
 
-def _counter(name: str, found: dict[str, LayerEvents]) -> Any:
-    def count(module: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+def _neuron_counter(name: str, events: dict[str, LayerEvents]) -> Any:
+    def count(module: Any, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        if getattr(module, "step_mode", "m") != "m":
+            raise InputError("events are counted over all time steps", where=name, found="step_mode 's'", allowed="m")
         x = inputs[0].detach()
-        neurons = module.neurons if isinstance(module, MtjLayer) else 1
-        if name not in found:
-            found[name] = LayerEvents(name, _kind(module), x.shape[0], x[0, 0].numel(), neurons)
-        events = found[name]
-        events.trials += x.shape[1]
-        active = int((x != 0).sum())
-        if isinstance(module, nn.Linear):
-            events.operations += active * module.out_features
-            return
-        events.operations += active * neurons
-        if isinstance(module, MtjLayer):
-            events.squares_V2 += float(x.double().square().sum()) * neurons
-        events.spikes += round(_spikes(module, output.detach()) * neurons)
+        row = events.setdefault(
+            name, LayerEvents(name, module.billing, x.shape[0], x[0, 0].numel(), module.parallel_neurons)
+        )
+        row.trials += x.shape[1]
+        counts = module.count_events(x, output.detach())
+        for field, value in counts._asdict().items():
+            setattr(row, field, getattr(row, field) + value)
 
     return count
 
 
-def _kind(module: nn.Module) -> str:
-    if isinstance(module, DifferentialNeuron):
-        return "differential"
-    if isinstance(module, ThermalNeuron):
-        return "thermal"
-    if isinstance(module, MtjLayer):
-        return "stochastic"
-    return "lif" if isinstance(module, LIFNeuron) else "synapses"
+def _synapses(module: nn.Module, folded: set[nn.Module]) -> nn.Linear | nn.Conv2d | None:
+    """The synapses that a module counts for: its own, or those that it runs over time."""
+    candidates = module.modules() if isinstance(module, OverTime) else () if module in folded else (module,)
+    return next((m for m in candidates if isinstance(m, nn.Linear | nn.Conv2d)), None)
 
 
-def _spikes(module: nn.Module, output: torch.Tensor) -> float:
-    total = float(output.double().sum())
-    if not isinstance(module, DifferentialNeuron):
-        return total
-    reference = float(output[:, :, : output.shape[2] // 2].double().sum())
-    return total + reference  # channels are reference and temporal less reference: the junctions fire 2 r + (t - r)
+def _synapse_counter(name: str, synapses: nn.Linear | nn.Conv2d, events: dict[str, LayerEvents]) -> Any:
+    def count(_: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        x = inputs[0].detach()
+        if isinstance(synapses, nn.Linear) and x.dim() == 2:
+            x = x.unsqueeze(0)
+        row = events.setdefault(name, LayerEvents(name, None, x.shape[0], x[0, 0].numel()))
+        row.trials += x.shape[1]
+        row.operations += _accumulations(synapses, x)
+
+    return count
+
+
+def _accumulations(synapses: nn.Linear | nn.Conv2d, x: torch.Tensor) -> int:
+    """Weights that non-zero inputs meet, in all steps and samples."""
+    active = x != 0
+    if isinstance(synapses, nn.Linear):
+        return int(active.sum()) * synapses.out_features
+    ones = torch.ones_like(synapses.weight[: synapses.groups])
+    met = functional.conv2d(
+        active.flatten(0, 1).to(ones),
+        ones,
+        stride=synapses.stride,
+        padding=synapses.padding,
+        dilation=synapses.dilation,
+        groups=synapses.groups,
+    )
+    return round(float(met.double().sum())) * (synapses.out_channels // synapses.groups)
 
 
 def neuron_energy(events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronCost]) -> list[dict[str, Any]]:
-    """Energy per trial of every layer of neurons in every scope.
-
-    An MTJ neuron works whenever it gets a set pulse, so its layer is counted by operations. A LIF neuron's operation is
-    an inter-spike interval: its layer is counted by output spikes, and inputs that lead to none are left out.
+    """Energy per trial of every layer of neurons in every scope, by the events of its `Billing`.
 
     Args:
-        costs: `NeuronCost` by layer, simulated for its pulses, or by circuit (see `CIRCUIT_OF`) for all layers of it.
-            Layers for which there is none are left out.
+        costs: `NeuronCost` by layer, simulated for its pulses, or by circuit for all layers of it. Layers for which
+            there is none are left out.
 
     Returns:
         Rows with `layer`, `part` (memory or neurons), `circuit`, `basis`, `scope`, `neurons`, `unit` (operation or
@@ -177,23 +210,23 @@ def neuron_energy(events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronC
     """
     rows = []
     for layer in events.values():
-        cost = costs.get(layer.layer) or costs.get(CIRCUIT_OF.get(layer.kind, ""))
-        if cost is None:
+        billing = layer.billing
+        cost = None if billing is None else costs.get(layer.layer) or costs.get(billing.circuit)
+        if billing is None or cost is None:
             continue
-        unit = "spike" if layer.kind == "lif" else "operation"
-        count = layer.per_trial(layer.spikes if unit == "spike" else layer.operations)
+        count = layer.per_trial(layer.spikes if billing.event == "spike" else layer.operations)
         rows += [
             {
                 "layer": layer.layer,
-                "part": "memory" if layer.kind in MEMORY_KINDS else "neurons",
+                "part": "memory" if billing.memory else "neurons",
                 "circuit": cost.circuit,
                 "basis": cost.basis,
                 "scope": scope,
                 "neurons": layer.neurons,
-                "unit": unit,
+                "unit": billing.event,
                 "events_per_trial": count,
                 "density": count / layer.slots,
-                "energy_per_trial_J": _layer_energy(cost, scope, unit, count, layer.slots),
+                "energy_per_trial_J": _layer_energy(cost, scope, billing.event, count, layer.slots),
                 "cost_amplitude_V": cost.conditions.get("amplitude_V"),
                 "amplitude_V": layer.amplitude_V,
                 "spread": None if cost.spread is None else dict(cost.spread),
@@ -205,14 +238,14 @@ def neuron_energy(events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronC
 
 def _layer_energy(cost: NeuronCost, scope: str, unit: str, count: float, slots: float) -> float | None:
     """Events times the energy of one; neurons without any still leak in the scope that counts it."""
-    found = cost.scopes[scope]
-    per_operation = found.energy_per_operation_J
-    per_event = found.energy_per_spike_J if unit == "spike" else per_operation
+    record = cost.scopes[scope]
+    per_operation = record.energy_per_operation_J
+    per_event = record.energy_per_spike_J if unit == "spike" else per_operation
     if per_operation is None or per_event is None:
         return None
     if not count:
         reference = cost.conditions.get("density")
-        idle = found.energy_breakdown_J.get(IDLE_LEAKAGE, 0.0)
+        idle = record.energy_breakdown_J.get(IDLE_LEAKAGE, 0.0)
         return slots * idle * reference / (1 - reference) if isinstance(reference, float) and reference < 1 else 0.0
     one = operation_energy(cost, scope, count / slots)
     return None if one is None else count * one * (per_event / per_operation)

@@ -12,7 +12,7 @@ from torch import nn
 
 from energy.gpu import measure_energy
 from ipcircuit.errors import MissingDependencyError
-from network.models.catalog import builder
+from network.models.memory import LSTM
 from network.tasks.task import Task
 
 BATCHES = (1, 256)  # a trial at a time, as a device works, and enough of them to fill a GPU better
@@ -51,18 +51,21 @@ def measure_lstm(
     the LSTM), each for a window of `seconds`, at several batch sizes.
 
     Raises:
+        InputError: a task that the LSTM does not take.
         MissingDependencyError: no CUDA, no NVML, or a GPU without an energy counter. Never 0 J.
     """
     if device == "cuda" and not torch.cuda.is_available():
         raise MissingDependencyError("no CUDA device here; the energy of a GPU can only be measured on one")
-    network = builder("lstm", task)().to(device).eval()
-    backbone = nn.Sequential(nn.Linear(task.inputs, task.hidden), nn.ReLU(), nn.Linear(task.hidden, task.outputs)).to(
-        device
-    )
+    network = LSTM.builder(task)().to(device).eval()
+    cell, readout = network.get_submodule("memory"), network.get_submodule("output_synapses")
+    assert isinstance(cell, nn.LSTM)
+    assert isinstance(readout, nn.Linear)
+    layers = nn.Linear(cell.input_size, cell.hidden_size), nn.ReLU(), nn.Linear(cell.hidden_size, readout.out_features)
+    backbone = nn.Sequential(*layers).to(device)
     wait = torch.cuda.synchronize if device == "cuda" else None
     rows = []
     for size in batches:
-        inputs = task.batch(size, torch.Generator().manual_seed(0)).inputs.to(device)
+        inputs = next(task.batches(size, torch.Generator().manual_seed(0))).inputs.to(device)
         of_network, of_backbone = (
             measure_energy(_inference(model, inputs), seconds, synchronize=wait, nvml=nvml)
             for model in (network, backbone)

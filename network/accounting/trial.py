@@ -34,7 +34,7 @@ def synapse_energy(events: Mapping[str, LayerEvents], precision: str = "fp32") -
     """
     rows, graded = list[Row](), True
     for layer in events.values():
-        if layer.kind != "synapses":
+        if layer.billing is not None:
             graded = layer.neurons > 1
             continue
         found = accumulation_energy(layer.per_trial(layer.operations), precision, graded=graded)
@@ -100,21 +100,22 @@ def _digital(layer: str, part: str, precision: str, unit: str, count: float, at_
 
 
 def trial_energy(
-    events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronCost], lstm: nn.Module, *, is_lstm: bool
+    events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronCost], lstm: nn.Module | None, *, is_lstm: bool
 ) -> dict[str, Any]:
     """Everything that a trial costs, with the LSTM network of equal size beside it.
 
     Args:
         events: of the network, in the order in which its layers run.
         costs: `NeuronCost` by layer or by circuit, as for `neuron_energy`.
-        lstm: the task's LSTM network: the alternative, or with `is_lstm` the network itself.
+        lstm: the task's LSTM network: the alternative, or with `is_lstm` the network itself; None where the task has
+            none, then its energies are None.
 
     Returns:
         `layers` (a row per layer and scope or precision), `memory` and `total` (a row per scope or precision; those of
         neurons with `lstm`, the alternative's energies by precision) and `notes`. Energies of None were not obtained.
     """
     steps = max(layer.steps for layer in events.values())
-    digital = {precision: lstm_rows(lstm, steps, precision) for precision in PRECISIONS}
+    digital = {precision: [] if lstm is None else lstm_rows(lstm, steps, precision) for precision in PRECISIONS}
     if is_lstm:
         layers = [row for rows in digital.values() for row in rows]
         memory = [_precision_row(rows, "memory", p) for p, rows in digital.items()]

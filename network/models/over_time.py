@@ -26,3 +26,18 @@ class OverTime(nn.Module):
 def repeated(images: torch.Tensor, steps: int) -> torch.Tensor:
     """Images (batch, channels, height, width) as a constant sequence (time, …): direct encoding, a view."""
     return images.unsqueeze(0).expand(steps, *images.shape)
+
+
+class RateReadout(nn.Linear):
+    """Linear readout of spike rates: mean of the inputs (time, batch, …) over time, and over what `dims` names.
+
+    A spike adds its weights whenever it comes, so its accumulations are counted spike by spike.
+    """
+
+    def __init__(self, inputs: int, outputs: int, dims: tuple[int, ...] = (0,)) -> None:
+        super().__init__(inputs, outputs)
+        self.dims = dims
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """(time, batch, …) to (batch, outputs)."""
+        return super().forward(input.mean(dim=self.dims))

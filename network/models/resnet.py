@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from ipcircuit.errors import InputError
-from network.models.over_time import OverTime
+from network.models.over_time import OverTime, RateReadout
 
 Neuron = Callable[[int], nn.Module]
 
@@ -75,9 +75,8 @@ class ResNet(nn.Module):
                 stages.append(BasicBlock(inputs, outputs, stride, (neuron(index), neuron(index + 1))))
                 inputs, index = outputs, index + 2
         self.stages = nn.Sequential(*stages)
-        self.readout = nn.Linear(inputs, classes)
+        self.readout = RateReadout(inputs, classes, (0, 3, 4))
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
         """Scores (batch, classes) of frames (time, batch, channels, height, width)."""
-        spikes = self.stages(self.neuron(self.stem(frames)))
-        return self.readout(spikes.mean(dim=(0, 3, 4)))
+        return self.readout(self.stages(self.neuron(self.stem(frames))))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import nn
 
-from network.models.over_time import OverTime
+from network.models.over_time import OverTime, RateReadout
 
 
 class SmallNet(nn.Module):
@@ -39,8 +39,8 @@ class SmallNet(nn.Module):
             OverTime(nn.Conv2d(width, 2 * width, 3, 2, 1, bias=False), nn.BatchNorm2d(2 * width)),
             neuron(1),
         )
-        self.readout = nn.Linear(2 * width * side * side, classes)
+        self.readout = RateReadout(2 * width * side * side, classes)
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
         """Scores (batch, classes) of frames (time, batch, channels, size, size)."""
-        return self.readout(self.features(frames).flatten(2).mean(0))
+        return self.readout(self.features(frames).flatten(2))

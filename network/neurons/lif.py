@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 
+from network.neurons.billing import Billing, Counts
 from network.neurons.checks import check_finite, check_shape
 from network.neurons.stepping import StepMode, SteppedLayer, check_state
 
@@ -39,6 +40,11 @@ class LIFNeuron(SteppedLayer):
         checked: refuse NaN (one pass over the input).
     """
 
+    # The circuit is a choice: of the registry's LIF neurons the first. Its operation is an inter-spike interval: the
+    # layer is counted by output spikes, and inputs that lead to none are left out.
+    billing = Billing("lif", "delay_feedback_lif", "spike")
+    parallel_neurons = 1
+
     def __init__(self, tau: float = 2.0, step_mode: StepMode = "m", checked: bool = True) -> None:
         super().__init__(step_mode)
         self.tau, self.checked = tau, checked
@@ -59,3 +65,7 @@ class LIFNeuron(SteppedLayer):
             membrane = membrane * (1 - spike.detach())
         self.state = membrane
         return torch.stack(spikes) if several else spikes[0]
+
+    def count_events(self, inputs: torch.Tensor, outputs: torch.Tensor) -> Counts:
+        """An operation is an input that is not 0."""
+        return Counts(int((inputs != 0).sum()), round(float(outputs.double().sum())))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 
 from ipcircuit.errors import InputError
-from network.tasks.task import READ, Batch, block_codes, block_images, distinct_items
+from network.tasks.task import READ, Batch, TrialTask, block_codes, block_images, distinct_items
 
 CONDITIONS = ("control", "proactive", "retroactive")
 STEP_OF_DISTRACTOR = {1: 0, 2: 2}  # condition: step; the target comes at step 1 (the second)
@@ -17,7 +17,7 @@ ROWS, COLUMNS, CELL = 5, 10, 18  # the 5 × 10 grid of Fig. S5; 900 inputs / 50 
 
 
 @dataclass(frozen=True)
-class Interference:
+class Interference(TrialTask):
     """A target at t = 2, a distractor before (proactive), after (retroactive) or not at all; name what was shown.
 
     One network learns all three conditions, each in a third of the trials. It is trained on both items ("to retain both
@@ -40,11 +40,12 @@ class Interference:
     cued: bool = False
     readout: Literal["after", "during"] = "after"
     alphabet: int = 0
-    name: str = "interference"
-    inputs: int = 900
-    hidden: int = 225
-    outputs: int = 50
-    headline: str = "accuracy"
+    name: ClassVar[str] = "interference"
+    inputs: ClassVar[int] = 900
+    hidden: ClassVar[int] = 225
+    outputs: ClassVar[int] = 50
+    always: ClassVar[tuple[str, ...]] = ("similarity",)
+    headline: ClassVar[str] = "accuracy"
 
     def __post_init__(self) -> None:
         if self.similarity not in ("low", "high"):
@@ -112,9 +113,3 @@ class Interference:
             found[f"{short}_points"] = 100 * (control - accuracy[name])
             found[f"{short}_relative"] = (control - accuracy[name]) / control if control else 0.0
         return found
-
-    def settings(self) -> dict[str, Any]:
-        """See `network.tasks.task.Task`."""
-        cue = {"cued": True} if self.cued else {}
-        read = {"readout": self.readout} if self.readout != type(self).readout else {}
-        return {"similarity": self.similarity, **cue, **read}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import ClassVar
 
 import torch
 from torch.nn import functional
 
 from ipcircuit.errors import InputError
-from network.tasks.task import Batch, block_codes, block_images
+from network.tasks.task import Batch, TrialTask, block_codes, block_images
 
 
 @dataclass(frozen=True)
-class NBack:
+class NBack(TrialTask):
     """8 letters of 4 in 9 blocks (5 × 5 pixels each), sequences of 20 random ones, an answer at every step.
 
     Score: PR = true less false positive rate, without the first n steps. The loss weighs both answers equally
@@ -30,11 +30,12 @@ class NBack:
     items: int = 20
     letters: int = 8
     alphabet: int = 0
-    name: str = "nback"
-    inputs: int = 225
-    hidden: int = 225
-    outputs: int = 2
-    headline: str = "PR"
+    name: ClassVar[str] = "nback"
+    inputs: ClassVar[int] = 225
+    hidden: ClassVar[int] = 225
+    outputs: ClassVar[int] = 2
+    always: ClassVar[tuple[str, ...]] = ("n",)
+    headline: ClassVar[str] = "PR"
 
     def __post_init__(self) -> None:
         if not 1 <= self.n < self.items:
@@ -66,8 +67,3 @@ class NBack:
             raise InputError("too few trials: no item matches", where="trials", found=len(target))
         hit, false = answer[target == 1].float().mean().item(), answer[target == 0].float().mean().item()
         return {"PR": hit - false, "true_positive_rate": hit, "false_positive_rate": false}
-
-    def settings(self) -> dict[str, Any]:
-        """See `network.tasks.task.Task`."""
-        own = {name: getattr(self, name) for name in ("items", "letters", "alphabet")}
-        return {"n": self.n, **{name: value for name, value in own.items() if value != getattr(type(self), name)}}

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from torch.nn import functional
 
 from ipcircuit.errors import InputError
-from network.tasks.task import READ, Batch, block_codes, block_images, distinct_items
+from network.tasks.task import READ, Batch, TrialTask, block_codes, block_images, distinct_items
 
 
 @dataclass(frozen=True)
-class FreeRecall:
+class FreeRecall(TrialTask):
     """15 different items of 50 (4 in 9 blocks), a delay of idle steps, one read-out step of all inputs.
 
     Delays are mixed within a batch; shorter ones begin with idle steps, so that all trials end together. An item is
@@ -30,11 +30,11 @@ class FreeRecall:
     items: int = 15
     categories: int = 50
     alphabet: int = 0
-    name: str = "recall"
-    inputs: int = 225
-    hidden: int = 512
-    outputs: int = 50
-    headline: str = "recall"
+    name: ClassVar[str] = "recall"
+    inputs: ClassVar[int] = 225
+    hidden: ClassVar[int] = 512
+    outputs: ClassVar[int] = 50
+    headline: ClassVar[str] = "recall"
 
     def __post_init__(self) -> None:
         if not self.delays or min(self.delays) < 0:
@@ -84,7 +84,3 @@ class FreeRecall:
             primacy = position[:3].mean() - position[middle : middle + 5].mean()
             found[f"recency_delay{delay}"], found[f"primacy_delay{delay}"] = recency.item(), primacy.item()
         return found
-
-    def settings(self) -> dict[str, Any]:
-        """See `network.tasks.task.Task`."""
-        return {"delays": list(self.delays)} if self.delays != type(self).delays else {}

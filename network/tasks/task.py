@@ -1,11 +1,12 @@
-"""What a task is, and how its items are drawn."""
+"""The interface of a task, its batches, and how items of the memory tasks are drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
 from itertools import combinations
-from typing import Any, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import torch
 
@@ -16,52 +17,141 @@ READ = 0.5  # an input of the read-out step: one set pulse of the read amplitude
 IDLE = 0.0  # no pulse, the device cools
 BLOCKS, COLOURED = 9, 4  # a 3 × 3 grid of blocks of which four are coloured
 
+Form = Literal["pulses", "frames"]
+
 
 @dataclass(frozen=True)
 class Batch:
-    """Inputs (time, batch, inputs) of ITEM, READ and IDLE; targets as the task's loss needs them, batch first.
+    """Inputs with time first and batch second; targets as the task's loss needs them, batch first.
 
     `info` holds tensors, batch first, that only the scores need.
     """
 
     inputs: torch.Tensor
     targets: torch.Tensor
-    info: Mapping[str, torch.Tensor]
+    info: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
     def to(self, device: torch.device | str) -> Batch:
         """The same on another device."""
         info = {name: values.to(device) for name, values in self.info.items()}
         return Batch(self.inputs.to(device), self.targets.to(device), info)
 
+    def split(self, size: int) -> Iterator[Batch]:
+        """Parts of at most `size` samples, in order."""
+        for first in range(0, len(self.targets), size):
+            part = slice(first, first + size)
+            info = {name: values[part] for name, values in self.info.items()}
+            yield Batch(self.inputs[:, part], self.targets[part], info)
 
-class Task(Protocol):
-    """A task that `network.training` can train.
+    @staticmethod
+    def joined_targets(parts: Iterable[Batch]) -> Batch:
+        """Targets and `info` of several batches as one, without their inputs."""
+        known = list(parts)
+        info = {name: torch.cat([part.info[name] for part in known]) for name in known[0].info}
+        return Batch(known[0].inputs[:, :0], torch.cat([part.targets for part in known]), info)
 
-    `name` is its registry name, `inputs`, `hidden`, `outputs` the topology that the source gives it, `headline` the
-    score that early stopping watches (higher is better).
+
+class Batches(Protocol):
+    """An endless source of batches that a checkpoint can restore."""
+
+    def __next__(self) -> Batch:
+        """The next batch."""
+        ...
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Tensors from which `restore` goes on with the same batches."""
+        ...
+
+    def restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Go on from a `state`."""
+        ...
+
+
+class Task(ABC):
+    """A task that `network.training` can train: a dataclass whose fields are the task's options.
+
+    Attributes:
+        name: registry name.
+        headline: the score that early stopping watches (higher is better).
+        form: ``pulses``, inputs (time, batch, inputs) of ITEM, READ and IDLE, and an output per step; or ``frames``,
+            inputs (time, batch, channels, height, width), and one output per sample. A model takes one of them.
+        always: options that `settings` holds even at their default.
+        chunk: samples of an evaluation that are run together.
     """
 
-    name: str
-    inputs: int
-    hidden: int
-    outputs: int
-    headline: str
+    name: ClassVar[str]
+    headline: ClassVar[str]
+    form: ClassVar[Form] = "pulses"
+    always: ClassVar[tuple[str, ...]] = ()
+    chunk: ClassVar[int] = 250
 
-    def batch(self, size: int, generator: torch.Generator) -> Batch:
-        """`size` random trials."""
-        ...
+    @abstractmethod
+    def batches(self, size: int, generator: torch.Generator) -> Batches:
+        """Batches of `size` samples to train with."""
 
+    @abstractmethod
+    def evaluation(self, trials: int, seed: int) -> Iterable[Batch]:
+        """`trials` samples to score a network with, in parts; the same seed gives the same samples."""
+
+    @abstractmethod
     def loss(self, outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
-        """Scalar; `outputs` (time, batch, outputs) of the network."""
-        ...
+        """Scalar."""
 
-    def scores(self, outputs: torch.Tensor, batch: Batch) -> dict[str, float]:
+    @abstractmethod
+    def scores(self, outputs: torch.Tensor, batch: Batch) -> dict[str, Any]:
         """Numbers by name."""
-        ...
+
+    def seeded(self, seed: int) -> Task:
+        """The task of a run with this seed: a data set draws its split from it."""
+        return self
 
     def settings(self) -> dict[str, Any]:
-        """What makes the task again, JSON."""
-        ...
+        """Options that make the task again, as JSON: those in `always`, and those that are not at their default."""
+        values = {f.name: (getattr(self, f.name), f) for f in fields(self)}  # pyright: ignore[reportArgumentType]
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, (value, known) in values.items()
+            if name in self.always or value != known.default
+        }
+
+
+class TrialTask(Task):
+    """A task of random trials that are drawn anew for every batch.
+
+    `inputs`, `hidden` and `outputs` are the topology that the source gives its networks.
+    """
+
+    inputs: ClassVar[int]
+    hidden: ClassVar[int]
+    outputs: ClassVar[int]
+
+    @abstractmethod
+    def batch(self, size: int, generator: torch.Generator) -> Batch:
+        """`size` random trials."""
+
+    def batches(self, size: int, generator: torch.Generator) -> Batches:
+        """Fresh trials without end."""
+        return _Trials(self, size, generator)
+
+    def evaluation(self, trials: int, seed: int) -> Iterable[Batch]:
+        """Fresh trials."""
+        return self.batch(trials, torch.Generator().manual_seed(seed)).split(self.chunk)
+
+
+@dataclass
+class _Trials:
+    task: TrialTask
+    size: int
+    generator: torch.Generator
+
+    def __next__(self) -> Batch:
+        return self.task.batch(self.size, self.generator)
+
+    def state(self) -> dict[str, torch.Tensor]:
+        return {"trials": self.generator.get_state()}
+
+    def restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        self.generator.set_state(state["trials"])
 
 
 def block_codes(categories: int, generator: torch.Generator) -> torch.Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,70 +12,102 @@ import torch
 
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_bytes_atomic
-from network.training.settings import Identity, Settings
+from ipcircuit.records import Count, NonNegative, parse
+from network.training.settings import Identity, Settings, read_settings
 
-FORMAT = 1  # raised whenever an older checkpoint could not be taken up any more
-_KEYS = {"format", "identity", "settings", "step", "model", "optimizer", "random", "history", "stale"}
+FORMAT = 1  # raised whenever an older checkpoint cannot be read any more
+_FORMER_NAMES = {"stale": "evaluations_without_gain"}  # in checkpoints written before 2026-12
+_TENSORS = ("model", "optimizer", "random")
 
 
-def save_checkpoint(path: Path, content: dict[str, Any]) -> None:
+@dataclass(frozen=True)
+class Checkpoint:
+    """State of a run after an evaluation; the fields of `network.training.loop.Training` and what continues it."""
+
+    identity: Identity
+    settings: Settings
+    step: int
+    model: dict[str, torch.Tensor]
+    optimizer: dict[str, Any]
+    random: dict[str, torch.Tensor]
+    history: list[dict[str, Any]]
+    evaluations_without_gain: int = 0
+    seconds: float = 0.0
+
+    def check(self, identity: Identity, settings: Settings, where: str) -> None:
+        """Raise InputError unless the checkpoint belongs to this very run (early stopping may differ)."""
+        _compare(self.identity.to_json(), identity.to_json(), "of another", where)
+        free = {"patience", "target_score"}
+        wanted = {name: value for name, value in settings.to_json().items() if name not in free}
+        _compare(self.settings.to_json(), wanted, "of a run with another", where)
+
+
+def _compare(saved: dict[str, Any], wanted: dict[str, Any], relation: str, where: str) -> None:
+    for name, value in wanted.items():
+        if saved[name] != value:
+            label = name if "run" in relation else name.replace("_", " ")
+            raise InputError(f"checkpoint {relation} {label}", where=where, found=saved[name], allowed=repr(value))
+
+
+def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write a checkpoint; the former one is replaced only when the new one is complete. Raises InputError."""
+    content: dict[str, Any] = {
+        **vars(checkpoint),
+        "identity": checkpoint.identity.to_json(),
+        "settings": checkpoint.settings.to_json(),
+    }
     buffer = io.BytesIO()
     torch.save({"format": FORMAT, **content}, buffer)
     write_bytes_atomic(path, buffer.getvalue())
 
 
-def load_checkpoint(path: Path | str, *, device: str = "cpu") -> dict[str, Any]:
+def load_checkpoint(path: Path | str, *, device: str = "cpu") -> Checkpoint:
     """Read a checkpoint.
 
     Raises:
-        InputError: no such file, not a checkpoint, cut short or damaged, or of another format version.
+        InputError: no such file, not a checkpoint, cut short or damaged, of another format version, or with a field
+            that is missing or of another type.
     """
     if not Path(path).is_file():
         raise InputError("no such checkpoint", where=str(path))
     try:
         with zipfile.ZipFile(path) as archive:  # torch.load does not compare the checksums
             damaged = archive.testzip()
-        found = torch.load(path, map_location=device, weights_only=True)  # data only: nothing in the file is run
+        content = torch.load(path, map_location=device, weights_only=True)  # data only: nothing in the file is run
     except Exception as error:  # a damaged file can raise nearly anything
         raise InputError(f"not a checkpoint, or cut short ({type(error).__name__})", where=str(path)) from error
     if damaged is not None:
         raise InputError("damaged checkpoint: a checksum is wrong", where=str(path), found=damaged)
-    if not isinstance(found, dict) or not isinstance(found.get("format"), int):
+    if not isinstance(content, dict) or not isinstance(content.get("format"), int):
         raise InputError("not a checkpoint of ipcircuit", where=str(path))
-    if found["format"] != FORMAT:
-        raise InputError("checkpoint of another version", where=str(path), found=found["format"], allowed=str(FORMAT))
-    if missing := sorted(_KEYS - set(found)):
-        raise InputError(f"incomplete checkpoint: {', '.join(missing)} missing", where=str(path))
-    if strange := [name for name in ("identity", "settings", "model") if not isinstance(found[name], dict)]:
-        raise InputError(f"not a checkpoint of ipcircuit: {', '.join(strange)} of another kind", where=str(path))
-    return found
+    if content["format"] != FORMAT:
+        raise InputError("checkpoint of another version", where=str(path), found=content["format"], allowed=str(FORMAT))
+    named: dict[str, Any] = {_FORMER_NAMES.get(str(name), str(name)): value for name, value in content.items()}
+    return _parsed(named, str(path))
 
 
-def check_identity(found: dict[str, Any], identity: Identity, settings: Settings, where: str) -> None:
-    """Raise InputError unless a checkpoint belongs to this very run (early stopping may differ)."""
-    for name, value in identity.to_json().items():
-        if found["identity"].get(name) != value:
-            raise InputError(
-                f"checkpoint of another {name.replace('_', ' ')}",
-                where=where,
-                found=found["identity"].get(name),
-                allowed=repr(value),
-            )
-    free = {"patience", "good_enough"}
-    for name, value in settings.to_json().items():
-        if name not in free and found["settings"].get(name) != value:
-            raise InputError(
-                f"checkpoint of a run with another {name}",
-                where=where,
-                found=found["settings"].get(name),
-                allowed=repr(value),
-            )
+def _parsed(content: dict[str, Any], where: str) -> Checkpoint:
+    if missing := sorted({"identity", "settings", "step", "history", *_TENSORS} - set(content)):
+        raise InputError(f"incomplete checkpoint: {', '.join(missing)} missing", where=where)
+    for name in ("identity", "settings", *_TENSORS):
+        if not isinstance(content[name], dict):
+            raise InputError("not a table", where=f"{where}: {name}", found=type(content[name]).__name__)
+    return Checkpoint(
+        parse(Identity, content["identity"], f"{where}: identity"),
+        read_settings(content["settings"], f"{where}: settings"),
+        parse(Count, content["step"], f"{where}: step"),
+        content["model"],
+        content["optimizer"],
+        content["random"],
+        parse(list[dict[str, Any]], content["history"], f"{where}: history"),
+        parse(Count, content.get("evaluations_without_gain", 0), f"{where}: evaluations_without_gain"),
+        parse(NonNegative, content.get("seconds", 0.0), f"{where}: seconds"),
+    )
 
 
-def load_weights(model: torch.nn.Module, found: dict[str, Any], where: str) -> None:
+def load_weights(model: torch.nn.Module, checkpoint: Checkpoint, where: str) -> None:
     """Put a checkpoint's weights into a model. Raises InputError if they do not fit."""
     try:
-        model.load_state_dict(found["model"])
+        model.load_state_dict(checkpoint.model)
     except RuntimeError as error:
         raise InputError("checkpoint of another model: its weights do not fit", where=where) from error

@@ -1,84 +1,104 @@
-"""The training loop."""
+"""The training loop: one for every task and model."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
+from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler
 
 from ipcircuit.errors import InputError
 from network.neurons.stepping import reset, use_generator, use_samples
 from network.tasks.task import Batch, Task
 from network.threads import respect_thread_limit
-from network.training.checkpoint import check_identity, load_checkpoint, load_weights, save_checkpoint
+from network.training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
 from network.training.settings import Identity, Settings
 
 Progress = Callable[[int, int], None]
 WARM_UP = 0.1  # share of the steps
 EVALUATION_SEED = 1_000_003  # plus the run's: trials that training never sees, others for each run, so that an
 # interval over seeds holds the chance of evaluation too
-CHUNK = 250  # trials of an evaluation that are run together
 
 
 @dataclass
 class Training:
-    """A run: what was learnt and how. `history` holds one row per evaluation: step, loss and the task's scores."""
+    """A run: the model, how far it came and how it did.
+
+    Attributes:
+        history: a row per evaluation: step, loss and the task's scores.
+        losses: of every step of this call.
+        evaluations_without_gain: since the best headline score.
+        seconds: of training, earlier calls included.
+    """
 
     model: nn.Module
-    step: int
-    history: list[dict[str, float]] = field(default_factory=list)
-    stale: int = 0
+    step: int = 0
+    history: list[dict[str, Any]] = field(default_factory=list)
+    losses: list[float] = field(default_factory=list)
+    evaluations_without_gain: int = 0
     seconds: float = 0.0
 
     @property
-    def scores(self) -> dict[str, float]:
+    def scores(self) -> dict[str, Any]:
         """Scores of the last evaluation."""
         return {k: v for k, v in self.history[-1].items() if k not in ("step", "loss")} if self.history else {}
 
 
+def initialised(build: Callable[[], nn.Module], seed: int) -> nn.Module:
+    """A new model whose weights are drawn with this seed; torch's own random numbers stay as they are."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return build()
+
+
 def train(
     task: Task,
-    build: Callable[[], nn.Module],
+    model: nn.Module,
     identity: Identity,
     settings: Settings,
     *,
     checkpoint: Path | None = None,
     device: str = "cpu",
+    trials: torch.Generator | None = None,
+    seed_layers: bool = True,
     progress: Progress | None = None,
 ) -> Training:
-    """Train a model on a task by back-propagation through time.
+    """Train a model in place by back-propagation through time.
 
     Args:
         task: makes the batches, the loss and the scores.
-        build: makes the untrained model; called with torch's generator seeded by ``identity.seed``.
         checkpoint: file written after every evaluation. If it exists, the run goes on from it, and gives the same
             numbers as a run that was never interrupted.
         device: ``cpu`` or ``cuda``.
+        trials: random numbers of the batches; default: seeded by the identity.
+        seed_layers: give the sampling layers random numbers seeded by the identity; else they keep their own.
         progress: called with (done, total) steps.
 
     Raises:
         InputError: the checkpoint is of another run, model or version (it is left as it is), or training diverged.
     """
     respect_thread_limit()
-    run = _Run(task, build, identity, settings, device)
+    run = _Run(task, model.to(device), identity, settings, device, trials, seed_layers)
     if checkpoint is not None and checkpoint.exists():
-        run.take_up(load_checkpoint(checkpoint), str(checkpoint))
+        run.restore(load_checkpoint(checkpoint, device=device), str(checkpoint))
     started = time.perf_counter() - run.training.seconds
+    every = settings.evaluate_every
     while run.training.step < settings.steps and not run.finished():
-        loss = run.step()
-        if run.training.step % settings.evaluate_every == 0 or run.training.step == settings.steps:
-            run.evaluate(loss)
+        run.step()
+        if every is not None and (run.training.step % every == 0 or run.training.step == settings.steps):
+            run.evaluate()
             run.training.seconds = time.perf_counter() - started
             if checkpoint is not None:
-                save_checkpoint(checkpoint, run.content())
+                save_checkpoint(checkpoint, run.checkpoint())
         if progress is not None:
             progress(run.training.step, settings.steps)
+    run.training.seconds = time.perf_counter() - started
     return run.training
 
 
@@ -86,109 +106,150 @@ class _Run:
     """A model in training with its optimiser and random numbers."""
 
     def __init__(
-        self, task: Task, build: Callable[[], nn.Module], identity: Identity, settings: Settings, device: str
+        self,
+        task: Task,
+        model: nn.Module,
+        identity: Identity,
+        settings: Settings,
+        device: str,
+        trials: torch.Generator | None,
+        seed_layers: bool,
     ) -> None:
         self.task, self.identity, self.settings, self.device = task, identity, settings, device
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(identity.seed)
-            model = build().to(device)
-        self.trials = torch.Generator().manual_seed(identity.seed)
+        self.batches = task.batches(settings.batch, trials or torch.Generator().manual_seed(identity.seed))
         self.spikes = torch.Generator(device=device).manual_seed(identity.seed + 1)
-        use_generator(model, self.spikes)
-        self.training = Training(model, 0)
-        self.optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate)
+        self.seed_layers = seed_layers
+        self.training = Training(model)
+        self._give_spikes()
+        kind = torch.optim.AdamW if settings.weight_decay else torch.optim.Adam
+        self.optimizer = kind(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
+        self.schedule = learning_rates(self.optimizer, settings)
 
-    def step(self) -> float:
-        """One batch; returns its loss."""
-        model, settings = self.training.model.train(), self.settings
-        for group in self.optimizer.param_groups:
-            group["lr"] = settings.learning_rate * rate(self.training.step / settings.steps)
-        batch = self.task.batch(settings.batch, self.trials).to(self.device)
+    def _give_spikes(self) -> None:
+        if self.seed_layers:
+            use_generator(self.training.model, self.spikes)
+
+    def step(self) -> None:
+        """Train on one batch."""
+        model, settings, training = self.training.model.train(), self.settings, self.training
+        batch = next(self.batches).to(self.device)
         reset(model)
-        use_samples(model, self.training.step >= settings.quiet * settings.steps)
+        use_samples(model, training.step >= settings.expected_share * settings.steps)
         loss = self.task.loss(model(batch.inputs), batch)
         use_samples(model, True)
         self.optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+        if settings.clip is not None:
+            nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
         self.optimizer.step()
-        self.training.step += 1
-        if not math.isfinite(value := loss.item()):
+        self.schedule.step()
+        training.step += 1
+        training.losses.append(loss.item())
+        if not math.isfinite(training.losses[-1]):
             raise InputError(
-                "training diverged; a lower learning rate may help",
+                "the loss is no number: training diverged; a lower learning rate may help",
                 where=self.identity.label,
-                found=f"loss {value} at step {self.training.step}",
+                found=f"loss {training.losses[-1]} at step {training.step}",
             )
-        return value
 
-    def evaluate(self, loss: float) -> None:
-        """Append a row to the history, and count evaluations without progress."""
+    def evaluate(self) -> None:
+        """Append a row to the history, and count evaluations without a better score."""
+        training, headline = self.training, self.task.headline
         seed = EVALUATION_SEED + self.identity.seed
-        scores = evaluate(self.task, self.training.model, self.settings.trials, seed=seed, device=self.device)
-        best = max((row[self.task.headline] for row in self.training.history), default=-math.inf)
-        self.training.stale = 0 if scores[self.task.headline] > best else self.training.stale + 1
-        self.training.history.append({"step": self.training.step, "loss": loss, **scores})
-        use_generator(self.training.model, self.spikes)
+        scores = evaluate(self.task, training.model, self.settings.trials, seed=seed)
+        best = max((row[headline] for row in training.history), default=-math.inf)
+        training.evaluations_without_gain = 0 if scores[headline] > best else training.evaluations_without_gain + 1
+        training.history.append({"step": training.step, "loss": training.losses[-1], **scores})
+        self._give_spikes()
 
     def finished(self) -> bool:
         """Whether early stopping ends the run."""
         history, settings = self.training.history, self.settings
-        enough = (
-            settings.good_enough is not None
-            and bool(history)
-            and (history[-1][self.task.headline] >= settings.good_enough)
+        target = settings.target_score
+        reached = target is not None and bool(history) and history[-1][self.task.headline] >= target
+        return reached or (
+            settings.patience is not None and self.training.evaluations_without_gain >= settings.patience
         )
-        return enough or (settings.patience is not None and self.training.stale >= settings.patience)
 
-    def content(self) -> dict[str, Any]:
-        """What a checkpoint holds."""
+    def checkpoint(self) -> Checkpoint:
+        """Everything that the run needs to go on."""
         training = self.training
-        return {
-            "identity": self.identity.to_json(),
-            "settings": self.settings.to_json(),
-            "step": training.step,
-            "model": training.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "random": {"trials": self.trials.get_state(), "spikes": self.spikes.get_state()},
-            "history": training.history,
-            "stale": training.stale,
-            "seconds": training.seconds,
-        }
+        return Checkpoint(
+            self.identity,
+            self.settings,
+            training.step,
+            training.model.state_dict(),
+            self.optimizer.state_dict(),
+            {**self.batches.state(), "spikes": self.spikes.get_state()},
+            training.history,
+            training.evaluations_without_gain,
+            training.seconds,
+        )
 
-    def take_up(self, found: dict[str, Any], where: str) -> None:
+    def restore(self, saved: Checkpoint, where: str) -> None:
         """Go on from a checkpoint."""
-        check_identity(found, self.identity, self.settings, where)
-        load_weights(self.training.model, found, where)
-        self.optimizer.load_state_dict(found["optimizer"])
-        self.trials.set_state(found["random"]["trials"])
-        self.spikes.set_state(found["random"]["spikes"])
-        self.training.step, self.training.history = found["step"], list(found["history"])
-        self.training.stale, self.training.seconds = found["stale"], found.get("seconds", 0.0)
+        saved.check(self.identity, self.settings, where)
+        load_weights(self.training.model, saved, where)
+        first_rates = [group["initial_lr"] for group in self.optimizer.param_groups]
+        self.optimizer.load_state_dict(saved.optimizer)
+        self.schedule.last_epoch = saved.step
+        for group, first in zip(self.optimizer.param_groups, first_rates, strict=True):
+            # Checkpoints written before 2026-12 lack the first rate, and hold that of the last step, not of the next.
+            group["initial_lr"] = first
+            if isinstance(self.schedule, LambdaLR):
+                group["lr"] = first * self.schedule.lr_lambdas[0](saved.step)
+        self.batches.restore({name: state.cpu() for name, state in saved.random.items()})
+        self.spikes.set_state(saved.random["spikes"].cpu())
+        self.training = Training(
+            self.training.model,
+            saved.step,
+            list(saved.history),
+            evaluations_without_gain=saved.evaluations_without_gain,
+            seconds=saved.seconds,
+        )
 
 
-def rate(progress: float) -> float:
-    """Learning rate relative to its highest value, at `progress` 0 … 1 of the steps."""
+def learning_rates(optimizer: torch.optim.Optimizer, settings: Settings) -> LRScheduler:
+    """The schedule of the settings; to be stepped after every batch."""
+    if settings.schedule == "cosine":
+        return CosineAnnealingLR(optimizer, settings.steps)
+    shape = warm_up if settings.schedule == "warm-up" else lambda _: 1.0
+    return LambdaLR(optimizer, lambda step: shape(step / settings.steps))
+
+
+def warm_up(progress: float) -> float:
+    """Learning rate relative to its highest value, at `progress` 0 … 1 of the steps: up for a tenth, then a cosine."""
     if progress < WARM_UP:
         return 0.1 + 0.9 * progress / WARM_UP
     return 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
 
 
-def evaluate(
-    task: Task, model: nn.Module, trials: int, *, seed: int = EVALUATION_SEED, device: str = "cpu"
-) -> dict[str, float]:
-    """Scores of a model over fresh trials; the same seed gives the same numbers."""
-    batch = task.batch(trials, torch.Generator().manual_seed(seed)).to(device)
-    return task.scores(outputs(model, batch, seed=seed, device=device), batch)
+def evaluate(task: Task, model: nn.Module, trials: int, *, seed: int = EVALUATION_SEED) -> dict[str, Any]:
+    """Scores of a model over `trials` samples; the same seed gives the same numbers."""
+    return task.scores(*respond(task, model, trials, seed))
 
 
-def outputs(model: nn.Module, batch: Batch, *, seed: int = EVALUATION_SEED, device: str = "cpu") -> torch.Tensor:
-    """Outputs (time, trials, outputs) of a model, without gradient."""
-    use_generator(model, torch.Generator(device=device).manual_seed(seed))
+def respond(task: Task, model: nn.Module, trials: int, seed: int) -> tuple[torch.Tensor, Batch]:
+    """Outputs of a model over `trials` samples, its random numbers started anew, and the samples' targets."""
+    use_generator(model, torch.Generator(device=_place(model)).manual_seed(seed))
+    return outputs(model, task.evaluation(trials, seed))
+
+
+@torch.no_grad()
+def outputs(model: nn.Module, batches: Iterable[Batch]) -> tuple[torch.Tensor, Batch]:
+    """Outputs of a model for batches, joined, and their targets. The model stays in the mode that it was in."""
+    mode, results, targets = model.training, [], []
     model.eval()
-    found = []
-    with torch.no_grad():
-        for part in batch.inputs.split(CHUNK, 1):
-            reset(model)
-            found.append(model(part))
+    for batch in batches:
+        part = batch.to(_place(model))
+        reset(model)
+        results.append(model(part.inputs))
+        targets.append(part)
     reset(model)
-    return torch.cat(found, 1)
+    model.train(mode)
+    return torch.cat(results, -2), Batch.joined_targets(targets)
+
+
+def _place(model: nn.Module) -> torch.device:
+    """Where a model's parameters are; the CPU if it has none."""
+    return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))

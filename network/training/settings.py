@@ -1,57 +1,61 @@
-"""How a run is trained and what it was made of; plain data that a checkpoint and a result file hold."""
+"""How a run is trained and what it is made of: plain data in checkpoints and result files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import asdict, field
+from typing import Annotated, Any, Literal
 
-from ipcircuit.errors import InputError
+from pydantic import Field
+
+from ipcircuit.records import Count, Name, NonNegative, Positive, PositiveCount, parse, record
+
+FORMER_NAMES = {"quiet": "expected_share", "good_enough": "target_score"}  # in files written before 2026-12
 
 
-@dataclass(frozen=True)
+@record
 class Settings:
-    """Training by Adam with a learning rate that warms up over a tenth of the steps and falls to 0 along a cosine.
+    """Training by Adam.
 
     Attributes:
-        steps: batches. batch: trials per batch. learning_rate: its highest value. clip: largest norm of the gradient.
-        evaluate_every: steps between evaluations (each writes a checkpoint). trials: trials of an evaluation.
+        steps: batches. batch: samples per batch. learning_rate: its highest value.
+        clip: largest norm of the gradient; None does not clip.
+        evaluate_every: steps between evaluations (each writes a checkpoint), the last step is always one; None never
+            evaluates. trials: samples of an evaluation.
         patience: evaluations without a better headline score after which training stops; None never stops.
-        quiet: share of the steps, from the first, that use expected firing in place of spikes: learning starts sooner
-            where one item is weak against the noise. Evaluations are always with spikes.
-        good_enough: headline score at which training stops; None never stops.
+        target_score: headline score at which training stops; None never stops.
+        expected_share: share of the steps, from the first, that use expected firing in place of spikes: learning starts
+            sooner where one item is weak against the noise. Evaluations are always with spikes.
+        schedule: of the learning rate: ``warm-up`` over a tenth of the steps and a half cosine to 0, ``cosine`` (the
+            same without the warm-up) or ``constant``.
+        weight_decay: decoupled (AdamW); 0 is plain Adam.
     """
 
-    steps: int = 1000
-    batch: int = 64
-    learning_rate: float = 0.01
-    clip: float = 1.0
-    evaluate_every: int = 100
-    trials: int = 500
-    patience: int | None = None
-    good_enough: float | None = None
-    quiet: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "batch", "evaluate_every", "trials"):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise InputError("must be a whole number of at least 1", where=name, found=value)
-        if not (self.learning_rate > 0 and self.clip > 0):
-            raise InputError("learning rate and clip must be positive", found=(self.learning_rate, self.clip))
-        if not 0 <= self.quiet <= 1:
-            raise InputError("share out of range", where="quiet", found=self.quiet, allowed="0 … 1")
-        if self.patience is not None and self.patience < 1:
-            raise InputError("must be at least 1, or None", where="patience", found=self.patience)
+    steps: PositiveCount = 1000
+    batch: PositiveCount = 64
+    learning_rate: Positive = 0.01
+    clip: Positive | None = 1.0
+    evaluate_every: PositiveCount | None = 100
+    trials: PositiveCount = 500
+    patience: PositiveCount | None = None
+    target_score: float | None = None
+    expected_share: Annotated[float, Field(ge=0, le=1)] = 0.0
+    schedule: Literal["warm-up", "cosine", "constant"] = "warm-up"
+    weight_decay: NonNegative = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionary."""
         return asdict(self)
 
 
-@dataclass(frozen=True)
+def read_settings(data: Mapping[str, Any], where: str) -> Settings:
+    """Settings of a file, which may have the names of former versions. Raises InputError, naming `where` and field."""
+    return parse(Settings, {FORMER_NAMES.get(name, name): value for name, value in data.items()}, where)
+
+
+@record
 class Identity:
-    """What a run is: a checkpoint is only taken up by the same.
+    """What a run is: only the same run goes on from its checkpoint.
 
     Attributes:
         task, model: registry names.
@@ -59,9 +63,9 @@ class Identity:
         task_options, model_options: what makes them again, JSON.
     """
 
-    task: str
+    task: Name
     model: str
-    seed: int = 0
+    seed: Count = 0
     task_options: Mapping[str, Any] = field(default_factory=dict)
     model_options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -73,12 +77,12 @@ class Identity:
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionary."""
-        return {**asdict(self), "task_options": dict(self.task_options), "model_options": dict(self.model_options)}
+        return asdict(self)
 
 
 def _short(options: Mapping[str, Any]) -> list[str]:
-    found = []
+    parts = []
     for key, value in options.items():
         text = "_".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-        found.append(key if value is True else text if isinstance(value, str) else f"{key}{text}")
-    return [part.replace("/", "_") for part in found]
+        parts.append(key if value is True else text if isinstance(value, str) else f"{key}{text}")
+    return [part.replace("/", "_") for part in parts]

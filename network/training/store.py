@@ -1,23 +1,55 @@
-"""A folder of runs: for each a folder with `run.json` and `checkpoint.pt`, both written whole or not at all."""
+"""Finished runs: a folder of them, and results that are stored with the package.
+
+A folder of runs holds a folder for each, with `run.json` and `checkpoint.pt`, both written whole or not at all.
+"""
 
 from __future__ import annotations
 
 import json
 import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired
 
 import torch
+from pydantic import ConfigDict
+from typing_extensions import TypedDict  # comes with pydantic, which needs it before Python 3.12
 
 from ipcircuit import __version__
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
+from ipcircuit.records import Count, parse
 from network.training.loop import Training
-from network.training.settings import Identity, Settings
+from network.training.settings import Identity, Settings, read_settings
 
 VERSION = 1
+KEPT = (  # of a run that is stored with the package
+    *("task", "model", "seed", "task_options", "model_options", "settings", "steps", "seconds", "scores", "layers"),
+    *("topology", "command", "date", "versions"),
+)
+
+
+class RunRecord(TypedDict):
+    """A finished run as its JSON has it; runs of former versions lack some of it."""
+
+    __pydantic_config__ = ConfigDict(extra="allow", strict=True)  # pyright: ignore[reportGeneralTypeIssues]
+    task: str
+    model: str
+    seed: Count
+    task_options: dict[str, Any]
+    model_options: dict[str, Any]
+    settings: NotRequired[dict[str, Any] | None]
+    steps: NotRequired[Count | None]
+    seconds: NotRequired[float | None]
+    scores: dict[str, Any]
+    history: NotRequired[list[dict[str, Any]]]
+    layers: NotRequired[list[dict[str, Any]] | None]
+    topology: NotRequired[list[int] | None]
+    command: NotRequired[str | None]
+    date: str
+    versions: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -27,18 +59,14 @@ class RunStore:
     folder: Path
 
     def checkpoint(self, identity: Identity) -> Path:
-        """Where a run's checkpoint is; its folder is made. Raises InputError if that cannot be."""
+        """Path of a run's checkpoint; its folder is made. Raises InputError if that cannot be."""
         path = self.folder / identity.label
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise InputError(f"cannot write: {error.strerror or error}", where=str(path)) from error
+        make_folder(path)
         return path / "checkpoint.pt"
 
     def write(self, identity: Identity, settings: Settings, training: Training, extra: dict[str, Any]) -> Path:
         """Record a finished run with its scores, history, versions and what `extra` adds."""
         record = {
-            "version": VERSION,
             **identity.to_json(),
             "settings": settings.to_json(),
             "steps": training.step,
@@ -49,33 +77,76 @@ class RunStore:
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             "versions": {"ipcircuit": __version__, "torch": torch.__version__, "python": platform.python_version()},
         }
-        path = self.checkpoint(identity).parent / "run.json"
-        return write_text_atomic(path, json.dumps(record, indent=1, allow_nan=False) + "\n")
+        return write_versioned(self.checkpoint(identity).parent / "run.json", record)
 
     def read(self, identity: Identity) -> dict[str, Any]:
         """Record of a finished run. Raises InputError if there is none."""
         return read_record(self.folder / identity.label / "run.json")
 
     def finished(self, identity: Identity, settings: Settings) -> dict[str, Any] | None:
-        """Record of just this run, if it is done. Raises InputError for a record that cannot be read."""
+        """Record of just this run, if it is finished. Raises InputError for a record that cannot be read."""
         path = self.folder / identity.label / "run.json"
-        record = read_record(path) if path.exists() else {}
+        if not path.exists():
+            return None
+        record = read_record(path)
         same = identity.to_json() | {"settings": settings.to_json()}
         return record if all(record.get(key) == value for key, value in same.items()) else None
 
     def runs(self, task: str | None = None, model: str | None = None) -> list[dict[str, Any]]:
         """Finished runs, sorted by folder name. Raises InputError for a record that cannot be read."""
-        found = [read_record(path) for path in sorted(self.folder.glob("*/run.json"))]
-        return [r for r in found if (task is None or r["task"] == task) and (model is None or r["model"] == model)]
+        records = [read_record(path) for path in sorted(self.folder.glob("*/run.json"))]
+        return [r for r in records if (task is None or r["task"] == task) and (model is None or r["model"] == model)]
 
 
 def read_record(path: Path) -> dict[str, Any]:
-    """One `run.json`. Raises InputError: unreadable, or of another version."""
+    """One `run.json`. Raises InputError: unreadable, of another version, or with a field missing or of another type."""
+    return run_records([read_versioned(path)], str(path))[0]
+
+
+def run_records(data: Sequence[Any], where: str) -> list[dict[str, Any]]:
+    """Records of runs, with today's names of the settings. Raises InputError, naming `where` and the field."""
+    records: list[dict[str, Any]] = parse(list[RunRecord], list(data), where)
+    for record in records:
+        if settings := record.get("settings"):
+            record["settings"] = read_settings(settings, f"{where}: settings").to_json()
+    return records
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder with its parents. Raises InputError if that cannot be."""
     try:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot write: {error.strerror or error}", where=str(path)) from error
+
+
+def write_versioned(path: Path, content: dict[str, Any]) -> Path:
+    """Write a JSON file with this version's number."""
+    return write_text_atomic(path, json.dumps({"version": VERSION, **content}, indent=1, allow_nan=False) + "\n")
+
+
+def read_json(source: Any) -> Any:
+    """Content of a JSON file or a resource of the package. Raises InputError: unreadable."""
+    try:
+        return json.loads(source.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(f"cannot read the run: {error}", where=str(path)) from error
-    if not isinstance(record, dict) or record.get("version") != VERSION:
-        found = record.get("version") if isinstance(record, dict) else type(record).__name__
-        raise InputError("run of another version", where=str(path), found=found, allowed=str(VERSION))
-    return record
+        raise InputError(f"cannot read: {error}", where=str(source)) from error
+
+
+def read_versioned(path: Path) -> dict[str, Any]:
+    """Content of a file of `write_versioned`, without the version. Raises InputError: unreadable, another version."""
+    content = read_json(path)
+    if not isinstance(content, dict) or content.get("version") != VERSION:
+        found = content.get("version") if isinstance(content, dict) else type(content).__name__
+        raise InputError("written by another version", where=str(path), found=found, allowed=str(VERSION))
+    return {name: value for name, value in content.items() if name != "version"}
+
+
+def packed(records: Sequence[Any], more: Mapping[str, Sequence[str]] | None = None) -> list[dict[str, Any]]:
+    """Records as they are stored with the package: `KEPT`, and what `more` adds for a task."""
+    return [{key: run[key] for key in (*KEPT, *(more or {}).get(run["task"], ()))} for run in records]
+
+
+def lines(rows: Sequence[Any]) -> str:
+    """A JSON list with a line per row."""
+    return "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]"

@@ -16,7 +16,7 @@ from energy.characterize import cost_at
 from energy.cost import SCOPES, NeuronCost
 from energy.digital import PRECISIONS, RecurrentCell, digital_energy
 from ipcircuit.statistics import mean_interval
-from network.accounting.events import CIRCUIT_OF, MEMORY_KINDS, LayerEvents, neuron_energy
+from network.accounting.events import LayerEvents, neuron_energy
 from network.experiments.memory.memory import N_BACK, Cell, Record
 from network.models.encoding import ITEM_AMPLITUDE
 from reports.memory.results import results
@@ -99,7 +99,7 @@ def _memory_energy(run: Run, record: Record) -> dict[str, float | None]:
     layers = {layer.layer: layer for layer in map(LayerEvents.from_json, record["layers"])}
     if "input_neurons" in layers:
         layers["input_neurons"] = _with_amplitude(layers["input_neurons"], record)
-    costs = {name: _cost(run, layer) for name, layer in layers.items() if layer.kind in MEMORY_KINDS}
+    costs = {name: _cost(run, layer) for name, layer in layers.items() if layer.billing and layer.billing.memory}
     memory = {name: layer for name, layer in layers.items() if name in costs}
     rows = neuron_energy(memory, costs)
     return {scope: _total([row["energy_per_trial_J"] for row in rows if row["scope"] == scope]) for scope in SCOPES}
@@ -119,8 +119,9 @@ def _total(values: Sequence[float | None]) -> float | None:
 
 def _cost(run: Run, layer: LayerEvents) -> NeuronCost:
     """Cost of a layer's circuit at the layer's amplitude, to 10 mV (1 % of energy); where unknown, at the default."""
+    assert layer.billing is not None  # a layer of neurons
     amplitude = None if layer.amplitude_V is None else round(layer.amplitude_V, 2)
-    return _cost_at(CIRCUIT_OF[layer.kind], amplitude, n_jobs=run.jobs)
+    return _cost_at(layer.billing.circuit, amplitude, n_jobs=run.jobs)
 
 
 _cost_at = cache(cost_at)

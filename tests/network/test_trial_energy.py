@@ -22,8 +22,9 @@ from network.accounting.gpu import measure_lstm
 from network.accounting.trial import lstm_rows, synapse_energy, trial_energy
 from network.models.baselines import LIFNet, LSTMNet
 from network.models.ipnet import IPNet
+from network.neurons.lif import LIFNeuron
 from network.neurons.thermal_mtj.device import load_device
-from network.neurons.thermal_mtj.neurons import Drive, StochasticNeuron, ThermalNeuron
+from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, StochasticNeuron, ThermalNeuron
 from network.tasks.nback import NBack
 from tests.energy.test_gpu import FakeNvml
 
@@ -123,7 +124,7 @@ def test_lif_is_counted_by_spikes_and_leaks_between_them() -> None:
     rows = neuron_energy(events, {"delay_feedback_lif": lif_cost()})
     assert {(row["layer"], row["unit"], row["part"]) for row in rows} == {("input_neurons", "spike", "memory")}
     assert energies(rows) == [pytest.approx(6e-12), None, pytest.approx(11e-12)]
-    silent = {"a": LayerEvents("a", "lif", steps=4, units=2, neurons=1, trials=1, operations=3, spikes=0)}
+    silent = {"a": LayerEvents("a", LIFNeuron.billing, steps=4, units=2, neurons=1, trials=1, operations=3, spikes=0)}
     assert energies(neuron_energy(silent, {"delay_feedback_lif": lif_cost()})) == [0.0, None, pytest.approx(8e-12)]
 
 
@@ -131,28 +132,28 @@ def test_lif_energy_is_that_of_a_spike_where_it_differs_from_an_operation() -> N
     half = ScopeCost(2e-12, 4e-12, None, {"all": 2e-12})  # half a spike per operation
     none = ScopeCost(2e-12, None, None, {"all": 2e-12})  # it never fired
     cost = lif_cost(scopes={"paper": half, "circuit": none, "system": half})
-    events = {"a": LayerEvents("a", "lif", steps=4, units=2, neurons=1, trials=2, operations=8, spikes=6)}
+    events = {"a": LayerEvents("a", LIFNeuron.billing, steps=4, units=2, neurons=1, trials=2, operations=8, spikes=6)}
     assert energies(neuron_energy(events, {"a": cost})) == [pytest.approx(12e-12), None, pytest.approx(12e-12)]
 
 
 def test_synapses_of_a_lif_add_those_of_a_mean_multiply() -> None:
-    def layers(kind: str, neurons: int) -> dict[str, LayerEvents]:
-        before = LayerEvents("n", kind, 1, 1, neurons, trials=2)
-        return {"n": before, "s": LayerEvents("s", "synapses", 1, 1, 1, trials=2, operations=20)}
+    def layers(kind: type[LIFNeuron | DifferentialNeuron], neurons: int) -> dict[str, LayerEvents]:
+        before = LayerEvents("n", kind.billing, 1, 1, neurons, trials=2)
+        return {"n": before, "s": LayerEvents("s", None, 1, 1, 1, trials=2, operations=20)}
 
     for kind, neurons, operation in (
-        ("lif", 1, 0.03e-12),
-        ("differential", 1, 0.03e-12),
-        ("differential", 8, 0.23e-12),
+        (LIFNeuron, 1, 0.03e-12),
+        (DifferentialNeuron, 1, 0.03e-12),
+        (DifferentialNeuron, 8, 0.23e-12),
     ):
         (row,) = synapse_energy(layers(kind, neurons), "int8")
         assert row["energy_45nm_J"] == pytest.approx(10 * (operation + READ_INT8)), (kind, neurons)
     with pytest.raises(InputError, match="precision"):
-        synapse_energy(layers("lif", 1), "fp16")
+        synapse_energy(layers(LIFNeuron, 1), "fp16")
 
 
 def test_spread_of_the_cost_record_is_carried_as_it_is() -> None:
-    events = {"a": LayerEvents("a", "lif", steps=1, units=1, neurons=1, trials=1, operations=1, spikes=1)}
+    events = {"a": LayerEvents("a", LIFNeuron.billing, steps=1, units=1, neurons=1, trials=1, operations=1, spikes=1)}
     lstm = LSTMNet(1, 1, 1)
     known = trial_energy(events, {"a": lif_cost(spread={"sigma_J": 1e-13})}, lstm, is_lstm=False)
     assert known["layers"][0]["spread"] == {"sigma_J": 1e-13}
@@ -180,6 +181,8 @@ def test_events_survive_the_store() -> None:
         assert replace(again, squares_V2=0.0) == replace(layer, squares_V2=0.0)
     old = {k: v for k, v in events["input_neurons"].to_json().items() if k != "amplitude_V"}
     assert LayerEvents.from_json(old).amplitude_V is None
+    older = {k: v for k, v in old.items() if k not in ("circuit", "event", "memory")}  # a kind alone said all of it
+    assert LayerEvents.from_json(older) == LayerEvents.from_json(old)
     with pytest.raises(InputError, match="units"):
         LayerEvents.from_json({k: v for k, v in old.items() if k != "units"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,13 +10,13 @@ import numpy as np
 
 from circuits.ecram_lif.temporal_filter import SCALES, respond, temporal_filter
 from network.experiments.filters import prediction, rates
+from network.training.loop import Progress
 
 TOLERANCE = 0.10  # of the preferred rate
 CIRCUIT_SPIKES = 300  # spikes of each train in ngspice; by events the peak then stands 0.5 % from that of longer trains
 QUICK_SPIKES = 200  # the same 2 %
 CIRCUIT_RATES = (0.5, 1.0, 2.0)  # times the predicted rate; a parabola through them is within 1 % of a fine grid
 CIRCUIT_SCALE = 0.25  # the filter that goes through ngspice
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
@@ -15,7 +16,12 @@ from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from network.experiments.filters.rates import Pair, pair_parameters
 from network.experiments.filters.sizing import sized_ohms
 from network.experiments.filters.task import IntervalTask, Samples
-from network.threads import respect_thread_limit
+from network.tasks.task import Batch, Batches, Task
+from network.training.loop import train as fit
+from network.training.settings import Identity, Settings
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 PLAIN_OHMS = (20e3, 100e3)  # of the non-plastic neurons, one after every 2 to 8 input spikes or so
 PENALTY = 1e-3  # on the readout's squared weights
@@ -38,36 +44,24 @@ def bank_pairs(neuron: LifNeuronParameters, scales: Sequence[float]) -> dict[str
 
 @dataclass(frozen=True)
 class Readout:
-    """Linear classifier on standardised features."""
+    """Linear classifier on standardised features (batch, features)."""
 
-    mean: torch.Tensor
-    spread: torch.Tensor
-    layer: nn.Linear
+    mean: np.ndarray
+    spread: np.ndarray
+    classifier: LogisticRegression
 
-    def accuracy(self, features: torch.Tensor, labels: torch.Tensor) -> float:
-        """Share of samples (batch, features) that it gets right."""
-        with torch.no_grad():
-            found = self.layer((features - self.mean) / self.spread).argmax(1)
-        return float((found == labels).double().mean())
+    def accuracy(self, features: np.ndarray, labels: np.ndarray) -> float:
+        """Share of samples that it gets right."""
+        return float(self.classifier.score((features - self.mean) / self.spread, labels))
 
 
-def fit_readout(features: torch.Tensor, labels: torch.Tensor, classes: int) -> Readout:
-    """Multinomial logistic regression from zero weights, which a convex loss makes independent of any seed."""
-    mean, spread = features.mean(0), features.std(0) + LEAST_SPREAD
-    scaled = (features - mean) / spread
-    layer = nn.Linear(features.shape[1], classes)
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    optimiser = torch.optim.LBFGS(layer.parameters(), max_iter=200, line_search_fn="strong_wolfe")
+def fit_readout(features: np.ndarray, labels: np.ndarray) -> Readout:
+    """Multinomial logistic regression; its loss is convex, so no seed is needed."""
+    from sklearn.linear_model import LogisticRegression
 
-    def loss() -> torch.Tensor:
-        optimiser.zero_grad()
-        value = cross_entropy(layer(scaled), labels) + PENALTY * (layer.weight**2).sum()
-        value.backward()
-        return value
-
-    optimiser.step(loss)  # pyright: ignore[reportArgumentType]
-    return Readout(mean, spread, layer)
+    mean, spread = features.mean(0), features.std(0, ddof=1) + LEAST_SPREAD
+    classifier = LogisticRegression(C=1 / (2 * PENALTY * len(labels)), tol=1e-8, max_iter=2000)
+    return Readout(mean, spread, classifier.fit((features - mean) / spread, labels))
 
 
 class LstmClassifier(nn.Module):
@@ -89,26 +83,61 @@ def frames_of(samples: Samples) -> torch.Tensor:
     return torch.as_tensor(whole.reshape(-1, FRAME_STEPS, batch, 1).sum(1, dtype=np.int64)).float()
 
 
+@dataclass
+class _IntervalFrames(Task):
+    """The samples as frames to be classified; every batch is a random selection."""
+
+    training: Batch
+    test: Batch
+    name: ClassVar[str] = "intervals"
+    headline: ClassVar[str] = "accuracy"
+
+    def batches(self, size: int, generator: torch.Generator) -> Batches:
+        return _Selections(self.training, size, generator)
+
+    def evaluation(self, trials: int, seed: int) -> Iterable[Batch]:
+        return [self.test]
+
+    def loss(self, outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
+        return cross_entropy(outputs, batch.targets)
+
+    def scores(self, outputs: torch.Tensor, batch: Batch) -> dict[str, float]:
+        return {"accuracy": float((outputs.argmax(1) == batch.targets).double().mean())}
+
+
+@dataclass
+class _Selections:
+    samples: Batch
+    size: int
+    generator: torch.Generator
+
+    def __next__(self) -> Batch:
+        chosen = torch.randperm(len(self.samples.targets), generator=self.generator)[: self.size]
+        return Batch(self.samples.inputs[:, chosen], self.samples.targets[chosen])
+
+    def state(self) -> dict[str, torch.Tensor]:
+        return {"trials": self.generator.get_state()}
+
+    def restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        self.generator.set_state(state["trials"])
+
+
 def lstm_accuracy(train: Samples, test: Samples, classes: int, seed: int) -> float:
-    """Train the recurrent baseline and give its accuracy on `test`."""
-    respect_thread_limit()
-    frames, labels = frames_of(train), torch.as_tensor(train.labels)
+    """Train the recurrent baseline and return its accuracy on `test`."""
+    task = _IntervalFrames(*(Batch(frames_of(s), torch.as_tensor(s.labels)) for s in (train, test)))
+    trials = torch.Generator()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = LstmClassifier(classes)
-        optimiser = torch.optim.Adam(model.parameters(), lr=LSTM_RATE)
-        for _ in range(LSTM_STEPS):
-            chosen = torch.randperm(labels.numel())[:LSTM_BATCH]
-            optimiser.zero_grad()
-            cross_entropy(model(frames[:, chosen]), labels[chosen]).backward()
-            optimiser.step()
-    with torch.no_grad():
-        return float((model(frames_of(test)).argmax(1) == torch.as_tensor(test.labels)).double().mean())
+        trials.set_state(torch.get_rng_state())  # batches are drawn on from where the weights ended
+    settings = Settings(LSTM_STEPS, LSTM_BATCH, LSTM_RATE, None, LSTM_STEPS, len(test.labels), schedule="constant")
+    return fit(task, model, Identity("intervals", "lstm", seed), settings, trials=trials).scores["accuracy"]
 
 
-def interval_histograms(task: IntervalTask, samples: Samples) -> torch.Tensor:
-    """Counts of intervals in bins of equal ratio, (batch, BINS): what a digital timer sees."""
+def interval_histograms(task: IntervalTask, samples: Samples) -> np.ndarray:
+    """Counts of intervals in bins of equal ratio, (batch, BINS): all that a digital timer knows."""
     edges = np.geomspace(min(task.intervals_s) / 2, max(task.intervals_s) * 2, BINS + 1)
     edges[0], edges[-1] = 0.0, np.inf
-    found = [np.histogram(np.diff(np.flatnonzero(train)) * task.dt_s, edges)[0] for train in samples.trains[..., 0].T]
-    return torch.as_tensor(np.array(found)).float()
+    return np.array(
+        [np.histogram(np.diff(np.flatnonzero(train)) * task.dt_s, edges)[0] for train in samples.trains[..., 0].T]
+    )

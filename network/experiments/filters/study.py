@@ -8,20 +8,19 @@ device that the task is made for, a timer with a histogram. Each seed draws new 
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 import torch
-from scipy.stats import t as student
 
 from circuits.ecram_lif.temporal_filter import BRANCHES, SCALES
 from energy.characterize import Characterization
 from energy.cost import SCOPES
 from energy.digital import NODE_SCALE, RecurrentCell, digital_energy
 from ipcircuit.errors import InputError
+from ipcircuit.statistics import mean_interval
 from network.experiments.filters import models
 from network.experiments.filters.account import (
     EventCost,
@@ -35,11 +34,10 @@ from network.experiments.filters.account import (
 from network.experiments.filters.bank import BankOutput, TemporalFilterBank, joined
 from network.experiments.filters.rates import neuron_parameters
 from network.experiments.filters.task import IntervalTask, Samples, make_samples, spike_counts
+from network.training.loop import Progress
 
 BANKS = ("plastic bank", "ablated bank", "non-plastic LIF")
 COUNTER, TIMER, LSTM, GPU = "spike counter", "interval timer (digital)", "LSTM (digital)", "LSTM (GPU)"
-CONFIDENCE = 0.95
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -103,12 +101,10 @@ class ModelRow:
     @property
     def interval(self) -> tuple[float, float] | None:
         """Student's 95 % interval of the mean, within 0 … 1."""
-        n = len(self.accuracies)
-        if n < 2:
+        if len(self.accuracies) < 2:
             return None
-        half = float(student.ppf((1 + CONFIDENCE) / 2, n - 1)) * float(np.std(self.accuracies, ddof=1)) / math.sqrt(n)
-        mean = float(np.mean(self.accuracies))
-        return max(0.0, mean - half), min(1.0, mean + half)
+        _, low, high = mean_interval(self.accuracies)
+        return max(0.0, low or 0.0), min(1.0, high or 1.0)
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionary with mean and interval."""
@@ -172,33 +168,29 @@ def _data(options: StudyOptions, repetition: int) -> tuple[Samples, Samples, int
 def _score_banks(
     banks: dict[str, TemporalFilterBank], options: StudyOptions, train: Samples, test: Samples
 ) -> dict[str, tuple[float, Events]]:
-    classes = len(options.task.intervals_s)
-    labels = [torch.as_tensor(s.labels) for s in (train, test)]
     trains = torch.as_tensor(np.concatenate([train.trains, test.trains], axis=1)).float()
     with torch.no_grad():
         whole, _ = joined(list(banks.values()))(trains)
-    found, first = {}, 0
+    results, first = {}, 0
     for name, bank in banks.items():
         output = BankOutput(*(part[..., first : first + bank.filters] for part in whole))
         first += bank.filters
-        counts = output.spikes.sum(0)[:, 0]
-        readout = models.fit_readout(counts[: options.train], labels[0], classes)
-        found[name] = readout.accuracy(counts[options.train :], labels[1]), count_events(trains, output)
-    return found
+        counts = output.spikes.sum(0)[:, 0].numpy()
+        readout = models.fit_readout(counts[: options.train], train.labels)
+        results[name] = readout.accuracy(counts[options.train :], test.labels), count_events(trains, output)
+    return results
 
 
 def _score_digital(task: IntervalTask, train: Samples, test: Samples, seed: int) -> dict[str, float]:
-    classes = len(task.intervals_s)
-    labels = [torch.as_tensor(s.labels) for s in (train, test)]
     features = {
-        COUNTER: [torch.as_tensor(spike_counts(s)).float() for s in (train, test)],
+        COUNTER: [spike_counts(s) for s in (train, test)],
         TIMER: [models.interval_histograms(task, s) for s in (train, test)],
     }
     scores = {
-        name: models.fit_readout(learn, labels[0], classes).accuracy(check, labels[1])
+        name: models.fit_readout(learn, train.labels).accuracy(check, test.labels)
         for name, (learn, check) in features.items()
     }
-    return {**scores, LSTM: models.lstm_accuracy(train, test, classes, seed)}
+    return {**scores, LSTM: models.lstm_accuracy(train, test, len(task.intervals_s), seed)}
 
 
 def _bank_row(

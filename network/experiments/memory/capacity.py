@@ -13,8 +13,8 @@ from typing import Any
 
 from ipcircuit.errors import InputError
 from network.experiments.memory.memory import Cell
-from network.models.catalog import OPTIONS
 from network.models.encoding import ITEM_AMPLITUDE
+from network.models.memory import IPNET
 from network.neurons.thermal_mtj.device import load_device
 
 ONE_POLE = {"device": "circuit-one-pole"}  # one decay factor can be set freely only where there is one
@@ -105,7 +105,7 @@ SWEEPS: Mapping[str, Sweep] = {
     "neurons": Sweep(
         "neurons",
         "neurons",
-        lambda: float(OPTIONS["ipnet"]["neurons"]),
+        lambda: float(IPNET.options["neurons"]),
         (1, 4, 8, 16, 64),
         (4, 8),
         (1, 2, 4, 8, 16, 64),
@@ -170,7 +170,7 @@ QUICK_NEURONS, QUICK_DECAY, QUICK_V = (8, 32), (0.2, None), (0.80, 0.85)
 
 def front_points(*, quick: bool) -> list[Point]:
     """The grid of the front: N, decay per step (None: the circuit's own) and amplitude of an item's pulse."""
-    default, own = OPTIONS["ipnet"]["neurons"], SWEEPS["decay"].own()
+    default, own = IPNET.options["neurons"], SWEEPS["decay"].own()
     axes = (QUICK_NEURONS, QUICK_DECAY, QUICK_V) if quick else (FRONT_NEURONS, FRONT_DECAY, FRONT_V)
     found = []
     for neurons, decay, volts in product(*axes):

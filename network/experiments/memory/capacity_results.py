@@ -16,17 +16,19 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import TypedDict
+
 from energy.cost import SCOPES
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
+from ipcircuit.records import parse
 from ipcircuit.statistics import mean_interval
 from network.experiments.memory.capacity import FRONT, SWEEPS, Point, front_points, trained_points
 from network.experiments.memory.energy_of_pulses import pareto
 from network.experiments.memory.memory import MemoryResults
-from network.experiments.memory.stored import KEPT
-from network.training.store import RunStore
+from network.training.store import RunStore, lines, packed, read_json, read_versioned, run_records
 
-SHIPPED, FILE, VERSION = "stored_capacity.json", "capacity.json", 1
+STORED, FILE = "stored_capacity.json", "capacity.json"
 
 
 def key(n: int, options: Mapping[str, Any]) -> str:
@@ -143,45 +145,41 @@ def _order(point: Point) -> tuple[Any, ...]:
     return list(SWEEPS).index(point.sweep) if point.sweep in SWEEPS else len(SWEEPS), point.n, *point.values.values()
 
 
-def read_study(path: Path) -> dict[str, Any]:
-    """Predictions and energies of a folder. Raises InputError: unreadable, or of another version."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read the study: {error}", where=str(path)) from error
-    if not isinstance(found, dict) or found.get("version") != VERSION:
-        raise InputError("study of another version", where=str(path), allowed=f"version {VERSION}")
-    return {"predictions": found["predictions"], "energies": found["energies"]}
+class Predictions(TypedDict):
+    """What the sweeps predicted and simulated before any training."""
+
+    predictions: list[dict[str, Any]]
+    energies: list[dict[str, Any]]
+
+
+def read_predictions(path: Path) -> Predictions:
+    """Predictions and energies of a folder. Raises InputError: unreadable, of another version, or not such a file."""
+    return parse(Predictions, read_versioned(path), str(path))
 
 
 def load_capacity(folder: Path | None = None) -> CapacityResults:
     """Results of a folder, or the shipped ones.
 
     Raises:
-        InputError: the folder holds no such study, or one that cannot be read.
+        InputError: the folder holds no such sweeps, or some that cannot be read.
     """
     if folder is None:
-        return CapacityResults(
-            **json.loads((files("network.experiments.memory") / SHIPPED).read_text(encoding="utf-8"))
-        )
+        content = read_json(files("network.experiments.memory") / STORED)
+        records = run_records(content.pop("records"), STORED)
+        return CapacityResults(**parse(Predictions, content, STORED), records=records)
     if not (folder / FILE).is_file():
         raise InputError(
             "no sweeps in this folder", where=str(folder), allowed="a folder of `ipcircuit study capacity`"
         )
-    return CapacityResults(**read_study(folder / FILE), records=RunStore(folder).runs("nback", "ipnet"))
+    return CapacityResults(**read_predictions(folder / FILE), records=RunStore(folder).runs("nback", "ipnet"))
 
 
 def pack(folder: Path) -> str:
     """The results of a folder as the text of the shipped file: runs without their history."""
-    found = load_capacity(folder)
-    parts = {
-        "predictions": found.predictions,
-        "energies": found.energies,
-        "records": [{name: run[name] for name in KEPT} for run in found.records],
-    }
-    lines = [f'"{name}": [\n' + ",\n".join(json.dumps(row) for row in rows) + "\n]" for name, rows in parts.items()]
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    results = load_capacity(folder)
+    parts = {"predictions": results.predictions, "energies": results.energies, "records": packed(results.records)}
+    return "{\n" + ",\n".join(f'"{name}": {lines(rows)}' for name, rows in parts.items()) + "\n}\n"
 
 
 if __name__ == "__main__":
-    write_text_atomic(Path(__file__).with_name(SHIPPED), pack(Path(sys.argv[1])))
+    write_text_atomic(Path(__file__).with_name(STORED), pack(Path(sys.argv[1])))

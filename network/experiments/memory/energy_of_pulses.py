@@ -8,7 +8,7 @@ from typing import Any
 from energy.characterize import cost_at
 from energy.compare import operation_energy
 from energy.cost import SCOPES
-from network.accounting.events import CIRCUIT_OF
+from network.neurons.thermal_mtj.neurons import DifferentialNeuron
 from network.tasks.task import BLOCKS, COLOURED
 
 DENSITY = COLOURED / BLOCKS  # share of n-back's time steps with a pulse: what idle steps leak is shared among these
@@ -26,7 +26,7 @@ def pulse_energies(amplitudes: Iterable[float]) -> list[dict[str, Any]]:
         InputError: an amplitude that the circuit cannot have.
         SimulationError: a run failed.
     """
-    circuit, rows = CIRCUIT_OF["differential"], []
+    circuit, rows = DifferentialNeuron.billing.circuit, []
     for volts in sorted(amplitudes):
         cost = cost_at(circuit, volts)
         rows.append(

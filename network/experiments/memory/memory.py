@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ipcircuit.errors import InputError
+from ipcircuit.families import MODELS
 from ipcircuit.statistics import mean_interval
-from network.training.experiment import Run, perform_all, settings_for, summary
+from network.training.experiment import Run, perform_all, summary
 from network.training.loop import Progress
 from network.training.store import RunStore
 
@@ -85,7 +86,7 @@ def run_memory_study(
         Run(
             cell.task,
             cell.model,
-            settings_for(cell.model, cell.task, quick=quick),
+            MODELS.load(cell.model).settings(cell.task, quick=quick),
             seed,
             cell.task_options,
             cell.model_options,

@@ -14,8 +14,8 @@ from typing import Any
 import torch
 
 from ipcircuit.compact.thermal_mtj.neuron import firing_probability
-from network.models.catalog import OPTIONS, device_of
 from network.models.encoding import ITEM_AMPLITUDE
+from network.models.memory import IPNET, device_of
 from network.neurons.thermal_mtj.device import NeuronDevice
 from network.neurons.thermal_mtj.firing import states
 from network.tasks.nback import NBack
@@ -65,13 +65,13 @@ def predict_n_back(
 
 
 def predict_network(n: int, options: Mapping[str, Any] | None = None, **how: Any) -> float:
-    """PR of the ideal observer for the options of an IPNet (see `network.models.catalog.OPTIONS`).
+    """PR of the ideal observer for the options of an IPNet (see `network.models.memory.IPNET`).
 
     Devices that differ are predicted from what a block of them does on average: a spread of the midpoint flattens the
     curve (`flattened`), devices that are off are missing, and a spread of the heating averages out. `how`: as
     `predict_n_back` takes it.
     """
-    chosen = {**OPTIONS["ipnet"], **(options or {})}
+    chosen = {**IPNET.options, **(options or {})}
     device = device_of(chosen)
     device = device.with_slope(flattened(device.temporal.slope, chosen["midpoint_spread_V"]))
     return predict_n_back(device, n, chosen["neurons"], amplitude=chosen["item_V"], working=1 - chosen["off"], **how)

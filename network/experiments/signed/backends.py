@@ -9,7 +9,7 @@ import torch
 from network.experiments.signed.exchange import Variant, with_neurons
 from network.experiments.signed.plan import Plan
 from network.experiments.signed.study import trained
-from network.experiments.signed.tasks import Task
+from network.experiments.signed.tasks import Benchmark
 from network.neurons.signed_mtj.macrospin import MacrospinDynamics
 from network.threads import one_thread
 
@@ -31,16 +31,17 @@ class Agreement:
     same: int
 
 
-def compare_backends(task: Task, plan: Plan, samples: int = 100, seed: int = 0) -> Agreement:
+def compare_backends(benchmark: Benchmark, plan: Plan, samples: int = 100, seed: int = 0) -> Agreement:
     """Train with ideal neurons, then classify the first test samples with all three; minutes for a hundred samples.
 
     No noise, no spread; the macrospin starts 0.02 rad off its easy axis after every reset.
     """
     with one_thread(), torch.no_grad():
-        split = task.split(seed)
+        drawn = benchmark.seeded(seed)
         with torch.enable_grad():
-            network = trained(task, plan, split, seed).eval()
-        frames, labels = split.test.batch(torch.arange(min(samples, len(split.test))), task.steps)
+            network = trained(drawn, plan, seed).eval()
+        test, steps = drawn.task.split.test, drawn.task.steps
+        frames, labels = test.batch(torch.arange(min(samples, len(test))), steps)
         kinds = (plan.ideal, plan.with_well(1.0), MacrospinDynamics(plan.device, plan.dt_s, plan.threshold))
         ideal, averaged, macrospin = (with_neurons(network, Variant("", d))(frames).argmax(1) for d in kinds)
     right = (int((answers == labels).sum()) for answers in (ideal, averaged, macrospin))

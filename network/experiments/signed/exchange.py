@@ -1,27 +1,26 @@
-"""Putting other neurons into a trained network, and judging it with them."""
+"""Exchanging the neurons of a trained network, and its accuracy with them."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from torch import nn
 
 from network.data.samples import Samples
-from network.experiments.signed.train import correct
 from network.neurons.signed_mtj.dynamics import SignedDynamics
-from network.neurons.signed_mtj.layer import SignedLIF, SpikeCount, Variation, signed_layers
+from network.neurons.signed_mtj.layer import Variation, signed_layers
+from network.tasks.frames import frame_batches
+from network.training.loop import outputs
 
 
 @dataclass(frozen=True)
 class Variant:
-    """Neurons that a network can be given.
+    """Neurons that can take the place of a network's own.
 
     Attributes:
         name: for tables and plots.
-        dynamics: what the membranes do.
+        dynamics: of the membranes.
         noise: stationary standard deviation of a membrane at rest, in thresholds.
         variation: spread between neurons.
     """
@@ -37,7 +36,7 @@ class Variant:
         return self.noise > 0 or self.variation is not None
 
 
-def give(network: nn.Module, variant: Variant, seed: int = 0) -> None:
+def replace_neurons(network: nn.Module, variant: Variant, seed: int = 0) -> None:
     """Exchange the neurons of every signed layer in place; weights and batch normalisation stay as they are.
 
     Args:
@@ -53,27 +52,23 @@ def give(network: nn.Module, variant: Variant, seed: int = 0) -> None:
 def with_neurons(network: nn.Module, variant: Variant, seed: int = 0) -> nn.Module:
     """A copy of the network with other neurons."""
     other = copy.deepcopy(network)
-    give(other, variant, seed)
+    replace_neurons(other, variant, seed)
     return other
 
 
+def correct(network: nn.Module, samples: Samples, steps: int) -> int:
+    """Number of samples that are classified right."""
+    answers, batch = outputs(network, frame_batches(samples, steps))
+    return int((answers.argmax(1) == batch.targets).sum())
+
+
+def accuracy(network: nn.Module, samples: Samples, steps: int) -> float:
+    """Share of samples that are classified right, 0 … 1."""
+    return correct(network, samples, steps) / len(samples)
+
+
 def swapped_accuracy(network: nn.Module, variant: Variant, samples: Samples, steps: int, draws: int = 3) -> float:
-    """Share classified right with other neurons and unchanged weights; the mean over `draws` chips if they differ."""
+    """Accuracy with other neurons and unchanged weights; the mean over `draws` chips if they differ."""
     draws = draws if variant.random else 1
     right = sum(correct(with_neurons(network, variant, seed), samples, steps) for seed in range(draws))
     return right / (draws * len(samples))
-
-
-@contextmanager
-def counting(network: nn.Module) -> Iterator[dict[str, SpikeCount]]:
-    """Count the spikes of each signed layer, by name, while the block runs."""
-    layers: list[tuple[str, SignedLIF]] = signed_layers(network)
-    counts = {name: SpikeCount() for name, _ in layers}
-    before = [layer.count for _, layer in layers]
-    try:
-        for name, layer in layers:
-            layer.count = counts[name]
-        yield counts
-    finally:
-        for (_, layer), old in zip(layers, before, strict=True):
-            layer.count = old

@@ -7,82 +7,84 @@ trained on as long, so that a fine-tuned gap compares equal efforts. Gaps are pa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-import torch
 from torch import nn
 
 from energy.cost import NeuronCost
-from network.data.samples import Split
-from network.experiments.signed.energy import neuron_energy, spike_table
-from network.experiments.signed.exchange import Variant, counting, give, swapped_accuracy, with_neurons
+from network.accounting.events import counted_events
+from network.experiments.signed.energy import energy_by_account, spike_table
+from network.experiments.signed.exchange import (
+    Variant,
+    accuracy,
+    correct,
+    replace_neurons,
+    swapped_accuracy,
+    with_neurons,
+)
 from network.experiments.signed.plan import Plan
 from network.experiments.signed.summary import summarize
-from network.experiments.signed.tasks import Task
-from network.experiments.signed.train import accuracy, correct, train
+from network.experiments.signed.tasks import Benchmark
 from network.neurons.signed_mtj.layer import Firing, SignedLIF
+from network.tasks.frames import FrameTask
 from network.threads import one_thread
+from network.training.loop import Progress, initialised
 
-Progress = Callable[[int, int], None]
 
-
-def trained(task: Task, plan: Plan, split: Split, seed: int) -> nn.Module:
-    """A network trained with ideal neurons; same seed, same network."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = task.build(lambda _: SignedLIF(plan.ideal, Firing())).to(task.place)
-    train(network, split.train, task.steps, task.schedule, seed)
+def trained(benchmark: Benchmark, plan: Plan, seed: int) -> nn.Module:
+    """A network trained with ideal neurons, on a benchmark with its split; same seed, same network."""
+    network = initialised(lambda: benchmark.build(lambda _: SignedLIF(plan.ideal, Firing())), seed)
+    benchmark.train(network, benchmark.schedule, seed)
     return network
 
 
-def tuned_accuracy(network: nn.Module, variant: Variant, task: Task, split: Split, seed: int) -> float:
+def tuned_accuracy(network: nn.Module, variant: Variant, benchmark: Benchmark, seed: int) -> float:
     """Accuracy after training on with the variant's neurons: with its noise, but without its spread.
 
     A chip's spread is not known where a network is trained; it is judged on chips with that spread.
     """
     copy = with_neurons(network, Variant(variant.name, variant.dynamics, variant.noise), seed)
-    train(copy, split.train, task.steps, task.tuning, seed + 1)
-    give(copy, variant)
-    return swapped_accuracy(copy, variant, split.test, task.steps)
+    benchmark.train(copy, benchmark.tuning, seed + 1)
+    replace_neurons(copy, variant)
+    return swapped_accuracy(copy, variant, benchmark.task.split.test, benchmark.task.steps)
 
 
-def run_seed(task: Task, plan: Plan, seed: int, cost: NeuronCost | None = None) -> dict[str, Any]:
+def run_seed(benchmark: Benchmark, plan: Plan, seed: int, cost: NeuronCost | None = None) -> dict[str, Any]:
     """Everything of one seed, as plain values; accuracies 0 … 1."""
     with one_thread():
-        split = task.split(seed)
-        network, variants = trained(task, plan, split, seed), plan.variants()
+        drawn = benchmark.seeded(seed)
+        network, variants, task = trained(drawn, plan, seed), plan.variants(), drawn.task
 
         def swapped(variant: Variant) -> float:
-            return swapped_accuracy(network, variant, split.test, task.steps)
+            return swapped_accuracy(network, variant, task.split.test, task.steps)
 
         def tuned(variant: Variant) -> float:
-            return tuned_accuracy(network, variant, task, split, seed)
+            return tuned_accuracy(network, variant, drawn, seed)
 
-        tune = plan.tune_sweep and task.embedded  # on a real set each would take hours
+        tune = plan.tune_sweep and benchmark.embedded  # on a real set each would take hours
         wells = [Variant("", plan.with_well(well)) for well in plan.wells]
         device = variants[2]
         noisy = [Variant("", device.dynamics, noise) for noise in plan.noises]
         return {
             "seed": seed,
-            "training_accuracy": accuracy(network, split.train, task.steps),
+            "training_accuracy": accuracy(network, task.split.train, task.steps),
             "swapped": {v.name: swapped(v) for v in variants},
             "tuned": {v.name: tuned(v) for v in variants},
             "fit_sweep": [{"swapped": swapped(v), "tuned": tuned(v) if tune else None} for v in wells],
             "noise_sweep": [swapped(v) for v in noisy],
-            **_spikes(network, device, task, split, cost),
+            **_spikes(with_neurons(network, device), task, cost),
         }
 
 
-def _spikes(network: nn.Module, variant: Variant, task: Task, split: Split, cost: NeuronCost | None) -> dict[str, Any]:
-    copy = with_neurons(network, variant)
-    with counting(copy) as counts:
-        correct(copy, split.test, task.steps)
-    return {"spikes": spike_table(counts), "energy": None if cost is None else neuron_energy(counts, cost)}
+def _spikes(network: nn.Module, task: FrameTask, cost: NeuronCost | None) -> dict[str, Any]:
+    with counted_events(network) as events:
+        correct(network, task.split.test, task.steps)
+    return {"spikes": spike_table(events), "energy": None if cost is None else energy_by_account(events, cost)}
 
 
 def run_task(
-    task: Task, plan: Plan, cost: NeuronCost | None = None, progress: Progress | None = None, n_jobs: int = 1
+    benchmark: Benchmark, plan: Plan, cost: NeuronCost | None = None, progress: Progress | None = None, n_jobs: int = 1
 ) -> dict[str, Any]:
     """All seeds of a task with means, intervals and paired gaps (see `summarize`).
 
@@ -92,33 +94,33 @@ def run_task(
         n_jobs: seeds at a time, -1 for one per core; the numbers do not depend on it.
     """
     if n_jobs == 1:
-        found = (run_seed(task, plan, seed, cost) for seed in range(plan.seeds))
+        results = (run_seed(benchmark, plan, seed, cost) for seed in range(plan.seeds))
     else:
-        found = _parallel(task, plan, cost, n_jobs)
+        results = _parallel(benchmark, plan, cost, n_jobs)
     runs: list[dict[str, Any]] = []
-    for run in found:
+    for run in results:
         runs.append(run)
         if progress is not None:
             progress(len(runs), plan.seeds)
     return {
-        "task": task.name,
-        "what": task.what,
-        "steps": task.steps,
-        "embedded": task.embedded,
+        "task": benchmark.name,
+        "what": benchmark.description,
+        "steps": benchmark.task.steps,
+        "embedded": benchmark.embedded,
         **summarize(runs, plan),
         "runs": runs,
     }
 
 
-def _parallel(task: Task, plan: Plan, cost: NeuronCost | None, n_jobs: int) -> Iterator[dict[str, Any]]:
+def _parallel(benchmark: Benchmark, plan: Plan, cost: NeuronCost | None, n_jobs: int) -> Iterator[dict[str, Any]]:
     from joblib import Parallel, delayed
 
-    jobs = (delayed(run_seed)(task, plan, seed, cost) for seed in range(plan.seeds))
+    jobs = (delayed(run_seed)(benchmark, plan, seed, cost) for seed in range(plan.seeds))
     yield from Parallel(n_jobs=n_jobs, return_as="generator")(jobs)  # type: ignore[misc]
 
 
 def run_signed_study(
-    tasks: Sequence[Task],
+    tasks: Sequence[Benchmark],
     plan: Plan | None = None,
     cost: NeuronCost | None = None,
     progress: Progress | None = None,
@@ -138,5 +140,5 @@ def run_signed_study(
         """Seeds of all tasks, for one bar."""
         return lambda done, of: None if progress is None else progress(number * of + done, len(tasks) * of)
 
-    found = [run_task(task, chosen, cost, within(i), n_jobs) for i, task in enumerate(tasks)]
-    return {"settings": chosen.settings(), "tasks": found}
+    results = [run_task(task, chosen, cost, within(i), n_jobs) for i, task in enumerate(tasks)]
+    return {"settings": chosen.settings(), "tasks": results}

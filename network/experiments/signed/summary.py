@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from statistics import fmean, stdev
+from statistics import fmean
 from typing import Any
 
-from ipcircuit.errors import InputError
+from ipcircuit.statistics import mean_interval
 from network.experiments.signed.plan import Plan
 
 
-@dataclass(frozen=True)
-class Mean:
-    """Mean of a sample with Student's interval; `low` and `high` are None for a single value."""
-
-    mean: float
-    low: float | None
-    high: float | None
-    n: int
-
-
-def mean_interval(values: Sequence[float], confidence: float = 0.95) -> Mean:
-    """Mean and confidence interval of independent, roughly normal values.
-
-    Raises:
-        InputError: no values, or a confidence outside 0 … 1.
-    """
-    from scipy.stats import t
-
-    if not values or not 0 < confidence < 1:
-        raise InputError("makes no interval", where="values, confidence", found=(len(values), confidence))
-    middle = fmean(values)
-    if len(values) == 1:
-        return Mean(middle, None, None, 1)
-    half = float(t.ppf((1 + confidence) / 2, len(values) - 1)) * stdev(values) / math.sqrt(len(values))
-    return Mean(middle, middle - half, middle + half, len(values))
+def interval(values: Sequence[float]) -> dict[str, Any]:
+    """Mean with Student's 95 % interval; `low` and `high` are None for a single value."""
+    mean, low, high = mean_interval(values)
+    return {"mean": mean, "low": low, "high": high, "n": len(values)}
 
 
 def summarize(runs: Sequence[dict[str, Any]], plan: Plan) -> dict[str, Any]:
@@ -82,12 +59,14 @@ def _energy(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]] | None:
 def _variant(runs: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
     row: dict[str, Any] = {"variant": name}
     for kind in ("swapped", "tuned"):
-        found = [run[kind][name] for run in runs]
-        row[f"{kind}_accuracy"] = asdict(mean_interval([100 * value for value in found]))
-        row[f"{kind}_gap"] = None if name == "ideal" else _gap(runs, kind, found)
+        accuracies = [run[kind][name] for run in runs]
+        row[f"{kind}_accuracy"] = interval([100 * value for value in accuracies])
+        row[f"{kind}_gap"] = None if name == "ideal" else _gap(runs, kind, accuracies)
     return row
 
 
-def _gap(runs: Sequence[dict[str, Any]], kind: str, found: Sequence[float | None]) -> dict[str, Any] | None:
-    gaps = [100 * (run[kind]["ideal"] - value) for run, value in zip(runs, found, strict=True) if value is not None]
-    return asdict(mean_interval(gaps)) if len(gaps) == len(runs) else None
+def _gap(runs: Sequence[dict[str, Any]], kind: str, accuracies: Sequence[float | None]) -> dict[str, Any] | None:
+    gaps = [
+        100 * (run[kind]["ideal"] - value) for run, value in zip(runs, accuracies, strict=True) if value is not None
+    ]
+    return interval(gaps) if len(gaps) == len(runs) else None

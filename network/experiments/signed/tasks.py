@@ -1,9 +1,9 @@
-"""What the signed network is tried on: embedded sets, and real ones found in a folder."""
+"""Data sets of the experiment, embedded or found in a folder, with the network and the training that go with each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -11,66 +11,101 @@ from torch import nn
 
 from ipcircuit.errors import InputError
 from network.data import cifar10, event_sets
-from network.data.digits import load_digits
 from network.data.gestures import CLASSES as GESTURES
-from network.data.gestures import GestureSettings, generate
-from network.data.samples import Split, shuffled_split
-from network.experiments.signed.train import Schedule
+from network.data.gestures import GestureSettings
 from network.models.resnet import ResNet
 from network.models.small import SmallNet
+from network.tasks.frames import Digits, FrameTask, Gestures, Labelled, batches_per_epoch
+from network.training.loop import train
+from network.training.settings import Identity, Settings
 
 Neuron = Callable[[int], nn.Module]
 
 
 @dataclass(frozen=True)
-class Task:
-    """A data set with the network and the schedule that go with it.
+class Schedule:
+    """Training over a number of epochs: AdamW with a learning rate that falls to zero as a half cosine."""
+
+    epochs: int = 8
+    batch: int = 64
+    learning_rate: float = 5e-3
+    weight_decay: float = 1e-4
+
+    def __post_init__(self) -> None:
+        if self.epochs < 1:
+            raise InputError("must be at least 1", where="epochs", found=self.epochs)
+
+    def settings(self, samples: int) -> Settings:
+        """The same in batches, for a training set of this size; without evaluations."""
+        steps = self.epochs * batches_per_epoch(samples, self.batch)
+        decay = self.weight_decay
+        return Settings(steps, self.batch, self.learning_rate, None, None, schedule="cosine", weight_decay=decay)
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """A task of the experiment.
 
     Attributes:
-        name, what: key, and a description for reports.
-        steps: time steps.
-        split: training and test samples for a seed.
+        description: for reports.
+        task: the frames; `task.seeded` draws their split.
         build: the network, given what makes a layer of neurons.
         schedule: of the training; fine-tuning takes `tuning`.
         embedded: comes with the package.
-        place: torch device of the training.
+        device: torch device of the training.
     """
 
-    name: str
-    what: str
-    steps: int
-    split: Callable[[int], Split]
+    description: str
+    task: FrameTask
     build: Callable[[Neuron], nn.Module]
     schedule: Schedule
     tuning: Schedule
     embedded: bool = True
-    place: str = "cpu"
+    device: str = "cpu"
+    label: str = ""
+
+    @property
+    def name(self) -> str:
+        """Key in the results."""
+        return self.label or self.task.name
+
+    def seeded(self, seed: int) -> Benchmark:
+        """With the split of a seed."""
+        return replace(self, task=self.task.seeded(seed))
+
+    def train(self, network: nn.Module, schedule: Schedule, seed: int) -> list[float]:
+        """Train a network in place; the loss of every batch."""
+        settings = schedule.settings(len(self.task.split.train))
+        identity = Identity(self.name, "signed", seed)
+        return train(self.task, network, identity, settings, device=self.device, seed_layers=False).losses
 
 
-def digits() -> Task:
+def small_network(task: FrameTask, neuron: Neuron, width: int = 12) -> SmallNet:
+    """A small network of the sizes of a task with square frames."""
+    samples = task.split.train
+    size = samples.size[0]
+    return SmallNet(neuron, samples.channels, len(samples.classes), size, width, stride=max(1, size // 8))
+
+
+def digits() -> Benchmark:
     """8 x 8 digits, constant over 6 steps; a quarter is tested on, drawn anew for each seed."""
-    return Task(
-        "digits",
+    return Benchmark(
         "scikit-learn digits (8 x 8), 1348 training and 449 test images",
-        6,
-        lambda seed: shuffled_split(load_digits(), 0.25, seed),
+        Digits(),
         lambda neuron: SmallNet(neuron, width=12),
         Schedule(epochs=8),
-        Schedule(epochs=3, rate=2e-3),
+        Schedule(epochs=3, learning_rate=2e-3),
     )
 
 
-def gestures(train: int = 1200, test: int = 600) -> Task:
+def gestures() -> Benchmark:
     """Synthetic gestures of 8 frames; scenes drawn anew for each seed."""
-    settings = GestureSettings()
-    return Task(
-        "gestures",
-        f"synthetic event gestures (16 x 16, 6 classes), {train} training and {test} test scenes",
-        settings.steps,
-        lambda seed: Split(generate(train, 2 * seed, settings), generate(test, 2 * seed + 1, settings)),
-        lambda neuron: SmallNet(neuron, 2, len(GESTURES), settings.size, 12, 2),
+    return Benchmark(
+        "synthetic event gestures (16 x 16, 6 classes), 1200 training and 600 test scenes",
+        Gestures(),
+        lambda neuron: SmallNet(neuron, 2, len(GESTURES), GestureSettings.size, 12, 2),
         Schedule(epochs=10),
-        Schedule(epochs=4, rate=2e-3),
+        Schedule(epochs=4, learning_rate=2e-3),
     )
 
 
@@ -83,48 +118,39 @@ def accelerator() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
 
 
-def cifar(data: Path | str, *, quick: bool = False) -> Task:
-    """CIFAR-10 on ResNet18, 4 steps, 200 epochs (the source's schedule is not known); quick: width 8, one epoch."""
-    split = cifar10.load_cifar10(data)
-    schedule = Schedule(1 if quick else 200, 128, 2e-3, 5e-4, cifar10.crop_and_flip)
-    return Task(
-        "cifar10",
-        f"CIFAR-10, ResNet18{' of width 8' if quick else ''}, published split",
-        4,
-        lambda _: split,
-        lambda neuron: ResNet(neuron, width=8 if quick else 64),
-        schedule,
-        Schedule(1 if quick else 20, 128, 2e-4, 5e-4, cifar10.crop_and_flip),
+def _on_resnet(name: str, description: str, task: Labelled, epochs: int, batch: int, *, quick: bool) -> Benchmark:
+    """A real set on ResNet18; quick: width 8, one epoch. The source's schedule is not known."""
+    classes, channels = len(task.split.train.classes), task.split.train.channels
+    return Benchmark(
+        f"{description}ResNet18{' of width 8' if quick else ''}",
+        task,
+        lambda neuron: ResNet(neuron, classes, channels, 8 if quick else 64),
+        Schedule(1 if quick else epochs, batch, 2e-3, 5e-4),
+        Schedule(1 if quick else epochs // 10, batch, 2e-4, 5e-4),
         embedded=False,
-        place=accelerator(),
+        device=accelerator(),
+        label=name,
     )
 
 
-def event_task(name: str, data: Path | str, *, quick: bool = False) -> Task:
-    """CIFAR10-DVS (``cifar10_dvs``) or DVS128 Gesture (``dvs_gesture``) on ResNet18; quick: width 8, 32 x 32.
+def real_set(name: str, data: Path | str, *, quick: bool = False) -> Benchmark:
+    """A key of `FOLDERS` in a folder; event frames are 32 x 32 if quick, else 64 x 64.
 
     The source uses a Spikformer for CIFAR10-DVS, which is not built here.
     """
+    if name == "cifar10":
+        task = Labelled(cifar10.load_cifar10(data), 4, cifar10.crop_and_flip)
+        benchmark = _on_resnet(name, "CIFAR-10, ", task, 200, 128, quick=quick)
+        return replace(benchmark, description=f"{benchmark.description}, published split")
     size = 32 if quick else 64
     if name == "cifar10_dvs":
-        steps, split = 10, event_sets.load_cifar10_dvs(data, 10, size)
+        task = Labelled(event_sets.load_cifar10_dvs(data, 10, size), 10)
     else:
-        steps, split = 16, event_sets.load_dvs_gesture(data, 16, size)
-    classes = len(split.train.classes)
-    return Task(
-        name,
-        f"{split.train.source}; ResNet18{' of width 8' if quick else ''}",
-        steps,
-        lambda _: split,
-        lambda neuron: ResNet(neuron, classes, 2, 8 if quick else 64),
-        Schedule(1 if quick else 100, 32, 2e-3, 5e-4),
-        Schedule(1 if quick else 10, 32, 2e-4, 5e-4),
-        embedded=False,
-        place=accelerator(),
-    )
+        task = Labelled(event_sets.load_dvs_gesture(data, 16, size), 16)
+    return _on_resnet(name, f"{task.split.train.source}; ", task, 100, 32, quick=quick)
 
 
-def tasks_for(data: Path | str | None = None, *, quick: bool = False) -> list[Task]:
+def tasks_for(data: Path | str | None = None, *, quick: bool = False) -> list[Benchmark]:
     """The embedded tasks, or those whose data are in a folder.
 
     Raises:
@@ -133,8 +159,8 @@ def tasks_for(data: Path | str | None = None, *, quick: bool = False) -> list[Ta
     if data is None:
         return [digits(), gestures()]
     root = Path(data)
-    found = [name for name, folder in FOLDERS.items() if root.name == folder or (root / folder).is_dir()]
-    if not found:
+    names = [name for name, folder in FOLDERS.items() if root.name == folder or (root / folder).is_dir()]
+    if not names:
         inside = ", ".join(sorted(entry.name for entry in root.iterdir())[:6]) if root.is_dir() else "no such folder"
         raise InputError(
             f"has none of the known data sets. {cifar10.HOW}. {event_sets.CIFAR10_DVS_HOW}. {event_sets.GESTURE_HOW}",
@@ -142,4 +168,4 @@ def tasks_for(data: Path | str | None = None, *, quick: bool = False) -> list[Ta
             found=inside or "nothing",
             allowed=", ".join(FOLDERS.values()),
         )
-    return [cifar(root, quick=quick) if name == "cifar10" else event_task(name, root, quick=quick) for name in found]
+    return [real_set(name, root, quick=quick) for name in names]

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from ipcircuit.errors import InputError
+from network.neurons.billing import Billing, Counts
 from network.neurons.signed_mtj.dynamics import SignedDynamics
 from network.neurons.signed_mtj.surrogate import signed_spike
 
@@ -81,7 +82,7 @@ def run(
         state: before the first step; default at rest.
         firing: how it spikes; defaults of `Firing`.
         factors: `tau`, `gain`, `threshold`, each broadcastable to (batch, *features).
-        generator: of the noise, on the CPU; required when there is noise.
+        generator: of the noise; required when there is noise.
 
     Returns:
         Spikes in {-1, 0, +1}, shape of `drives`, and the state after the last step.
@@ -100,7 +101,8 @@ def run(
     for drive in drives:
         now = dynamics.step(now, drive, tau, gain)
         if rules.noise > 0:
-            normal = torch.randn(drive.shape, generator=generator, dtype=drive.dtype).to(drive.device)
+            place = generator.device if generator is not None else drive.device
+            normal = torch.randn(drive.shape, generator=generator, dtype=drive.dtype, device=place).to(drive.device)
             now = dynamics.shifted(now, dynamics.noise_std(now, rules.noise, tau) * normal)
         spikes = signed_spike(dynamics.read(now), threshold, rules.surrogate, rules.width)
         if rules.reset == "subtract":
@@ -113,26 +115,6 @@ def run(
     return torch.stack(outputs), now
 
 
-class SpikeCount:
-    """Spikes of a layer while it ran.
-
-    Attributes:
-        positive, negative: spikes.
-        updates: neurons times time steps.
-        samples: batch entries.
-    """
-
-    def __init__(self) -> None:
-        self.positive = self.negative = self.updates = self.samples = 0
-
-    def add(self, spikes: torch.Tensor) -> None:
-        """Count a run's output (time, batch, *features)."""
-        self.positive += int((spikes > 0).sum())
-        self.negative += int((spikes < 0).sum())
-        self.updates += spikes.numel()
-        self.samples += spikes.shape[1]
-
-
 class SignedLIF(nn.Module):
     """A layer of signed neurons; (time, batch, *features) in and out. Each call starts at rest unless `stateful`.
 
@@ -142,7 +124,12 @@ class SignedLIF(nn.Module):
         variation: spread between neurons, drawn at the first call for the shape that it sees.
         seed: of variation and noise.
         stateful: keep the membranes from one call to the next (detached); `reset()` puts them to rest.
+
+    `generator`, where it is set, takes the place of the layer's own source of noise.
     """
+
+    billing = Billing("signed", "signed_mtj")
+    parallel_neurons = 1
 
     def __init__(
         self,
@@ -157,11 +144,12 @@ class SignedLIF(nn.Module):
         self.dynamics, self.firing, self.variation = dynamics, firing or Firing(), variation
         self.stateful = stateful
         self.state: torch.Tensor | None = None
-        self.count: SpikeCount | None = None
+        self.generator: torch.Generator | None = None
         self.seed(seed)
 
     def seed(self, seed: int) -> None:
         """Start noise and variation anew."""
+        self.generator = None
         self._generator = torch.Generator().manual_seed(seed)
         self._factors: dict[str, torch.Tensor] | None = None
 
@@ -173,13 +161,20 @@ class SignedLIF(nn.Module):
         """Spikes of the shape of `drives`."""
         state = self.state if self.stateful else None
         spikes, after = run(
-            self.dynamics, drives, state, self.firing, factors=self._spread(drives), generator=self._generator
+            self.dynamics,
+            drives,
+            state,
+            self.firing,
+            factors=self._spread(drives),
+            generator=self.generator or self._generator,
         )
         if self.stateful:
             self.state = after.detach()
-        if self.count is not None:
-            self.count.add(spikes.detach())
         return spikes
+
+    def count_events(self, inputs: torch.Tensor, outputs: torch.Tensor) -> Counts:
+        """An operation is a time step: the junction is driven and read whether it spikes or not."""
+        return Counts(inputs.numel(), int((outputs != 0).sum()), int((outputs < 0).sum()))
 
     def _spread(self, drives: torch.Tensor) -> Mapping[str, torch.Tensor | float]:
         if self.variation is None:

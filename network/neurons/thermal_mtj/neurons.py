@@ -14,6 +14,7 @@ from torch import nn
 
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from ipcircuit.errors import InputError
+from network.neurons.billing import Billing, Counts
 from network.neurons.checks import RangeCheck, check_shape
 from network.neurons.stepping import StepMode, SteppedLayer, check_state
 from network.neurons.thermal_mtj.device import NeuronDevice, insensitive
@@ -28,7 +29,7 @@ SURROGATE_SLOPE = (
 
 
 class MtjLayer(SteppedLayer):
-    """What all layers of MTJ neurons share: junctions, N parallel neurons averaged, state, sampling and gradient.
+    """Base of all layers of MTJ neurons: junctions, N parallel neurons averaged, state, sampling and gradient.
 
     Args:
         junctions: compact models, one per output channel.
@@ -42,6 +43,8 @@ class MtjLayer(SteppedLayer):
         step_mode: ``m`` (all steps) or ``s`` (one).
         checked: refuse NaN and warn once of voltages outside the fitted range (one pass over the input).
     """
+
+    billing: Billing
 
     def __init__(
         self,
@@ -144,6 +147,24 @@ class MtjLayer(SteppedLayer):
         ]
         return Rule(junctions, self.neurons, self.difference, slope, self.sampled)
 
+    @property
+    def parallel_neurons(self) -> int:
+        """N."""
+        return self.neurons
+
+    def count_events(self, inputs: torch.Tensor, outputs: torch.Tensor) -> Counts:
+        """An operation is a set pulse; spikes are those of all junctions."""
+        pulses = int((inputs != 0).sum()) * self.neurons
+        squares = float(inputs.double().square().sum()) * self.neurons
+        return Counts(pulses, round(self._spikes(outputs.double()) * self.neurons), squares_V2=squares)
+
+    def _spikes(self, outputs: torch.Tensor) -> float:
+        total = float(outputs.sum())
+        if not self.difference:
+            return total
+        # Channels are reference and temporal less reference: the junctions fire 2 r + (t - r).
+        return total + float(outputs[:, :, : outputs.shape[2] // 2].sum())
+
     def extra_repr(self) -> str:
         return f"neurons={self.neurons}, gradient={self.gradient}, step_mode={self.step_mode}"
 
@@ -151,12 +172,16 @@ class MtjLayer(SteppedLayer):
 class StochasticNeuron(MtjLayer):
     """Memoryless stochastic MTJ neuron, Eq. 3. Volts in, mean of N spikes out, same shape. Keywords: `MtjLayer`."""
 
+    billing = Billing("stochastic", "comparator", memory=False)
+
     def __init__(self, parameters: ThermalNeuronParameters, **options) -> None:
         super().__init__([insensitive(parameters)], **options)
 
 
 class ThermalNeuron(MtjLayer):
     """Thermally plastic MTJ neuron, Eqs. 4, 5, 12, one or more poles. Volts in, mean of N spikes out, same shape."""
+
+    billing = Billing("thermal", "comparator")
 
     def __init__(self, parameters: ThermalNeuronParameters, **options) -> None:
         super().__init__([parameters], **options)
@@ -168,6 +193,8 @@ class DifferentialNeuron(MtjLayer):
     The first feature axis of the output holds the instantaneous channel (reference spikes, mean of N) and then the
     difference channel (temporal less reference spikes: −1, 0 or +1, mean of N): twice as long as the input's.
     """
+
+    billing = Billing("differential", "differential")
 
     def __init__(self, device: NeuronDevice, **options) -> None:
         super().__init__([device.reference, device.temporal], difference=True, **options)

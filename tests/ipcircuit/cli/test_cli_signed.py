@@ -15,23 +15,22 @@ from ipcircuit.errors import InputError
 from network.data.gestures import generate
 from network.data.samples import shuffled_split
 from network.experiments.signed import study, tasks
-from network.experiments.signed.tasks import Task
-from network.experiments.signed.train import Schedule
+from network.experiments.signed.tasks import Benchmark, Schedule
 from network.models.small import SmallNet
+from network.tasks.frames import Labelled
 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """One tiny task in place of the embedded ones."""
     split = shuffled_split(generate(48, 3), 0.5, 0)
-    task = Task(
-        "tiny",
+    task = Benchmark(
         "24 scenes",
-        8,
-        lambda _: split,
+        Labelled(split, 8),
         lambda neuron: SmallNet(neuron, 2, 6, 16, 4, 2),
         Schedule(epochs=1, batch=12),
         Schedule(epochs=1, batch=12),
+        label="tiny",
     )
     monkeypatch.setattr(tasks, "tasks_for", lambda data=None, quick=False: [task])
 

@@ -29,10 +29,10 @@ from network.experiments.memory.capacity import (
 from network.experiments.memory.capacity_results import CapacityResults, key, load_capacity
 from network.experiments.memory.energy_of_pulses import DENSITY, pareto, pulse_energies
 from network.experiments.memory.prediction import flattened, predict_network
-from network.experiments.memory.stored import KEPT
-from network.models.catalog import device_of
+from network.models.memory import device_of
 from network.neurons.thermal_mtj.device import NeuronDevice, insensitive, load_device
 from network.training.settings import Settings
+from network.training.store import KEPT
 
 TWO_POLES = ThermalNeuronParameters(
     50.0, 0.83, (0.5, 0.8), (0.016, 0.004), (0.0, 0.0), (0.002, 0.0), 200e-9, (0.5, 1.0), "test"

@@ -17,13 +17,13 @@ from ipcircuit.statistics import mean_interval
 from network.accounting.events import counted_events, lstm_energy, neuron_energy
 from network.experiments.memory.memory import Cell, MemoryResults, cells
 from network.experiments.memory.prediction import predict_n_back
-from network.models.catalog import builder
 from network.models.ipnet import REFERENCES
+from network.models.model import builder
 from network.neurons.stepping import use_generator
 from network.neurons.thermal_mtj.device import load_device
 from network.tasks.nback import NBack
 from network.training.experiment import make_task, split_options
-from network.training.loop import evaluate, train
+from network.training.loop import evaluate, initialised, train
 from network.training.settings import Identity, Settings
 
 TASK = NBack(1)
@@ -34,7 +34,8 @@ def test_heat_alone_solves_one_back(model, low, high):
     """60 steps of training: the plastic network compares with the item before, the same one without heat guesses."""
     options = {"device": "paper"}
     settings = Settings(60, 32, 0.03, evaluate_every=60, trials=300)
-    run = train(TASK, builder(model, TASK, options), Identity("nback", model, 0, {}, options), settings)
+    network = initialised(builder(model, TASK, options), 0)
+    run = train(TASK, network, Identity("nback", model, 0, {}, options), settings)
     assert low < run.scores["PR"] < high
 
 

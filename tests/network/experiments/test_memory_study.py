@@ -10,6 +10,7 @@ import pytest
 from ipcircuit.cli import main as cli
 from network.experiments.memory.memory import cells
 from network.experiments.memory.stored import load_results
+from network.models.model import Model
 from network.training import experiment as experiments
 from network.training.experiment import Run, perform, perform_all
 from network.training.settings import Settings
@@ -18,9 +19,7 @@ from network.training.store import RunStore
 
 @pytest.fixture
 def short(monkeypatch):
-    tiny = dict.fromkeys(experiments.QUICK, Settings(1, 4, evaluate_every=1, trials=60))
-    monkeypatch.setattr(experiments, "QUICK", tiny)
-    monkeypatch.setattr(experiments, "QUICK_OF", {})
+    monkeypatch.setattr(Model, "settings", lambda *_, **__: Settings(1, 4, evaluate_every=1, trials=60))
 
 
 @pytest.mark.slow

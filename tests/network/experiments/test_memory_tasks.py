@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from ipcircuit.errors import InputError
-from network.models.catalog import builder
 from network.models.encoding import PulseEncoding
+from network.models.model import builder
 from network.tasks.interference import CONDITIONS, Interference
 from network.tasks.nback import NBack
 from network.tasks.recall import FreeRecall

@@ -7,29 +7,36 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from energy.cost import SCOPES, NeuronCost, ScopeCost
 from ipcircuit.errors import InputError
+from network.accounting.events import LayerEvents, counted_events
 from network.data import cifar10, event_sets
 from network.data.gestures import generate
 from network.data.samples import Samples, Split, shuffled_split
 from network.experiments.signed.backends import compare_backends
-from network.experiments.signed.energy import neuron_energy, spike_table
-from network.experiments.signed.exchange import Variant, counting, give, swapped_accuracy, with_neurons
+from network.experiments.signed.energy import energy_by_account, spike_table
+from network.experiments.signed.exchange import (
+    Variant,
+    accuracy,
+    correct,
+    replace_neurons,
+    swapped_accuracy,
+    with_neurons,
+)
 from network.experiments.signed.plan import Plan, quick_plan
 from network.experiments.signed.study import run_seed, run_signed_study
-from network.experiments.signed.summary import mean_interval
-from network.experiments.signed.tasks import Task, digits, tasks_for
-from network.experiments.signed.train import Schedule, accuracy, correct, train
+from network.experiments.signed.tasks import Benchmark, Schedule, digits, tasks_for
 from network.models.over_time import OverTime, repeated
 from network.models.resnet import ResNet
 from network.models.small import SmallNet
 from network.neurons.signed_mtj.dynamics import LinearDynamics
 from network.neurons.signed_mtj.fitting import closest_linear, sample_steps, step_error
-from network.neurons.signed_mtj.layer import Firing, SignedLIF, SpikeCount, Variation, signed_layers
+from network.neurons.signed_mtj.layer import Firing, SignedLIF, Variation, signed_layers
+from network.tasks.frames import Labelled
+from network.training.loop import initialised
 
 IDEAL = LinearDynamics("ideal", 0.5e-9, 0.77e-9)
 
@@ -69,30 +76,28 @@ def test_modules_over_time_are_the_modules_step_by_step() -> None:
 
 
 @pytest.fixture(scope="module")
-def trained() -> tuple[Task, Split, SmallNet]:
+def trained() -> tuple[Split, SmallNet]:
     """Three epochs on the digits: a second or two."""
-    task = replace(digits(), schedule=Schedule(epochs=3, rate=8e-3))
-    split = task.split(0)
-    torch.manual_seed(0)
-    network = task.build(neurons)
+    benchmark = replace(digits(), schedule=Schedule(epochs=3, learning_rate=8e-3)).seeded(0)
+    network = initialised(lambda: benchmark.build(neurons), 0)
     assert isinstance(network, SmallNet)
-    losses = train(network, split.train, task.steps, task.schedule, 0)
-    assert losses[-1] < losses[0]
-    return task, split, network
+    losses = benchmark.train(network, benchmark.schedule, 0)
+    assert len(losses) == 66
+    assert sum(losses[-22:]) < sum(losses[:22])
+    return benchmark.task.split, network
 
 
-def test_training_passes_90_percent_on_digits(trained: tuple[Task, Split, SmallNet]) -> None:
-    task, split, network = trained
-    assert accuracy(network, split.test, task.steps) > 0.9
+def test_training_passes_90_percent_on_digits(trained: tuple[Split, SmallNet]) -> None:
+    split, network = trained
+    assert accuracy(network, split.test, 6) > 0.9
 
 
 def test_training_repeats_with_its_seed() -> None:
-    data = generate(48, 0)
+    data = tiny(generate(48, 0))
     weights = []
     for seed in (1, 1, 2):
-        torch.manual_seed(7)
-        network = SmallNet(neurons, 2, 6, 16, 4, 2)
-        train(network, data, 8, Schedule(epochs=1, batch=16), seed)
+        network = initialised(lambda: SmallNet(neurons, 2, 6, 16, 4, 2), 7)
+        data.train(network, Schedule(epochs=1, batch=16), seed)
         weights.append(network.readout.weight.detach().clone())
     assert torch.equal(weights[0], weights[1])
     assert not torch.equal(weights[0], weights[2])
@@ -102,12 +107,12 @@ def test_what_is_no_number_stops_the_training() -> None:
     images, labels = torch.rand(8, 1, 8, 8), torch.zeros(8, dtype=torch.long)
     broken = Samples(torch.full_like(images, math.nan), labels, ("a", "b"), "broken")
     with pytest.raises(InputError, match="membrane is no number"):
-        train(SmallNet(neurons, classes=2), broken, 2, Schedule(epochs=1), 0)
+        tiny(broken, steps=2).train(SmallNet(neurons, classes=2), Schedule(epochs=1), 0)
     network = SmallNet(neurons, classes=2)
     with torch.no_grad():
         network.readout.bias.fill_(math.inf)
     with pytest.raises(InputError, match="loss is no number"):
-        train(network, Samples(images, labels, ("a", "b"), "sound"), 2, Schedule(epochs=1), 0)
+        tiny(Samples(images, labels, ("a", "b"), "sound"), steps=2).train(network, Schedule(epochs=1), 0)
     with pytest.raises(InputError, match="epochs"):
         Schedule(epochs=0)
 
@@ -117,17 +122,17 @@ def test_counting_right_answers() -> None:
         def forward(self, frames: torch.Tensor) -> torch.Tensor:
             return torch.eye(10)[3].expand(frames.shape[1], 10)
 
-    data = digits().split(0).test
-    assert correct(Always(), data, 2, batch=100) == int((data.labels == 3).sum())
+    data = digits().seeded(0).task.split.test
+    assert correct(Always(), data, 2) == int((data.labels == 3).sum())
 
 
 # ---- other neurons in the same network ----
 
 
 def test_exchange_leaves_the_original_alone_and_each_layer_has_its_own_devices(
-    trained: tuple[Task, Split, SmallNet],
+    trained: tuple[Split, SmallNet],
 ) -> None:
-    _, split, network = trained
+    split, network = trained
     device = Variant("device", Plan().with_well(1.0), 0.1, Variation(gain=0.1))
     copy = with_neurons(network, device, 5)
     assert all(layer.dynamics is IDEAL for _, layer in signed_layers(network))
@@ -136,48 +141,51 @@ def test_exchange_leaves_the_original_alone_and_each_layer_has_its_own_devices(
     frames, _ = split.test.batch(torch.arange(20), 6)
     with torch.no_grad():
         first = copy.eval()(frames)
-        give(copy, device, 5)
+        replace_neurons(copy, device, 5)
         again = copy(frames)
-        give(copy, device, 6)
+        replace_neurons(copy, device, 6)
         other = copy(frames)
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
 
 
 def test_ideal_neurons_swapped_in_change_nothing_and_dead_ones_everything(
-    trained: tuple[Task, Split, SmallNet],
+    trained: tuple[Split, SmallNet],
 ) -> None:
-    _, split, network = trained
+    split, network = trained
     same = LinearDynamics("again", IDEAL.dt_s, IDEAL.tau_s, leak=1.0, gain=1.0)
     assert swapped_accuracy(network, Variant("", same), split.test, 6) == accuracy(network, split.test, 6)
     dead = LinearDynamics("dead", IDEAL.dt_s, IDEAL.tau_s, gain=1e-6)
     assert swapped_accuracy(network, Variant("", dead), split.test, 6) < 0.2
 
 
-def test_spikes_are_counted_by_layer_and_cost_energy(trained: tuple[Task, Split, SmallNet]) -> None:
-    _, split, network = trained
+def test_spikes_are_counted_by_layer_and_cost_energy(trained: tuple[Split, SmallNet]) -> None:
+    split, network = trained
     few = split.test.subset(torch.arange(10))
-    with counting(network) as counts:
+    with counted_events(network) as events:
         correct(network, few, 6)
-    assert list(counts) == ["features.1", "features.3"]
-    assert [count.updates for count in counts.values()] == [10 * 6 * 12 * 64, 10 * 6 * 24 * 16]
-    assert all(layer.count is None for _, layer in signed_layers(network))
-    assert all(0 < row["positive_rate"] < 0.5 and 0 < row["negative_rate"] < 0.5 for row in spike_table(counts))
+    assert list(events) == ["features.0", "features.1", "features.2", "features.3", "readout"]
+    counts = [events[name] for name in ("features.1", "features.3")]
+    assert [count.operations for count in counts] == [10 * 6 * 12 * 64, 10 * 6 * 24 * 16]
+    assert not any(module._forward_hooks for module in network.modules())
+    table = spike_table(events)
+    assert [row["layer"] for row in table] == ["features.1", "features.3"]
+    assert all(0 < row["positive_rate"] < 0.5 and 0 < row["negative_rate"] < 0.5 for row in table)
     scopes = {
         "paper": ScopeCost(energy_per_spike_J=2e-15),
         "circuit": ScopeCost(energy_per_operation_J=3e-15, energy_breakdown_J={"all": 3e-15}),
         "system": ScopeCost(),
     }
     cost = NeuronCost("signed", "assumed", None, {}, 0, {}, None, None, scopes)
-    rows = neuron_energy(counts, cost)
+    rows = energy_by_account(events, cost)
     assert [row["scope"] for row in rows] == list(SCOPES)
-    spikes = sum(count.positive + count.negative for count in counts.values()) / 10
+    spikes = sum(count.spikes for count in counts) / 10
     assert rows[0]["energy_by_spikes_J"] == pytest.approx(2e-15 * spikes)
     assert rows[0]["energy_by_operations_J"] is None
     assert rows[1]["energy_by_operations_J"] == pytest.approx(3e-15 * 6 * (12 * 64 + 24 * 16))
     assert (rows[2]["energy_by_spikes_J"], rows[2]["energy_by_operations_J"]) == (None, None)
     with pytest.raises(InputError, match="same samples"):
-        neuron_energy({**counts, "x": SpikeCount()}, cost)
+        energy_by_account({**events, "x": LayerEvents("x", SignedLIF.billing, 6, 1)}, cost)
 
 
 # ---- fit error ----
@@ -211,33 +219,16 @@ def test_the_fitted_neuron_has_the_fits_constants() -> None:
 # ---- the study ----
 
 
-def test_students_interval() -> None:
-    found = mean_interval([1.0, 2.0, 3.0])
-    assert found.mean == 2
-    # t(0.975, 2) = 4.3027; standard error 1/sqrt(3)
-    assert found.high == pytest.approx(2 + 4.3027 / math.sqrt(3), rel=1e-4)
-    assert found.low == pytest.approx(2 - 4.3027 / math.sqrt(3), rel=1e-4)
-    assert (mean_interval([5.0]).low, mean_interval([5.0]).mean) == (None, 5.0)
-    rng = np.random.default_rng(0)
-    covered = sum(
-        (m := mean_interval(rng.normal(1.0, 2.0, 5).tolist())).low <= 1 <= m.high  # type: ignore[operator]
-        for _ in range(2000)
-    )
-    assert covered / 2000 == pytest.approx(0.95, abs=0.02)
-    with pytest.raises(InputError, match="interval"):
-        mean_interval([])
-
-
-def tiny() -> Task:
-    part = shuffled_split(generate(96, 3), 0.5, 0)
-    return Task(
-        "tiny",
+def tiny(train: Samples | None = None, steps: int = 8) -> Benchmark:
+    """48 scenes to train with and as many to test, or these samples for both."""
+    split = shuffled_split(generate(96, 3), 0.5, 0) if train is None else Split(train, train)
+    return Benchmark(
         "48 scenes",
-        8,
-        lambda _: part,
+        Labelled(split, steps),
         lambda neuron: SmallNet(neuron, 2, 6, 16, 4, 2),
         Schedule(epochs=2, batch=16),
         Schedule(epochs=1, batch=16),
+        label="tiny",
     )
 
 
@@ -286,7 +277,7 @@ def test_a_folder_chooses_the_tasks(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_averaged_equation_and_the_macrospin_classify_alike() -> None:
-    found = compare_backends(replace(digits(), schedule=Schedule(epochs=3, rate=8e-3)), Plan(), samples=40)
+    found = compare_backends(replace(digits(), schedule=Schedule(epochs=3, learning_rate=8e-3)), Plan(), samples=40)
     assert found.samples == 40
     assert min(found.ideal_right, found.averaged_right, found.macrospin_right) >= 34
     assert found.same >= 36
@@ -314,9 +305,9 @@ def test_real_sets_go_through_a_resnet(monkeypatch: pytest.MonkeyPatch, tmp_path
     for task in found:
         network = task.build(neurons)
         assert isinstance(network, ResNet)
-        losses = train(network, task.split(0).train, task.steps, replace(task.schedule, batch=6), 0)
+        losses = task.train(network, replace(task.schedule, batch=6), 0)
         assert math.isfinite(losses[0])
-        assert 0 <= accuracy(network, task.split(0).test, task.steps) <= 1
+        assert 0 <= accuracy(network, task.task.split.test, task.task.steps) <= 1
 
 
 @pytest.mark.slow

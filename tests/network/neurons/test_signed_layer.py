@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from ipcircuit.errors import InputError
+from network.accounting.events import counted_events
 from network.neurons.signed_mtj.dynamics import LinearDynamics, SignedDynamics
-from network.neurons.signed_mtj.layer import Firing, SignedLIF, SpikeCount, Variation, run, signed_layers
+from network.neurons.signed_mtj.layer import Firing, SignedLIF, Variation, run, signed_layers
 from network.neurons.signed_mtj.surrogate import SURROGATES, signed_spike, surrogate_slope
 
 DT, TAU = 0.5e-9, 0.8e-9
@@ -143,11 +144,11 @@ def test_variation_has_its_spread_belongs_to_neurons_and_repeats_with_its_seed()
 
 def test_spikes_are_counted() -> None:
     layer = SignedLIF(IDEAL)
-    layer.count = SpikeCount()
-    drives = torch.tensor([9.0, -9.0, 0.1]).expand(5, 2, 3)
-    layer(drives)
-    assert (layer.count.positive, layer.count.negative) == (10, 10)
-    assert (layer.count.updates, layer.count.samples) == (30, 2)
+    with counted_events(layer) as events:
+        layer(torch.tensor([9.0, -9.0, 0.1]).expand(5, 2, 3))
+    (count,) = events.values()
+    assert (count.spikes, count.negative_spikes) == (20, 10)
+    assert (count.operations, count.trials) == (30, 2)
 
 
 def test_layers_are_found_in_a_network_and_satisfy_the_interface() -> None:

@@ -1,0 +1,68 @@
+"""A network that is trained by name: how it is built, its options, and how it is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from torch import nn
+
+from ipcircuit.errors import InputError
+from ipcircuit.families import MODELS
+from network.tasks.task import Form, Task
+from network.training.settings import Settings
+
+Options = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Model:
+    """An entry of the registry of models.
+
+    Attributes:
+        name: registry name.
+        build: makes the untrained network for a task from all options.
+        form: of the tasks that it takes, see `network.tasks.task.Task`.
+        options: names and default values.
+        full, quick: training settings; quick is enough to see a curve, in minutes on two cores.
+        full_of, quick_of: changes of these for a task, by its name.
+        digital: whether it has no simulated neurons (an LSTM): its energy is a digital estimate throughout.
+    """
+
+    name: str
+    build: Callable[[Any, Options], nn.Module]
+    full: Settings
+    quick: Settings
+    form: Form = "pulses"
+    options: Options = field(default_factory=dict)
+    full_of: Mapping[str, Options] = field(default_factory=dict)
+    quick_of: Mapping[str, Options] = field(default_factory=dict)
+    digital: bool = False
+
+    def builder(self, task: Task, options: Options | None = None) -> Callable[[], nn.Module]:
+        """A function that makes the untrained network for a task.
+
+        Raises:
+            InputError: an unknown option, or a task of another form.
+        """
+        if unknown := sorted(set(options or {}) - set(self.options)):
+            allowed = ", ".join(self.options) or "none"
+            raise InputError(f"model {self.name} has no such option", found=unknown[0], allowed=allowed)
+        if task.form != self.form:
+            fitting = ", ".join(name for name in MODELS.names() if MODELS.load(name).form == task.form)
+            raise InputError(
+                f"does not take the {task.form} of {task.name}", where=f"model {self.name}", allowed=fitting
+            )
+        chosen = {**self.options, **(options or {})}
+        return lambda: self.build(task, chosen)
+
+    def settings(self, task: str, *, quick: bool, steps: int | None = None) -> Settings:
+        """Training settings on a task; `steps` replaces their number."""
+        changes = dict((self.quick_of if quick else self.full_of).get(task, {}))
+        return replace(self.quick if quick else self.full, **changes, **({} if steps is None else {"steps": steps}))
+
+
+def builder(name: str, task: Task, options: Options | None = None) -> Callable[[], nn.Module]:
+    """A function that makes the untrained network of a model by name. Raises InputError: unknown model or option."""
+    return MODELS.load(name).builder(task, options)

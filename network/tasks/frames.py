@@ -1,0 +1,181 @@
+"""Classification of images and event frames: labelled sets in memory, learnt in epochs."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import torch
+from torch.nn import functional
+
+from ipcircuit.errors import InputError
+from network.data.digits import load_digits
+from network.data.gestures import GestureSettings, generate
+from network.data.samples import Samples, Split, shuffled_split
+from network.tasks.task import Batch, Batches, Form, Task
+
+Augment = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
+CHUNK = 256  # samples that are evaluated together
+
+
+class FrameTask(Task):
+    """Assign frames (time, batch, channels, height, width) to classes; score: the share that is right.
+
+    Attributes:
+        steps: time steps; images are repeated as often.
+        augment: applied to each training batch of frames with the run's generator.
+    """
+
+    form: ClassVar[Form] = "frames"
+    headline: ClassVar[str] = "accuracy"
+    chunk: ClassVar[int] = CHUNK
+    augment: Augment | None = None
+    steps: int
+
+    @property
+    @abstractmethod
+    def split(self) -> Split:
+        """Training and test samples."""
+
+    def batches(self, size: int, generator: torch.Generator) -> Batches:
+        """Passes over the training samples, each in a new random order."""
+        return Epochs(self.split.train, self.steps, size, generator, self.augment)
+
+    def evaluation(self, trials: int, seed: int) -> Iterable[Batch]:
+        """The first `trials` test samples, whatever the seed."""
+        return frame_batches(self.split.test, self.steps, trials)
+
+    def loss(self, outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """Cross-entropy."""
+        return functional.cross_entropy(outputs, batch.targets)
+
+    def scores(self, outputs: torch.Tensor, batch: Batch) -> dict[str, Any]:
+        """Accuracy, 0 … 1."""
+        return {"accuracy": float((outputs.argmax(1) == batch.targets).double().mean())}
+
+
+@dataclass(frozen=True)
+class Labelled(FrameTask):
+    """A split that is already in memory, for experiments; not to be made by name."""
+
+    data: Split
+    steps: int
+    augment: Augment | None = None
+    name: ClassVar[str] = "labelled"
+
+    @property
+    def split(self) -> Split:
+        """Training and test samples."""
+        return self.data
+
+
+@dataclass(frozen=True)
+class Digits(FrameTask):
+    """8 × 8 handwritten digits, constant over the time steps.
+
+    Args:
+        steps: time steps.
+        test_share: share of the images that is tested on.
+        split_seed: draws the test images; default: the run's seed.
+    """
+
+    steps: int = 6
+    test_share: float = 0.25
+    split_seed: int | None = None
+    name: ClassVar[str] = "digits"
+
+    def __post_init__(self) -> None:
+        _at_least_one("steps", self.steps)
+        if not 0 < self.test_share < 1:
+            raise InputError("out of range", where="test_share", found=self.test_share, allowed="above 0, below 1")
+
+    @cached_property
+    def split(self) -> Split:
+        """Training and test samples."""
+        return shuffled_split(load_digits(), self.test_share, self.split_seed or 0)
+
+    def seeded(self, seed: int) -> Digits:
+        """With the split of this seed."""
+        return self if self.split_seed is not None else Digits(self.steps, self.test_share, seed)
+
+
+@dataclass(frozen=True)
+class Gestures(FrameTask):
+    """Synthetic event gestures: bars that move and arms that turn, 16 × 16, 8 frames.
+
+    Args:
+        train, test: scenes.
+        scene_seed: draws the scenes; default: the run's seed.
+    """
+
+    train: int = 1200
+    test: int = 600
+    scene_seed: int | None = None
+    name: ClassVar[str] = "gestures"
+    steps: ClassVar[int] = GestureSettings.steps
+
+    def __post_init__(self) -> None:
+        _at_least_one("train", self.train)
+        _at_least_one("test", self.test)
+
+    @cached_property
+    def split(self) -> Split:
+        """Training and test samples."""
+        seed = self.scene_seed or 0
+        return Split(generate(self.train, 2 * seed), generate(self.test, 2 * seed + 1))
+
+    def seeded(self, seed: int) -> Gestures:
+        """With the scenes of this seed."""
+        return self if self.scene_seed is not None else Gestures(self.train, self.test, seed)
+
+
+def _at_least_one(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise InputError("must be a whole number of at least 1", where=name, found=value)
+
+
+def frame_batches(samples: Samples, steps: int, count: int | None = None, size: int = CHUNK) -> Iterator[Batch]:
+    """The first `count` samples (default all) in their order, `size` at a time."""
+    for index in torch.arange(min(count or len(samples), len(samples))).split(size):
+        yield Batch(*samples.batch(index, steps))
+
+
+@dataclass
+class Epochs:
+    """Batches of a labelled set without end: every pass is in a new random order.
+
+    A last batch of a single sample is left out: batch normalisation needs two.
+    """
+
+    samples: Samples
+    steps: int
+    size: int
+    generator: torch.Generator
+    augment: Augment | None = None
+    remaining: torch.Tensor | None = None
+
+    def __next__(self) -> Batch:
+        if self.remaining is None or len(self.remaining) < min(2, len(self.samples)):
+            self.remaining = torch.randperm(len(self.samples), generator=self.generator)
+        index, self.remaining = self.remaining[: self.size], self.remaining[self.size :]
+        frames, labels = self.samples.batch(index, self.steps)
+        return Batch(frames if self.augment is None else self.augment(frames, self.generator), labels)
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """Random numbers, and what is left of the pass."""
+        left = torch.zeros(0, dtype=torch.long) if self.remaining is None else self.remaining
+        return {"trials": self.generator.get_state(), "remaining": left}
+
+    def restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Go on from a `state`."""
+        self.generator.set_state(state["trials"])
+        self.remaining = state["remaining"]
+
+
+def batches_per_epoch(samples: int, size: int) -> int:
+    """Batches of one pass of `Epochs`."""
+    full, rest = divmod(samples, size)
+    return max(1, full + (rest > 1))
