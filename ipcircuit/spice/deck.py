@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from ipcircuit.errors import InputError
+from ipcircuit.spice.expressions import number
+from ipcircuit.spice.netlist import statements
 from ipcircuit.spice.protocol import Request
 from ipcircuit.spice.transient import signal_name
 
-_SUFFIX = {
-    "t": 1e12,
-    "g": 1e9,
-    "meg": 1e6,
-    "k": 1e3,
-    "mil": 25.4e-6,
-    "m": 1e-3,
-    "u": 1e-6,
-    "n": 1e-9,
-    "p": 1e-12,
-    "f": 1e-15,
-    "a": 1e-18,
-}
-_NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(meg|mil|[tgkmunpfa])?[a-z]*$", re.IGNORECASE)
 _PROCESS_WIDE = re.compile(r"\binterp\b")
-
-
-def number(text: str) -> float | None:
-    """A SPICE number such as ``230n``, ``2.5MEG`` or ``1e-9s``; None for an expression."""
-    match = _NUMBER.match(text.strip())
-    return float(match[1]) * _SUFFIX.get((match[2] or "").lower(), 1.0) if match else None
 
 
 def request(deck: str, save: Iterable[str] = (), time_limit_s: float = 60.0) -> Request:
@@ -44,9 +26,9 @@ def request(deck: str, save: Iterable[str] = (), time_limit_s: float = 60.0) -> 
     """
     title, *rest = deck.splitlines() or [""]
     lines = (title.strip() or "untitled", *(line for line in rest if line.strip()))
-    statements = list(_dot_statements(lines))
-    analyses = [words for words in statements if words[0] in (".tran", ".dc")]
-    if any(words[0] == ".control" for words in statements):
+    commands = [line.lower().split() for line in statements(lines, title=True) if line.startswith(".")]
+    analyses = [words for words in commands if words[0] in (".tran", ".dc")]
+    if any(words[0] == ".control" for words in commands):
         raise InputError("the deck has a .control block", where="deck", allowed="dot statements only")
     if len(analyses) != 1:
         found = " ".join(words[0] for words in analyses) or "none"
@@ -54,30 +36,14 @@ def request(deck: str, save: Iterable[str] = (), time_limit_s: float = 60.0) -> 
     wanted = tuple(dict.fromkeys(signal_name(name) for name in save))
     last, tolerance = _end_of_axis(analyses[0])
     return Request(
-        lines=_with_saves(lines, wanted, any(words[0] == ".save" for words in statements)),
+        lines=_with_saves(lines, wanted, any(words[0] == ".save" for words in commands)),
         analysis=analyses[0][0][1:],
         last=last,
         tolerance=tolerance,
         wanted=wanted,
         time_limit_s=time_limit_s,
-        taints=any(_PROCESS_WIDE.search(" ".join(w)) for w in statements if w[0].startswith(".opt")),
+        taints=any(_PROCESS_WIDE.search(" ".join(w)) for w in commands if w[0].startswith(".opt")),
     )
-
-
-def _dot_statements(lines: tuple[str, ...]) -> Iterator[list[str]]:
-    """Dot statements after the title as lower-case words, continuation lines joined, comments dropped."""
-    current: list[str] = []
-    for line in lines[1:]:
-        text = re.split(r";|\s\$|//", line.strip().lower(), maxsplit=1)[0]
-        if text.startswith("+"):
-            if current:
-                current += text[1:].split()
-        elif not text.startswith("*"):
-            if current:
-                yield current
-            current = text.split() if text.startswith(".") else []
-    if current:
-        yield current
 
 
 def _end_of_axis(words: list[str]) -> tuple[float | None, float]:

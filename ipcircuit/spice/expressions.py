@@ -22,7 +22,9 @@ _SUFFIXES = {
     "f": "1e-15",
     "a": "1e-18",
 }
-_NUMBER = re.compile(r"(?<![\w.])(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)(meg|mil|[tgkmunpfa])?\w*")
+_UNSIGNED = r"(\d+\.?\d*(?:e[+-]?\d+)?|\.\d+(?:e[+-]?\d+)?)(meg|mil|[tgkmunpfa])?"
+_IN_EXPRESSION = re.compile(rf"(?<![\w.]){_UNSIGNED}\w*")
+_NUMBER = re.compile(rf"([+-]?){_UNSIGNED}[a-z]*")
 _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -32,12 +34,18 @@ _BINARY: dict[type[ast.operator], Callable[[float, float], float]] = {
 }
 
 
+def number(text: str) -> float | None:
+    """A SPICE number such as ``230n``, ``2.5MEG`` or ``1e-9s``; None for an expression."""
+    match = _NUMBER.fullmatch(text.strip().lower())
+    return None if match is None else (-1.0 if match[1] == "-" else 1.0) * _scaled(match[2], match[3])
+
+
 def evaluate(text: str, names: Mapping[str, float]) -> float | None:
     """Value of a SPICE number or arithmetic expression (lower case), SI; None where it is neither.
 
     Knows ``+ - * / **``, parentheses, suffixes and the given names; functions and node voltages give None.
     """
-    plain = _NUMBER.sub(_plain_number, text.strip("{}'\" "))
+    plain = _IN_EXPRESSION.sub(lambda match: repr(_scaled(match[1], match[2])), text.strip("{}'\" "))
     try:
         value = _value(ast.parse(plain, mode="eval").body, names)
         return float(value)
@@ -45,8 +53,8 @@ def evaluate(text: str, names: Mapping[str, float]) -> float | None:
         return None
 
 
-def _plain_number(match: re.Match[str]) -> str:
-    return repr(float(Decimal(match[1]) * Decimal(_SUFFIXES.get(match[2] or "", "1"))))
+def _scaled(digits: str, suffix: str | None) -> float:
+    return float(Decimal(digits) * Decimal(_SUFFIXES.get(suffix or "", "1")))
 
 
 def _value(node: ast.expr, names: Mapping[str, float]) -> float:

@@ -5,6 +5,7 @@ Decks are self-contained, so what this module returns is text to paste into a de
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 from ipcircuit.errors import InputError
+from ipcircuit.spice.netlist import command, numbered_lines
 
 CARD_NAME = "netlists/models/cmos28lp.lib"
 CORNERS = ("tt", "ff", "ss", "fs", "sf")
@@ -39,9 +41,8 @@ class Line:
 
     @property
     def command(self) -> str:
-        """First word in lower case, or the empty string."""
-        words = self.words
-        return words[0].lower() if words else ""
+        """First word in lower case."""
+        return command(self.text)
 
     @property
     def where(self) -> str:
@@ -63,11 +64,16 @@ def model_text(corner: str = "tt", models: Path | None = None) -> str:
         InputError: unreadable file, unknown corner, a `.model` of unknown type, or a required model missing.
     """
     if models is None:
-        return section_text(card_file_text(), corner)
+        return _built_in(corner)
     lines = _select(_read(models), corner, str(models))
     lines = list(_expand(lines, Path(models).parent, 0))
     _check(lines, str(models))
     return "\n".join(line.text for line in lines) + "\n"
+
+
+@functools.cache
+def _built_in(corner: str) -> str:
+    return section_text(card_file_text(), corner)
 
 
 def card_file_text() -> str:
@@ -84,8 +90,8 @@ def section_text(card: str, corner: str, file: str = CARD_NAME) -> str:
 
 def _number_lines(text: str, file: str) -> list[Line]:
     """Lines that carry meaning: comments, blanks and `.end` dropped, numbers kept."""
-    lines = [Line(raw.rstrip(), file, i) for i, raw in enumerate(text.splitlines(), 1)]
-    return [line for line in lines if line.command and line.command[0] != "*" and line.command != ".end"]
+    lines = (Line(raw, file, number) for number, raw in numbered_lines(text))
+    return [line for line in lines if line.command != ".end"]
 
 
 def _read(path: Path) -> list[Line]:

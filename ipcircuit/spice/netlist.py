@@ -1,13 +1,13 @@
-"""Reading a SPICE deck for accounting: which transistors and devices does it really contain?
+"""Reading SPICE text: statements, subcircuits, and the elements that a deck really contains.
 
-Only what counting needs: continuation lines, comments, `.subckt` hierarchies, `m=` multipliers, `.param` and
-subcircuit parameters in widths and lengths. Nothing is simulated and no file is included: decks are self-contained.
+The one reader of the project. Comments, continuation lines, `.subckt` hierarchies; for `expand` also `m=` multipliers,
+`.param` and subcircuit parameters. No file is included: decks are self-contained.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from ipcircuit.errors import InputError
@@ -41,35 +41,49 @@ class Element:
 
 
 @dataclass
-class _Definition:
-    """A subcircuit or the top level; definitions inside it are its own and hide outer ones of the same name."""
+class Subcircuit:
+    """A subcircuit, or the deck around them all; definitions inside it are its own and hide outer ones of their name.
 
-    name: str
-    parameters: dict[str, str] = field(default_factory=dict)
-    parent: _Definition | None = None
-    lines: list[str] = field(default_factory=list)
-    inner: dict[str, _Definition] = field(default_factory=dict)
+    Attributes:
+        name: in lower case; empty for the deck.
+        header: its ``.subckt`` statement.
+        statements: everything but the definitions inside it, in order.
+    """
 
-    def find(self, name: str) -> _Definition | None:
-        """The definition that a line in this body means by `name`."""
-        return self.inner.get(name) or (self.parent.find(name) if self.parent else None)
+    name: str = ""
+    header: str = ""
+    parent: Subcircuit | None = None
+    statements: list[str] = field(default_factory=list)
+    inner: dict[str, Subcircuit] = field(default_factory=dict)
+
+    def find(self, name: str) -> Subcircuit | None:
+        """The definition that a statement in this body means by `name`."""
+        return self.inner.get(name.lower()) or (self.parent.find(name) if self.parent else None)
+
+    def used_by(self, instance: str) -> tuple[str, Subcircuit | None]:
+        """Name and definition of what an instance statement uses: its last word that is no parameter."""
+        name = tokenize(instance)[0][-1]
+        return name, self.find(name)
 
 
-def logical_lines(text: str, *, title: bool = True) -> Iterator[str]:
-    """Lower-case lines with comments removed, continuations joined and control blocks left out.
+def numbered_lines(text: str | Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Lines that carry meaning, as they are, with their numbers from 1: no blank lines, no comment lines."""
+    for number, line in enumerate(text.splitlines() if isinstance(text, str) else text, 1):
+        content = line.lstrip()
+        if content and content[0] != "*":
+            yield number, line.rstrip()
 
-    `title`: the first line is the deck's title, as SPICE itself treats it, whatever it contains.
+
+def statements(text: str | Iterable[str], *, title: bool = False) -> Iterator[str]:
+    """Statements of a deck: comments removed, continuation lines joined.
+
+    Args:
+        title: the first line is the deck's title, as in every complete deck, whatever it contains.
     """
     pending: str | None = None
-    control = False
-    for raw in text.splitlines()[1 if title else 0 :]:
-        line = re.split(r";|(?<=\s)(?:\$|//)|^(?:\$|//)", raw, maxsplit=1)[0].strip().lower()
-        if not line or line.startswith("*"):
-            continue
-        if line.startswith((".control", ".endc")):
-            control = line.startswith(".control")
-            continue
-        if control:
+    for number, raw in numbered_lines(text):
+        line = re.split(r";|(?<=\s)(?:\$|//)|^(?:\$|//)", raw.strip(), maxsplit=1)[0].strip()
+        if not line or (title and number == 1):
             continue
         if line.startswith("+"):
             pending = f"{pending or ''} {line[1:].strip()}"
@@ -79,6 +93,11 @@ def logical_lines(text: str, *, title: bool = True) -> Iterator[str]:
         pending = line
     if pending is not None:
         yield pending
+
+
+def command(statement: str) -> str:
+    """First word in lower case: the name of an element, or a dot command."""
+    return statement.split(maxsplit=1)[0].lower()
 
 
 def tokenize(line: str) -> tuple[list[str], dict[str, str]]:
@@ -94,34 +113,39 @@ def tokenize(line: str) -> tuple[list[str], dict[str, str]]:
     return tokens, parameters
 
 
-def _read(text: str, title: bool) -> _Definition:
-    """The top level of a deck, with all subcircuit definitions inside it."""
-    owner = _Definition("")
-    for line in logical_lines(text, title=title):
-        word = line.split()[0]
-        if word == ".subckt":
-            tokens, parameters = tokenize(line)
-            if len(tokens) < 2:
-                raise InputError("subcircuit without a name", where="netlist", found=line)
-            if tokens[1] in owner.inner:
-                raise InputError(f"subcircuit {tokens[1]!r} is defined twice", where="netlist")
-            definition = _Definition(tokens[1], parameters, owner)
-            owner.inner[definition.name] = definition
-            owner = definition
+def read(text: str | Iterable[str], *, title: bool = False) -> Subcircuit:
+    """A deck with the subcircuits inside it; control blocks and what follows ``.end`` are left out.
+
+    Raises:
+        InputError: a subcircuit without a name or an end, or defined twice.
+    """
+    owner = Subcircuit()
+    control = False
+    for statement in statements(text, title=title):
+        word = command(statement)
+        if word in (".control", ".endc"):
+            control = word == ".control"
+        elif control:
+            continue
+        elif word == ".subckt":
+            words = statement.split()
+            if len(words) < 2:
+                raise InputError("subcircuit without a name", where="netlist", found=statement)
+            name = words[1].lower()
+            if name in owner.inner:
+                raise InputError(f"subcircuit {name!r} is defined twice", where="netlist")
+            owner.inner[name] = Subcircuit(name, statement, owner)
+            owner = owner.inner[name]
         elif word == ".ends":
             if owner.parent is None:
-                raise InputError(".ends without .subckt", where="netlist", found=line)
+                raise InputError(".ends without .subckt", where="netlist", found=statement)
             owner = owner.parent
         elif word == ".end":
             break
-        elif word in (".if", ".elseif", ".else"):
-            raise InputError("conditional netlists cannot be counted", where="netlist", found=line)
-        elif word in (".param", ".parameter"):
-            owner.parameters.update(tokenize(line)[1])
-        elif not word.startswith("."):
-            owner.lines.append(line)
+        else:
+            owner.statements.append(statement)
     if owner.parent is not None:
-        raise InputError(f"subcircuit {owner.name!r} has no .ends", where="netlist")
+        raise InputError(f"subcircuit {owner.name!r} has no .ends", where="netlist", found=owner.header)
     return owner
 
 
@@ -136,9 +160,18 @@ def expand(text: str, *, leaves: tuple[str, ...] = (), title: bool = True) -> li
     Raises:
         InputError: unknown, unfinished, doubly defined or self-containing subcircuit, or a count that is no integer.
     """
-    top = _read(text, title)
+    top = read(text.lower(), title=title)
     kept = frozenset(name.lower() for name in leaves)
-    return list(_walk(top, "", _scope(top.parameters, {}), kept, ()))
+    return list(_walk(top, "", _scope(_parameters(top), {}), kept, ()))
+
+
+def _parameters(body: Subcircuit) -> dict[str, str]:
+    """Parameters of a subcircuit with their defaults, as text: those of its header and of ``.param`` inside it."""
+    texts = dict(tokenize(body.header)[1])
+    for statement in body.statements:
+        if command(statement) in (".param", ".parameter"):
+            texts.update(tokenize(statement)[1])
+    return texts
 
 
 def _scope(texts: Mapping[str, str], outer: Mapping[str, float]) -> dict[str, float]:
@@ -156,7 +189,7 @@ def _scope(texts: Mapping[str, str], outer: Mapping[str, float]) -> dict[str, fl
 
 
 def _walk(
-    body: _Definition,
+    body: Subcircuit,
     prefix: str,
     scope: Mapping[str, float],
     leaves: frozenset[str],
@@ -164,13 +197,17 @@ def _walk(
 ) -> Iterator[Element]:
     if len(hierarchy) > _MAX_DEPTH:
         raise InputError(f"subcircuit {body.name!r} contains itself", where="netlist")
-    for line in body.lines:
-        tokens, texts = tokenize(line)
-        given = {key: value for key, text in texts.items() if (value := evaluate(text, scope)) is not None}
+    for statement in body.statements:
+        if command(statement) in (".if", ".elseif", ".else"):
+            raise InputError("conditional netlists cannot be counted", where="netlist", found=statement)
+        if statement.startswith("."):
+            continue
+        tokens, texts = tokenize(statement)
+        values = {key: value for key, text in texts.items() if (value := evaluate(text, scope)) is not None}
         name = tokens[-1] if tokens[0][0] == "x" else ""
-        for path in _copies(prefix + tokens[0], texts, given):
+        for path in _copies(prefix + tokens[0], texts, values):
             if tokens[0][0] != "x" or name in leaves:
-                yield Element(path, tokens[0][0], tuple(tokens), given, hierarchy)
+                yield Element(path, tokens[0][0], tuple(tokens), values, hierarchy)
                 continue
             definition = body.find(name)
             if definition is None:
@@ -180,16 +217,16 @@ def _walk(
                     found=name,
                     allowed="a .subckt of this deck, or a name in `leaves`",
                 )
-            overridden = {key: text for key, text in definition.parameters.items() if key not in given}
-            inner = _scope(overridden, {**scope, **given})
+            overridden = {key: text for key, text in _parameters(definition).items() if key not in values}
+            inner = _scope(overridden, {**scope, **values})
             yield from _walk(definition, f"{path}.", inner, leaves, (*hierarchy, name))
 
 
-def _copies(path: str, texts: Mapping[str, str], given: Mapping[str, float]) -> list[str]:
+def _copies(path: str, texts: Mapping[str, str], values: Mapping[str, float]) -> list[str]:
     """Instance paths of one line: `m` parallel copies are `m` devices."""
     if "m" not in texts:
         return [path]
-    count = given.get("m")
+    count = values.get("m")
     if count is None or count < 1 or count != int(count):
         raise InputError(f"multiplier of {path} is not a whole number", where="netlist", found=texts["m"])
     return [path if index == 0 else f"{path}#{index + 1}" for index in range(int(count))]

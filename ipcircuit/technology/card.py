@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from ipcircuit.spice.expressions import number
 from ipcircuit.spice.models import CORNERS
+from ipcircuit.spice.netlist import command, statements, tokenize
 from ipcircuit.technology.parameters import GROUPS, MODEL_NAMES, POLARITIES
 
 HEADER = """\
@@ -62,10 +63,10 @@ def card_text(devices: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
 
 def parse_models(text: str) -> dict[str, dict[str, float]]:
     """Parameters of every `.model` in `text`, by model name, then by parameter name (numbers only)."""
-    joined = re.sub(r"\n\s*\+", " ", "\n".join(line for line in text.splitlines() if not line.startswith("*")))
     models = {}
-    for line in joined.splitlines():
-        if line.lower().startswith(".model"):
-            name = line.split()[1].lower()
-            models[name] = {key: float(value) for key, value in re.findall(r"(\w+)\s*=\s*([-+.\deE]+)", line)}
+    for statement in statements(text):
+        if command(statement) == ".model":
+            tokens, texts = tokenize(statement)
+            values = {key: number(value) for key, value in texts.items()}
+            models[tokens[1].lower()] = {key: value for key, value in values.items() if value is not None}
     return models

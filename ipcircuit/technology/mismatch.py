@@ -14,11 +14,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
-from ipcircuit.spice.deck import number
+from ipcircuit.spice.expressions import number
+from ipcircuit.spice.netlist import Subcircuit, command, read, tokenize
 from ipcircuit.technology.targets import MISMATCH
 
 
@@ -27,109 +27,77 @@ def device_sigma(width_m: float, length_m: float) -> float:
     return MISMATCH.a_vt_V_um / math.sqrt(2 * width_m * length_m * 1e12)
 
 
-@dataclass
-class _Cell:
-    """A ``.subckt`` (or, without a header, the deck itself) with the cells that are defined within it."""
-
-    header: str
-    outer: _Cell | None
-    lines: list[str] = field(default_factory=list)
-    cells: dict[str, _Cell] = field(default_factory=dict)
-    end: str = ""
-
-    def find(self, name: str) -> _Cell | None:
-        """A cell by name, seen from within this one."""
-        inner = self.cells.get(name.lower())
-        return inner if inner is not None or self.outer is None else self.outer.find(name)
-
-    @property
-    def has_transistors(self) -> bool:
-        if any(line.startswith(("m", "M")) for line in self.lines):
-            return True
-        used = (self.find(word) for line in self.lines if line.startswith(("x", "X")) for word in line.split()[1:])
-        return any(cell.has_transistors for cell in used if cell is not None)
-
-
 def with_mismatch(deck: Sequence[str], sample: Sample) -> list[str]:
     """The lines of a deck (without title and models) as those of one random copy.
 
     Raises:
         InputError: a transistor without width and length, or cells that do not end.
     """
-    top = _read(deck)
-    return list(_lines(top, "", sample))
+    return list(_statements(read(deck), "", sample))
 
 
 def transistor_shifts(deck: Sequence[str]) -> dict[str, float]:
     """V_th shift (V) by path of every transistor of a deck that `with_mismatch` wrote; others have none."""
-    found: dict[str, float] = {}
+    shifts: dict[str, float] = {}
 
-    def visit(cell: _Cell, path: str) -> None:
-        for line in cell.lines:
-            shift = re.search(r"\bdelvto=(\S+)", line)
+    def visit(cell: Subcircuit, path: str) -> None:
+        for statement in cell.statements:
+            shift = re.search(r"\bdelvto=(\S+)", statement)
             if shift:
-                found[path + line.split()[0].lower()] = float(shift[1])
-            if line.startswith(("x", "X")) and (used := _used(cell, line)) is not None:
-                visit(used[1], path if cell.outer is None else f"{path}{line.split()[0].lower()}.")
+                shifts[path + command(statement)] = float(shift[1])
+            if (used := _used(cell, statement)) is not None:
+                visit(used[1], _below(cell, path, statement))
 
-    visit(_read(deck), "")
-    return found
-
-
-def _read(deck: Sequence[str]) -> _Cell:
-    cell = _Cell("", None)
-    for line in deck:
-        command = line.split()[0].lower() if line.split() else ""
-        if command == ".subckt":
-            inner = _Cell(line, cell)
-            cell.cells[line.split()[1].lower()] = inner
-            cell = inner
-        elif command == ".ends" and cell.outer is not None:
-            cell.end = line
-            cell = cell.outer
-        else:
-            cell.lines.append(line)
-    if cell.outer is not None:
-        raise InputError("a subcircuit has no .ends", where="deck", found=cell.header)
-    return cell
+    visit(read(deck), "")
+    return shifts
 
 
-def _used(cell: _Cell, line: str) -> tuple[str, _Cell] | None:
-    """Name and definition of what an instance line uses, if it holds transistors: its last word but parameters."""
-    words = [word for word in line.split()[1:] if "=" not in word]
-    found = cell.find(words[-1]) if words else None
-    return (words[-1], found) if found is not None and found.has_transistors else None
+def _has_transistors(cell: Subcircuit) -> bool:
+    return any(command(s)[0] == "m" or _used(cell, s) is not None for s in cell.statements)
 
 
-def _lines(cell: _Cell, path: str, sample: Sample) -> Iterator[str]:
+def _used(cell: Subcircuit, statement: str) -> tuple[str, Subcircuit] | None:
+    """Name and definition of the cell that a statement instantiates, if it holds transistors."""
+    if command(statement)[0] != "x":
+        return None
+    name, definition = cell.used_by(statement)
+    return (name, definition) if definition is not None and _has_transistors(definition) else None
+
+
+def _below(cell: Subcircuit, path: str, instance: str) -> str:
+    """Path below an instance; those at the top of the deck are copies of one circuit and have none of their own."""
+    return path if cell.parent is None else f"{path}{command(instance)}."
+
+
+def _statements(cell: Subcircuit, path: str, sample: Sample) -> Iterator[str]:
     """A cell's content: first the cells without transistors, as they were, then one copy for each use of the others."""
-    for inner in cell.cells.values():
-        if not inner.has_transistors:
-            yield from (inner.header, *_lines(inner, path, sample), inner.end)
+    for inner in cell.inner.values():
+        if not _has_transistors(inner):
+            yield from (inner.header, *_statements(inner, path, sample), f".ends {inner.name}")
     written: list[str] = []
-    for line in cell.lines:
-        used = _used(cell, line) if line.startswith(("x", "X")) else None
+    for statement in cell.statements:
+        used = _used(cell, statement)
         if used is not None:
             name, definition = used
-            instance = line.split()[0].lower()
-            copy = f"{name}_of_{instance}"
-            below = path if cell.outer is None else f"{path}{instance}."
+            copy = f"{name}_of_{command(statement)}"
             header = definition.header.split()
             yield " ".join([header[0], copy, *header[2:]])
-            yield from _lines(definition, below, sample)
+            yield from _statements(definition, _below(cell, path, statement), sample)
             yield f".ends {copy}"
-            line = re.sub(rf"(?<=\s){re.escape(name)}(?=\s|$)(?!.*\s{re.escape(name)}(\s|$))", copy, line)
-        elif line.startswith(("m", "M")):
-            line = _shifted(line, path, sample)
-        written.append(line)
+            last = rf"(?<=\s){re.escape(name)}(?=\s|$)(?!.*\s{re.escape(name)}(\s|$))"
+            written.append(re.sub(last, copy, statement))
+        elif command(statement)[0] == "m":
+            written.append(_shifted(statement, path, sample))
+        else:
+            written.append(statement)
     yield from written
 
 
-def _shifted(line: str, path: str, sample: Sample) -> str:
-    name = path + line.split()[0].lower()
-    sizes = dict(re.findall(r"\b([wlm])=(\S+)", line.lower()))
-    width, length = (number(sizes.get(key, "")) for key in "wl")
+def _shifted(transistor: str, path: str, sample: Sample) -> str:
+    name = path + command(transistor)
+    sizes = {key: number(text) for key, text in tokenize(transistor.lower())[1].items()}
+    width, length = sizes.get("w"), sizes.get("l")
     if not width or not length:
-        raise InputError("a transistor without width and length has no mismatch", where=name, found=line)
-    sigma = device_sigma(width * (number(sizes.get("m", "1")) or 1), length)
-    return f"{line} delvto={sigma * sample.normal(name)!r}"
+        raise InputError("a transistor without width and length has no mismatch", where=name, found=transistor)
+    sigma = device_sigma(width * (sizes.get("m") or 1), length)
+    return f"{transistor} delvto={sigma * sample.normal(name)!r}"

@@ -6,7 +6,8 @@ import pytest
 
 from ipcircuit.errors import InputError
 from ipcircuit.spice import diagnosis
-from ipcircuit.spice.deck import number, request
+from ipcircuit.spice.deck import request
+from ipcircuit.spice.expressions import number
 
 
 @pytest.mark.parametrize(
