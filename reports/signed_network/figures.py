@@ -81,7 +81,7 @@ def _accuracy(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
         )
     axes.set_yticks(range(len(rows)), [row["variant"].replace(", 5 %", ",\n5 %") for row in rows])
     axes.invert_yaxis()
-    axes.set(title="accuracy on unseen samples", xlabel="right (%)")
+    axes.set(title="accuracy on unseen samples", xlabel="correct (%)")
     style.legend_below(axes, anchor=(0.45, -0.17))
 
 
