@@ -7,6 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+import torch
+
+from network.threads import respect_thread_limit
+
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import torch
@@ -44,6 +49,15 @@ def test_gradients_of_an_lstm_are_right_under_a_thread_limit() -> None:
     assert output(OMP_THREAD_LIMIT="1", OMP_NUM_THREADS="2") == "2 1"
 
 
-def test_without_a_limit_torch_keeps_its_threads() -> None:
-    assert output(OMP_NUM_THREADS="2") == "2 2"
-    assert output(OMP_THREAD_LIMIT="8", OMP_NUM_THREADS="2") == "2 2"
+@pytest.mark.parametrize("limit", [None, "8", "many"])
+def test_without_a_lower_limit_torch_keeps_its_threads(limit: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMP_THREAD_LIMIT")
+    if limit is not None:
+        monkeypatch.setenv("OMP_THREAD_LIMIT", limit)
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        respect_thread_limit()
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)

@@ -8,8 +8,10 @@ import pytest
 import torch
 
 from ipcircuit.errors import InputError
+from network.data.gestures import generate
 from network.models.model import builder
 from network.neurons.thermal_mtj.neurons import MtjLayer
+from network.tasks.frames import Digits, Epochs, Gestures, batches_per_epoch
 from network.tasks.nback import NBack
 from network.training.checkpoint import load_checkpoint
 from network.training.loop import initialised, train, warm_up
@@ -30,13 +32,17 @@ class StoppedError(Exception):
     """Stands for a run that is killed."""
 
 
-def interrupted(checkpoint, at=4):
+def stopped_at(step):
     def stop(done, total):
-        if done == at:
+        if done == step:
             raise StoppedError
 
+    return stop
+
+
+def interrupted(checkpoint, at=4):
     with pytest.raises(StoppedError):
-        train(TASK, build(), IDENTITY, SETTINGS, checkpoint=checkpoint, progress=stop)
+        train(TASK, build(), IDENTITY, SETTINGS, checkpoint=checkpoint, progress=stopped_at(at))
 
 
 def test_interrupted_run_gives_the_numbers_of_one_that_was_not(tmp_path):
@@ -56,6 +62,59 @@ def test_torch_global_random_numbers_are_left_alone():
     torch.manual_seed(7)
     train(TASK, build(), IDENTITY, Settings(steps=1, batch=4, trials=60))
     assert torch.equal(torch.rand(1), expected)
+
+
+def test_an_epoch_that_was_interrupted_goes_on_with_its_remaining_samples(tmp_path):
+    """48 scenes in batches of 10: the checkpoint after three batches lies within the first pass; cosine schedule."""
+    task = Gestures(train=48, test=12, scene_seed=1)
+    settings = Settings(8, 10, 0.01, None, 3, 12, schedule="cosine", weight_decay=1e-4)
+    identity = Identity("gestures", "signed_device", 2)
+
+    def network():
+        return initialised(builder("signed_device", task, {"width": 4}), 2)
+
+    checkpoint = tmp_path / "checkpoint.pt"
+    with pytest.raises(StoppedError):
+        train(task, network(), identity, settings, checkpoint=checkpoint, progress=stopped_at(4))
+    assert len(load_checkpoint(checkpoint).random["remaining"]) == 18
+    resumed = train(task, network(), identity, settings, checkpoint=checkpoint)
+    whole = train(task, network(), identity, settings)
+    assert resumed.history == whole.history
+    assert len(whole.losses) == 8
+
+
+def test_every_pass_takes_every_sample_once_but_a_last_single_one():
+    samples = generate(21, 0)
+    batches = Epochs(samples, 8, 10, torch.Generator().manual_seed(0))
+    sizes = [len(next(batches).targets) for _ in range(4)]
+    assert sizes == [10, 10, 10, 10]
+    assert batches_per_epoch(21, 10) == 2
+    assert [batches_per_epoch(n, 10) for n in (1, 20, 22)] == [1, 2, 3]
+
+
+def test_files_with_former_names_still_load(tmp_path):
+    """As written before settings got plain names: a checkpoint goes on, a run is taken from the store."""
+    store = RunStore(tmp_path)
+    path = store.checkpoint(IDENTITY)
+    interrupted(path, at=5)
+    content = torch.load(path, weights_only=True)
+    content["stale"] = content.pop("evaluations_without_gain")
+    for new, old in (("expected_share", "quiet"), ("target_score", "good_enough")):
+        content["settings"][old] = content["settings"].pop(new)
+    for name in ("schedule", "weight_decay"):  # there was one schedule
+        del content["settings"][name]
+    for group in content["optimizer"]["param_groups"]:
+        del group["initial_lr"]
+        group["lr"] = 0.0  # that of the step before
+    torch.save(content, path)
+    resumed = train(TASK, build(), IDENTITY, SETTINGS, checkpoint=path)
+    assert resumed.history == train(TASK, build(), IDENTITY, SETTINGS).history
+    record = json.loads(store.write(IDENTITY, SETTINGS, resumed, {}).read_text())
+    record["settings"] = content["settings"]
+    (path.parent / "run.json").write_text(json.dumps(record))
+    stored = store.finished(IDENTITY, SETTINGS)
+    assert stored is not None
+    assert stored["settings"] == SETTINGS.to_json()
 
 
 @pytest.mark.parametrize(
@@ -145,6 +204,9 @@ def test_store_keeps_what_made_a_run(tmp_path):
     assert record["settings"]["steps"] == 6
     assert record["versions"]["torch"] == torch.__version__
     assert store.runs("nback", "lstm") == []
+    path.write_text(json.dumps({"version": 1, **{k: v for k, v in record.items() if k != "scores"}, "seed": "3"}))
+    with pytest.raises(InputError, match=r"run\.json.*(seed|scores)"):
+        read_record(path)
     path.write_text(json.dumps({"version": 99}))
     with pytest.raises(InputError, match="another version"):
         read_record(path)
@@ -163,3 +225,9 @@ def test_bad_model_or_option():
         builder("gru", TASK)
     with pytest.raises(InputError, match="no such option"):
         builder("lstm", TASK, {"neurons": 2})
+    with pytest.raises(InputError, match=r"lstm: does not take the frames.*allowed: signed_ideal, signed_device"):
+        builder("lstm", Digits())
+    with pytest.raises(InputError, match="test_share"):
+        Digits(test_share=1.0)
+    with pytest.raises(InputError, match="train"):
+        Gestures(train=0)

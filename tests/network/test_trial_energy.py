@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -17,15 +18,21 @@ from ipcircuit.cli import console
 from ipcircuit.cli import eval as cli_eval
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError, MissingDependencyError
+from ipcircuit.families import CIRCUITS
 from network.accounting.events import LayerEvents, counted_events, neuron_energy
 from network.accounting.gpu import measure_lstm
 from network.accounting.trial import lstm_rows, synapse_energy, trial_energy
 from network.models.baselines import LIFNet, LSTMNet
 from network.models.ipnet import IPNet
+from network.models.over_time import OverTime
 from network.neurons.lif import LIFNeuron
+from network.neurons.signed_mtj.layer import SignedLIF
 from network.neurons.thermal_mtj.device import load_device
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, StochasticNeuron, ThermalNeuron
 from network.tasks.nback import NBack
+from network.training.experiment import Run, perform
+from network.training.settings import Settings
+from network.training.store import RunStore
 from tests.energy.test_gpu import FakeNvml
 
 ONE_LSTM_STEP = 11 * 4.6e-12 + 8 * 0.9e-12 + 21 * 4 / 8 * 20e-12  # one input, one unit: see test_digital.py
@@ -187,17 +194,16 @@ def test_events_survive_the_store() -> None:
         LayerEvents.from_json({k: v for k, v in old.items() if k != "units"})
 
 
-@pytest.fixture
-def checkpoint(tmp_path, capsys):
-    """A network of each kind after one batch."""
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    """A network of each kind after one batch; each is trained once."""
 
-    def make(model: str, *options: str) -> str:
-        arguments = [part for option in options for part in ("--option", option)]
-        command = ["train", "nback", "--n", "1", "--quick", "--steps", "1", "--model", model, "-o", str(tmp_path)]
-        assert cli.main([*command, *arguments, "--json"]) == 0
-        capsys.readouterr()
-        (folder,) = tmp_path.iterdir()
-        return str(folder / "checkpoint.pt")
+    @cache
+    def make(model: str, task: str = "nback", **options: Any) -> str:
+        store, settings = RunStore(tmp_path_factory.mktemp(model)), Settings(1, 64, evaluate_every=1, trials=20)
+        run = Run(task, model, settings, 0, {"n": 1} if task == "nback" else {}, options)
+        perform(run, store)
+        return str(store.checkpoint(run.identity))
 
     return make
 
@@ -228,7 +234,7 @@ def test_eval_prints_neurons_synapses_and_the_lstm_beside(checkpoint, capsys, mo
     monkeypatch.setattr(cli_eval, "_cost", cost)
     monkeypatch.setenv("COLUMNS", "120")
     chosen = ["--lif", circuit] if model == "lif" else []
-    assert cli.main(["eval", checkpoint(model, "device=paper"), "--trials", "20", "--energy", *chosen]) == 0
+    assert cli.main(["eval", checkpoint(model, device="paper"), "--trials", "20", "--energy", *chosen]) == 0
     text = capsys.readouterr().out
     assert f"{circuit}, {'simulated' if model == 'lif' else 'published'}" in text
     assert "digital estimate, 28 nm (45 nm)" in text
@@ -241,8 +247,8 @@ def test_eval_prints_neurons_synapses_and_the_lstm_beside(checkpoint, capsys, mo
 
 
 def test_eval_simulates_the_neurons_under_the_networks_own_pulses(checkpoint, capsys):
-    options = ("device=paper", "neurons=1", "item_V=0.8", "placement=both", "hidden_neurons=1")
-    assert cli.main(["eval", checkpoint("ipnet", *options), "--trials", "20", "--energy", "--json"]) == 0
+    options = {"device": "paper", "neurons": 1, "item_V": 0.8, "placement": "both", "hidden_neurons": 1}
+    assert cli.main(["eval", checkpoint("ipnet", **options), "--trials", "20", "--energy", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["energy"]["layers"]
     paper, circuit, system = (row for row in rows if row["layer"] == "input_neurons")
     assert paper["cost_amplitude_V"] == pytest.approx(0.8)
@@ -251,6 +257,38 @@ def test_eval_simulates_the_neurons_under_the_networks_own_pulses(checkpoint, ca
     hidden = next(row for row in rows if row["layer"] == "hidden_neurons")
     assert hidden["cost_amplitude_V"] == pytest.approx(hidden["amplitude_V"])
     assert hidden["part"] == "memory"
+
+
+def test_eval_counts_signed_neurons_by_the_same_account(checkpoint, capsys, monkeypatch):
+    """Every neuron works in each of the six steps; images have no LSTM beside them."""
+    cost = replace(published_cost(), circuit="signed_mtj", conditions={})
+    monkeypatch.setattr(cli_eval, "_cost", lambda name, amplitude_V, jobs: cost if name == "signed_mtj" else None)
+    path = checkpoint("signed_device", "digits", width=4)
+    assert cli.main(["eval", path, "--trials", "20", "--energy", "--json"]) == 0
+    result = json.loads(capsys.readouterr().out)
+    assert result["trials"] == 20
+    assert [row["kind"] for row in result["layers"]] == ["synapses", "signed", "synapses", "signed", "synapses"]
+    paper = [row for row in result["energy"]["layers"] if row["scope"] == "paper"]
+    assert [row["events_per_trial"] for row in paper] == [6 * 4 * 64, 6 * 8 * 16]
+    assert energies(paper) == [pytest.approx(row["events_per_trial"] * 0.6e-9) for row in paper]
+    assert result["energy"]["memory"][0]["lstm"]["fp32"]["energy_per_trial_J"] is None
+    assert cli.main(["eval", path, "--gpu"]) == 2
+
+
+def test_accumulations_of_a_convolution_are_the_weights_that_active_inputs_meet() -> None:
+    layer = OverTime(torch.nn.Conv2d(2, 3, 3, stride=1, padding=1, bias=False))
+    frames = torch.zeros(2, 1, 2, 4, 4)
+    frames[0, 0, 0, 0, 0] = frames[1, 0, 1, 2, 2] = 1.0  # a corner meets 4 of the 9 weights of each output, a centre 9
+    (events,) = run(layer, frames).values()
+    assert (events.operations, events.steps, events.units) == (3 * (4 + 9), 2, 32)
+    single = torch.nn.Sequential(LIFNeuron(step_mode="s"))
+    with pytest.raises(InputError, match="over all time steps"):
+        run(single, torch.ones(2, 3))
+
+
+def test_layers_are_billed_by_circuits_that_exist() -> None:
+    for layer in (DifferentialNeuron, ThermalNeuron, StochasticNeuron, LIFNeuron, SignedLIF):
+        assert layer.billing.circuit in CIRCUITS.names()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import pytest
 import torch
@@ -101,11 +102,12 @@ def test_spread_of_the_midpoint_flattens_the_mean_curve(spread):
 
 def test_predictions_follow_the_heat():
     """Faster forgetting is better one step back and worse three steps back; devices that are off are missing."""
+    predict = partial(predict_network, trials=1500, histories=8000)
     fast, slow = ({**PAPER, "decay": [gamma]} for gamma in (0.2, 0.8))
-    assert predict_network(1, fast) > predict_network(1, slow) + 0.2
-    assert predict_network(3, fast) < predict_network(3, slow) - 0.1
+    assert predict(1, fast) > predict(1, slow) + 0.2
+    assert predict(3, fast) < predict(3, slow) - 0.1
     half, few = {**PAPER, "neurons": 8, "off": 0.5}, {**PAPER, "neurons": 4}
-    assert predict_network(1, half) == predict_network(1, few) < predict_network(1, {**PAPER, "neurons": 8})
+    assert predict(1, half) == predict(1, few) < predict(1, {**PAPER, "neurons": 8})
 
 
 def test_every_trained_network_is_predicted_and_the_sweeps_share_theirs():

@@ -15,7 +15,7 @@ from energy.characterize import Characterization, characterize
 from energy.digital import INT8_ADD, NODE_SCALE
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
-from network.experiments.filters import account, models
+from network.experiments.filters import account, comparison, models
 from network.experiments.filters.bank import TemporalFilterBank
 from network.experiments.filters.rates import neuron_parameters, pair_parameters, spike_charges
 from network.experiments.filters.study import (
@@ -169,13 +169,16 @@ def test_a_cost_record_of_another_circuit_is_refused(cost: Characterization) -> 
         account.event_costs(other, neuron_parameters())
 
 
+@pytest.fixture(scope="module")
+def rows() -> list[comparison.FilterRow]:
+    return comparison.compare_filters((1.0, 0.25), circuit_scales=())
+
+
 @pytest.fixture
-def small_runs(monkeypatch, study):
+def small_runs(monkeypatch, study, rows):
     """The command with its heavy parts replaced by what was already computed."""
-    from network.experiments.filters import comparison
     from network.experiments.filters import study as module
 
-    rows = comparison.compare_filters((1.0, 0.25), circuit_scales=())
     monkeypatch.setattr(comparison, "compare_filters", lambda **options: rows)
     monkeypatch.setattr(module, "run_study", lambda options, cost, progress: replace(study, options=options))
 

@@ -46,12 +46,12 @@ def test_one_figure_of_the_study_prints_a_table_and_is_taken_up_again(capsys, tm
 
 def test_two_trainings_at_a_time_give_the_same_records(tmp_path):
     settings = Settings(2, 4, evaluate_every=1, trials=60)
-    runs = [Run("nback", "ablated", settings, seed, {"n": 1}, {"neurons": 2}) for seed in range(3)]
+    runs = [Run("nback", "ablated", settings, seed, {"n": 1}, {"neurons": 2}) for seed in range(2)]
     one = perform_all(runs, RunStore(tmp_path / "one"))
     ticks: list[tuple[int, int]] = []
     two = perform_all(runs, RunStore(tmp_path / "two"), n_jobs=2, progress=lambda *done: ticks.append(done))
     assert [record["history"] for record in one] == [record["history"] for record in two]
-    assert ticks == [(1, 3), (2, 3), (3, 3)]
+    assert ticks == [(1, 2), (2, 2)]
 
 
 def test_a_finished_run_is_not_trained_again(tmp_path, monkeypatch):

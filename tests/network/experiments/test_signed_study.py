@@ -237,7 +237,7 @@ def test_the_study_gives_every_variant_point_and_seed_and_repeats() -> None:
     calls: list[tuple[int, int]] = []
     study = run_signed_study([tiny()], plan, progress=lambda done, of: calls.append((done, of)))
     assert calls == [(1, 2), (2, 2)]
-    text = json.dumps(study, allow_nan=False)
+    json.dumps(study, allow_nan=False)  # plain values
     (task,) = study["tasks"]
     assert [row["variant"] for row in task["variants"]] == [
         "ideal",
@@ -253,8 +253,7 @@ def test_the_study_gives_every_variant_point_and_seed_and_repeats() -> None:
         assert row["tuned_gap"]["mean"] == pytest.approx(sum(gaps) / 2), i
         assert row["tuned_gap"]["n"] == 2
     assert task["noise_sweep"][0]["swapped_gap"] == task["variants"][2]["swapped_gap"]  # no noise is the device itself
-    assert json.dumps(run_signed_study([tiny()], plan), allow_nan=False) == text
-    assert run_seed(tiny(), plan, 1)["swapped"] == task["runs"][1]["swapped"]
+    assert run_seed(tiny(), plan, 1) == task["runs"][1]
 
 
 def test_the_quick_sweep_is_not_tuned() -> None:
