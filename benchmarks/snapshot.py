@@ -22,30 +22,32 @@ from pathlib import Path
 from typing import Any
 
 RELATIVE = 1e-9
-CIRCUITS = (
-    "comparator",
-    "differential",
-    "delay_feedback_lif",
-    "delay_feedback_lif_ecram",
-    "axon_hillock_lif",
-    "differential_pair_lif",
-    "signed_mtj",
-)
-COMMANDS = (
+COMMANDS = (  # {circuit}: every circuit that comes with the package
     "list",
-    *(f"characterize {name}" for name in CIRCUITS),
-    *(f"check {name}" for name in CIRCUITS),
+    "characterize {circuit}",
+    "check {circuit}",
     "claims",
     "compare",
-    *(f"montecarlo {name} --seed 0 -n 20" for name in ("comparator", "differential", "signed_mtj")),
-    *(f"montecarlo {name} --seed 0 -n 4" for name in CIRCUITS[2:6]),
+    "montecarlo {circuit} --seed 0 -n {copies}",
     "corners comparator",
-    *(f"netlist {name}" for name in CIRCUITS),
+    "netlist {circuit}",
     "study filters --quick",
     "study window --quick",
     "study memory --quick --seeds 1 -o {folder}/memory",
     "study signed --quick --seeds 1",
 )
+
+
+def commands() -> list[str]:
+    """Every command line; a folder is still to be put in."""
+    listed = run("list", Path())["circuits"]
+    names = [entry["name"] for entry in listed if entry["source"] == "built-in"]
+    lines = []
+    for command in COMMANDS:
+        for name in names if "{circuit}" in command else [""]:
+            copies = 4 if "lif" in name else 20  # each a train of spikes, which takes long
+            lines.append(command.replace("{circuit}", name).replace("{copies}", str(copies)))
+    return lines
 
 
 def run(command: str, folder: Path) -> Any:
@@ -78,8 +80,7 @@ def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 def differences(before: Any, after: Any) -> list[str]:
     """One line for every leaf that differs."""
     old, new = dict(leaves(before)), dict(leaves(after))
-    lines = [f"only before: {path} = {old[path]!r}" for path in old if path not in new]
-    lines += [f"only after:  {path} = {new[path]!r}" for path in new if path not in old]
+    lines = [f"only before: {path}" for path in _only(old, new)] + [f"only after: {path}" for path in _only(new, old)]
     for path in old.keys() & new.keys():
         a, b = old[path], new[path]
         if isinstance(a, int | float) and isinstance(b, int | float) and not isinstance(a, bool):
@@ -90,11 +91,21 @@ def differences(before: Any, after: Any) -> list[str]:
     return sorted(lines)
 
 
+def _only(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    """Paths of one side that the other lacks, those below a common folder as that folder."""
+    present = {path[:end] for path in other for end in range(len(path) + 1) if path[end : end + 1] in ("", "/")}
+    shortest = set()
+    for path in one.keys() - other.keys():
+        ends = (end for end in range(1, len(path) + 1) if path[end : end + 1] in ("", "/"))
+        shortest.add(next((path[:end] for end in ends if path[:end] not in present), path))
+    return sorted(shortest)
+
+
 def record(only: str) -> dict[str, Any]:
     """Every command's JSON, by command."""
     results = {}
     with tempfile.TemporaryDirectory() as folder:
-        for command in COMMANDS:
+        for command in commands():
             if only in command:
                 print(command, file=sys.stderr, flush=True)
                 results[command] = run(command, Path(folder))
