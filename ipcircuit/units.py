@@ -1,10 +1,47 @@
-"""Numbers with SI prefixes for people; machines get plain SI floats."""
+"""Units: how a number reads for people, from the unit that a name ends in. Machines get plain SI floats.
+
+The one table of the project, for the console, the report's tables and the claims.
+"""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from typing import Any
 
 _PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Symbol of a unit, and whether SI prefixes go with it."""
+
+    symbol: str
+    prefixed: bool = False
+
+
+#: By the text that names end in (``energy_J``) and that stands in the `unit` of parameters and claims.
+UNITS = {
+    **{text: Unit(text, True) for text in ("J", "V", "A", "W", "s", "F", "Hz", "S", "T", "m")},
+    "ohm": Unit("Ω", True),
+    "K": Unit("K"),
+    "C": Unit("°C"),
+    "deg": Unit("°"),
+    "nm": Unit("nm"),
+    "m2": Unit("m²"),
+    "um2": Unit("µm²"),
+    "ohm_m2": Unit("Ω·m²"),
+    "A_m2": Unit("A/m²"),
+    "A_per_m2": Unit("A/m²"),
+    "TA_per_m2": Unit("TA/m²"),
+    "m2_per_A": Unit("m²/A"),
+    "V_per_s": Unit("V/s"),
+    "per_V": Unit("1/V"),
+    "V2": Unit("V²"),
+    "V_um": Unit("V·µm"),
+}
+_PURE = ("", "1", "-")
+_LONGEST = max(text.count("_") for text in UNITS) + 1
 
 
 def si(value: float | None, unit: str, digits: int = 4) -> str:
@@ -19,3 +56,37 @@ def si(value: float | None, unit: str, digits: int = 4) -> str:
         exponent += 3
         scaled = f"{value / 10.0**exponent:.{digits}g}"
     return f"{scaled} {_PREFIXES[exponent]}{unit}".rstrip()
+
+
+def split_unit(name: str) -> tuple[str, str]:
+    """``("energy", "J")`` of ``energy_J``; the unit is "" where the name ends in none."""
+    words = name.split("_")
+    for count in range(min(_LONGEST, len(words) - 1), 0, -1):
+        unit = "_".join(words[-count:])
+        if unit in UNITS and any(words[:-count]):
+            return "_".join(words[:-count]), unit
+    return name, ""
+
+
+def words(name: str) -> str:
+    """A name without its unit, for a heading: ``energy per spike`` of ``energy_per_spike_J``."""
+    return split_unit(name)[0].replace("_", " ")
+
+
+def with_unit(value: Any, unit: str, digits: int = 4) -> str:
+    """A value as it reads: ``450.1 pJ``, ``25 °C``, ``1 to 2 V``, ``8.9e-05 F/m``, ``0.089``, ``yes``, words.
+
+    Args:
+        value: a number, a range as a list, a word, or None, which reads "not obtained".
+        unit: a key of `UNITS`, any other text, or "", "1" or "-" for a pure number.
+    """
+    if value is None:
+        return si(None, "")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return " to ".join(with_unit(part, unit, digits) for part in value)
+    if not isinstance(value, int | float):
+        return str(value)
+    known = UNITS.get(unit, Unit("" if unit in _PURE else unit))
+    return si(value, known.symbol, digits) if known.prefixed else f"{value:.{digits}g} {known.symbol}".strip()

@@ -11,9 +11,7 @@ import typer
 from ipcircuit.cli import console
 from ipcircuit.cli.options import Fresh, Jobs, Json, Runs
 from ipcircuit.errors import InputError
-from ipcircuit.units import si
-
-_PREFIXED_UNITS = ("J", "V", "A", "W", "s", "ohm", "F", "Hz")  # printed with SI prefixes; others as they are
+from ipcircuit.units import with_unit
 
 
 def command(
@@ -62,7 +60,9 @@ def show_claims(rows: Sequence[Mapping[str, Any]]) -> None:
     notes: dict[str, list[str]] = {}
     for r in rows:
         ratio = "" if r["ratio"] is None else console.number(r["ratio"], 3)
-        published, reproduced = (_claimed(r[key], r["unit"]) for key in ("published", "reproduced"))
+        published, reproduced = (
+            "" if r[key] is None else with_unit(r[key], r["unit"]) for key in ("published", "reproduced")
+        )
         quantity = r["quantity"]
         if isinstance(r["published"], str):  # words take the room of a sentence
             words = r["published"].strip('"')
@@ -78,16 +78,3 @@ def show_claims(rows: Sequence[Mapping[str, Any]]) -> None:
     if counts["reproduced"]:
         title += f"; of the reproduced {predictions} are predictions"
     console.print_table(title if rows else "no such claims", columns, cells, right=columns[2:5], below=below)
-
-
-def _claimed(value: Any, unit: str) -> str:
-    """A number or a range with its unit, or words."""
-    if value is None:
-        return ""
-    if isinstance(value, list | tuple):
-        return " to ".join(_claimed(part, unit) for part in value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if not isinstance(value, int | float):
-        return str(value)
-    return si(value, unit) if unit in _PREFIXED_UNITS else f"{value:.4g} {unit.removeprefix('1')}".strip()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from ipcircuit.siblings import SIBLINGS
-from ipcircuit.units import si
+from ipcircuit.units import si, split_unit, with_unit, words
 
 Progress = Callable[[int, int], None]  # (done, total)
 PROGRESS_DELAY_s = 1.0
@@ -128,9 +128,9 @@ def scaled_row(name: str, values: Sequence[float | None], unit: str) -> tuple[st
 
 
 def condition_text(conditions: Mapping[str, Any]) -> str:
-    """``name = value`` pairs in one line."""
-    texts = {key: number(v) if isinstance(v, float) else v for key, v in conditions.items()}
-    return ", ".join(f"{key}\u00a0=\u00a0{text}" for key, text in texts.items())
+    """``name = value`` pairs in one line, values with their units."""
+    texts = {words(name): with_unit(value, split_unit(name)[1]) for name, value in conditions.items()}
+    return ", ".join(f"{name}\u00a0=\u00a0{text}".replace(" ", "\u00a0") for name, text in texts.items())
 
 
 def percent(value: float | None) -> str:

@@ -10,6 +10,7 @@ import typer
 
 from ipcircuit.cli import console, options
 from ipcircuit.cli.options import Circuit, Corner, Fresh, Jobs, Json, Models, Output, Seed, Set, Temperature
+from ipcircuit.units import split_unit, words
 
 _SHOWN = 10  # runs that do not work
 
@@ -45,8 +46,7 @@ def show_copies(result: Mapping[str, Any], output: Path | None) -> None:
     keys = ("minimum", "typical", "maximum", "mean", "sigma")
     rows = []
     for name, s in result["quantities"].items():
-        label, unit = quantity(name)
-        values = console.scaled_row(label, [*(s[key] for key in keys), s["low"], s["high"]], unit)
+        values = console.scaled_row(words(name), [*(s[key] for key in keys), s["low"], s["high"]], split_unit(name)[1])
         low, high = values[-2:]
         rows.append((*values[:-2], "" if s["low"] is None else f"{low}\u00a0to\u00a0{high}"))
     copies, runs = result["yield"], result["runs"]
@@ -60,12 +60,6 @@ def show_copies(result: Mapping[str, Any], output: Path | None) -> None:
     columns = ["quantity", "min", "typical", "max", "mean", "σ", "95 %"]
     title = f"{result['circuit']}: {runs} random copies"
     console.print_table(title, columns, rows, right=columns[1:], below="\n".join(below))
-
-
-def quantity(name: str) -> tuple[str, str]:
-    """``circuit_energy_per_spike_J`` as its words and its unit."""
-    words, _, unit = name.rpartition("_")
-    return (words.replace("_", " "), unit) if unit in ("J", "s") else (name.replace("_", " "), "")
 
 
 def failure_lines(failures: Sequence[Mapping[str, Any]], output: Path | None) -> list[str]:

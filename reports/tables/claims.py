@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from ipcircuit.units import with_unit
 from reports.ledger.evaluate import ClaimResult
 from reports.ledger.record import Ledger
-from reports.tables.table import Table, ratio, with_unit
-
-_SHOWN_UNITS = {"-": "", "1": "", "um2": "µm²"}
-
-
-def _value(value: object, unit: str) -> str | None:
-    """A claim's value in words: a number or range with its unit, or the words themselves."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return " to ".join(str(_value(part, unit)) for part in value)
-    if isinstance(value, int | float):
-        return with_unit(value, _SHOWN_UNITS.get(unit, unit))
-    return str(value)
+from reports.tables.table import Table, ratio
 
 
 def _short(row: ClaimResult, papers: Sequence[Ledger]) -> str:
@@ -39,8 +25,8 @@ def ledger(results: Iterable[ClaimResult], papers: Sequence[Ledger]) -> Table:
         {
             "id": r.id,
             "quantity": r.quantity,
-            "published": _value(r.published, r.unit),
-            "reproduced": _value(r.reproduced, r.unit),
+            "published": None if r.published is None else with_unit(r.published, r.unit),
+            "reproduced": None if r.reproduced is None else with_unit(r.reproduced, r.unit),
             "reproduced_SI": None if r.reproduced is None else float(r.reproduced),
             "unit": r.unit,
             "ratio": r.ratio,

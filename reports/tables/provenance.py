@@ -9,7 +9,8 @@ from energy import compare, digital
 from energy.characterize import Characterization
 from ipcircuit.families import DEVICES
 from ipcircuit.parameters import Parameter
-from reports.tables.table import Table, with_unit
+from ipcircuit.units import with_unit
+from reports.tables.table import Table
 
 Owned = tuple[str, Parameter]
 """Owner of a parameter, and the parameter."""

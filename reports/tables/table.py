@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +11,9 @@ from typing import Any
 import pandas as pd
 
 from ipcircuit.files import write_text_atomic
-from ipcircuit.units import si
+from ipcircuit.units import si, split_unit, with_unit, words
 
 NOT_OBTAINED = si(None, "")
-_SUFFIXES = {"J": "J", "V": "V", "A": "A", "s": "s", "W": "W", "ohm": "Ω"}  # printed with SI prefixes
 
 
 @dataclass(frozen=True)
@@ -68,8 +66,7 @@ class Table:
 
     def heading(self, column: str) -> str:
         """Text above a column."""
-        name, unit = split_unit(column)
-        return self.headings.get(column, name.replace("_", " ") if unit else column.replace("_", " "))
+        return self.headings.get(column, words(column))
 
     def is_numeric(self, column: str) -> bool:
         """Whether a column holds numbers, and lines up on the right."""
@@ -103,29 +100,9 @@ class Table:
         )
 
 
-def split_unit(column: str) -> tuple[str, str]:
-    """``("energy", "J")`` of ``energy_J``; the unit is "" where the name states none."""
-    name, _, unit = column.rpartition("_")
-    return (name, unit) if name and unit in {*_SUFFIXES, "um2"} else (column, "")
-
-
 def default_text(column: str, value: Any) -> str:
-    """How a value reads: SI prefixes from the column's unit, four digits, words as they are."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if not isinstance(value, int | float):
-        return str(value)
-    unit = split_unit(column)[1]
-    if unit == "um2":
-        return f"{value:.4g} µm²"
-    return with_unit(value, unit)
-
-
-def with_unit(value: float, unit: str) -> str:
-    """A number with a unit as people write it: ``450.1 pJ``, ``8.9e-05 F/m``, ``0.089``."""
-    if unit in _SUFFIXES and math.isfinite(value):
-        return si(value, _SUFFIXES[unit])
-    return f"{value:.4g} {'' if unit in ('', '1') else unit}".strip()
+    """How a value reads: with the unit that the column's name ends in, four digits, words as they are."""
+    return with_unit(value, split_unit(column)[1])
 
 
 def percent(value: float) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.tables.table import Table, default_text, split_unit
+from reports.tables.table import Table, default_text
 
 
 def test_table_keeps_every_digit_and_tells_missing_from_zero(tmp_path: Path) -> None:
@@ -38,9 +38,3 @@ def test_table_refuses_numbers_that_are_none(tmp_path: Path) -> None:
 )
 def test_cells_read_as_people_write(column: str, value: object, text: str) -> None:
     assert default_text(column, value) == text
-
-
-def test_units_come_from_names() -> None:
-    assert split_unit("energy_per_operation_J") == ("energy_per_operation", "J")
-    assert split_unit("max_error") == ("max_error", "")
-    assert split_unit("J") == ("J", "")
