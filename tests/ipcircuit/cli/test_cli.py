@@ -256,7 +256,7 @@ def test_claims_table_keeps_brackets_and_gives_each_note_once(capsys, monkeypatc
     area = {**row, "id": "A9", "unit": "um2", "published": 1.505, "reproduced": True, "note": ""}
     claims.show_claims([row, word, area])
     shown = capsys.readouterr().out
-    for text in ("energy [200 nm]", "post hoc", "100 pJ to 200 pJ", "150 pJ", "0.75", "grows", "1.505 um2", "yes"):
+    for text in ("energy [200 nm]", "post hoc", "100 pJ to 200 pJ", "150 pJ", "0.75", "grows", "1.505 µm²", "yes"):
         assert text in shown
     assert "2 differs, 1 not yet" in shown
     assert shown.count("A3, C1: a [reason]") == 1
