@@ -12,8 +12,8 @@ import argparse
 import os
 import time
 
+from circuits import testbench
 from circuits.catalog import load
-from circuits.thermal_mtj import testbench as mtj_testbench
 from energy.characterize import characterize
 from ipcircuit.spice import jobs
 
@@ -41,14 +41,14 @@ class Recorder:
 def measure(n_jobs: int) -> tuple[float, float, int]:
     """Characterise both circuits once: wall time (s), reported analysis time (s), number of runs."""
     recorder = Recorder()
-    mtj_testbench.simulate_all = recorder  # type: ignore[attr-defined]
+    testbench.simulate_all = recorder  # type: ignore[attr-defined]
     try:
         start = time.perf_counter()
         for name in CIRCUITS:
             characterize(load(name), n_jobs=n_jobs)
         return time.perf_counter() - start, recorder.analysis_s, recorder.runs
     finally:
-        mtj_testbench.simulate_all = jobs.simulate_all  # type: ignore[attr-defined]
+        testbench.simulate_all = jobs.simulate_all  # type: ignore[attr-defined]
 
 
 def main() -> None:

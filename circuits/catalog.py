@@ -6,6 +6,8 @@ from circuits.testbench import Testbench
 from ipcircuit.errors import InputError
 from ipcircuit.families import CIRCUITS
 
+NEEDED = ("name", "summary", "configured", "measure", "netlist", "check")
+
 
 def load(name: str) -> Testbench:
     """The testbench of a registered name or of ``path/to/file.py:NAME``.
@@ -13,13 +15,12 @@ def load(name: str) -> Testbench:
     Raises:
         InputError: unknown, or the object lacks what a circuit must offer (says what).
     """
-    found = CIRCUITS.load(name)
-    if not isinstance(found, Testbench):
-        needed = ("name", "summary", "configured", "measure", "netlist", "check")
-        missing = [attribute for attribute in needed if not hasattr(found, attribute)]
+    testbench = CIRCUITS.load(name)
+    missing = [attribute for attribute in NEEDED if not hasattr(testbench, attribute)]
+    if missing:
         raise InputError(
             f"circuit {name!r} lacks {', '.join(missing)}",
-            found=type(found).__name__,
-            allowed="an object with the methods of circuits.testbench.Testbench",
+            found=type(testbench).__name__,
+            allowed="a circuits.testbench.Testbench, or an object with its methods",
         )
-    return found
+    return testbench

@@ -1,4 +1,4 @@
-"""Complete decks: title, options, models, the PySpice circuit, one analysis and its measurements."""
+"""Conditions of a simulation, and complete decks: options, models, the PySpice circuit, one analysis."""
 
 from __future__ import annotations
 
@@ -16,35 +16,39 @@ from ipcircuit.technology.mismatch import with_mismatch
 OPTIONS = ".options method=gear reltol=1e-4 trtol=1 bypass=1"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Conditions:
-    """What a circuit is simulated under.
+    """Conditions of a simulation; a family adds its own fields.
 
     Attributes:
-        amplitude: set voltage across a P-state junction, V.
-        v_read: read voltage at the divider's input, V.
-        v_dd: supply of comparators and logic, V.
+        v_dd: supply, V.
         corner, temperature_C: of the CMOS.
         models: a user's model file in place of the project's card.
         output_load_F: capacitance on each output line.
-        reference: ``"mtj"`` or ``"resistor"`` in the divider.
-        sample: the random copy whose transistors are simulated; None: all as designed.
+        sample: random copy whose transistors are simulated; None: all as designed.
     """
 
-    amplitude: float = 0.80
-    v_read: float = 0.80
-    v_dd: float = 0.80
+    v_dd: float = 1.0
     corner: str = "tt"
     temperature_C: float = 27.0
     models: Path | None = None
     output_load_F: float = 1e-15  # assumed: one gate and some 5 µm of wire
-    reference: str = "mtj"
     sample: Sample | None = None
 
     def label(self) -> str:
         """Short text for messages and results."""
-        text = f"{self.amplitude:.3f} V set, V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
+        text = f"V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
         return text if self.sample is None else f"{text}, {self.sample.label()}"
+
+    def record(self) -> dict[str, float | str]:
+        """By name with unit, for a cost record."""
+        return {
+            "v_dd_V": self.v_dd,
+            "corner": self.corner,
+            "temperature_C": self.temperature_C,
+            "models": str(self.models) if self.models else "cmos28lp (own card)",
+            "output_load_F": self.output_load_F,
+        }
 
 
 @dataclass(frozen=True)

@@ -1,66 +1,132 @@
 """What any circuit offers to the rest of the project: to be configured, measured, checked and written as a deck.
 
-A user's own circuit (registry group ``ipcircuit.circuits`` or a Python file) is an object with these methods; nothing
-else in the project asks what kind of neuron it is.
+A user's own testbench derives from `Testbench` or has its methods; nothing else in the project asks what kind of
+neuron it is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
+from PySpice.Spice.Netlist import SubCircuit
 
+from circuits.cells.devices import DeviceSubCircuit
+from circuits.cells.layout import Cell, bare_netlist, subcircuits_of
+from circuits.conditions import Conditions
 from ipcircuit.declaration.variation import Variation
+from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
-from ipcircuit.spice.jobs import Progress
+from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
+
+
+class Kind(StrEnum):
+    """Kind of a component that energy goes to."""
+
+    DEVICE = "device"  # the emerging device itself
+    DIVIDER = "divider"  # what is in series with it to read it
+    CMOS = "cmos"
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """What the simulations of one circuit found; the energy module turns it into a cost record.
+class Component:
+    """Energy (J) of one operation in one part of a circuit.
 
     Attributes:
-        circuit, simulator, conditions: what was run, in what, under what.
-        energy_J: expected energy per operation by component.
-        paper_components: those that the circuit's source counts.
+        in_paper_scope: whether the circuit's published source counts it.
+    """
+
+    name: str
+    energy_J: float
+    kind: Kind = Kind.CMOS
+    in_paper_scope: bool = False
+
+
+@dataclass(frozen=True)
+class PulseInput:
+    """Largest current (A) and voltage (V), charge (C) and energy (J) of one operation at an analog input."""
+
+    charge_C: float
+    energy_J: float
+    peak_current_A: float
+    peak_voltage_V: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """Result of the simulations of one circuit; the energy module turns it into a cost record.
+
+    Attributes:
+        circuit, simulator: names, the simulator with its version.
+        conditions: what was set, by name with unit.
+        components: expected energy per operation.
+        neuron: the circuit alone, for counting transistors, devices and cells.
         spikes_per_operation: expected output spikes per operation; None when it never fires.
         latency_s: start of an operation to valid outputs; None when not obtained.
-        neuron_netlist: the neuron alone, for counting transistors and devices.
-        device_subcircuits: subcircuit names that are devices, to their kind.
-        device_diameters_m: of the devices above the logic, for their own area.
-        idle_power_W: supply power of an idle neuron.
-        input_charge_C, input_energy_J, peak_current_A, peak_voltage_V: at the pulse input, for sizing a driver;
-            a peak current of None says that the input is a logic line, which needs none.
         period_s: length of one operation.
+        idle_power_W: supply power of an idle neuron.
+        pulse_input: for sizing a write driver; None: the input is a logic line, which needs none.
+        device_diameters_m: of round devices above the logic, for their own area.
+        overlay_um2: area of what else lies above the logic, by component.
+        details: further results worth showing, by name with unit.
+        estimate_J: energy per spike by a hand calculation, by contribution; empty without one.
         spread: sampled uncertainty by quantity, if sampled.
-        overlay_um2: area of what lies above the logic, by component (beside the round devices above).
-        details: further numbers worth showing, by name with unit.
-        warnings: what the simulated circuit did not do that its cost is of, a sentence each; empty if it worked.
+        warnings: in which way the circuit did not work, a sentence each.
     """
 
     circuit: str
     simulator: str
     conditions: Mapping[str, float | str]
-    energy_J: Mapping[str, float]
-    paper_components: tuple[str, ...]
+    components: tuple[Component, ...]
+    neuron: SubCircuit = field(repr=False)
     spikes_per_operation: float | None
     latency_s: float | None
-    neuron_netlist: str
-    device_subcircuits: Mapping[str, str]
-    device_diameters_m: tuple[float, ...]
-    idle_power_W: float
-    input_charge_C: float
-    input_energy_J: float
-    peak_current_A: float | None
-    peak_voltage_V: float
     period_s: float
-    spread: Mapping[str, float] | None = None
-    details: Mapping[str, float] = field(default_factory=dict)
+    idle_power_W: float
+    pulse_input: PulseInput | None = None
+    device_diameters_m: tuple[float, ...] = ()
     overlay_um2: Mapping[str, float] = field(default_factory=dict)
+    details: Mapping[str, float] = field(default_factory=dict)
+    estimate_J: Mapping[str, float] = field(default_factory=dict)
+    spread: Mapping[str, float] | None = None
     warnings: tuple[str, ...] = ()
+
+    @property
+    def energy_J(self) -> dict[str, float]:
+        """Expected energy per operation by component."""
+        return {c.name: c.energy_J for c in self.components}
+
+    @property
+    def paper_energy_J(self) -> dict[str, float]:
+        """The same of what the circuit's published source counts."""
+        return {c.name: c.energy_J for c in self.components if c.in_paper_scope}
+
+    def energy_of(self, kind: Kind) -> float:
+        """Expected energy per operation (J) of all components of a kind."""
+        return math.fsum(c.energy_J for c in self.components if c.kind is kind)
+
+    @cached_property
+    def neuron_netlist(self) -> str:
+        """One instance of the neuron without sources or loads."""
+        return bare_netlist(self.neuron)
+
+    @property
+    def device_subcircuits(self) -> dict[str, str]:
+        """Subcircuits of the neuron that are devices: name to device."""
+        inner = subcircuits_of(self.neuron)
+        return {str(s.name): s.device.name for s in inner if isinstance(s, DeviceSubCircuit)}
+
+    @property
+    def cell_widths(self) -> dict[str, float]:
+        """Layout width of the neuron's cells by name, contacted poly pitches."""
+        return {str(s.name): s.width_cpp for s in subcircuits_of(self.neuron) if isinstance(s, Cell)}
 
 
 @dataclass(frozen=True)
@@ -98,9 +164,107 @@ class CurveCheck:
         return cls(curve, worst, rms, unit, tolerance, bool(worst <= tolerance), x, x_unit, circuit, compact, labels)
 
 
+@dataclass(frozen=True)
+class Settings:
+    """Names that `Testbench.configured` takes, and how a testbench with other values of them is made."""
+
+    names: tuple[str, ...]
+    apply: Callable[[Any, Mapping[str, float]], Any]
+
+    @classmethod
+    def of(cls, path: str, *names: str) -> Settings:
+        """Fields of the record at a dotted path below the testbench, ``""`` for itself."""
+        return cls(names, lambda testbench, values: _replaced(testbench, path, values))
+
+
+def _replaced(record: Any, path: str, values: Mapping[str, Any]) -> Any:
+    """Copy of a dataclass with new values in the record at a dotted path below it."""
+    if not path:
+        return replace(record, **values)
+    first, _, rest = path.partition(".")
+    return replace(record, **{first: _replaced(getattr(record, first), rest, values)})
+
+
+def numeric_fields(record: Any) -> tuple[str, ...]:
+    """Names of a dataclass's fields that are declared ``float``."""
+    return tuple(f.name for f in fields(record) if f.type in ("float", float))
+
+
+@dataclass(frozen=True)
+class Testbench(ABC):
+    """A circuit under conditions: what is simulated, what is measured, which curves are compared.
+
+    A subclass is a frozen dataclass, too. Beside the abstract methods it may have `settings` of its own, and, for
+    Monte Carlo runs, the methods of `SampledTestbench`.
+    """
+
+    conditions: Conditions = field(default_factory=Conditions, kw_only=True)
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """Name for lists, results and messages."""
+
+    @property
+    @abstractmethod
+    def summary(self) -> str:
+        """The circuit in one line."""
+
+    @property
+    def settings(self) -> tuple[Settings, ...]:
+        """What `configured` can override, in the order in which messages list it."""
+        return (Settings.of("conditions", "v_dd", "output_load_F"),)
+
+    @abstractmethod
+    def jobs(self) -> Sequence[Job]:
+        """What `measure` simulates; the first one's deck prints the energy per operation."""
+
+    @abstractmethod
+    def evaluate(self, results: Sequence[Result]) -> Measurement:
+        """Measurement from the results of `jobs`, in their order."""
+
+    @abstractmethod
+    def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
+        """Transfer curves of the circuit against its compact model, or against a hand calculation."""
+
+    def configured(
+        self, *, models: Path | None = None, corner: str = "tt", temperature_C: float = 27.0, **overrides: float
+    ) -> Self:
+        """The same circuit under other conditions, with other values of its `settings`.
+
+        Raises:
+            InputError: an unknown name, or an impossible value.
+        """
+        settings = self.settings
+        names = [name for group in settings for name in group.names]
+        for name in overrides:
+            if name not in names:
+                raise InputError(
+                    f"circuit {self.name} has no parameter of this name",
+                    where="--set",
+                    found=name,
+                    allowed=", ".join(names),
+                )
+        conditions = replace(self.conditions, models=models, corner=corner, temperature_C=temperature_C)
+        testbench = replace(self, conditions=conditions)
+        for group in settings:
+            values = {name: overrides[name] for name in group.names if name in overrides}
+            if values:
+                testbench = group.apply(testbench, values)
+        return testbench
+
+    def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
+        """Simulate one operation and what a cost record needs."""
+        return self.evaluate(simulate_all(self.jobs(), n_jobs=n_jobs, progress=progress))
+
+    def netlist(self) -> str:
+        """A complete deck that ``ngspice -b`` runs as it is and that prints the energy per operation."""
+        return self.jobs()[0].deck
+
+
 @runtime_checkable
 class SampledTestbench(Protocol):
-    """A circuit testbench of which random copies can be simulated."""
+    """A testbench of which random copies can be simulated."""
 
     @property
     def variations(self) -> Mapping[str, tuple[Variation, ...]]:
@@ -109,31 +273,4 @@ class SampledTestbench(Protocol):
 
     def sampled(self, sample: Sample) -> Testbench:
         """A random copy of the circuit, under the drive and references of the design."""
-        ...
-
-
-@runtime_checkable
-class Testbench(Protocol):
-    """A circuit with its testbench."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def summary(self) -> str: ...
-
-    def configured(self, *, models: Path | None, corner: str, temperature_C: float, **overrides: float) -> Self:
-        """The same circuit under other conditions; unknown names and impossible values raise InputError."""
-        ...
-
-    def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
-        """Simulate one operation and what a cost record needs."""
-        ...
-
-    def netlist(self) -> str:
-        """A complete deck that ``ngspice -b`` runs as it is and that prints the energy per operation."""
-        ...
-
-    def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
-        """Transfer curves of the circuit against its compact model."""
         ...

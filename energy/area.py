@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from circuits.cells.layout import FINGER, columns
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
 from ipcircuit.spice.netlist import Element, expand
@@ -44,39 +45,6 @@ CELL_HEIGHT = {
     "max": Parameter("cell height, max", 0.90e-6, "m", "", _HEIGHT_SOURCE, "assumed"),
 }
 _WIDTH_SOURCE = "assumed: one gate column per input pair and one shared break, as in common minimum-drive cells"
-CELL_WIDTH = {
-    name: Parameter(f"width of {name}", width, "CPP", "", _WIDTH_SOURCE, "assumed")
-    for name, width in {
-        "inverter": 2.0,
-        "sense_inverter": 2.0,  # widths up to 200 nm: still one finger
-        "nand2": 3.0,
-        "nor2": 3.0,
-        "and2": 4.0,
-        "or2": 4.0,
-        # delay_feedback_lif: the widest row of transistors at 200 nm per finger, and one shared break
-        "threshold_stage": 5.0,
-        "delay_stage": 3.0,
-        "delay_stage_ecram": 21.0,
-        "reset_inverter": 4.0,
-        "synapse_switch": 4.0,
-        "pull_up_switch": 11.0,
-        "reset_switch": 6.0,
-        "leak_switch": 2.0,
-        "output_inverter": 6.0,  # axon_hillock_lif: 1 µm and 0.5 µm
-        "reset_source": 6.0,
-        "differential_pair": 5.0,  # differential_pair_lif: pair, tail and mirror, one row each of n and p
-        "second_stage": 2.0,
-        "kick_switch": 2.0,
-        # signed_mtj: the same rule; the comparator's input pair has 20 fingers each
-        "half_bridge": 21.0,
-        "read_switch": 6.0,
-        "ladder_foot": 11.0,
-        "clocked_comparator": 48.0,
-        "set_reset_latch": 6.0,
-        "small_driver": 3.0,
-        "large_driver": 6.0,
-    }.items()
-}
 
 
 @dataclass(frozen=True)
@@ -147,9 +115,25 @@ def count_devices(netlist_text: str, *, leaves: Sequence[str] = (), title: bool 
     return kinds
 
 
-def cell_instances(transistors: Sequence[Transistor], known_cells: Collection[str] = tuple(CELL_WIDTH)) -> Counter[str]:
+def cell_instances(transistors: Sequence[Transistor], known_cells: Collection[str] = ()) -> Counter[str]:
     """Cell instances that hold transistors, by cell name; each transistor belongs to one (`Transistor.instance`)."""
     return Counter(cell for _, cell in {t.instance(known_cells) for t in transistors})
+
+
+def cell_widths(transistors: Sequence[Transistor], declared: Mapping[str, float]) -> dict[str, float]:
+    """Layout width of every cell of a netlist, contacted poly pitches.
+
+    Args:
+        declared: by cell name; another cell is as wide as its widest row, all transistors of a model side by side.
+    """
+    rows: dict[tuple[str, str, str], list[float]] = {}
+    for t in transistors:
+        path, cell = t.instance(declared)
+        rows.setdefault((path, cell, t.model), []).append(max(t.width_m or 0.0, t.fingers * FINGER))
+    widths: dict[str, float] = {}
+    for (_, cell, _), row in rows.items():
+        widths[cell] = max(widths.get(cell, 0.0), columns(*row))
+    return {cell: declared.get(cell, width) for cell, width in widths.items()}
 
 
 @dataclass(frozen=True)
@@ -191,35 +175,35 @@ def paper_area(transistors: int, diameters_m: Sequence[float] = ()) -> AreaEstim
 
 
 def circuit_area(
-    cells: Mapping[str, int],
-    diameters_m: Sequence[float] = (),
-    cell_width: Mapping[str, Parameter] | None = None,
+    cells: Mapping[str, int], widths_cpp: Mapping[str, float], diameters_m: Sequence[float] = ()
 ) -> AreaEstimate:
     """Standard-cell area of a netlist's cells, with MTJs on top.
 
     Args:
         cells: instances by cell name, from `cell_instances`.
+        widths_cpp: layout width by cell name, from `cell_widths`.
         diameters_m: one per MTJ.
-        cell_width: widths in poly pitches by cell name, added to `CELL_WIDTH` for a user's own cells.
 
     Raises:
-        InputError: a cell of unknown width, with the names that are known.
+        InputError: a cell without a width.
     """
-    widths = {**CELL_WIDTH, **(cell_width or {})}
-    if unknown := sorted(set(cells) - set(widths)):
+    if unknown := sorted(set(cells) - set(widths_cpp)):
         raise InputError(
-            "no layout width is known for a cell (transistors at the top level belong to cell '')",
-            where="cells",
-            found=unknown,
-            allowed=", ".join(sorted(widths)),
+            "no layout width is known for a cell", where="cells", found=unknown, allowed=", ".join(sorted(widths_cpp))
         )
+    widths = {
+        name: Parameter(
+            f"width of {name or 'top-level transistors'}", widths_cpp[name], "CPP", "", _WIDTH_SOURCE, "assumed"
+        )
+        for name in cells
+    }
     site = {corner: POLY_PITCH[corner].value * CELL_HEIGHT[corner].value * 1e12 for corner in CORNERS}
     columns = math.fsum(widths[name].value * count for name, count in cells.items())
     mtj = mtj_area_um2(diameters_m)
     breakdown = {name: widths[name].value * count * site["nominal"] for name, count in cells.items()}
     # Stacked, not side by side: the footprint is the larger of logic and MTJs, so only an overhang costs area.
     breakdown["mtj_overhang"] = max(0.0, mtj - columns * site["nominal"])
-    used = (*POLY_PITCH.values(), *CELL_HEIGHT.values(), *(widths[name] for name in cells))
+    used = (*POLY_PITCH.values(), *CELL_HEIGHT.values(), *widths.values())
     return AreaEstimate(
         "circuit",
         math.fsum(breakdown.values()),

@@ -18,6 +18,7 @@ from energy.area import (
     AreaEstimate,
     Transistor,
     cell_instances,
+    cell_widths,
     circuit_area,
     count_devices,
     paper_area,
@@ -106,8 +107,8 @@ def cost_record(m: Measurement, density: float | None = None, driver: WriteDrive
     """
     share = EventWorkload().density if density is None else density
     transistors = transistors_of(m.neuron_netlist, leaves=tuple(m.device_subcircuits))
-    if driver is None and m.peak_current_A is not None:
-        driver = size_write_driver(m.peak_current_A, m.peak_voltage_V)
+    if driver is None and m.pulse_input is not None:
+        driver = size_write_driver(m.pulse_input.peak_current_A, m.pulse_input.peak_voltage_V)
     areas = _areas(m, transistors, driver)
     energies = _energies(m, driver, share)
     scopes = {scope: _scope(energies[scope], areas[scope], m.spikes_per_operation) for scope in energies}
@@ -123,8 +124,17 @@ def cost_record(m: Measurement, density: float | None = None, driver: WriteDrive
         m.spread,
         scopes,
         m.warnings,
+        _details(m),
     )
     return Characterization(cost, m, areas, driver)
+
+
+def _details(m: Measurement) -> dict[str, float]:
+    """Further results, and the hand calculation of the energy per spike."""
+    if not m.estimate_J:
+        return dict(m.details)
+    analytic = {**m.estimate_J, "energy per spike": math.fsum(m.estimate_J.values())}
+    return {**m.details, **{f"on paper: {name}, J": value for name, value in analytic.items()}}
 
 
 def _devices(m: Measurement) -> dict[str, int]:
@@ -135,7 +145,8 @@ def _devices(m: Measurement) -> dict[str, int]:
 
 
 def _areas(m: Measurement, transistors: Sequence[Transistor], driver: WriteDriver | None) -> dict[str, AreaEstimate]:
-    circuit = with_overlay(circuit_area(cell_instances(transistors), m.device_diameters_m), m.overlay_um2)
+    cells, widths = cell_instances(transistors, m.cell_widths), cell_widths(transistors, m.cell_widths)
+    circuit = with_overlay(circuit_area(cells, widths, m.device_diameters_m), m.overlay_um2)
     additions, used = ({"write_driver": driver.area_um2}, driver.parameters) if driver else ({}, ())
     return {
         "paper": paper_area(len(transistors), m.device_diameters_m),
@@ -146,11 +157,12 @@ def _areas(m: Measurement, transistors: Sequence[Transistor], driver: WriteDrive
 
 def _energies(m: Measurement, driver: WriteDriver | None, density: float) -> dict[str, dict[str, float]]:
     """Energy per operation (J) by scope and component."""
-    of_driver = driver_energy(driver, m.input_charge_C, m.input_energy_J) if driver else {}
+    pulse = m.pulse_input
+    of_driver = driver_energy(driver, pulse.charge_C, pulse.energy_J) if driver and pulse else {}
     idle_W = m.idle_power_W + (driver.leakage_power_W if driver else 0.0)
     return {
-        "paper": {name: m.energy_J[name] for name in m.paper_components},
-        "circuit": dict(m.energy_J),
+        "paper": m.paper_energy_J,
+        "circuit": m.energy_J,
         "system": {
             **m.energy_J,
             **{f"driver {name}": value for name, value in of_driver.items()},

@@ -154,7 +154,11 @@ def _device_row(
     device: float | None,
     event_transport: Parameter | None,
 ) -> ComparisonRow:
-    conditions: dict[str, float | str] = {**cost.conditions, **asdict(workload), "operations": workload.operations}
+    conditions: dict[str, float | str] = {
+        **cost.conditions_and_details,
+        **asdict(workload),
+        "operations": workload.operations,
+    }
     if operation is not None:
         conditions["energy_per_operation_J"] = operation
     if scope == "system":

@@ -85,6 +85,7 @@ class NeuronCost:
             sampled.
         scopes: one `ScopeCost` for each of `SCOPES`; ``ScopeCost()`` where a scope was not obtained.
         warnings: what the circuit failed to do, a sentence each; in the JSON only if there are any.
+        details: further results, by name with unit; in the JSON also among the conditions, where they once were.
 
     Raises:
         InputError: naming the field.
@@ -100,6 +101,7 @@ class NeuronCost:
     spread: Mapping[str, float] | None
     scopes: Mapping[str, ScopeCost]
     warnings: Annotated[tuple[Name, ...], Field(strict=False)] = ()
+    details: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.simulator is None and self.basis == "simulated":
@@ -110,13 +112,23 @@ class NeuronCost:
             raise InputError("unknown key", where="scopes", found=", ".join(unknown), allowed=", ".join(SCOPES))
         object.__setattr__(self, "scopes", {name: self.scopes[name] for name in SCOPES})
 
+    @property
+    def conditions_and_details(self) -> dict[str, float | str]:
+        """What ``conditions`` is in JSON, where results stood among the conditions before they had a key."""
+        return {**self.conditions, **self.details}
+
     def to_json(self) -> dict[str, Any]:
         """The `characterize --json` dictionary; `json.dumps` takes it as it is."""
-        data = asdict(self)
-        warnings = list(data.pop("warnings"))
-        return {**data, "warnings": warnings} if warnings else data
+        data = asdict(self) | {"conditions": self.conditions_and_details}
+        for name in ("warnings", "details"):  # only if there are any
+            if not data[name]:
+                del data[name]
+        return data | ({"warnings": list(self.warnings)} if self.warnings else {})
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> NeuronCost:
         """Inverse of `to_json`. Raises InputError for missing or unknown keys and for invalid values."""
+        conditions, details = data.get("conditions"), data.get("details")
+        if isinstance(conditions, dict) and isinstance(details, dict):
+            data = {**data, "conditions": {k: v for k, v in conditions.items() if k not in details}}
         return parse(cls, data, "cost")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySpice.Spice.Netlist import SubCircuit
-
+from circuits.cells.layout import Cell, columns
 from circuits.cells.static import LENGTH, NMOS, NMOS_WIDTH, PMOS, PMOS_WIDTH
 
 SENSE_LENGTH = 40e-9  # m; the longest channel that the card holds
@@ -11,46 +10,47 @@ SENSE_LENGTH = 40e-9  # m; the longest channel that the card holds
 PAIR_NMOS, PAIR_PMOS, RESET_NMOS = 200e-9, 400e-9, 200e-9
 
 
-class Nand2(SubCircuit):
+class Nand2(Cell):
     """Nodes: a, b, output, vdd, vss."""
 
     def __init__(self) -> None:
-        super().__init__("nand2", "a", "b", "output", "vdd", "vss")
+        super().__init__("nand2", "a", "b", "output", "vdd", "vss", width_cpp=3.0)
         self.M("na", "output", "a", "mid", "vss", model=NMOS, w=2 * NMOS_WIDTH, l=LENGTH)
         self.M("nb", "mid", "b", "vss", "vss", model=NMOS, w=2 * NMOS_WIDTH, l=LENGTH)
         self.M("pa", "output", "a", "vdd", "vdd", model=PMOS, w=PMOS_WIDTH, l=LENGTH)
         self.M("pb", "output", "b", "vdd", "vdd", model=PMOS, w=PMOS_WIDTH, l=LENGTH)
 
 
-class Nor2(SubCircuit):
+class Nor2(Cell):
     """Nodes: a, b, output, vdd, vss."""
 
     def __init__(self) -> None:
-        super().__init__("nor2", "a", "b", "output", "vdd", "vss")
+        super().__init__("nor2", "a", "b", "output", "vdd", "vss", width_cpp=3.0)
         self.M("na", "output", "a", "vss", "vss", model=NMOS, w=NMOS_WIDTH, l=LENGTH)
         self.M("nb", "output", "b", "vss", "vss", model=NMOS, w=NMOS_WIDTH, l=LENGTH)
         self.M("pa", "mid", "a", "vdd", "vdd", model=PMOS, w=2 * PMOS_WIDTH, l=LENGTH)
         self.M("pb", "output", "b", "mid", "vdd", model=PMOS, w=2 * PMOS_WIDTH, l=LENGTH)
 
 
-class HalfBridge(SubCircuit):
+class HalfBridge(Cell):
     """Nodes: high, low, output, vdd, vss. `high` at 0 connects the output to vdd, `low` at vdd to vss; widths in m."""
 
     def __init__(self, nmos_width: float, pmos_width: float) -> None:
-        super().__init__("half_bridge", "high", "low", "output", "vdd", "vss")
+        width_cpp = max(columns(nmos_width), columns(pmos_width))
+        super().__init__("half_bridge", "high", "low", "output", "vdd", "vss", width_cpp=width_cpp)
         self.M("p", "output", "high", "vdd", "vdd", model=PMOS, w=pmos_width, l=LENGTH)
         self.M("n", "output", "low", "vss", "vss", model=NMOS, w=nmos_width, l=LENGTH)
 
 
-class NSwitch(SubCircuit):
+class NSwitch(Cell):
     """Nodes: drain, gate, source, bulk. One n transistor as a cell of its own; width in m."""
 
     def __init__(self, name: str, width: float) -> None:
-        super().__init__(name, "drain", "gate", "source", "bulk")
+        super().__init__(name, "drain", "gate", "source", "bulk", width_cpp=columns(width))
         self.M("switch", "drain", "gate", "source", "bulk", model=NMOS, w=width, l=LENGTH)
 
 
-class ClockedComparator(SubCircuit):
+class ClockedComparator(Cell):
     """Nodes: lower, upper, read_bar, strobe_bar, yes, no, vdd, vss. A StrongARM latch with a p input pair.
 
     While `strobe_bar` is high, `yes` and `no` are low; when it falls, one of them rises: `yes` if the voltage at
@@ -65,7 +65,8 @@ class ClockedComparator(SubCircuit):
     """
 
     def __init__(self, width: float, tail_width: float) -> None:
-        super().__init__("clocked_comparator", "lower", "upper", "read_bar", "strobe_bar", "yes", "no", "vdd", "vss")
+        nodes = ("lower", "upper", "read_bar", "strobe_bar", "yes", "no", "vdd", "vss")
+        super().__init__("clocked_comparator", *nodes, width_cpp=7.0 + columns(width, width))
         self.M("tail", "tail", "read_bar", "vdd", "vdd", model=PMOS, w=tail_width, l=LENGTH)
         for side, gate, out, other in (("a", "lower", "yes", "no"), ("b", "upper", "no", "yes")):
             self.M(f"in_{side}", side, gate, "tail", "vdd", model=PMOS, w=width, l=SENSE_LENGTH)
@@ -75,11 +76,11 @@ class ClockedComparator(SubCircuit):
             self.M(f"reset_{out}", out, "strobe_bar", "vss", "vss", model=NMOS, w=RESET_NMOS, l=LENGTH)
 
 
-class SetResetLatch(SubCircuit):
+class SetResetLatch(Cell):
     """Nodes: set, reset, output, vdd, vss. Two cross-coupled NOR gates; holds while both inputs are low."""
 
     def __init__(self) -> None:
-        super().__init__("set_reset_latch", "set", "reset", "output", "vdd", "vss")
+        super().__init__("set_reset_latch", "set", "reset", "output", "vdd", "vss", width_cpp=6.0)
         self.subcircuit(Nor2())
         self.X("q", "nor2", "reset", "bar", "output", "vdd", "vss")
         self.X("bar", "nor2", "set", "output", "bar", "vdd", "vss")

@@ -1,11 +1,10 @@
-"""Shared building blocks: static CMOS cells of the 28 nm card and behavioural devices, as PySpice subcircuits."""
+"""Static CMOS cells of the 28 nm card, as PySpice subcircuits."""
 
 from __future__ import annotations
 
-from PySpice.Spice.Netlist import Netlist, SubCircuit
+from PySpice.Spice.Netlist import SubCircuit
 
-from ipcircuit.declaration.device import Device
-from ipcircuit.declaration.spice import spice_subcircuit, subcircuit_name
+from circuits.cells.layout import Cell, columns
 
 NMOS, PMOS = "nmos28lp", "pmos28lp"
 LENGTH = 28e-9  # m, drawn
@@ -14,20 +13,20 @@ LONG = 40e-9  # m; the longest channel that the card holds
 SMALL = 100e-9  # m, width
 
 
-class Inverter(SubCircuit):
+class Inverter(Cell):
     """Nodes: input, output, vdd, vss. Two transistors; widths in m."""
 
     def __init__(self, nmos_width: float = NMOS_WIDTH, pmos_width: float = PMOS_WIDTH, name: str = "inverter") -> None:
-        super().__init__(name, "input", "output", "vdd", "vss")
+        super().__init__(name, "input", "output", "vdd", "vss", width_cpp=max(columns(nmos_width), columns(pmos_width)))
         self.M("n", "output", "input", "vss", "vss", model=NMOS, w=nmos_width, l=LENGTH)
         self.M("p", "output", "input", "vdd", "vdd", model=PMOS, w=pmos_width, l=LENGTH)
 
 
-class And2(SubCircuit):
+class And2(Cell):
     """Nodes: a, b, output, vdd, vss. NAND2 and inverter, six transistors."""
 
     def __init__(self, name: str = "and2") -> None:
-        super().__init__(name, "a", "b", "output", "vdd", "vss")
+        super().__init__(name, "a", "b", "output", "vdd", "vss", width_cpp=4.0)
         self.M("na", "bar", "a", "mid", "vss", model=NMOS, w=2 * NMOS_WIDTH, l=LENGTH)
         self.M("nb", "mid", "b", "vss", "vss", model=NMOS, w=2 * NMOS_WIDTH, l=LENGTH)
         self.M("pa", "bar", "a", "vdd", "vdd", model=PMOS, w=PMOS_WIDTH, l=LENGTH)
@@ -36,11 +35,11 @@ class And2(SubCircuit):
         self.M("pi", "output", "bar", "vdd", "vdd", model=PMOS, w=PMOS_WIDTH, l=LENGTH)
 
 
-class Switch(SubCircuit):
+class Switch(Cell):
     """Nodes: a, b, gate, bulk. One transistor as a cell of its own."""
 
-    def __init__(self, name: str, model: str, width: float, length: float = 28e-9) -> None:
-        super().__init__(name, "a", "b", "gate", "bulk")
+    def __init__(self, name: str, model: str, width: float, length: float = LENGTH) -> None:
+        super().__init__(name, "a", "b", "gate", "bulk", width_cpp=columns(width))
         self.M("switch", "b", "gate", "a", "bulk", model=model, w=width, l=length)
 
 
@@ -56,26 +55,3 @@ class ThresholdComparator(SubCircuit):
         self.subcircuit(Inverter())
         self.X("sense", "sense_inverter", "input", "bar", "vdd", "vss")
         self.X("restore", "inverter", "bar", "output", "vdd", "vss")
-
-
-class DeviceSubCircuit(SubCircuit):
-    """A declared device in one of its modes, as a PySpice subcircuit (the emitted text, unchanged)."""
-
-    def __init__(self, device: Device, mode: str) -> None:
-        super().__init__(subcircuit_name(device, mode), *device.mode(mode).terminals)
-        self._text = spice_subcircuit(device, mode)
-
-    def __str__(self) -> str:
-        return self._text
-
-
-def add_device(circuit: Netlist, name: str, nodes: tuple[str, ...], base: Device, device: Device, mode: str) -> None:
-    """Add instance ``X<name>`` of `device` in `mode`: the subcircuit of `base`, with what differs on the instance line.
-
-    Instances with different parameter sets share one subcircuit, the same text as the library file.
-    """
-    subcircuit = DeviceSubCircuit(base, mode)
-    circuit.subcircuit(subcircuit)
-    defaults = base.values()
-    changed = {k: v for k, v in device.values().items() if v != defaults[k]}
-    circuit.X(name, subcircuit.name, *nodes, **changed)

@@ -3,12 +3,12 @@ and reason. Values are read from where the circuit takes them."""
 
 from __future__ import annotations
 
-from circuits.ecram_lif.bench import LifConditions
+from circuits.conditions import Conditions
 from circuits.ecram_lif.delay_feedback import LifDesign
 from circuits.ecram_lif.testbench import ECRAM_AREA, MIM_DENSITY
 from ipcircuit.parameters import Parameter
 
-#: Name to unit, description and reason; of `LifDesign` and `LifConditions`.
+#: Name to unit, description and reason; of `LifDesign` and `Conditions`.
 REASONS: dict[str, tuple[str, str, str]] = {
     "membrane_F": ("F", "membrane capacitor", "C·V² is the published 2 pJ at 1.0 V"),
     "delay_F": ("F", "capacitor of the delay node", "ten times the gates that it drives, so that wire matters little"),
@@ -24,7 +24,7 @@ REASONS: dict[str, tuple[str, str, str]] = {
 
 def assumed_parameters() -> tuple[Parameter, ...]:
     """Every chosen value of the neuron at its default, with its reason."""
-    values = {**vars(LifDesign()), **vars(LifConditions())}
+    values = {**vars(LifDesign()), **vars(Conditions())}
     chosen = [
         Parameter(name, values[name], unit, text, f"assumed: {why}", "assumed", 0.0)
         for name, (unit, text, why) in REASONS.items()

@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 import numpy as np
 from PySpice.Spice.Netlist import Circuit
@@ -18,35 +17,11 @@ from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
 from ipcircuit.devices.ecram.device import MODE, check_window
 from ipcircuit.errors import InputError
 from ipcircuit.pulses import Waveform
-from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job
 from ipcircuit.spice.transient import Transient
 
 START = 50e-9  # s; the operating point at t = 0 is that of a neuron at rest
 LEAST_SWING = 0.9  # of the supply: membrane at the spike's peak; and one minus it after the reset
-
-
-@dataclass(frozen=True)
-class LifConditions:
-    """What the neuron is simulated under: supply (V), CMOS corner, temperature (°C), load on the output (F), and the
-    random copy whose transistors are simulated."""
-
-    v_dd: float = 1.0
-    corner: str = "tt"
-    temperature_C: float = 27.0
-    models: Path | None = None
-    output_load_F: float = 1e-15  # assumed: one gate and some 5 µm of wire
-    sample: Sample | None = None
-
-    def deck(self) -> Conditions:
-        """In the form that decks are written with."""
-        return Conditions(
-            v_dd=self.v_dd, corner=self.corner, temperature_C=self.temperature_C, models=self.models, sample=self.sample
-        )
-
-    def label(self) -> str:
-        text = f"V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
-        return text if self.sample is None else f"{text}, {self.sample.label()}"
 
 
 @dataclass(frozen=True)
@@ -111,7 +86,7 @@ class Stimulus:
 
 def lif_job(
     design: NeuronDesign,
-    conditions: LifConditions,
+    conditions: Conditions,
     stimulus: Stimulus,
     label: str = "",
     *,
@@ -152,7 +127,7 @@ def lif_job(
     circuit.raw_spice += ".ic V(drawn_pj)=0\n"
     notes = [line for line in design.notes.splitlines() if line]
     analysis = Analysis(stimulus.stop, step, _measures(conditions.v_dd / 2) if report else ())
-    deck = transient_deck(circuit, conditions.deck(), analysis, notes)
+    deck = transient_deck(circuit, conditions, analysis, notes)
     return Job(
         design.circuit,
         f"{label or 'stimulus'}, {conditions.label()}",
@@ -196,7 +171,7 @@ class LifResult:
 
     run: Transient
     design: NeuronDesign
-    conditions: LifConditions
+    conditions: Conditions
     spikes_s: np.ndarray
     width_s: float | None
     refractory_s: float | None
@@ -213,7 +188,7 @@ class LifResult:
         return None if self.energy_J is None else math.fsum(self.energy_J.values())
 
 
-def evaluate_lif(design: NeuronDesign, conditions: LifConditions, stimulus: Stimulus, run: Transient) -> LifResult:
+def evaluate_lif(design: NeuronDesign, conditions: Conditions, stimulus: Stimulus, run: Transient) -> LifResult:
     """Find the spikes of a run of `lif_job` and the energy between them.
 
     Raises:
@@ -283,7 +258,7 @@ def threshold(run: Transient, spike: float) -> float:
 
 
 def _check_swing(
-    run: Transient, design: NeuronDesign, conditions: LifConditions, rise: np.ndarray, ends: np.ndarray
+    run: Transient, design: NeuronDesign, conditions: Conditions, rise: np.ndarray, ends: np.ndarray
 ) -> None:
     """Raise InputError when a spike did not reach the supply, or its reset, where it must, did not reach ground."""
     for start in rise[: np.searchsorted(rise, ends[-1])]:

@@ -20,7 +20,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from circuits.ecram_lif.bench import START, LifConditions, Stimulus, evaluate_lif, lif_job
+from circuits.conditions import Conditions
+from circuits.ecram_lif.bench import START, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.delay_feedback import LifDesign
 from circuits.ecram_lif.plasticity import paired_pulse_ratios, train_response
 from circuits.ecram_lif.stages import reduce_lif
@@ -122,7 +123,7 @@ def compare_train(curve: str, circuit: np.ndarray, parameters: LifNeuronParamete
     return plain
 
 
-def check_lif(design: LifDesign, conditions: LifConditions, *, n_jobs: int | None = None) -> list[CurveCheck]:
+def check_lif(design: LifDesign, conditions: Conditions, *, n_jobs: int | None = None) -> list[CurveCheck]:
     """Every curve of the compact model at the circuit's points."""
     parameters = reduce_lif(design, conditions)
     return [
@@ -133,7 +134,7 @@ def check_lif(design: LifDesign, conditions: LifConditions, *, n_jobs: int | Non
 
 
 def _spike_times(
-    design: LifDesign, conditions: LifConditions, parameters: LifNeuronParameters, n_jobs: int | None
+    design: LifDesign, conditions: Conditions, parameters: LifNeuronParameters, n_jobs: int | None
 ) -> Sequence[CurveCheck]:
     stimuli = {f"spike times, input every {1e9 * t:g} ns": regular_train(t) for t in INTERVALS}
     stimuli["spike times, irregular input"] = irregular_train()
@@ -149,7 +150,7 @@ def _spike_times(
 
 
 def _paired_pulses(
-    design: LifDesign, conditions: LifConditions, parameters: LifNeuronParameters, n_jobs: int | None
+    design: LifDesign, conditions: Conditions, parameters: LifNeuronParameters, n_jobs: int | None
 ) -> CurveCheck:
     return CurveCheck.compare(
         "paired-pulse ratio against interval",
@@ -162,9 +163,7 @@ def _paired_pulses(
     )
 
 
-def _train(
-    design: LifDesign, conditions: LifConditions, parameters: LifNeuronParameters, interval: float
-) -> CurveCheck:
+def _train(design: LifDesign, conditions: Conditions, parameters: LifNeuronParameters, interval: float) -> CurveCheck:
     return CurveCheck.compare(
         f"train response, every {1e6 * interval:g} µs",
         np.arange(1.0, TRAIN_COUNT + 1),

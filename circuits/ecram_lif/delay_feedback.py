@@ -35,7 +35,9 @@ from typing import ClassVar, Self
 
 from PySpice.Spice.Netlist import Netlist, SubCircuit
 
-from circuits.cells.static import LONG, NMOS, PMOS, SMALL, Inverter, Switch, add_device
+from circuits.cells.devices import add_device
+from circuits.cells.layout import Cell, columns
+from circuits.cells.static import LONG, NMOS, PMOS, SMALL, Inverter, Switch
 from circuits.ecram_lif.neuron import (
     SYNAPSE_METERS,
     THERMAL_SLOPE,
@@ -183,12 +185,12 @@ def estimate(design: LifDesign, v_dd: float, interval_s: float, input_spikes: fl
     }
 
 
-class ThresholdStage(SubCircuit):
+class ThresholdStage(Cell):
     """Nodes: input, output, vdd, vss. An inverter of stacked long devices: its short-circuit current stays small
     while the membrane lingers below the threshold."""
 
     def __init__(self) -> None:
-        super().__init__("threshold_stage", "input", "output", "vdd", "vss")
+        super().__init__("threshold_stage", "input", "output", "vdd", "vss", width_cpp=5.0)
         self.M("n0", "output", "input", "n", "vss", model=NMOS, w=SMALL, l=LONG)
         self.M("n1", "n", "input", "vss", "vss", model=NMOS, w=SMALL, l=LONG)
         nodes = ("output", "p0", "p1", "p2", "vdd")
@@ -196,14 +198,15 @@ class ThresholdStage(SubCircuit):
             self.M(f"p{i}", nodes[i], "input", nodes[i + 1], "vdd", model=PMOS, w=SMALL, l=LONG)
 
 
-class DelayStage(SubCircuit):
+class DelayStage(Cell):
     """Nodes: input, output, delay, refractory, vdd, vss. A starved inverter: `delay` limits its fall, `refractory`
     its rise; an ECRAM (`device`) takes the place of the lower starving transistor in the second mode. `width` (m) is
     that of the transistors that make it rise."""
 
     def __init__(self, capacitance_F: float, width: float = SMALL, device: Device | None = None) -> None:
         name = "delay_stage" if device is None else "delay_stage_ecram"
-        super().__init__(name, "input", "output", "delay", "refractory", "vdd", "vss")
+        nodes = ("input", "output", "delay", "refractory", "vdd", "vss")
+        super().__init__(name, *nodes, width_cpp=columns(width, width))
         if device is None:
             self.M("n", "output", "input", "tail", "vss", model=NMOS, w=SMALL, l=LONG)
             self.M("tail", "tail", "delay", "vss", "vss", model=NMOS, w=SMALL, l=LONG)

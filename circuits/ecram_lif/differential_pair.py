@@ -41,6 +41,7 @@ from typing import ClassVar
 
 from PySpice.Spice.Netlist import Netlist, SubCircuit
 
+from circuits.cells.layout import Cell
 from circuits.cells.static import LONG, NMOS, PMOS, SMALL, Inverter, Switch
 from circuits.ecram_lif.delay_feedback import DelayStage, add_delay_bias
 from circuits.ecram_lif.neuron import (
@@ -192,11 +193,11 @@ class DifferentialPairDesign(PaperDesign):
         return {**super().record(), "threshold_V": self.threshold_V, "tail_A": self.tail_A}
 
 
-class DifferentialPair(SubCircuit):
+class DifferentialPair(Cell):
     """Nodes: plus, minus, output, tail, vdd, vss. n pair with a p mirror and a tail; the output falls with `plus`."""
 
     def __init__(self) -> None:
-        super().__init__("differential_pair", "plus", "minus", "output", "tail", "vdd", "vss")
+        super().__init__("differential_pair", "plus", "minus", "output", "tail", "vdd", "vss", width_cpp=5.0)
         self.M("plus", "output", "plus", "common", "vss", model=NMOS, w=2 * SMALL, l=LONG)
         self.M("minus", "mirror", "minus", "common", "vss", model=NMOS, w=2 * SMALL, l=LONG)
         self.M("tail", "common", "tail", "vss", "vss", model=NMOS, w=SMALL, l=LONG)
@@ -204,11 +205,11 @@ class DifferentialPair(SubCircuit):
         self.M("copy", "output", "mirror", "vdd", "vdd", model=PMOS, w=2 * SMALL, l=LONG)
 
 
-class SecondStage(SubCircuit):
+class SecondStage(Cell):
     """Nodes: input, output, tail, vdd, vss. A p transistor above a sink that carries the tail's current."""
 
     def __init__(self) -> None:
-        super().__init__("second_stage", "input", "output", "tail", "vdd", "vss")
+        super().__init__("second_stage", "input", "output", "tail", "vdd", "vss", width_cpp=2.0)
         self.M("p", "output", "input", "vdd", "vdd", model=PMOS, w=2 * SMALL, l=LONG)
         self.M("sink", "output", "tail", "vss", "vss", model=NMOS, w=SMALL, l=LONG)
 

@@ -11,8 +11,7 @@ import numpy as np
 from PySpice.Spice.Netlist import Circuit
 
 from circuits.cells.static import PMOS, Inverter
-from circuits.conditions import Analysis, dc_deck, transient_deck
-from circuits.ecram_lif.bench import LifConditions
+from circuits.conditions import Analysis, Conditions, dc_deck, transient_deck
 from circuits.ecram_lif.delay_feedback import LifDesign, Switch, ThresholdStage
 from ipcircuit.compact.ecram_lif.threshold import ThresholdStageTable
 from ipcircuit.errors import InputError
@@ -28,9 +27,7 @@ FIRED = 0.6  # of the supply: the stage output at which the output inverter is s
 RAMP = (1e-9, 3e-9, 0.5e-9)  # s: begin, duration and hold of the ramps that measure the output's capacitance
 
 
-def threshold_table(
-    design: LifDesign, conditions: LifConditions, sweep: Sweep, threshold_V: float
-) -> ThresholdStageTable:
+def threshold_table(design: LifDesign, conditions: Conditions, sweep: Sweep, threshold_V: float) -> ThresholdStageTable:
     """Tables around a threshold; `sweep` is `circuits.ecram_lif.stages.stage_sweep`'s.
 
     Raises:
@@ -73,7 +70,7 @@ def _add_stage(circuit: Circuit, design: LifDesign, k: int | str) -> None:
     circuit.X(f"pull{k}", "pull_up_switch", f"middle{k}", "membrane", f"bar{k}", "vdd")
 
 
-def _bench(design: LifDesign, conditions: LifConditions, membrane_V: float) -> Circuit:
+def _bench(design: LifDesign, conditions: Conditions, membrane_V: float) -> Circuit:
     circuit = Circuit("delay_feedback_lif, threshold stage")
     for cell in (ThresholdStage(), Switch("pull_up_switch", PMOS, design.pull_up_width), Inverter()):
         circuit.subcircuit(cell)
@@ -82,21 +79,21 @@ def _bench(design: LifDesign, conditions: LifConditions, membrane_V: float) -> C
     return circuit
 
 
-def _held(design: LifDesign, conditions: LifConditions, bars: np.ndarray, threshold_V: float) -> Sweep:
+def _held(design: LifDesign, conditions: Conditions, bars: np.ndarray, threshold_V: float) -> Sweep:
     """Currents against the membrane: ``i(vbar<k>)`` out of the stage, ``i(vpull<k>)`` into the membrane."""
     circuit = _bench(design, conditions, 0.0)
     for k, volts in enumerate(bars):
         _add_stage(circuit, design, k)
         circuit.V(f"bar{k}", f"bar{k}", 0, float(volts))
     low, high = (threshold_V + v for v in SPAN)
-    deck = dc_deck(circuit, conditions.deck(), "Vm", max(low, 0.0), min(high, conditions.v_dd), GRID)
+    deck = dc_deck(circuit, conditions, "Vm", max(low, 0.0), min(high, conditions.v_dd), GRID)
     saved = tuple(f"i(v{name}{k})" for name in ("bar", "pull") for k in range(len(bars)))
     found = simulate(Job("delay_feedback_lif", f"threshold stage, {conditions.label()}", deck, saved))
     assert isinstance(found, Sweep)
     return found
 
 
-def _capacitance(design: LifDesign, conditions: LifConditions, bars: np.ndarray, threshold_V: float) -> np.ndarray:
+def _capacitance(design: LifDesign, conditions: Conditions, bars: np.ndarray, threshold_V: float) -> np.ndarray:
     """Of the stage's output with its loads (F), at each of `bars`: half the difference of the currents of a fast fall
     and a fast rise, over the slope; what the transistors carry at rest is the same in both."""
     begin, duration, hold = RAMP
@@ -107,7 +104,7 @@ def _capacitance(design: LifDesign, conditions: LifConditions, bars: np.ndarray,
     circuit.X("output", "inverter", "bar", "output", "vdd", 0)
     circuit.C("load", "output", 0, conditions.output_load_F)
     circuit.V("bar", "bar", 0, Waveform(times, (top, top, bottom, bottom, top)).spice())
-    deck = transient_deck(circuit, conditions.deck(), Analysis(times[-1], 0.02e-9))
+    deck = transient_deck(circuit, conditions, Analysis(times[-1], 0.02e-9))
     run = simulate(Job("delay_feedback_lif", f"threshold stage, ramp, {conditions.label()}", deck, ("i(vbar)",)))
     assert isinstance(run, Transient)
     share = np.clip((top - bars) / (top - bottom), 0.03, 0.97)  # not at the ramps' very corners

@@ -15,9 +15,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
-from PySpice.Spice.Netlist import Circuit, Netlist, SubCircuit
+from PySpice.Spice.Netlist import Netlist, SubCircuit
 
-from circuits.cells.static import LONG, NMOS, PMOS, SMALL, Inverter, Switch, add_device
+from circuits.cells.devices import add_device
+from circuits.cells.static import LONG, NMOS, PMOS, SMALL, Inverter, Switch
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.ecram import device as ecram
 from ipcircuit.errors import InputError
@@ -165,11 +166,3 @@ def add_leak_bias(circuit: Netlist, leak_A: float) -> None:
     """
     circuit.M("bias_leak", "leak", "leak", 0, 0, model=NMOS, w=SMALL, l=LONG)
     circuit.I("leak", 0, "leak", leak_A)
-
-
-def bare_netlist(design: NeuronDesign) -> str:
-    """One neuron without sources or loads: what transistors and devices are counted from."""
-    circuit = Circuit(f"{design.circuit}, bare")
-    circuit.subcircuit(design.build())
-    circuit.X("neuron", design.circuit, *design.pins)
-    return str(circuit)

@@ -18,7 +18,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from circuits.ecram_lif.bench import START, LifConditions, LifResult, Stimulus, evaluate_lif, lif_job
+from circuits.conditions import Conditions
+from circuits.ecram_lif.bench import START, LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.neuron import NeuronDesign
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE, STEP_OHM
 from ipcircuit.devices.ecram.device import base_resistance, resistance
@@ -36,7 +37,7 @@ def ablated(design: _Design) -> _Design:
     return design.with_devices(volatile=0.0)
 
 
-def clamp_job(design: NeuronDesign, conditions: LifConditions, spikes: Sequence[float], held_V: float = 0.0) -> Job:
+def clamp_job(design: NeuronDesign, conditions: Conditions, spikes: Sequence[float], held_V: float = 0.0) -> Job:
     """Input spikes into a membrane held at a voltage."""
     stimulus = Stimulus(float(max(spikes)) + GATE_PULSE.duration + 2 * SETTLE, tuple(float(t) for t in spikes))
     step = max(20e-9, stimulus.stop / 500)  # against 2000: ratios of two spikes differ by less than 1e-5
@@ -50,11 +51,11 @@ def spike_charges(run: Transient, spikes: Sequence[float]) -> np.ndarray:
 
 
 def train_response(
-    design: NeuronDesign, interval: float, count: int, conditions: LifConditions | None = None
+    design: NeuronDesign, interval: float, count: int, conditions: Conditions | None = None
 ) -> np.ndarray:
     """Response to the n-th spike of a regular train over the response to the first, shape (count,)."""
     spikes = [START + i * interval for i in range(count)]
-    run = simulate(clamp_job(design, conditions or LifConditions(), spikes))
+    run = simulate(clamp_job(design, conditions or Conditions(), spikes))
     assert isinstance(run, Transient)
     charges = spike_charges(run, spikes)
     return charges / charges[0]
@@ -63,13 +64,13 @@ def train_response(
 def paired_pulse_ratios(
     design: NeuronDesign,
     intervals: Sequence[float],
-    conditions: LifConditions | None = None,
+    conditions: Conditions | None = None,
     *,
     n_jobs: int | None = None,
 ) -> np.ndarray:
     """Second response over the first, for each interval (s) between two spikes; shape of `intervals`."""
     pairs = [(START, START + interval) for interval in intervals]
-    runs = simulate_all([clamp_job(design, conditions or LifConditions(), pair) for pair in pairs], n_jobs=n_jobs)
+    runs = simulate_all([clamp_job(design, conditions or Conditions(), pair) for pair in pairs], n_jobs=n_jobs)
     ratios = []
     for pair, run in zip(pairs, runs, strict=True):
         assert isinstance(run, Transient)
@@ -116,7 +117,7 @@ def excitability(
     *,
     current_A: float = 10e-6,
     burst_s: float = 2.0e-6,
-    conditions: LifConditions | None = None,
+    conditions: Conditions | None = None,
     n_jobs: int | None = None,
 ) -> list[Excitability]:
     """Excitability after a burst of activity, for each pause (s).
@@ -124,7 +125,7 @@ def excitability(
     Raises:
         InputError: a burst is too weak or too short for two spikes.
     """
-    conditions = conditions or LifConditions()
+    conditions = conditions or Conditions()
     probe = 0.4e-6
     end = _end_in_refractory(design, conditions, current_A, burst_s)
     stimuli = [
@@ -142,7 +143,7 @@ def excitability(
     return found
 
 
-def _end_in_refractory(design: NeuronDesign, conditions: LifConditions, current_A: float, burst_s: float) -> float:
+def _end_in_refractory(design: NeuronDesign, conditions: Conditions, current_A: float, burst_s: float) -> float:
     """A time (s) near the end of the burst at which the reset of a spike holds the membrane at 0 V."""
     stimulus = Stimulus(START + burst_s, (), current_A)
     run = simulate(lif_job(design, conditions, stimulus, "burst"))
@@ -163,10 +164,10 @@ def _excitability(pause: float, result: LifResult, test: float) -> Excitability:
     )
 
 
-def first_step(design: NeuronDesign, conditions: LifConditions | None = None) -> float:
+def first_step(design: NeuronDesign, conditions: Conditions | None = None) -> float:
     """What the neuron's first input spike changes in its synapse's resistance, ohm (negative: it falls)."""
     spike = START
-    run = simulate(clamp_job(design, conditions or LifConditions(), (spike,)))
+    run = simulate(clamp_job(design, conditions or Conditions(), (spike,)))
     assert isinstance(run, Transient)
     ohms = resistance(run, "xneuron.xsynapse")
     return run.at(ohms, spike + GATE_PULSE.duration + SETTLE) - run.at(ohms, spike)

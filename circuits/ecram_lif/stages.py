@@ -16,8 +16,8 @@ import numpy as np
 from PySpice.Spice.Netlist import Circuit
 
 from circuits.cells.static import NMOS, PMOS
-from circuits.conditions import dc_deck
-from circuits.ecram_lif.bench import START, LifConditions, Stimulus, crossings, evaluate_lif, lif_job
+from circuits.conditions import Conditions, dc_deck
+from circuits.ecram_lif.bench import START, Stimulus, crossings, evaluate_lif, lif_job
 from circuits.ecram_lif.delay_feedback import LONG, SMALL, LifDesign, Switch, ThresholdStage, add_bias
 from circuits.ecram_lif.kinetics import FIRED, threshold_table
 from circuits.ecram_lif.neuron import NeuronDesign
@@ -34,7 +34,7 @@ HELD = 0.85  # of the threshold: the membrane at which the charge of an input sp
 OVER, SPIKE_TIME = 0.03, 0.3e-6  # V above the threshold at which the current that makes one spike ends; s for the spike
 
 
-def stage_sweep(design: LifDesign, conditions: LifConditions) -> Sweep:
+def stage_sweep(design: LifDesign, conditions: Conditions) -> Sweep:
     """Currents of the stages against the membrane voltage: ``i(vpull)``, ``i(vleak)``, ``i(voff)`` of the synapse's
     closed switch, ``i(vs<n>)`` of the n-th of `FRACTIONS`; and ``bar``, the threshold stage's output."""
     circuit = Circuit("delay_feedback_lif, stages")
@@ -64,7 +64,7 @@ def stage_sweep(design: LifDesign, conditions: LifConditions) -> Sweep:
     circuit.R("off", "off", "coff", base_resistance(design.synapse))
     circuit.X("off", "synapse_switch", "coff", "membrane", "vdd", "vdd")
     saved = ("bar", "i(vpull)", "i(vleak)", "i(voff)", *(f"i(vs{i})" for i in range(len(FRACTIONS))))
-    deck = dc_deck(circuit, conditions.deck(), "Vm", 0.0, 0.7 * conditions.v_dd, 5e-4)
+    deck = dc_deck(circuit, conditions, "Vm", 0.0, 0.7 * conditions.v_dd, 5e-4)
     found = simulate(Job("delay_feedback_lif", f"stages, {conditions.label()}", deck, saved))
     assert isinstance(found, Sweep)
     return found
@@ -105,12 +105,12 @@ def injection(sweep: Sweep, ohms: np.ndarray, threshold_V: float) -> tuple[float
 
 
 @cache
-def switch_ohm(design: NeuronDesign, conditions: LifConditions | None = None) -> float:
+def switch_ohm(design: NeuronDesign, conditions: Conditions | None = None) -> float:
     """What the synapse's switch adds to the channel (ohm), from the dc sweep: the p transistor near its threshold.
 
     The switch is the same cell in every topology, and behind it the membrane's voltage is given.
     """
-    sweep = stage_sweep(LifDesign(synapse=design.synapse), conditions or LifConditions())
+    sweep = stage_sweep(LifDesign(synapse=design.synapse), conditions or Conditions())
     return injection(sweep, base_resistance(design.synapse) * np.array(FRACTIONS), take_off(sweep)[0])[3]
 
 
@@ -122,7 +122,7 @@ def leak_line(sweep: Sweep, threshold_V: float) -> tuple[float, float]:
 
 
 @cache
-def reduce_lif(design: LifDesign, conditions: LifConditions) -> LifNeuronParameters:
+def reduce_lif(design: LifDesign, conditions: Conditions) -> LifNeuronParameters:
     """The discrete neuron of a design; nothing in it is fitted to a spike train or to a response that is checked."""
     p, sweep = design.synapse.values(), stage_sweep(design, conditions)
     base, (threshold, slope) = base_resistance(design.synapse), take_off(sweep)
@@ -176,7 +176,7 @@ def reduce_lif(design: LifDesign, conditions: LifConditions) -> LifNeuronParamet
     )
 
 
-def _one_pulse(design: LifDesign, conditions: LifConditions, held_V: float = 0.0) -> tuple[float, float]:
+def _one_pulse(design: LifDesign, conditions: Conditions, held_V: float = 0.0) -> tuple[float, float]:
     """Charge (C) of one input spike into a membrane held at a voltage, and what it changes in the channel (ohm).
 
     The input inverter steepens the spike's edges, so that ions move for longer than by the declaration's pulse, and the
@@ -191,7 +191,7 @@ def _one_pulse(design: LifDesign, conditions: LifConditions, held_V: float = 0.0
 
 
 def _one_spike(
-    design: LifDesign, conditions: LifConditions, current_A: float, leak_A: float, threshold_V: float
+    design: LifDesign, conditions: Conditions, current_A: float, leak_A: float, threshold_V: float
 ) -> tuple[float, float, float, float]:
     """A spike made by a current like that of an input spike, which ends as the membrane takes off.
 

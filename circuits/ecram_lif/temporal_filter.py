@@ -22,9 +22,10 @@ from dataclasses import dataclass
 import numpy as np
 from PySpice.Spice.Netlist import Circuit, SubCircuit
 
-from circuits.cells.static import PMOS, Inverter, add_device
-from circuits.conditions import Analysis, transient_deck
-from circuits.ecram_lif.bench import START, LifConditions, Stimulus, crossings
+from circuits.cells.devices import add_device
+from circuits.cells.static import PMOS, Inverter
+from circuits.conditions import Analysis, Conditions, transient_deck
+from circuits.ecram_lif.bench import START, Stimulus, crossings
 from circuits.ecram_lif.delay_feedback import PINS, DelayFeedbackLif, LifDesign, Switch, add_bias
 from circuits.ecram_lif.plasticity import SETTLE, spike_charges
 from ipcircuit.declaration.device import Device
@@ -98,7 +99,7 @@ class FilterSynapse(SubCircuit):
             self.X(f"inject_{name}", "synapse_switch", f"channel_{name}", "membrane", "input_bar", "vdd")
 
 
-def filter_job(design: TemporalFilter, conditions: LifConditions, stimulus: Stimulus, label: str) -> Job:
+def filter_job(design: TemporalFilter, conditions: Conditions, stimulus: Stimulus, label: str) -> Job:
     """A spike train into a membrane held at 0 V; the charge is in ``i(vclamp)``."""
     circuit = Circuit(NAME)
     circuit.subcircuit(FilterSynapse(design))
@@ -107,7 +108,7 @@ def filter_job(design: TemporalFilter, conditions: LifConditions, stimulus: Stim
     circuit.V("clamp", "membrane", 0, 0)
     circuit.X("filter", "filter_synapse", "input", "membrane", "vdd", 0)
     notes = [line for line in (__doc__ or "").splitlines() if line]
-    deck = transient_deck(circuit, conditions.deck(), Analysis(stimulus.stop, 50e-9), notes)
+    deck = transient_deck(circuit, conditions, Analysis(stimulus.stop, 50e-9), notes)
     saved = ("i(vclamp)", "i(vdd)", *(f"xfilter.x{name}.resistance" for name in BRANCHES))
     return Job(NAME, f"{label}, {conditions.label()}", deck, saved)
 
@@ -141,7 +142,7 @@ def respond(
     design: TemporalFilter,
     rates_Hz: Sequence[float],
     count: int,
-    conditions: LifConditions | None = None,
+    conditions: Conditions | None = None,
     *,
     n_jobs: int | None = None,
 ) -> list[FilterResponse]:
@@ -150,7 +151,7 @@ def respond(
     Raises:
         InputError: an interval too short for a pulse and what follows it, or a channel that left its window.
     """
-    conditions = conditions or LifConditions()
+    conditions = conditions or Conditions()
     shortest = GATE_PULSE.duration + 2 * SETTLE
     for rate in rates_Hz:
         if not 0 < rate <= 1 / shortest:
@@ -171,7 +172,7 @@ def respond(
 
 
 def neuron_response(
-    design: TemporalFilter, stimulus: Stimulus, conditions: LifConditions | None = None
+    design: TemporalFilter, stimulus: Stimulus, conditions: Conditions | None = None
 ) -> tuple[int, float]:
     """Output spikes, and energy (J) from the supply, of the whole neuron with a filter as its synapse, in ngspice.
 
@@ -180,7 +181,7 @@ def neuron_response(
     Raises:
         InputError: a channel left its window.
     """
-    conditions, lif = conditions or LifConditions(), LifDesign()
+    conditions, lif = conditions or Conditions(), LifDesign()
     circuit = Circuit(NAME)
     for cell in (DelayFeedbackLif(lif), FilterSynapse(design)):
         circuit.subcircuit(cell)
@@ -193,7 +194,7 @@ def neuron_response(
     circuit.X("neuron", "delay_feedback_lif", *(0 if pin in ("input", "vss") else pin for pin in PINS))
     circuit.X("filter", "filter_synapse", "drive", "membrane", "vdd", 0)
     circuit.C("load", "output", 0, conditions.output_load_F)
-    deck = transient_deck(circuit, conditions.deck(), Analysis(stimulus.stop, 20e-9))
+    deck = transient_deck(circuit, conditions, Analysis(stimulus.stop, 20e-9))
     saved = ("output", "i(vdd)", *(f"xfilter.x{name}.resistance" for name in BRANCHES))
     run = simulate(Job(NAME, f"neuron, {len(stimulus.spikes)} spikes, {conditions.label()}", deck, saved))
     assert isinstance(run, Transient)

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Generic, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
-from circuits.ecram_lif.bench import LifConditions, LifResult, Stimulus, evaluate_lif, lif_job
-from circuits.ecram_lif.neuron import NeuronDesign, bare_netlist
+from circuits.ecram_lif.bench import LifResult, Stimulus, evaluate_lif, lif_job
+from circuits.ecram_lif.neuron import NeuronDesign
 from circuits.stimulus import read_spike_times
-from circuits.testbench import CurveCheck, Measurement
+from circuits.testbench import Component, Kind, Measurement, Settings, Testbench, numeric_fields
 from ipcircuit.declaration.variation import Variation
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
-from ipcircuit.spice.jobs import Job, Progress, simulate_all
+from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
 from ipcircuit.spice.transient import Transient
 
 _D = TypeVar("_D", bound=NeuronDesign)
-_DRIVE = ("input_interval_s", "input_count")
 QUIET = Stimulus(1e-6)  # no input: what an idle neuron draws
 TAIL = 200e-9  # s after the last spike of a user's file, for the response to it
 MIM_DENSITY = 2e-3  # F/m² (2 fF/µm²); reasons in circuits.ecram_lif.assumptions
@@ -28,8 +25,8 @@ ECRAM_AREA = 1e-12  # m²
 
 
 @dataclass(frozen=True)
-class EcramLifTestbench(ABC, Generic[_D]):
-    """A topology under given conditions; see `circuits.testbench.Testbench`.
+class EcramLifTestbench(Testbench, Generic[_D]):
+    """A topology under given conditions.
 
     Attributes:
         input_interval_s, input_count: the regular spike train that it is measured with.
@@ -37,7 +34,6 @@ class EcramLifTestbench(ABC, Generic[_D]):
     """
 
     design: _D
-    conditions: LifConditions = field(default_factory=LifConditions)
     input_interval_s: float = 200e-9
     input_count: float = 40
     spike_times: tuple[float, ...] = ()
@@ -60,28 +56,16 @@ class EcramLifTestbench(ABC, Generic[_D]):
             raise InputError("not a number of spikes", where="input_count", found=self.input_count, allowed="1, 2, …")
         return Stimulus.regular(self.input_interval_s, int(self.input_count))
 
-    def configured(
-        self, *, models: Path | None = None, corner: str = "tt", temperature_C: float = 27.0, **overrides: float
-    ) -> Self:
-        """Other sizes, supply or stimulus, or parameters of every ECRAM (but for `sign`, which the circuit decides)."""
-        known = {p.name for p in self.design.synapse.parameters} - {"sign"}
-        own = tuple(f.name for f in fields(self.design) if f.type == "float")
-        settable = (*own, *_DRIVE, "v_dd", "output_load_F")
-        for name in overrides:
-            if name not in settable and name not in known:
-                raise InputError(
-                    f"circuit {self.name} has no parameter of this name",
-                    where="--set",
-                    found=name,
-                    allowed=", ".join([*settable, *sorted(known)]),
-                )
-        device = {k: v for k, v in overrides.items() if k in known}
-        sizes: dict[str, Any] = {k: v for k, v in overrides.items() if k in own}
-        drive: dict[str, Any] = {k: v for k, v in overrides.items() if k in _DRIVE}
-        supply: dict[str, Any] = {k: v for k, v in overrides.items() if k in ("v_dd", "output_load_F")}
-        design = replace(self.design, **sizes).with_devices(**device)
-        conditions = replace(self.conditions, models=models, corner=corner, temperature_C=temperature_C, **supply)
-        return replace(self, design=design, conditions=conditions, **drive)
+    @property
+    def settings(self) -> tuple[Settings, ...]:
+        """Sizes, the spike train, the supply, and parameters of every ECRAM but `sign`, which the circuit decides."""
+        parameters = sorted({p.name for p in self.design.synapse.parameters} - {"sign"})
+        return (
+            Settings.of("design", *numeric_fields(self.design)),
+            Settings.of("", "input_interval_s", "input_count"),
+            Settings.of("conditions", "v_dd", "output_load_F"),
+            Settings(tuple(parameters), lambda b, values: replace(b, design=b.design.with_devices(**values))),
+        )
 
     def sampled(self, sample: Sample) -> Self:
         """See `circuits.testbench.SampledTestbench`; of the devices only the synapse varies."""
@@ -106,100 +90,87 @@ class EcramLifTestbench(ABC, Generic[_D]):
     ) -> list[LifResult]:
         """The neuron's response to each stimulus, in order."""
         runs = simulate_all([self.job(s) for s in stimuli], n_jobs=n_jobs, progress=progress)
-        results = []
+        return self._responses(stimuli, runs)
+
+    def _responses(self, stimuli: Sequence[Stimulus], runs: Sequence[Result]) -> list[LifResult]:
+        responses = []
         for stimulus, run in zip(stimuli, runs, strict=True):
             assert isinstance(run, Transient)
-            results.append(evaluate_lif(self.design, self.conditions, stimulus, run))
-        return results
+            responses.append(evaluate_lif(self.design, self.conditions, stimulus, run))
+        return responses
 
-    def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
-        """One operation is one inter-spike interval. Without two output spikes it is the whole run, and the energy per
-        spike is not there."""
-        return self.measurement(*self.respond([self.stimulus, QUIET], n_jobs=n_jobs, progress=progress))
+    def jobs(self) -> list[Job]:
+        """The spike train, and an idle neuron."""
+        return [self.job(), self.job(QUIET)]
+
+    def evaluate(self, results: Sequence[Result]) -> Measurement:
+        """One operation is one inter-spike interval. Without two output spikes it is the whole run, and there is no
+        energy per spike."""
+        return self.measurement(*self._responses([self.stimulus, QUIET], results))
 
     def measurement(self, result: LifResult, quiet: LifResult) -> Measurement:
         """The record of responses to `stimulus` and to `QUIET` that were simulated already."""
-        settled = 0.5 * QUIET.stop
-        idle = -self.conditions.v_dd * quiet.run.integral("i(vdd)", settled, QUIET.stop) / (QUIET.stop - settled)
-        energy, period = result.energy_J, result.interval_s
+        v_dd, settled = self.conditions.v_dd, 0.5 * QUIET.stop
+        idle = -v_dd * quiet.run.integral("i(vdd)", settled, QUIET.stop) / (QUIET.stop - settled)
+        energy, period, estimate = result.energy_J, result.interval_s, {}
         if energy is None or period is None:
             period, meters = self.stimulus.stop, self.design.meters
-            energy = {n: self.conditions.v_dd * result.run.integral(f"i(v.xneuron.{m})") for n, m in meters.items()}
-        parts = _without_gates(self.design, energy, result.heat_J)
-        details = self._details(result)
+            energy = {n: v_dd * result.run.integral(f"i(v.xneuron.{m})") for n, m in meters.items()}
+        elif result.input_spikes is not None:
+            estimate = self.design.estimate(v_dd, period, result.input_spikes)
         return Measurement(
             circuit=self.name,
             simulator=result.run.simulator,
-            conditions={**self._record(), **details},
-            energy_J=parts,
-            paper_components=tuple(parts),
+            conditions=self._record(),
+            components=_components(self.design, energy, result.heat_J),
+            neuron=self.design.build(),
             spikes_per_operation=None if result.interval_s is None else 1.0,
             latency_s=result.latency_s,
-            neuron_netlist=bare_netlist(self.design),
-            device_subcircuits={"ecram_dynamic": "ecram"},
-            device_diameters_m=(),
-            idle_power_W=max(idle, 0.0),
-            input_charge_C=0.0,
-            input_energy_J=0.0,
-            peak_current_A=None,
-            peak_voltage_V=self.conditions.v_dd,
             period_s=period,
-            details=details,
+            idle_power_W=max(idle, 0.0),
             overlay_um2=_overlay(self.design),
+            details=_details(result),
+            estimate_J=estimate,
             warnings=_warnings(result),
         )
 
-    def _details(self, result: LifResult) -> dict[str, float]:
-        """Numbers worth showing, with the estimate on paper beside the simulated energy."""
-        found = {
-            "output_spikes": float(result.spikes_s.size),
-            "spike_width_s": result.width_s,
-            "refractory_s": result.refractory_s,
-            "inter_spike_interval_s": result.interval_s,
-            "input_spikes_per_output_spike": result.input_spikes,
-            "energy_per_spike_J": result.energy_per_spike_J,
-        }
-        if result.interval_s is not None and result.input_spikes is not None:
-            paper = self.design.estimate(self.conditions.v_dd, result.interval_s, result.input_spikes)
-            found |= {f"on paper: {name}, J": value for name, value in paper.items()}
-            found["on paper: energy per spike, J"] = math.fsum(paper.values())
-        found |= {f"heat of {name}, J": value for name, value in result.heat_J.items()}
-        return {name: value for name, value in found.items() if value is not None}
-
     def _record(self) -> dict[str, float | str]:
-        c = self.conditions
-        return {
-            "v_dd_V": c.v_dd,
-            "corner": c.corner,
-            "temperature_C": c.temperature_C,
-            "models": str(c.models) if c.models else "cmos28lp (own card)",
-            "output_load_F": c.output_load_F,
-            **(
-                {"stimulus": self.stimulus_file, "input_spikes": float(len(self.spike_times))}
-                if self.spike_times
-                else {"input_interval_s": self.input_interval_s}
-            ),
-            **self.design.record(),
-        }
+        train: dict[str, float | str] = {"input_interval_s": self.input_interval_s}
+        if self.spike_times:
+            train = {"stimulus": self.stimulus_file, "input_spikes": float(len(self.spike_times))}
+        return {**self.conditions.record(), **train, **self.design.record()}
 
     def netlist(self) -> str:
         """The spike train as a deck; its ``.meas`` lines print the energy of the first inter-spike interval."""
         return self.job(report=True).deck
 
-    @abstractmethod
-    def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
-        """Transfer curves of the circuit against what is known of it by hand or by its compact model."""
 
-
-def _without_gates(design: NeuronDesign, energy: Mapping[str, float], heat: Mapping[str, float]) -> dict[str, float]:
-    """Split the ECRAM gates off the components whose supplies feed them."""
-    parts = dict(energy)
+def _components(design: NeuronDesign, energy: Mapping[str, float], heat: Mapping[str, float]) -> tuple[Component, ...]:
+    """Energy by supply, with the ECRAM gates split off the supplies that feed them; the published source counts all."""
+    parts, gates = dict(energy), {}
     for source, label in design.gate_suppliers.items():
         gate = f"{label} gate"
         if gate in heat:
             parts[source] -= heat[gate]
-            parts[f"ECRAM {gate}"] = heat[gate]
-    return parts
+            gates[f"ECRAM {gate}"] = heat[gate]
+    return (
+        *(Component(name, joule, in_paper_scope=True) for name, joule in parts.items()),
+        *(Component(name, joule, Kind.DEVICE, in_paper_scope=True) for name, joule in gates.items()),
+    )
+
+
+def _details(result: LifResult) -> dict[str, float]:
+    """Numbers worth showing; without those that were not obtained."""
+    details = {
+        "output_spikes": float(result.spikes_s.size),
+        "spike_width_s": result.width_s,
+        "refractory_s": result.refractory_s,
+        "inter_spike_interval_s": result.interval_s,
+        "input_spikes_per_output_spike": result.input_spikes,
+        "energy_per_spike_J": result.energy_per_spike_J,
+        **{f"heat of {name}, J": value for name, value in result.heat_J.items()},
+    }
+    return {name: value for name, value in details.items() if value is not None}
 
 
 def _warnings(result: LifResult) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 from PySpice.Spice.Netlist import Circuit
@@ -15,9 +14,9 @@ from circuits.conditions import Analysis, Conditions, transient_deck
 from circuits.signed_mtj import neuron as signed_mtj
 from circuits.signed_mtj.neuron import INPUTS, METERS, PINS, SignedDesign, SignedMtjNeuron
 from circuits.signed_mtj.stimulus import EDGE, START, Stimulus, Timing, logic_line
+from circuits.testbench import Component, Kind
 from ipcircuit.declaration.spice import node_scale
 from ipcircuit.devices.orthogonal_mtj.device import MODE, declare
-from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job
 from ipcircuit.spice.transient import Transient
 
@@ -25,41 +24,25 @@ TAIL = 0.25e-9  # s after the last step, in which its spike is seen
 # s. The solver's own error control takes shorter steps while the membrane precesses: at 1, 2, 4 and 8 ps u differs by
 # less than 0.005 while it is driven.
 STEP = 4e-12
-#: Components that the source's sketch has: device, divider, thresholds.
-PAPER = ("junction", "divider", "comparators")
+#: Components of other kinds than CMOS, and those that the source's sketch has: device, divider, thresholds.
+KINDS = {"junction": Kind.DEVICE, "divider": Kind.DIVIDER}
+SKETCHED = ("junction", "divider", "comparators")
 
 
-@dataclass(frozen=True)
-class SignedConditions:
-    """What the neuron is simulated under: supply (V), CMOS corner, temperature (°C), load on each output (F).
+@dataclass(frozen=True, kw_only=True)
+class SignedMtjConditions(Conditions):
+    """Conditions with the times of a step.
 
-    The junction's parameters do not depend on temperature, and there is no thermal agitation in ngspice. `sample`: the
-    random copy whose transistors are simulated.
+    The junction's parameters do not depend on temperature, and there is no thermal agitation in ngspice.
     """
 
     v_dd: float = 1.1
-    corner: str = "tt"
-    temperature_C: float = 27.0
-    models: Path | None = None
-    output_load_F: float = 1e-15  # assumed: one gate and some 5 µm of wire
     timing: Timing = field(default_factory=Timing)
-    sample: Sample | None = None
-
-    def deck(self) -> Conditions:
-        """In the form that decks are written with."""
-        return Conditions(
-            v_dd=self.v_dd, corner=self.corner, temperature_C=self.temperature_C, models=self.models, sample=self.sample
-        )
-
-    def label(self) -> str:
-        """Short text for messages and results."""
-        text = f"V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
-        return text if self.sample is None else f"{text}, {self.sample.label()}"
 
 
 def signed_job(
     design: SignedDesign,
-    conditions: SignedConditions,
+    conditions: SignedMtjConditions,
     stimulus: Stimulus,
     label: str = "pulses",
     *,
@@ -96,7 +79,7 @@ def signed_job(
     stop = START + len(stimulus.steps) * timing.period_s + TAIL
     notes = [line for line in (signed_mtj.__doc__ or "").splitlines() if line]
     measures = _measures(conditions.v_dd, int(stimulus.driven.sum()))
-    deck = transient_deck(circuit, conditions.deck(), Analysis(stop, STEP, measures), notes)
+    deck = transient_deck(circuit, conditions, Analysis(stop, STEP, measures), notes)
     return Job("signed_mtj", f"{label}, {conditions.label()}", deck, _saved())
 
 
@@ -132,7 +115,7 @@ class SignedResult:
 
     run: Transient
     design: SignedDesign
-    conditions: SignedConditions
+    conditions: SignedMtjConditions
     stimulus: Stimulus
     spikes: np.ndarray
     membrane: np.ndarray
@@ -150,9 +133,17 @@ class SignedResult:
         return int(self.stimulus.driven.sum())
 
     @property
-    def energy_J(self) -> dict[str, float]:
-        """Energy per driven step by component, J; of the whole run where no step is driven."""
-        return {name: float(steps.sum()) / max(self.operations, 1) for name, steps in self.step_energy_J.items()}
+    def components(self) -> tuple[Component, ...]:
+        """Energy per driven step; of the whole run where no step is driven."""
+        return tuple(
+            Component(name, float(steps.sum()) / max(self.operations, 1), KINDS.get(name, Kind.CMOS), name in SKETCHED)
+            for name, steps in self.step_energy_J.items()
+        )
+
+    @property
+    def energy_per_operation_J(self) -> float:
+        """Energy per driven step."""
+        return math.fsum(c.energy_J for c in self.components)
 
     @property
     def spikes_per_operation(self) -> float | None:
@@ -172,7 +163,7 @@ class SignedResult:
 
 
 def evaluate_signed(
-    design: SignedDesign, conditions: SignedConditions, stimulus: Stimulus, run: Transient
+    design: SignedDesign, conditions: SignedMtjConditions, stimulus: Stimulus, run: Transient
 ) -> SignedResult:
     """Find the spikes of a run of `signed_job`, the membrane at the strobes, and the energy by component."""
     timing, count = conditions.timing, len(stimulus.steps)
@@ -208,7 +199,7 @@ def _spikes(run: Transient, seen: np.ndarray, v_dd: float) -> np.ndarray:
     return np.where(lines[0] + lines[1] < 2, lines[0] - lines[1], np.nan)
 
 
-def _latency(run: Transient, begin: np.ndarray, spikes: np.ndarray, conditions: SignedConditions) -> float | None:
+def _latency(run: Transient, begin: np.ndarray, spikes: np.ndarray, conditions: SignedMtjConditions) -> float | None:
     worst = None
     for start, spike in zip(begin, spikes, strict=True):
         if not abs(spike) > 0:
@@ -222,7 +213,7 @@ def _latency(run: Transient, begin: np.ndarray, spikes: np.ndarray, conditions: 
     return worst
 
 
-def _step_energy(run: Transient, conditions: SignedConditions, edges: np.ndarray) -> dict[str, np.ndarray]:
+def _step_energy(run: Transient, conditions: SignedMtjConditions, edges: np.ndarray) -> dict[str, np.ndarray]:
     """Supply energy by component in each step (J); the first step also has what comes before it.
 
     The junction's heat is taken out of the supply that feeds it: the divider's during a read, the bridge's otherwise.

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from circuits.signed_mtj.bench import SignedConditions, SignedResult, evaluate_signed, signed_job
+from circuits.signed_mtj.bench import SignedMtjConditions, SignedResult, evaluate_signed, signed_job
 from circuits.signed_mtj.neuron import ON_OHM_UM, SignedDesign, resistance
 from circuits.signed_mtj.stimulus import EDGE, START, Stimulus
 from circuits.testbench import CurveCheck
@@ -67,7 +67,7 @@ def current_density(design: SignedDesign, v_dd: float, projection: float, *, sig
     return (sign or 1) * volts / ohms / design.device.values()["area"]  # pyright: ignore[reportPossiblyUnbound]
 
 
-def predict(design: SignedDesign, conditions: SignedConditions, stimulus: Stimulus) -> Prediction:
+def predict(design: SignedDesign, conditions: SignedMtjConditions, stimulus: Stimulus) -> Prediction:
     """Run the compact model through a stimulus, with the spikes that its own membrane makes."""
     import torch
 
@@ -129,7 +129,7 @@ def compare(found: SignedResult, paper: Prediction) -> list[CurveCheck]:
 
 
 def check_signed(
-    design: SignedDesign, conditions: SignedConditions, stimulus: Stimulus = TRAIN
+    design: SignedDesign, conditions: SignedMtjConditions, stimulus: Stimulus = TRAIN
 ) -> Sequence[CurveCheck]:
     """Simulate a stimulus and compare."""
     run = simulate(signed_job(design, conditions, stimulus, "check"))

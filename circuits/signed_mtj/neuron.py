@@ -46,11 +46,11 @@ import math
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from PySpice.Spice.Netlist import Circuit, SubCircuit
+from PySpice.Spice.Netlist import SubCircuit
 
 from circuits.cells.clocked import ClockedComparator, HalfBridge, Nand2, Nor2, NSwitch, SetResetLatch
-from circuits.cells.static import Inverter, add_device
-from circuits.thermal_mtj.comparator import add_reference
+from circuits.cells.devices import add_device, add_reference
+from circuits.cells.static import Inverter
 from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj import device as mtj_orthogonal
@@ -274,11 +274,3 @@ class SignedMtjNeuron(SubCircuit):
                 "vss",
             )
             self.X(f"latch_{sign}", "set_reset_latch", f"yes_{sign}", f"no_{sign}", sign, "vdd_logic", "vss")
-
-
-def bare_netlist(design: SignedDesign) -> str:
-    """One neuron without sources or loads: what transistors and devices are counted from."""
-    circuit = Circuit("signed_mtj, bare")
-    circuit.subcircuit(SignedMtjNeuron(design))
-    circuit.X("neuron", "signed_mtj", *PINS)
-    return str(circuit)

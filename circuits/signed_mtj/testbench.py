@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from circuits.signed_mtj.bench import (
-    PAPER,
-    SignedConditions,
+    SignedMtjConditions,
     SignedResult,
     evaluate_signed,
     signed_job,
@@ -20,9 +17,9 @@ from circuits.signed_mtj.bench import (
 )
 from circuits.signed_mtj.check import check_signed
 from circuits.signed_mtj.decision_yield import decision_yield, margins, offset_sigma
-from circuits.signed_mtj.neuron import SignedDesign, bare_netlist
+from circuits.signed_mtj.neuron import SignedDesign, SignedMtjNeuron
 from circuits.signed_mtj.stimulus import Stimulus
-from circuits.testbench import CurveCheck, Measurement
+from circuits.testbench import CurveCheck, Measurement, Settings, Testbench, numeric_fields
 from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.declaration.device import Device
 from ipcircuit.declaration.variation import Variation
@@ -30,16 +27,12 @@ from ipcircuit.devices.orthogonal_mtj.device import with_dimensions
 from ipcircuit.devices.orthogonal_mtj.macrospin_limits import check_dimensions
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import HEIGHT, LENGTH, WIDTH
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
-from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
-from ipcircuit.spice.jobs import Progress, simulate_all
+from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
 from ipcircuit.spice.transient import Transient
 
 TARGET = 1e12  # A/m², the current density of the resistance-area remark
 DIMENSIONS = {"width_m": WIDTH, "length_m": LENGTH, "height_m": HEIGHT}
-_SIZES = tuple(f.name for f in fields(SignedDesign) if f.type == "float")
-_TIMES = ("slot_s", "settle_s", "strobe_s", "read_s", "period_s")
-_SUPPLY = ("v_dd", "output_load_F")
 # Follow from the dimensions, or belong to the testbench.
 _FIXED = ("area", "height", "n_w", "n_l", "n_t", "initial_polar", "initial_azimuth", "restoring_rate")
 #: µm², assumed: 13.4 kΩ of 500 Ω/square in strips of 0.2 µm, between metal layers.
@@ -47,11 +40,11 @@ LADDER_UM2 = 1.1
 
 
 @dataclass(frozen=True)
-class SignedMtjTestbench:
-    """The neuron under given conditions; see `circuits.testbench.Testbench`."""
+class SignedMtjTestbench(Testbench):
+    """The neuron under given conditions."""
 
     design: SignedDesign = field(default_factory=SignedDesign)
-    conditions: SignedConditions = field(default_factory=SignedConditions)
+    conditions: SignedMtjConditions = field(default_factory=SignedMtjConditions, kw_only=True)
 
     @property
     def name(self) -> str:
@@ -66,35 +59,22 @@ class SignedMtjTestbench:
         """What `measure` drives it with: a spike of each sign."""
         return Stimulus.both_signs(self.conditions.timing)
 
-    def configured(
-        self, *, models: Path | None = None, corner: str = "tt", temperature_C: float = 27.0, **overrides: float
-    ) -> SignedMtjTestbench:
-        """Other sizes, supply, times, dimensions of the free layer (width_m, length_m, height_m) or its parameters.
+    @property
+    def settings(self) -> tuple[Settings, ...]:
+        """Sizes, supply, times, dimensions of the free layer (width_m, length_m, height_m) and its parameters.
 
         Warns, naming the exchange length, of a free layer that is larger than a macrospin.
         """
-        known = [p.name for p in self.design.device.parameters if p.name not in _FIXED]
-        settable = (*_SIZES, *_SUPPLY, *_TIMES, *DIMENSIONS, *known)
-        for name in overrides:
-            if name not in settable:
-                raise InputError(
-                    "circuit signed_mtj has no parameter of this name",
-                    where="--set",
-                    found=name,
-                    allowed=", ".join(settable),
-                )
-
-        def chosen(names: Sequence[str]) -> dict[str, Any]:
-            return {name: value for name, value in overrides.items() if name in names}
-
-        design = replace(
-            self.design, device=_changed(self.design.device, chosen(tuple(DIMENSIONS)), chosen(known)), **chosen(_SIZES)
+        known = (p.name for p in self.design.device.parameters if p.name not in _FIXED)
+        return (
+            Settings.of("design", *numeric_fields(self.design)),
+            Settings.of("conditions", "v_dd", "output_load_F"),
+            Settings.of("conditions.timing", *numeric_fields(self.conditions.timing)),
+            Settings(
+                (*DIMENSIONS, *known),
+                lambda b, values: replace(b, design=replace(b.design, device=_changed(b.design.device, values))),
+            ),
         )
-        timing = replace(self.conditions.timing, **chosen(_TIMES))
-        conditions = replace(
-            self.conditions, models=models, corner=corner, temperature_C=temperature_C, timing=timing, **chosen(_SUPPLY)
-        )
-        return replace(self, design=design, conditions=conditions)
 
     def sampled(self, sample: Sample) -> SignedMtjTestbench:
         """See `circuits.testbench.SampledTestbench`."""
@@ -124,47 +104,46 @@ class SignedMtjTestbench:
             found.append(evaluate_signed(self.design, self.conditions, stimulus, run))
         return found
 
+    def jobs(self) -> list[Job]:
+        """A spike of each sign, and an idle neuron."""
+        rest = Stimulus(((0,) * self.conditions.timing.slots,))
+        return [
+            signed_job(self.design, self.conditions, self.stimulus, "a spike of each sign"),
+            signed_job(self.design, self.conditions, rest, "idle", clocked=False),
+        ]
+
     def operate(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> tuple[SignedResult, Transient]:
         """The response to `stimulus`, and an idle neuron's run."""
-        quiet = Stimulus(((0,) * self.conditions.timing.slots,))
-        jobs = [
-            signed_job(self.design, self.conditions, self.stimulus, "a spike of each sign"),
-            signed_job(self.design, self.conditions, quiet, "idle", clocked=False),
-        ]
-        run, idle = simulate_all(jobs, n_jobs=n_jobs, progress=progress)
+        return self._operation(simulate_all(self.jobs(), n_jobs=n_jobs, progress=progress))
+
+    def _operation(self, results: Sequence[Result]) -> tuple[SignedResult, Transient]:
+        run, idle = results
         assert isinstance(run, Transient)
         assert isinstance(idle, Transient)
         return evaluate_signed(self.design, self.conditions, self.stimulus, run), idle
 
-    def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
-        """One operation is a driven time step with the step to rest after it; mean of both signs. Without a spike the
-        energy per spike is not there."""
-        return self.measurement(*self.operate(n_jobs=n_jobs, progress=progress))
+    def evaluate(self, results: Sequence[Result]) -> Measurement:
+        """One operation is a driven time step with the step to rest after it; mean of both signs. Without a spike
+        there is no energy per spike."""
+        return self.measurement(*self._operation(results))
 
-    def measurement(self, found: SignedResult, idle: Transient) -> Measurement:
+    def measurement(self, response: SignedResult, idle: Transient) -> Measurement:
         """The record of a response to `stimulus` and of an idle neuron."""
-        timing, v_dd = self.conditions.timing, self.conditions.v_dd
-        power = -v_dd * float(idle["i(vdd)"][0])  # the operating point: nanoamperes drown in a transient's charges
-        details = self._details(found)
+        power = -self.conditions.v_dd * float(idle["i(vdd)"][0])  # nanoamperes drown in a transient's charges
+        details = self._details(response)
         return Measurement(
             circuit=self.name,
-            simulator=found.run.simulator,
-            conditions={**self._record(), **details},
-            energy_J=found.energy_J,
-            paper_components=PAPER,
-            spikes_per_operation=found.spikes_per_operation,
-            latency_s=found.latency_s,
-            neuron_netlist=bare_netlist(self.design),
-            device_subcircuits={"mtj_orthogonal_macrospin": "mtj_orthogonal", "mtj_reference_fixed": "mtj_reference"},
-            device_diameters_m=_diameters(self.design),
+            simulator=response.run.simulator,
+            conditions=self._record(),
+            components=response.components,
+            neuron=SignedMtjNeuron(self.design),
+            spikes_per_operation=response.spikes_per_operation,
+            latency_s=response.latency_s,
+            period_s=2 * self.conditions.timing.period_s,
             idle_power_W=max(power, 0.0),
-            input_charge_C=0.0,
-            input_energy_J=0.0,
-            peak_current_A=None,
-            peak_voltage_V=v_dd,
-            period_s=2 * timing.period_s,
-            details=details,
+            device_diameters_m=_diameters(self.design),
             overlay_um2={"ladder resistors": LADDER_UM2},
+            details=details,
             warnings=self._warnings(details),
         )
 
@@ -201,26 +180,18 @@ class SignedMtjTestbench:
         return {name: value for name, value in record.items() if value is not None and math.isfinite(value)}
 
     def _record(self) -> dict[str, float | str]:
-        c = self.conditions
+        timing, design = self.conditions.timing, self.design
         return {
-            "v_dd_V": c.v_dd,
-            "corner": c.corner,
-            "temperature_C": c.temperature_C,
-            "models": str(c.models) if c.models else "cmos28lp (own card)",
-            "output_load_F": c.output_load_F,
-            "drive_s": c.timing.slots * c.timing.slot_s,
-            "period_s": c.timing.period_s,
-            "threshold": self.design.threshold,
-            "read_bias_V": self.design.read_bias,
-            "reference_ohm": self.design.reference_ohm,
+            **self.conditions.record(),
+            "drive_s": timing.slots * timing.slot_s,
+            "period_s": timing.period_s,
+            "threshold": design.threshold,
+            "read_bias_V": design.read_bias,
+            "reference_ohm": design.reference_ohm,
         }
 
-    def netlist(self) -> str:
-        """A spike of each sign as a deck; its ``.meas`` lines print the energy per driven step."""
-        return signed_job(self.design, self.conditions, self.stimulus, "a spike of each sign").deck
-
     def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
-        """See `Testbench.check`; one deck, so that there is nothing to run in parallel."""
+        """One deck, so that there is nothing to run in parallel."""
         return check_signed(self.design, self.conditions)
 
 
@@ -242,13 +213,16 @@ def resistance_area(design: SignedDesign, v_dd: float) -> dict[str, float]:
     }
 
 
-def _changed(device: Device, sizes: Mapping[str, float], values: Mapping[str, float]) -> Device:
-    width, length, height = ({**DIMENSIONS, **sizes}[name] for name in DIMENSIONS)
-    if sizes:
+def _changed(device: Device, values: Mapping[str, float]) -> Device:
+    """The junction with other dimensions or parameters."""
+    width, length, height = (values.get(name, default) for name, default in DIMENSIONS.items())
+    parameters = {name: value for name, value in values.items() if name not in DIMENSIONS}
+    resized = any(name in values for name in DIMENSIONS)
+    if resized:
         device = with_dimensions(device, width, length, height)
-    if values:
-        device = device.with_parameters(**values)
-    if sizes or "ms" in values:
+    if parameters:
+        device = device.with_parameters(**parameters)
+    if resized or "ms" in parameters:
         check_dimensions((width, length, height), device.values()["ms"])
     return device
 

@@ -8,9 +8,9 @@ from functools import cache
 
 import numpy as np
 
-from circuits.conditions import Conditions
 from circuits.testbench import CurveCheck
 from circuits.thermal_mtj import curves
+from circuits.thermal_mtj.conditions import ThermalMtjConditions
 from circuits.thermal_mtj.curves import Curve
 from circuits.thermal_mtj.neuron import Half, MtjNeuron
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
@@ -26,14 +26,14 @@ COOLING = np.array([0, 100, 200, 400, 700, 1000, 2000]) * 1e-9
 PULSE_AMPLITUDES = (0.75, 0.80, 0.85, 0.90)
 
 
-def drive_of(neuron: MtjNeuron, half: Half, conditions: Conditions) -> Drive:
+def drive_of(neuron: MtjNeuron, half: Half, conditions: ThermalMtjConditions) -> Drive:
     """How the circuit drives a junction: through its divider, with a read and the neuron's reset."""
     return Drive(
         neuron.cycle, half.reference_ohm, 1 / half.divider.gain_parallel, conditions.v_read, neuron.reset_amplitude()
     )
 
 
-def compact_of(neuron: MtjNeuron, half: Half, conditions: Conditions) -> ThermalNeuronParameters:
+def compact_of(neuron: MtjNeuron, half: Half, conditions: ThermalMtjConditions) -> ThermalNeuronParameters:
     """The discrete neuron of one junction in the circuit."""
     return _reduced(half.device, drive_of(neuron, half, conditions))
 
@@ -44,7 +44,7 @@ def _reduced(device: Device, drive: Drive, poles: int = 2) -> ThermalNeuronParam
 
 
 def check_neuron(
-    neuron: MtjNeuron, conditions: Conditions, *, n_jobs: int | None = None, progress: Progress | None = None
+    neuron: MtjNeuron, conditions: ThermalMtjConditions, *, n_jobs: int | None = None, progress: Progress | None = None
 ) -> list[CurveCheck]:
     """Every curve of every junction; the compact model is evaluated at the circuit's points."""
     total, found = 4 + len(PULSE_AMPLITUDES), list[CurveCheck]()
@@ -72,7 +72,7 @@ def check_neuron(
 
 
 def _simulated(
-    neuron: MtjNeuron, conditions: Conditions, n_jobs: int | None
+    neuron: MtjNeuron, conditions: ThermalMtjConditions, n_jobs: int | None
 ) -> list[tuple[Callable[[], Curve], Callable[[Half], np.ndarray]]]:
     """Pairs of a simulated curve and what the compact model of a half predicts for it."""
     args = (neuron, conditions)
@@ -111,7 +111,7 @@ def _simulated(
     ]
 
 
-def sequence_prediction(neuron: MtjNeuron, conditions: Conditions, poles: int) -> np.ndarray:
+def sequence_prediction(neuron: MtjNeuron, conditions: ThermalMtjConditions, poles: int) -> np.ndarray:
     """Firing probability of the first junction after each of the 16 sequences, with one or two thermal poles."""
     half = neuron.halves[0]
     parameters = _reduced(half.device, drive_of(neuron, half, conditions), poles)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from PySpice.Spice.Netlist import Netlist, SubCircuit
 
-from circuits.cells.static import ThresholdComparator, add_device
+from circuits.cells.devices import add_device, add_reference
+from circuits.cells.static import ThresholdComparator
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
-from ipcircuit.devices.thermal_mtj import reference as mtj_reference
-from ipcircuit.errors import InputError
 
 SENSE_NMOS, SENSE_PMOS = 200e-9, 100e-9  # m; puts the threshold at 0.380 V, mid-window at V_DD = V_READ = 0.8 V
-REFERENCES = ("mtj", "resistor")
 
 
 class ComparatorNeuron(SubCircuit):
@@ -63,14 +61,3 @@ def add_junction(
     if mode == "mean_field":
         values["r_series"] = reference_ohm
     add_device(circuit, name, nodes, mtj_thermal.declare(), device.with_parameters(**values), mode)
-
-
-def add_reference(circuit: Netlist, name: str, top: str, bottom: str, ohms: float, kind: str) -> None:
-    """Put the divider's upper element between two nodes; its instance is ``X<name>`` or ``R<name>``."""
-    if kind not in REFERENCES:
-        raise InputError("unknown divider reference", found=kind, allowed=", ".join(REFERENCES))
-    if kind == "resistor":
-        circuit.R(name, top, bottom, ohms)
-        return
-    base = mtj_reference.declare()
-    add_device(circuit, name, (top, bottom), base, base.with_parameters(resistance=ohms), "fixed")

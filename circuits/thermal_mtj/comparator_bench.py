@@ -6,8 +6,9 @@ import numpy as np
 from PySpice.Spice.Netlist import Circuit
 
 from circuits.cells.static import ThresholdComparator
-from circuits.conditions import Analysis, Conditions, dc_deck, transient_deck
+from circuits.conditions import Analysis, dc_deck, transient_deck
 from circuits.thermal_mtj.comparator import SENSE_NMOS, SENSE_PMOS
+from circuits.thermal_mtj.conditions import ThermalMtjConditions
 from circuits.thermal_mtj.cycle import add_replica, tag
 from circuits.thermal_mtj.neuron import MtjNeuron
 from ipcircuit.pulses import Idle, waveform
@@ -17,7 +18,7 @@ from ipcircuit.spice.transient import Sweep, Transient
 _IDLE = 20e-9  # s; the operating point at its start is already the idle state
 
 
-def threshold_job(conditions: Conditions) -> Job:
+def threshold_job(conditions: ThermalMtjConditions) -> Job:
     """Sweep the comparator's input from 0 to V_DD."""
     circuit = Circuit("comparator threshold")
     circuit.subcircuit(ThresholdComparator(SENSE_NMOS, SENSE_PMOS))
@@ -28,7 +29,7 @@ def threshold_job(conditions: Conditions) -> Job:
     return Job("comparator", f"threshold, {conditions.label()}", deck, ("out",))
 
 
-def threshold(conditions: Conditions, run: Sweep) -> float:
+def threshold(conditions: ThermalMtjConditions, run: Sweep) -> float:
     """Input voltage (V) at which the output crosses V_DD/2."""
     level = run["out"] - conditions.v_dd / 2
     crossing = int(np.flatnonzero(np.signbit(level[1:]) != np.signbit(level[:-1]))[0])
@@ -36,7 +37,7 @@ def threshold(conditions: Conditions, run: Sweep) -> float:
     return float(x0 - y0 * (x1 - x0) / (y1 - y0))
 
 
-def idle_job(neuron: MtjNeuron, conditions: Conditions) -> Job:
+def idle_job(neuron: MtjNeuron, conditions: ThermalMtjConditions) -> Job:
     """The neuron with its input at 0 V."""
     circuit = Circuit(f"{neuron.name}: idle")
     rest = tuple(False for _ in neuron.halves)
@@ -45,7 +46,7 @@ def idle_job(neuron: MtjNeuron, conditions: Conditions) -> Job:
     return Job(neuron.name, f"idle, {conditions.label()}", deck, (f"i(vdd_{tag(rest)})",))
 
 
-def idle_power(neuron: MtjNeuron, conditions: Conditions, run: Transient) -> float:
+def idle_power(neuron: MtjNeuron, conditions: ThermalMtjConditions, run: Transient) -> float:
     """Mean supply power (W) over the idle run."""
     rest = tuple(False for _ in neuron.halves)
     return -conditions.v_dd * run.integral(f"i(vdd_{tag(rest)})") / _IDLE

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from PySpice.Spice.Netlist import Circuit
 
-from circuits.conditions import Analysis, Conditions, transient_deck
+from circuits.conditions import Analysis, transient_deck
+from circuits.thermal_mtj.conditions import ThermalMtjConditions
 from circuits.thermal_mtj.cycle import MEAN, add_replica
 from circuits.thermal_mtj.neuron import MtjNeuron
 from ipcircuit.devices.thermal_mtj.measure import PRE_PULSE, PROBE_AMPLITUDE
@@ -43,7 +44,7 @@ class Curve:
 
 def run_curve(
     neuron: MtjNeuron,
-    conditions: Conditions,
+    conditions: ThermalMtjConditions,
     name: str,
     unit: str,
     x: Sequence[float],
@@ -62,7 +63,9 @@ def run_curve(
     return Curve(name, unit, np.asarray(x, float), probability, labels)
 
 
-def history_job(neuron: MtjNeuron, conditions: Conditions, segments: Sequence[Segment], condition: str) -> Job:
+def history_job(
+    neuron: MtjNeuron, conditions: ThermalMtjConditions, segments: Sequence[Segment], condition: str
+) -> Job:
     """Drive the mean-field neuron with `segments` (volts at its input)."""
     circuit = Circuit(f"{neuron.name}: {condition}")
     rest = tuple(False for _ in neuron.halves)
@@ -81,12 +84,14 @@ def _probe(neuron: MtjNeuron, amplitude: float = PROBE_AMPLITUDE) -> Segment:
     return neuron.cycle.set_pulse(neuron.input_amplitude(amplitude))
 
 
-def _operation(neuron: MtjNeuron, conditions: Conditions, amplitude: float) -> list[Segment]:
+def _operation(neuron: MtjNeuron, conditions: ThermalMtjConditions, amplitude: float) -> list[Segment]:
     volts = neuron.input_amplitude(amplitude) if amplitude else 0.0
     return neuron.cycle.segments(volts, read_amplitude=conditions.v_read, reset=neuron.reset_amplitude())
 
 
-def against_voltage(neuron: MtjNeuron, conditions: Conditions, volts: np.ndarray, n_jobs: int | None = None) -> Curve:
+def against_voltage(
+    neuron: MtjNeuron, conditions: ThermalMtjConditions, volts: np.ndarray, n_jobs: int | None = None
+) -> Curve:
     """Firing probability of a cold neuron against the set amplitude, V (Fig. 2e)."""
     cases = [[_probe(neuron, float(v))] for v in volts]
     return run_curve(neuron, conditions, "set amplitude", "V", [float(v) for v in volts], cases, n_jobs=n_jobs)
@@ -99,14 +104,16 @@ def _pre_heated(neuron: MtjNeuron, plateau: float, cooling: float) -> list[Segme
 
 
 def against_pre_heating(
-    neuron: MtjNeuron, conditions: Conditions, plateaus: np.ndarray, n_jobs: int | None = None
+    neuron: MtjNeuron, conditions: ThermalMtjConditions, plateaus: np.ndarray, n_jobs: int | None = None
 ) -> Curve:
     """Firing probability right after a 0.9 V pre-pulse of each length, s (Fig. 2f)."""
     cases = [_pre_heated(neuron, float(t), 0.0) for t in plateaus]
     return run_curve(neuron, conditions, "pre-heating", "s", [float(t) for t in plateaus], cases, n_jobs=n_jobs)
 
 
-def against_cooling(neuron: MtjNeuron, conditions: Conditions, delays: np.ndarray, n_jobs: int | None = None) -> Curve:
+def against_cooling(
+    neuron: MtjNeuron, conditions: ThermalMtjConditions, delays: np.ndarray, n_jobs: int | None = None
+) -> Curve:
     """Firing probability after a 500 ns, 0.9 V pre-pulse and each cooling time, s (Fig. 2g)."""
     cases = [_pre_heated(neuron, PRE_PULSE.plateau, float(t)) for t in delays]
     return run_curve(neuron, conditions, "cooling", "s", [float(t) for t in delays], cases, n_jobs=n_jobs)
@@ -117,7 +124,7 @@ def sequences() -> list[tuple[int, ...]]:
     return list(itertools.product((0, 1), repeat=4))
 
 
-def over_sequences(neuron: MtjNeuron, conditions: Conditions, n_jobs: int | None = None) -> Curve:
+def over_sequences(neuron: MtjNeuron, conditions: ThermalMtjConditions, n_jobs: int | None = None) -> Curve:
     """Firing probability of a 0.83 V probe after each four-step sequence of 0.85 V operations (Fig. S3)."""
     cases = []
     for bits in sequences():
@@ -127,7 +134,9 @@ def over_sequences(neuron: MtjNeuron, conditions: Conditions, n_jobs: int | None
     return run_curve(neuron, conditions, "sequence", "", list(range(16)), cases, labels, n_jobs)
 
 
-def over_pulses(neuron: MtjNeuron, conditions: Conditions, amplitude: float, n_jobs: int | None = None) -> Curve:
+def over_pulses(
+    neuron: MtjNeuron, conditions: ThermalMtjConditions, amplitude: float, n_jobs: int | None = None
+) -> Curve:
     """Firing probability of a 0.83 V probe after 0, 1, 2, 3 operations at `amplitude` V (Fig. S4)."""
     cases = [[*_operation(neuron, conditions, amplitude) * n, _probe(neuron)] for n in range(4)]
     return run_curve(neuron, conditions, f"pulses at {amplitude:g} V", "", [0.0, 1.0, 2.0, 3.0], cases, n_jobs=n_jobs)

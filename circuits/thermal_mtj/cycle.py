@@ -18,7 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from PySpice.Spice.Netlist import Circuit
 
-from circuits.conditions import Analysis, Conditions, transient_deck
+from circuits.conditions import Analysis, transient_deck
+from circuits.testbench import Component, Kind, PulseInput
+from circuits.thermal_mtj.conditions import ThermalMtjConditions
 from circuits.thermal_mtj.neuron import MtjNeuron, Probabilities, States
 from ipcircuit.declaration.spice import node_scale
 from ipcircuit.pulses import Waveform, waveform
@@ -34,7 +36,7 @@ def tag(states: States) -> str:
     return "_".join("ap" if s else "p" for s in states)
 
 
-def drive(neuron: MtjNeuron, conditions: Conditions) -> Waveform:
+def drive(neuron: MtjNeuron, conditions: ThermalMtjConditions) -> Waveform:
     """The input voltage of one cycle with set, read and reset."""
     amplitude = neuron.input_amplitude(conditions.amplitude)
     return waveform(neuron.cycle.segments(amplitude, read_amplitude=conditions.v_read, reset=neuron.reset_amplitude()))
@@ -45,7 +47,7 @@ def add_replica(
     neuron: MtjNeuron,
     mode: str,
     states: States,
-    conditions: Conditions,
+    conditions: ThermalMtjConditions,
     wave: Waveform,
     name: str,
     variates: tuple[str, ...] | None = None,
@@ -70,7 +72,7 @@ def add_replica(
         circuit.C(f"{output}_{name}", f"{output}_{name}", 0, conditions.output_load_F)
 
 
-def cycle_job(neuron: MtjNeuron, conditions: Conditions) -> Job:
+def cycle_job(neuron: MtjNeuron, conditions: ThermalMtjConditions) -> Job:
     """The deck and the signals that `CycleResult` needs."""
     neuron.check(conditions)
     circuit, wave = Circuit(f"{neuron.name}: one operation"), drive(neuron, conditions)
@@ -100,7 +102,7 @@ def _saved(neuron: MtjNeuron) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _measures(neuron: MtjNeuron, conditions: Conditions) -> tuple[str, ...]:
+def _measures(neuron: MtjNeuron, conditions: ThermalMtjConditions) -> tuple[str, ...]:
     """``.meas`` lines that repeat the energy sum of `CycleResult` in plain ngspice."""
     window = f"from=0 to={neuron.cycle.period!r}"
     lines = [f".meas tran e_input integ par('-v(drive_{MEAN})*i(vset_{MEAN})') {window}"]
@@ -125,10 +127,9 @@ class CycleResult:
 
     Attributes:
         probabilities: firing (AP) probability per junction at the read.
-        energy_J: expected energy per operation by component, J.
-        input_energy_J: energy the input source delivers, from its charge (the junctions' and dividers' sum checks it).
-        input_charge_C: charge magnitude through the input source, C.
-        peak_current_A, peak_voltage_V: largest magnitudes at the input.
+        components: expected energy per operation.
+        pulse_input: charge magnitude, energy and peaks at the input source (junctions and dividers must sum to the
+            energy).
         outputs: outcome to the output voltages in the read window, V.
         levels: outcome to the divider voltages in the read window, V.
         latency_s: start of the operation to the last output settling, worst outcome.
@@ -136,18 +137,20 @@ class CycleResult:
     """
 
     neuron: MtjNeuron
-    conditions: Conditions
+    conditions: ThermalMtjConditions
     run: Transient
     probabilities: Probabilities
-    energy_J: Mapping[str, float]
-    input_energy_J: float
-    input_charge_C: float
-    peak_current_A: float
-    peak_voltage_V: float
+    components: tuple[Component, ...]
+    pulse_input: PulseInput
     outputs: Mapping[States, tuple[float, ...]]
     levels: Mapping[States, tuple[float, ...]]
     latency_s: float
     supply_J: Mapping[States, Mapping[str, float]]
+
+    @property
+    def energy_J(self) -> dict[str, float]:
+        """Expected energy per operation by component."""
+        return {c.name: c.energy_J for c in self.components}
 
     @property
     def energy_per_operation_J(self) -> float:
@@ -156,34 +159,38 @@ class CycleResult:
     @property
     def front_end_energy_J(self) -> float:
         """Heat of junctions and dividers, which the input source must have delivered."""
-        return float(sum(v for name, v in self.energy_J.items() if name.startswith(("mtj", "divider"))))
+        return float(sum(c.energy_J for c in self.components if c.kind is not Kind.CMOS))
 
 
-def evaluate_cycle(neuron: MtjNeuron, conditions: Conditions, run: Transient) -> CycleResult:
+def evaluate_cycle(neuron: MtjNeuron, conditions: ThermalMtjConditions, run: Transient) -> CycleResult:
     """Integrate and weigh the run of `cycle_job`."""
     moment = sum(neuron.cycle.read_window) / 2
     probabilities = tuple(run.at(f"x{MEAN}.xmtj{half.suffix}.ap", moment) for half in neuron.halves)
-    energy: dict[str, float] = {}
+    components: list[Component] = []
     for half in neuron.halves:
-        heat = run.integral(f"x{MEAN}.xmtj{half.suffix}.heat")
-        energy[f"mtj {half.label}" if half.suffix else "mtj"] = node_scale(half.device, "mean_field", "heat") * heat
-        energy[f"divider {half.label}" if half.suffix else "divider"] = _divider_energy(
-            run, half.suffix, half.reference_ohm
-        )
+        label = f" {half.label}" if half.suffix else ""
+        scale = node_scale(half.device, "mean_field", "heat")
+        heat = scale * run.integral(f"x{MEAN}.xmtj{half.suffix}.heat")
+        components += [
+            Component(f"mtj{label}", heat, Kind.DEVICE, in_paper_scope=True),
+            Component(f"divider{label}", _divider_energy(run, half.suffix, half.reference_ohm), Kind.DIVIDER),
+        ]
     supply = {s: _supply_energy(neuron, conditions, run, s) for s in neuron.outcomes()}
-    for component in neuron.supplies:
-        energy[component] = sum(neuron.weight(s, probabilities) * supply[s][component] for s in supply)
+    for name in neuron.supplies:
+        components.append(Component(name, sum(neuron.weight(s, probabilities) * supply[s][name] for s in supply)))
     current = run[f"i(vset_{MEAN})"]
     return CycleResult(
         neuron,
         conditions,
         run,
         probabilities,
-        energy,
-        run.energy(f"drive_{MEAN}", -current),
-        run.integral(np.abs(current)),
-        float(np.abs(current).max()),
-        float(np.abs(run[f"drive_{MEAN}"]).max()),
+        tuple(components),
+        PulseInput(
+            run.integral(np.abs(current)),
+            run.energy(f"drive_{MEAN}", -current),
+            float(np.abs(current).max()),
+            float(np.abs(run[f"drive_{MEAN}"]).max()),
+        ),
         {s: tuple(run.at(f"{o}_{tag(s)}", moment) for o in neuron.outputs) for s in neuron.outcomes()},
         {s: tuple(run.at(f"x{tag(s)}.divider{h.suffix}", moment) for h in neuron.halves) for s in neuron.outcomes()},
         max(_settled(neuron, conditions, run, s) for s in neuron.outcomes()),
@@ -198,11 +205,13 @@ def _divider_energy(run: Transient, suffix: str, ohms: float) -> float:
     return run.integral(((1 - ap) * i_p**2 + ap * i_ap**2) * ohms)
 
 
-def _supply_energy(neuron: MtjNeuron, conditions: Conditions, run: Transient, states: States) -> dict[str, float]:
+def _supply_energy(
+    neuron: MtjNeuron, conditions: ThermalMtjConditions, run: Transient, states: States
+) -> dict[str, float]:
     return {c: conditions.v_dd * run.integral(f"i(v.x{tag(states)}.{m})") for c, m in neuron.supplies.items()}
 
 
-def _settled(neuron: MtjNeuron, conditions: Conditions, run: Transient, states: States) -> float:
+def _settled(neuron: MtjNeuron, conditions: ThermalMtjConditions, run: Transient, states: States) -> float:
     """Last crossing of V_DD/2 by any output before the reset, or the start of the read when none moves after it."""
     start, half = neuron.cycle.set_end, conditions.v_dd / 2
     latest = start

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from PySpice.Spice.Netlist import SubCircuit
 
+from circuits.cells.devices import add_reference
 from circuits.cells.static import And2, Inverter, ThresholdComparator
-from circuits.thermal_mtj.comparator import SENSE_NMOS, SENSE_PMOS, add_junction, add_reference
+from circuits.thermal_mtj.comparator import SENSE_NMOS, SENSE_PMOS, add_junction
 from ipcircuit.declaration.device import Device
 
 

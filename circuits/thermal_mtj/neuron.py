@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 
 from PySpice.Spice.Netlist import SubCircuit
 
-from circuits.conditions import Conditions
 from circuits.thermal_mtj.comparator import ComparatorNeuron
+from circuits.thermal_mtj.conditions import ThermalMtjConditions
 from circuits.thermal_mtj.differential import DifferentialNeuron
 from circuits.thermal_mtj.divider import Divider
 from ipcircuit.declaration.device import Device
@@ -26,16 +26,28 @@ Probabilities = tuple[float, ...]
 
 @dataclass(frozen=True)
 class Half:
-    """One junction with its divider; `suffix` is what its instance and node names end in."""
+    """One junction with its divider.
+
+    Attributes:
+        suffix: ending of its instance and node names.
+        diameter_m: of the junction's pillar.
+    """
 
     label: str
     suffix: str
     device: Device
     reference_ohm: float
+    diameter_m: float
 
     @property
     def divider(self) -> Divider:
         return Divider(self.device, self.reference_ohm)
+
+    @property
+    def diameters_m(self) -> tuple[float, float]:
+        """Pillars of the junction and of its reference, which has the area of its resistance at equal RA."""
+        gain = self.divider.gain_parallel
+        return self.diameter_m, self.diameter_m * (gain / (1 - gain)) ** 0.5
 
 
 @dataclass(frozen=True)
@@ -59,11 +71,13 @@ class MtjNeuron:
     outputs: tuple[str, ...]
     supplies: Mapping[str, str] = field(hash=False)
     logic: Callable[[States], tuple[bool, ...]]
-    builder: Callable[[tuple[Half, ...], str, States, Conditions, str], SubCircuit]
+    builder: Callable[[tuple[Half, ...], str, States, ThermalMtjConditions, str], SubCircuit]
     cycle: Cycle = field(default_factory=lambda: Cycle(read=True))
     designed: tuple[Half, ...] | None = None
 
-    def build(self, mode: str, initial: States, conditions: Conditions, name: str | None = None) -> SubCircuit:
+    def build(
+        self, mode: str, initial: States, conditions: ThermalMtjConditions, name: str | None = None
+    ) -> SubCircuit:
         """The subcircuit with its junctions in `mode`, starting in `initial`; `name` of its own, or the circuit's."""
         return self.builder(self.halves, mode, initial, conditions, name or f"{self.name}_neuron")
 
@@ -86,7 +100,11 @@ class MtjNeuron:
         """The same neuron with other parameters of its heat-sensitive junction; the divider follows its resistances."""
         first = self.halves[0]
         return replace(
-            self, halves=(_half(first.label, first.suffix, first.device.with_parameters(**values)), *self.halves[1:])
+            self,
+            halves=(
+                _half(first.label, first.suffix, first.device.with_parameters(**values), first.diameter_m),
+                *self.halves[1:],
+            ),
         )
 
     def sampled(self, sample: Sample) -> MtjNeuron:
@@ -108,7 +126,7 @@ class MtjNeuron:
         """V_IN (V) that puts the cycle's reset voltage across an AP-state junction."""
         return -(self.designed or self.halves)[0].divider.input_for_antiparallel(-self.cycle.reset_amplitude)
 
-    def check(self, conditions: Conditions) -> None:
+    def check(self, conditions: ThermalMtjConditions) -> None:
         """Raise InputError for a drive outside the devices' validity or a supply outside the card's."""
         v_in = self.input_amplitude(conditions.amplitude)
         for half in self.halves:
@@ -123,14 +141,14 @@ class MtjNeuron:
             )
 
 
-def _half(label: str, suffix: str, device: Device) -> Half:
+def _half(label: str, suffix: str, device: Device, diameter_m: float) -> Half:
     values = device.values()
     # the geometric mean of both states puts the read levels symmetrically (in ratio) around one half
-    return Half(label, suffix, device, (values["r_parallel"] * values["r_antiparallel"]) ** 0.5)
+    return Half(label, suffix, device, (values["r_parallel"] * values["r_antiparallel"]) ** 0.5, diameter_m)
 
 
 def _build_comparator(
-    halves: tuple[Half, ...], mode: str, initial: States, conditions: Conditions, name: str
+    halves: tuple[Half, ...], mode: str, initial: States, conditions: ThermalMtjConditions, name: str
 ) -> SubCircuit:
     half = halves[0]
     return ComparatorNeuron(
@@ -139,7 +157,7 @@ def _build_comparator(
 
 
 def _build_differential(
-    halves: tuple[Half, ...], mode: str, initial: States, conditions: Conditions, name: str
+    halves: tuple[Half, ...], mode: str, initial: States, conditions: ThermalMtjConditions, name: str
 ) -> SubCircuit:
     first, second = halves
     return DifferentialNeuron(
@@ -158,7 +176,7 @@ def comparator() -> MtjNeuron:
     return MtjNeuron(
         "comparator",
         "comparator-based MTJ neuron: divider and two-inverter comparator (Fig. 2d)",
-        (_half("mtj", "", device),),
+        (_half("mtj", "", device, 200e-9),),
         ("output",),
         {"comparator": "vcomparator"},
         lambda s: (s[0],),
@@ -170,8 +188,8 @@ def differential() -> MtjNeuron:
     """The differential neuron with seed 1's 200 nm (temporal) and 100 nm (reference) junctions."""
     base = mtj_thermal.declare()
     halves = (
-        _half("temporal", "_temporal", base.with_set(THERMAL_200NM)),
-        _half("reference", "_reference", base.with_set(REFERENCE_100NM)),
+        _half("temporal", "_temporal", base.with_set(THERMAL_200NM), 200e-9),
+        _half("reference", "_reference", base.with_set(REFERENCE_100NM), 100e-9),
     )
     return MtjNeuron(
         "differential",

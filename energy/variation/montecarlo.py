@@ -119,7 +119,7 @@ class MonteCarlo:
             "circuit": cost.circuit,
             "basis": cost.basis,
             "simulator": cost.simulator,
-            "conditions": dict(cost.conditions),
+            "conditions": cost.conditions_and_details,
             "seed": self.seed,
             "runs": len(self.outcomes),
             "yield": {"working": self.working, "share": self.share_working, "low": low, "high": high},

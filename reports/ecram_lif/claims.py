@@ -33,7 +33,7 @@ def step(run: Run) -> Reproduction:
 def energy(run: Run) -> Reproduction:
     """Energy per spike in the circuit scope, J."""
     cost = characterization(BIAS, run.jobs).cost
-    analytic = si(float(cost.conditions["on paper: energy per spike, J"]), "J")
+    analytic = si(cost.details["on paper: energy per spike, J"], "J")
     return Reproduction(
         cost.scopes["circuit"].energy_per_spike_J,
         "2 pF at 1.0 V were chosen so that C·V² is the published 2 pJ; the rest is simulated; on paper, untouched by "

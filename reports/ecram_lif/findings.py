@@ -34,8 +34,8 @@ def _gates(cost: NeuronCost) -> float:
 def spike_energy(run: Run) -> Finding:
     """C2 beside its analytic estimate."""
     cost, stated = characterization(BIAS, run.jobs).cost, published("C2")
-    energy, analytic = _energy(cost), float(cost.conditions["on paper: energy per spike, J"])
-    plain = float(cost.conditions["on paper: C V² of the membrane, J"])
+    energy, analytic = _energy(cost), cost.details["on paper: energy per spike, J"]
+    plain = cost.details["on paper: C V² of the membrane, J"]
     return Finding(
         f"A spike of the ECRAM neuron takes {si(energy, 'J', 3)} (published {si(stated, 'J')})",
         f"Simulated, circuit scope, {100 * (energy / stated - 1):+.0f} % from the published figure. The membrane was "

@@ -117,7 +117,7 @@ def topology_row(plasticity: Plasticity, cost: Characterization) -> dict[str, An
         "rate_gain": plasticity.rate_gain,
         "drift_ablated": plasticity.drift_ablated,
         **{f"energy_per_spike_{scope}_J": scopes[scope].energy_per_spike_J for scope in SCOPES},
-        "on_paper_J": cost.cost.conditions.get("on paper: energy per spike, J"),
+        "on_paper_J": sum(cost.measurement.estimate_J.values()) or None,
         "idle_power_W": cost.measurement.idle_power_W,
         **{f"area_{scope}_um2": scopes[scope].area_um2 for scope in SCOPES},
         "area_logic_um2": sum(area for name, area in logic.items() if OVERHANG not in name),

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from circuits.ecram_lif.bench import LifConditions, Stimulus
+from circuits.conditions import Conditions
+from circuits.ecram_lif.bench import Stimulus
 from circuits.ecram_lif.temporal_filter import filter_job, temporal_filter
 from ipcircuit.files import staged_directory, write_text_atomic
 from network.experiments.filters.comparison import FilterRow
@@ -31,5 +32,5 @@ def write_filter_study(output: Path, rows: Sequence[FilterRow], study: StudyResu
         with style.style():
             for plot in (draw_response(rows), draw_models(study)):
                 style.write(plot.figure, folder / plot.name)
-        job = filter_job(temporal_filter(), LifConditions(), Stimulus.regular(1e-6, 50), "one filter, 1 MHz")
+        job = filter_job(temporal_filter(), Conditions(), Stimulus.regular(1e-6, 50), "one filter, 1 MHz")
         write_text_atomic(folder / "temporal_filter.cir", job.deck)

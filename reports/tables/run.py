@@ -17,7 +17,7 @@ _PACKAGES = ("PySpice", "numpy", "scipy", "pandas", "torch", "sympy", "matplotli
 
 def conditions(costs: Costs) -> Table:
     """Conditions under which each circuit was simulated."""
-    columns = {circuit: record.cost.conditions for circuit, record in costs.items()}
+    columns = {circuit: record.cost.conditions_and_details for circuit, record in costs.items()}
     rows = [
         {"condition": name.replace("_", " "), **{c: _text(columns[c].get(name)) for c in columns}}
         for name in dict.fromkeys(name for values in columns.values() for name in values)

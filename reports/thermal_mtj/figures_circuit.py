@@ -107,8 +107,8 @@ def _waveforms(circuit: str, run: Run) -> Plot:
         f"mean-field junctions (firing probability {chances}); dividers, outputs and supplies from replicas with "
         f"sampled junctions, held in the named states until the reset{order}. Each output row spans 0 to "
         f"{cycle.conditions.v_dd:g} V. Comparators decide during the whole operation; only the read window counts.",
-        f"Input pulse of {cycle.peak_voltage_V:.2f} V, a short read at {cycle.conditions.v_read:g} V and a negative "
-        "reset. In the shaded read window each output is at the level that its row's states call for.",
+        f"Input pulse of {cycle.pulse_input.peak_voltage_V:.2f} V, a short read at {cycle.conditions.v_read:g} V and a "
+        "negative reset. In the shaded read window each output is at the level that its row's states call for.",
         figure,
     )
 

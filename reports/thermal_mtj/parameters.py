@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from circuits.cells.static import LENGTH, NMOS_WIDTH, PMOS_WIDTH
-from circuits.conditions import Conditions
 from circuits.thermal_mtj.comparator import SENSE_NMOS, SENSE_PMOS
+from circuits.thermal_mtj.conditions import ThermalMtjConditions
 from circuits.thermal_mtj.curves import PRE_HEAT_PROBE, SEQUENCE_AMPLITUDE
 from circuits.thermal_mtj.neuron import MtjNeuron
 from ipcircuit.devices.thermal_mtj.measure import PRE_PULSE, PROBE_AMPLITUDE, SATURATING_AMPLITUDE
@@ -81,7 +81,7 @@ def _protocol(cycle: Cycle) -> list[Parameter]:
     ]
 
 
-def _conditions(conditions: Conditions) -> list[Parameter]:
+def _conditions(conditions: ThermalMtjConditions) -> list[Parameter]:
     return [
         _p(
             "set amplitude",

@@ -53,7 +53,7 @@ def event_costs(found: Characterization, neuron: LifNeuronParameters) -> dict[st
         InputError: a record without output spikes, or of another circuit.
     """
     cost = found.cost
-    inputs = cost.conditions.get("input_spikes_per_output_spike")
+    inputs = cost.details.get("input_spikes_per_output_spike")
     interval = cost.conditions.get("input_interval_s")
     if not isinstance(inputs, float) or not isinstance(interval, float) or not inputs > 0:
         raise InputError("the cost record has no input spikes per output spike", where=cost.circuit)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from circuits.ecram_lif.bench import LifConditions
+from circuits.conditions import Conditions
 from circuits.ecram_lif.delay_feedback import LifDesign
 from circuits.ecram_lif.stages import reduce_lif
 from circuits.ecram_lif.temporal_filter import TemporalFilter
@@ -28,13 +28,13 @@ EVENTS = 600  # spikes of a train: some 20 times what saturation takes, 1/(step/
 SETTLED = 1e-3  # largest relative change of the response over the last tenth of the train
 
 
-def neuron_parameters(conditions: LifConditions | None = None) -> LifNeuronParameters:
+def neuron_parameters(conditions: Conditions | None = None) -> LifNeuronParameters:
     """The compact model's constants of the default neuron, reduced from single stages in ngspice (once per process).
 
     Without the tables of its threshold stage: following the stage in time takes some twenty times as long, and near the
     threshold has no usable gradient. What that costs is seen where the bank stands beside the whole neuron in ngspice.
     """
-    return replace(reduce_lif(LifDesign(), conditions or LifConditions()), stage=None)
+    return replace(reduce_lif(LifDesign(), conditions or Conditions()), stage=None)
 
 
 def branch_parameters(neuron: LifNeuronParameters, device: Device) -> LifNeuronParameters:

@@ -96,13 +96,13 @@ def load_device(name: str = "circuit") -> NeuronDevice:
         return NeuronDevice(name, published_parameters(), insensitive(published_parameters()))
     if name not in DEVICES:
         raise InputError("unknown device", where="device", found=name, allowed=", ".join(DEVICES))
-    from circuits.conditions import Conditions
     from circuits.thermal_mtj.check import drive_of
+    from circuits.thermal_mtj.conditions import ThermalMtjConditions
     from circuits.thermal_mtj.neuron import differential
     from ipcircuit.compact.thermal_mtj.reduce import reduce
 
     neuron, poles = differential(), 1 if name == "circuit-one-pole" else 2
     half = neuron.halves[0]
-    temporal = reduce(half.device, drive_of(neuron, half, Conditions()), poles).parameters
+    temporal = reduce(half.device, drive_of(neuron, half, ThermalMtjConditions()), poles).parameters
     # Both junctions share one baseline (Methods). The circuit's reference differs by 0.2 mV, below its mismatch.
     return NeuronDevice(name, temporal, insensitive(temporal))

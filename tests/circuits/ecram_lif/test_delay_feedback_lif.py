@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 from circuits.catalog import load
-from circuits.ecram_lif.bench import START, LifConditions, LifResult, Stimulus, crossings, evaluate_lif, lif_job
+from circuits.cells.layout import bare_netlist
+from circuits.conditions import Conditions
+from circuits.ecram_lif.bench import START, LifResult, Stimulus, crossings, evaluate_lif, lif_job
 from circuits.ecram_lif.delay_feedback import LifDesign, estimate
 from circuits.ecram_lif.delay_feedback_testbench import CURRENTS, DelayFeedbackTestbench
-from circuits.ecram_lif.neuron import bare_netlist
 from energy.area import count_devices, count_transistors
 from energy.characterize import CircuitWarning, characterize
 from ipcircuit.devices.ecram.device import resistance, with_resistance
@@ -25,14 +26,12 @@ from ipcircuit.spice.jobs import simulate
 from ipcircuit.spice.models import CORNERS
 from ipcircuit.spice.transient import Transient
 
-DESIGN, CONDITIONS = LifDesign(), LifConditions()
+DESIGN, CONDITIONS = LifDesign(), Conditions()
 TRAIN = Stimulus.regular(200e-9, 40)
 CIRCUITS = ("delay_feedback_lif", "delay_feedback_lif_ecram")
 
 
-def respond(
-    stimulus: Stimulus = TRAIN, design: LifDesign = DESIGN, conditions: LifConditions = CONDITIONS
-) -> LifResult:
+def respond(stimulus: Stimulus = TRAIN, design: LifDesign = DESIGN, conditions: Conditions = CONDITIONS) -> LifResult:
     run = simulate(lif_job(design, conditions, stimulus))
     assert isinstance(run, Transient)
     return evaluate_lif(design, conditions, stimulus, run)
@@ -164,7 +163,7 @@ def test_volatile_part_speeds_the_neuron_up_and_its_ablation_does_not() -> None:
 @pytest.mark.parametrize("corner", CORNERS)
 @pytest.mark.parametrize("temperature", [-40.0, 27.0, 125.0])
 def test_it_spikes_at_every_corner_and_temperature(corner: str, temperature: float) -> None:
-    conditions = LifConditions(corner=corner, temperature_C=temperature)
+    conditions = Conditions(corner=corner, temperature_C=temperature)
     found = respond(Stimulus.regular(200e-9, 25), conditions=conditions)
     assert found.spikes_s.size >= 3
     assert found.energy_per_spike_J == pytest.approx(2e-12, rel=0.25)
@@ -235,7 +234,7 @@ def test_overrides_reach_design_device_and_supply() -> None:
 
 def test_transistors_and_devices_of_the_netlist() -> None:
     for path, transistors, devices in (("bias", 21, 1), ("ecram", 20, 2)):
-        netlist = bare_netlist(LifDesign(delay_path=path))
+        netlist = bare_netlist(LifDesign(delay_path=path).build())
         assert count_transistors(netlist, leaves=("ecram_dynamic",)).total() == transistors
         assert count_devices(netlist, leaves=("ecram_dynamic",)) == Counter(
             transistor=transistors, ecram_dynamic=devices, capacitor=2
@@ -254,13 +253,13 @@ def test_cost_record_in_three_scopes(name: str) -> None:
     assert circuit.energy_per_spike_J < system.energy_per_spike_J < 1.05 * circuit.energy_per_spike_J
     assert circuit.area_um2 == pytest.approx(1000, rel=0.25)  # 2 pF at 2 fF/µm², and above it all else
     assert "ECRAM synapse gate" in circuit.energy_breakdown_J
-    assert found.cost.conditions["on paper: C V² of the membrane, J"] == pytest.approx(2e-12)
+    assert found.cost.details["on paper: C V² of the membrane, J"] == pytest.approx(2e-12)
 
 
 def test_cost_record_without_a_spike_has_no_energy_per_spike() -> None:
     with pytest.warns(CircuitWarning, match="delay_feedback_lif: no spike"):
         found = characterize(DelayFeedbackTestbench().configured(input_count=2)).cost
-    assert found.conditions["output_spikes"] == 0
+    assert found.details["output_spikes"] == 0
     assert found.latency_s is None
     for scope in found.scopes.values():
         assert scope.energy_per_spike_J is None

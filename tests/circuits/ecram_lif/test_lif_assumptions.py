@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+from circuits.conditions import Conditions
 from circuits.ecram_lif.assumptions import assumed_parameters
-from circuits.ecram_lif.bench import LifConditions
 from circuits.ecram_lif.delay_feedback import LifDesign
 from reports.ecram_lif.section import SECTION
 from reports.section import Run
@@ -16,7 +16,7 @@ MEASURED_IN = {"temperature_C"}  # what a run is made under, not assumed
 
 def test_no_size_is_left_out() -> None:
     found = {p.name: p for p in assumed_parameters()}
-    for owner in (LifDesign, LifConditions):
+    for owner in (LifDesign, Conditions):
         sizes = {f.name for f in fields(owner) if f.type == "float"} - MEASURED_IN
         assert sizes <= set(found)
         assert all(found[name].value == getattr(owner(), name) for name in sizes)

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from circuits.ecram_lif.bench import START, LifConditions, Stimulus, evaluate_lif, lif_job
+from circuits.conditions import Conditions
+from circuits.ecram_lif.bench import START, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.check import (
     check_lif,
     compare_spikes,
@@ -24,10 +25,10 @@ from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import simulate
 from ipcircuit.spice.transient import Transient
 
-DESIGN, CONDITIONS = LifDesign(), LifConditions()
+DESIGN, CONDITIONS = LifDesign(), Conditions()
 
 
-def simulated(stimulus: Stimulus, design: LifDesign = DESIGN, conditions: LifConditions = CONDITIONS) -> np.ndarray:
+def simulated(stimulus: Stimulus, design: LifDesign = DESIGN, conditions: Conditions = CONDITIONS) -> np.ndarray:
     run = simulate(lif_job(design, conditions, stimulus))
     assert isinstance(run, Transient)
     return evaluate_lif(design, conditions, stimulus, run).spikes_s
@@ -85,15 +86,15 @@ def test_missing_and_surplus_spikes_fail() -> None:
 
 def test_a_train_that_less_than_the_uncertainty_decides_is_called_undecided() -> None:
     """A train that 0.2 % of charge changes by an input spike; and a model with 10 % more, which is no doubt."""
-    parameters, train = reduce_lif(DESIGN, LifConditions(v_dd=1.1)), regular_train(100e-9)
-    found = simulated(train, DESIGN, LifConditions(v_dd=1.1))
+    parameters, train = reduce_lif(DESIGN, Conditions(v_dd=1.1)), regular_train(100e-9)
+    found = simulated(train, DESIGN, Conditions(v_dd=1.1))
     assert not compare_spikes("train", found, predicted_spikes(parameters, train)).passed
     row = compare_train("train", found, parameters, train)
     assert row.passed
     assert row.curve.startswith("train (undecided within -0.")
     other = replace(parameters, pulse_s=1.1 * parameters.pulse_s)
     short = regular_train(60e-9)
-    row = compare_train("train", simulated(short, DESIGN, LifConditions(v_dd=1.1)), other, short)
+    row = compare_train("train", simulated(short, DESIGN, Conditions(v_dd=1.1)), other, short)
     assert not row.passed
     assert row.curve == "train"
 
@@ -102,12 +103,12 @@ def test_a_train_that_less_than_the_uncertainty_decides_is_called_undecided() ->
     ("design", "conditions"),
     [
         (replace(DESIGN, leak_A=200e-9), CONDITIONS),
-        (DESIGN, LifConditions(corner="ff", temperature_C=-40.0)),
-        (DESIGN, LifConditions(v_dd=0.9)),
+        (DESIGN, Conditions(corner="ff", temperature_C=-40.0)),
+        (DESIGN, Conditions(v_dd=0.9)),
     ],
     ids=["leak", "ff-40", "supply"],
 )
-def test_irregular_train_off_the_default(design: LifDesign, conditions: LifConditions) -> None:
+def test_irregular_train_off_the_default(design: LifDesign, conditions: Conditions) -> None:
     """Before the stage's lag was followed these differed by whole input spikes; nothing is undecided in them."""
     stimulus = irregular_train()
     check = compare_train("train", simulated(stimulus, design, conditions), reduce_lif(design, conditions), stimulus)
@@ -135,7 +136,7 @@ def test_irregular_train_is_reproducible_and_on_the_grid() -> None:
 @pytest.mark.parametrize("corner", ["tt", "ff", "ss", "fs", "sf"])
 def test_check_over_corners_and_temperatures(corner: str, temperature: float) -> None:
     """Every train is within its tolerance or said to be undecided; the hot, fast corner has no resting state."""
-    conditions = LifConditions(corner=corner, temperature_C=temperature)
+    conditions = Conditions(corner=corner, temperature_C=temperature)
     if (corner, temperature) in (("ff", 125.0), ("tt", 125.0), ("sf", 125.0)):
         with pytest.raises(InputError, match="no resting state"):
             check_lif(DESIGN, conditions)

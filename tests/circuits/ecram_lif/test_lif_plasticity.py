@@ -7,7 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from circuits.ecram_lif.bench import LifConditions, Stimulus, evaluate_lif, lif_job
+from circuits.conditions import Conditions
+from circuits.ecram_lif.bench import Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.delay_feedback import LifDesign
 from circuits.ecram_lif.plasticity import (
     Excitability,
@@ -97,9 +98,9 @@ def test_plasticity_costs_a_few_percent_of_a_spike(design: LifDesign, most: floa
     """The energy overhead of STP itself is what the gates take; the larger delay capacitor of the second mode is not
     in it, and is not negligible (0.28 pJ, a tenth of a spike)."""
     stimulus = Stimulus.regular(200e-9, 40)
-    run = simulate(lif_job(design, LifConditions(), stimulus))
+    run = simulate(lif_job(design, Conditions(), stimulus))
     assert isinstance(run, Transient)
-    found = evaluate_lif(design, LifConditions(), stimulus, run)
+    found = evaluate_lif(design, Conditions(), stimulus, run)
     assert found.energy_per_spike_J is not None
     gates = sum(value for name, value in found.heat_J.items() if name.endswith("gate"))
     assert 0.01 < gates / found.energy_per_spike_J < most

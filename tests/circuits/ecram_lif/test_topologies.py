@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from circuits.cells.layout import bare_netlist
+from circuits.conditions import Conditions
 from circuits.ecram_lif.axon_hillock import AxonHillockDesign
-from circuits.ecram_lif.bench import LifConditions, LifResult, Stimulus, evaluate_lif, lif_job
+from circuits.ecram_lif.bench import LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.differential_pair import DifferentialPairDesign
-from circuits.ecram_lif.neuron import NeuronDesign, bare_netlist
+from circuits.ecram_lif.neuron import NeuronDesign
 from circuits.ecram_lif.topologies import CORNERS, TEMPERATURES, corner_grid, ecram_testbench
 from energy.area import count_devices
 from energy.characterize import CircuitWarning, characterize
@@ -24,14 +26,14 @@ from ipcircuit.spice.batch import run_batch
 from ipcircuit.spice.jobs import simulate
 from ipcircuit.spice.transient import Transient
 
-HILLOCK, PAIR, CONDITIONS = AxonHillockDesign(), DifferentialPairDesign(), LifConditions()
+HILLOCK, PAIR, CONDITIONS = AxonHillockDesign(), DifferentialPairDesign(), Conditions()
 CURRENT = Stimulus(4.5e-6, (), 1e-6)
 TRAIN = Stimulus.regular(200e-9, 16)
 NAMES = ("axon_hillock_lif", "differential_pair_lif")
 DESIGNS: tuple[NeuronDesign, ...] = (HILLOCK, PAIR)
 
 
-def respond(design: NeuronDesign, stimulus: Stimulus = CURRENT, conditions: LifConditions = CONDITIONS) -> LifResult:
+def respond(design: NeuronDesign, stimulus: Stimulus = CURRENT, conditions: Conditions = CONDITIONS) -> LifResult:
     run = simulate(lif_job(design, conditions, stimulus))
     assert isinstance(run, Transient)
     return evaluate_lif(design, conditions, stimulus, run)
@@ -122,7 +124,7 @@ def test_differential_pair_spike_and_hold(pair: LifResult) -> None:
 def test_cost_record_and_its_estimate(name: str) -> None:
     found = characterize(ecram_testbench(name))
     circuit, system = found.cost.scopes["circuit"], found.cost.scopes["system"]
-    paper = float(found.cost.conditions["on paper: energy per spike, J"])
+    paper = found.cost.details["on paper: energy per spike, J"]
     assert circuit.energy_per_spike_J == pytest.approx(paper, rel=0.12)
     assert circuit.energy_per_spike_J == pytest.approx(math.fsum(circuit.energy_breakdown_J.values()))
     assert circuit.area_um2 == pytest.approx(1000, rel=0.02)  # 2 pF at 2 fF/µm², and above it all else
@@ -148,7 +150,7 @@ def test_components_add_up_to_what_the_supply_delivers(design: NeuronDesign) -> 
 
 @pytest.mark.parametrize(("design", "transistors", "capacitors"), [(HILLOCK, 14, 2), (PAIR, 24, 2)])
 def test_transistors_of_the_netlist(design: NeuronDesign, transistors: int, capacitors: int) -> None:
-    assert count_devices(bare_netlist(design), leaves=("ecram_dynamic",)) == Counter(
+    assert count_devices(bare_netlist(design.build()), leaves=("ecram_dynamic",)) == Counter(
         transistor=transistors, ecram_dynamic=1, capacitor=capacitors
     )
 

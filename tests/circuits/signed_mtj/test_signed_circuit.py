@@ -14,10 +14,11 @@ import pytest
 
 import netlists
 from circuits.catalog import load
-from circuits.signed_mtj.bench import SignedConditions, SignedResult, signed_job, total_energy
+from circuits.cells.layout import bare_netlist
+from circuits.signed_mtj.bench import SignedMtjConditions, SignedResult, signed_job, total_energy
 from circuits.signed_mtj.check import TRAIN, compare, current_density, predict
 from circuits.signed_mtj.decision_yield import decision_yield, margins, offset_sigma
-from circuits.signed_mtj.neuron import SignedDesign, bare_netlist, resistance
+from circuits.signed_mtj.neuron import SignedDesign, SignedMtjNeuron, resistance
 from circuits.signed_mtj.stimulus import Stimulus, Timing
 from circuits.signed_mtj.testbench import SignedMtjTestbench, resistance_area
 from energy.area import count_devices, count_transistors
@@ -81,7 +82,7 @@ class TestOnPaper:
         """Pendulum with Q = 8.5: 0.783 of H_k/2 (0.68e12 A/m²), which the macrospin turns over at within 3 %."""
         onset = step_onset(DESIGN.device)
         assert onset == analytic(DESIGN.device).step_onset == pytest.approx(0.532e12, rel=2e-3)
-        assert characterized.cost.conditions["onset_current_density_A_m2"] == onset
+        assert characterized.cost.details["onset_current_density_A_m2"] == onset
         assert DESIGN.read_current_density < onset / 2
         assert current_density(DESIGN, 1.1, 0.0, sign=0, reading=False) == 0.0
         assert current_density(DESIGN, 1.1, 0.0, sign=-1, reading=False) == pytest.approx(-0.90e12, rel=5e-3)
@@ -207,7 +208,7 @@ class TestEnergy:
         assert minus is not None
         asymmetry = resistance(DESIGN.device, -0.35, 1.0) / resistance(DESIGN.device, 0.35, 1.0)
         assert 1 < plus / minus < asymmetry
-        assert plus + minus == pytest.approx(2 * sum(result.energy_J.values()), rel=1e-9)
+        assert plus + minus == pytest.approx(2 * result.energy_per_operation_J, rel=1e-9)
 
     def test_deck_prints_the_same_energy(self, characterized: Characterization) -> None:
         deck = Path(netlists.__file__).parent / "signed_mtj.cir"
@@ -224,7 +225,7 @@ class TestEnergy:
         energies = [s.energy_per_spike_J for s in (paper, circuit, system)]
         assert all(e is not None for e in energies)
         assert sorted(energies, key=lambda e: e or 0.0) == energies
-        assert cost.transistors == count_transistors(bare_netlist(DESIGN), leaves=LEAVES).total() == 79
+        assert cost.transistors == count_transistors(bare_netlist(SignedMtjNeuron(DESIGN)), leaves=LEAVES).total() == 79
         assert cost.devices == {"mtj_orthogonal": 1, "mtj_reference": 1}
         assert characterized.driver is None  # the bridge is part of the circuit
         leaking = characterized.measurement.idle_power_W
@@ -245,7 +246,7 @@ LEAVES = ("mtj_orthogonal_macrospin", "mtj_reference_fixed")
 
 
 def test_every_element_of_the_netlist_is_counted() -> None:
-    counts = count_devices(bare_netlist(DESIGN), leaves=LEAVES)
+    counts = count_devices(bare_netlist(SignedMtjNeuron(DESIGN)), leaves=LEAVES)
     assert counts["mtj_orthogonal_macrospin"] == counts["mtj_reference_fixed"] == 1
     assert counts["resistor"] == 3
     assert counts["capacitor"] == 0  # what must match is copied, not trimmed
@@ -260,7 +261,7 @@ class TestCheck:
         assert set(spikes.compact) == {-1.0, 0.0, 1.0}
 
     def test_a_wrong_prediction_fails(self) -> None:
-        conditions = SignedConditions()
+        conditions = SignedMtjConditions()
         found = respond(*TRAIN.steps)
         wrong = predict(replace(DESIGN, threshold=0.33), conditions, TRAIN)
         assert not compare(found, wrong)[2].passed
@@ -275,7 +276,7 @@ def test_random_pulses_of_both_signs_are_decided_alike_in_most_steps() -> None:
     generator = np.random.default_rng(1)
     trains = [Stimulus(tuple(tuple(int(v) for v in generator.integers(-1, 2, 3)) for _ in range(8))) for _ in range(3)]
     found = TESTBENCH.respond(trains)
-    alike = [r.spikes == predict(DESIGN, SignedConditions(), s).spikes for r, s in zip(found, trains, strict=True)]
+    alike = [r.spikes == predict(DESIGN, SignedMtjConditions(), s).spikes for r, s in zip(found, trains, strict=True)]
     assert 0.75 <= np.mean(alike) < 1
     assert not any(np.isnan(r.spikes).any() for r in found)
 
@@ -293,7 +294,7 @@ class TestCorners:
         testbench = TESTBENCH.configured(corner=corner, temperature_C=temperature)
         found = respond(FULL, NONE, NEGATIVE, NONE, testbench=testbench)
         assert found.spikes.tolist() == [1, 0, -1, 0]
-        assert sum(found.energy_J.values()) == pytest.approx(0.83e-12, rel=0.06)
+        assert found.energy_per_operation_J == pytest.approx(0.83e-12, rel=0.06)
 
 
 def test_supply_range() -> None:
@@ -342,7 +343,7 @@ class TestRefused:
         with pytest.raises(InputError, match="no time step"):
             Stimulus(())
         with pytest.raises(InputError, match=r"step 0.*another number of slots"):
-            signed_job(DESIGN, SignedConditions(), Stimulus(((1, 1),)))
+            signed_job(DESIGN, SignedMtjConditions(), Stimulus(((1, 1),)))
 
     def test_unknown_parameter_names_circuit_and_choices(self) -> None:
         with pytest.raises(InputError, match=r"circuit signed_mtj has no parameter.*colour.*bridge_n.*width_m.*alpha"):

@@ -10,8 +10,10 @@ import pytest
 from PySpice.Spice.Netlist import Circuit
 
 from circuits.catalog import load
-from circuits.conditions import Analysis, Conditions, transient_deck
+from circuits.conditions import Analysis, transient_deck
+from circuits.testbench import Kind
 from circuits.thermal_mtj.comparator_bench import threshold, threshold_job
+from circuits.thermal_mtj.conditions import ThermalMtjConditions
 from circuits.thermal_mtj.cycle import add_replica, cycle_job, drive, tag
 from circuits.thermal_mtj.divider import Divider
 from circuits.thermal_mtj.neuron import MtjNeuron, comparator, differential
@@ -95,14 +97,14 @@ def test_ternary_logic_of_the_differential_neuron() -> None:
 def test_energy_balance_of_the_expected_operation(operations: dict[str, OperationResult], name: str) -> None:
     """Energy from the input source's charge equals the heat of junctions and dividers (gates take femtojoules)."""
     cycle = operations[name].cycle
-    heat = sum(value for key, value in cycle.energy_J.items() if key.startswith(("mtj", "divider")))
-    assert cycle.input_energy_J == pytest.approx(heat, rel=1e-3)
+    heat = sum(c.energy_J for c in cycle.components if c.kind is not Kind.CMOS)
+    assert cycle.pulse_input.energy_J == pytest.approx(heat, rel=1e-3)
 
 
 @pytest.mark.parametrize("name", CIRCUITS)
 def test_energy_balance_of_one_random_trajectory(name: str) -> None:
     """All sources' charge-integrated energy against every component's own, plus what the load capacitors hold."""
-    neuron, conditions = _testbench(name).neuron, Conditions()
+    neuron, conditions = _testbench(name).neuron, ThermalMtjConditions()
     states = (False,) * len(neuron.halves)
     circuit = Circuit("balance")
     variates = ("0.05",) * len(states)  # both junctions switch early in the plateau
@@ -127,7 +129,7 @@ def test_energy_balance_of_one_random_trajectory(name: str) -> None:
 
 def test_expected_energy_is_the_mean_over_trajectories() -> None:
     """Mean-field energy against the quadrature of sampled runs over the exponential variate (stratified quantiles)."""
-    neuron, conditions = comparator(), replace(Conditions(), amplitude=0.83)
+    neuron, conditions = comparator(), replace(ThermalMtjConditions(), amplitude=0.83)
     count = 24
     quantiles = (np.arange(count) + 0.5) / count
     jobs = []
@@ -148,8 +150,8 @@ def test_expected_energy_is_the_mean_over_trajectories() -> None:
     runs = [run for run in simulate_all(jobs) if isinstance(run, Transient)]
     energy = np.mean([run.energy("drive_one", -run["i(vset_one)"]) for run in runs])
     fired = np.mean([run.at("xone.xmtj.ap", neuron.cycle.set_end) for run in runs])
-    mean = ThermalMtjTestbench(neuron, conditions).operation().cycle
-    assert mean.input_energy_J == pytest.approx(energy, rel=2e-3)
+    mean = ThermalMtjTestbench(neuron, conditions=conditions).operation().cycle
+    assert mean.pulse_input.energy_J == pytest.approx(energy, rel=2e-3)
     assert mean.probabilities[0] == pytest.approx(fired, abs=1.0 / count)
 
 
@@ -173,14 +175,16 @@ def test_plain_ngspice_prints_the_same_energy(
 def test_resistor_and_reference_mtj_cost_the_same() -> None:
     """A reference junction held in P is a resistor of its value: same energies, one device kind less."""
     mtj = _testbench("comparator").operation().cycle
-    resistor = ThermalMtjTestbench(comparator(), replace(Conditions(), reference="resistor")).operation().cycle
+    resistor = (
+        ThermalMtjTestbench(comparator(), conditions=ThermalMtjConditions(reference="resistor")).operation().cycle
+    )
     assert resistor.energy_per_operation_J == pytest.approx(mtj.energy_per_operation_J, rel=1e-4)
 
 
 def test_threshold_follows_the_supply() -> None:
     levels = []
     for v_dd in (0.8, 0.9):
-        conditions = replace(Conditions(), v_dd=v_dd)
+        conditions = replace(ThermalMtjConditions(), v_dd=v_dd)
         run = simulate(threshold_job(conditions))
         assert isinstance(run, Sweep)
         levels.append(threshold(conditions, run))
@@ -216,7 +220,7 @@ def test_impossible_conditions_are_refused(changes: dict[str, float]) -> None:
 def test_replicas_are_independent_subcircuits() -> None:
     """Four outcomes and the mean: five replicas, each with its own source, in one deck."""
     neuron: MtjNeuron = differential()
-    job = cycle_job(neuron, Conditions())
+    job = cycle_job(neuron, ThermalMtjConditions())
     for name in ["mean", *(tag(s) for s in neuron.outcomes())]:
         assert f"Vset_{name} " in job.deck
         assert f"Xx{name}" not in job.deck

@@ -9,8 +9,8 @@ from functools import partial
 import pytest
 import torch
 
-from circuits.conditions import Conditions
 from circuits.thermal_mtj.check import drive_of
+from circuits.thermal_mtj.conditions import ThermalMtjConditions
 from circuits.thermal_mtj.neuron import differential
 from energy.compare import operation_energy
 from ipcircuit.cli import main as cli
@@ -56,7 +56,7 @@ def test_period_equals_a_longer_cycle_of_the_declaration():
     """Neither the declaration's equations nor their integration know of `with_period`."""
     neuron = differential()
     half = neuron.halves[0]
-    drive = drive_of(neuron, half, Conditions())
+    drive = drive_of(neuron, half, ThermalMtjConditions())
     cycle = replace(drive.cycle, read=False)
     short, long = (
         reduce(half.device, replace(drive, cycle=replace(cycle, delay=delay))).parameters for delay in (20e-9, 250e-9)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from circuits.ecram_lif.bench import LifConditions
+from circuits.conditions import Conditions
 from circuits.ecram_lif.delay_feedback import LifDesign
 from circuits.ecram_lif.stages import reduce_lif
 from circuits.ecram_lif.temporal_filter import temporal_filter
@@ -147,7 +147,7 @@ def test_banks_that_do_not_fit_together(neuron):
         TemporalFilterBank([[neuron, replace(neuron, membrane_F=1e-12)]], DT)
     with pytest.raises(InputError, match="leave the device's window"):
         TemporalFilterBank([[replace(neuron, base_ohm=18e3)]], DT)
-    lagging = reduce_lif(LifDesign(), LifConditions())
+    lagging = reduce_lif(LifDesign(), Conditions())
     with pytest.raises(InputError, match="threshold stage"):
         TemporalFilterBank([[lagging]], DT)
     with pytest.raises(InputError, match="dt_s"):

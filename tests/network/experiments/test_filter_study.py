@@ -73,7 +73,7 @@ def test_study_is_reproducible_by_seed(study: StudyResult, cost: Characterizatio
 def test_energy_is_events_times_cost(study: StudyResult, cost: Characterization) -> None:
     """By hand, for the ablated bank: constant conductance, a known number of spikes at each of five neurons."""
     row, parts = study.row("ablated bank"), cost.cost.scopes["circuit"].energy_breakdown_J
-    per_output = float(cost.cost.conditions["input_spikes_per_output_spike"])
+    per_output = float(cost.cost.details["input_spikes_per_output_spike"])
     task = SMALL.task
     assert row.input_events == 5 * task.spikes
     inputs = row.input_events * (parts["input stage"] + 2 * parts["ECRAM synapse gate"]) / per_output
@@ -107,7 +107,7 @@ def test_reference_train_costs_what_the_record_says(cost: Characterization) -> N
     trains = torch.ones(40, 1, 1)
     with torch.no_grad():
         events = account.count_events(trains, bank(trains)[0])
-    per_output = float(cost.cost.conditions["input_spikes_per_output_spike"])
+    per_output = float(cost.cost.details["input_spikes_per_output_spike"])
     energy = account.bank_energy(found, replace(events, outputs=40 / per_output), branches=1, neurons=1, duration_s=0.0)
     recorded = cost.cost.scopes["circuit"].energy_per_spike_J
     assert recorded is not None
@@ -163,8 +163,8 @@ def test_impossible_studies_name_the_field(sizes, field) -> None:
 
 
 def test_a_cost_record_of_another_circuit_is_refused(cost: Characterization) -> None:
-    bare = {k: v for k, v in cost.cost.conditions.items() if k != "input_spikes_per_output_spike"}
-    other = replace(cost, cost=replace(cost.cost, conditions=bare))
+    bare = {k: v for k, v in cost.cost.details.items() if k != "input_spikes_per_output_spike"}
+    other = replace(cost, cost=replace(cost.cost, details=bare))
     with pytest.raises(InputError, match="no input spikes per output spike"):
         account.event_costs(other, neuron_parameters())
 

@@ -13,7 +13,7 @@ import torch
 from circuits.ecram_lif import check as ecram_check
 from circuits.ecram_lif.bench import Stimulus as SpikeTrain
 from circuits.signed_mtj import check as signed_check
-from circuits.signed_mtj.bench import SignedConditions
+from circuits.signed_mtj.bench import SignedMtjConditions
 from circuits.signed_mtj.neuron import SignedDesign
 from circuits.signed_mtj.stimulus import Stimulus
 from circuits.thermal_mtj.check import predict_histories
@@ -58,7 +58,7 @@ def signed_layer() -> None:
 
 
 def signed_circuit() -> None:
-    signed_check.predict(SignedDesign(), SignedConditions(), Stimulus(((1, 0, 0),)))
+    signed_check.predict(SignedDesign(), SignedMtjConditions(), Stimulus(((1, 0, 0),)))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,39 @@
+"""Layout width of cells: how far a cell reaches along its row, in contacted poly pitches (CPP)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from PySpice.Spice.Netlist import Circuit, Netlist, SubCircuit
+
+FINGER = 200e-9  # m, assumed: widest transistor that is one gate column
+
+
+class Cell(SubCircuit):
+    """A subcircuit that is laid out as one cell, `width_cpp` contacted poly pitches wide."""
+
+    def __init__(self, name: str, *nodes: str, width_cpp: float) -> None:
+        super().__init__(name, *nodes)
+        self.width_cpp = width_cpp
+
+
+def columns(*widths: float) -> float:
+    """Width (CPP) of a row of transistors of these widths (m): their fingers, and one break to the next cell."""
+    return 1.0 + sum(max(1, math.ceil(width / FINGER - 1e-9)) for width in widths)
+
+
+def subcircuits_of(circuit: Netlist) -> Iterator[SubCircuit]:
+    """The subcircuits that a circuit defines, at any depth, and itself if it is one."""
+    if isinstance(circuit, SubCircuit):
+        yield circuit
+    for inner in circuit.subcircuits:
+        yield from subcircuits_of(inner)
+
+
+def bare_netlist(subcircuit: SubCircuit) -> str:
+    """One instance without sources or loads: what transistors, devices and cells are counted from."""
+    circuit = Circuit(f"{subcircuit.name}, bare")
+    circuit.subcircuit(subcircuit)
+    circuit.X("neuron", subcircuit.name, *subcircuit.external_nodes)
+    return str(circuit)
