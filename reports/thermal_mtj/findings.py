@@ -104,8 +104,8 @@ def reference_voltage(run: Run) -> Finding:
         "The reference MTJ sees more voltage than the junction that switches",
         f"During the set pulse {float(across.max()):.2f} V stand across the reference MTJ and "
         f"{float(active.max()):.2f} V across the active junction, from {cycle.pulse_input.peak_voltage_V:.2f} V at the "
-        "input. It must not switch all the same: the model holds it in P, which a real circuit has to ensure (a pinned free "
-        "layer, a larger or reversed junction).",
+        "input. It must not switch all the same: the model holds it in P, which a real circuit has to ensure (a "
+        "pinned free layer, a larger or reversed junction).",
     )
 
 
