@@ -38,12 +38,22 @@ class MissingDependencyError(IpcircuitError):
 
 
 class SimulationError(IpcircuitError):
-    """The simulator failed. Names the circuit, the condition, the cause and the saved deck."""
+    """The simulator failed.
 
-    def __init__(self, circuit: str, condition: str, cause: str, deck_path: Path | str | None) -> None:
+    Args:
+        circuit, condition: what was simulated, under what.
+        cause: a sentence for people.
+        deck_path: where the deck was saved.
+        failure: the reason for programs, a `ipcircuit.spice.protocol.Failure`.
+    """
+
+    def __init__(
+        self, circuit: str, condition: str, cause: str, deck_path: Path | str | None, failure: str | None = None
+    ) -> None:
         deck = f"; deck saved at {deck_path}" if deck_path else ""
         super().__init__(f"{circuit} ({condition}): {cause}{deck}")
-        self.circuit, self.condition, self.cause, self.deck_path = circuit, condition, cause, deck_path
+        self.circuit, self.condition, self.cause = circuit, condition, cause
+        self.deck_path, self.failure = deck_path, failure
 
     def __reduce__(self) -> tuple[type[SimulationError], tuple[object, ...]]:
-        return type(self), (self.circuit, self.condition, self.cause, self.deck_path)
+        return type(self), (self.circuit, self.condition, self.cause, self.deck_path, self.failure)

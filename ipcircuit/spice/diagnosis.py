@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ipcircuit.spice.protocol import Failure
+
 # Retries (gmin and source stepping) talk on stderr too and say "failed" on the way to success: they are not errors.
 _FATAL = re.compile(
     r"aborted|time ?step too small|not parsed|cannot recover|not started|interrupted"
@@ -16,6 +18,8 @@ _CHATTER = re.compile(
     r"|netlist line no|error on line|background thread|please check|doing analysis)|^\s*$",
     re.IGNORECASE,
 )
+_CONVERGENCE = re.compile(r"time ?step too small|singular matrix|iteration limit|no convergence", re.IGNORECASE)
+_REJECTION = re.compile(r"not parsed|not started|valid modelname", re.IGNORECASE)
 _POISON = re.compile(r"cannot recover", re.IGNORECASE)
 _LONGEST = 400
 
@@ -23,6 +27,14 @@ _LONGEST = 400
 def is_fatal(stderr: Iterable[str]) -> bool:
     """True when stderr says that the run did not happen or did not finish."""
     return any(_FATAL.search(line) for line in stderr)
+
+
+def failure(stderr: Iterable[str]) -> Failure:
+    """Reason why a deck that was loaded did not finish."""
+    text = "\n".join(stderr)
+    if _CONVERGENCE.search(text):
+        return Failure.NO_CONVERGENCE
+    return Failure.REJECTED if _REJECTION.search(text) else Failure.ABORTED
 
 
 def is_poisoned(stderr: Iterable[str]) -> bool:

@@ -18,7 +18,7 @@ from ipcircuit.parallel import in_order, workers
 from ipcircuit.spice import cache
 from ipcircuit.spice import deck as deck_text
 from ipcircuit.spice.decks import save_deck
-from ipcircuit.spice.protocol import Hello, Reply, Request
+from ipcircuit.spice.protocol import Failure, Hello, Reply, Request
 from ipcircuit.spice.transient import RunStatus, Sweep, Transient
 from ipcircuit.spice.workers import pool
 
@@ -116,7 +116,7 @@ def _results(
         try:
             requests[index] = deck_text.request(job.deck, job.save, job.time_limit_s)
         except InputError as error:
-            replies[index] = Reply(str(error))
+            replies[index] = Reply(str(error), failure=Failure.DECK)
     store = cache.active()
     keys = {} if store is None else _keys(requests, store)
     if store is not None:
@@ -185,6 +185,7 @@ def _result(job: Job, reply: Reply) -> Result:
         None,
         status=RunStatus.FAILED,
         cause=reply.cause,
+        failure=reply.failure,
         deck_path=save_deck(job.circuit, job.condition, job.deck),
     )
 
@@ -193,4 +194,4 @@ def _error(result: Result, others: int = 0, of: int = 1) -> SimulationError:
     cause = str(result.cause)
     if others:
         cause += f" ({others} more of {of} runs failed)"
-    return SimulationError(result.circuit, result.condition, cause, result.deck_path)
+    return SimulationError(result.circuit, result.condition, cause, result.deck_path, result.failure)

@@ -3,10 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
+
+
+class Failure(StrEnum):
+    """Reason of a failed run, for programs to branch on; the sentence beside it is for people."""
+
+    DECK = "deck"  # cannot be run here: no analysis or several, a control block
+    REJECTED = "rejected"  # not accepted by ngspice: unknown model, subcircuit, parameter, function
+    NO_CONVERGENCE = "no convergence"
+    ABORTED = "aborted"  # ngspice stopped for another reason
+    TIME_LIMIT = "time limit"
+    INCOMPLETE = "incomplete"  # ended early, or values are missing or not finite
+    NO_SIGNAL = "no signal"  # a signal that was asked for is not in the circuit
+    CRASHED = "crashed"
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,7 @@ class Reply:
     """Result of one deck: a cause if it failed, else the axis and the signals.
 
     Attributes:
+        cause, failure: why it failed, as a sentence and as a reason.
         simulator: name and version, as ``"ngspice-39"``.
         build: fingerprint of the library that ran the deck; empty where none did.
         analysis: ``"tran"`` or ``"dc"``.
@@ -51,6 +66,7 @@ class Reply:
     build: str = ""
     analysis: str = "tran"
     spent: bool = False
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from PySpice.Spice.NgSpice.Shared import ffi as _ffi
 
 from ipcircuit.spice import diagnosis
 from ipcircuit.spice.library import fingerprint, installed_files, library_candidates, mapped_path
-from ipcircuit.spice.protocol import Hello, Reply, Request
+from ipcircuit.spice.protocol import Failure, Hello, Reply, Request
 from ipcircuit.spice.transient import signal_name
 
 ffi: Any = _ffi  # its functions come from a header read at run time
@@ -100,11 +100,11 @@ class Session:
     def run(self, request: Request) -> Reply:
         """Run one deck; whatever goes wrong comes back as a `Reply` with a cause."""
         rejected = self._load(request.lines)
-        problem = self._analyse(request) if rejected is None else rejected
+        failed = self._analyse(request) if rejected is None else rejected
         halted = not self._binding.finished.is_set() if rejected is None else False
         poisoned = self._binding.exited or diagnosis.is_poisoned(self._binding._stderr)
         spent = request.taints or halted or poisoned
-        reply = self._read(request) if problem is None else Reply(problem)
+        reply = self._read(request) if failed is None else failed
         if not spent:
             self._forget()
         return replace(
@@ -117,28 +117,31 @@ class Session:
         self._c.ngSpice_Command(text.encode())
         return self._binding._stdout[start:]
 
-    def _load(self, lines: tuple[str, ...]) -> str | None:
-        """Load the deck; why ngspice did not accept it, or None."""
+    def _load(self, lines: tuple[str, ...]) -> Reply | None:
+        """Load the deck; the failure if ngspice does not accept it."""
         self._binding.clear_output()
         kept_alive = [ffi.new("char[]", line.encode()) for line in (*lines, "")]
         failed = self._c.ngSpice_Circ(ffi.new("char *[]", [*kept_alive, ffi.NULL]))
         words = self._binding._stderr
         if not failed and not diagnosis.is_fatal(words):
             return None
-        return "deck not accepted: " + (diagnosis.cause(words) or "no reason given")
+        why = diagnosis.cause(words) or "no reason given"
+        return Reply(f"deck not accepted: {why}", failure=Failure.REJECTED)
 
-    def _analyse(self, request: Request) -> str | None:
-        """Run the loaded deck; why it did not finish, or None."""
+    def _analyse(self, request: Request) -> Reply | None:
+        """Run the loaded deck; the failure if it does not finish."""
         self._binding.finished.clear()
         self._command("bg_run")
         if not self._wait(request.time_limit_s):
             self._command("bg_halt")
             halted = self._binding.finished.wait(_HALT_GRACE_S)  # a worker that does not halt is replaced
             reached = self._progress() if halted and request.analysis == "tran" else ""
-            return f"time limit of {request.time_limit_s:g} s of wall time reached{reached}"
+            cause = f"time limit of {request.time_limit_s:g} s of wall time reached{reached}"
+            return Reply(cause, failure=Failure.TIME_LIMIT)
         words = self._binding._stderr
         if diagnosis.is_fatal(words):
-            return diagnosis.cause(words) or "ngspice stopped without a reason"
+            cause = diagnosis.cause(words) or "ngspice stopped without a reason"
+            return Reply(cause, failure=diagnosis.failure(words))
         return None
 
     def _wait(self, limit_s: float) -> bool:
@@ -170,20 +173,24 @@ class Session:
         plot = next((name for name in self._plot_names() if name.startswith(request.analysis)), None)
         if plot is None:
             words = diagnosis.cause(self._binding._stderr)
-            return Reply(f"the analysis left no result{'; ' + words if words else ''}")
+            return _incomplete(f"the analysis left no result{'; ' + words if words else ''}")
         listed = self._binding._convert_string_array(self._c.ngSpice_AllVecs(plot.encode()))
         names = {signal_name(name): name for name in listed}
         axis_key = "time" if request.analysis == "tran" else next((n for n in names if n.endswith("-sweep")), "")
         axis_name = names.pop(axis_key, None)
         axis = None if axis_name is None else self._vector(f"{plot}.{axis_name}")
-        problem = _judge_axis(axis, request) or _judge_names(names, request.wanted)
+        problem = _judge_axis(axis, request)
         if problem is not None or axis is None:
-            return Reply(problem or "no axis")
+            return _incomplete(problem or "no axis")
+        missing = [name for name in request.wanted if name not in names]
+        if missing:
+            cause = f"no signal {', '.join(missing)}; there are: {', '.join(sorted(names))}"
+            return Reply(cause, failure=Failure.NO_SIGNAL)
         signals = {key: self._vector(f"{plot}.{names[key]}") for key in request.wanted or sorted(names)}
         complete = {key: data for key, data in signals.items() if data is not None and data.shape == axis.shape}
         bad = [key for key in signals if key not in complete or not np.isfinite(complete[key]).all()]
         if bad:
-            return Reply(f"not finite or incomplete: {', '.join(bad)}")
+            return _incomplete(f"not finite or incomplete: {', '.join(bad)}")
         return Reply(None, axis, complete, self._analysis_time())
 
     def _analysis_time(self) -> float | None:
@@ -208,9 +215,8 @@ def _judge_axis(axis: np.ndarray | None, request: Request) -> str | None:
     return None
 
 
-def _judge_names(names: dict[str, str], wanted: tuple[str, ...]) -> str | None:
-    missing = [name for name in wanted if name not in names]
-    return f"no signal {', '.join(missing)}; there are: {', '.join(sorted(names))}" if missing else None
+def _incomplete(cause: str) -> Reply:
+    return Reply(cause, failure=Failure.INCOMPLETE)
 
 
 def serve(descriptor: int) -> None:

@@ -12,6 +12,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from ipcircuit.spice.protocol import Failure
+
 Signal = str | np.ndarray
 
 
@@ -44,6 +46,7 @@ class _Waveforms:
     status: RunStatus
     cause: str | None
     deck_path: Path | None
+    failure: Failure | None
 
     def __post_init__(self) -> None:
         axis = np.asarray(getattr(self, self._axis_name), dtype=float)
@@ -84,6 +87,7 @@ class _Waveforms:
             "analysis_time_s": self.analysis_time_s,
             "status": self.status.value,
             "cause": self.cause,
+            "failure": self.failure,
             "deck_path": None if self.deck_path is None else str(self.deck_path),
         }
         return json.dumps(record, allow_nan=False)
@@ -95,6 +99,7 @@ class _Waveforms:
         record[cls._axis_name] = np.array(record[cls._axis_name], dtype=float)
         record["signals"] = {name: np.array(data, dtype=float) for name, data in record["signals"].items()}
         record["status"] = RunStatus(record["status"])
+        record["failure"] = Failure(record["failure"]) if record.get("failure") else None
         record["deck_path"] = None if record["deck_path"] is None else Path(record["deck_path"])
         return cls(**record)
 
@@ -116,7 +121,7 @@ class Transient(_Waveforms):
         signals: node voltages in V by lower-case node name (``"out"``, inside a subcircuit ``"x1.p"``) and branch
             currents in A as ``"i(vdd)"`` (SPICE sign: into the plus terminal; a source that delivers reads negative).
         analysis_time_s: time the simulator itself reports for the analysis, resolved to 1 ms; None if not reported.
-        cause, deck_path: why a failed run failed, and its saved deck.
+        cause, failure, deck_path: why a failed run failed, as a sentence and as a reason, and its saved deck.
     """
 
     _axis_name = "time"
@@ -130,6 +135,7 @@ class Transient(_Waveforms):
     status: RunStatus = RunStatus.OK
     cause: str | None = None
     deck_path: Path | None = None
+    failure: Failure | None = None
 
     def at(self, name: Signal, t: float) -> float:
         """Value at time `t` (s), linear between points.
@@ -191,3 +197,4 @@ class Sweep(_Waveforms):
     status: RunStatus = RunStatus.OK
     cause: str | None = None
     deck_path: Path | None = None
+    failure: Failure | None = None

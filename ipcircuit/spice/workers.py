@@ -23,7 +23,7 @@ from typing import IO
 
 from ipcircuit.errors import MissingDependencyError
 from ipcircuit.spice.library import HOW_TO_GET, judge
-from ipcircuit.spice.protocol import Hello, Reply, Request
+from ipcircuit.spice.protocol import Failure, Hello, Reply, Request
 
 _START_LIMIT_S = 60.0
 _GRACE_S = 15.0
@@ -180,7 +180,10 @@ class WorkerPool:
             worker.close()
             if error.idle:
                 return self.run(request)
-            return Reply(str(error), simulator=f"ngspice-{worker.version}", analysis=request.analysis, spent=True)
+            simulator = f"ngspice-{worker.version}"
+            return Reply(
+                str(error), simulator=simulator, analysis=request.analysis, spent=True, failure=Failure.CRASHED
+            )
         except BaseException:
             worker.close()
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ from joblib import cpu_count, parallel_config
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.parallel import _parallelism
 from ipcircuit.spice.jobs import Job, simulate, simulate_all
+from ipcircuit.spice.protocol import Failure
 from ipcircuit.spice.transient import RunStatus, Sweep, Transient
 from ipcircuit.spice.workers import simulator
 
@@ -119,43 +121,43 @@ def test_retries_of_the_operating_point_are_not_errors() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "save", "cause"),
+    ("text", "save", "failure", "cause"),
     [
-        (deck("m1 in in 0 0 nosuchmodel l=30n w=1u"), (), "nosuchmodel"),
-        (deck("x1 in 0 nosuchcell"), (), "nosuchcell"),
-        (POISONING, (), "nowhere"),
-        (deck("b1 out 0 v=frobnicate(v(in))"), (), "frobnicate"),
-        (deck("v2 in 0 2"), (), "singular matrix.*timestep too small"),
-        (deck("r1 in 0 1k"), ("i(v2)", "in"), r"no signal i\(v2\); there are: i\(v1\), in"),
-        (deck("r1 in 0 1k", ""), (), "exactly one analysis"),
-        (deck("r1 in 0 1k", ".tran 1n 10n\n.dc v1 0 1 1"), (), "exactly one analysis"),
-        (deck("r1 in 0 1k\n.control\nrun\n.endc"), (), r"\.control"),
-        (rc(options=".options autostop\n.meas tran t when v(out)=0.4"), (), "ended at .* before the requested 2e-07"),
-        (CRASHING, (), "SIGSEGV"),
-        ("", (), "exactly one analysis"),
-    ],
-    ids=[
-        "model",
-        "subcircuit",
-        "parameter",
-        "function",
-        "singular",
-        "signal",
-        "no analysis",
-        "two analyses",
-        "control",
-        "ends early",
-        "crash",
-        "empty",
+        pytest.param(deck("m1 in in 0 0 nosuchmodel l=30n w=1u"), (), "rejected", "nosuchmodel", id="model"),
+        pytest.param(deck("x1 in 0 nosuchcell"), (), "rejected", "nosuchcell", id="subcircuit"),
+        pytest.param(POISONING, (), "rejected", "nowhere", id="parameter"),
+        pytest.param(deck("b1 out 0 v=frobnicate(v(in))"), (), "rejected", "frobnicate", id="function"),
+        pytest.param(deck("v2 in 0 2"), (), "no convergence", "singular matrix.*timestep too small", id="singular"),
+        pytest.param(
+            deck("r1 in 0 1k"), ("i(v2)", "in"), "no signal", r"no signal i\(v2\); there are: i\(v1\), in", id="signal"
+        ),
+        pytest.param(deck("r1 in 0 1k", ""), (), "deck", "exactly one analysis", id="no analysis"),
+        pytest.param(
+            deck("r1 in 0 1k", ".tran 1n 10n\n.dc v1 0 1 1"), (), "deck", "exactly one analysis", id="two analyses"
+        ),
+        pytest.param(deck("r1 in 0 1k\n.control\nrun\n.endc"), (), "deck", r"\.control", id="control"),
+        pytest.param(
+            rc(options=".options autostop\n.meas tran t when v(out)=0.4"),
+            (),
+            "incomplete",
+            "ended at .* before the requested 2e-07",
+            id="ends early",
+        ),
+        pytest.param(CRASHING, (), "crashed", "SIGSEGV", id="crash"),
+        pytest.param("", (), "deck", "exactly one analysis", id="empty"),
     ],
 )
-def test_a_failed_run_says_why_and_leaves_the_next_alone(text: str, save: tuple[str, ...], cause: str) -> None:
+def test_a_failed_run_says_why_and_leaves_the_next_alone(
+    text: str, save: tuple[str, ...], failure: str, cause: str
+) -> None:
     failed = run(text, *save)
     assert failed.status is RunStatus.FAILED
+    assert failed.failure is Failure(failure)
     assert failed.signals == {}
     assert re.search(cause, str(failed.cause), re.IGNORECASE | re.DOTALL)
-    with pytest.raises(SimulationError, match=f"(?is){cause}"):
+    with pytest.raises(SimulationError, match=f"(?is){cause}") as caught:
         simulate(Job("cell", "tt, 27 °C", text, save))
+    assert pickle.loads(pickle.dumps(caught.value)).failure is Failure(failure)
     assert transient(rc(), "out").at("out", TAU) == pytest.approx(V * (1 - np.exp(-1)), abs=1e-3)
 
 
@@ -183,6 +185,7 @@ def test_a_deck_folder_that_cannot_be_made_does_not_hide_the_cause(
 def test_a_run_that_takes_too_long_is_stopped_and_the_next_one_works() -> None:
     begun = time.monotonic()
     failed = run(ENDLESS, "out", time_limit_s=0.3)
+    assert failed.failure is Failure.TIME_LIMIT
     assert "time limit of 0.3 s" in str(failed.cause)
     assert " at t = " in str(failed.cause)
     assert time.monotonic() - begun < 15
