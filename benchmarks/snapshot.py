@@ -4,13 +4,14 @@
     python benchmarks/snapshot.py compare before.json              # in the new one: runs everything again
     python benchmarks/snapshot.py compare before.json after.json   # two files
 
-Numbers must agree within 1e-9 relative; texts are compared without their digits. What is only in one of the two is
-listed. Exit code 1 where anything differs. `--only WORD` takes the commands that contain WORD.
+Numbers must agree within 1e-9 relative, texts be the same; of a long text the first line that differs is shown. What is
+only in one of the two is listed. Exit code 1 where anything differs. `--only WORD` takes commands that contain WORD.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import os
@@ -87,7 +88,9 @@ def differences(before: Any, after: Any) -> list[str]:
             if not math.isclose(a, b, rel_tol=RELATIVE, abs_tol=0.0):
                 lines.append(f"number: {path}: {a!r} -> {b!r}")
         elif a != b:
-            lines.append(f"text: {path}: {a!r} -> {b!r}")
+            pairs = itertools.zip_longest(str(a).splitlines(), str(b).splitlines(), fillvalue="")
+            first = next((f"{x!r} -> {y!r}" for x, y in pairs if x != y), f"{a!r} -> {b!r}")
+            lines.append(f"text: {path}: {first}")
     return sorted(lines)
 
 
