@@ -300,7 +300,7 @@ def test_claims_names_an_unknown_filter(capsys, arguments, problem):
 
 def test_claims_evaluates_what_is_asked_only(capsys, monkeypatch):
     asked: list[str] = []
-    monkeypatch.setattr(evaluate, "evaluate", lambda run, ids: asked.extend(ids) or ())
+    monkeypatch.setattr(evaluate, "evaluate", lambda run, ids, progress: asked.extend(ids) or ())
     assert call(capsys, "claims", "--id", "A2", "--id", "A9.core", "--json")[:2] == (0, "[]\n")
     assert asked == ["A2.r_parallel", "A2.r_antiparallel", "A9.core"]
     asked.clear()
