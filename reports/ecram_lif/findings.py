@@ -7,6 +7,7 @@ from circuits.ecram_lif.delay_feedback_testbench import (
     delay_feedback_lif_testbench,
 )
 from circuits.ecram_lif.testbench import MIM_DENSITY
+from circuits.testbench import Kind
 from energy.cost import NeuronCost
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
 from ipcircuit.devices.ecram.device import base_resistance, declare, gate_charge
@@ -27,10 +28,6 @@ def _energy(cost: NeuronCost) -> float:
     return energy
 
 
-def _gates(cost: NeuronCost) -> float:
-    return sum(e for name, e in cost.scopes["circuit"].energy_breakdown_J.items() if name.startswith("ECRAM"))
-
-
 def spike_energy(run: Run) -> Finding:
     """C2 beside its analytic estimate."""
     cost, stated = characterization(BIAS, run.jobs).cost, published("C2")
@@ -47,13 +44,15 @@ def spike_energy(run: Run) -> Finding:
 
 def plasticity_overhead(run: Run) -> Finding:
     """The claim of a negligible overhead, tested."""
-    cost, both = (characterization(name, run.jobs).cost for name in (BIAS, ECRAM))
-    share = _gates(cost) / _energy(cost)
+    records = [characterization(name, run.jobs) for name in (BIAS, ECRAM)]
+    gate, both = (record.measurement.energy_of(Kind.DEVICE) for record in records)
+    energy, energy_both = (_energy(record.cost) for record in records)
+    share = gate / energy
     verdict = "is negligible" if share < NEGLIGIBLE else "is not negligible"
     return Finding(
         f"The gate pulses behind facilitation take {100 * share:.1f} % of a spike's energy, which {verdict}",
-        f"{si(_gates(cost), 'J', 3)} of {si(_energy(cost), 'J', 3)} go into the gate of the synapse "
-        f"({100 * _gates(both) / _energy(both):.1f} % into both gates with an ECRAM in the delay path as well). "
+        f"{si(gate, 'J', 3)} of {si(energy, 'J', 3)} go into the gate of the synapse "
+        f"({100 * both / energy_both:.1f} % into both gates with an ECRAM in the delay path as well). "
         f"Negligible is read as below {100 * NEGLIGIBLE:g} %; the source gives no number. The gate's ionic "
         "conductance, which sets this energy, is assumed.",
     )

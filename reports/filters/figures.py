@@ -80,10 +80,10 @@ def _one_filter(axes: Axes) -> None:
 
 def _bank(axes: Axes, rows: Sequence[FilterRow]) -> None:
     neuron, grid = rates.neuron_parameters(), np.geomspace(1e4, 5e7, 120)
+    gains = rates.gains_against_rates([rates.pair_parameters(neuron, temporal_filter(r.scale)) for r in rows], grid)
     for i, row in enumerate(rows):
-        colour, design = style.CYCLE[i % len(style.CYCLE)], temporal_filter(row.scale)
-        gains = rates.gain_against_rate(rates.pair_parameters(neuron, design), grid)
-        axes.semilogx(grid, gains, style.LINES[i % 4], color=colour)
+        colour = style.CYCLE[i % len(style.CYCLE)]
+        axes.semilogx(grid, gains[i], style.LINES[i % 4], color=colour)
         if row.predicted_rate_Hz is not None:
             axes.axvline(row.predicted_rate_Hz, color=colour, lw=1, ls="--", alpha=0.7)
         if row.measured_rate_Hz is not None and row.measured_contrast is not None:

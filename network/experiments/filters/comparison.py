@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from circuits.ecram_lif.temporal_filter import SCALES, respond, temporal_filter
+from circuits.ecram_lif.temporal_filter import SCALES, TemporalFilter, respond, temporal_filter
 from network.experiments.filters import prediction, rates
 from network.training.loop import Progress
 
@@ -67,37 +67,42 @@ def compare_filters(
     progress: Progress | None = None,
 ) -> list[FilterRow]:
     """A row for each filter; those of `circuit_scales` go through ngspice too, some seconds each."""
-    found = []
-    for done, scale in enumerate(scales):
-        found.append(_row(scale, circuit_spikes if scale in circuit_scales else 0, n_jobs))
+    neuron, designs = rates.neuron_parameters(), [temporal_filter(scale) for scale in scales]
+    predicted = [prediction.preferred_rate(design) for design in designs]
+    around = [
+        rate or 1 / prediction.mean_time_constant(design.depressing)
+        for rate, design in zip(predicted, designs, strict=True)
+    ]
+    measured = rates.measured_peaks([rates.pair_parameters(neuron, design) for design in designs], around)
+    ablated = [rates.pair_parameters(neuron, design.ablated) for design in designs]
+    flat = rates.gains_against_rates(ablated, np.outer(around, (0.25, 1.0)))
+    rows = []
+    for i, (scale, design, rate, events) in enumerate(zip(scales, designs, predicted, measured, strict=True)):
+        circuit = None
+        if scale in circuit_scales and rate is not None:
+            circuit = _circuit_peak(design, rate, circuit_spikes, n_jobs)
+        rows.append(
+            FilterRow(
+                scale,
+                prediction.mean_time_constant(design.facilitating),
+                prediction.mean_time_constant(design.depressing),
+                prediction.corner_rate(design.facilitating),
+                prediction.corner_rate(design.depressing),
+                rate,
+                events and events.rate_Hz,
+                circuit and circuit.rate_Hz,
+                prediction.contrast(design, neuron.series_ohm),
+                events and events.gain - 1,
+                circuit and circuit.gain - 1,
+                float(np.abs(flat[i] - 1).max()),
+            )
+        )
         if progress is not None:
-            progress(done + 1, len(scales))
-    return found
+            progress(i + 1, len(scales))
+    return rows
 
 
-def _row(scale: float, circuit_spikes: int, n_jobs: int | None) -> FilterRow:
-    design, neuron = temporal_filter(scale), rates.neuron_parameters()
-    slow, fast = design.facilitating, design.depressing
-    predicted = prediction.preferred_rate(design)
-    around = predicted or 1 / prediction.mean_time_constant(fast)
-    measured = rates.measured_peak(rates.pair_parameters(neuron, design), around)
-    flat = rates.gain_against_rate(rates.pair_parameters(neuron, design.ablated), np.array([around / 4, around]))
-    circuit = None
-    if circuit_spikes and predicted is not None:
-        grid = predicted * np.array(CIRCUIT_RATES)
-        gains = [r.gain for r in respond(design, grid.tolist(), circuit_spikes, n_jobs=n_jobs)]
-        circuit = rates.peak(grid, np.array(gains))
-    return FilterRow(
-        scale,
-        prediction.mean_time_constant(slow),
-        prediction.mean_time_constant(fast),
-        prediction.corner_rate(slow),
-        prediction.corner_rate(fast),
-        predicted,
-        measured and measured.rate_Hz,
-        circuit and circuit.rate_Hz,
-        prediction.contrast(design, neuron.series_ohm),
-        measured and measured.gain - 1,
-        circuit and circuit.gain - 1,
-        float(np.abs(flat - 1).max()),
-    )
+def _circuit_peak(design: TemporalFilter, predicted_Hz: float, spikes: int, n_jobs: int | None) -> rates.Peak | None:
+    grid = predicted_Hz * np.array(CIRCUIT_RATES)
+    gains = [response.gain for response in respond(design, grid.tolist(), spikes, n_jobs=n_jobs)]
+    return rates.peak(grid, np.array(gains))

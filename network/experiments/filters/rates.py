@@ -83,34 +83,51 @@ def spike_charges(branches: Sequence[LifNeuronParameters], times_s: np.ndarray) 
             allowed=f"from {times[i] + shortest:.6g} s",
         )
     intervals = torch.as_tensor(np.append(np.diff(times), 0.0))
-    return _trains(branches, intervals[:, None])[:, 0].numpy()
+    return _trains([branches], intervals[:, None, None])[:, 0, 0].numpy()
 
 
-def _trains(branches: Sequence[LifNeuronParameters], intervals_s: torch.Tensor) -> torch.Tensor:
-    """Charges (C) of trains given by the interval after each spike, (n, trains)."""
-    spike = torch.ones_like(intervals_s[0])
-    poles = [lif_neuron.rest(p, spike).poles for p in branches]
+def _trains(filters: Sequence[Sequence[LifNeuronParameters]], intervals_s: torch.Tensor) -> torch.Tensor:
+    """Charges (C) of trains given by the interval after each spike, (n, filters, trains), all filters at once."""
+
+    def grid(name: str) -> torch.Tensor:
+        values = [[getattr(p, name) for p in branches] for branches in filters]
+        return torch.tensor(values, dtype=torch.float64).transpose(0, 1)[:, :, None]
+
+    ohmic = (grid(name) for name in ("base_ohm", "series_ohm", "step_ohm", "limit_ohm", "effect"))
+    poles_first = (grid(name).permute(3, 0, 1, 2) for name in ("shares", "taus_s"))
+    synapse = lif_neuron.Synapse(*ohmic, *poles_first)
+    charge = grid("drive_V") * grid("pulse_s")
+    spike = torch.ones((len(filters[0]), len(filters), intervals_s.shape[-1]), dtype=torch.float64)
+    poles = torch.zeros((len(synapse.shares), *spike.shape), dtype=torch.float64)
     charges = []
     for interval in intervals_s:
-        found = [lif_neuron.clamped_charge(p, x) for p, x in zip(branches, poles, strict=True)]
-        charges.append(torch.stack(found).sum(0))
-        poles = [lif_neuron.next_poles(p, x, spike, interval) for p, x in zip(branches, poles, strict=True)]
+        charges.append((charge / lif_neuron.path_ohm(synapse, poles)).sum(0))
+        poles = lif_neuron.next_poles(synapse, poles, spike, interval)
     return torch.stack(charges)
 
 
-def gain_against_rate(branches: Sequence[LifNeuronParameters], rates_Hz: np.ndarray) -> np.ndarray:
-    """Charge of a spike after a long regular train over that of the first, shape of `rates_Hz` (n,).
+def gains_against_rates(filters: Sequence[Sequence[LifNeuronParameters]], rates_Hz: np.ndarray) -> np.ndarray:
+    """Charge of a spike after a long regular train over that of the first, by filter, shape (filters, n).
+
+    Args:
+        filters: compact constants of each filter's branches, all with as many.
+        rates_Hz: (n,) for all filters, or (filters, n).
 
     Raises:
         InputError: a rate out of range, or a train that has not settled.
     """
-    rates = checked_rates(rates_Hz)
+    rates = np.array([checked_rates(row) for row in np.atleast_2d(rates_Hz)])
     intervals = torch.as_tensor(1 / rates).expand(EVENTS, *rates.shape)
-    charges = _trains(branches, intervals)
+    charges = _trains(filters, intervals)
     moved = float((charges[-1] / charges[-EVENTS // 10] - 1).abs().max())
     if moved > SETTLED:
         raise InputError("the train is too short to settle", where="rates_Hz", found=moved, allowed=f"{SETTLED:g}")
     return (charges[-1] / charges[0]).numpy()
+
+
+def gain_against_rate(branches: Sequence[LifNeuronParameters], rates_Hz: np.ndarray) -> np.ndarray:
+    """`gains_against_rates` of one filter, shape of `rates_Hz` (n,)."""
+    return gains_against_rates([branches], rates_Hz)[0]
 
 
 @dataclass(frozen=True)
@@ -136,8 +153,8 @@ def peak(rates_Hz: np.ndarray, gains: np.ndarray) -> Peak | None:
     return Peak(float(np.exp(x[1] - b / (2 * a))), float(c - b * b / (4 * a)))
 
 
-def measured_peak(branches: Sequence[LifNeuronParameters], around_Hz: float) -> Peak | None:
-    """The preferred rate by events, looked for over a hundredfold range around `around_Hz`, 2 % apart."""
-    highest = 0.99 / branches[0].pulse_s / 1.2  # an interval holds the pulse with its edges
-    rates = np.geomspace(around_Hz / 10, min(around_Hz * 10, highest), 233)
-    return peak(rates, gain_against_rate(branches, rates))
+def measured_peaks(filters: Sequence[Sequence[LifNeuronParameters]], around_Hz: Sequence[float]) -> list[Peak | None]:
+    """Preferred rate of each filter by events, looked for over a hundredfold range around `around_Hz`, 2 % apart."""
+    highest = 0.99 / filters[0][0].pulse_s / 1.2  # an interval holds the pulse with its edges
+    rates = np.array([np.geomspace(rate / 10, min(rate * 10, highest), 233) for rate in around_Hz])
+    return [peak(*row) for row in zip(rates, gains_against_rates(filters, rates), strict=True)]

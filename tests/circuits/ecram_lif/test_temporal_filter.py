@@ -42,7 +42,7 @@ def test_preferred_rate_on_paper_is_that_of_the_device_constants_alone(scale):
 def test_preferred_rate_is_predicted_within_ten_per_cent_of_the_events(neuron, scale):
     design = temporal_filter(scale)
     predicted = prediction.preferred_rate(design)
-    found = rates.measured_peak(rates.pair_parameters(neuron, design), predicted)
+    (found,) = rates.measured_peaks([rates.pair_parameters(neuron, design)], [predicted])
     assert found is not None
     assert predicted == pytest.approx(found.rate_Hz, rel=TOLERANCE)
     assert found.gain - 1 == pytest.approx(prediction.contrast(design, neuron.series_ohm), rel=0.06)
@@ -52,7 +52,7 @@ def test_preferred_rate_is_predicted_within_ten_per_cent_of_the_events(neuron, s
 def test_prediction_holds_for_other_ratios_of_the_constants(neuron, ratio):
     design = temporal_filter(1.0, ratio)
     predicted = prediction.preferred_rate(design)
-    found = rates.measured_peak(rates.pair_parameters(neuron, design), predicted)
+    (found,) = rates.measured_peaks([rates.pair_parameters(neuron, design)], [predicted])
     assert found is not None
     assert predicted == pytest.approx(found.rate_Hz, rel=TOLERANCE)
 
