@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from circuits.cells.layout import FINGER, columns
 from ipcircuit.errors import InputError
@@ -138,18 +138,25 @@ def cell_widths(transistors: Sequence[Transistor], declared: Mapping[str, float]
 
 @dataclass(frozen=True)
 class AreaEstimate:
-    """Area in one scope, µm²: total = sum of `breakdown_um2`; `low`/`high` bound it where the scope has a range.
+    """Area in one scope, µm².
 
-    `mtj_um2` is the MTJs' own area; they lie above the logic, so it is not part of the total unless it overhangs.
+    Attributes:
+        low_um2, high_um2: bounds of the total where the scope has a range.
+        mtj_um2: what lies above the logic; not part of the total unless it overhangs.
+        parameters: the constants used.
     """
 
     scope: str
-    total_um2: float
     breakdown_um2: Mapping[str, float]
     low_um2: float
     high_um2: float
     mtj_um2: float
     parameters: tuple[Parameter, ...]
+
+    @property
+    def total_um2(self) -> float:
+        """Sum of the breakdown."""
+        return math.fsum(self.breakdown_um2.values())
 
 
 def mtj_area_um2(diameters_m: Sequence[float]) -> float:
@@ -169,9 +176,8 @@ def paper_area(transistors: int, diameters_m: Sequence[float] = ()) -> AreaEstim
     if transistors < 0:
         raise InputError("negative transistor count", where="transistors", found=transistors)
     total = transistors * LAYOUT_FACTOR.value * FEATURE_SIZE.value**2 * 1e12
-    return AreaEstimate(
-        "paper", total, {"transistors": total}, total, total, mtj_area_um2(diameters_m), (FEATURE_SIZE, LAYOUT_FACTOR)
-    )
+    used = (FEATURE_SIZE, LAYOUT_FACTOR)
+    return AreaEstimate("paper", {"transistors": total}, total, total, mtj_area_um2(diameters_m), used)
 
 
 def circuit_area(
@@ -191,28 +197,27 @@ def circuit_area(
         raise InputError(
             "no layout width is known for a cell", where="cells", found=unknown, allowed=", ".join(sorted(widths_cpp))
         )
-    widths = {
-        name: Parameter(
-            f"width of {name or 'top-level transistors'}", widths_cpp[name], "CPP", "", _WIDTH_SOURCE, "assumed"
-        )
-        for name in cells
-    }
     site = {corner: POLY_PITCH[corner].value * CELL_HEIGHT[corner].value * 1e12 for corner in CORNERS}
-    columns = math.fsum(widths[name].value * count for name, count in cells.items())
+    columns = math.fsum(widths_cpp[name] * count for name, count in cells.items())
     mtj = mtj_area_um2(diameters_m)
-    breakdown = {name: widths[name].value * count * site["nominal"] for name, count in cells.items()}
+    breakdown = {name: widths_cpp[name] * count * site["nominal"] for name, count in cells.items()}
     # Stacked, not side by side: the footprint is the larger of logic and MTJs, so only an overhang costs area.
     breakdown["mtj_overhang"] = max(0.0, mtj - columns * site["nominal"])
-    used = (*POLY_PITCH.values(), *CELL_HEIGHT.values(), *widths.values())
+    widths = (_cell_width(name, widths_cpp[name]) for name in cells)
+    used = (*POLY_PITCH.values(), *CELL_HEIGHT.values(), *widths)
     return AreaEstimate(
-        "circuit",
-        math.fsum(breakdown.values()),
-        breakdown,
-        max(columns * site["min"], mtj),
-        max(columns * site["max"], mtj),
-        mtj,
-        used,
+        "circuit", breakdown, max(columns * site["min"], mtj), max(columns * site["max"], mtj), mtj, used
     )
+
+
+def _cell_width(cell: str, width_cpp: float) -> Parameter:
+    return Parameter(f"width of {cell or 'top-level transistors'}", width_cpp, "CPP", "", _WIDTH_SOURCE, "assumed")
+
+
+def _require_areas(where: str, areas_um2: Mapping[str, float]) -> None:
+    for name, area in areas_um2.items():
+        if not (math.isfinite(area) and area >= 0):
+            raise InputError("area must not be negative", where=f"{where}.{name}", found=area)
 
 
 def with_overlay(area: AreaEstimate, overlay_um2: Mapping[str, float]) -> AreaEstimate:
@@ -221,23 +226,14 @@ def with_overlay(area: AreaEstimate, overlay_um2: Mapping[str, float]) -> AreaEs
     Raises:
         InputError: a negative area.
     """
-    for name, value in overlay_um2.items():
-        if not (math.isfinite(value) and value >= 0):
-            raise InputError("area must not be negative", where=f"overlay_um2.{name}", found=value)
+    _require_areas("overlay_um2", overlay_um2)
     if not overlay_um2:
         return area
     above = area.mtj_um2 + math.fsum(overlay_um2.values())
     overhang = max(0.0, above - area.total_um2)
     breakdown = {**area.breakdown_um2, f"overhang of {', '.join(overlay_um2)}": overhang}
-    return AreaEstimate(
-        area.scope,
-        math.fsum(breakdown.values()),
-        breakdown,
-        max(area.low_um2, above),
-        max(area.high_um2, above),
-        above,
-        area.parameters,
-    )
+    low, high = max(area.low_um2, above), max(area.high_um2, above)
+    return replace(area, breakdown_um2=breakdown, low_um2=low, high_um2=high, mtj_um2=above)
 
 
 def system_area(circuit: AreaEstimate, additions_um2: Mapping[str, float], used: Sequence[Parameter]) -> AreaEstimate:
@@ -251,19 +247,10 @@ def system_area(circuit: AreaEstimate, additions_um2: Mapping[str, float], used:
     Raises:
         InputError: a negative addition or one that hides a component of the circuit.
     """
-    for name, area in additions_um2.items():
-        if name in circuit.breakdown_um2:
-            raise InputError("component is already counted in the circuit", where="additions_um2", found=name)
-        if not (math.isfinite(area) and area >= 0):
-            raise InputError("area must not be negative", where=f"additions_um2.{name}", found=area)
+    if counted := sorted(set(additions_um2) & set(circuit.breakdown_um2)):
+        raise InputError("component is already counted in the circuit", where="additions_um2", found=counted[0])
+    _require_areas("additions_um2", additions_um2)
     extra = math.fsum(additions_um2.values())
     breakdown = {**circuit.breakdown_um2, **additions_um2}
-    return AreaEstimate(
-        "system",
-        math.fsum(breakdown.values()),
-        breakdown,
-        circuit.low_um2 + extra,
-        circuit.high_um2 + extra,
-        circuit.mtj_um2,
-        (*circuit.parameters, *used),
-    )
+    low, high = circuit.low_um2 + extra, circuit.high_um2 + extra
+    return AreaEstimate("system", breakdown, low, high, circuit.mtj_um2, (*circuit.parameters, *used))

@@ -138,12 +138,8 @@ def compare(
         device = None if operation is None else operation * workload.operations
         rows.append(_device_row(cost, workload, scope, operation, device, event_transport))
         for system, basis, energy, conditions in (*_gpu_entries(baselines), *_digital_entries(digital)):
-            rows.append(ComparisonRow(system, basis, scope, energy, _ratio(energy, device), conditions))
+            rows.append(ComparisonRow(system, basis, scope, energy, energy / device if device else None, conditions))
     return rows
-
-
-def _ratio(energy: float, device: float | None) -> float | None:
-    return energy / device if device else None
 
 
 def _device_row(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from circuits.testbench import Testbench
-from energy.variation.outcome import Outcome, Status, outcome, reported
+from energy.variation.outcome import Outcome, Status, csv_text, outcome, reported
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.parallel import in_order
@@ -78,13 +76,7 @@ class Corners:
 
     def csv(self) -> str:
         """One line per run; empty where not obtained."""
-        rows = [run.to_json() for run in self.runs]
-        text = io.StringIO()
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        writer = csv.DictWriter(text, names, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-        return text.getvalue()
+        return csv_text([run.to_json() for run in self.runs])
 
 
 def _is_typical(run: CornerRun, runs: Sequence[CornerRun]) -> bool:

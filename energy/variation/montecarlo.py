@@ -10,8 +10,6 @@ pulse and 5.8 % on that of the junction; thresholds of transistors move the deci
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -23,7 +21,7 @@ from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import Characterization, account
 from energy.cost import SCOPES, NeuronCost
 from energy.driver import WriteDriver
-from energy.variation.outcome import ENERGIES, Outcome, Status, outcome, quantities, reported
+from energy.variation.outcome import ENERGIES, Outcome, Status, csv_text, outcome, quantities, reported
 from ipcircuit.declaration.variation import Variation
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
@@ -130,14 +128,13 @@ class MonteCarlo:
 
     def samples_csv(self) -> str:
         """One line per copy: its sample, its status and its quantities; empty where not obtained."""
-        names = list(quantities(self.typical.cost, None))
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["sample", "seed", "status", *names])
-        for index, o in enumerate(self.outcomes):
-            values = (o.values.get(name) for name in names)
-            writer.writerow([index, self.seed, o.status.value, *("" if v is None else repr(v) for v in values)])
-        return text.getvalue()
+        names = quantities(self.typical.cost, None)
+        return csv_text(
+            [
+                {"sample": index, "seed": self.seed, "status": o.status.value, **{n: o.values.get(n) for n in names}}
+                for index, o in enumerate(self.outcomes)
+            ]
+        )
 
 
 def monte_carlo(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -106,6 +108,15 @@ def _deck(testbench: Testbench, label: str, folder: Path | None) -> str | None:
         return None if saved is None else str(saved)
     folder.mkdir(parents=True, exist_ok=True)
     return str(write_text_atomic(folder / f"{testbench.name}_{label.replace(' ', '_')}.cir", text))
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV, columns in the order of their first appearance; empty where a value was not obtained."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(dict.fromkeys(name for row in rows for name in row)), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def reported(results: Iterable[T], progress: Progress | None, total: int) -> Iterator[T]:
