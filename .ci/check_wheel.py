@@ -24,13 +24,13 @@ def main(wheel: str) -> int:
         if path.is_file() and "__pycache__" not in path.parts
     }
     with zipfile.ZipFile(wheel) as archive:
-        found = {name for name in archive.namelist() if ".dist-info/" not in name}
-    for name in sorted(expected - found):
+        packed = {name for name in archive.namelist() if ".dist-info/" not in name}
+    for name in sorted(expected - packed):
         print(f"missing from the wheel: {name}", file=sys.stderr)
-    for name in sorted(found - expected):
+    for name in sorted(packed - expected):
         print(f"not expected in the wheel: {name}", file=sys.stderr)
-    print(f"{Path(wheel).name}: {len(found)} files of {len(packages)} packages")
-    return int(found != expected)
+    print(f"{Path(wheel).name}: {len(packed)} files of {len(packages)} packages")
+    return int(packed != expected)
 
 
 if __name__ == "__main__":

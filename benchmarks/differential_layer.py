@@ -155,17 +155,17 @@ def main() -> None:
     except importlib.metadata.PackageNotFoundError:
         print("SpikingJelly is not installed: (b) is its LIF neuron in plain torch")
     print(f"shape {tuple(options.shape)}, N = {options.neurons}, density {options.density:g}, {options.device}")
-    context, found = multiprocessing.get_context("spawn"), {}
+    context, rows = multiprocessing.get_context("spawn"), {}
     for name in LAYERS:
         queue = context.Queue()
         process = context.Process(target=measure, args=(name, options, queue))
         process.start()
-        found[name] = row = queue.get()
+        rows[name] = row = queue.get()
         process.join()
         memory = f"{row['memory'] / 2**20:8.0f} MiB, {row['memory'] / row['input']:.1f} × input"
         seconds = f"{row['forward']:8.2f} s forward {row['backward']:8.2f} s backward (CPU){row['wall']:9.2f} s wall"
         print(f"{name:28}{seconds}{memory}")
-    ours, *others = found.values()
+    ours, *others = rows.values()
     key = "wall" if options.device == "cuda" else "cpu"
     time_of = [row["wall"] if key == "wall" else row["forward"] + row["backward"] for row in (ours, *others)]
     first, second = time_of[1] / time_of[0], time_of[2] / time_of[0]

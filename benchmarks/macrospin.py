@@ -2,7 +2,7 @@
 
     python benchmarks/macrospin.py [--most 100000] [--plot FILE.png]
 
-The problem is the same for all: the representative junction of seed 2, each device with its own current density
+The problem is the same for all: the representative junction of Zheng et al., each device with its own current density
 between 0.8 and 1.2e12 A/m², for 0.5 ns (0.05 ns from 10,000 devices on in the second table). Time is CPU time of one
 thread. The error is the largest difference of m from solve_ivp at a tolerance of 1e-10. The second table is the cost
 against the number of devices: with few it is torch's overhead per operation, with many it grows in proportion.
@@ -64,9 +64,9 @@ def by_scipy(n: int, tolerance: float) -> tuple[np.ndarray, int]:
             out = rendering.evaluate(volts, {"m_w": m[0], "m_l": m[1], "m_t": m[2]}, values)
             return [out["d_m_w"], out["d_m_l"], out["d_m_t"]]
 
-        found = solve_ivp(slope, (0, STOP), start, "DOP853", rtol=tolerance, atol=tolerance)
-        ends.append(found.y[:, -1])
-        steps += found.t.size - 1
+        solution = solve_ivp(slope, (0, STOP), start, "DOP853", rtol=tolerance, atol=tolerance)
+        ends.append(solution.y[:, -1])
+        steps += solution.t.size - 1
     return np.stack(ends, 1), steps
 
 
@@ -76,8 +76,8 @@ def compare() -> None:
     per_device = round(STOP / STEP)
     print(f"{'method':34s} {'devices':>8s} {'device-steps/s':>15s} {'device-ns/s':>12s} {'error':>9s}")
 
-    def row(name: str, n: int, seconds: float, steps: int, found: np.ndarray) -> None:
-        error = np.abs(found - exact).max() if found.shape == exact.shape else float("nan")
+    def row(name: str, n: int, seconds: float, steps: int, solution: np.ndarray) -> None:
+        error = np.abs(solution - exact).max() if solution.shape == exact.shape else float("nan")
         shown = f"{error:9.1e}" if np.isfinite(error) else "        -"
         print(f"{name:34s} {n:8d} {steps / seconds:15.3g} {1e9 * STOP * n / seconds:12.3g} {shown}")
 

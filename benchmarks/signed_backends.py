@@ -20,11 +20,11 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=100, help="of each task's test set (default 100)")
     samples = parser.parse_args().samples
     for task in tasks_for():
-        found = compare_backends(task, Plan(), samples)
+        comparison = compare_backends(task, Plan(), samples)
         print(
-            f"{task.name}: of {found.samples} samples {found.ideal_right} right with ideal neurons, "
-            f"{found.averaged_right} with the averaged equation, "
-            f"{found.macrospin_right} with the macrospin; {found.same} answers the same"
+            f"{task.name}: of {comparison.samples} samples {comparison.ideal_right} right with ideal neurons, "
+            f"{comparison.averaged_right} with the averaged equation, "
+            f"{comparison.macrospin_right} with the macrospin; {comparison.same} answers the same"
         )
 
 

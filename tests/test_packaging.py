@@ -146,8 +146,8 @@ def test_development_tools_are_installed_for_tests_only(tmp_path, target, extras
 
 def test_system_packages_script_says_what_to_do_where_it_cannot_install(tmp_path):
     for name in ("bash", "id", "cat", "xargs", "echo", "grep"):
-        found = run("sh", "-c", f"command -v /bin/{name} || command -v /usr/bin/{name}").stdout.strip()
-        (tmp_path / name).symlink_to(found)
+        program = run("sh", "-c", f"command -v /bin/{name} || command -v /usr/bin/{name}").stdout.strip()
+        (tmp_path / name).symlink_to(program)
     result = run("/bin/bash", ".ci/system-packages", "no-such-python", env={"PATH": str(tmp_path)})  # type: ignore[arg-type]
     assert result.returncode == 1
     for said in ("python3-venv", "ngspice", "brew install", "conda-forge", "dnf install", "apt-get install"):

@@ -48,11 +48,11 @@ def warnings_as_messages() -> Iterator[None]:
     with warnings.catch_warnings():
         others = warnings.showwarning
 
-        def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+        def show(message: Warning | str, category: type[Warning], *location: Any, **more: Any) -> None:
             if category.__module__.partition(".")[0] in ("ipcircuit", *SIBLINGS):
                 sys.stderr.write(f"ipcircuit: warning: {message}\n")
             else:
-                others(message, category, *place, **more)
+                others(message, category, *location, **more)
 
         warnings.showwarning = show
         yield

@@ -35,9 +35,8 @@ def command(json: Json = False) -> None:
     """Versions of what is installed; what is missing and how to get it."""
     findings = diagnose()
     console.print_json(findings) if json else show_findings(findings)
-    missing = [finding["name"] for finding in findings if finding["status"] == "missing"]
-    if missing:
-        raise MissingDependencyError(f"missing or unusable: {', '.join(missing)}")
+    if names := missing(findings):
+        raise MissingDependencyError(f"missing or unusable: {', '.join(names)}")
 
 
 def show_findings(findings: Sequence[Finding]) -> None:
@@ -61,9 +60,9 @@ def diagnose() -> list[Finding]:
     return [check() for check in checks]
 
 
-def healthy(findings: list[Finding]) -> bool:
-    """True when nothing needed is missing."""
-    return all(finding["status"] != "missing" for finding in findings)
+def missing(findings: Sequence[Finding]) -> list[str]:
+    """Names of what is needed and not there."""
+    return [finding["name"] for finding in findings if finding["status"] == "missing"]
 
 
 def _found(name: str, version: str) -> Finding:

@@ -56,20 +56,20 @@ def test_exit_0(capsys, arguments):
 
 def test_list_json_has_every_kind_and_entry(capsys):
     _, out, _ = call(capsys, "list", "--json")
-    found = json.loads(out)
+    listing = json.loads(out)
     kinds = ["circuits", "devices", "tasks", "models", "experiments", "papers", "sections", "families"]
-    assert list(found) == kinds
-    assert {"comparator", "differential"} <= {entry["name"] for entry in found["circuits"]}
-    assert all(set(entry) == {"name", "summary", "source", "error"} for kind in found.values() for entry in kind)
+    assert list(listing) == kinds
+    assert {"comparator", "differential"} <= {entry["name"] for entry in listing["circuits"]}
+    assert all(set(entry) == {"name", "summary", "source", "error"} for kind in listing.values() for entry in kind)
 
 
 @pytest.mark.parametrize(
-    ("given", "problem"),
+    ("pairs", "problem"),
     [(["r"], "not an override"), (["r=x"], "not a number"), (["a b=1"], "not an override"), (["r=1", "r=2"], "twice")],
 )
-def test_bad_override_names_the_option(given, problem):
+def test_bad_override_names_the_option(pairs, problem):
     with pytest.raises(InputError, match=rf"--set.*{problem}"):
-        options.overrides(given)
+        options.overrides(pairs)
 
 
 def test_overrides_are_si_floats():

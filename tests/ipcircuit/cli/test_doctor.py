@@ -19,12 +19,12 @@ def by_name(findings: list[doctor.Finding]) -> dict[str, doctor.Finding]:
 
 def test_everything_needed_is_found_here() -> None:
     findings = doctor.diagnose()
-    found = by_name(findings)
-    assert doctor.healthy(findings)
+    named = by_name(findings)
+    assert doctor.missing(findings) == []
     for name in ("Python", "PySpice", "libngspice", "torch", "sibling packages"):
-        assert found[name]["status"] == "ok", found[name]
-    assert found["PySpice"]["version"] == "1.5"
-    assert int(str(found["libngspice"]["version"]).split()[0]) >= OLDEST_SUPPORTED
+        assert named[name]["status"] == "ok", named[name]
+    assert named["PySpice"]["version"] == "1.5"
+    assert int(str(named["libngspice"]["version"]).split()[0]) >= OLDEST_SUPPORTED
     for finding in findings:
         assert finding["status"] in ("ok", "missing", "optional")
         assert (finding["status"] == "ok") == (finding["how_to_get"] == "")
@@ -34,20 +34,20 @@ def test_a_missing_library_is_missing_and_says_how_to_get_it(monkeypatch: pytest
     close_workers()
     monkeypatch.setenv(LIBRARY_VARIABLE, "/nowhere/libngspice.so")
     findings = doctor.diagnose()
-    found = by_name(findings)["libngspice"]
-    assert (found["status"], found["version"]) == ("missing", None)
-    assert "apt-get install ngspice libngspice0" in found["how_to_get"]
-    assert not doctor.healthy(findings)
+    finding = by_name(findings)["libngspice"]
+    assert (finding["status"], finding["version"]) == ("missing", None)
+    assert "apt-get install ngspice libngspice0" in finding["how_to_get"]
+    assert doctor.missing(findings) == ["libngspice"]
 
 
 def test_without_program_and_gpu_library_the_rest_works(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setitem(sys.modules, "pynvml", None)
-    found = by_name(doctor.diagnose())
-    assert found["ngspice program"]["status"] == "optional"
-    assert found["ngspice program"]["version"] is None
-    assert found["GPU (NVML)"]["status"] == "optional"
-    assert "nvidia-ml-py" in found["GPU (NVML)"]["how_to_get"]
+    named = by_name(doctor.diagnose())
+    assert named["ngspice program"]["status"] == "optional"
+    assert named["ngspice program"]["version"] is None
+    assert named["GPU (NVML)"]["status"] == "optional"
+    assert "nvidia-ml-py" in named["GPU (NVML)"]["how_to_get"]
 
 
 def fake_nvml(names: list[str]) -> types.ModuleType:
