@@ -136,12 +136,12 @@ def render_python(device: Device, mode_name: str, backend: Backend = "numpy") ->
 
 def initial_states(device: Device, mode_name: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """State values at t = 0, SI, for parameter `values` (scalars or arrays; default: the device's own)."""
-    given = values or device.values()
+    known = values or device.values()
 
     def at_start(expression: sympy.Expr) -> Any:
         names = sorted(str(s) for s in expression.free_symbols)
         return (
-            sympy.lambdify(names, expression, "numpy")(*(given[name] for name in names)) if names else float(expression)
+            sympy.lambdify(names, expression, "numpy")(*(known[name] for name in names)) if names else float(expression)
         )
 
     return {s.name: at_start(s.initial) for s in device.mode(mode_name).states}

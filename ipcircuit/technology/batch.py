@@ -43,7 +43,7 @@ def run_batch(deck: str, *, label: str, timeout_s: float = 120.0) -> dict[str, n
     environment = {**os.environ, "OMP_THREAD_LIMIT": "1"}
     command = [program, "-n", "-b", str(deck_path), "-r", str(raw_path)]
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             command,
             env=environment,
             cwd=folder,  # BSIM4 drops its parameter-check log where it stands
@@ -55,9 +55,9 @@ def run_batch(deck: str, *, label: str, timeout_s: float = 120.0) -> dict[str, n
         )
     except subprocess.TimeoutExpired as error:
         raise SimulationError(label, "ngspice -b", f"no result within {timeout_s:g} s", deck_path) from error
-    failure = _FAILURE.search(done.stderr)
-    if done.returncode != 0 or failure or not raw_path.exists():
-        cause = (failure and _line_of(done.stderr, failure.start())) or done.stderr.strip()[-300:] or "no output"
+    failure = _FAILURE.search(process.stderr)
+    if process.returncode != 0 or failure or not raw_path.exists():
+        cause = (failure and _line_of(process.stderr, failure.start())) or process.stderr.strip()[-300:] or "no output"
         raise SimulationError(label, "ngspice -b", cause, deck_path)
     try:
         return read_raw(raw_path.read_bytes())

@@ -128,7 +128,7 @@ def run_window_study(
             progress(next(done), total)
         return found
 
-    found = part(lambda: window_map(device, over, currents, shape=shape))
+    found = part(lambda: window_map(device, over, tuple(currents), shape=shape))
     return WindowStudy(
         found,
         edges(found),

@@ -100,13 +100,13 @@ def _inject(
 
 
 def _at_once(
-    p: LifNeuronParameters, before: torch.Tensor, given: Injection, dt_s: float
+    p: LifNeuronParameters, before: torch.Tensor, injection: Injection, dt_s: float
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """For a stage that follows the membrane at once: the membrane (V) once the input spike has charged it and after the
     step, and the time (s) of the take-off."""
-    charged, used = _inject(p, before, given.ohms, given.time)
-    membrane = torch.where(given.time > 0, charged, before)
-    begin = given.start + torch.where(given.time > 0, used, torch.zeros_like(used))
+    charged, used = _inject(p, before, injection.ohms, injection.time)
+    membrane = torch.where(injection.time > 0, charged, before)
+    begin = injection.start + torch.where(injection.time > 0, used, torch.zeros_like(used))
 
     leak = (p.leak_A + p.leak_per_V * membrane) * (1 - torch.exp(-membrane / p.thermal_V)) + 1e-6 * p.leak_A
     rate = leak / (p.membrane_F * p.take_off_V)
@@ -127,18 +127,21 @@ def _lagging(
     stage: ThresholdStageTable,
     before: torch.Tensor,
     bar: torch.Tensor,
-    given: Injection,
+    injection: Injection,
     dt_s: float,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor]:
     """The same for a stage that lags: also its output (V), which is followed only where the membrane is near."""
-    injects = given.time.requires_grad or bool((given.time > 0).any())  # most steps of a train have no input spike
-    charged = charge(stage, p.membrane_F, before, given) if injects else before
-    membrane = drift(stage, p.membrane_F, charged, (dt_s - given.start - given.time).clamp(min=0.0))
+    # Most steps of a train have no input spike.
+    injects = injection.time.requires_grad or bool((injection.time > 0).any())
+    charged = charge(stage, p.membrane_F, before, injection) if injects else before
+    membrane = drift(stage, p.membrane_F, charged, (dt_s - injection.start - injection.time).clamp(min=0.0))
     delay = torch.full_like(membrane, torch.inf)
-    near = (torch.maximum(charged, membrane) > stage.near_V) & (given.start < dt_s)
+    near = (torch.maximum(charged, membrane) > stage.near_V) & (injection.start < dt_s)
     settled = torch.where(near, bar, torch.full_like(bar, stage.supply_V))
     if bool(near.any()):
-        parts = Injection(p.drive_V, p.coupling, p.curvature, given.ohms[near], given.start[near], given.time[near])
+        parts = Injection(
+            p.drive_V, p.coupling, p.curvature, injection.ohms[near], injection.start[near], injection.time[near]
+        )
         membrane, settled = membrane.clone(), settled.clone()
         membrane[near], settled[near], delay[near] = follow(stage, p.membrane_F, before[near], bar[near], parts, dt_s)
         settled = torch.where(delay <= dt_s, torch.full_like(settled, stage.supply_V), settled)
@@ -170,13 +173,13 @@ def membrane_step(
         raise InputError("time step out of range", where="dt_s", found=dt_s, allowed=f"{p.pulse_s:g} … {longest:.3g} s")
     start = state.refractory.clamp(max=dt_s)
     time = spikes * (p.pulse_s - start).clamp(min=0.0)
-    given = Injection(p.drive_V, p.coupling, p.curvature, ohms, start, time)
+    injection = Injection(p.drive_V, p.coupling, p.curvature, ohms, start, time)
     if p.stage is None:
-        charged, settled, delay = _at_once(p, state.membrane, given, dt_s)
+        charged, settled, delay = _at_once(p, state.membrane, injection, dt_s)
         bar = state.bar
     else:
         bar = torch.full_like(state.membrane, p.stage.supply_V) if state.bar is None else state.bar
-        charged, settled, delay, bar = _lagging(p, p.stage, state.membrane, bar, given, dt_s)
+        charged, settled, delay, bar = _lagging(p, p.stage, state.membrane, bar, injection, dt_s)
     fired = delay <= dt_s  # the take-off; the output follows after the latency
     over = (state.refractory - dt_s).clamp(min=0.0)
     return MembraneStep(
@@ -196,9 +199,9 @@ def step(
     Raises:
         InputError: a step shorter than an input spike, or so long that the leak would empty the membrane within it.
     """
-    found = membrane_step(parameters, state, path_ohm(parameters, state.poles), spikes, dt_s)
+    after = membrane_step(parameters, state, path_ohm(parameters, state.poles), spikes, dt_s)
     poles = next_poles(parameters, state.poles, spikes, dt_s)
-    return found.output, LifState(found.membrane, found.refractory, poles, found.bar)
+    return after.output, LifState(after.membrane, after.refractory, poles, after.bar)
 
 
 def run(

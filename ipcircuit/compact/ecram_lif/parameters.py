@@ -1,4 +1,4 @@
-"""Parameters of the discrete leaky integrate-and-fire neuron with a short-term plastic ECRAM synapse (seed 3)."""
+"""Parameters of the discrete LIF neuron with a short-term plastic ECRAM synapse (Currie et al.)."""
 
 from __future__ import annotations
 

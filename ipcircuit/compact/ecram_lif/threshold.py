@@ -47,9 +47,9 @@ class ThresholdStageTable:
     def __post_init__(self) -> None:
         shape = (len(self.membrane_V), len(self.bar_V))
         for name in ("membrane_A", "slew_V_per_s"):
-            found = np.shape(getattr(self, name))
-            if found != shape:
-                raise InputError("a table needs one value per membrane and stage voltage", where=name, found=found)
+            size = np.shape(getattr(self, name))
+            if size != shape:
+                raise InputError("a table needs one value per membrane and stage voltage", where=name, found=size)
         if len(self.rest_V) != len(self.rest_A):
             raise InputError("one current per voltage", where="rest_A", found=len(self.rest_A))
         for name in ("membrane_V", "bar_V", "rest_V"):
@@ -93,7 +93,7 @@ class Injection(NamedTuple):
 def rest_current(table: ThresholdStageTable, membrane: torch.Tensor) -> torch.Tensor:
     """Current (A) into the membrane with the stage settled, shape of `membrane`; constant outside the table."""
     volts, current = (torch.from_numpy(values).to(membrane) for values in table.rest_arrays)
-    index, share = _place(volts, membrane)
+    index, share = _cell(volts, membrane)
     return torch.lerp(current[index], current[index + 1], share)
 
 
@@ -103,10 +103,10 @@ def drift(table: ThresholdStageTable, membrane_F: float, membrane: torch.Tensor,
     return membrane + rest_current(table, half) * time / membrane_F
 
 
-def charge(table: ThresholdStageTable, membrane_F: float, membrane: torch.Tensor, given: Injection) -> torch.Tensor:
+def charge(table: ThresholdStageTable, membrane_F: float, membrane: torch.Tensor, injection: Injection) -> torch.Tensor:
     """Membrane (V) after an input spike below the threshold, second order."""
-    half = membrane + (rest_current(table, membrane) + given.current(membrane)) * given.time / (2 * membrane_F)
-    return membrane + (rest_current(table, half) + given.current(half)) * given.time / membrane_F
+    half = membrane + (rest_current(table, membrane) + injection.current(membrane)) * injection.time / (2 * membrane_F)
+    return membrane + (rest_current(table, half) + injection.current(half)) * injection.time / membrane_F
 
 
 def follow(
@@ -114,7 +114,7 @@ def follow(
     membrane_F: float,
     membrane: torch.Tensor,
     bar: torch.Tensor,
-    given: Injection,
+    injection: Injection,
     dt_s: float,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Both states, each (n,), through one step, substep by substep.
@@ -124,23 +124,23 @@ def follow(
         where it did not); each (n,).
     """
     fired, grids = torch.full_like(membrane, torch.inf), _grids(table, membrane)
-    now = given.start.clone()
-    left = (dt_s - given.start - given.time).clamp(min=0.0)
+    now = injection.start.clone()
+    left = (dt_s - injection.start - injection.time).clamp(min=0.0)
     rests = max(1, int(np.ceil(float(left.max()) / LONGEST)))
-    injecting = PULSE_SUBSTEPS if bool((given.time > 0).any()) else 0
+    injecting = PULSE_SUBSTEPS if bool((injection.time > 0).any()) else 0
     for i in range(injecting + rests):
-        h = given.time / PULSE_SUBSTEPS if i < injecting else left / rests
+        h = injection.time / PULSE_SUBSTEPS if i < injecting else left / rests
         into, slew, slope = _currents(grids, membrane, bar)
         # Exact for the stage's own relaxation, which is faster than a substep near the supply.
         x = (slope * h).clamp(-50.0, 5.0)
         moved = slew * h * torch.where(x.abs() < 1e-6, torch.ones_like(x), torch.expm1(x) / x)
         following = (bar + moved).clamp(max=table.supply_V)
         if i < injecting:
-            into = into + given.current(membrane)
+            into = into + injection.current(membrane)
         ahead = membrane + into * h / membrane_F
         again, _, _ = _currents(grids, ahead, following)
         if i < injecting:
-            again = again + given.current(ahead)
+            again = again + injection.current(ahead)
         crossed = (following <= table.fired_V) & torch.isinf(fired) & (h > 0)
         share = (bar - table.fired_V) / (bar - following).clamp(min=1e-12)
         fired = torch.where(crossed, now + share * h, fired)
@@ -150,8 +150,8 @@ def follow(
     return membrane, bar, fired
 
 
-def _place(grid: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Index of the grid cell, and the place within it (0 … 1), of each value."""
+def _cell(grid: torch.Tensor, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Index of the grid cell, and the position within it (0 … 1), of each value."""
     index = (torch.searchsorted(grid, values.contiguous()) - 1).clamp(0, len(grid) - 2)
     return index, ((values - grid[index]) / (grid[index + 1] - grid[index])).clamp(0.0, 1.0)
 
@@ -172,8 +172,8 @@ def _currents(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Current into the membrane (A), slew of the stage (V/s) and the slew's slope (1/s), bilinear."""
     volts, bars, current, slews = grids
-    i, a = _place(volts, membrane)
-    j, b = _place(bars, bar)
+    i, a = _cell(volts, membrane)
+    j, b = _cell(bars, bar)
     low, high = (torch.lerp(slews[i, k], slews[i + 1, k], a) for k in (j, j + 1))
     left, right = (torch.lerp(current[i, k], current[i + 1, k], a) for k in (j, j + 1))
     slope = (high - low) / (bars[j + 1] - bars[j])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import constants
@@ -70,6 +71,7 @@ def critical_torque(anisotropy_field: float, field_t: float = 0.0) -> float:
     return -float(highest.fun)
 
 
+@cache
 def analytic(device: Device) -> SignedAnalytic:
     """The figures of a device with orthogonal axes.
 

@@ -1,4 +1,4 @@
-"""The orthogonal and the parallel design beside each other, as mean over devices at a temperature (seed 2).
+"""Orthogonal and parallel design beside each other: mean over devices at a temperature.
 
 The parallel design needs agitation: exactly along its axis no torque acts on it. So both are simulated with the thermal
 field, in one run, and what is fitted is the mean projection of many devices.
@@ -7,6 +7,7 @@ field, in one run, and what is fitted is the mean projection of many devices.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -23,7 +24,7 @@ COMPARED = Train((2e12, -2e12), pulses=3, pause=2e-9)
 
 @dataclass(frozen=True)
 class Design:
-    """One design's mean trace, the standard deviation over devices, and the seed's equation fitted to the mean.
+    """One design's mean trace, the standard deviation over devices, and the source's equation fitted to the mean.
 
     `fit` relaxes to 0, as the equation has it; `free` may relax to anywhere, which is as kind as a fit can be.
     """
@@ -35,6 +36,7 @@ class Design:
     free: SignedFit
 
 
+@cache
 def compare_designs(
     device: Device, train: Train = COMPARED, *, temperature_K: float = 300.0, samples: int = 48, seed: int = 1
 ) -> dict[str, Design]:
@@ -54,8 +56,8 @@ def compare_designs(
     )
     time = run.time.numpy()
     level = np.asarray(wave(time - np.diff(time, prepend=-SAMPLE) / 2))
-    found = {}
+    designs = {}
     for name, u in zip(_DESIGNS, run.projection.numpy().reshape(time.size, 2, samples).swapaxes(0, 1), strict=True):
         trace = Trace(time, u.mean(1), level)
-        found[name] = Design(name, trace, u.std(1), fit_linear(trace), fit_linear(trace, free_rest=True))
-    return found
+        designs[name] = Design(name, trace, u.std(1), fit_linear(trace), fit_linear(trace, free_rest=True))
+    return designs

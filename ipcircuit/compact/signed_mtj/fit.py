@@ -1,10 +1,10 @@
-"""Fitting the signed LIF equation to what the magnetisation does under pulses of both signs."""
+"""Fits of the signed LIF equation to the simulated magnetisation under pulses of both signs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ _STEP = 1e-12
 
 @dataclass(frozen=True)
 class Train:
-    """Pulses of both signs, the protocol of a fit; all assumed (the seed's amplitudes and widths are not public).
+    """Pulses of both signs, the protocol of a fit; all assumed (the source's amplitudes and widths are not public).
 
     Attributes:
         amplitudes: current density of each group's pulses, A/m².
@@ -84,7 +84,7 @@ class SignedFit:
     fitted: np.ndarray
 
 
-@lru_cache(maxsize=32)
+@cache
 def simulate_train(device: Device, train: Train = Train()) -> Trace:
     """Macrospin trace of the projection on the pinned layer."""
     wave, every = train.waveform(), round(SAMPLE / _STEP)
@@ -99,48 +99,50 @@ def _errors(u: np.ndarray, fitted: np.ndarray) -> tuple[float, float]:
     return rms, rms / float(np.sqrt(np.mean((u - u.mean()) ** 2)))
 
 
-def evaluate(neuron: SignedLif, found: Trace, rest: float = 0.0) -> SignedFit:
+def evaluate(neuron: SignedLif, simulated: Trace, rest: float = 0.0) -> SignedFit:
     """How far `neuron` is from a trace, without fitting."""
-    level = torch.tensor(found.current_density[1:])
-    u = np.concatenate([found.u[:1], rest + trace(neuron, level, SAMPLE, found.u[0] - rest).numpy()])
-    return SignedFit(neuron, rest, *_errors(found.u, u), u)
+    level = torch.tensor(simulated.current_density[1:])
+    u = np.concatenate([simulated.u[:1], rest + trace(neuron, level, SAMPLE, simulated.u[0] - rest).numpy()])
+    return SignedFit(neuron, rest, *_errors(simulated.u, u), u)
 
 
-def fit_linear(found: Trace, *, free_rest: bool = False) -> SignedFit:
-    """Least-squares τ and gain of the seed's equation; `free_rest` also fits where the membrane relaxes to.
+def fit_linear(simulated: Trace, *, free_rest: bool = False) -> SignedFit:
+    """Least-squares τ and gain of the source's equation; `free_rest` also fits where the membrane relaxes to.
 
     For a given τ the equation is linear in gain and rest, so that only τ is searched for.
     """
 
     def solved(log_tau: float) -> tuple[np.ndarray, np.ndarray]:
         decay = np.exp(-SAMPLE / np.exp(log_tau))
-        response, scaled = np.zeros_like(found.u), found.current_density / 1e12
-        for i in range(1, found.u.size):
+        response, scaled = np.zeros_like(simulated.u), simulated.current_density / 1e12
+        for i in range(1, simulated.u.size):
             response[i] = decay * response[i - 1] + (1 - decay) * scaled[i]
-        start = np.exp(-found.time / np.exp(log_tau))
+        start = np.exp(-simulated.time / np.exp(log_tau))
         columns = np.stack([response, 1 - start], 1)[:, : 2 if free_rest else 1]
-        constants: Any = np.linalg.lstsq(columns, found.u - found.u[0] * start, rcond=None)[0]
-        return constants, columns @ constants + found.u[0] * start
+        constants: Any = np.linalg.lstsq(columns, simulated.u - simulated.u[0] * start, rcond=None)[0]
+        return constants, columns @ constants + simulated.u[0] * start
 
     best: Any = minimize_scalar(
-        lambda x: float(np.mean((solved(x)[1] - found.u) ** 2)), bounds=(np.log(2e-11), np.log(1e-6)), method="bounded"
+        lambda x: float(np.mean((solved(x)[1] - simulated.u) ** 2)),
+        bounds=(np.log(2e-11), np.log(1e-6)),
+        method="bounded",
     )
     constants, fitted = solved(float(best.x))
     neuron = SignedLif(float(np.exp(best.x)), float(constants[0]) / 1e12)
-    return SignedFit(neuron, float(constants[1]) if free_rest else 0.0, *_errors(found.u, fitted), fitted)
+    return SignedFit(neuron, float(constants[1]) if free_rest else 0.0, *_errors(simulated.u, fitted), fitted)
 
 
-def fit_saturating(found: Trace, start: SignedLif) -> SignedFit:
+def fit_saturating(simulated: Trace, start: SignedLif) -> SignedFit:
     """Least-squares τ and gain of the device's form, with the onset of `start`."""
 
     def neuron(q: Sequence[float]) -> SignedLif:
         tau, gain = start.tau_s * float(np.exp(q[0])), start.gain * float(np.exp(q[1]))
         return SignedLif(tau, gain, True, start.onset, start.capture)
 
-    best = least_squares(lambda q: evaluate(neuron(q), found).fitted - found.u, (0.0, 0.0), diff_step=1e-3)
-    return evaluate(neuron(best.x), found)
+    best = least_squares(lambda q: evaluate(neuron(q), simulated).fitted - simulated.u, (0.0, 0.0), diff_step=1e-3)
+    return evaluate(neuron(best.x), simulated)
 
 
 def device_neuron(device: Device, train: Train = Train()) -> SignedFit:
-    """The fitted saturating neuron of a device with orthogonal axes: what a network or a circuit check uses."""
+    """The fitted saturating neuron of a device with orthogonal axes."""
     return fit_saturating(simulate_train(device, train), analytic(device).neuron())

@@ -1,4 +1,4 @@
-"""Parameters of the thermally plastic neuron: Eqs. 4, 5 and 12 of seed 1 with one or more thermal poles."""
+"""Parameters of the thermally plastic neuron: Eqs. 4, 5 and 12 of Liu et al. with one or more thermal poles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class ThermalNeuronParameters:
     """P = L / (1 + exp(-k (V - x0 + sum of Theta_i))), Theta_i <- gamma_i Theta_i + alpha_i V² + beta_i V + delta_i.
 
     The heating terms count only for V > 0, a step with an operation; an idle step only cools. `delta` is the heat of
-    the reset pulse, which the seed's Eq. 11 leaves out. One pole with delta = 0 is the seed's Eq. 12.
+    the reset pulse, which the source's Eq. 11 leaves out. One pole with delta = 0 is its Eq. 12.
 
     Attributes:
         maximum: L, highest firing probability.

@@ -1,4 +1,4 @@
-"""The discrete neuron with nothing but seed 1's printed numbers: Eq. 12 with one pole, no device model behind it.
+"""The discrete neuron from the numbers that Liu et al. print alone: Eq. 12 with one pole, no device model behind it.
 
 Liu et al., "Emergent human-like working memory …": 9.5 / 27.4 / 16.3 % (text) give the time constant and, with Fig.
 S1's polynomial, the slope; 19.72 % at 0.80 V (Methods) gives the midpoint. L = 1 is assumed. Beside it the reduction of
@@ -24,7 +24,7 @@ def _logit(p: float) -> float:
 
 
 def published_parameters(cycle: Cycle | None = None) -> ThermalNeuronParameters:
-    """One-pole parameters for the seed's 230 ns cycle."""
+    """One-pole parameters for the published 230 ns cycle."""
     timing = cycle or Cycle()
     hot, cool = _logit(HEATED) - _logit(BASE), _logit(COOLED) - _logit(BASE)
     tau = COOLING / math.log(hot / cool)
@@ -43,5 +43,5 @@ def published_parameters(cycle: Cycle | None = None) -> ThermalNeuronParameters:
         delta=(0.0,),
         period=timing.period,
         valid=(0.5, 0.95),
-        origin="seed 1's printed numbers alone, one pole",
+        origin="the numbers that Liu et al. print alone, one pole",
     )

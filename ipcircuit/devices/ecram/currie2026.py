@@ -1,4 +1,4 @@
-"""Parameter set of seed 3's ECRAM: Currie et al., "Leveraging Non-Equilibrium ECRAM Dynamics for Short-Term Plasticity
+"""Parameter set of the ECRAM: Currie et al., "Leveraging Non-Equilibrium ECRAM Dynamics for Short-Term Plasticity
 in Neuromorphic Circuits", arXiv 2605.11243 (2026).
 
 Only the transient change per spike (1.5 kΩ) and the energy per spike (2 pJ) are public. Together they bound the pulse:

@@ -1,4 +1,4 @@
-"""Electrochemical RAM whose channel resistance has a non-volatile and a volatile, non-equilibrium part (seed 3: Currie
+"""Electrochemical RAM whose channel resistance has a non-volatile and a volatile, non-equilibrium part (Currie
 et al., "Leveraging Non-Equilibrium ECRAM Dynamics for Short-Term Plasticity in Neuromorphic Circuits").
 
 Channel between drain d and source s, electrolyte gate g against the source:
@@ -79,7 +79,7 @@ def _dynamic() -> Mode:
 
 @cache
 def declare() -> Device:
-    """The declaration, with the parameters of seed 3 and the assumptions that it leaves to us."""
+    """The declaration, with the published parameters and the assumptions that they leave to us."""
     return Device(
         name="ecram",
         summary="ECRAM: channel resistance with a non-volatile weight and a volatile part moved by the gate's ions",

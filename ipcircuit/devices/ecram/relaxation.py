@@ -44,15 +44,15 @@ def exponential_sum(tau: float, beta: float, terms: int = 2, points: int = 400) 
     """
     from scipy.optimize import least_squares
 
-    for name, good, found, allowed in (
+    for name, valid, value, allowed in (
         ("tau", tau > 0, tau, "> 0 s"),
         ("beta", 0 < beta <= 1, beta, "0 < beta <= 1"),
         ("terms", terms >= 1, terms, ">= 1"),
     ):
-        if not good:
-            raise InputError("no such stretched exponential", where=name, found=found, allowed=allowed)
+        if not valid:
+            raise InputError("no such stretched exponential", where=name, found=value, allowed=allowed)
     t = np.geomspace(1e-3, 20.0, points)  # in units of tau
-    wanted = stretched_exponential(t, 1.0, beta)
+    target = stretched_exponential(t, 1.0, beta)
 
     def parts(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         weights = np.exp(x[:terms] - x[:terms].max())
@@ -60,13 +60,13 @@ def exponential_sum(tau: float, beta: float, terms: int = 2, points: int = 400) 
 
     def residual(x: np.ndarray) -> np.ndarray:
         weights, taus = parts(x)
-        return np.exp(-t[:, None] / taus) @ weights - wanted
+        return np.exp(-t[:, None] / taus) @ weights - target
 
     spread = np.linspace(-1.0, 1.0, terms) if terms > 1 else np.zeros(1)
     start = np.concatenate([np.zeros(terms), 2.0 * spread * (1.1 - beta)])
     weights, taus = parts(least_squares(residual, start, xtol=1e-14, ftol=1e-14, gtol=1e-14).x)
     order = np.argsort(taus)
-    error = np.exp(-t[:, None] / taus) @ weights - wanted
+    error = np.exp(-t[:, None] / taus) @ weights - target
     return ExponentialSum(
         tuple(float(w) for w in weights[order]),
         tuple(float(tau * x) for x in taus[order]),

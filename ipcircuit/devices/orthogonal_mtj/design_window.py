@@ -1,4 +1,4 @@
-"""Which free layers make a signed neuron: cannot reach, reaches and relaxes, cannot relax (seed 2, Fig. 4).
+"""Which free layers make a signed neuron: cannot reach, reaches and relaxes, cannot relax (Zheng et al., Fig. 4).
 
 A device gets one pulse of current and is left alone. What counts as reaching and relaxing is not public; the choices
 are in `Criteria`. Many dimensions run at once in the vectorised macrospin.

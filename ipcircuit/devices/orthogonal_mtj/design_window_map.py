@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -104,10 +104,11 @@ def _ordered(sizes: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.n
     return sizes["width"], sizes["length"], sizes["height"]
 
 
+@cache
 def window_map(
     device: Device,
     plane: Plane | None = None,
-    currents: Sequence[float] = CURRENTS,
+    currents: tuple[float, ...] = CURRENTS,
     criteria: Criteria | None = None,
     shape: Shape | str = SHAPE,
 ) -> WindowMap:
@@ -129,18 +130,18 @@ def _line(kind: str, current: float, x: np.ndarray, y: np.ndarray) -> Edge | Non
     return Edge(kind, current, float(slope), float(intercept), r2, float(np.sqrt(np.mean(off**2))), len(x))
 
 
-def edges(found: WindowMap) -> list[Edge]:
+def edges(window: WindowMap) -> list[Edge]:
     """Straight lines through the edges that lie inside the map; an edge of fewer than four points is left out.
 
     An edge is halfway between two neighbouring points of different regimes, one per column of the map.
     """
-    x, y = found.plane.axis(found.plane.x), found.plane.axis(found.plane.y)
+    x, y = window.plane.axis(window.plane.x), window.plane.axis(window.plane.y)
     middle = (y[1:] + y[:-1]) / 2
     lines: list[Edge | None] = []
-    for regime, reached, current in zip(found.regime, found.response.reached, found.currents, strict=True):
+    for regime, reached, current in zip(window.regime, window.response.reached, window.currents, strict=True):
         reaches = (regime != Regime.CANNOT_REACH).astype(int)
         rises, falls = np.diff(reaches, axis=0) > 0, np.diff(reaches, axis=0) < 0
-        short = reached[1:] >= _TURNED * found.criteria.threshold
+        short = reached[1:] >= _TURNED * window.criteria.threshold
         frees = (regime[:-1] == Regime.CANNOT_RELAX) & (regime[1:] == Regime.REACHES_AND_RELAXES)
         for kind, crosses, last in (
             ("lower", rises, False),

@@ -1,5 +1,5 @@
 """Magnetic tunnel junction whose free layer points along the pillar (T) and whose pinned layer lies along the short
-axis (W): the signed neuron of seed 2 (Zheng, Liu and Yang, arXiv 2606.03796).
+axis (W): the signed neuron (Zheng, Liu and Yang, arXiv 2606.03796).
 
 One macrospin m = (m_w, m_l, m_t) of unit length. Landau-Lifshitz-Gilbert equation with the spin torque of a current
 polarised along p (J. C. Slonczewski, J. Magn. Magn. Mater. 159, L1 (1996)), a = ħ P I / (2 e µ0 Ms volume) in A/m,
@@ -32,6 +32,7 @@ from typing import Any
 
 import sympy
 from scipy import constants
+from scipy.optimize import brentq
 
 from ipcircuit.declaration.device import Branch, Constraint, Definition, Device, Mode, State, symbol, voltage
 from ipcircuit.devices.orthogonal_mtj.demagnetisation import Shape
@@ -126,7 +127,7 @@ def _macrospin() -> Mode:
 
 @cache
 def declare() -> Device:
-    """The declaration, with seed 2's dimensions and axes; the material is assumed."""
+    """The declaration, with the published dimensions and axes; the material is assumed."""
     norm = sum(component**2 for component in _vector("pinned"))
     trace = symbol("n_w") + symbol("n_l") + symbol("n_t")
     return Device(
@@ -202,13 +203,16 @@ def resistance_window(device: Device, volts: float = 0.0) -> tuple[float, float]
 def voltage_for(device: Device, current_density: float, projection: float = 0.0) -> float:
     """Bias (V) that drives `current_density` (A/m²) at a given `projection`; no limit is applied."""
     p, target = device.values(), abs(current_density)
-    low, high = 0.0, target * p["ra"] * (1 + p["tmr"])
-    for _ in range(100):  # the current rises with the bias: bisection
-        volts = (low + high) / 2
+    if not math.isfinite(target):
+        return current_density
+
+    def excess(volts: float) -> float:
         parallel_ohm, antiparallel_ohm = resistance_window(device, volts)
         conductance = (1 + projection) / (2 * parallel_ohm) + (1 - projection) / (2 * antiparallel_ohm)
-        low, high = (volts, high) if conductance * volts / p["area"] < target else (low, volts)
-    return math.copysign((low + high) / 2, current_density)
+        return conductance * volts / p["area"] - target
+
+    highest = target * p["ra"] * (1 + p["tmr"])
+    return math.copysign(float(brentq(excess, 0.0, highest, xtol=1e-15)), current_density)  # pyright: ignore
 
 
 def largest_ra(device: Device, current_density: float, projection: float = 0.0) -> float:

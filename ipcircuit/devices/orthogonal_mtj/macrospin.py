@@ -69,10 +69,10 @@ class Ensemble:
     @cached_property
     def values(self) -> dict[str, Any]:
         """Parameter values, floats or float64 tensors."""
-        given = {**self.device.values(), **(self.parameters or {})}
+        merged = {**self.device.values(), **(self.parameters or {})}
         return {
             name: torch.as_tensor(value, dtype=torch.float64) if np.ndim(value) else float(value)
-            for name, value in given.items()
+            for name, value in merged.items()
         }
 
     @cached_property
@@ -196,8 +196,8 @@ class Ensemble:
             if noise is not None and begins:
                 field[:] = noise()
             torque = equation.torque(*m, level, values) if equation.torque_turns else per_drive * level
-            found = equation.rotation((*m, torque, *field), c)
-            return found if single else _stacked(found, m)
+            omega = equation.rotation((*m, torque, *field), c)
+            return omega if single else _stacked(omega, m)
 
         return rotation
 

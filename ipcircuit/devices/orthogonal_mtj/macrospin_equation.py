@@ -43,11 +43,11 @@ class Equation:
 
 def _chain(device: Device) -> dict[str, sympy.Expr]:
     """Definitions of the mode by name, each with earlier ones substituted, but for `a_j`."""
-    found: dict[Any, Any] = {}
+    chain: dict[Any, Any] = {}
     for definition in device.mode(MODE).definitions:
         if definition.name != "a_j":
-            found[symbol(definition.name)] = definition.expression.xreplace(found)
-    return {str(name): expression for name, expression in found.items()}
+            chain[symbol(definition.name)] = definition.expression.xreplace(chain)
+    return {str(name): expression for name, expression in chain.items()}
 
 
 @lru_cache(maxsize=64)

@@ -1,5 +1,5 @@
-"""Parameter set of seed 2's junction: Zheng, Liu and Yang, "Signed Spiking Neuron Enabled by an Orthogonal-Easy-Axis
-Magnetic Tunnel Junction", arXiv 2606.03796 (2026).
+"""Parameter set of the orthogonal junction: Zheng, Liu and Yang, "Signed Spiking Neuron Enabled by an
+Orthogonal-Easy-Axis Magnetic Tunnel Junction", arXiv 2606.03796 (2026).
 
 Public are the dimensions of the free layer, 10 × 45 × 50 nm, and the axes; the paper's own table of material
 parameters is not. What is assumed here says why.
@@ -45,11 +45,11 @@ def factor_parameters(
     width: float, length: float, height: float, shape: Shape
 ) -> tuple[Parameter, Parameter, Parameter]:
     """The three demagnetisation factors of a free layer as parameters."""
-    found = demagnetisation_factors(width, length, height, shape)
+    factors = demagnetisation_factors(width, length, height, shape)
     source = f"derived: {shape.value} {1e9 * width:g} × {1e9 * length:g} × {1e9 * height:g} nm; demagnetisation.py"
     n_w, n_l, n_t = (
         _p(f"n_{axis}", float(value), "", f"demagnetisation factor along {axis.upper()}", source, "derived", 0.0, 1.0)
-        for axis, value in zip("wlt", found, strict=True)
+        for axis, value in zip("wlt", factors, strict=True)
     )
     return n_w, n_l, n_t
 

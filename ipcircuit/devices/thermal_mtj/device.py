@@ -1,4 +1,4 @@
-"""Magnetic tunnel junction whose firing midpoint follows its own Joule heat (seed 1: Liu et al., "Emergent human-like
+"""Magnetic tunnel junction whose firing midpoint follows its own Joule heat (Liu et al., "Emergent human-like
 working memory from artificial neurons with intrinsic plasticity", Eqs. 1-6).
 
 Switching P to AP (set, V > 0) and AP to P (reset, V < 0) are Poisson processes with a hazard rate
@@ -128,7 +128,7 @@ def _sampled() -> Mode:
 
 @cache
 def declare() -> Device:
-    """The declaration, with the parameters of seed 1's heat-sensitive 200 nm device."""
+    """The declaration, with the parameters of the heat-sensitive 200 nm device."""
     return Device(
         name="mtj_thermal",
         summary="MTJ with hazard-based set/reset and Joule-heat midpoint shift (two thermal poles)",

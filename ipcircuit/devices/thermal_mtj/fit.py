@@ -1,4 +1,4 @@
-"""Fit the unstated parameters of seed 1's 200 nm device to the figures the seed does state.
+"""Fit of the unstated parameters of the 200 nm device to the figures that Liu et al. do state.
 
 Run ``python -m ipcircuit.devices.thermal_mtj.fit``: prints the fitted values, and the published figures beside what the
 fitted device gives. Five unknowns, five targets: P_sw = 19.72 % at 0.80 V; 9.5 to 27.4 to 16.3 % around the pre-pulse;

@@ -1,4 +1,4 @@
-"""Parameter sets of seed 1's two junctions: Liu et al., "Emergent human-like working memory from artificial neurons
+"""Parameter sets of the two thermal junctions: Liu et al., "Emergent human-like working memory from artificial neurons
 with intrinsic plasticity".
 
 Values marked `fitted` come from `python -m ipcircuit.devices.thermal_mtj.fit`, which prints them beside the published
@@ -183,7 +183,7 @@ THERMAL_200NM: tuple[Parameter, ...] = (
 
 
 def _reference_100nm() -> tuple[Parameter, ...]:
-    """The heat-insensitive junction: the seed's ratio of energies gives its resistance, equal RA would give 4x."""
+    """The heat-insensitive junction: the published ratio of energies gives its resistance, equal RA would give 4x."""
     ratio = 450.0 / 82.0
     energy_ratio = f"{_METHODS}: 450 pJ / 82 pJ at equal protocol, R_200nm x {ratio:.3f}; equal RA would give x 4"
     changes = {

@@ -1,12 +1,13 @@
-"""Seed 1's device measurements, done on the declaration: firing probability, midpoint, heating, cooling.
+"""The device measurements of Liu et al. on the declaration: firing probability, midpoint, heating, cooling.
 
-All run `mtj_thermal` in mean-field mode, voltage-driven as in the seed's pulse measurements (no divider).
+All run `mtj_thermal` in mean-field mode, voltage-driven as in the published pulse measurements (no divider).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy.interpolate import CubicSpline
@@ -63,6 +64,7 @@ def logit(p: object) -> np.ndarray:
     return np.log(value / (1 - value))
 
 
+@cache
 def sigmoid_fit(device: Device) -> tuple[float, float, float]:
     """Slope k (1/V) and midpoint x0 (V) of the cold firing curve, and its largest deviation from that sigmoid.
 
@@ -112,8 +114,9 @@ def pre_pulse_states(device: Device) -> dict[str, np.ndarray]:
     return reset(device, last(apply(device, [PRE_PULSE])))
 
 
+@cache
 def pre_pulse(device: Device, base: float = 0.095) -> PrePulse:
-    """Fig. 2f,g at the amplitude where the cold device fires with probability `base` (the seed does not state it)."""
+    """Fig. 2f,g at the amplitude where the cold device fires with probability `base` (not stated)."""
     amplitude = np.asarray(PROBE_AMPLITUDE)
     for _ in range(5):
         amplitude = amplitude + (logit(base) - logit(firing_probability(device, amplitude))) / device.values()["k_set"]

@@ -1,4 +1,4 @@
-"""The junction that takes the place of the divider's resistor (seed 1, Methods: "the voltage-dividing resistors were
+"""Junction that replaces the divider's resistor (Liu et al., Methods: "the voltage-dividing resistors were
 replaced by MTJ devices of equivalent resistance").
 
 It must not switch although it sees more voltage than the active junction (1.07 V at the 0.80 V operating point), so it
@@ -17,7 +17,7 @@ from ipcircuit.parameters import Parameter
 
 @cache
 def declare() -> Device:
-    """The declaration; the default resistance is the geometric mean of seed 1's 200 nm device."""
+    """The declaration; the default resistance is the geometric mean of the 200 nm device."""
     v = voltage("p", "n")
     current = symbol("current")
     mode = Mode(

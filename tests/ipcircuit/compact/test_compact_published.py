@@ -1,4 +1,4 @@
-"""The compact model against seed 1's figures: from its printed numbers alone, and reduced from the device."""
+"""The compact model against the figures of Liu et al.: from its printed numbers alone, and reduced from the device."""
 
 from __future__ import annotations
 
