@@ -11,17 +11,17 @@ import typer
 
 from ipcircuit.cli import console
 from ipcircuit.cli.options import Json, RunFolder, Seeds
-from ipcircuit.units import si
+from ipcircuit.units import split_unit, with_unit
 
-_QUANTITIES = {  # swept quantity: heading, unit
-    "gamma": ("γ per step", ""),
-    "period_s": ("pulse period", "s"),
-    "neurons": ("N", ""),
-    "slope_per_V": ("slope (1/V)", ""),
-    "midpoint_spread_V": ("σ of the midpoint", "V"),
-    "heating_spread": ("σ of the heating", ""),
-    "off": ("share off", ""),
-    "item_V": ("amplitude", "V"),
+_QUANTITIES = {  # swept quantity: heading
+    "gamma": "γ per step",
+    "period_s": "pulse period",
+    "neurons": "N",
+    "slope_per_V": "slope",
+    "midpoint_spread_V": "σ of the midpoint",
+    "heating_spread": "σ of the heating",
+    "off": "share off",
+    "item_V": "amplitude",
 }
 
 
@@ -67,8 +67,7 @@ def show_capacity(result: Mapping[str, Any]) -> None:
 
 
 def _value(row: Mapping[str, Any], name: str) -> str:
-    unit = _QUANTITIES[name][1]
-    return si(row[name], unit, 3) if unit and row[name] else console.number(row[name], 3)
+    return with_unit(row[name], split_unit(name)[1], 3)
 
 
 def _scores(row: Mapping[str, Any]) -> tuple[str, str, str]:
@@ -81,7 +80,7 @@ def _show_sweeps(rows: Sequence[Mapping[str, Any]], origin: str) -> None:
     for row in rows:
         name = next(name for name in _QUANTITIES if name in row)
         own = "circuit's own" if row["own"] else ""
-        cells.append((_QUANTITIES[name][0], _value(row, name), own, str(row["n"]), *_scores(row)))
+        cells.append((_QUANTITIES[name], _value(row, name), own, str(row["n"]), *_scores(row)))
     columns = ["quantity", "value", "", "n", "predicted PR", "PR", "95 %"]
     below = f"predicted: an ideal observer of the device, before training; {origin}"
     console.print_table("memory capacity", columns, cells, right=["value", *columns[3:]], below=below)

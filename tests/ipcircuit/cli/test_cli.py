@@ -6,11 +6,13 @@ import json
 import subprocess
 import sys
 from dataclasses import dataclass
+from inspect import signature
 
 import pytest
 
 from ipcircuit.cli import characterize, claims, console, options, study
 from ipcircuit.cli import main as cli
+from ipcircuit.cli.application import COMMANDS, application
 from ipcircuit.errors import InputError, SimulationError
 from reports.ledger import evaluate
 
@@ -61,6 +63,13 @@ def test_list_json_has_every_kind_and_entry(capsys):
     assert list(listing) == kinds
     assert {"comparator", "differential"} <= {entry["name"] for entry in listing["circuits"]}
     assert all(set(entry) == {"name", "summary", "source", "error"} for kind in listing.values() for entry in kind)
+
+
+def test_every_command_prints_json_where_asked():
+    commands = [command.callback for command in application().registered_commands]
+    commands += [command.callback for command in study.group().registered_commands]
+    assert len(commands) == len(COMMANDS) + len(study.EXPERIMENTS.names())
+    assert [c.__module__ for c in commands if c and "json" not in signature(c).parameters] == []
 
 
 @pytest.mark.parametrize(
