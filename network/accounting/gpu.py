@@ -1,4 +1,4 @@
-"""What the LSTM of a task adds to the energy of a GPU, measured where there is one."""
+"""Energy that the LSTM of a task adds on a GPU, measured where there is one."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def measure_lstm(
             measure_energy(_inference(model, inputs), seconds, synchronize=wait, nvml=nvml)
             for model in (network, backbone)
         )
-        with_memory, without = (found.energy_per_run_J / size for found in (of_network, of_backbone))
+        with_memory, without = (measured.energy_per_run_J / size for measured in (of_network, of_backbone))
         difference, known = with_memory - without, with_memory > without
         error = math.hypot(with_memory * of_network.relative_uncertainty, without * of_backbone.relative_uncertainty)
         rows.append(

@@ -37,16 +37,16 @@ def synapse_energy(events: Mapping[str, LayerEvents], precision: str = "fp32") -
         if layer.billing is not None:
             graded = layer.neurons > 1
             continue
-        found = accumulation_energy(layer.per_trial(layer.operations), precision, graded=graded)
+        estimate = accumulation_energy(layer.per_trial(layer.operations), precision, graded=graded)
         rows.append(
             _digital(
                 layer.layer,
                 "synapses",
                 precision,
                 "accumulation",
-                found.accumulations,
-                found.energy_28nm_J,
-                found.energy_45nm_J,
+                estimate.accumulations,
+                estimate.energy_28nm_J,
+                estimate.energy_45nm_J,
             )
         )
         graded = True
@@ -60,8 +60,8 @@ def lstm_rows(model: nn.Module, steps: int, precision: str = "fp32") -> list[Row
         InputError: unknown precision.
     """
     rows = []
-    for found in lstm_energy(model, steps, precision):
-        operations = float(found.cell.macs * steps)
+    for estimate in lstm_energy(model, steps, precision):
+        operations = float(estimate.cell.macs * steps)
         rows.append(
             _digital(
                 "LSTM",
@@ -69,8 +69,8 @@ def lstm_rows(model: nn.Module, steps: int, precision: str = "fp32") -> list[Row
                 precision,
                 "MAC",
                 operations,
-                found.energy_per_sample_28nm_J,
-                found.energy_per_sample_45nm_J,
+                estimate.energy_per_sample_28nm_J,
+                estimate.energy_per_sample_45nm_J,
             )
         )
     for name, module in model.named_modules():
@@ -177,7 +177,7 @@ def _total(neurons: Row, synapses: Mapping[str, Sequence[Row]], digital: Mapping
 
 
 def _notes(neurons: Sequence[Row]) -> list[str]:
-    """What a reader has to know to take the numbers for what they are."""
+    """Notes that belong with the numbers."""
     notes = [
         f"digital: operations and SRAM traffic of the layers times published 45 nm energies; 28 nm by the assumed "
         f"factor {NODE_SCALE.value:.3f}, 45 nm unscaled in brackets. A lower bound: no control, clock or leakage. Zero "
@@ -188,7 +188,7 @@ def _notes(neurons: Sequence[Row]) -> list[str]:
     if lif := [row["circuit"] for row in neurons if row["unit"] == "spike"]:
         notes.append(
             f"LIF neurons: circuit {lif[0]}, a choice, and its energy per output spike, input spikes and all. There a "
-            "spike takes several input spikes, here what the network gives it; a step is one inter-spike interval."
+            "spike takes several input spikes, here the inputs of the network; a step is one inter-spike interval."
         )
     notes += _amplitudes(neurons)
     spread = any(row["spread"] for row in neurons)
@@ -198,12 +198,12 @@ def _notes(neurons: Sequence[Row]) -> list[str]:
 
 
 def _amplitudes(neurons: Sequence[Row]) -> list[str]:
-    """What each layer's pulses are, and where its cost record is for others; heat goes with the square."""
-    found: dict[str, str] = {}
+    """Amplitude of each layer's pulses, and where its cost record is for others; heat goes with the square."""
+    notes: dict[str, str] = {}
     for row in neurons:
         cost, own = row["cost_amplitude_V"], row["amplitude_V"]
         if cost is not None and own is not None:
             same = math.isclose(cost, own, rel_tol=1e-3)
             at = "as simulated" if same else f"but the energy is that of {row['circuit']} at {cost:.3g} V"
-            found[row["layer"]] = f"{row['layer']}: set pulses of {own:.3g} V (root mean square), {at}."
-    return list(found.values())
+            notes[row["layer"]] = f"{row['layer']}: set pulses of {own:.3g} V (root mean square), {at}."
+    return list(notes.values())

@@ -120,5 +120,5 @@ def crop_and_flip(frames: torch.Tensor, generator: torch.Generator) -> torch.Ten
     columns = torch.where(flip[:, None], columns.flip(1), columns)
     index = torch.arange(batch)[:, None, None]
     # Advanced indices on both sides of the slices: the result is (batch, height, width, time, channels).
-    found = padded[:, index, :, rows[:, :, None], columns[:, None, :]]
-    return found.permute(3, 0, 4, 1, 2)
+    windows = padded[:, index, :, rows[:, :, None], columns[:, None, :]]
+    return windows.permute(3, 0, 4, 1, 2)

@@ -62,14 +62,14 @@ def read_cifar10_dvs(path: Path) -> Events:
     try:
         from tonic.io import read_aedat4  # pyright: ignore[reportMissingImports]  # of the extra
 
-        found = read_aedat4(str(path))
+        table = read_aedat4(str(path))
     except ImportError as error:
         raise MissingDependencyError(
             f"AEDAT 4 files need tonic and aedat ({error}): pip install 'ipcircuit[events]'"
         ) from error
     except Exception as error:  # the decoder raises bare exceptions
         raise InputError(f"is damaged: {error}", where=str(path)) from error
-    time, x, y, on = (found[name] for name in found.dtype.names)
+    time, x, y, on = (table[name] for name in table.dtype.names)
     return Events(time.astype(np.int64), x, y, on.astype(np.int64))
 
 
@@ -98,9 +98,9 @@ def load_cifar10_dvs(
         cut = round(TRAINING_SHARE * len(chosen))
         train += [(path, label) for path in chosen[:cut]]
         test += [(path, label) for path in chosen[cut:]]
-    what = f"CIFAR10-DVS, {size} x {size}, {steps} frames of equal event counts"
+    source = f"CIFAR10-DVS, {size} x {size}, {steps} frames of equal event counts"
     return Split(
-        *(_binned(part, read_cifar10_dvs, steps, size, "count", CIFAR_CLASSES, what) for part in (train, test))
+        *(_binned(part, read_cifar10_dvs, steps, size, "count", CIFAR_CLASSES, source) for part in (train, test))
     )
 
 
@@ -151,14 +151,14 @@ def load_dvs_gesture(data: Path | str, steps: int = 16, size: int = 32, *, compl
                 f"has {len(files)} of {expected} samples: an incomplete download or extraction. {GESTURE_HOW}",
                 where=str(folder / name),
             )
-        what = f"DVS128 Gesture (tonic's cut), {size} x {size}, {steps} frames of equal duration"
+        source = f"DVS128 Gesture (tonic's cut), {size} x {size}, {steps} frames of equal duration"
         labelled = [(path, int(path.stem)) for path in files]
-        parts.append(_binned(labelled, read_gesture, steps, size, "time", GESTURE_CLASSES, what))
+        parts.append(_binned(labelled, read_gesture, steps, size, "time", GESTURE_CLASSES, source))
     return Split(*parts)
 
 
 def _binned(
-    files: Sequence[tuple[Path, int]], read: Read, steps: int, size: int, by: str, classes: tuple[str, ...], what: str
+    files: Sequence[tuple[Path, int]], read: Read, steps: int, size: int, by: str, classes: tuple[str, ...], source: str
 ) -> Samples:
     frames = np.empty((len(files), steps, 2, size, size), np.uint8)
     for row, (path, _) in enumerate(files):
@@ -167,4 +167,4 @@ def _binned(
         except InputError as error:
             raise error if str(path) in str(error) else InputError(str(error), where=str(path)) from error
     labels = torch.tensor([label for _, label in files], dtype=torch.long)
-    return Samples(torch.from_numpy(frames), labels, classes, what, timed=True)
+    return Samples(torch.from_numpy(frames), labels, classes, source, timed=True)

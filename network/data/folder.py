@@ -1,4 +1,4 @@
-"""Finding data sets on disk: nothing is downloaded; what is missing or wrong is named, with the way to get it."""
+"""Finding data sets on disk: nothing is downloaded; missing and wrong files are named, with the way to get them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def find_folder(data: Path | str, names: Iterable[str], how: str) -> Path:
     """`data` itself if it has one of the names, else the first folder of these names in it.
 
     Args:
-        data: what the user gave as ``--data``.
+        data: the value of ``--data``.
         names: allowed folder names, in order of preference.
         how: how to get the data, ends the error message.
 
@@ -47,7 +47,7 @@ def md5_of(path: Path) -> str:
 
 
 def check_files(folder: Path, checksums: Mapping[str, str], how: str) -> None:
-    """All files are there and are what was published.
+    """Check that all files are there, as published.
 
     Args:
         checksums: MD5 by file name.
@@ -60,12 +60,12 @@ def check_files(folder: Path, checksums: Mapping[str, str], how: str) -> None:
     if missing:
         raise InputError(f"missing {_list(missing)}. {how}", where=str(folder))
     for name, expected in checksums.items():
-        found = md5_of(folder / name)
-        if found != expected:
+        checksum = md5_of(folder / name)
+        if checksum != expected:
             size = (folder / name).stat().st_size
             raise InputError(
-                f"is not the published file ({size} bytes, MD5 {found} instead of {expected}): an interrupted download "
-                f"or a changed file. {how}",
+                f"is not the published file ({size} bytes, MD5 {checksum} instead of {expected}): an interrupted "
+                f"download or a changed file. {how}",
                 where=str(folder / name),
             )
 
@@ -86,7 +86,7 @@ def class_files(folder: Path, classes: Iterable[str], endings: Iterable[str], le
     missing = [name for name in wanted if not (folder / name).is_dir()]
     if missing:
         raise InputError(f"missing the folders {_list(missing)}. {how}", where=str(folder))
-    found = []
+    by_class = []
     for name in wanted:
         files = sorted(path for path in (folder / name).iterdir() if path.is_file() and not path.name.startswith("."))
         strange = [path.name for path in files if not path.name.endswith(allowed)]
@@ -101,8 +101,8 @@ def class_files(folder: Path, classes: Iterable[str], endings: Iterable[str], le
                 f"has {len(files)} of {least} files: an incomplete download or extraction. {how}",
                 where=str(folder / name),
             )
-        found.append(files)
-    return found
+        by_class.append(files)
+    return by_class
 
 
 def _list(names: list[str]) -> str:

@@ -1,4 +1,4 @@
-"""What a network learns from: images or event frames with labels, and where they come from."""
+"""Labelled images or event frames, and their origin."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Samples:
         values: images (n, channels, height, width), or event frames (n, time, 2, height, width) if `timed`.
         labels: class indices (n,), int64.
         classes: names.
-        source: what this is, in words, for reports.
+        source: a description for reports.
         timed: whether there is a time axis.
         scale: a batch is `values` (often whole numbers) times this.
     """

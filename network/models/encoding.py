@@ -8,7 +8,10 @@ from torch import nn
 from ipcircuit.errors import InputError
 from network.tasks.task import IDLE, ITEM, READ
 
-ITEM_AMPLITUDE, READ_AMPLITUDE = 0.85, 0.83  # V; seed 1, Fig. S3: spikes of the sequence, and the probe that reads it
+ITEM_AMPLITUDE, READ_AMPLITUDE = (
+    0.85,
+    0.83,
+)  # V; Liu et al., Fig. S3: the sequence, and the probe that reads it
 
 
 class PulseEncoding(nn.Module):

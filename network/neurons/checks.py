@@ -1,4 +1,4 @@
-"""What a layer refuses, and what it warns of once."""
+"""Checks of a layer's input: what is refused, and what is warned of once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What all layers with a state share: single-step and multi-step mode, and the methods that SpikingJelly looks for.
+"""Base of all layers with a state: single-step and multi-step mode, and the methods that SpikingJelly looks for.
 
 SpikingJelly's functions go by these names (checked with 2.0.0): `functional.reset_net` calls `reset`, `detach_net`
 calls `detach`, `set_step_mode` sets `step_mode`. They log that the module is none of SpikingJelly's own, in a log that
@@ -59,12 +59,12 @@ class SteppedLayer(nn.Module):
 
 def check_state(state: Sequence[torch.Tensor], shapes: Sequence[tuple[int, ...]], where: str) -> None:
     """Raise InputError unless the state's tensors have these shapes (a batch of another size, mostly)."""
-    found = [tuple(part.shape) for part in state]
-    if found != list(shapes):
+    actual = [tuple(part.shape) for part in state]
+    if actual != list(shapes):
         raise InputError(
             "state of another input; call reset() between batches of different shape",
             where=where,
-            found=found,
+            found=actual,
             allowed=str(list(shapes)),
         )
 

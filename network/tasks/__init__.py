@@ -1,1 +1,1 @@
-"""Working-memory tasks as seed 1's Methods describe them: seeded, vectorised generators with their scores."""
+"""Tasks: working memory as the Methods of Liu et al. describe it, and the classification of frames."""

@@ -108,8 +108,8 @@ class Interference(TrialTask):
                 raise InputError("too few trials for every condition", where="trials", found=len(target))
             accuracy[name] = chosen.float().mean().item()
         control = accuracy["control"]
-        found = {"accuracy": sum(accuracy.values()) / 3, **{f"accuracy_{k}": v for k, v in accuracy.items()}}
+        scores = {"accuracy": sum(accuracy.values()) / 3, **{f"accuracy_{k}": v for k, v in accuracy.items()}}
         for short, name in (("PI", "proactive"), ("RI", "retroactive")):
-            found[f"{short}_points"] = 100 * (control - accuracy[name])
-            found[f"{short}_relative"] = (control - accuracy[name]) / control if control else 0.0
-        return found
+            scores[f"{short}_points"] = 100 * (control - accuracy[name])
+            scores[f"{short}_relative"] = (control - accuracy[name]) / control if control else 0.0
+        return scores

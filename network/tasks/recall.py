@@ -72,15 +72,15 @@ class FreeRecall(TrialTask):
         """Recall over all; by delay: by serial position, and the recency effect (last 3 less middle 5 positions)."""
         named = torch.zeros_like(batch.targets).scatter_(1, outputs[-1].topk(self.items, dim=1).indices, 1.0)
         recalled = named.gather(1, batch.info["order"])
-        found: dict[str, Any] = {"recall": recalled.mean().item()}
+        scores: dict[str, Any] = {"recall": recalled.mean().item()}
         middle = (self.items - 5) // 2
         for delay in self.delays:
             chosen = recalled[batch.info["delay"] == delay]
             if not len(chosen):
                 raise InputError("too few trials for every delay", where="trials", found=len(recalled))
             position = chosen.mean(0)
-            found[f"position_delay{delay}"] = [round(v, 6) for v in position.tolist()]
+            scores[f"position_delay{delay}"] = [round(v, 6) for v in position.tolist()]
             recency = position[-3:].mean() - position[middle : middle + 5].mean()
             primacy = position[:3].mean() - position[middle : middle + 5].mean()
-            found[f"recency_delay{delay}"], found[f"primacy_delay{delay}"] = recency.item(), primacy.item()
-        return found
+            scores[f"recency_delay{delay}"], scores[f"primacy_delay{delay}"] = recency.item(), primacy.item()
+        return scores

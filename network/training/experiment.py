@@ -58,7 +58,7 @@ class Run:
 
     @property
     def identity(self) -> Identity:
-        """What tells the run from others."""
+        """Identity of the run."""
         options = make_task(self.task, self.task_options).settings()
         return Identity(self.task, self.model, self.seed, options, dict(self.model_options))
 
@@ -91,7 +91,7 @@ def perform(
 
 
 def _parts(identity: Identity) -> tuple[Task, Callable[[], nn.Module]]:
-    """Task of a run, and what builds its model."""
+    """Task of a run, and the function that builds its model."""
     task = make_task(identity.task, identity.task_options).seeded(identity.seed)
     return task, MODELS.load(identity.model).builder(task, identity.model_options)
 
@@ -139,7 +139,7 @@ def perform_alone(run: Run, store: RunStore, command: str = "", device: str = "c
 
 
 def _within(progress: Progress, index: int, of: int) -> Callable[[int, int], None]:
-    return lambda done, total: progress(1000 * index + 1000 * done // total, 1000 * of)
+    return lambda step, total: progress(1000 * index + 1000 * step // total, 1000 * of)
 
 
 def events(task: Task, model: nn.Module) -> dict[str, LayerEvents]:

@@ -1,4 +1,4 @@
-"""How a run is trained and what it is made of: plain data in checkpoints and result files."""
+"""Settings and identity of a run: plain data in checkpoints and result files."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def read_settings(data: Mapping[str, Any], where: str) -> Settings:
 
 @record
 class Identity:
-    """What a run is: only the same run goes on from its checkpoint.
+    """Identity of a run: only the same run goes on from its checkpoint.
 
     Attributes:
         task, model: registry names.

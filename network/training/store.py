@@ -137,8 +137,8 @@ def read_versioned(path: Path) -> dict[str, Any]:
     """Content of a file of `write_versioned`, without the version. Raises InputError: unreadable, another version."""
     content = read_json(path)
     if not isinstance(content, dict) or content.get("version") != VERSION:
-        found = content.get("version") if isinstance(content, dict) else type(content).__name__
-        raise InputError("written by another version", where=str(path), found=found, allowed=str(VERSION))
+        version = content.get("version") if isinstance(content, dict) else type(content).__name__
+        raise InputError("written by another version", where=str(path), found=version, allowed=str(VERSION))
     return {name: value for name, value in content.items() if name != "version"}
 
 

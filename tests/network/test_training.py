@@ -19,7 +19,7 @@ from network.training.settings import Identity, Settings
 from network.training.store import RunStore, read_record
 
 TASK = NBack(1, items=6)
-OPTIONS = {"device": "paper", "neurons": 4, "hidden_neurons": 4}
+OPTIONS = {"device": "liu2025", "neurons": 4, "hidden_neurons": 4}
 IDENTITY = Identity("nback", "ipnet", 3, TASK.settings(), OPTIONS)
 SETTINGS = Settings(steps=6, batch=8, evaluate_every=2, trials=60)
 

@@ -105,7 +105,7 @@ def test_lstm_has_its_memory_and_its_total_and_no_simulated_neuron() -> None:
 def test_tiny_ipnet_by_hand() -> None:
     """Three items for three neurons each: nine operations of 0.6 nJ, beside the LSTM of one unit."""
     torch.manual_seed(0)
-    model = IPNet(2, 1, 2, load_device("paper"), neurons=3, hidden_neurons=1)
+    model = IPNet(2, 1, 2, load_device("liu2025"), neurons=3, hidden_neurons=1)
     events = run(model, ITEMS)
     cost = published_cost()
     found = trial_energy(events, {"differential": cost, "comparator": cost}, LSTMNet(1, 1, 2), is_lstm=False)
@@ -126,7 +126,7 @@ def test_tiny_ipnet_by_hand() -> None:
 
 def test_lif_is_counted_by_spikes_and_leaks_between_them() -> None:
     """Three items are three spikes: 2 pJ each, and five idle intervals of 1 pJ in the system."""
-    events = run(LIFNet(2, 1, 2, load_device("paper"), hidden_neurons=1), ITEMS)
+    events = run(LIFNet(2, 1, 2, load_device("liu2025"), hidden_neurons=1), ITEMS)
     assert events["input_neurons"].spikes == 3
     rows = neuron_energy(events, {"delay_feedback_lif": lif_cost()})
     assert {(row["layer"], row["unit"], row["part"]) for row in rows} == {("input_neurons", "spike", "memory")}
@@ -171,7 +171,7 @@ def test_spread_of_the_cost_record_is_carried_as_it_is() -> None:
 
 
 def test_amplitude_of_the_pulses_is_counted_and_a_cost_for_another_one_named() -> None:
-    events = run(IPNet(2, 1, 2, load_device("paper"), neurons=3, hidden_neurons=1), ITEMS)
+    events = run(IPNet(2, 1, 2, load_device("liu2025"), neurons=3, hidden_neurons=1), ITEMS)
     assert events["input_neurons"].amplitude_V == pytest.approx(0.85)
     assert events["input_synapses"].amplitude_V is None
     found = trial_energy(events, {"differential": published_cost()}, LSTMNet(1, 1, 2), is_lstm=False)  # at 0.8 V
@@ -181,7 +181,7 @@ def test_amplitude_of_the_pulses_is_counted_and_a_cost_for_another_one_named() -
 
 
 def test_events_survive_the_store() -> None:
-    events = run(IPNet(2, 1, 2, load_device("paper"), neurons=3, hidden_neurons=1), ITEMS)
+    events = run(IPNet(2, 1, 2, load_device("liu2025"), neurons=3, hidden_neurons=1), ITEMS)
     for layer in events.values():
         again = LayerEvents.from_json(json.loads(json.dumps(layer.to_json())))
         assert again.squares_V2 == pytest.approx(layer.squares_V2)
@@ -234,7 +234,7 @@ def test_eval_prints_neurons_synapses_and_the_lstm_beside(checkpoint, capsys, mo
     monkeypatch.setattr(cli_eval, "_cost", cost)
     monkeypatch.setenv("COLUMNS", "120")
     chosen = ["--lif", circuit] if model == "lif" else []
-    assert cli.main(["eval", checkpoint(model, device="paper"), "--trials", "20", "--energy", *chosen]) == 0
+    assert cli.main(["eval", checkpoint(model, device="liu2025"), "--trials", "20", "--energy", *chosen]) == 0
     text = capsys.readouterr().out
     assert f"{circuit}, {'simulated' if model == 'lif' else 'published'}" in text
     assert "digital estimate, 28 nm (45 nm)" in text
@@ -247,7 +247,7 @@ def test_eval_prints_neurons_synapses_and_the_lstm_beside(checkpoint, capsys, mo
 
 
 def test_eval_simulates_the_neurons_under_the_networks_own_pulses(checkpoint, capsys):
-    options = {"device": "paper", "neurons": 1, "item_V": 0.8, "placement": "both", "hidden_neurons": 1}
+    options = {"device": "liu2025", "neurons": 1, "item_V": 0.8, "placement": "both", "hidden_neurons": 1}
     assert cli.main(["eval", checkpoint("ipnet", **options), "--trials", "20", "--energy", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)["energy"]["layers"]
     paper, circuit, system = (row for row in rows if row["layer"] == "input_neurons")
@@ -320,7 +320,7 @@ def test_lstm_on_a_gpu_by_a_counter_of_constant_power():
 
 
 def test_a_plastic_neuron_is_memory_a_stochastic_one_is_not() -> None:
-    junction = load_device("paper").temporal
+    junction = load_device("liu2025").temporal
     model = torch.nn.Sequential(ThermalNeuron(junction), Drive(junction), StochasticNeuron(junction))
     rows = neuron_energy(run(model, 0.85 * ITEMS), {"comparator": published_cost()})
     assert [(row["layer"], row["part"]) for row in rows if row["scope"] == "paper"] == [

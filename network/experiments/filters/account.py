@@ -1,4 +1,4 @@
-"""Energy of a bank: events counted while it runs, times what the simulated neuron's cost record says of each.
+"""Energy of a bank: events counted while it runs, times the energies of the simulated neuron's cost record.
 
 The record holds the energy of one output spike by component. Input stage, synapse and its gate work once for each input
 spike, so their share is divided by the input spikes per output spike of the same record; a channel's share is scaled
@@ -46,13 +46,13 @@ class Events:
     outputs: float
 
 
-def event_costs(found: Characterization, neuron: LifNeuronParameters) -> dict[str, EventCost]:
+def event_costs(record: Characterization, neuron: LifNeuronParameters) -> dict[str, EventCost]:
     """By scope, from the cost record of ``delay_feedback_lif``.
 
     Raises:
         InputError: a record without output spikes, or of another circuit.
     """
-    cost = found.cost
+    cost = record.cost
     inputs = cost.details.get("input_spikes_per_output_spike")
     interval = cost.conditions.get("input_interval_s")
     if not isinstance(inputs, float) or not isinstance(interval, float) or not inputs > 0:
@@ -65,13 +65,13 @@ def event_costs(found: Characterization, neuron: LifNeuronParameters) -> dict[st
             raise InputError("the cost record lacks a component", where=cost.circuit, found=missing[0])
         stage, channel, gate = (parts.pop(name) / inputs for name in (INPUT_STAGE, CHANNEL, GATE))
         parts.pop(IDLE_LEAKAGE, None)
-        idle = found.measurement.idle_power_W if scope == "system" else 0.0
+        idle = record.measurement.idle_power_W if scope == "system" else 0.0
         costs[scope] = EventCost(stage, gate, channel / reference, math.fsum(parts.values()), idle)
     return costs
 
 
 def _mean_conductance(neuron: LifNeuronParameters, interval_s: float) -> float:
-    """What the spikes of the train that the record was measured with inject through on average, S."""
+    """Mean conductance (S) through which the spikes of the record's own train inject."""
     with torch.no_grad():
         output, _ = TemporalFilterBank([[neuron]], interval_s)(torch.ones(40, 1, 1))
     return float(output.conductance.mean())

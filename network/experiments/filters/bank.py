@@ -87,7 +87,7 @@ class TemporalFilterBank(nn.Module):
         for name in ("step_ohm", "limit_ohm", "effect", "series_ohm"):
             self.register_buffer(name, _grid(filters, name).T[:, None, None])
         base = _grid(filters, "base_ohm").T[:, None, None]
-        room = self.effect * self.limit_ohm  # what the volatile part can add or take
+        room = self.effect * self.limit_ohm  # change by the volatile part
         self.register_buffer("lowest_ohm", WINDOW["r_low"] + (-room).clamp(min=0.0))
         self.register_buffer("highest_ohm", WINDOW["r_high"] - room.clamp(min=0.0))
         outside = (base < self.lowest_ohm * (1 - 1e-9)) | (base > self.highest_ohm)
@@ -95,8 +95,8 @@ class TemporalFilterBank(nn.Module):
             raise InputError(
                 "the channel could leave the device's window", where="filters", found=float(base[outside][0])
             )
-        place = torch.log(base / self.lowest_ohm) / torch.log(self.highest_ohm / self.lowest_ohm)
-        self.weight = nn.Parameter(torch.logit(place, eps=1e-4).to(torch.get_default_dtype()))
+        position = torch.log(base / self.lowest_ohm) / torch.log(self.highest_ohm / self.lowest_ohm)
+        self.weight = nn.Parameter(torch.logit(position, eps=1e-4).to(torch.get_default_dtype()))
 
     @property
     def base_ohm(self) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""What the study compares: feature extractors before one and the same readout, and a recurrent network."""
+"""Models of the experiment: feature extractors before one and the same readout, and a recurrent network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a filter does to a regular train, on paper, from the constants in the device's declaration alone.
+"""Response of a filter to a regular train, analytic, from the constants in the device's declaration alone.
 
 A pulse displaces a channel by step · (1 - X/limit) and the poles relax between pulses at interval T, so that in the
 steady state the displacement X before each pulse is
@@ -31,7 +31,7 @@ from ipcircuit.errors import InputError
 
 
 def step_ohm(device: Device) -> float:
-    """What one default pulse displaces in a channel at rest, ohm; 0 with the volatile part off."""
+    """Displacement of a channel at rest by one default pulse, ohm; 0 with the volatile part off."""
     p = device.values()
     limit = p["r_volatile_max"]
     charge = _pulse_charge(p["v_gate"], p["gate_width"], p["g_ion"])

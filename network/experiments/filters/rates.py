@@ -1,7 +1,7 @@
 """Response of filters against input rate, event by event with the compact model that is checked against ngspice.
 
 The train is applied spike by spike until the response has settled: an independent route to what
-`network.experiments.filters.prediction` says on paper, from whose formulas nothing is taken.
+`network.experiments.filters.prediction` calculates, from whose formulas nothing is taken.
 """
 
 from __future__ import annotations

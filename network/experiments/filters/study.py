@@ -1,4 +1,4 @@
-"""The study behind claim C6: do the filters prefer the rates their constants say, and what is that good for?
+"""The task behind claim C6: what are filters good for that prefer the rates of their constants?
 
 Several models learn the same task (`network.experiments.filters.task`), on which a spike counter is at chance: a
 bank of temporal
@@ -113,7 +113,7 @@ class ModelRow:
 
 @dataclass(frozen=True)
 class StudyResult:
-    """Rows of all models, and what they were obtained with."""
+    """Rows of all models, and the options that they were obtained with."""
 
     options: StudyOptions
     rows: tuple[ModelRow, ...]
@@ -131,11 +131,11 @@ class StudyResult:
         }
 
 
-def run_study(options: StudyOptions, found: Characterization, progress: Progress | None = None) -> StudyResult:
+def run_study(options: StudyOptions, record: Characterization, progress: Progress | None = None) -> StudyResult:
     """Train and test every model.
 
     Args:
-        found: cost record of ``delay_feedback_lif``, for the energies.
+        record: cost record of ``delay_feedback_lif``, for the energies.
     """
     neuron = neuron_parameters()
     pairs = models.bank_pairs(neuron, options.scales)
@@ -151,7 +151,7 @@ def run_study(options: StudyOptions, found: Characterization, progress: Progress
             accuracies[name].append(score)
         if progress is not None:
             progress(repetition + 1, options.repetitions)
-    costs = event_costs(found, neuron)
+    costs = event_costs(record, neuron)
     rows = [_bank_row(name, options, accuracies[name], events[name], costs) for name in BANKS]
     return StudyResult(options, (*rows, *_digital_rows(options, accuracies)))
 

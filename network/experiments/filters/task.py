@@ -119,5 +119,5 @@ def _intervals(task: IntervalTask, labels: np.ndarray, rng: np.random.Generator)
 
 
 def spike_counts(samples: Samples) -> np.ndarray:
-    """What a spike counter sees, (batch, 1)."""
+    """Spikes per sample, (batch, 1)."""
     return samples.trains.sum(0, dtype=np.int64)

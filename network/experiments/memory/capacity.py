@@ -1,6 +1,6 @@
-"""What the memory of an IPNet depends on: sweeps of its device and its size on n-back, as a list of networks.
+"""Sweeps of the device and the size of an IPNet on n-back, as a list of networks.
 
-Beyond seed 1, which shows one device. A sweep changes one quantity of the network of `study memory`; the last one, the
+Beyond Liu et al., who show one device. A sweep changes one quantity of the network of `study memory`; the last one, the
 front, changes three at once.
 """
 
@@ -52,7 +52,7 @@ class Sweep:
 
     Attributes:
         quantity: name of the value. option: the model option that sets it.
-        own: gives the circuit's own value.
+        own: returns the circuit's own value.
         trained, quick: values to train, beside the circuit's own; predicted: values of the prediction's line.
         n: values of n; quick_n: in a quick run.
         base: options that the sweep does not change.
@@ -72,8 +72,8 @@ class Sweep:
         """The network at a value; None is the circuit's own."""
         if value is None:
             return Point(name, n, {self.quantity: self.own()}, self.base, own=True)
-        given = [value] if self.option == "decay" else value
-        return Point(name, n, {self.quantity: value}, {**self.base, self.option: given})
+        option = [value] if self.option == "decay" else value
+        return Point(name, n, {self.quantity: value}, {**self.base, self.option: option})
 
     def points(self, name: str, values: Sequence[float], n: Sequence[int]) -> list[Point]:
         """The circuit's own value and `values`, at every n."""
@@ -172,15 +172,15 @@ def front_points(*, quick: bool) -> list[Point]:
     """The grid of the front: N, decay per step (None: the circuit's own) and amplitude of an item's pulse."""
     default, own = IPNET.options["neurons"], SWEEPS["decay"].own()
     axes = (QUICK_NEURONS, QUICK_DECAY, QUICK_V) if quick else (FRONT_NEURONS, FRONT_DECAY, FRONT_V)
-    found = []
+    points = []
     for neurons, decay, volts in product(*axes):
-        options: dict[str, Any] = {**ONE_POLE}  # what is as usual is left out: the other sweeps then share the run
+        options: dict[str, Any] = {**ONE_POLE}  # defaults are left out: the other sweeps then share the run
         options |= {} if neurons == default else {"neurons": neurons}
         options |= {} if decay is None else {"decay": [decay]}
         options |= {} if volts == ITEM_AMPLITUDE else {"item_V": volts}
         values = {"neurons": float(neurons), "gamma": own if decay is None else decay, "item_V": volts}
-        found.append(Point(FRONT, FRONT_N, values, options, own=options == ONE_POLE))
-    return found
+        points.append(Point(FRONT, FRONT_N, values, options, own=options == ONE_POLE))
+    return points
 
 
 def check_names(names: Sequence[str] | None) -> tuple[str, ...]:
@@ -192,23 +192,23 @@ def check_names(names: Sequence[str] | None) -> tuple[str, ...]:
 
 def trained_points(names: Sequence[str], *, quick: bool) -> list[Point]:
     """Every network that the sweeps train; a network that several of them share comes once for each."""
-    found = []
+    points = []
     for name in names:
         if name == FRONT:
-            found += front_points(quick=quick)
+            points += front_points(quick=quick)
         else:
             sweep = SWEEPS[name]
-            found += sweep.points(name, sweep.quick if quick else sweep.trained, sweep.quick_n if quick else sweep.n)
-    return found
+            points += sweep.points(name, sweep.quick if quick else sweep.trained, sweep.quick_n if quick else sweep.n)
+    return points
 
 
 def predicted_points(names: Sequence[str]) -> list[Point]:
     """Every network that is predicted: the lines of the sweeps, at all n, and the whole grid of the front."""
-    found = []
+    points = []
     for name in names:
         if name == FRONT:
-            found += front_points(quick=False) + front_points(quick=True)
+            points += front_points(quick=False) + front_points(quick=True)
         else:
             sweep = SWEEPS[name]
-            found += sweep.points(name, sorted({*sweep.predicted, *sweep.trained, *sweep.quick}), sweep.n)
-    return found
+            points += sweep.points(name, sorted({*sweep.predicted, *sweep.trained, *sweep.quick}), sweep.n)
+    return points

@@ -32,13 +32,13 @@ STORED, FILE = "stored_capacity.json", "capacity.json"
 
 
 def key(n: int, options: Mapping[str, Any]) -> str:
-    """What tells one network from another."""
+    """Key of a network."""
     return json.dumps([n, dict(options)], sort_keys=True)
 
 
 @dataclass(frozen=True)
 class CapacityResults:
-    """Predictions, energies and runs; what is not there is None or left out.
+    """Predictions, energies and runs; what is missing is None or left out.
 
     Attributes:
         predictions: rows `n`, `options`, `PR`. energies: see `pulse_energies`. records: of stored runs.
@@ -54,10 +54,10 @@ class CapacityResults:
 
     @cached_property
     def _runs(self) -> dict[str, list[Mapping[str, Any]]]:
-        found: dict[str, list[Mapping[str, Any]]] = {}
+        runs: dict[str, list[Mapping[str, Any]]] = {}
         for record in self.records:
-            found.setdefault(key(record["task_options"]["n"], record["model_options"]), []).append(record)
-        return found
+            runs.setdefault(key(record["task_options"]["n"], record["model_options"]), []).append(record)
+        return runs
 
     def predicted(self, point: Point) -> float | None:
         """PR of the ideal observer."""
@@ -69,15 +69,15 @@ class CapacityResults:
 
     def trained(self, point: Point) -> tuple[float, float | None, float | None] | None:
         """PR of the trained network: mean over the seeds and 95 % interval (None of a single seed)."""
-        found = [float(record["scores"]["PR"]) for record in self.runs(point)]
-        return mean_interval(found) if found else None
+        scores = [float(record["scores"]["PR"]) for record in self.runs(point)]
+        return mean_interval(scores) if scores else None
 
     def line(self, name: str, n: int) -> list[tuple[float, float]]:
         """Predictions of a sweep as (value, PR), in order."""
         sweep = SWEEPS[name]
         points = sweep.points(name, sorted({*sweep.predicted, *sweep.trained, *sweep.quick}), (n,))
-        found = [(p.values[sweep.quantity], self.predicted(p)) for p in points]
-        return sorted((x, pr) for x, pr in found if pr is not None)
+        pairs = [(p.values[sweep.quantity], self.predicted(p)) for p in points]
+        return sorted((x, pr) for x, pr in pairs if pr is not None)
 
     def rows(self, names: Sequence[str] | None = None) -> list[dict[str, Any]]:
         """Every trained network of the sweeps: its values, prediction, PR with interval, seeds."""
@@ -101,17 +101,17 @@ class CapacityResults:
         return rows
 
     def _row(self, point: Point) -> dict[str, Any]:
-        found, runs = self.trained(point), self.runs(point)
-        assert found is not None  # only asked for points with runs
+        interval, runs = self.trained(point), self.runs(point)
+        assert interval is not None  # of points with runs only
         return {
             "sweep": point.sweep,
             "n": point.n,
             **point.values,
             "own": point.own,
             "predicted": self.predicted(point),
-            "PR": found[0],
-            "low": found[1],
-            "high": found[2],
+            "PR": interval[0],
+            "low": interval[1],
+            "high": interval[2],
             "seeds": len(runs),
             "steps": max(record["steps"] for record in runs),
         }
@@ -146,7 +146,7 @@ def _order(point: Point) -> tuple[Any, ...]:
 
 
 class Predictions(TypedDict):
-    """What the sweeps predicted and simulated before any training."""
+    """Predictions and simulated energies, from before any training."""
 
     predictions: list[dict[str, Any]]
     energies: list[dict[str, Any]]

@@ -53,25 +53,27 @@ def run_capacity_study(
     names, settings = check_names(sweeps), QUICK if quick else FULL
     points, jobs = trained_points(names, quick=quick), -1 if n_jobs is None else n_jobs
     wanted = [Run("nback", "ipnet", settings, seed, {"n": p.n}, p.options) for p in points for seed in seeds]
-    todo = _unfinished(store, wanted)
+    unfinished = _unfinished(store, wanted)
     known = _known(store.folder)
-    asked = {key(p.n, p.options): p for p in (*predicted_points(names), *points)}
-    lacking = [p for k, p in asked.items() if k not in {key(row["n"], row["options"]) for row in known["predictions"]}]
-    total = len(lacking) + len(todo)
-    values = _parallel(jobs, _predict, [(p.n, dict(p.options), TRIALS) for p in lacking])
-    for done, (point, value) in enumerate(zip(lacking, values, strict=True)):
+    networks = {key(p.n, p.options): p for p in (*predicted_points(names), *points)}
+    unknown = [
+        p for k, p in networks.items() if k not in {key(row["n"], row["options"]) for row in known["predictions"]}
+    ]
+    total = len(unknown) + len(unfinished)
+    values = _parallel(jobs, _predict, [(p.n, dict(p.options), TRIALS) for p in unknown])
+    for index, (point, value) in enumerate(zip(unknown, values, strict=True)):
         known["predictions"].append({"n": point.n, "options": dict(point.options), "PR": value})
         if progress is not None:
-            progress(done + 1, total)
+            progress(index + 1, total)
     if FRONT in names:
         amplitudes = {point.values["item_V"] for point in points if point.sweep == FRONT}
         known["energies"] += pulse_energies(amplitudes - {row["item_V"] for row in known["energies"]})
     make_folder(store.folder)
     write_versioned(store.folder / FILE, dict(known))
-    trained = _parallel(jobs, perform_alone, [(run, store, command) for run in todo])
-    for done, _ in enumerate(trained):
+    trained = _parallel(jobs, perform_alone, [(run, store, command) for run in unfinished])
+    for index, _ in enumerate(trained):
         if progress is not None:
-            progress(len(lacking) + done + 1, total)
+            progress(len(unknown) + index + 1, total)
     return load_capacity(store.folder)
 
 
@@ -106,5 +108,5 @@ def _parallel(n_jobs: int, function: Any, arguments: Sequence[tuple[Any, ...]]) 
 
 
 def _known(folder: Path) -> Predictions:
-    """What was predicted and simulated already."""
+    """Predictions and energies that the folder holds already."""
     return read_predictions(folder / FILE) if (folder / FILE).is_file() else {"predictions": [], "energies": []}

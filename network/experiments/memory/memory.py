@@ -1,4 +1,4 @@
-"""The working-memory figures of seed 1: 3b, 3e, 3g, 3h, S5 and S7, as a set of runs and what they show."""
+"""The working-memory figures of Liu et al. (3b, 3e, 3g, 3h, S5, S7) as a set of runs, and their results."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ class Cell:
 
 def cells(figures: Sequence[str] | None = None) -> list[Cell]:
     """Everything the figures need. Raises InputError for an unknown figure."""
-    found = [Cell("3b", "nback", model, {"n": n}) for n in N_BACK for model in NETWORKS]
-    found += [Cell("3b", "nback", "lif", {"n": n}, {"leaky_hidden": True}) for n in N_BACK]
-    found += [Cell("3e", "interference", "ipnet", {"similarity": s}) for s in ("low", "high")]
+    chosen = [Cell("3b", "nback", model, {"n": n}) for n in N_BACK for model in NETWORKS]
+    chosen += [Cell("3b", "nback", "lif", {"n": n}, {"leaky_hidden": True}) for n in N_BACK]
+    chosen += [Cell("3e", "interference", "ipnet", {"similarity": s}) for s in ("low", "high")]
     # N of the task is not stated; the Methods' only number of an input layer, 8, is for gestures
-    found += [Cell("3e", "interference", "ipnet", {"similarity": s}, {"neurons": 8}) for s in ("low", "high")]
-    found += [Cell("3g", "recall", model) for model in ("ipnet", "lstm")]
-    found += [Cell("S5", "interference", "ipnet", {"similarity": "low", "cued": True})]
-    found += [
-        Cell("S7", "nback", "ipnet", {"n": n}, {"placement": place}) for n in N_BACK for place in ("hidden", "both")
+    chosen += [Cell("3e", "interference", "ipnet", {"similarity": s}, {"neurons": 8}) for s in ("low", "high")]
+    chosen += [Cell("3g", "recall", model) for model in ("ipnet", "lstm")]
+    chosen += [Cell("S5", "interference", "ipnet", {"similarity": "low", "cued": True})]
+    chosen += [
+        Cell("S7", "nback", "ipnet", {"n": n}, {"placement": layer}) for n in N_BACK for layer in ("hidden", "both")
     ]
     mean = {"reference": "mean"}  # no figure of the source: what the noise of the reference junctions costs
-    found += [Cell("reference", "nback", "ipnet", {"n": n}, mean) for n in N_BACK]
-    found += [Cell("reference", "interference", "ipnet", {"similarity": s}, mean) for s in ("low", "high")]
-    known = list(dict.fromkeys(cell.figure for cell in found))
+    chosen += [Cell("reference", "nback", "ipnet", {"n": n}, mean) for n in N_BACK]
+    chosen += [Cell("reference", "interference", "ipnet", {"similarity": s}, mean) for s in ("low", "high")]
+    known = list(dict.fromkeys(cell.figure for cell in chosen))
     if unknown := sorted(set(figures or ()) - set(known)):
         raise InputError("unknown figure", where="figure", found=unknown[0], allowed=", ".join(known))
-    return [cell for cell in found if figures is None or cell.figure in figures]
+    return [cell for cell in chosen if figures is None or cell.figure in figures]
 
 
 def interference_cell(similarity: str, *, cued: bool = False, **options: Any) -> Cell:
@@ -135,7 +135,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class MemoryResults:
-    """Stored runs, asked by figure. A mean is None where the store has no such run."""
+    """Stored runs by figure. A mean is None where the store has no such run."""
 
     records: Sequence[Record]
 
@@ -145,8 +145,8 @@ class MemoryResults:
 
     def estimate(self, cell: Cell, name: str) -> Estimate | None:
         """Mean and interval over the seeds."""
-        found = self.scores(cell, name)
-        return Estimate(*mean_interval(found), len(found)) if found else None
+        scores = self.scores(cell, name)
+        return Estimate(*mean_interval(scores), len(scores)) if scores else None
 
     def course(self, cell: Cell, name: str) -> dict[int, Estimate]:
         """A score by steps of training, where all seeds of a cell were evaluated after the same; else nothing."""
@@ -161,8 +161,8 @@ class MemoryResults:
 
     def n_back(self, model: str, **options: Any) -> dict[int, Estimate]:
         """PR by n, as far as it was run (Fig. 3b); `options` of the model, as the placement of Fig. S7."""
-        found = {n: self.estimate(Cell("", "nback", model, {"n": n}, options), "PR") for n in N_BACK}
-        return {n: value for n, value in found.items() if value is not None}
+        estimates = {n: self.estimate(Cell("", "nback", model, {"n": n}, options), "PR") for n in N_BACK}
+        return {n: value for n, value in estimates.items() if value is not None}
 
     def interference(self, similarity: str, name: str, *, cued: bool = False, **options: Any) -> Estimate | None:
         """A score of the interference task (Fig. 3e, S5); `options` of the model."""

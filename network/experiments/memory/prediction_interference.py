@@ -30,7 +30,7 @@ def predict_interference(
         trials: decided, over all conditions. seed: of the draws.
     """
     generator = torch.Generator().manual_seed(seed)
-    outputs, given = [], []
+    outputs, chosen_trials = [], []
     for hypotheses, prior in _hypotheses(task):
         p, inputs = _read_out(device, task, hypotheses)
         draws = inputs * neurons
@@ -39,8 +39,8 @@ def predict_interference(
         likelihood = counts @ p.log().T + (draws - counts) @ torch.log1p(-p).T
         shares = task.trials(*hypotheses.unbind(1)).targets
         outputs.append(((likelihood + prior).softmax(1) @ shares).log())
-        given.append(hypotheses[chosen])
-    return task.scores(torch.cat(outputs)[None], task.trials(*torch.cat(given).unbind(1)))
+        chosen_trials.append(hypotheses[chosen])
+    return task.scores(torch.cat(outputs)[None], task.trials(*torch.cat(chosen_trials).unbind(1)))
 
 
 def _number(task: Interference) -> int:
@@ -49,7 +49,7 @@ def _number(task: Interference) -> int:
 
 
 def _hypotheses(task: Interference) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """What a trial may be, rows of (condition, target, distractor), and the log of its probability.
+    """All possible trials, rows of (condition, target, distractor), and the log of its probability.
 
     A cue tells the target's row of the grid: then one group per row, else one of all.
     """

@@ -1,4 +1,4 @@
-"""What a study of ideal against device neurons tries: the device, its variants, the points of the sweeps."""
+"""Plan of the experiment with ideal and device neurons: the device, its variants, the points of the sweeps."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SPREAD = Variation(tau=0.05, gain=0.05, threshold=0.05)
 
 @dataclass(frozen=True)
 class Plan:
-    """One study.
+    """Sizes of one experiment.
 
     Attributes:
         seeds: trainings.

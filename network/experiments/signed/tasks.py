@@ -49,7 +49,7 @@ class Benchmark:
     Attributes:
         description: for reports.
         task: the frames; `task.seeded` draws their split.
-        build: the network, given what makes a layer of neurons.
+        build: makes the network from a function that makes a layer of neurons.
         schedule: of the training; fine-tuning takes `tuning`.
         embedded: comes with the package.
         device: torch device of the training.

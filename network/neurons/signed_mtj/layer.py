@@ -101,8 +101,8 @@ def run(
     for drive in drives:
         now = dynamics.step(now, drive, tau, gain)
         if rules.noise > 0:
-            place = generator.device if generator is not None else drive.device
-            normal = torch.randn(drive.shape, generator=generator, dtype=drive.dtype, device=place).to(drive.device)
+            source = generator.device if generator is not None else drive.device
+            normal = torch.randn(drive.shape, generator=generator, dtype=drive.dtype, device=source).to(drive.device)
             now = dynamics.shifted(now, dynamics.noise_std(now, rules.noise, tau) * normal)
         spikes = signed_spike(dynamics.read(now), threshold, rules.surrogate, rules.width)
         if rules.reset == "subtract":
@@ -119,7 +119,7 @@ class SignedLIF(nn.Module):
     """A layer of signed neurons; (time, batch, *features) in and out. Each call starts at rest unless `stateful`.
 
     Args:
-        dynamics: what the membrane does; may be exchanged at any time (`layer.dynamics = …`).
+        dynamics: of the membranes; may be exchanged at any time (`layer.dynamics = …`).
         firing: reset, surrogate, noise.
         variation: spread between neurons, drawn at the first call for the shape that it sees.
         seed: of variation and noise.

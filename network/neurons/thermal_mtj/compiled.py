@@ -51,17 +51,17 @@ class _Loops(torch.autograd.Function):
         from network.neurons.thermal_mtj.kernel_numbers import tables
 
         samples, features = volts.shape[1:]
-        given = volts.detach().contiguous().numpy().reshape(len(volts), -1)
-        pulses = _pulses(given, samples, features, len(rule.junctions), ctx.needs_input_grad[0])
-        out = _zeros((len(volts), samples, len(rule.junctions), features), given.dtype)
+        inputs = volts.detach().contiguous().numpy().reshape(len(volts), -1)
+        pulses = _pulses(inputs, samples, features, len(rule.junctions), ctx.needs_input_grad[0])
+        out = _zeros((len(volts), samples, len(rule.junctions), features), inputs.dtype)
         draws = rule.neurons if rule.sampled else 0
         curves, slopes, poles, powers = _numbers(rule, len(volts))
         seed = np.uint64(torch.randint(2**63 - 1, (), generator=generator).item())
         state = _state(rule, volts, initial)
-        numbers, binomial = (curves, slopes, poles, draws, rule.difference), (seed, *tables(draws, given.dtype))
+        numbers, binomial = (curves, slopes, poles, draws, rule.difference), (seed, *tables(draws, inputs.dtype))
         rest = numbers, powers, binomial, samples, features
         flat = out.reshape(len(volts), -1)
-        _in_tiles(samples, features, lambda a, b: kernel.forward(given, state, *rest, a, b, pulses, flat))
+        _in_tiles(samples, features, lambda a, b: kernel.forward(inputs, state, *rest, a, b, pulses, flat))
         ctx.save_for_backward(*(torch.from_numpy(part) for part in pulses))
         ctx.rule, ctx.shape = rule, volts.shape
         after = _by_junction(rule, volts, torch.from_numpy(state))
@@ -77,9 +77,9 @@ class _Loops(torch.autograd.Function):
         wanted = gradients[0].contiguous().numpy().reshape(steps, -1)
         out = _zeros((steps, samples * features), wanted.dtype)
         _, _, poles, powers = _numbers(ctx.rule, steps)
-        given = poles, powers, ctx.rule.difference, samples, features
+        constants = poles, powers, ctx.rule.difference, samples, features
         pulses = tuple(part.numpy() for part in ctx.saved_tensors)
-        _in_tiles(samples, features, lambda a, b: kernel.backward(*given, a, b, pulses, wanted, out))
+        _in_tiles(samples, features, lambda a, b: kernel.backward(*constants, a, b, pulses, wanted, out))
         return torch.from_numpy(out).reshape(ctx.shape), None, None, None
 
 
@@ -110,11 +110,11 @@ def _numbers(rule: Rule, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray
     slopes = curves[:, 0].copy()
     if rule.surrogate_slope is not None:
         slopes[:] = rule.surrogate_slope
-    found = []
+    rows = []
     for j in _heated(rule):
         p = rule.junctions[j][0]
-        found += [(j, *pole) for pole in zip(p.decay, p.alpha, p.beta, p.delta, strict=True)]
-    poles = np.array(found, float).reshape(-1, 5)
+        rows += [(j, *pole) for pole in zip(p.decay, p.alpha, p.beta, p.delta, strict=True)]
+    poles = np.array(rows, float).reshape(-1, 5)
     return curves, slopes, poles, poles[:, 1:2] ** np.arange(steps + 1)
 
 
@@ -127,11 +127,11 @@ def _state(rule: Rule, volts: torch.Tensor, initial: list[torch.Tensor] | None) 
 
 
 def _by_junction(rule: Rule, volts: torch.Tensor, state: torch.Tensor) -> list[torch.Tensor]:
-    found = [volts.new_zeros((len(p.decay), *volts.shape[1:])) for p, _ in rule.junctions]
+    states = [volts.new_zeros((len(p.decay), *volts.shape[1:])) for p, _ in rule.junctions]
     parts = state.split([len(rule.junctions[j][0].decay) for j in _heated(rule)]) if len(state) else ()
     for j, part in zip(_heated(rule), parts, strict=True):
-        found[j] = part.reshape(found[j].shape).clone()
-    return found
+        states[j] = part.reshape(states[j].shape).clone()
+    return states
 
 
 def _in_tiles(samples: int, features: int, work: Callable[[int, int], None]) -> None:

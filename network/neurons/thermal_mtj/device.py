@@ -9,7 +9,8 @@ from functools import cache
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from ipcircuit.errors import InputError
 
-DEVICES = ("circuit", "circuit-one-pole", "paper")
+DEVICES = ("circuit", "circuit-one-pole", "liu2025")
+FORMER_NAMES = {"paper": "liu2025"}  # in runs stored before 2026-12
 
 
 @dataclass(frozen=True)
@@ -85,12 +86,14 @@ def load_device(name: str = "circuit") -> NeuronDevice:
     Args:
         name: ``circuit``: reduced from the device declaration as the circuit `differential` drives it, two thermal
             poles, what `ipcircuit check` compares with ngspice; ``circuit-one-pole``: the same with one pole for both;
-            ``paper``: seed 1's printed numbers alone, one pole.
+            ``liu2025``: the printed numbers of the source alone, one pole (also ``paper``, its former name).
 
     Raises:
         InputError: unknown name.
     """
-    if name == "paper":
+    if name in FORMER_NAMES:
+        return load_device(FORMER_NAMES[name])
+    if name == "liu2025":
         from ipcircuit.compact.thermal_mtj.published import published_parameters
 
         return NeuronDevice(name, published_parameters(), insensitive(published_parameters()))

@@ -27,10 +27,10 @@ def states(
     if takes_no_heat(parameters):
         return volts.new_zeros((1, *(1,) * volts.dim())), volts.new_zeros((1, *volts.shape[1:]))
     heat = heating(parameters, volts)
-    found = [
+    poles = [
         linear_scan(decay, heat[i], None if initial is None else initial[i]) for i, decay in enumerate(parameters.decay)
     ]
-    return torch.stack([before for before, _ in found]), torch.stack([after for _, after in found])
+    return torch.stack([before for before, _ in poles]), torch.stack([after for _, after in poles])
 
 
 def _probabilities(
@@ -91,7 +91,7 @@ class _Piece:
         return cls(volts, pulses if len(pulses) < SPARSE * volts.numel() else None)
 
     def amplitudes(self) -> torch.Tensor:
-        """What is worked on: all volts, or those of the pulses."""
+        """Volts that are worked on: all, or those of the pulses."""
         return self.volts if self.pulses is None else self.volts.reshape(-1)[self.pulses]
 
     def states(
@@ -101,13 +101,13 @@ class _Piece:
         if self.pulses is None or takes_no_heat(parameters):
             before, after = states(parameters, self.volts if self.pulses is not None else amplitudes, initial)
             return (before if self.pulses is None else amplitudes.new_zeros((1, 1))), after
-        heat, found = heating(parameters, amplitudes), []
+        heat, poles = heating(parameters, amplitudes), []
         for i, decay in enumerate(parameters.decay):
             dense = self.volts.new_zeros(self.volts.numel()).index_copy(0, self.pulses, heat[i])
             start = None if initial is None else initial[i]
             before, after = linear_scan(decay, dense.reshape(self.volts.shape), start)
-            found.append((before.reshape(-1)[self.pulses], after))
-        return torch.stack([before for before, _ in found]), torch.stack([after for _, after in found])
+            poles.append((before.reshape(-1)[self.pulses], after))
+        return torch.stack([before for before, _ in poles]), torch.stack([after for _, after in poles])
 
     def spread(self, values: torch.Tensor) -> torch.Tensor:
         """Values of the amplitudes in their places, 0 elsewhere; shape of the volts."""
@@ -128,12 +128,12 @@ class _Fire(torch.autograd.Function):
         after = [volts.new_zeros((len(p.decay), *volts.shape[1:]), dtype=_work(volts)) for p, _ in rule.junctions]
         for columns in _pieces(volts, rule):
             piece = _Piece.of(volts[:, columns].to(_work(volts)).contiguous(), rule)
-            given = piece.amplitudes()
-            found = [piece.states(p, given, _at(initial, i, columns)) for i, (p, _) in enumerate(rule.junctions)]
-            channels = sampled_channels(rule, given, [before for before, _ in found], generator)
+            amplitudes = piece.amplitudes()
+            poles = [piece.states(p, amplitudes, _at(initial, i, columns)) for i, (p, _) in enumerate(rule.junctions)]
+            channels = sampled_channels(rule, amplitudes, [before for before, _ in poles], generator)
             for i, channel in enumerate(channels):
                 out[i, :, columns] = piece.spread(channel).to(volts.dtype)
-                after[i][:, columns] = found[i][1]
+                after[i][:, columns] = poles[i][1]
         ctx.mark_non_differentiable(*after)
         return (out, *after)
 
@@ -145,15 +145,16 @@ class _Fire(torch.autograd.Function):
         for columns in _pieces(volts, rule):
             piece = _Piece.of(volts[:, columns].to(_work(volts)).contiguous(), rule)
             with torch.enable_grad():
-                given = piece.amplitudes().requires_grad_()
+                amplitudes = piece.amplitudes().requires_grad_()
                 thetas = [
-                    piece.states(p, given, _at(initial, i, columns))[0] for i, (p, _) in enumerate(rule.junctions)
+                    piece.states(p, amplitudes, _at(initial, i, columns))[0] for i, (p, _) in enumerate(rule.junctions)
                 ]
-                channels = expected_channels(rule, given, thetas)
+                channels = expected_channels(rule, amplitudes, thetas)
             weights = [
-                _Piece(wanted[i, :, columns].to(given.dtype), piece.pulses).amplitudes() for i in range(len(channels))
+                _Piece(wanted[i, :, columns].to(amplitudes.dtype), piece.pulses).amplitudes()
+                for i in range(len(channels))
             ]
-            (slope,) = torch.autograd.grad(channels, given, weights)
+            (slope,) = torch.autograd.grad(channels, amplitudes, weights)
             out[:, columns] = piece.spread(slope).to(volts.dtype)
         return out, None, None, None
 

@@ -200,7 +200,7 @@ def _weigh(places, shifts, slopes, wanted, junction, junctions, features, differ
 
 @compiled
 def _heat_back(pole, powers, places, amplitudes, seen, t, adjoint, own, total):
-    """What a pulse's heat changes in later outputs, added to `total`; `adjoint` becomes that before step `t`."""
+    """Add the change of later outputs by a pulse's heat to `total`; `adjoint` becomes that before step `t`."""
     decay, alpha, beta = pole[1], pole[2], pole[3]
     fired = own[int(pole[0])]
     for n in range(len(places)):

@@ -113,20 +113,20 @@ def binomial_means(p, counter, draws, ratios, counts, room):
         r0, r1, r2, r3 = ratios[k], ratios[k + 1], ratios[k + 2], ratios[k + 3]
         c0, c1, c2, c3 = counts[k], counts[k + 1], counts[k + 2], counts[k + 3]
         for i in range(number):
-            step, left, found = term[i], rest[i], count[i]
-            found += c0 if left >= zero else zero
+            step, left, successes = term[i], rest[i], count[i]
+            successes += c0 if left >= zero else zero
             step *= odds[i] * r0
             left -= step
-            found += c1 if left >= zero else zero
+            successes += c1 if left >= zero else zero
             step *= odds[i] * r1
             left -= step
-            found += c2 if left >= zero else zero
+            successes += c2 if left >= zero else zero
             step *= odds[i] * r2
             left -= step
-            found += c3 if left >= zero else zero
+            successes += c3 if left >= zero else zero
             step *= odds[i] * r3
             left -= step
-            term[i], rest[i], count[i] = step, left, found
+            term[i], rest[i], count[i] = step, left, successes
     for i in range(number):
         p[i] = (count[i] if p[i] <= half else trials - count[i]) / trials
     return counter + np.uint64(number) * _STEP

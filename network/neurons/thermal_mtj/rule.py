@@ -1,4 +1,4 @@
-"""What a layer of junctions computes: the data that `firing` and the compiled loops share."""
+"""The computation of a layer of junctions as data, for `firing` and the compiled loops."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Junction = tuple[ThermalNeuronParameters, dict[str, torch.Tensor]]
 
 @dataclass(frozen=True)
 class Rule:
-    """What a block computes from volts: one output channel per junction.
+    """Computation of a block from volts: one output channel per junction.
 
     Attributes:
         junctions: parameters and, with device spread, buffers of shape (neurons, columns).

@@ -53,11 +53,11 @@ def _counts(p: torch.Tensor, draws: int, generator: torch.Generator | None) -> t
         return counts
     if p.device.type != "cpu":
         return _invert(p, _uniform(p, generator), draws)
-    found = torch.empty_like(p)
+    counts = torch.empty_like(p)
     for first in range(0, p.numel(), CHUNK):
         part = p[first : first + CHUNK]
-        found[first : first + CHUNK] = _invert(part, _uniform(part, generator), draws)
-    return found
+        counts[first : first + CHUNK] = _invert(part, _uniform(part, generator), draws)
+    return counts
 
 
 def _uniform(like: torch.Tensor, generator: torch.Generator | None) -> torch.Tensor:

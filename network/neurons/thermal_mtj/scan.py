@@ -26,15 +26,15 @@ def linear_scan(
     steps = inputs.shape[0]
     flat = inputs.reshape(steps, -1)
     state = flat.new_zeros(flat.shape[1]) if initial is None else initial.reshape(-1)
-    found = []
+    blocks = []
     for first in range(0, steps, BLOCK):
         block = flat[first : first + BLOCK]
         size = block.shape[0]
         powers = _powers(decay, size, flat)
         states = torch.addmm(powers[:-1, None] * state, _triangle(powers, size), block)
-        found.append(states)
+        blocks.append(states)
         state = decay * states[-1] + block[-1]
-    before = found[0] if len(found) == 1 else torch.cat(found)
+    before = blocks[0] if len(blocks) == 1 else torch.cat(blocks)
     return before.reshape(inputs.shape), state.reshape(inputs.shape[1:])
 
 

@@ -11,7 +11,7 @@ from ipcircuit.errors import InputError
 
 @dataclass(frozen=True)
 class DeviceSpread:
-    """How devices differ from the nominal one; all zero by default. No source gives these: they are for sweeps.
+    """Deviations of devices from the nominal one; all zero by default. No source gives these: they are for sweeps.
 
     Attributes:
         midpoint_V: standard deviation of the firing midpoint, V.

@@ -39,7 +39,7 @@ TWO_POLES = ThermalNeuronParameters(
     50.0, 0.83, (0.5, 0.8), (0.016, 0.004), (0.0, 0.0), (0.002, 0.0), 200e-9, (0.5, 1.0), "test"
 )
 DEVICE = NeuronDevice("test", TWO_POLES, insensitive(TWO_POLES))
-PAPER = {"device": "paper"}
+PUBLISHED = {"device": "liu2025"}
 
 
 def test_twice_the_period_squares_the_decay_and_cools_the_heat_by_one_period():
@@ -87,7 +87,7 @@ def test_slope_turns_the_curve_about_its_midpoint():
 )
 def test_impossible_devices_are_refused(options, problem):
     with pytest.raises(InputError, match=problem):
-        device_of({**PAPER, **options})
+        device_of({**PUBLISHED, **options})
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.01, 0.02, 0.04])
@@ -103,11 +103,11 @@ def test_spread_of_the_midpoint_flattens_the_mean_curve(spread):
 def test_predictions_follow_the_heat():
     """Faster forgetting is better one step back and worse three steps back; devices that are off are missing."""
     predict = partial(predict_network, trials=1500, histories=8000)
-    fast, slow = ({**PAPER, "decay": [gamma]} for gamma in (0.2, 0.8))
+    fast, slow = ({**PUBLISHED, "decay": [gamma]} for gamma in (0.2, 0.8))
     assert predict(1, fast) > predict(1, slow) + 0.2
     assert predict(3, fast) < predict(3, slow) - 0.1
-    half, few = {**PAPER, "neurons": 8, "off": 0.5}, {**PAPER, "neurons": 4}
-    assert predict(1, half) == predict(1, few) < predict(1, {**PAPER, "neurons": 8})
+    half, few = {**PUBLISHED, "neurons": 8, "off": 0.5}, {**PUBLISHED, "neurons": 4}
+    assert predict(1, half) == predict(1, few) < predict(1, {**PUBLISHED, "neurons": 8})
 
 
 def test_every_trained_network_is_predicted_and_the_sweeps_share_theirs():

@@ -32,7 +32,7 @@ TASK = NBack(1)
 @pytest.mark.parametrize(("model", "low", "high"), [("ipnet", 0.55, 1.0), ("ablated", -0.1, 0.1), ("lif", -0.1, 0.1)])
 def test_heat_alone_solves_one_back(model, low, high):
     """60 steps of training: the plastic network compares with the item before, the same one without heat guesses."""
-    options = {"device": "paper"}
+    options = {"device": "liu2025"}
     settings = Settings(60, 32, 0.03, evaluate_every=60, trials=300)
     network = initialised(builder(model, TASK, options), 0)
     run = train(TASK, network, Identity("nback", model, 0, {}, options), settings)
@@ -41,7 +41,7 @@ def test_heat_alone_solves_one_back(model, low, high):
 
 def test_events_are_counted_by_layer():
     task = NBack(1, items=5)
-    model = builder("ipnet", task, {"device": "paper", "neurons": 3, "hidden_neurons": 2})()
+    model = builder("ipnet", task, {"device": "liu2025", "neurons": 3, "hidden_neurons": 2})()
     batch = task.batch(7, torch.Generator().manual_seed(0))
     with counted_events(model) as events, torch.no_grad():
         model(batch.inputs)
@@ -58,7 +58,7 @@ def test_events_are_counted_by_layer():
 
 def test_energy_is_operations_times_the_cost_of_one():
     task = NBack(1, items=5)
-    model = builder("ipnet", task, {"device": "paper", "neurons": 3, "hidden_neurons": 2})()
+    model = builder("ipnet", task, {"device": "liu2025", "neurons": 3, "hidden_neurons": 2})()
     with counted_events(model) as events, torch.no_grad():
         model(task.batch(4, torch.Generator().manual_seed(0)).inputs)
     cost = published_cost()
@@ -80,7 +80,7 @@ def test_digital_estimate_takes_the_sizes_of_the_layer():
 
 
 def test_evaluation_is_the_same_twice():
-    model = builder("ipnet", TASK, {"device": "paper"})()
+    model = builder("ipnet", TASK, {"device": "liu2025"})()
     assert evaluate(TASK, model, 60) == evaluate(TASK, model, 60)
 
 
@@ -114,7 +114,7 @@ def test_commands_train_and_eval(capsys, tmp_path):
         "-o",
         folder,
         "--option",
-        "device=paper",
+        "device=liu2025",
         "--option",
         "neurons=2",
     ]
@@ -189,7 +189,7 @@ def test_study_asks_for_every_figure_and_finds_its_runs():
 
 
 def test_ideal_observer_reads_nothing_without_heat_and_less_from_longer_ago():
-    device = load_device("paper")
+    device = load_device("liu2025")
     curve = [predict_n_back(device, n, 8, trials=1500, histories=8000) for n in (1, 2, 4)]
     assert curve[0] > 0.8
     assert curve[0] > curve[1] > curve[2]

@@ -150,7 +150,7 @@ def test_pulses_of_items_and_read_out():
 @pytest.mark.parametrize("model", ["ipnet", "ablated", "lstm", "lif"])
 @pytest.mark.parametrize("task", [NBack(1, items=3), FreeRecall(delays=(0,), items=3), Interference()])
 def test_every_model_runs_every_task(model, task):
-    options = {} if model == "lstm" else {"device": "paper", "hidden_neurons": 2}
+    options = {} if model == "lstm" else {"device": "liu2025", "hidden_neurons": 2}
     batch = task.batch(4, generator())
     outputs = builder(model, task, options)()(batch.inputs)
     assert outputs.shape == (len(batch.inputs), 4, task.outputs)

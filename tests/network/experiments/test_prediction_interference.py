@@ -20,7 +20,7 @@ ERROR = 0.056  # five standard deviations of a share of 2000 trials
 
 @pytest.fixture(scope="module")
 def device():
-    return load_device("paper")
+    return load_device("liu2025")
 
 
 def probability(device, *volts: float) -> float:

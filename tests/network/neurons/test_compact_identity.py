@@ -36,11 +36,11 @@ ECRAM = replace(P, base_ohm=(WINDOW["r_low"] * WINDOW["r_high"]) ** 0.5, limit_o
 
 
 def thermal_layer() -> None:
-    ThermalNeuron(load_device("paper").temporal, step_mode="s")(torch.full((2, 3), 0.8))
+    ThermalNeuron(load_device("liu2025").temporal, step_mode="s")(torch.full((2, 3), 0.8))
 
 
 def thermal_circuit() -> None:
-    predict_histories(load_device("paper").temporal, [[0.8, 0.83]])
+    predict_histories(load_device("liu2025").temporal, [[0.8, 0.83]])
 
 
 def ecram_layer() -> None:

@@ -90,7 +90,7 @@ def test_scan_equals_the_loop(steps):
     torch.testing.assert_close(after, state)
 
 
-@pytest.mark.parametrize("parameters", [TWO_POLES, load_device("paper").temporal])
+@pytest.mark.parametrize("parameters", [TWO_POLES, load_device("liu2025").temporal])
 def test_all_steps_at_once_equal_the_compact_model_step_by_step(parameters):
     volts = pulses(70, 4, 5)
     layer = ThermalNeuron(parameters, sampled=False)
@@ -274,3 +274,4 @@ def test_bad_options(options):
 def test_unknown_device_is_named():
     with pytest.raises(InputError, match="allowed: circuit"):
         load_device("nonsense")
+    assert load_device("paper") is load_device("liu2025")  # its former name, in stored runs

@@ -21,7 +21,7 @@ from network.neurons.stepping import reset
 from network.neurons.thermal_mtj.device import load_device
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, StochasticNeuron
 
-DEVICE = load_device("paper")
+DEVICE = load_device("liu2025")
 PAGE = Path(__file__).parents[3] / "docs" / "memory_tasks.md"
 
 
