@@ -59,8 +59,9 @@ class Model:
 
     def settings(self, task: str, *, quick: bool, steps: int | None = None) -> Settings:
         """Training settings on a task; `steps` replaces their number."""
-        changes = dict((self.quick_of if quick else self.full_of).get(task, {}))
-        return replace(self.quick if quick else self.full, **changes, **({} if steps is None else {"steps": steps}))
+        settings = self.quick if quick else self.full
+        settings = replace(settings, **(self.quick_of if quick else self.full_of).get(task, {}))
+        return settings if steps is None else replace(settings, steps=steps)
 
 
 def builder(name: str, task: Task, options: Options | None = None) -> Callable[[], nn.Module]:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from ipcircuit.errors import InputError
+from ipcircuit.families import MODELS
 from network.data.gestures import generate
 from network.models.model import builder
 from network.neurons.thermal_mtj.neurons import MtjLayer
@@ -218,6 +219,14 @@ def test_store_keeps_what_made_a_run(tmp_path):
 def test_bad_settings(field):
     with pytest.raises(InputError):
         Settings(**field)
+
+
+def test_settings_of_a_model_follow_the_task():
+    ipnet = MODELS.load("ipnet")
+    assert ipnet.settings("nback", quick=True).steps == 2000
+    recall = ipnet.settings("recall", quick=True, steps=3)
+    assert (recall.steps, recall.evaluate_every, recall.expected_share) == (3, 100, 0.0)
+    assert ipnet.settings("interference", quick=False).batch == 128
 
 
 def test_bad_model_or_option():
