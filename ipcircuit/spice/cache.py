@@ -106,20 +106,32 @@ class SimulationCache:
 
     def get(self, key: bytes, *, since: float = 0.0) -> Reply | None:
         """Reply stored under `key` at time `since` or later; None where there is none."""
+        value = self.load(key, since=since)
+        try:
+            return None if value is None else decode(value)
+        except _FAILURES:
+            self._warn("a stored result is damaged")
+            return None
 
-        def read(connection: sqlite3.Connection) -> Reply | None:
+    def put(self, key: bytes, reply: Reply) -> None:
+        """Store a reply; the results longest out of use leave when the limit is passed."""
+        self.store(key, encode(reply))
+
+    def load(self, key: bytes, *, since: float = 0.0) -> bytes | None:
+        """Bytes stored under `key` at time `since` or later; None where there are none."""
+
+        def read(connection: sqlite3.Connection) -> bytes | None:
             select = "SELECT digest, value FROM results WHERE key = ? AND stored >= ?"
             for digest, value in connection.execute(select, (key, since)).fetchall():
                 if _digest(value) == digest:
-                    return decode(value)
+                    return value
                 self._warn("a stored result is damaged")
             return None
 
         return self._read(read, None)
 
-    def put(self, key: bytes, reply: Reply) -> None:
-        """Store a reply; the results longest out of use leave when the limit is passed."""
-        value = encode(reply)
+    def store(self, key: bytes, value: bytes) -> None:
+        """Store bytes; the results longest out of use leave when the limit is passed."""
         if len(value) > self.limit_bytes * _KEPT_SHARE:
             return
         now = time.time()

@@ -7,6 +7,7 @@ from functools import cache
 
 from network.experiments.filters.comparison import QUICK_SPIKES, FilterRow, compare_filters
 from network.experiments.filters.study import BANKS, StudyOptions, StudyResult, run_study
+from reports.kept import kept
 from reports.simulated import characterization
 
 SCOPE = "system"  # of the energies that are quoted
@@ -21,7 +22,8 @@ def rates(jobs: int | None = None) -> list[FilterRow]:
 @cache
 def models(jobs: int | None = None) -> StudyResult:
     """Accuracy and energy of the models on the task, three repetitions."""
-    return run_study(StudyOptions.quick(), characterization("delay_feedback_lif", jobs))
+    options, record = StudyOptions.quick(), characterization("delay_feedback_lif", jobs)
+    return kept("filters study", lambda: run_study(options, record), options, record.cost, record.measurement)
 
 
 @dataclass(frozen=True)

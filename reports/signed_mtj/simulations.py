@@ -14,6 +14,7 @@ from ipcircuit.compact.signed_mtj.compare import Design, compare_designs
 from ipcircuit.compact.signed_mtj.fit import SignedFit, Trace, evaluate, fit_linear, fit_saturating, simulate_train
 from ipcircuit.devices.orthogonal_mtj.design_window_map import Edge, Plane, WindowMap, edges, window_map
 from ipcircuit.devices.orthogonal_mtj.device import declare
+from reports.kept import kept
 
 CIRCUIT = "signed_mtj"
 POINTS = 16  # per side of the report's map; `ipcircuit study window` makes the full one
@@ -22,31 +23,35 @@ POINTS = 16  # per side of the report's map; `ipcircuit study window` makes the 
 @cache
 def trace() -> Trace:
     """One device without agitation, under pulses of both signs."""
-    return simulate_train(declare())
+    return kept("signed_mtj trace", lambda: simulate_train(declare()))
 
 
 @cache
 def fits() -> dict[str, SignedFit]:
     """The trace against four neurons: ``analytic`` and ``fitted``, linear and (``_device``) saturating."""
     constants = analytic(declare())
-    return {
-        "analytic": evaluate(constants.neuron(saturating=False), trace()),
-        "analytic_device": evaluate(constants.neuron(), trace()),
-        "fitted": fit_linear(trace()),
-        "fitted_device": fit_saturating(trace(), constants.neuron()),
-    }
+
+    def fit() -> dict[str, SignedFit]:
+        return {
+            "analytic": evaluate(constants.neuron(saturating=False), trace()),
+            "analytic_device": evaluate(constants.neuron(), trace()),
+            "fitted": fit_linear(trace()),
+            "fitted_device": fit_saturating(trace(), constants.neuron()),
+        }
+
+    return kept("signed_mtj fits", fit)
 
 
 @cache
 def designs() -> dict[str, Design]:
     """Orthogonal and parallel at 300 K."""
-    return compare_designs(declare())
+    return kept("signed_mtj designs", lambda: compare_designs(declare()))
 
 
 @cache
 def window() -> WindowMap:
     """Regimes over length and height at three currents."""
-    return window_map(declare(), Plane(points=POINTS))
+    return kept("signed_mtj window", lambda: window_map(declare(), Plane(points=POINTS)))
 
 
 @cache
