@@ -26,7 +26,7 @@ def general_chapters(
     owned = [item for part in sections if not isinstance(part.parameters, Failure) for item in part.parameters]
 
     def parameters() -> list[provenance.Owned]:
-        return [*owned, *provenance.variations(), *provenance.accounting(costs.values())]
+        return [*owned, *provenance.variations(), *provenance.accounting(costs)]
 
     return [
         _chapter(

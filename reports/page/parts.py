@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from circuits.testbench import CurveCheck
-from energy.characterize import Characterization
 from ipcircuit.families import CIRCUITS, SECTIONS
 from ipcircuit.spice.jobs import Progress
 from reports import simulated
@@ -17,6 +15,8 @@ from reports.figures import style
 from reports.figures.plot import Picture
 from reports.ledger.evaluate import Answer, answers, by_package
 from reports.section import Finding, Headline, Run, Section
+from reports.tables.cost import CircuitCost, Costs
+from reports.tables.curves import Curves
 from reports.tables.provenance import Owned
 from reports.tables.table import Table
 from reports.workers import side_by_side
@@ -28,8 +28,8 @@ _T = TypeVar("_T")
 class CircuitParts:
     """Cost record and transfer curves of every circuit, by name; what failed is in `failures` instead."""
 
-    costs: Mapping[str, Characterization]
-    curves: Mapping[str, Sequence[CurveCheck]]
+    costs: Costs
+    curves: Curves
     failures: Sequence[Failure]
 
 
@@ -80,8 +80,9 @@ def circuit_parts(run: Run, progress: Progress | None = None) -> CircuitParts:
 
 
 def _circuit_part(kind: str, name: str, run: Run) -> Any:
-    compute: Callable[[str, int | None], Any] = simulated.curves if kind == "curves" else simulated.characterization
-    return attempt(f"{kind} of {name}", lambda: compute(name, run.jobs))
+    if kind == "curves":
+        return attempt(f"curves of {name}", lambda: simulated.curves(name, run.jobs))
+    return attempt(f"cost of {name}", lambda: CircuitCost.of(simulated.characterization(name, run.jobs)))
 
 
 def section_parts(

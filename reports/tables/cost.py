@@ -3,14 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from energy.area import AreaEstimate
 from energy.characterize import Characterization
-from energy.cost import SCOPES, ScopeCost
+from energy.cost import SCOPES, NeuronCost, ScopeCost
+from ipcircuit.parameters import Parameter
 from reports.tables.table import Table
 
-Costs = Mapping[str, Characterization]
-"""Characterizations by circuit."""
+
+@dataclass(frozen=True)
+class CircuitCost:
+    """What the tables show of a circuit: unlike its characterization, it can be sent between processes."""
+
+    cost: NeuronCost
+    areas: Mapping[str, AreaEstimate]
+    parameters: tuple[Parameter, ...]
+
+    @classmethod
+    def of(cls, record: Characterization) -> CircuitCost:
+        """Of a characterization."""
+        return cls(record.cost, record.areas, record.parameters)
+
+
+Costs = Mapping[str, CircuitCost]
+"""Costs by circuit."""
 
 
 def by_scope(costs: Costs) -> Table:

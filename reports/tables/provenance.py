@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from energy import compare, digital
-from energy.characterize import Characterization
 from ipcircuit.families import DEVICES
 from ipcircuit.parameters import Parameter
 from ipcircuit.units import with_unit
+from reports.tables.cost import Costs
 from reports.tables.table import Table
 
 Owned = tuple[str, Parameter]
@@ -25,10 +25,10 @@ def variations() -> Iterator[Owned]:
             yield f"variation of {device.name}", Parameter(v.name, v.sigma, "", description, v.source, v.basis)
 
 
-def accounting(costs: Iterable[Characterization]) -> Iterator[Owned]:
+def accounting(costs: Costs) -> Iterator[Owned]:
     """Constants of the energy and area accounting, each once."""
     groups = {
-        "accounting": {p.name: p for record in costs for p in record.parameters}.values(),
+        "accounting": {p.name: p for record in costs.values() for p in record.parameters}.values(),
         "digital baseline": digital.PARAMETERS,
         "comparison": (compare.PUBLISHED_OPERATION, compare.PUBLISHED_MEMORY_ENERGY),
     }

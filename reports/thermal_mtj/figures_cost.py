@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
+from circuits.testbench import Kind
 from energy.characterize import Characterization
-from energy.compare import PUBLISHED_OPERATION, EventWorkload
+from energy.compare import IDLE_LEAKAGE, PUBLISHED_OPERATION, EventWorkload
 from energy.cost import SCOPES, NeuronCost
 from ipcircuit.units import si
 from reports import simulated
@@ -18,8 +19,12 @@ from reports.section import Run
 from reports.thermal_mtj.circuit import COMPARATOR, DIFFERENTIAL, NEURONS, setting
 from reports.thermal_mtj.sample_energy import MANY, baseline_rows, device_energy, published_energy
 
-_SHORT = {"mtj": "junctions", "divider": "reference MTJs", "driver": "write driver"}
-_SMALL = "comparators, logic, leakage"
+_DRIVER = "write driver"  # what the system scope adds to the circuit's own components
+_GROUPS = {
+    Kind.DEVICE: "junctions",
+    Kind.DIVIDER: "reference MTJs",
+    Kind.CMOS: "comparators, logic, leakage",
+}
 _OUTLINE = {"edgecolor": style.BLACK, "lw": 0.6, "height": 0.66}
 _LOOKS = {
     COMPARATOR: {"color": style.SKY, "hatch": "", **_OUTLINE},
@@ -31,35 +36,32 @@ def _characterizations(run: Run) -> list[Characterization]:
     return [simulated.characterization(circuit, run.jobs) for circuit in NEURONS]
 
 
-def group_of(component: str) -> str:
-    """Coarse name of a component, for the stacked bars."""
-    return _SHORT.get(component.partition(" ")[0], _SMALL)
-
-
-def grouped(cost: NeuronCost, scope: str) -> dict[str, float]:
+def grouped(record: Characterization, scope: str) -> dict[str, float]:
     """Energy per operation (J) by group of components."""
-    groups = dict.fromkeys((*_SHORT.values(), _SMALL), 0.0)
-    for component, energy in cost.scopes[scope].energy_breakdown_J.items():
-        groups[group_of(component)] += energy
+    own = {component.name: _GROUPS[component.kind] for component in record.measurement.components}
+    own[IDLE_LEAKAGE] = _GROUPS[Kind.CMOS]
+    groups = dict.fromkeys(["junctions", "reference MTJs", _DRIVER, "comparators, logic, leakage"], 0.0)
+    for component, energy in record.cost.scopes[scope].energy_breakdown_J.items():
+        groups[own.get(component, _DRIVER)] += energy
     return groups
 
 
-def _energy_by_scope(axes: Axes, costs: list[NeuronCost]) -> None:
-    rows = [(cost, scope) for cost in costs for scope in SCOPES]
+def _energy_by_scope(axes: Axes, records: list[Characterization]) -> None:
+    rows = [(record, scope) for record in records for scope in SCOPES]
     looks = list(zip((style.BLUE, style.SKY, style.ORANGE, style.BLACK), ("", "//", "..", ""), strict=True))
-    for y, (cost, scope) in enumerate(rows):
+    for y, (record, scope) in enumerate(rows):
         left = 0.0
-        for (group, energy), (color, hatch) in zip(grouped(cost, scope).items(), looks, strict=True):
+        for (group, energy), (color, hatch) in zip(grouped(record, scope).items(), looks, strict=True):
             look = {"color": color, "hatch": hatch, "height": 0.68, "edgecolor": "white", "lw": 0.5}
             axes.barh(y, 1e9 * energy, left=left, label=group if y == 0 else None, **look)
             left += 1e9 * energy
-        style.label(axes, si(cost.scopes[scope].energy_per_operation_J, "J", 3), (left, y), fontsize=10)
-    axes.set_yticks(range(len(rows)), [f"{cost.circuit}\n{scope}" for cost, scope in rows])
+        style.label(axes, si(record.cost.scopes[scope].energy_per_operation_J, "J", 3), (left, y), fontsize=10)
+    axes.set_yticks(range(len(rows)), [f"{record.cost.circuit}\n{scope}" for record, scope in rows])
     stated = 1e9 * PUBLISHED_OPERATION.value
     axes.axvline(stated, color=style.VERMILION, ls="--", lw=1.5, label="published, differential")
     axes.invert_yaxis()
     axes.grid(False, axis="y")
-    largest = max(1e9 * (c.scopes[s].energy_per_operation_J or 0) for c, s in rows)
+    largest = max(1e9 * (r.cost.scopes[s].energy_per_operation_J or 0) for r, s in rows)
     axes.set(title="by scope", xlabel="energy per operation (nJ)", xlim=(0, 1.28 * largest))
     style.legend_below(axes, 2, anchor=(0.33, -0.24))
 
@@ -90,9 +92,10 @@ def _energy_by_component(axes: Axes, costs: list[NeuronCost]) -> None:
 
 def energy(run: Run) -> Plot:
     """Stacked bars by scope, and every component on a logarithmic axis."""
-    costs = [record.cost for record in _characterizations(run)]
+    records = _characterizations(run)
+    costs = [record.cost for record in records]
     figure, axes = style.panels(2, 10.6, ratios=[1, 1.75])
-    _energy_by_scope(axes[0], costs)
+    _energy_by_scope(axes[0], records)
     _energy_by_component(axes[1], costs)
     texts = [
         f"{c.circuit} {', '.join(f'{s} {si(c.scopes[s].energy_per_operation_J, chr(74), 3)}' for s in SCOPES)}"

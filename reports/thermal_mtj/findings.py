@@ -26,7 +26,7 @@ def _energy(run: Run, scope: str) -> float:
 def scope_ratio(run: Run) -> Finding:
     """Energy beyond what the source counts."""
     paper, whole, system = (_energy(run, scope) for scope in SCOPES)
-    _, series, _, logic = grouped(simulated.cost(DIFFERENTIAL, run.jobs), "circuit").values()
+    _, series, _, logic = grouped(simulated.characterization(DIFFERENTIAL, run.jobs), "circuit").values()
     return Finding(
         f"One operation costs {whole / paper:.1f} times what the junctions alone take",
         f"Differential neuron: {si(paper, 'J', 3)} in the junctions (published "
