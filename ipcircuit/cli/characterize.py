@@ -58,7 +58,7 @@ def _stimulated(testbench: Testbench, path: Path) -> Testbench:
             "this circuit takes no spike train",
             where="--stimulus",
             found=testbench.name,
-            allowed="a circuit with a spike input, such as delay_feedback_lif",
+            allowed="a circuit with a spike input, whose testbench has `with_stimulus`",
         )
     return with_stimulus(path)
 
