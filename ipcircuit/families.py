@@ -158,9 +158,16 @@ class _Names:
 
 
 def _add(entries: dict[str, Entry], entry: Entry) -> bool:
-    """Add an entry; one whose name is taken is kept under a label of its own, with the error. True if it is sound."""
-    if entry.name in entries:
-        taken = f"the name {entry.name!r} is taken ({entries[entry.name].source})"
+    """Add an entry and say whether it is sound. Of two with one name the sound or else the first one has it.
+
+    The other is kept under a label of its own.
+    """
+    other = entries.get(entry.name)
+    if other is not None and other.error is not None and entry.error is None:
+        label = f"{other.name} ({other.source})"
+        entries[label] = replace(other, name=label)
+    elif other is not None:
+        taken = f"the name {entry.name!r} is taken ({other.source})"
         entry = replace(entry, name=f"{entry.name} ({entry.source})", error=taken)
     entries[entry.name] = entry
     return entry.error is None

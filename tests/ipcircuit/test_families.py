@@ -32,13 +32,16 @@ ACME = Family(
     papers=(Paper("acme2027", "Acme, 2027", "acme_good:acme2027.toml", 4),),
 )
 TWIN = Family("signed_mtj", "takes the name of a family of ours", circuits=(Entry("twin", "", "acme_good:NEURON"),))
+ECRU = Family("ecru", "has the name of a broken entry point")
 NO_FAMILY = {"name": "dictionary"}
 """
 ENTRY_POINTS = """[ipcircuit.families]
 acme = acme_manifest:ACME
 broken = acme_raises:FAMILY
 dictionary = acme_manifest:NO_FAMILY
+ecru = acme_raises:FAMILY
 forgotten = acme_gone:FAMILY
+sound = acme_manifest:ECRU
 twin = acme_manifest:TWIN
 unnamed = acme_manifest
 """
@@ -46,7 +49,7 @@ unnamed = acme_manifest
 
 @pytest.fixture
 def families(tmp_path, monkeypatch):
-    """Families with those of an installed distribution: one sound with broken entries, five broken."""
+    """Families with those of an installed distribution: two sound, one with broken entries, and six broken."""
     (tmp_path / "acme_good.py").write_text('NEURON = {"a": 1}\n')
     (tmp_path / "acme_raises.py").write_text('raise RuntimeError("no licence")\n')
     (tmp_path / "acme_syntax.py").write_text("def (:\n")
@@ -124,6 +127,7 @@ def test_broken_manifests_are_listed_with_their_error_and_leave_the_rest(familie
     assert "names no object" in str(errors["unnamed"])
     assert errors["signed_mtj (acme)"] == "the name 'signed_mtj' is taken (built-in)"
     assert "twin" not in circuits.names()
+    assert (errors["ecru"], errors["ecru (acme)"]) == (None, "RuntimeError: no licence")
     with pytest.raises(InputError, match="family 'broken' of acme cannot be used: RuntimeError: no licence"):
         families.load("broken")
     with pytest.raises(InputError, match=r"unknown family.*did you mean 'acme'"):
