@@ -20,7 +20,7 @@ from types import FunctionType
 from typing import Any
 
 from ipcircuit.errors import InputError, MissingDependencyError
-from ipcircuit.sources import is_file_name, load_file, split_file_name, target_error
+from ipcircuit.loading import is_file_name, load_file, split_file_name, target_error
 
 BUILT_IN = "built-in"
 GROUP = "ipcircuit.families"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -79,60 +79,3 @@ def waveform(segments: Iterable[Segment], start: float = 0.0) -> Waveform:
             add(segment.plateau, segment.amplitude)
             add(segment.fall, 0.0)
     return Waveform(tuple(times), tuple(values))
-
-
-@dataclass(frozen=True)
-class Cycle:
-    """Seed 1's 230 ns operation (Methods, device characterization), times in s, amplitudes in V across the MTJ.
-
-    The seed's order is set, reset, delay. A circuit that reads the state must do so between set and reset; it uses the
-    20 ns of the delay for that (`read=True`), so that the period stays 230 ns.
-    """
-
-    rise: float = 20e-9
-    plateau: float = 150e-9
-    fall: float = 20e-9
-    reset_amplitude: float = -0.8
-    reset_width: float = 20e-9
-    # Assumed. Anything from 0 (rectangle) to 10 ns (triangle) fits the stated 20 ns of a 230 ns period, while the
-    # instrument's own 20 ns edges do not; each ns takes 3.7 pJ (0.7 %) off a cycle of the 200 nm device.
-    reset_edge: float = 2e-9
-    delay: float = 20e-9
-    read: bool = False
-    read_edge: float = 0.5e-9  # assumed
-
-    @property
-    def period(self) -> float:
-        return self.rise + self.plateau + self.fall + self.reset_width + self.delay
-
-    @property
-    def set_end(self) -> float:
-        """End of the set pulse, s after the cycle's start."""
-        return self.rise + self.plateau + self.fall
-
-    @property
-    def read_window(self) -> tuple[float, float]:
-        """When the output is valid: the second half of the read plateau."""
-        start = self.set_end
-        return start + self.delay / 2, start + self.delay - 2 * self.read_edge
-
-    def set_pulse(self, amplitude: float) -> Pulse:
-        return Pulse(amplitude, self.plateau, self.rise, self.fall)
-
-    def reset_pulse(self, amplitude: float | None = None) -> Pulse:
-        peak = self.reset_amplitude if amplitude is None else amplitude
-        return Pulse(peak, self.reset_width - 2 * self.reset_edge, self.reset_edge, self.reset_edge)
-
-    def segments(self, amplitude: float, *, read_amplitude: float = 0.0, reset: float | None = None) -> list[Segment]:
-        """One cycle at `amplitude` (V); amplitude 0 is an idle step: no set, no read, no reset."""
-        if amplitude == 0:
-            return [Idle(self.period)]
-        if not self.read:
-            return [self.set_pulse(amplitude), self.reset_pulse(reset), Idle(self.delay)]
-        gap = self.read_edge
-        read = Pulse(read_amplitude, self.delay - 4 * gap, gap, gap)
-        return [self.set_pulse(amplitude), Idle(gap), read, Idle(gap), self.reset_pulse(reset)]
-
-    def train(self, amplitudes: Sequence[float]) -> list[Segment]:
-        """Cycles one after the other, without reads."""
-        return [segment for amplitude in amplitudes for segment in self.segments(amplitude)]

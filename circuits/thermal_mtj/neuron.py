@@ -16,8 +16,8 @@ from ipcircuit.declaration.device import Device
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM, THERMAL_200NM
+from ipcircuit.devices.thermal_mtj.protocol import Cycle
 from ipcircuit.errors import InputError
-from ipcircuit.pulses import Cycle
 from ipcircuit.sampling import Sample
 
 States = tuple[bool, ...]

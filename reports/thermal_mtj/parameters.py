@@ -10,8 +10,8 @@ from circuits.thermal_mtj.conditions import ThermalMtjConditions
 from circuits.thermal_mtj.curves import PRE_HEAT_PROBE, SEQUENCE_AMPLITUDE
 from circuits.thermal_mtj.neuron import MtjNeuron
 from ipcircuit.devices.thermal_mtj.measure import PRE_PULSE, PROBE_AMPLITUDE, SATURATING_AMPLITUDE
+from ipcircuit.devices.thermal_mtj.protocol import Cycle
 from ipcircuit.parameters import Parameter
-from ipcircuit.pulses import Cycle
 from ipcircuit.technology.targets import MISMATCH
 from reports.section import Run
 from reports.thermal_mtj.circuit import DIFFERENTIAL, testbench

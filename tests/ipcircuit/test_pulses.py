@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ipcircuit.devices.thermal_mtj.protocol import Cycle
 from ipcircuit.errors import InputError
-from ipcircuit.pulses import Cycle, Idle, Pulse, Segment, Waveform, waveform
+from ipcircuit.pulses import Idle, Pulse, Segment, Waveform, waveform
 from ipcircuit.spice.jobs import Job, simulate
 
 NS = 1e-9

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
-from ipcircuit.pulses import Cycle
+from ipcircuit.devices.thermal_mtj.protocol import Cycle
 
 BASE, HEATED, COOLED = 0.095, 0.274, 0.163  # text: cold, after a 500 ns 0.9 V pre-pulse, 200 ns later
 COOLING = 200e-9  # s

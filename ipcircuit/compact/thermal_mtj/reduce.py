@@ -17,8 +17,9 @@ from scipy.optimize import least_squares
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from ipcircuit.declaration.device import Device
 from ipcircuit.declaration.integrate import integrate
+from ipcircuit.devices.thermal_mtj.protocol import Cycle
 from ipcircuit.errors import InputError
-from ipcircuit.pulses import Cycle, Segment, waveform
+from ipcircuit.pulses import Segment, waveform
 
 AMPLITUDES = np.linspace(0.5, 1.0, 26)
 POLES = ("t_fast", "t_slow")

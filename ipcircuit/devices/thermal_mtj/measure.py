@@ -15,7 +15,8 @@ from scipy.optimize import least_squares
 
 from ipcircuit.declaration.device import Device
 from ipcircuit.declaration.integrate import Trajectory, integrate
-from ipcircuit.pulses import Cycle, Pulse, Segment, waveform
+from ipcircuit.devices.thermal_mtj.protocol import Cycle
+from ipcircuit.pulses import Pulse, Segment, waveform
 
 States = Mapping[str, np.ndarray]
 CYCLE = Cycle()

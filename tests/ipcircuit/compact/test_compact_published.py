@@ -14,7 +14,7 @@ from ipcircuit.declaration.device import Device
 from ipcircuit.devices.thermal_mtj.device import declare
 from ipcircuit.devices.thermal_mtj.liu2025 import THERMAL_200NM
 from ipcircuit.devices.thermal_mtj.measure import cooling_curve, published_shift
-from ipcircuit.pulses import Cycle
+from ipcircuit.devices.thermal_mtj.protocol import Cycle
 
 
 def test_printed_numbers_give_the_slope_and_time_constant_worked_out_by_hand() -> None:

@@ -15,8 +15,9 @@ from ipcircuit.compact.thermal_mtj.reduce import AMPLITUDES, Drive, firing, heat
 from ipcircuit.declaration.integrate import integrate
 from ipcircuit.devices.thermal_mtj.device import declare
 from ipcircuit.devices.thermal_mtj.measure import cool
+from ipcircuit.devices.thermal_mtj.protocol import Cycle
 from ipcircuit.errors import InputError
-from ipcircuit.pulses import Cycle, waveform
+from ipcircuit.pulses import waveform
 
 ONE = ThermalNeuronParameters(
     slope=44.0,

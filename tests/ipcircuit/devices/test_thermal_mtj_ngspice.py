@@ -16,7 +16,8 @@ from ipcircuit.declaration.integrate import integrate
 from ipcircuit.declaration.python import initial_states, render_python
 from ipcircuit.declaration.spice import node_scale, spice_subcircuit, subcircuit_name
 from ipcircuit.devices.thermal_mtj.device import declare
-from ipcircuit.pulses import Cycle, Waveform, waveform
+from ipcircuit.devices.thermal_mtj.protocol import Cycle
+from ipcircuit.pulses import Waveform, waveform
 from ipcircuit.spice.jobs import Job, simulate, simulate_all
 from ipcircuit.spice.transient import Transient
 

@@ -14,9 +14,10 @@ from ipcircuit.devices.thermal_mtj import fit as fit_ipnet
 from ipcircuit.devices.thermal_mtj import measure as mtj_measure
 from ipcircuit.devices.thermal_mtj.device import declare
 from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM
+from ipcircuit.devices.thermal_mtj.protocol import Cycle
 from ipcircuit.devices.thermal_mtj.sampled import SampledPrePulse, sampled_pre_pulse
 from ipcircuit.errors import InputError
-from ipcircuit.pulses import Cycle, waveform
+from ipcircuit.pulses import waveform
 from ipcircuit.statistics import wilson_interval
 
 DEVICE, CYCLE = declare(), Cycle()
