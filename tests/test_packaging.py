@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import ipcircuit
-from ipcircuit import sources
+from ipcircuit import loading
 from ipcircuit.families import REGISTRIES
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -100,7 +100,7 @@ def test_public_names_resolve_and_stay_in_step():
 def test_every_registered_name_loads(registry, name):
     entry = registry.get(name)
     assert entry.summary
-    assert sources.module_file(entry.target.partition(":")[0]) is not None
+    assert loading.module_file(entry.target.partition(":")[0]) is not None
     assert registry.load(name) is not None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ipcircuit import sources
+from ipcircuit import loading
 from ipcircuit.errors import InputError, MissingDependencyError
 from ipcircuit.families import CIRCUITS, FAMILIES, PAPERS, REGISTRIES, Entry, Families, Family, Paper, Registry
 from ipcircuit.siblings import SIBLINGS, check_siblings, sibling_problems
@@ -222,10 +222,10 @@ def test_failed_file_leaves_no_module_behind(tmp_path):
 
 
 def test_module_file_finds_without_importing():
-    assert sources.module_file("ipcircuit.errors") == ROOT / "ipcircuit" / "errors.py"
-    assert sources.module_file("ipcircuit.spice") == ROOT / "ipcircuit" / "spice" / "__init__.py"
-    assert sources.module_file("ipcircuit.no_such") is None
-    assert sources.module_file("no_such_package.x") is None
+    assert loading.module_file("ipcircuit.errors") == ROOT / "ipcircuit" / "errors.py"
+    assert loading.module_file("ipcircuit.spice") == ROOT / "ipcircuit" / "spice" / "__init__.py"
+    assert loading.module_file("ipcircuit.no_such") is None
+    assert loading.module_file("no_such_package.x") is None
 
 
 def test_siblings_lie_beside_the_package():
