@@ -8,6 +8,7 @@ from energy.area import mtj_area_um2, paper_area
 from energy.compare import EventWorkload, compare, published_comparison, published_ratio_range
 from energy.cost import SCOPES
 from energy.gpu import load_gpu_baselines
+from ipcircuit.devices.thermal_mtj.leave_one_out import leave_one_out
 from ipcircuit.units import si
 from reports import simulated
 from reports.ledger.evaluate import Reproduction, Value
@@ -18,6 +19,17 @@ DIAMETER_m = 200e-9
 POLE_TOLERANCE = 0.01  # firing probability, as in `ipcircuit check`
 
 
+def _left_out(row: str) -> str:
+    """What the rest of the calibration says about a figure that it was fitted to."""
+    left_out = leave_one_out()[row]
+    if left_out.predicted is None:
+        return f"left out of the calibration, the rest does not determine it: {left_out.reason}"
+    return (
+        f"left out of the calibration, it is predicted as {left_out.predicted:.3g} "
+        f"({100 * (left_out.error or 0.0):+.0f} %): {left_out.reason}"
+    )
+
+
 def bare_junction(run: Run) -> Mapping[str, Value]:
     """A1-A3: protocol, resistances and energies of one cycle at 0.80 V."""
     values = junction.protocol(run.jobs)
@@ -25,6 +37,7 @@ def bare_junction(run: Run) -> Mapping[str, Value]:
     notes = {
         "r_parallel_ohm": read_back,
         "r_antiparallel_ohm": read_back,
+        "p_sw_080": _left_out("A3.p_sw"),
         "energy_protocol_200nm_J": f"plateau alone {si(values['energy_plateau_200nm_J'], 'J')}",
     }
     return {name: Reproduction(value, notes.get(name, "")) for name, value in values.items()}
@@ -32,7 +45,8 @@ def bare_junction(run: Run) -> Mapping[str, Value]:
 
 def firing(run: Run) -> Mapping[str, Value]:
     """A5: firing probabilities around the pre-pulse."""
-    return junction.pre_pulse(run.jobs)
+    rows = {"p_base": "A5.base", "p_heated": "A5.heated", "p_cooled": "A5.cooled"}
+    return {name: Reproduction(value, _left_out(rows[name])) for name, value in junction.pre_pulse(run.jobs).items()}
 
 
 def sampled_firing(run: Run) -> Mapping[str, Value]:
@@ -52,8 +66,8 @@ def heat(run: Run) -> Mapping[str, Value]:
     shift = junction.midpoint_shift(run.jobs)
     return {
         "max_error": shift.largest_error,
-        "shift_090_V": shift.at(0.9),
-        "break_s": junction.cooling(run.jobs).break_s,
+        "shift_090_V": Reproduction(shift.at(0.9), _left_out("A6.shift_090")),
+        "break_s": Reproduction(junction.cooling(run.jobs).break_s, _left_out("A7.break")),
     }
 
 

@@ -24,7 +24,7 @@ SECTION = Section(
         figures_cost.area,
         figures_cost.memory_energy,
     ),
-    tables=(tables.truth_table, tables.divider_window, tables.sample_energy),
+    tables=(tables.truth_table, tables.divider_window, tables.sample_energy, tables.left_out),
     findings=findings.FINDINGS,
     headline=findings.HEADLINE,
     parameters=parameters,

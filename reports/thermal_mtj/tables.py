@@ -6,6 +6,7 @@ from typing import Any
 
 from circuits.thermal_mtj.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 from energy.cost import SCOPES
+from ipcircuit.devices.thermal_mtj.leave_one_out import leave_one_out
 from reports.section import Run
 from reports.tables.table import Table, millivolt, percent, ratio
 from reports.thermal_mtj.circuit import DIFFERENTIAL, NEURONS, operation, windows
@@ -101,4 +102,29 @@ def sample_energy(run: Run) -> Table:
         rows,
         {},
         dict.fromkeys((b.system for b in baselines), ratio),
+    )
+
+
+def left_out(_: Run) -> Table:
+    """Every figure of the calibration, left out in turn and predicted from the rest."""
+    rows = [
+        {
+            "claim": name,
+            "published": record.published,
+            "predicted": record.predicted,
+            "error": record.error,
+            "reason": record.reason,
+        }
+        for name, record in leave_one_out().items()
+    ]
+    return Table(
+        "leave_one_out",
+        "The calibration without each of its figures",
+        "The junction is fitted to these figures, so that meeting them shows nothing. Here each is left out in turn and "
+        "predicted from the rest where the rest determines it: as many figures as unknowns leave little over. SI units; "
+        "error: predicted over published, less 1.",
+        rows,
+        {"predicted": "predicted from the rest"},
+        {"error": lambda v: f"{100 * v:+.0f} %"},
+        missing="not determined",
     )

@@ -73,6 +73,7 @@ TABLES = {
     "decisions",
     "comparison",
     "comparison_neurons",
+    "leave_one_out",
     "parameters",
     "parameters_assumed",
     "conditions",

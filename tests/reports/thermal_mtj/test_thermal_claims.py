@@ -11,12 +11,13 @@ import pytest
 
 from energy.compare import published_cost
 from energy.cost import NeuronCost, ScopeCost
+from ipcircuit.devices.thermal_mtj.leave_one_out import leave_one_out
 from ipcircuit.devices.thermal_mtj.measure import published_shift
 from ipcircuit.errors import SimulationError
 from reports import simulated
 from reports.ledger.evaluate import Evaluation, evaluate
 from reports.section import Run
-from reports.thermal_mtj import circuit, junction
+from reports.thermal_mtj import circuit, junction, tables
 
 RUN = Run(jobs=2)
 GROUPS = [f"A{n}" for n in range(1, 14)]
@@ -184,3 +185,13 @@ def test_a11_and_a13_from_the_papers_own_inputs(rows: Evaluation) -> None:
         assert by_id[name].ratio == pytest.approx(1.0, abs=0.01)
     for scope in ("circuit", "system"):
         assert by_id[f"A13.lstm.{scope}"].reproduced is not None
+
+
+def test_fitted_rows_say_what_the_rest_of_the_calibration_predicts(rows: Evaluation) -> None:
+    notes = {row.id: row.note for row in rows if row.evidence == "fitted"}
+    assert "left out of the calibration, it is predicted as" in notes["A3.p_sw"]
+    for name in ("A5.heated", "A5.cooled", "A6.shift_090", "A7.break"):
+        assert "left out of the calibration" in notes[name], name
+    table = tables.left_out(RUN)
+    assert [row["claim"] for row in table.rows] == list(leave_one_out())
+    assert {"A3.p_sw", "A5.heated", "A6.shift_090", "A7.break"} <= {row["claim"] for row in table.rows}
