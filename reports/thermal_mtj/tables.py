@@ -120,9 +120,9 @@ def left_out(_: Run) -> Table:
     return Table(
         "leave_one_out",
         "The calibration without each of its figures",
-        "The junction is fitted to these figures, so that meeting them shows nothing. Here each is left out in turn and "
-        "predicted from the rest where the rest determines it: as many figures as unknowns leave little over. SI units; "
-        "error: predicted over published, less 1.",
+        "The junction is fitted to these figures, so that meeting them shows nothing. Here each is left out in turn, "
+        "and predicted from the rest where the rest determines it: as many figures as unknowns leave little over. SI "
+        "units; error: predicted over published, less 1.",
         rows,
         {"predicted": "predicted from the rest"},
         {"error": lambda v: f"{100 * v:+.0f} %"},
