@@ -69,13 +69,12 @@ def current_density(design: SignedDesign, v_dd: float, projection: float, *, sig
 
 def predict(design: SignedDesign, conditions: SignedMtjConditions, stimulus: Stimulus) -> Prediction:
     """Run the compact model through a stimulus, with the spikes that its own membrane makes."""
-    import torch
 
     from ipcircuit.compact.signed_mtj.analytic import analytic
     from ipcircuit.compact.signed_mtj.neuron import membrane
 
     neuron, timing = analytic(design.device).neuron(), conditions.timing
-    u, blocked = torch.zeros((), dtype=torch.float64), False
+    u, blocked = 0.0, False
     trace, spikes, strobes = [], [], []
     per_step, strobe = round(timing.period_s / GRID), round(timing.strobe / GRID) - 1
     for step in stimulus.steps:
@@ -85,12 +84,12 @@ def predict(design: SignedDesign, conditions: SignedMtjConditions, stimulus: Sti
             slot = math.floor(t / timing.slot_s + 1e-9)
             sign = 0 if blocked or slot >= timing.slots else step[slot]
             reading = timing.read_start <= t + GRID / 2 < timing.read_start + timing.read_s
-            level = current_density(design, conditions.v_dd, float(u), sign=sign, reading=reading)
-            u = membrane(neuron, u, torch.tensor(level, dtype=torch.float64), GRID)
-            trace.append(float(u))
+            level = current_density(design, conditions.v_dd, u, sign=sign, reading=reading)
+            u = membrane(neuron, u, level, GRID)
+            trace.append(u)
             if i == strobe:
                 decided = int(u >= design.threshold) - int(u <= -design.threshold)
-                strobes.append(float(u))
+                strobes.append(u)
         spikes.append(decided)
         blocked = decided != 0
     time = START + GATE_DELAY + EDGE / 2 + GRID * (1 + np.arange(len(trace)))

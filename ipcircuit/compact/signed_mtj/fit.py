@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -112,11 +114,12 @@ def fit_linear(simulated: Trace, *, free_rest: bool = False) -> SignedFit:
     For a given τ the equation is linear in gain and rest, so that only τ is searched for.
     """
 
+    scaled = (simulated.current_density[1:] / 1e12).tolist()
+
     def solved(log_tau: float) -> tuple[np.ndarray, np.ndarray]:
-        decay = np.exp(-SAMPLE / np.exp(log_tau))
-        response, scaled = np.zeros_like(simulated.u), simulated.current_density / 1e12
-        for i in range(1, simulated.u.size):
-            response[i] = decay * response[i - 1] + (1 - decay) * scaled[i]
+        decay = math.exp(-SAMPLE / math.exp(log_tau))
+        steps = accumulate(scaled, lambda last, level: decay * last + (1 - decay) * level, initial=0.0)
+        response = np.fromiter(steps, float)
         start = np.exp(-simulated.time / np.exp(log_tau))
         columns = np.stack([response, 1 - start], 1)[:, : 2 if free_rest else 1]
         constants: Any = np.linalg.lstsq(columns, simulated.u - simulated.u[0] * start, rcond=None)[0]

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
 from ipcircuit.errors import InputError
 
+_Number = TypeVar("_Number", torch.Tensor, float)
 LARGEST = 1 - 1e-6  # |u| is kept below: artanh ends here in single precision
 _SUBSTEP = 0.5  # of τ; the error of a fourth-order Runge-Kutta step is then below 2e-3
 
@@ -57,9 +58,9 @@ class SignedLif:
 
 
 def membrane(
-    neuron: SignedLif, u: torch.Tensor, current_density: torch.Tensor, dt_s: float, tau: torch.Tensor | float = 1.0
-) -> torch.Tensor:
-    """u after `dt_s` of constant current density; differentiable in both.
+    neuron: SignedLif, u: _Number, current_density: _Number, dt_s: float, tau: torch.Tensor | float = 1.0
+) -> _Number:
+    """u after `dt_s` of constant current density: tensors, differentiable in both, or floats, much faster one by one.
 
     The saturating form is solved for w = artanh u, dw/dt = (g J - tanh w)/τ: |u| < 1 whatever the current. Whether the
     magnetisation turns is decided at the beginning of the step; the gradient sees it turning in any case, since a
@@ -76,22 +77,30 @@ def membrane(
     """
     if not dt_s > 0:
         raise InputError("time step must be positive", where="dt_s", found=dt_s, allowed="above 0 s")
+    level: Any = current_density  # a tensor or a float, as `u` is
     if not neuron.saturating:
-        decay = decay_factor(dt_s, neuron.tau_s, tau)
-        return decay * u + (1 - decay) * neuron.gain * current_density
-    target = neuron.gain * current_density
-    if neuron.onset > 0:
-        turning = (u.detach().abs() > neuron.capture) | (current_density.detach().abs() > neuron.onset)
-        target = target + (target * turning.to(u.dtype) - target).detach()
+        decay: Any = decay_factor(dt_s, neuron.tau_s, tau)
+        return decay * u + (1 - decay) * neuron.gain * level
+    target = neuron.gain * level
+    tanh: Any
+    w: Any
+    if isinstance(u, torch.Tensor):
+        tanh, w = torch.tanh, torch.atanh(u.clamp(-LARGEST, LARGEST))
+        if neuron.onset > 0:
+            turning = (u.detach().abs() > neuron.capture) | (level.detach().abs() > neuron.onset)
+            target = target + (target * turning.to(u.dtype) - target).detach()
+    else:
+        tanh, w = math.tanh, math.atanh(min(max(u, -LARGEST), LARGEST))
+        if neuron.onset > 0 and abs(u) <= neuron.capture and abs(level) <= neuron.onset:
+            target = 0.0
     count = math.ceil(dt_s / (_SUBSTEP * neuron.tau_s))
     h = dt_s / (neuron.tau_s * count) / tau
-    w = torch.atanh(u.clamp(-LARGEST, LARGEST))
     for _ in range(count):
-        a = target - torch.tanh(w)
-        b = target - torch.tanh(w + h / 2 * a)
-        c = target - torch.tanh(w + h / 2 * b)
-        w = w + h / 6 * (a + 2 * b + 2 * c + target - torch.tanh(w + h * c))
-    return torch.tanh(w)
+        a = target - tanh(w)
+        b = target - tanh(w + h / 2 * a)
+        c = target - tanh(w + h / 2 * b)
+        w = w + h / 6 * (a + 2 * b + 2 * c + target - tanh(w + h * c))
+    return tanh(w)
 
 
 def decay_factor(dt_s: float, tau_s: float, tau: torch.Tensor | float = 1.0) -> torch.Tensor | float:
@@ -102,8 +111,10 @@ def decay_factor(dt_s: float, tau_s: float, tau: torch.Tensor | float = 1.0) -> 
 
 def trace(neuron: SignedLif, current_density: torch.Tensor, dt_s: float, start: Any = 0.0) -> torch.Tensor:
     """u without spikes and resets under a sequence of current densities, shape (time, …); u after each step."""
-    u, rows = torch.zeros_like(current_density[0]) + start, []
-    for level in current_density:
+    alone = current_density.dim() == 1 and current_density.dtype == torch.float64 and not current_density.requires_grad
+    levels = current_density.tolist() if alone else current_density
+    u, rows = float(start) if alone else torch.zeros_like(current_density[0]) + start, []
+    for level in levels:
         u = membrane(neuron, u, level, dt_s)
         rows.append(u)
-    return torch.stack(rows)
+    return torch.tensor(rows, dtype=torch.float64) if alone else torch.stack(rows)
