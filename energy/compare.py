@@ -131,58 +131,42 @@ def compare(
     Raises:
         InputError: unknown scope.
     """
-    digital = tuple(digital)
+    others = _baseline_entries(baselines, digital)
     rows: list[ComparisonRow] = []
     for scope in scopes:
         operation = operation_energy(cost, scope, workload.density, event_transport)
         device = None if operation is None else operation * workload.operations
-        rows.append(_device_row(cost, workload, scope, operation, device, event_transport))
-        for system, basis, energy, conditions in (*_gpu_entries(baselines), *_digital_entries(digital)):
-            rows.append(ComparisonRow(system, basis, scope, energy, energy / device if device else None, conditions))
+        conditions: dict[str, float | str] = {
+            **cost.conditions_and_details,
+            **asdict(workload),
+            "operations": workload.operations,
+        }
+        if operation is not None:
+            conditions["energy_per_operation_J"] = operation
+        if scope == "system":
+            conditions["event_transport_J"] = "not counted" if event_transport is None else event_transport.value
+        name = f"{cost.circuit} (N = {workload.neurons})"
+        rows.append(ComparisonRow(name, cost.basis, scope, device, 1.0 if device else None, conditions))
+        for system, basis, energy, its_conditions in others:
+            ratio = energy / device if device else None
+            rows.append(ComparisonRow(system, basis, scope, energy, ratio, its_conditions))
     return rows
 
 
-def _device_row(
-    cost: NeuronCost,
-    workload: EventWorkload,
-    scope: str,
-    operation: float | None,
-    device: float | None,
-    event_transport: Parameter | None,
-) -> ComparisonRow:
-    conditions: dict[str, float | str] = {
-        **cost.conditions_and_details,
-        **asdict(workload),
-        "operations": workload.operations,
-    }
-    if operation is not None:
-        conditions["energy_per_operation_J"] = operation
-    if scope == "system":
-        conditions["event_transport_J"] = "not counted" if event_transport is None else event_transport.value
-    return ComparisonRow(
-        f"{cost.circuit} (N = {workload.neurons})", cost.basis, scope, device, None if not device else 1.0, conditions
-    )
-
-
-_Entry = tuple[str, str, float, dict[str, float | str]]
-
-
-def _gpu_entries(baselines: Iterable[GpuBaseline]) -> list[_Entry]:
-    return [
+def _baseline_entries(
+    baselines: Iterable[GpuBaseline], digital: Iterable[DigitalEstimate]
+) -> list[tuple[str, str, float, dict[str, float | str]]]:
+    """System, basis, energy per sample and conditions of every baseline."""
+    entries: list[tuple[str, str, float, dict[str, float | str]]] = [
         (b.system, b.basis, b.energy_per_sample_J, {"gpu": b.gpu, "task": b.task, "source": b.source})
         for b in baselines
     ]
-
-
-def _digital_entries(estimates: Iterable[DigitalEstimate]) -> list[_Entry]:
-    entries: list[_Entry] = []
-    for e in estimates:
-        name = f"{e.cell.kind} digital {e.precision}"
+    for e in digital:
+        name, scale = f"{e.cell.kind} digital {e.precision}", e.parameters[-1].value
         size: dict[str, float | str] = {"inputs": e.cell.inputs, "hidden": e.cell.hidden, "frames": e.cell.frames}
         size["table"] = e.parameters[0].source
-        scale = e.parameters[-1]
         entries += [
-            (f"{name}, 28 nm", "assumed", e.energy_per_sample_28nm_J, {**size, "node_scale": scale.value}),
+            (f"{name}, 28 nm", "assumed", e.energy_per_sample_28nm_J, {**size, "node_scale": scale}),
             (f"{name}, 45 nm as tabled", "published", e.energy_per_sample_45nm_J, size),
         ]
     return entries
