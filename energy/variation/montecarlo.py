@@ -180,29 +180,15 @@ def write_monte_carlo(folder: Path, result: MonteCarlo, text: str) -> None:
 
 def variation_rows(variations: Mapping[str, tuple[Variation, ...]]) -> list[dict[str, Any]]:
     """Variations with basis and source; transistors first."""
-    rows: list[dict[str, Any]] = [
-        {
-            "what": "every transistor: threshold",
-            "parameters": ["delvto"],
-            "sigma": MISMATCH.a_vt_V_um,
-            "unit": "V µm / sqrt(2 W L)",
-            "basis": MISMATCH.basis,
-            "source": MISMATCH.source,
-        }
+    names = ("what", "parameters", "sigma", "unit", "basis", "source")
+    threshold = ("every transistor: threshold", ["delvto"], MISMATCH.a_vt_V_um, "V µm / sqrt(2 W L)")
+    of_devices = [
+        (f"{device}: {v.name}", list(v.parameters), v.sigma, "relative", v.basis, v.source)
+        for device, declared in variations.items()
+        for v in declared
     ]
-    for device, declared in variations.items():
-        rows += [
-            {
-                "what": f"{device}: {v.name}",
-                "parameters": list(v.parameters),
-                "sigma": v.sigma,
-                "unit": "relative",
-                "basis": v.basis,
-                "source": v.source,
-            }
-            for v in declared
-        ]
-    return rows
+    rows = [(*threshold, MISMATCH.basis, MISMATCH.source), *of_devices]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _copy(testbench: SampledTestbench, sample: Sample, *, driver: WriteDriver | None, folder: Path | None) -> Outcome:
