@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Literal, get_args
 
 from ipcircuit.errors import InputError
@@ -81,3 +82,23 @@ def override(parameters: Iterable[Parameter], values: Mapping[str, float], *, ow
             allowed=", ".join(parameter.name for parameter in known),
         )
     return tuple(p.with_value(values[p.name]) if p.name in values else p for p in known)
+
+
+def read_parameters(path: Path, **computed: float) -> tuple[Parameter, ...]:
+    """Parameter set of a TOML file: one table per parameter, by its name and in order.
+
+    Args:
+        path: the file; a table holds the other fields of `Parameter`.
+        computed: values by name that the file leaves to its reader.
+
+    Raises:
+        InputError: an unreadable file, or an entry that is no parameter.
+    """
+    from ipcircuit.records import parse, read_toml
+
+    known, rows = [f.name for f in fields(Parameter)], {}
+    for name, table in read_toml(path).items():
+        for unknown in set(table) - set(known):
+            raise InputError("unknown field", where=f"{path.name}: {name}", found=unknown, allowed=", ".join(known))
+        rows[name] = {"name": name, "value": computed.get(name), **table}
+    return tuple(parse(dict[str, Parameter], rows, path.name).values())

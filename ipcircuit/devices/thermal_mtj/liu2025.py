@@ -8,9 +8,10 @@ figures they were fitted to; a test re-runs that fit.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from ipcircuit.declaration.variation import Variation
-from ipcircuit.parameters import Parameter
+from ipcircuit.parameters import Parameter, read_parameters
 
 _METHODS = "Liu et al., Methods, experimental energy estimation"
 _FIT = "python -m ipcircuit.devices.thermal_mtj.fit"
@@ -41,145 +42,7 @@ SPREADS = (
     ),
 )
 
-
-_p = Parameter  # name, value, unit, description, source, basis, minimum, maximum
-
-
-THERMAL_200NM: tuple[Parameter, ...] = (
-    _p("r_parallel", 230.0, "ohm", "P-state resistance", _METHODS, "measured", 1.0, 1e7),
-    _p(
-        "r_antiparallel",
-        410.0,
-        "ohm",
-        "AP-state resistance at low bias",
-        _METHODS + "; the bias is not stated, taken as low",
-        "measured",
-        1.0,
-        1e7,
-    ),
-    _p(
-        "v_half",
-        0.5,
-        "V",
-        "bias at which TMR has halved",
-        "assumed: typical of CoFeB/MgO junctions; 0.4-0.6 V keeps Fig. S1 within 5 %",
-        "assumed",
-        0.1,
-        10.0,
-    ),
-    _p(
-        "k_set",
-        48.0548,
-        "1/V",
-        "slope of the firing sigmoid",
-        f"{_FIT}: 9.5 to 27.4 % (text, Fig. 2f)",
-        "fitted",
-        1.0,
-        1e3,
-    ),
-    _p(
-        "x0_set",
-        0.84204,
-        "V",
-        "midpoint of the firing sigmoid at ambient temperature",
-        f"{_FIT}: P_sw = 19.72 % at 0.80 V (Methods)",
-        "fitted",
-        0.0,
-        5.0,
-    ),
-    _p(
-        "t_set",
-        150e-9,
-        "s",
-        "plateau for which k_set and x0_set hold",
-        "Liu et al., Methods, device characterization",
-        "published",
-        1e-12,
-        1.0,
-    ),
-    _p("k_reset", 44.0, "1/V", "slope of the reset sigmoid", "assumed equal to k_set's order", "assumed", 1.0, 1e3),
-    _p(
-        "x0_reset",
-        0.5,
-        "V",
-        "midpoint of the reset sigmoid",
-        "assumed: -0.8 V for 20 ns must reset surely (error 2e-6 here)",
-        "assumed",
-        0.0,
-        5.0,
-    ),
-    _p(
-        "t_reset",
-        20e-9,
-        "s",
-        "pulse for which k_reset and x0_reset hold",
-        "Liu et al., Methods, device characterization",
-        "published",
-        1e-12,
-        1.0,
-    ),
-    _p(
-        "midpoint_shift",
-        1.9669e-3,
-        "V/K",
-        "fall of the midpoint per kelvin",
-        f"{_FIT}: Fig. S1; only midpoint_shift · r_thermal is identified",
-        "fitted",
-        0.0,
-        0.1,
-    ),
-    _p(
-        "r_thermal",
-        1e4,
-        "K/W",
-        "thermal resistance, both poles together",
-        "assumed: 30 K at 3 mW; only its product with midpoint_shift matters to firing",
-        "assumed",
-        1.0,
-        1e8,
-    ),
-    _p(
-        "slow_share",
-        0.32187,
-        "",
-        "share of the slow pole in r_thermal",
-        f"{_FIT}: break at 500 ns (Fig. S2)",
-        "fitted",
-        0.0,
-        1.0,
-    ),
-    _p(
-        "tau_fast",
-        213.791e-9,
-        "s",
-        "time constant of the fast pole",
-        f"{_FIT}: 27.4 to 16.3 % in 200 ns (text, Fig. 2g)",
-        "fitted",
-        1e-12,
-        1.0,
-    ),
-    _p(
-        "tau_slow",
-        1500e-9,
-        "s",
-        "time constant of the slow pole",
-        "assumed: Fig. S2 shows a second segment from 500 ns to 5 µs, its slope is not stated",
-        "assumed",
-        1e-12,
-        1.0,
-    ),
-    _p(
-        "r_series",
-        0.0,
-        "ohm",
-        "resistance of the divider that feeds the device (mean-field mode)",
-        "set by the circuit",
-        "derived",
-        0.0,
-        1e8,
-    ),
-    _p("initial_ap", 0.0, "", "AP state (or its probability) at t = 0", "set by the testbench", "derived", 0.0, 1.0),
-)
+THERMAL_200NM = read_parameters(Path(__file__).with_suffix(".toml"))
 
 
 def _reference_100nm() -> tuple[Parameter, ...]:
