@@ -1,26 +1,14 @@
-"""Magnetic tunnel junction whose free layer points along the pillar (T) and whose pinned layer lies along the short
-axis (W): the signed neuron (Zheng, Liu and Yang, arXiv 2606.03796).
+"""Magnetic tunnel junction with its free layer along the pillar (T) and its pinned layer along the short axis (W).
 
-One macrospin m = (m_w, m_l, m_t) of unit length. Landau-Lifshitz-Gilbert equation with the spin torque of a current
-polarised along p (J. C. Slonczewski, J. Magn. Magn. Mater. 159, L1 (1996)), a = ħ P I / (2 e µ0 Ms volume) in A/m,
-
-    dm/dt = -γ m × H + α m × dm/dt - γ a m × (m × p)
-
-solved for dm/dt (Landau-Lifshitz form), which makes every term a rotation:
+The signed neuron of Zheng, Liu and Yang, arXiv 2606.03796. One macrospin m = (m_w, m_l, m_t) of unit length under the
+Landau-Lifshitz-Gilbert equation with the spin torque of a current polarised along p, a = ħ P I / (2 e µ0 Ms volume):
 
     dm/dt = ω × m - λ (|m|² - 1) m,   ω = γ/(1 + α²) [H - α a p + m × (α H + a p)]
+    H = applied - Ms (N_w m_w, N_l m_l, N_t m_t) + anisotropy along T,   in A/m
 
-The last term is zero on the sphere. It takes back what a simulator's integration loses of |m|, continuously; the torch
-path (`macrospin`) rotates m exactly and sets λ = 0. H = applied - Ms (N_w m_w, N_l m_l, N_t m_t) + anisotropy along T.
-
-Terminal p is on the side of the free layer: current from p to n (electrons from pinned to free layer) turns m towards
-+p, which is the state of low resistance. The membrane potential of the neuron is `projection`, m · p.
-
-Readout: the *conductance* is linear in the cosine, G = (1+u)/2 G_P + (1-u)/2 G_AP, as elastic tunnelling gives it
-(J. C. Slonczewski, Phys. Rev. B 39, 6995 (1989)) and as junctions are measured (H. Jaffrès et al., Phys. Rev. B 64,
-064427 (2001)); the resistance form belongs to metallic spin valves. TMR falls with bias as 1 / (1 + (V/V_half)²).
-
-The conventional parallel design is the same declaration with the pinned layer along T (`parallel`).
+Terminal p is on the side of the free layer: current from p to n turns m towards +p, the state of low resistance. The
+membrane potential is `projection`, m · p; the conductance is linear in it, and the TMR falls with bias. Reasons and
+sources: docs/signed_mtj.md. The conventional parallel design has the pinned layer along T (`parallel`).
 """
 
 from __future__ import annotations

@@ -1,26 +1,17 @@
-"""Magnetic tunnel junction whose firing midpoint follows its own Joule heat (Liu et al., "Emergent human-like
-working memory from artificial neurons with intrinsic plasticity", Eqs. 1-6).
+"""Magnetic tunnel junction whose firing midpoint follows its own Joule heat.
 
-Switching P to AP (set, V > 0) and AP to P (reset, V < 0) are Poisson processes with a hazard rate
+Liu et al., "Emergent human-like working memory from artificial neurons with intrinsic plasticity", Eqs. 1-6. Switching
+P to AP (set, V > 0) and AP to P (reset, V < 0) are Poisson processes with a hazard rate
 
     h_set(V, T)  = softplus(k_set (V - x0 + s (T_fast + T_slow))) / t_set
     h_reset(V)   = softplus(-k_reset (V + x0_reset)) / t_reset
 
 so that a plateau of length t_set at constant temperature gives exactly the sigmoid of Eq. 3 (with the sign corrected:
-1 + e^..., the printed 1 - e^... is singular at x0). Heat V·I warms two thermal poles
+1 + e^..., the printed 1 - e^... is singular at x0). Heat V·I warms two thermal poles, Eq. 6 with the physical V²/R:
 
     tau_i dT_i/dt = -T_i + w_i R_th V I
 
-and moves the midpoint down by s (T_fast + T_slow): Eq. 6, with S(V) the physical V²/R instead of a fitted polynomial.
-
-*mean_field*: the AP state is a probability; the current is the mean over the two states. With `r_series`, the
-resistance of the divider that feeds the device, each state is given its own voltage, as it has in one device; without
-it the more resistive switched devices would wrongly raise the voltage of those that have not switched. The
-temperature is the mean over all devices; those not yet switched are slightly hotter, which without a divider costs up
-to 0.005 in probability (at P = 0.5).
-*sampled*: the state flips once, when the integrated set hazard passes the exponential variate on terminal `variate`
-(exact sampling of an inhomogeneous Poisson process in a deterministic simulator). Reset empties the integral at the
-reset hazard; it is deterministic here, its error probability is in mean_field.
+The modes, and what each of them neglects: docs/thermal_mtj.md.
 """
 
 from __future__ import annotations

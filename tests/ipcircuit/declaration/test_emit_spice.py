@@ -15,15 +15,9 @@ from ipcircuit.declaration.printing import print_analog
 from ipcircuit.declaration.python import render_python
 from ipcircuit.declaration.spice import node_scale, spice_subcircuit, subcircuit_name
 from ipcircuit.declaration.veriloga import verilog_a_module
-from ipcircuit.families import BUILT_IN, DEVICES
+from ipcircuit.families import DEVICES
 from ipcircuit.spice.jobs import Job, simulate
-
-CASES = [
-    (entry.name, mode)
-    for entry in DEVICES.entries()
-    if entry.source == BUILT_IN
-    for mode in DEVICES.load(entry.name).modes
-]
+from tests.ipcircuit.declaration.conftest import CASES
 
 
 def statements(name: str, mode: str) -> list[str]:
@@ -32,7 +26,6 @@ def statements(name: str, mode: str) -> list[str]:
     return [line for line in lines if not line.startswith("*")]
 
 
-@pytest.mark.parametrize(("name", "mode"), CASES)
 def test_no_power_operator_and_no_unit_suffix(name: str, mode: str) -> None:
     for line in statements(name, mode):
         assert "^" not in line
@@ -42,7 +35,6 @@ def test_no_power_operator_and_no_unit_suffix(name: str, mode: str) -> None:
         assert not re.search(r"(?<![\w.])\d+\.?\d*(?:e[+-]?\d+)?[a-df-zA-DF-Z]", line), line
 
 
-@pytest.mark.parametrize(("name", "mode"), CASES)
 def test_every_state_has_capacitor_source_and_initial_value(name: str, mode: str) -> None:
     device, lines = DEVICES.load(name), statements(name, mode)
     for state in device.mode(mode).states:
@@ -52,7 +44,6 @@ def test_every_state_has_capacitor_source_and_initial_value(name: str, mode: str
     assert sum(line.startswith("C_") for line in lines) == len(device.mode(mode).states)
 
 
-@pytest.mark.parametrize(("name", "mode"), CASES)
 def test_every_definition_is_a_node_of_its_own_name(name: str, mode: str) -> None:
     device, lines = DEVICES.load(name), statements(name, mode)
     for definition in device.mode(mode).definitions:
@@ -60,7 +51,6 @@ def test_every_definition_is_a_node_of_its_own_name(name: str, mode: str) -> Non
         assert node_scale(device, mode, definition.name) == definition.scale
 
 
-@pytest.mark.parametrize(("name", "mode"), CASES)
 def test_every_voltage_refers_to_a_terminal_or_an_own_node(name: str, mode: str) -> None:
     device = DEVICES.load(name)
     own = {entry.name for entry in (*device.mode(mode).states, *device.mode(mode).definitions)}
@@ -73,7 +63,6 @@ def test_every_voltage_refers_to_a_terminal_or_an_own_node(name: str, mode: str)
     assert braces - {"sin", "cos"} == defaults  # functions of initial values
 
 
-@pytest.mark.parametrize(("name", "mode"), CASES)
 def test_defaults_are_plain_floats_of_the_declaration(name: str, mode: str) -> None:
     device, lines = DEVICES.load(name), statements(name, mode)
     found = dict(line[2:].split("=") for line in lines if line.startswith("+ "))
@@ -83,7 +72,6 @@ def test_defaults_are_plain_floats_of_the_declaration(name: str, mode: str) -> N
     assert lines[-1] == f".ends {subcircuit_name(device, mode)}"
 
 
-@pytest.mark.parametrize(("name", "mode"), CASES)
 def test_committed_files_are_what_the_code_generates(name: str, mode: str) -> None:
     device = DEVICES.load(name)
     stem = subcircuit_name(device, mode)
@@ -179,7 +167,6 @@ def _level(terminal: str, volts: float) -> float:
 
 
 @pytest.mark.parametrize("volts", [-1.2, -0.8, -0.31, 0.4, 0.83, 1.25])
-@pytest.mark.parametrize(("name", "mode"), CASES)
 def test_ngspice_evaluates_every_definition_like_numpy(name: str, mode: str, volts: float) -> None:
     device = DEVICES.load(name)
     held = {"ap": 0.37, "t_fast": 13.0, "t_slow": 4.0, "hazard": 0.699, "r_fast": 2130.0, "r_slow": -740.0}
@@ -200,20 +187,8 @@ def test_ngspice_evaluates_every_definition_like_numpy(name: str, mode: str, vol
 def test_state_starts_at_its_initial_value_in_ngspice() -> None:
     """`.ic` inside a subcircuit holds, with the instance's own parameters."""
     device = DEVICES.load("mtj_thermal")
-    deck = (
-        "\n".join(
-            [
-                "* start",
-                spice_subcircuit(device, "mean_field"),
-                "V1 p 0 0",
-                "X1 p 0 mtj_thermal_mean_field initial_ap=0.3",
-                ".tran 1n 20n",
-                ".end",
-            ]
-        )
-        + "\n"
-    )
-    run = simulate(Job("mtj_thermal", "start", deck))
+    instance = "V1 p 0 0\nX1 p 0 mtj_thermal_mean_field initial_ap=0.3\n.tran 1n 20n\n.end\n"
+    run = simulate(Job("mtj_thermal", "start", f"* start\n{spice_subcircuit(device, 'mean_field')}{instance}"))
     assert np.abs(run["x1.ap"] - 0.3).max() < 1e-6
 
 

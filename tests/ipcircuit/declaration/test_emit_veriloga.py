@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,11 @@ from ipcircuit.declaration.device import Device
 from ipcircuit.declaration.python import render_python
 from ipcircuit.declaration.spice import TIME_SCALE, subcircuit_name
 from ipcircuit.declaration.veriloga import verilog_a_module
-from ipcircuit.families import BUILT_IN, DEVICES
+from ipcircuit.families import DEVICES
 
+Compiled = Callable[[str, str], Any]
 POINTS = 1000
 TOLERANCE = 1e-9  # relative; measured: 7e-13 at worst (a state on the tail of its switching)
-CASES = [
-    (entry.name, mode)
-    for entry in DEVICES.entries()
-    if entry.source == BUILT_IN
-    for mode in DEVICES.load(entry.name).modes
-]
 RESIDUALS = {
     "mean_field": {"p", "n", "ap", "t_fast", "t_slow"},
     "sampled": {"p", "n", "variate", "hazard", "t_fast", "t_slow"},
@@ -32,11 +28,20 @@ RESIDUALS = {
 }
 
 
-def compiled(device: Device, mode: str, folder: Path) -> Any:
-    source = folder / f"{subcircuit_name(device, mode)}.va"
-    source.write_text(verilog_a_module(device, mode))
-    (module,) = openvaf_py.compile_va(str(source))
-    return module
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    """Module of a device's mode, compiled once."""
+    folder = tmp_path_factory.mktemp("verilog-a")
+
+    @cache
+    def compile_module(name: str, mode: str) -> Any:
+        device = DEVICES.load(name)
+        source = folder / f"{subcircuit_name(device, mode)}.va"
+        source.write_text(verilog_a_module(device, mode))
+        (module,) = openvaf_py.compile_va(str(source))
+        return module
+
+    return compile_module
 
 
 def operating_points(device: Device, mode: str, n: int, seed: int) -> tuple[dict[str, Any], ...]:
@@ -82,10 +87,9 @@ def largest_error(found: float, expected: float) -> float:
     return 0.0 if found == expected else abs(found - expected) / abs(expected)
 
 
-@pytest.mark.parametrize(("name", "mode"), CASES)
-def test_module_equals_numpy_rendering(name: str, mode: str, tmp_path: Path) -> None:
+def test_module_equals_numpy_rendering(name: str, mode: str, compiled: Compiled) -> None:
     device = DEVICES.load(name)
-    module = compiled(device, mode, tmp_path)
+    module = compiled(name, mode)
     nodes = [node["name"] for node in module.get_dae_system()["nodes"]]
     assert set(nodes) == RESIDUALS.get(mode, {"p", "n"})
     points = operating_points(device, mode, POINTS, seed=11)
@@ -106,10 +110,9 @@ def test_module_equals_numpy_rendering(name: str, mode: str, tmp_path: Path) -> 
     assert np.abs(expected[first]).min() > 0  # the comparison was not of zeros
 
 
-@pytest.mark.parametrize(("name", "mode"), CASES)
-def test_charge_of_a_state_node_is_its_value_times_the_time_scale(name: str, mode: str, tmp_path: Path) -> None:
+def test_charge_of_a_state_node_is_its_value_times_the_time_scale(name: str, mode: str, compiled: Compiled) -> None:
     device = DEVICES.load(name)
-    module = compiled(device, mode, tmp_path)
+    module = compiled(name, mode)
     nodes = [node["name"] for node in module.get_dae_system()["nodes"]]
     points = operating_points(device, mode, 20, seed=12)
     for i in range(20):
@@ -119,10 +122,9 @@ def test_charge_of_a_state_node_is_its_value_times_the_time_scale(name: str, mod
         assert charges == pytest.approx({node: expected.get(node, 0.0) for node in nodes}, rel=1e-12)
 
 
-@pytest.mark.parametrize(("name", "mode"), CASES)
-def test_jacobian_of_the_current_equals_autograd(name: str, mode: str, tmp_path: Path) -> None:
+def test_jacobian_of_the_current_equals_autograd(name: str, mode: str, compiled: Compiled) -> None:
     device = DEVICES.load(name)
-    module = compiled(device, mode, tmp_path)
+    module = compiled(name, mode)
     nodes = [node["name"] for node in module.get_dae_system()["nodes"]]
     points = operating_points(device, mode, 50, seed=13)
     volts, states, values = ({k: torch.tensor(v, dtype=torch.float64) for k, v in part.items()} for part in points)
@@ -137,10 +139,10 @@ def test_jacobian_of_the_current_equals_autograd(name: str, mode: str, tmp_path:
             assert conductance[p, p] == pytest.approx(float(slope[i]), rel=TOLERANCE)
 
 
-def test_a_wrong_equation_would_be_noticed(tmp_path: Path) -> None:
+def test_a_wrong_equation_would_be_noticed(compiled: Compiled) -> None:
     """The comparison has teeth: another R_P gives another current."""
     device = DEVICES.load("mtj_reference")
-    module = compiled(device, "fixed", tmp_path)
+    module = compiled("mtj_reference", "fixed")
     points = operating_points(device, "fixed", 1, seed=14)
     inputs = module_inputs(module, device, "fixed", 0, points)
     expected = float(render_python(device, "fixed").evaluate(*points)["i_p_n"][0])
@@ -148,9 +150,8 @@ def test_a_wrong_equation_would_be_noticed(tmp_path: Path) -> None:
     assert largest_error(found, expected) == pytest.approx(1e-8, rel=1e-3)
 
 
-@pytest.mark.parametrize(("name", "mode"), CASES)
-def test_defaults_are_the_declarations(name: str, mode: str, tmp_path: Path) -> None:
+def test_defaults_are_the_declarations(name: str, mode: str, compiled: Compiled) -> None:
     device = DEVICES.load(name)
-    defaults = compiled(device, mode, tmp_path).get_param_defaults()
+    defaults = compiled(name, mode).get_param_defaults()
     assert defaults
     assert defaults == {parameter: device.values()[parameter] for parameter in defaults}
