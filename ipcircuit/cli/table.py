@@ -1,7 +1,8 @@
 """Tables of plain text that fit a given width without cutting a cell.
 
-A value stays together with its unit. Text wraps between words; where that leaves a column too narrow to read, its text
-stands on a line of its own below each row, and columns of numbers that do not fit beside each other follow below.
+A value stays together with its unit. Text wraps between words. Where that leaves a column too narrow to read, its text
+stands below each row, long texts first, then the last column; columns of values that still do not fit follow in a table
+of their own.
 """
 
 from __future__ import annotations
@@ -68,8 +69,9 @@ def _lines(layout: _Layout, width: int, bold: Callable[[str], str]) -> list[str]
         return _set(layout, widths, width, bold)
     texts = [index for index, right in enumerate(layout.right) if index and not right]
     if texts:
-        longest = max(texts, key=lambda index: max(len(cells[index]) for cells in layout.rows))
-        return _lines(_moved_below(layout, longest), width, bold)
+        lengths = {index: max(len(cells[index]) for cells in layout.rows) for index in texts}
+        chosen = max(texts, key=lambda index: (lengths[index] if lengths[index] > NARROWEST else 0, index))
+        return _lines(_moved_below(layout, chosen), width, bold)
     return _in_parts(layout, width, bold)
 
 
