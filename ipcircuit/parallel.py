@@ -1,4 +1,4 @@
-"""Doing many independent things at once through joblib, results in order.
+"""Independent calls in parallel through joblib, results in order.
 
 Our threads only wait, each for a simulator process of its own. A backend that the user configured, such as dask, takes
 their place.

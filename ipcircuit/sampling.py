@@ -1,4 +1,4 @@
-"""One random copy of a circuit: what its numbers deviate by, from a seed and a count, in any order and any process."""
+"""One random copy of a circuit: the deviations of its quantities, the same in any order and any process."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ from ipcircuit.errors import InputError
 class Sample:
     """Copy number `index` of those of a `seed`.
 
-    Each quantity has a name and by it a deviate of its own, so that copies do not depend on the order in which a deck
-    is written, on what else is in it, or on who asks.
+    The deviate of a quantity depends on its name only, not on the order of the deck or on what else is in it.
 
     Raises:
         InputError: a negative seed or index.

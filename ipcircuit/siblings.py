@@ -22,24 +22,24 @@ def check_siblings(home: Path = _HOME) -> None:
 
 
 def sibling_problems(home: Path = _HOME) -> dict[str, str]:
-    """What is wrong with each sibling package, by name; empty where all is well. Imports none of them.
+    """Problem with each sibling package that has one, by name. Imports none of them.
 
     A package called `circuits` is on PyPI, and a folder that one works in can hold one too.
 
     Args:
         home: the folder that holds `ipcircuit`.
     """
-    found = {name: _problem(name, home) for name in SIBLINGS}
-    return {name: problem for name, problem in found.items() if problem}
+    problems = {name: _problem(name, home) for name in SIBLINGS}
+    return {name: problem for name, problem in problems.items() if problem}
 
 
 def _problem(name: str, home: Path) -> str | None:
-    place = _location(name)
-    if place is None:
+    location = _location(name)
+    if location is None:
         return f"package {name!r}, a part of ipcircuit, is not installed beside it in {home}; reinstall ipcircuit"
-    if place.parent != home:
+    if location.parent != home:
         return (
-            f"package {name!r} at {place} is not ipcircuit's, whose own is {home / name}. It comes first on the "
+            f"package {name!r} at {location} is not ipcircuit's, whose own is {home / name}. It comes first on the "
             f"import path: if it is an installed distribution, remove it (pip uninstall {name}); if it belongs to "
             "the folder you work in, run ipcircuit from another one"
         )

@@ -5,10 +5,15 @@ import shutil
 import tempfile
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ["OMP_THREAD_LIMIT"] = "1"  # ngspice's BSIM4 starts threads; several runs at once would fight over the cores
 os.environ["OMP_NUM_THREADS"] = "1"  # torch reads this one, and miscounts its threads where it does not know the limit
 os.environ["MPLBACKEND"] = "Agg"
+
+# A busy machine is no failure of the code.
+settings.register_profile("project", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("project")
 
 CACHE_FOLDER = "IPCIRCUIT_CACHE"
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ  # which inherits the folder of the process that started it

@@ -24,7 +24,7 @@ _FAILED_MEASURE = re.compile(r"^\s*\.meas\w*\s+\w+\s+(\S+)\s.*\bfailed!", re.IGN
 
 @dataclass(frozen=True)
 class BatchRun:
-    """What ``ngspice -b`` did.
+    """Result of ``ngspice -b``.
 
     Attributes:
         exit_code: as the program returned it (it may be 0 although a measurement failed).
@@ -54,7 +54,7 @@ def run_batch(deck: Path | str, *, cwd: Path | str | None = None, time_limit_s: 
     if not path.is_file():
         raise InputError("no such deck", where=str(path))
     try:
-        done = subprocess.run(
+        process = subprocess.run(
             [program, "-b", str(path)],
             cwd=cwd,
             env={**os.environ, **SINGLE_THREADED},
@@ -66,8 +66,8 @@ def run_batch(deck: Path | str, *, cwd: Path | str | None = None, time_limit_s: 
         )
     except subprocess.TimeoutExpired as error:
         raise InputError(f"ngspice -b took longer than {time_limit_s:g} s", where=str(path)) from error
-    output = done.stdout.decode("utf-8", "replace")
-    return BatchRun(done.returncode, output, parse_measures(output))
+    output = process.stdout.decode("utf-8", "replace")
+    return BatchRun(process.returncode, output, parse_measures(output))
 
 
 def parse_measures(output: str) -> dict[str, float | None]:

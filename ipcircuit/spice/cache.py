@@ -74,7 +74,7 @@ class CacheState:
     Attributes:
         folder: where it lies; None when it is switched off.
         entries: results held.
-        size_bytes, limit_bytes: what they take on disk, and the bound.
+        size_bytes, limit_bytes: size on disk, and its bound.
         hits: results returned since the cache was last cleared.
     """
 
@@ -221,7 +221,7 @@ class SimulationCache:
                 return otherwise
 
     def _write(self, action: Callable[[sqlite3.Connection], object]) -> None:
-        """One transaction; after a failure nothing is written any more, what can be read still is."""
+        """One transaction; after a failure nothing more is written, and reading goes on."""
         with self._lock:
             connection = self._opened() if self._writable else None
             if connection is None:

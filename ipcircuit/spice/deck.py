@@ -1,4 +1,4 @@
-"""Reading what is needed from the text of a deck: which analysis, how far it should go, what to save."""
+"""The request that a deck makes to a worker: its analysis, the end of its axis, the signals to save."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PROCESS_WIDE = re.compile(r"\binterp\b")
 
 
 def request(deck: str, save: Iterable[str] = (), time_limit_s: float = 60.0) -> Request:
-    """Turn deck text into what a worker needs.
+    """Request to a worker, made from deck text.
 
     Args:
         deck: complete text: title line, circuit, one ``.tran`` or ``.dc``, ``.end``.
@@ -31,8 +31,8 @@ def request(deck: str, save: Iterable[str] = (), time_limit_s: float = 60.0) -> 
     if any(words[0] == ".control" for words in commands):
         raise InputError("the deck has a .control block", where="deck", allowed="dot statements only")
     if len(analyses) != 1:
-        found = " ".join(words[0] for words in analyses) or "none"
-        raise InputError("the deck needs exactly one analysis", where="deck", found=found, allowed=".tran or .dc")
+        names = " ".join(words[0] for words in analyses) or "none"
+        raise InputError("the deck needs exactly one analysis", where="deck", found=names, allowed=".tran or .dc")
     wanted = tuple(dict.fromkeys(signal_name(name) for name in save))
     last, tolerance = _end_of_axis(analyses[0])
     return Request(
@@ -47,7 +47,7 @@ def request(deck: str, save: Iterable[str] = (), time_limit_s: float = 60.0) -> 
 
 
 def _end_of_axis(words: list[str]) -> tuple[float | None, float]:
-    """Where the axis must end and within what."""
+    """Value at which the axis must end, and the tolerance."""
     if words[0] == ".tran":
         last = number(words[2]) if len(words) > 2 else None
         return last, 0.0 if last is None else 1e-6 * last

@@ -1,4 +1,4 @@
-"""Reading ngspice's own words: did a run fail, and what is its cause in one line."""
+"""ngspice's messages: whether a run failed, and its cause in one line."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class Job:
     """One deck to simulate.
 
     Attributes:
-        circuit, condition: who and under what, for results and messages.
+        circuit, condition: names for results and messages.
         deck: complete text: title line, models, exactly one ``.tran`` or ``.dc``, ``.end``. Relative paths in it are
             not resolved: a deck carries its models.
         save: signals to return (``"out"``, ``"x1.p"``, ``"i(vdd)"``, ``"@m1[id]"``); empty for all nodes and branches.

@@ -1,4 +1,4 @@
-"""Which libngspice is used, whether its version is supported, what it consists of, and how to get one."""
+"""The ngspice library: where it is looked for, the versions supported, its files, and how to get one."""
 
 from __future__ import annotations
 
@@ -84,14 +84,14 @@ def mapped_path(name: str) -> str:
     try:
         function = ctypes.CDLL(name).ngSpice_Init
         info = Info()
-        found = ctypes.CDLL(None).dladdr(ctypes.cast(function, ctypes.c_void_p), ctypes.byref(info))
+        known = ctypes.CDLL(None).dladdr(ctypes.cast(function, ctypes.c_void_p), ctypes.byref(info))
     except (OSError, AttributeError, TypeError):
         return name
-    return os.path.realpath(os.fsdecode(info.file)) if found and info.file else name
+    return os.path.realpath(os.fsdecode(info.file)) if known and info.file else name
 
 
 def installed_files(library: str, scripts: Iterable[str]) -> tuple[str, ...]:
-    """Paths of what decides a result beside the deck: library, start-up files, and the code models that these load.
+    """Paths of the files that decide a result beside the deck: library, start-up files, code models that these load.
 
     Args:
         library: real path of the library.

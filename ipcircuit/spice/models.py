@@ -148,7 +148,7 @@ def _expand(lines: list[Line], folder: Path, depth: int) -> Iterator[Line]:
 
 def _check(lines: list[Line], file: str) -> None:
     """Every `.model` has a known type and the required models exist with the right one."""
-    found: dict[str, str] = {}
+    kinds: dict[str, str] = {}
     for line in lines:
         if line.command != ".model":
             continue
@@ -170,12 +170,12 @@ def _check(lines: list[Line], file: str) -> None:
             raise InputError(
                 f"model {name!r} has the wrong type", where=line.where, found=words[2], allowed=REQUIRED_MODELS[base]
             )
-        found[base] = kind
-    missing = [name for name in REQUIRED_MODELS if name not in found]
+        kinds[base] = kind
+    missing = [name for name in REQUIRED_MODELS if name not in kinds]
     if missing:
         raise InputError(
             f"required model {' and '.join(missing)} not defined",
             where=file,
-            found=", ".join(found) or "no .model",
+            found=", ".join(kinds) or "no .model",
             allowed="a file that defines " + " and ".join(REQUIRED_MODELS),
         )

@@ -112,7 +112,7 @@ class Session:
         )
 
     def _command(self, text: str) -> list[str]:
-        """Run one command; what it prints on stdout."""
+        """Output of one command on stdout."""
         start = len(self._binding._stdout)
         self._c.ngSpice_Command(text.encode())
         return self._binding._stdout[start:]

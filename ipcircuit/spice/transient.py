@@ -18,7 +18,7 @@ Signal = str | np.ndarray
 
 
 class RunStatus(StrEnum):
-    """Whether the simulator delivered what was asked for."""
+    """Whether a run delivered its result."""
 
     OK = "ok"
     FAILED = "failed"

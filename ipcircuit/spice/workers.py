@@ -235,7 +235,7 @@ def pool() -> WorkerPool:
 
 
 def simulator() -> tuple[int, str]:
-    """Version and path or name of the library that runs will use, found by starting a worker.
+    """Version and path or name of the library that runs will use; starts a worker.
 
     Raises:
         MissingDependencyError: missing or unsupported.
