@@ -1,16 +1,9 @@
-"""The design window at full size, on its own: maps, edges, yield under variation, 250 to 400 K.
-
-    python -m reports.signed_mtj.window_study -o DIR [--points 40] [--shape cylinder] [--x length] [--y height]
-
-Writes ``window.csv`` (a row per point and current), ``window.json`` (edges, yields, criteria) and three figures.
-"""
+"""Design window at full size (``ipcircuit study window``): maps, edges, yield under variation, 250 to 400 K."""
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -36,7 +29,6 @@ from ipcircuit.devices.orthogonal_mtj.design_window_map import (
 )
 from ipcircuit.devices.orthogonal_mtj.device import declare, largest_ra
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import SHAPE
-from ipcircuit.errors import IpcircuitError
 from ipcircuit.files import staged_directory, write_text_atomic
 from ipcircuit.spice.jobs import Progress
 from reports.figures import style
@@ -48,7 +40,7 @@ TEMPERATURES = (250.0, 300.0, 350.0, 400.0)  # K
 
 @dataclass(frozen=True)
 class WindowStudy:
-    """What a study found.
+    """Result of the experiment.
 
     Attributes:
         window: regimes over the plane at every current.
@@ -79,15 +71,15 @@ class WindowStudy:
 
     def frame(self) -> pd.DataFrame:
         """One row per point and current: the sides (m), what was reached and left, and the regime."""
-        sizes, found = self.window.plane.sizes(), self.window.response
+        sizes, response = self.window.plane.sizes(), self.window.response
         parts = [
             pd.DataFrame(
                 {
                     "current_density_A_per_m2": current,
                     **{f"{side}_m": sizes[side].ravel() for side in SIDES},
-                    "reached": found.reached[i].ravel(),
-                    "left": found.left[i].ravel(),
-                    "regime": [Regime(r).name.lower() for r in found.regime[i].ravel()],
+                    "reached": response.reached[i].ravel(),
+                    "left": response.left[i].ravel(),
+                    "regime": [Regime(r).name.lower() for r in response.regime[i].ravel()],
                 }
             )
             for i, current in enumerate(self.window.currents)
@@ -106,7 +98,7 @@ def run_window_study(
     seed: int = 1,
     progress: Progress | None = None,
 ) -> WindowStudy:
-    """Simulate everything of a study.
+    """Simulate map, yields and temperatures.
 
     Args:
         plane: the two sides that are swept.
@@ -115,7 +107,7 @@ def run_window_study(
         devices: per yield of the representative size.
         temperatures: K.
         seed: of variation and agitation.
-        progress: called with (done, total) parts of the study.
+        progress: called with (done, total) parts.
     """
     device, over, first = declare(), plane or Plane(), currents[0]
     # 0.8 of the first current shows the low side, where agitation helps a device over its barrier
@@ -123,15 +115,15 @@ def run_window_study(
     done, total = itertools.count(1), 2 + len(temperatures) + len(points)
 
     def part(work: Callable[[], Any]) -> Any:
-        found = work()
+        result = work()
         if progress is not None:
             progress(next(done), total)
-        return found
+        return result
 
-    found = part(lambda: window_map(device, over, tuple(currents), shape=shape))
+    window = part(lambda: window_map(device, over, tuple(currents), shape=shape))
     return WindowStudy(
-        found,
-        edges(found),
+        window,
+        edges(window),
         part(lambda: yield_map(device, over, first, samples=samples, seed=seed, shape=shape)),
         {t: part(lambda t=t: temperature_map(device, over, first, t, seed=seed, shape=shape)) for t in temperatures},
         [
@@ -163,38 +155,3 @@ def write_window_study(output: Path | str, study: WindowStudy) -> Path:
             for plot in plots(study):
                 style.write(plot.figure, folder / plot.name)
     return Path(output)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a study, write it, print edges and yields; 2 on bad input."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("-o", "--output", type=Path, required=True, help="folder")
-    parser.add_argument("--points", type=int, default=40, help="per side of the map (default 40)")
-    parser.add_argument("--shape", default=SHAPE.value, help=", ".join(Shape))
-    parser.add_argument("--x", default="length", help=f"side across: {', '.join(SIDES)}")
-    parser.add_argument("--y", default="height", help="side up")
-    parser.add_argument("--devices", type=int, default=200, help="per yield of the representative size (default 200)")
-    options = parser.parse_args(arguments)
-    try:
-        plane = Plane(options.x, options.y, options.points)
-        study = run_window_study(plane=plane, shape=options.shape, devices=options.devices)
-        write_window_study(options.output, study)
-    except IpcircuitError as error:
-        print(error, file=sys.stderr)
-        return error.exit_code
-    for edge in study.edges:
-        print(
-            f"{edge.current_density:.3g} A/m²  {edge.kind:8s}  {plane.y} = {edge.slope:.3f} {plane.x} "
-            f"{1e9 * edge.intercept:+.1f} nm   R² {edge.r2:.4f}, {1e9 * edge.rms:.2f} nm off"
-        )
-    for row in study.yields:
-        kelvin = "no agitation" if row.temperature_K == 0 else f"{row.temperature_K:g} K"
-        print(
-            f"{row.current_density:.3g} A/m²  {kelvin:12s}  {row.working}/{row.samples} work "
-            f"({100 * row.interval[0]:.0f} to {100 * row.interval[1]:.0f} %)"
-        )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -23,6 +23,9 @@ def command(
     current: Annotated[
         list[float] | None, typer.Option(help="A/m², once per map; default: 1e12, 1.5e12 and 2e12.")
     ] = None,
+    across: Annotated[str, typer.Option("--x", help="Side across the map: width, length or height.")] = "length",
+    up: Annotated[str, typer.Option("--y", help="Side up the map.")] = "height",
+    devices: Annotated[int, typer.Option(min=1, help="Devices per yield of the representative size.")] = 200,
     ra: Annotated[
         float | None, typer.Option(help="Barrier's RA in ohm m²: a current beyond its breakdown is refused.")
     ] = None,
@@ -32,8 +35,9 @@ def command(
     from reports.signed_mtj.window import TEMPERATURES, run_window_study, write_window_study
 
     currents = checked_currents(current or CURRENTS, ra)
-    plane, kelvin = Plane(points=min(points, 16) if quick else points), TEMPERATURES[1:2] if quick else TEMPERATURES
-    samples, devices = (2, 50) if quick else (6, 200)
+    plane = Plane(across, up, min(points, 16) if quick else points)
+    kelvin = TEMPERATURES[1:2] if quick else TEMPERATURES
+    samples, devices = (2, min(devices, 50)) if quick else (6, devices)
     with console.progress_bar("design window") as progress:
         window = run_window_study(
             plane=plane,

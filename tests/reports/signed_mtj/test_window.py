@@ -15,7 +15,7 @@ from ipcircuit.cli.study import group
 from ipcircuit.devices.orthogonal_mtj.design_window import Regime
 from ipcircuit.devices.orthogonal_mtj.design_window_map import Plane
 from ipcircuit.errors import InputError
-from reports.signed_mtj.window import main, run_window_study, write_window_study
+from reports.signed_mtj.window import run_window_study, write_window_study
 
 
 @pytest.mark.slow
@@ -45,11 +45,13 @@ def test_study_writes_what_it_found(tmp_path: Path) -> None:
     assert all(row["working"] + row["cannot_reach"] + row["cannot_relax"] == 10 for row in found["yields"])
 
 
-def test_bad_plane_and_shape_are_refused_before_anything_runs(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
-    assert main(["-o", str(tmp_path / "s"), "--x", "depth"]) == 2
-    assert "two different sides" in capsys.readouterr().err
-    assert main(["-o", str(tmp_path / "s"), "--shape", "ball"]) == 2
-    assert "unknown shape" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("options", "said"), [(["--x", "depth"], "two different sides"), (["--shape", "ball"], "unknown shape")]
+)
+def test_bad_plane_and_shape_are_refused_before_anything_runs(tmp_path: Path, options: list[str], said: str) -> None:
+    result = CliRunner().invoke(group(), ["window", "-o", str(tmp_path / "s"), *options])
+    assert isinstance(result.exception, InputError)
+    assert said in str(result.exception)
     assert list(tmp_path.iterdir()) == []
 
 
