@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -60,17 +59,17 @@ class Analysis:
     measures: tuple[str, ...] = field(default=())
 
 
-def transient_deck(circuit: Circuit, conditions: Conditions, analysis: Analysis, notes: Iterable[str] = ()) -> str:
-    """Deck text that ``ngspice -b`` runs as it is, from any folder."""
+def transient_deck(circuit: Circuit, conditions: Conditions, analysis: Analysis, notes: str = "") -> str:
+    """Deck text that ``ngspice -b`` runs as it is, from any folder; `notes` are comments in it."""
     return _deck(circuit, conditions, [f".tran 1n {analysis.stop!r} 0 {analysis.step!r}", *analysis.measures], notes)
 
 
 def dc_deck(circuit: Circuit, conditions: Conditions, source: str, start: float, stop: float, step: float) -> str:
     """Deck text that sweeps voltage source `source`."""
-    return _deck(circuit, conditions, [f".dc {source} {start!r} {stop!r} {step!r}"], ())
+    return _deck(circuit, conditions, [f".dc {source} {start!r} {stop!r} {step!r}"], "")
 
 
-def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: Iterable[str]) -> str:
+def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: str) -> str:
     title, *body = str(circuit).splitlines()
     if conditions.sample is not None:
         body = with_mismatch(body, conditions.sample)
@@ -78,7 +77,7 @@ def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: 
         "\n".join(
             [
                 title.removeprefix(".title "),
-                *(f"* {note}" for note in notes),
+                *(f"* {note}" for note in notes.splitlines() if note),
                 OPTIONS,
                 f".temp {conditions.temperature_C!r}",
                 model_text(conditions.corner, conditions.models).rstrip(),

@@ -12,8 +12,8 @@ from ipcircuit.parameters import Parameter
 REASONS: dict[str, tuple[str, str, str]] = {
     "membrane_F": ("F", "membrane capacitor", "C·V² is the published 2 pJ at 1.0 V"),
     "delay_F": ("F", "capacitor of the delay node", "ten times the gates that it drives, so that wire matters little"),
-    "delay_s": ("s", "delay wanted on paper: the spike's width", "twice the 5 ns in which the pull-up fills 2 pF"),
-    "refractory_s": ("s", "refractory time wanted on paper, after the spike", "of the order of the delay"),
+    "delay_s": ("s", "delay aimed at: the spike's width", "twice the 5 ns in which the pull-up fills 2 pF"),
+    "refractory_s": ("s", "refractory time aimed at, after the spike", "of the order of the delay"),
     "leak_A": ("A", "saturation current of the leak", "empties the membrane in 0.1 ms, the device's slow constant"),
     "reset_width": ("m", "width of the reset transistor", "1 pC in 1.4 ns, short beside the delay"),
     "pull_up_width": ("m", "width of the pull-up's two transistors", "1 pC in 4 ns, which the delay must cover"),

@@ -6,30 +6,8 @@ second one rises, a capacitor from output to membrane lifts the membrane further
 also opens the reset path: a transistor that carries a bias current, behind one that the output gates. It pulls the
 membrane down until the inverters tip back, and the falling output takes with it what its rise had added.
 
-Worked out on paper for the defaults (C_mem = 1.2 pF, C_fb = 0.8 pF, V_DD = 1.0 V), from dc sweeps of the card (tt,
-27 °C); C = C_mem + C_fb:
-
-    threshold        first inverter as in the delay-feedback neuron: 0.475 V; both inverters' gain at dc: 400 and more
-    jump             V_DD C_fb / C: 0.40 V up at the spike's start and as much down at its end
-    latch            gain · C_fb / C > 1; what is refused is 1/400, some 5 fF
-    reset current    C_fb V_DD / width: 80 µA for 10 ns
-    reaction         the membrane falls by 40 mV/ns through the threshold, the first inverter's current grows e-fold in
-                     44 mV of that and must move 1.7 fF (1.5 µm of gates and drains) by V_DD/2:
-                     t = 1.1 ns · ln(1 + 0.85 fC / (0.16 µA · 1.1 ns)) = 1.9 ns
-    output's fall    the series of both capacitors by V_DD/2, 0.24 pC, at the 0.11 mA that the n transistor carries
-                     with its gate at 0.7 V, on its way up: 2.2 ns; the reset goes on for about half of it
-    spike width      10 ns + 1.9 ns + 2.2 ns: 14.1 ns
-    after the spike  0.475 V - 0.40 V - 3.0 ns · 40 mV/ns: -0.05 V
-    interval         (C_fb V_DD + 80 µA · 3.0 ns) / (I - I_leak) + spike width: 1.08 µs at 1 µA
-    C V²             C_fb V_DD² from the output (0.48 pC to lift the series of both capacitors, 0.32 pC while the
-                     membrane falls under it), and C_fb V_DD + 0.24 pC through the synapse: 1.84 pJ per spike.
-                     C_mem does not enter: it sets the jump, not the energy
-    short circuit    first inverter: V_DD I_th (n kT/q) T / V_th: 15 fJ per µs of ramp; second one: 15 µA in the
-                     middle (p 1 µm, n 0.5 µm), over 4 n kT/q of two edges of about the reaction time: 10 fJ
-                     (a simulated spike shows more: the first inverter is slower on its way to the middle)
-    gate             9.5 fJ per input spike
-
-All sizes are chosen here; capacitors add up to the 2 pF of the other topologies, so that areas compare.
+Sizes and energies by hand: docs/ecram_lif.md. All sizes are chosen here; capacitors add up to the 2 pF of the other
+topologies, so that areas compare.
 """
 
 from __future__ import annotations
@@ -46,15 +24,14 @@ from circuits.ecram_lif.delay_feedback import ThresholdStage
 from circuits.ecram_lif.neuron import (
     SYNAPSE_METERS,
     THERMAL_SLOPE,
+    AnalyticDesign,
     EcramNeuron,
-    PaperDesign,
     add_leak_bias,
     gate_energy,
 )
 from ipcircuit.devices.ecram.device import base_resistance
 from ipcircuit.errors import InputError
 
-NOTES = __doc__ or ""
 GAIN = 400.0  # of both inverters at the threshold, dc sweep: 404 (ff, 125 °C) to 489 (ss, -40 °C)
 THRESHOLD = 0.475  # of the supply
 STAGE_A = 0.16e-6  # A, short-circuit current of the first inverter at its threshold, dc sweep at 1.0 V
@@ -65,12 +42,12 @@ MIRROR = 10  # the reset transistor is this many times as wide as its bias copy
 
 
 @dataclass(frozen=True, kw_only=True)
-class AxonHillockDesign(PaperDesign):
+class AxonHillockDesign(AnalyticDesign):
     """Sizes and settings, SI; all assumed.
 
     Attributes:
         feedback_F: capacitor from output to membrane.
-        width_s: spike width on paper, without reaction and fall of the inverters; it sets the reset current.
+        width_s: spike width by design, without reaction and fall of the inverters; it sets the reset current.
         output_width: of the second inverter's n transistor, m; the p transistor is twice as wide.
         reset_width: of both reset transistors, m.
     """
@@ -83,7 +60,6 @@ class AxonHillockDesign(PaperDesign):
 
     circuit: ClassVar[str] = "axon_hillock_lif"
     summary: ClassVar[str] = "axon-hillock neuron with an ECRAM synapse: a capacitor from output to membrane"
-    notes: ClassVar[str] = NOTES
     pins: ClassVar[tuple[str, ...]] = ("input", "output", "membrane", "leak", "reset_bias", "vdd", "vss")
     meters: ClassVar[Mapping[str, str]] = {
         **SYNAPSE_METERS,
@@ -126,7 +102,7 @@ class AxonHillockDesign(PaperDesign):
         return self.feedback_F * v_dd + self.reset_current(v_dd) * late
 
     def interval(self, current_A: float, v_dd: float) -> float:
-        """Inter-spike interval (s) on paper under a current into the membrane (A), above the leak."""
+        """Inter-spike interval (s) by hand under a current into the membrane (A), above the leak."""
         width = self.feedback_F * v_dd / (self.reset_current(v_dd) - current_A)
         return self.swing_charge(v_dd) / (current_A - self.leak_A) + width + self.reaction(v_dd) + self.fall(v_dd)
 

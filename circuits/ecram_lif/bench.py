@@ -125,9 +125,8 @@ def lif_job(
     circuit.C("meter", "drawn_pj", 0, 1e-12)
     circuit.R("meter", "drawn_pj", 0, 1e15)
     circuit.raw_spice += ".ic V(drawn_pj)=0\n"
-    notes = [line for line in design.notes.splitlines() if line]
     analysis = Analysis(stimulus.stop, step, _measures(conditions.v_dd / 2) if report else ())
-    deck = transient_deck(circuit, conditions, analysis, notes)
+    deck = transient_deck(circuit, conditions, analysis, design.notes)
     return Job(
         design.circuit,
         f"{label or 'stimulus'}, {conditions.label()}",
@@ -244,8 +243,8 @@ def _heat(design: NeuronDesign, run: Transient, first: float, last: float, count
 def crossings(run: Transient, name: str, level: float, *, up: bool) -> np.ndarray:
     """Times (s) at which a signal crosses `level` in one direction, interpolated; shape (n,)."""
     y = run[name] - level
-    found = np.flatnonzero((y[:-1] < 0) & (y[1:] >= 0) if up else (y[:-1] >= 0) & (y[1:] < 0))
-    t0, t1, y0, y1 = run.time[found], run.time[found + 1], y[found], y[found + 1]
+    before = np.flatnonzero((y[:-1] < 0) & (y[1:] >= 0) if up else (y[:-1] >= 0) & (y[1:] < 0))
+    t0, t1, y0, y1 = run.time[before], run.time[before + 1], y[before], y[before + 1]
     return t0 - y0 * (t1 - t0) / (y1 - y0)
 
 

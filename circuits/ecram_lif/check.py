@@ -29,8 +29,7 @@ from circuits.testbench import CurveCheck
 from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
 from ipcircuit.errors import InputError
-from ipcircuit.spice.jobs import simulate_all
-from ipcircuit.spice.transient import Transient
+from ipcircuit.spice.jobs import transients
 
 SPIKE_TOLERANCE = 0.02  # of the mean inter-spike interval
 RATIO_TOLERANCE = 0.02
@@ -117,9 +116,9 @@ def compare_train(curve: str, circuit: np.ndarray, parameters: LifNeuronParamete
     for k in range(1, round(CHARGE_UNCERTAINTY / CHARGE_STEP) + 1):
         for change in (-k * CHARGE_STEP, k * CHARGE_STEP):
             other = replace(parameters, pulse_s=parameters.pulse_s * (1 + change))
-            found = compare_spikes(curve, circuit, predicted_spikes(other, stimulus))
-            if found.passed:
-                return replace(found, curve=f"{curve} (undecided within {100 * change:+.2g} % of charge)")
+            row = compare_spikes(curve, circuit, predicted_spikes(other, stimulus))
+            if row.passed:
+                return replace(row, curve=f"{curve} (undecided within {100 * change:+.2g} % of charge)")
     return plain
 
 
@@ -139,14 +138,13 @@ def _spike_times(
     stimuli = {f"spike times, input every {1e9 * t:g} ns": regular_train(t) for t in INTERVALS}
     stimuli["spike times, irregular input"] = irregular_train()
     jobs = [lif_job(design, conditions, stimulus, label) for label, stimulus in stimuli.items()]
-    found = []
-    for (label, stimulus), run in zip(stimuli.items(), simulate_all(jobs, n_jobs=n_jobs), strict=True):
-        assert isinstance(run, Transient)
+    rows = []
+    for (label, stimulus), run in zip(stimuli.items(), transients(jobs, n_jobs=n_jobs), strict=True):
         circuit = evaluate_lif(design, conditions, stimulus, run).spikes_s
-        found.append(compare_train(label, circuit, parameters, stimulus))
-    if all(row.unit == "spikes" for row in found):
+        rows.append(compare_train(label, circuit, parameters, stimulus))
+    if all(row.unit == "spikes" for row in rows):
         raise InputError("no train makes the neuron fire: nothing to compare", where="check", found=conditions.label())
-    return found
+    return rows
 
 
 def _paired_pulses(

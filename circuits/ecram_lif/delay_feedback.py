@@ -1,31 +1,12 @@
-"""Leaky integrate-and-fire neuron whose spike is made, and ended, by a delayed feedback of its own output (seed 3).
+"""LIF neuron whose spike is made, and ended, by a delayed feedback of its own output (Currie et al.).
 
 Input spikes pull the gate of an ECRAM from the supply to ground (its channel hangs on the supply, so that the gate
 voltage does not depend on the membrane) and open a switch behind it: the channel charges the membrane. A two-inverter
 threshold stage watches the membrane; once it tips, a pull-up completes the membrane's swing, the output rises, and
 after the delay the reset discharges the membrane, ends the spike and holds the reset for the refractory time.
 
-Worked out on paper for the defaults (C = 2 pF, V_DD = 1.0 V), from dc sweeps of single stages of the card (tt, 27 °C):
-
-    threshold        first inverter, two n and four p transistors stacked: 0.475 V
-    charge per spike (V_DD - V) · 10 ns / (30 kΩ + 1.5 kΩ switch): 0.32 pC and four to five spikes to fire, were the
-                     switch a resistor. It is not: the p transistor stops conducting near its threshold, which
-                     simulation shows (0.14 pC, six to seven spikes); `circuits.ecram_lif.stages` models it
-    charge time      C V_th / I: 0.95 µs at 1 µA
-    delay            C_delay V_DD / (2 I_delay): 10 ns at 11 fF, 0.55 µA; with the reset's 1.4 ns the spike is 11.4 ns
-    reset            1 pC at 0.7 mA (1 µm): 1.4 ns to the threshold, 3 ns to ground
-    pull-up          1 pC at 0.26 mA (2 µm, harmonic mean over V_DD/2 … 0.9 V_DD): 4 ns, which the delay must cover
-    refractory       the spike, and the delay node's rise from where it fell to: at most `refractory_s` more
-    C V²             2.0 pJ per spike, whichever of synapse and pull-up delivers which part
-    short circuit    threshold stage: V_DD I_th (n kT/q) T / V_th: 0.15 µA and 44 mV give 14 fJ per µs of ramp;
-                     reset inverter: 9 µA at the middle (3 µA measured at a third of its width), over the 4 n kT/q
-                     around it of an edge that takes `delay_s`, and of one that takes `refractory_s`: 40 fJ
-    delay and logic  11 fF and about 10 fF more: 0.02 pJ
-    gate             9.5 fJ per input spike
-
-`estimate` adds these up for an interval; nothing in the circuit was tuned to meet 2 pJ beyond choosing C from C·V².
-
-What is not published and therefore chosen: everything but the 2 pJ and the 1.5 kΩ.
+Sizes and energies by hand: docs/ecram_lif.md. Not published and therefore chosen: everything but the 2 pJ and the
+1.5 kΩ.
 """
 
 from __future__ import annotations
@@ -50,7 +31,6 @@ from ipcircuit.declaration.device import Device
 from ipcircuit.devices.ecram import device as ecram
 from ipcircuit.errors import InputError
 
-NOTES = __doc__ or ""
 DELAY_PATHS = ("bias", "ecram")
 PINS = ("input", "output", "membrane", "leak", "delay", "refractory", "vdd", "vss")
 #: Component to the ammeter that carries its supply current.
@@ -69,7 +49,7 @@ DELAY_SWITCH_OHM = 0.8e3  # on-resistance of the 0.5 µm n transistor above the 
 
 @dataclass(frozen=True, kw_only=True)
 class LifDesign(NeuronDesign):
-    """Sizes and settings, SI. All assumed; `delay_s` and `refractory_s` are the times wanted on paper.
+    """Sizes and settings, SI. All assumed; `delay_s` and `refractory_s` are the times aimed at.
 
     Attributes:
         membrane_F: MIM capacitor, from C·V² = 2 pJ at 1.0 V.
@@ -89,7 +69,6 @@ class LifDesign(NeuronDesign):
 
     circuit: ClassVar = "delay_feedback_lif"
     summary: ClassVar = "LIF neuron with an ECRAM synapse; its delayed output makes, ends and resets the spike"
-    notes: ClassVar = NOTES
     pins: ClassVar = PINS
     meters: ClassVar = METERS
     ended_by: ClassVar = "xneuron.reset"
@@ -167,7 +146,7 @@ class LifDesign(NeuronDesign):
 
 
 def estimate(design: LifDesign, v_dd: float, interval_s: float, input_spikes: float) -> dict[str, float]:
-    """Energy per output spike on paper (J), by contribution; see the module's text for the numbers in it.
+    """Energy per output spike by hand (J), by contribution; see docs/ecram_lif.md for the numbers in it.
 
     Args:
         interval_s: inter-spike interval.

@@ -10,7 +10,7 @@ import numpy as np
 from circuits.ecram_lif.bench import LifResult, Stimulus
 from circuits.ecram_lif.check import check_lif
 from circuits.ecram_lif.delay_feedback import LifDesign
-from circuits.ecram_lif.testbench import EcramLifTestbench
+from circuits.ecram_lif.testbench import EcramLifTestbench, compare_intervals
 from circuits.testbench import CurveCheck
 from ipcircuit.spice.jobs import Progress
 
@@ -38,21 +38,16 @@ class DelayFeedbackTestbench(EcramLifTestbench[LifDesign]):
         ]
 
     def check_hand_formula(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> CurveCheck:
-        """The f-I curve as intervals, against C V_th / (I - I_leak) + refractory time on paper, V_th = V_DD/2."""
-        found = self.frequencies(n_jobs=n_jobs, progress=progress)
-        current = np.array(CURRENTS)
-        dead = np.array([r.refractory_s or np.nan for r in found])
+        """The f-I curve as intervals, against C V_th / (I - I_leak) + the simulated refractory time, V_th = V_DD/2."""
+        responses = self.frequencies(n_jobs=n_jobs, progress=progress)
+        refractory = np.array([response.refractory_s or np.nan for response in responses])
         charge = self.design.membrane_F * self.conditions.v_dd / 2
-        paper = charge / (current - self.design.leak_A) + dead
-        measured = np.array([r.interval_s or np.nan for r in found])
-        return CurveCheck.compare(
+        return compare_intervals(
             "hand formula (not the compact model): interval against current, over the formula",
-            current,
-            "A",
-            measured / paper,
-            np.ones_like(paper),
-            unit="of the interval",
-            tolerance=FI_TOLERANCE,
+            CURRENTS,
+            responses,
+            charge / (np.array(CURRENTS) - self.design.leak_A) + refractory,
+            FI_TOLERANCE,
         )
 
 

@@ -2,34 +2,12 @@
 "Building blocks for electronic spiking neural networks", Neural Networks 14, 617, 2001).
 
 Input spikes charge the membrane through the synapse of `circuits.ecram_lif.neuron`. A differential pair compares it
-with a
-threshold voltage; a second stage and two inverters make logic levels of that. The output opens a weak pull-up, so that
-the membrane leaves the threshold behind it, and after the delay of `circuits.ecram_lif.delay_feedback.DelayStage`
-the reset,
-which holds the membrane at ground until the refractory time is over.
+with a threshold voltage; a second stage and two inverters make logic levels of that. The output opens a weak pull-up,
+so that the membrane leaves the threshold behind it, and after the delay of a `DelayStage` the reset, which holds the
+membrane at ground until the refractory time is over.
 
-Worked out on paper for the defaults (C = 2 pF, V_DD = 1.0 V, tail current 0.2 µA), from dc sweeps of the card (tt,
-27 °C):
-
-    tail             its drain sits at 0.09 V, where it carries 0.69 of the current of its copy: 0.14 µA
-    static power     0.14 µW, or 0.14 pJ per µs between two spikes, and for as long as the neuron waits for one
-    threshold        the voltage applied, 0.5 V, and what a ramp s adds until the pair has tipped the second stage:
-                     gm = 0.14 µA / (4 · 44 mV), 0.8 µS, must move 0.6 fF (1 fF per µm of gates and drains) by 0.45 V:
-                     t = sqrt(2 · 0.27 fC / (gm s)), 37 ns or 19 mV at 1 µA
-    second stage     its p transistor is off below the threshold; a sink of 0.2 µA takes its node down again
-    delay, reset     as in the delay-feedback neuron: 10 ns, and 1 pC at 0.7 mA: 1.4 ns; then the pair tips back,
-                     0.27 fC at 0.14 µA, 2.0 ns, and the second stage, 0.6 fF · 0.5 V / 0.2 µA, 1.5 ns
-    spike width      the sum: 14.9 ns
-    hold             the delay node, which has fallen for the whole spike, rises to the middle: (14.9/10 - 1) · 15 ns,
-                     7.3 ns after the spike
-    pull-up          13 µA during the delay: 0.13 pC, 65 mV
-    C V²             of what the membrane swings, C V_DD (V_th + 65 mV) = 1.13 pJ, and 0.07 pJ more for input spikes,
-                     whose steps of 0.14 pC pass the threshold by half of one on average
-    interval         C V_th / (I - I_leak) + tipping time + spike width + hold: 1.08 µs at 1 µA
-    delay and logic  as in the delay-feedback neuron: 0.02 pJ, 40 fJ of the reset inverter's short circuit
-    gate             9.5 fJ per input spike
-
-All sizes are chosen here. The threshold voltage costs nothing: it drives one gate.
+Sizes and energies by hand: docs/ecram_lif.md. All sizes are chosen here. The threshold voltage costs nothing: it drives
+one gate.
 """
 
 from __future__ import annotations
@@ -47,14 +25,13 @@ from circuits.ecram_lif.delay_feedback import DelayStage, add_delay_bias
 from circuits.ecram_lif.neuron import (
     SYNAPSE_METERS,
     THERMAL_SLOPE,
+    AnalyticDesign,
     EcramNeuron,
-    PaperDesign,
     add_leak_bias,
     gate_energy,
 )
 from ipcircuit.errors import InputError
 
-NOTES = __doc__ or ""
 TAIL_SHARE = 0.69  # of its copy's current, at the 0.09 V that the pair leaves it: dc sweep at the default
 NODE_F = 0.6e-15  # F, on the outputs of pair and second stage each: 1 fF per µm of gates and drains
 STEP_C = 0.14e-12  # C, one input spike into an empty membrane, as in the delay-feedback neuron
@@ -65,7 +42,7 @@ LOWEST, HEADROOM = 0.35, 0.25  # V: the pair and its tail need as much below, th
 
 
 @dataclass(frozen=True, kw_only=True)
-class DifferentialPairDesign(PaperDesign):
+class DifferentialPairDesign(AnalyticDesign):
     """Sizes and settings, SI; all assumed.
 
     Attributes:
@@ -85,7 +62,6 @@ class DifferentialPairDesign(PaperDesign):
 
     circuit: ClassVar[str] = "differential_pair_lif"
     summary: ClassVar[str] = "leaky integrator with an ECRAM synapse and a differential pair as its threshold"
-    notes: ClassVar[str] = NOTES
     pins: ClassVar[tuple[str, ...]] = (
         "input",
         "output",
@@ -128,12 +104,12 @@ class DifferentialPairDesign(PaperDesign):
         return math.sqrt(2 * NODE_F * TIP_V / (gm * slope))
 
     def width(self, v_dd: float) -> float:
-        """Spike width (s) on paper."""
+        """Spike width (s) by hand."""
         back = NODE_F * (TIP_V / TAIL_SHARE + v_dd / 2) / self.tail_A
         return self.delay_s + self.membrane_F * self.threshold_V / (RESET_A * self.reset_width) + back
 
     def dead(self, v_dd: float) -> float:
-        """Time (s) on paper from the output's rise to the end of the reset."""
+        """Time (s) by hand from the output's rise to the end of the reset."""
         width = self.width(v_dd)
         return width + (width / self.delay_s - 1) * self.refractory_s
 
@@ -142,7 +118,7 @@ class DifferentialPairDesign(PaperDesign):
         return KICK_A * self.kick_width * self.delay_s
 
     def interval(self, current_A: float, v_dd: float) -> float:
-        """Inter-spike interval (s) on paper under a current into the membrane (A), above the leak."""
+        """Inter-spike interval (s) by hand under a current into the membrane (A), above the leak."""
         net = current_A - self.leak_A
         ramp = self.membrane_F * self.threshold_V / net + self.tipping(net / self.membrane_F)
         return ramp + self.dead(v_dd)

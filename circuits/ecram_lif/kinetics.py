@@ -16,8 +16,8 @@ from circuits.ecram_lif.delay_feedback import LifDesign, Switch, ThresholdStage
 from ipcircuit.compact.ecram_lif.threshold import ThresholdStageTable
 from ipcircuit.errors import InputError
 from ipcircuit.pulses import Waveform
-from ipcircuit.spice.jobs import Job, simulate
-from ipcircuit.spice.transient import Sweep, Transient
+from ipcircuit.spice.jobs import Job, simulate, transient
+from ipcircuit.spice.transient import Sweep
 
 #: Stage outputs, as shares of the supply below it; dense near it, where a stacked p transistor stops conducting.
 BELOW = (0.6, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.16, 0.12, 0.09, 0.06, 0.04, 0.02, 0.01, 0.0)
@@ -34,10 +34,10 @@ def threshold_table(design: LifDesign, conditions: Conditions, sweep: Sweep, thr
         InputError: the stage's output does not move within the sweep.
     """
     supply, bars = conditions.v_dd, conditions.v_dd * (1 - np.array(BELOW))
-    found = _held(design, conditions, bars, threshold_V)
-    volts, leak = found.sweep, np.interp(found.sweep, sweep.sweep, sweep["i(vleak)"] - sweep["i(voff)"])
-    pull = np.stack([found[f"i(vpull{k})"] for k in range(len(bars))], 1)
-    stage = np.stack([found[f"i(vbar{k})"] for k in range(len(bars))], 1)
+    held = _held(design, conditions, bars, threshold_V)
+    volts, leak = held.sweep, np.interp(held.sweep, sweep.sweep, sweep["i(vleak)"] - sweep["i(voff)"])
+    pull = np.stack([held[f"i(vpull{k})"] for k in range(len(bars))], 1)
+    stage = np.stack([held[f"i(vbar{k})"] for k in range(len(bars))], 1)
     moved = np.flatnonzero(sweep["bar"] < supply - SETTLED)
     if not moved.size:
         raise InputError("the threshold stage does not move", where="threshold_table", found=float(sweep["bar"].min()))
@@ -88,9 +88,9 @@ def _held(design: LifDesign, conditions: Conditions, bars: np.ndarray, threshold
     low, high = (threshold_V + v for v in SPAN)
     deck = dc_deck(circuit, conditions, "Vm", max(low, 0.0), min(high, conditions.v_dd), GRID)
     saved = tuple(f"i(v{name}{k})" for name in ("bar", "pull") for k in range(len(bars)))
-    found = simulate(Job("delay_feedback_lif", f"threshold stage, {conditions.label()}", deck, saved))
-    assert isinstance(found, Sweep)
-    return found
+    currents = simulate(Job("delay_feedback_lif", f"threshold stage, {conditions.label()}", deck, saved))
+    assert isinstance(currents, Sweep)
+    return currents
 
 
 def _capacitance(design: LifDesign, conditions: Conditions, bars: np.ndarray, threshold_V: float) -> np.ndarray:
@@ -105,8 +105,7 @@ def _capacitance(design: LifDesign, conditions: Conditions, bars: np.ndarray, th
     circuit.C("load", "output", 0, conditions.output_load_F)
     circuit.V("bar", "bar", 0, Waveform(times, (top, top, bottom, bottom, top)).spice())
     deck = transient_deck(circuit, conditions, Analysis(times[-1], 0.02e-9))
-    run = simulate(Job("delay_feedback_lif", f"threshold stage, ramp, {conditions.label()}", deck, ("i(vbar)",)))
-    assert isinstance(run, Transient)
+    run = transient(Job("delay_feedback_lif", f"threshold stage, ramp, {conditions.label()}", deck, ("i(vbar)",)))
     share = np.clip((top - bars) / (top - bottom), 0.03, 0.97)  # not at the ramps' very corners
     fall = np.interp(begin + share * duration, run.time, run["i(vbar)"])
     rise = np.interp(times[-1] - share * duration, run.time, run["i(vbar)"])

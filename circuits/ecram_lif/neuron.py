@@ -10,6 +10,7 @@ The topologies that use it: `circuits.ecram_lif.delay_feedback`, `circuits.ecram
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -81,7 +82,6 @@ class NeuronDesign(ABC):
 
     circuit: ClassVar[str]
     summary: ClassVar[str]
-    notes: ClassVar[str]
     pins: ClassVar[tuple[str, ...]]
     meters: ClassVar[Mapping[str, str]]
     ended_by: ClassVar[str]
@@ -93,6 +93,11 @@ class NeuronDesign(ABC):
     def name(self) -> str:
         """The registered name."""
         return self.circuit
+
+    @property
+    def notes(self) -> str:
+        """Text of the design's module, for comments in its decks."""
+        return sys.modules[type(self).__module__].__doc__ or ""
 
     @property
     def devices(self) -> dict[str, tuple[str, Device]]:
@@ -123,7 +128,7 @@ class NeuronDesign(ABC):
 
     @abstractmethod
     def estimate(self, v_dd: float, interval_s: float, input_spikes: float) -> dict[str, float]:
-        """Energy per output spike on paper (J), by contribution.
+        """Energy per output spike by hand (J), by contribution.
 
         Args:
             interval_s: inter-spike interval.
@@ -145,16 +150,16 @@ class NeuronDesign(ABC):
                 raise InputError("must be positive", where=name, found=getattr(self, name))
 
 
-class PaperDesign(NeuronDesign):
-    """A design whose inter-spike interval is worked out on paper, as a whole."""
+class AnalyticDesign(NeuronDesign):
+    """A design with a hand calculation of its whole inter-spike interval."""
 
     @abstractmethod
     def interval(self, current_A: float, v_dd: float) -> float:
-        """Inter-spike interval (s) on paper under a current into the membrane (A) above the leak."""
+        """Inter-spike interval (s) by hand under a current into the membrane (A) above the leak."""
 
 
 def gate_energy(synapse: Device, v_dd: float, seconds: float = 9.5e-9) -> float:
-    """Energy (J) of one gate pulse on paper: ionic conductance above threshold, times voltage and time."""
+    """Energy (J) of one gate pulse by hand: ionic conductance above threshold, times voltage and time."""
     p = synapse.values()
     return p["g_ion"] * (v_dd - p["v_gate"]) * v_dd * seconds
 

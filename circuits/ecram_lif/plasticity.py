@@ -1,4 +1,4 @@
-"""Both modes of short-term plasticity of the ECRAM neurons, measured in ngspice (seed 3, C3 and C4).
+"""Both modes of short-term plasticity of the ECRAM neurons, measured in ngspice (Currie et al.).
 
 Facilitation: the membrane is held at 0 V, as in a voltage clamp, and the charge of each input spike is measured, so
 that neither the membrane's own memory nor a spike of the neuron can pass for plasticity.
@@ -24,7 +24,7 @@ from circuits.ecram_lif.neuron import NeuronDesign
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE, STEP_OHM
 from ipcircuit.devices.ecram.device import base_resistance, resistance
 from ipcircuit.errors import InputError
-from ipcircuit.spice.jobs import Job, simulate, simulate_all
+from ipcircuit.spice.jobs import Job, transient, transients
 from ipcircuit.spice.transient import Transient
 
 _Design = TypeVar("_Design", bound=NeuronDesign)
@@ -55,8 +55,7 @@ def train_response(
 ) -> np.ndarray:
     """Response to the n-th spike of a regular train over the response to the first, shape (count,)."""
     spikes = [START + i * interval for i in range(count)]
-    run = simulate(clamp_job(design, conditions or Conditions(), spikes))
-    assert isinstance(run, Transient)
+    run = transient(clamp_job(design, conditions or Conditions(), spikes))
     charges = spike_charges(run, spikes)
     return charges / charges[0]
 
@@ -70,17 +69,16 @@ def paired_pulse_ratios(
 ) -> np.ndarray:
     """Second response over the first, for each interval (s) between two spikes; shape of `intervals`."""
     pairs = [(START, START + interval) for interval in intervals]
-    runs = simulate_all([clamp_job(design, conditions or Conditions(), pair) for pair in pairs], n_jobs=n_jobs)
+    runs = transients([clamp_job(design, conditions or Conditions(), pair) for pair in pairs], n_jobs=n_jobs)
     ratios = []
     for pair, run in zip(pairs, runs, strict=True):
-        assert isinstance(run, Transient)
         first, second = spike_charges(run, pair)
         ratios.append(second / first)
     return np.array(ratios)
 
 
 def predicted_ratio(design: NeuronDesign, intervals: np.ndarray, switch_ohm: float) -> np.ndarray:
-    """Paired-pulse ratio on paper, from the device's constants and `circuits.ecram_lif.stages.switch_ohm`:
+    """Paired-pulse ratio by hand, from the device's constants and `circuits.ecram_lif.stages.switch_ohm`:
     (R - x/2)/(R - x/2 - x(interval)).
 
     R is channel and switch, x the change of one pulse (half of it on average within the pulse), x(t) what is left.
@@ -136,18 +134,16 @@ def excitability(
         lif_job(design, conditions, s, f"pause {p:g} s", step=max(20e-9, s.stop / 4000))
         for s, p in zip(stimuli, pauses, strict=True)
     ]
-    found = []
-    for pause, stimulus, run in zip(pauses, stimuli, simulate_all(jobs, n_jobs=n_jobs), strict=True):
-        assert isinstance(run, Transient)
-        found.append(_excitability(pause, evaluate_lif(design, conditions, stimulus, run), end + pause))
-    return found
+    results = []
+    for pause, stimulus, run in zip(pauses, stimuli, transients(jobs, n_jobs=n_jobs), strict=True):
+        results.append(_excitability(pause, evaluate_lif(design, conditions, stimulus, run), end + pause))
+    return results
 
 
 def _end_in_refractory(design: NeuronDesign, conditions: Conditions, current_A: float, burst_s: float) -> float:
     """A time (s) near the end of the burst at which the reset of a spike holds the membrane at 0 V."""
     stimulus = Stimulus(START + burst_s, (), current_A)
-    run = simulate(lif_job(design, conditions, stimulus, "burst"))
-    assert isinstance(run, Transient)
+    run = transient(lif_job(design, conditions, stimulus, "burst"))
     result = evaluate_lif(design, conditions, stimulus, run)
     if result.spikes_s.size < 3 or result.width_s is None:
         raise InputError("the burst does not make the neuron fire", where="current_A", found=current_A)
@@ -167,7 +163,6 @@ def _excitability(pause: float, result: LifResult, test: float) -> Excitability:
 def first_step(design: NeuronDesign, conditions: Conditions | None = None) -> float:
     """What the neuron's first input spike changes in its synapse's resistance, ohm (negative: it falls)."""
     spike = START
-    run = simulate(clamp_job(design, conditions or Conditions(), (spike,)))
-    assert isinstance(run, Transient)
+    run = transient(clamp_job(design, conditions or Conditions(), (spike,)))
     ohms = resistance(run, "xneuron.xsynapse")
     return run.at(ohms, spike + GATE_PULSE.duration + SETTLE) - run.at(ohms, spike)

@@ -26,7 +26,7 @@ from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE, STEP_OHM
 from ipcircuit.devices.ecram.device import base_resistance, resistance
 from ipcircuit.errors import InputError
-from ipcircuit.spice.jobs import Job, simulate
+from ipcircuit.spice.jobs import Job, simulate, transient
 from ipcircuit.spice.transient import Sweep, Transient
 
 FRACTIONS = (0.6, 0.8, 1.0)  # of the resistance at rest, at which the switch is swept
@@ -65,9 +65,9 @@ def stage_sweep(design: LifDesign, conditions: Conditions) -> Sweep:
     circuit.X("off", "synapse_switch", "coff", "membrane", "vdd", "vdd")
     saved = ("bar", "i(vpull)", "i(vleak)", "i(voff)", *(f"i(vs{i})" for i in range(len(FRACTIONS))))
     deck = dc_deck(circuit, conditions, "Vm", 0.0, 0.7 * conditions.v_dd, 5e-4)
-    found = simulate(Job("delay_feedback_lif", f"stages, {conditions.label()}", deck, saved))
-    assert isinstance(found, Sweep)
-    return found
+    sweep = simulate(Job("delay_feedback_lif", f"stages, {conditions.label()}", deck, saved))
+    assert isinstance(sweep, Sweep)
+    return sweep
 
 
 def take_off(sweep: Sweep) -> tuple[float, float]:
@@ -77,15 +77,15 @@ def take_off(sweep: Sweep) -> tuple[float, float]:
         InputError: no balance within the sweep; in hot, fast corners the pull-up's off-current exceeds the leak.
     """
     volts, pull, net = sweep.sweep, sweep["i(vpull)"], sweep["i(vpull)"] - sweep["i(vleak)"]
-    found = np.flatnonzero((net[:-1] < 0) & (net[1:] >= 0))
-    if not found.size:
+    balances = np.flatnonzero((net[:-1] < 0) & (net[1:] >= 0))
+    if not balances.size:
         raise InputError(
             "pull-up and leak balance nowhere: no resting state to reduce",
             where="stage_sweep",
             found=f"pull-up {pull[0]:.3g} A at 0 V",
             allowed="below the leak: a larger leak_A",
         )
-    i = int(found[-1])
+    i = int(balances[-1])
     threshold = float(volts[i] - net[i] * (volts[i + 1] - volts[i]) / (net[i + 1] - net[i]))
     return threshold, float((volts[i + 1] - volts[i]) / math.log(pull[i + 1] / pull[i]))
 
@@ -182,8 +182,7 @@ def _one_pulse(design: LifDesign, conditions: Conditions, held_V: float = 0.0) -
     The input inverter steepens the spike's edges, so that ions move for longer than by the declaration's pulse, and the
     p switch conducts for less, its source being at 0.6 V.
     """
-    run = simulate(clamp_job(design, conditions, (START,), held_V))
-    assert isinstance(run, Transient)
+    run = transient(clamp_job(design, conditions, (START,), held_V))
     ohms = resistance(run, "xneuron.xsynapse")
     changed = run.at(ohms, START + GATE_PULSE.duration + SETTLE) - run.at(ohms, START)
     leak = run.at("i(vclamp)", START - 1e-9) * (GATE_PULSE.duration + SETTLE)
@@ -202,15 +201,14 @@ def _one_spike(
     end = START + design.membrane_F * (threshold_V + OVER) / current_A
     stimulus = Stimulus(end + SPIKE_TIME + 4 * (design.delay_s + design.refractory_s), (), current_A, ((START, end),))
     job = lif_job(design, conditions, stimulus, "one spike")
-    run = simulate(replace(job, save=(*job.save, "xneuron.spike_bar")))
-    assert isinstance(run, Transient)
-    found = evaluate_lif(design, conditions, stimulus, run)
-    if found.refractory_s is None:
+    run = transient(replace(job, save=(*job.save, "xneuron.spike_bar")))
+    response = evaluate_lif(design, conditions, stimulus, run)
+    if response.refractory_s is None:
         raise InputError("the neuron does not fire", where="one spike", found=f"{current_A:g} A")
     fell = crossings(run, "xneuron.spike_bar", FIRED * conditions.v_dd, up=False)
-    spike = float(found.spikes_s[0])
-    left = run.at("membrane", spike + found.refractory_s + SETTLE)
-    return found.refractory_s, spike - float(fell[0]), left, _capacitance(run, current_A - leak_A, threshold_V)
+    spike = float(response.spikes_s[0])
+    left = run.at("membrane", spike + response.refractory_s + SETTLE)
+    return response.refractory_s, spike - float(fell[0]), left, _capacitance(run, current_A - leak_A, threshold_V)
 
 
 def _capacitance(run: Transient, current_A: float, threshold_V: float) -> float:

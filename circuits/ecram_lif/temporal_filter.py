@@ -1,4 +1,4 @@
-"""Two ECRAM synapses side by side on one membrane as a band-pass filter of input rate (seed 3, C6).
+"""Two ECRAM synapses side by side on one membrane as a band-pass filter of input rate (Currie et al.).
 
 One input inverter drives the gates of two ECRAMs and their switches. Both channels hang on the supply, so both gates
 see the same pulse. One channel facilitates; the other, with faster poles, depresses: its resistance rises.
@@ -32,8 +32,7 @@ from ipcircuit.declaration.device import Device
 from ipcircuit.devices.ecram import device as ecram
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
 from ipcircuit.errors import InputError
-from ipcircuit.spice.jobs import Job, simulate, simulate_all
-from ipcircuit.spice.transient import Transient
+from ipcircuit.spice.jobs import Job, transient, transients
 
 NAME = "temporal_filter"
 RATIO = 1 / 16  # assumed: time constants of the depressing channel over those of the facilitating one
@@ -107,8 +106,7 @@ def filter_job(design: TemporalFilter, conditions: Conditions, stimulus: Stimulu
     circuit.V("in", "input", 0, stimulus.spike_line(conditions.v_dd).spice())
     circuit.V("clamp", "membrane", 0, 0)
     circuit.X("filter", "filter_synapse", "input", "membrane", "vdd", 0)
-    notes = [line for line in (__doc__ or "").splitlines() if line]
-    deck = transient_deck(circuit, conditions, Analysis(stimulus.stop, 50e-9), notes)
+    deck = transient_deck(circuit, conditions, Analysis(stimulus.stop, 50e-9), __doc__ or "")
     saved = ("i(vclamp)", "i(vdd)", *(f"xfilter.x{name}.resistance" for name in BRANCHES))
     return Job(NAME, f"{label}, {conditions.label()}", deck, saved)
 
@@ -160,15 +158,14 @@ def respond(
             )
     stimuli = [Stimulus.regular(1 / rate, count) for rate in rates_Hz]
     jobs = [filter_job(design, conditions, s, f"{r:.4g} Hz") for s, r in zip(stimuli, rates_Hz, strict=True)]
-    found = []
-    for rate, stimulus, run in zip(rates_Hz, stimuli, simulate_all(jobs, n_jobs=n_jobs), strict=True):
-        assert isinstance(run, Transient)
+    responses = []
+    for rate, stimulus, run in zip(rates_Hz, stimuli, transients(jobs, n_jobs=n_jobs), strict=True):
         for name in BRANCHES:
             ecram.check_window(run, f"xfilter.x{name}", getattr(design, name))
         first, last = START + (count - 4) / rate, START + count / rate
         energy = -conditions.v_dd * run.integral("i(vdd)", first, last) / 4
-        found.append(FilterResponse(rate, spike_charges(run, stimulus.spikes), energy))
-    return found
+        responses.append(FilterResponse(rate, spike_charges(run, stimulus.spikes), energy))
+    return responses
 
 
 def neuron_response(
@@ -196,8 +193,7 @@ def neuron_response(
     circuit.C("load", "output", 0, conditions.output_load_F)
     deck = transient_deck(circuit, conditions, Analysis(stimulus.stop, 20e-9))
     saved = ("output", "i(vdd)", *(f"xfilter.x{name}.resistance" for name in BRANCHES))
-    run = simulate(Job(NAME, f"neuron, {len(stimulus.spikes)} spikes, {conditions.label()}", deck, saved))
-    assert isinstance(run, Transient)
+    run = transient(Job(NAME, f"neuron, {len(stimulus.spikes)} spikes, {conditions.label()}", deck, saved))
     for name in BRANCHES:
         ecram.check_window(run, f"xfilter.x{name}", getattr(design, name))
     spikes = crossings(run, "output", conditions.v_dd / 2, up=True).size

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Generic, Self, TypeVar
 
+import numpy as np
+
 from circuits.ecram_lif.bench import LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.neuron import NeuronDesign
 from circuits.stimulus import read_spike_times
-from circuits.testbench import Component, Kind, Measurement, Settings, Testbench, numeric_fields
+from circuits.testbench import Component, CurveCheck, Kind, Measurement, Settings, Testbench, numeric_fields
 from ipcircuit.declaration.variation import Variation
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
@@ -18,7 +20,7 @@ from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
 from ipcircuit.spice.transient import Transient
 
 _D = TypeVar("_D", bound=NeuronDesign)
-QUIET = Stimulus(1e-6)  # no input: what an idle neuron draws
+NO_INPUT = Stimulus(1e-6)  # no input: what an idle neuron draws
 TAIL = 200e-9  # s after the last spike of a user's file, for the response to it
 MIM_DENSITY = 2e-3  # F/m² (2 fF/µm²); reasons in circuits.ecram_lif.assumptions
 ECRAM_AREA = 1e-12  # m²
@@ -89,29 +91,22 @@ class EcramLifTestbench(Testbench, Generic[_D]):
         self, stimuli: Sequence[Stimulus], *, n_jobs: int | None = None, progress: Progress | None = None
     ) -> list[LifResult]:
         """The neuron's response to each stimulus, in order."""
-        runs = simulate_all([self.job(s) for s in stimuli], n_jobs=n_jobs, progress=progress)
-        return self._responses(stimuli, runs)
+        return self._responses(stimuli, simulate_all([self.job(s) for s in stimuli], n_jobs=n_jobs, progress=progress))
 
-    def _responses(self, stimuli: Sequence[Stimulus], runs: Sequence[Result]) -> list[LifResult]:
-        responses = []
-        for stimulus, run in zip(stimuli, runs, strict=True):
-            assert isinstance(run, Transient)
-            responses.append(evaluate_lif(self.design, self.conditions, stimulus, run))
-        return responses
+    def _responses(self, stimuli: Sequence[Stimulus], results: Sequence[Result]) -> list[LifResult]:
+        runs = (result for result in results if isinstance(result, Transient))
+        return [evaluate_lif(self.design, self.conditions, s, run) for s, run in zip(stimuli, runs, strict=True)]
 
     def jobs(self) -> list[Job]:
         """The spike train, and an idle neuron."""
-        return [self.job(), self.job(QUIET)]
+        return [self.job(), self.job(NO_INPUT)]
 
     def evaluate(self, results: Sequence[Result]) -> Measurement:
         """One operation is one inter-spike interval. Without two output spikes it is the whole run, and there is no
         energy per spike."""
-        return self.measurement(*self._responses([self.stimulus, QUIET], results))
-
-    def measurement(self, result: LifResult, quiet: LifResult) -> Measurement:
-        """The record of responses to `stimulus` and to `QUIET` that were simulated already."""
-        v_dd, settled = self.conditions.v_dd, 0.5 * QUIET.stop
-        idle = -v_dd * quiet.run.integral("i(vdd)", settled, QUIET.stop) / (QUIET.stop - settled)
+        result, idle = self._responses([self.stimulus, NO_INPUT], results)
+        v_dd, settled = self.conditions.v_dd, 0.5 * NO_INPUT.stop
+        idle_W = -v_dd * idle.run.integral("i(vdd)", settled, NO_INPUT.stop) / (NO_INPUT.stop - settled)
         energy, period, estimate = result.energy_J, result.interval_s, {}
         if energy is None or period is None:
             period, meters = self.stimulus.stop, self.design.meters
@@ -127,7 +122,7 @@ class EcramLifTestbench(Testbench, Generic[_D]):
             spikes_per_operation=None if result.interval_s is None else 1.0,
             latency_s=result.latency_s,
             period_s=period,
-            idle_power_W=max(idle, 0.0),
+            idle_power_W=max(idle_W, 0.0),
             overlay_um2=_overlay(self.design),
             details=_details(result),
             estimate_J=estimate,
@@ -143,6 +138,22 @@ class EcramLifTestbench(Testbench, Generic[_D]):
     def netlist(self) -> str:
         """The spike train as a deck; its ``.meas`` lines print the energy of the first inter-spike interval."""
         return self.job(report=True).deck
+
+
+def compare_intervals(
+    curve: str, currents: Sequence[float], responses: Sequence[LifResult], analytic: np.ndarray, tolerance: float
+) -> CurveCheck:
+    """Inter-spike intervals under `currents` (A) over a hand calculation (s); NaN without an interval."""
+    measured = np.array([response.interval_s or np.nan for response in responses])
+    return CurveCheck.compare(
+        curve,
+        np.array(currents),
+        "A",
+        measured / analytic,
+        np.ones_like(analytic),
+        unit="of the interval",
+        tolerance=tolerance,
+    )
 
 
 def _components(design: NeuronDesign, energy: Mapping[str, float], heat: Mapping[str, float]) -> tuple[Component, ...]:

@@ -1,4 +1,4 @@
-"""Axon-hillock and differential-pair neurons as testbenches: checked against what they must do on paper."""
+"""Axon-hillock and differential-pair neurons as testbenches: checked against hand calculations."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy as np
 from circuits.ecram_lif.axon_hillock import AxonHillockDesign
 from circuits.ecram_lif.bench import LifResult, Stimulus
 from circuits.ecram_lif.differential_pair import DifferentialPairDesign
-from circuits.ecram_lif.neuron import PaperDesign
+from circuits.ecram_lif.neuron import AnalyticDesign
 from circuits.ecram_lif.plasticity import paired_pulse_ratios, predicted_ratio
 from circuits.ecram_lif.stages import switch_ohm
-from circuits.ecram_lif.testbench import EcramLifTestbench
+from circuits.ecram_lif.testbench import EcramLifTestbench, compare_intervals
 from circuits.testbench import CurveCheck
 from ipcircuit.spice.jobs import Progress
 
-_P = TypeVar("_P", bound=PaperDesign)
+_P = TypeVar("_P", bound=AnalyticDesign)
 CURRENTS = (3e-7, 1e-6, 4e-6, 8e-6)  # A, of the f-I curve
 INTERVAL_TOLERANCE = 0.10  # as for the delay-feedback neuron: one threshold and one leak for all slopes
 PAIRS = (0.2e-6, 3e-6, 30e-6)  # s, between two spikes
@@ -38,18 +38,13 @@ class TopologyTestbench(EcramLifTestbench[_P]):
         return [self.check_intervals(n_jobs=n_jobs, progress=progress), self.check_pairs(n_jobs=n_jobs)]
 
     def check_intervals(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> CurveCheck:
-        """Interval against current over the design's formula, nothing of it taken from a spike; NaN: no interval."""
-        found = self.frequencies(n_jobs=n_jobs, progress=progress)
-        paper = np.array([self.design.interval(i, self.conditions.v_dd) for i in CURRENTS])
-        measured = np.array([r.interval_s or np.nan for r in found])
-        return CurveCheck.compare(
+        """Interval against current over the design's formula, nothing of it taken from a spike."""
+        return compare_intervals(
             "hand formula: interval against current, over the formula",
-            np.array(CURRENTS),
-            "A",
-            measured / paper,
-            np.ones_like(paper),
-            unit="of the interval",
-            tolerance=INTERVAL_TOLERANCE,
+            CURRENTS,
+            self.frequencies(n_jobs=n_jobs, progress=progress),
+            np.array([self.design.interval(current, self.conditions.v_dd) for current in CURRENTS]),
+            INTERVAL_TOLERANCE,
         )
 
     def check_pairs(self, *, n_jobs: int | None = None) -> CurveCheck:

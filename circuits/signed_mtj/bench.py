@@ -77,7 +77,7 @@ def signed_job(
         circuit.C(output, output, 0, conditions.output_load_F)
     circuit.raw_spice += ".ic V(plus)=0 V(minus)=0\n"  # the latches have no state of their own at the start
     stop = START + len(stimulus.steps) * timing.period_s + TAIL
-    notes = [line for line in (signed_mtj.__doc__ or "").splitlines() if line]
+    notes = signed_mtj.__doc__ or ""
     measures = _measures(conditions.v_dd, int(stimulus.driven.sum()))
     deck = transient_deck(circuit, conditions, Analysis(stop, STEP, measures), notes)
     return Job("signed_mtj", f"{label}, {conditions.label()}", deck, _saved())

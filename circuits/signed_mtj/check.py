@@ -1,8 +1,7 @@
 """The signed MTJ neuron against the compact signed LIF model: membrane over time, and spikes of both signs.
 
-The compact model's constants are those on paper (`ipcircuit.compact.signed_mtj.analytic`), its current that of the
-design
-on paper (supply over bridge and junction, supply over reference and junction); nothing is fitted to a simulation.
+The compact model's constants are analytic (`ipcircuit.compact.signed_mtj.analytic`), its current that of the
+design (supply over bridge and junction, supply over reference and junction); nothing is fitted to a simulation.
 
 Tolerances. The compact membrane is averaged over the precession; left out of it are
 
@@ -28,8 +27,7 @@ from circuits.signed_mtj.bench import SignedMtjConditions, SignedResult, evaluat
 from circuits.signed_mtj.neuron import ON_OHM_UM, SignedDesign, resistance
 from circuits.signed_mtj.stimulus import EDGE, START, Stimulus
 from circuits.testbench import CurveCheck
-from ipcircuit.spice.jobs import simulate
-from ipcircuit.spice.transient import Transient
+from ipcircuit.spice.jobs import transient
 
 PHASE, RIPPLE = 0.013, 0.032
 GRID = 10e-12  # s, of the compact model
@@ -49,7 +47,7 @@ class Prediction:
 
 
 def _series(design: SignedDesign, *, reading: bool) -> float:
-    """What is in series with the junction on paper, ohm."""
+    """What is in series with the junction, ohm."""
     if not reading:
         return design.bridge_ohm
     foot, switch = (ON_OHM_UM["n"] / (1e6 * width) for width in (design.bridge_n, design.read_width))
@@ -57,7 +55,7 @@ def _series(design: SignedDesign, *, reading: bool) -> float:
 
 
 def current_density(design: SignedDesign, v_dd: float, projection: float, *, sign: int, reading: bool) -> float:
-    """Current density (A/m²) on paper while the bridge drives with `sign`, or while the divider is read."""
+    """Current density (A/m²) by hand while the bridge drives with `sign`, or while the divider is read."""
     if not (sign or reading):
         return 0.0
     series, volts = _series(design, reading=reading), 0.0
@@ -96,33 +94,35 @@ def predict(design: SignedDesign, conditions: SignedMtjConditions, stimulus: Sti
     return Prediction(time, np.array(trace), np.array(spikes, float), np.array(strobes))
 
 
-def compare(found: SignedResult, paper: Prediction) -> list[CurveCheck]:
+def compare(response: SignedResult, predicted: Prediction) -> list[CurveCheck]:
     """The three curves of one run."""
     from ipcircuit.compact.signed_mtj.analytic import analytic
 
-    figures = analytic(found.design.device)
+    figures = analytic(response.design.device)
     caught = figures.libration + figures.neuron().capture
-    inside = paper.time < found.run.time[-1]
-    time = paper.time[inside]
-    circuit = np.interp(time, found.run.time, found.run["xneuron.xmtj.projection"])
-    steps = np.arange(1.0, len(found.spikes) + 1)
+    inside = predicted.time < response.run.time[-1]
+    time = predicted.time[inside]
+    circuit = np.interp(time, response.run.time, response.run["xneuron.xmtj.projection"])
+    steps = np.arange(1.0, len(response.spikes) + 1)
     # A blocked step is no driven one: its membrane is at rest.
-    blocked = np.concatenate([[False], paper.spikes[:-1] != 0])
-    driven = found.stimulus.driven & ~blocked
+    blocked = np.concatenate([[False], predicted.spikes[:-1] != 0])
+    driven = response.stimulus.driven & ~blocked
     unit: Any = {"unit": "m · p"}
     return [
-        CurveCheck.compare("membrane over time", time, "s", circuit, paper.u[inside], tolerance=caught + PHASE, **unit),
+        CurveCheck.compare(
+            "membrane over time", time, "s", circuit, predicted.u[inside], tolerance=caught + PHASE, **unit
+        ),
         CurveCheck.compare(
             "membrane at the strobe of driven steps",
             steps[driven],
             "step",
-            found.membrane[driven],
-            paper.membrane[driven],
+            response.membrane[driven],
+            predicted.membrane[driven],
             tolerance=RIPPLE + PHASE,
             **unit,
         ),
         CurveCheck.compare(
-            "spikes of both signs", steps, "step", found.spikes, paper.spikes, unit="spike", tolerance=0.0
+            "spikes of both signs", steps, "step", response.spikes, predicted.spikes, unit="spike", tolerance=0.0
         ),
     ]
 
@@ -131,7 +131,6 @@ def check_signed(
     design: SignedDesign, conditions: SignedMtjConditions, stimulus: Stimulus = TRAIN
 ) -> Sequence[CurveCheck]:
     """Simulate a stimulus and compare."""
-    run = simulate(signed_job(design, conditions, stimulus, "check"))
-    assert isinstance(run, Transient)
-    found = evaluate_signed(design, conditions, stimulus, run)
-    return compare(found, predict(design, conditions, stimulus))
+    run = transient(signed_job(design, conditions, stimulus, "check"))
+    response = evaluate_signed(design, conditions, stimulus, run)
+    return compare(response, predict(design, conditions, stimulus))

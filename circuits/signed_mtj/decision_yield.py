@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+from scipy.special import ndtr
 
 from circuits.cells.clocked import SENSE_LENGTH
 from circuits.signed_mtj.bench import SignedResult
@@ -21,14 +22,14 @@ def offset_sigma(design: SignedDesign) -> float:
     return MISMATCH.a_vt_V_um * 1e-6 / math.sqrt(design.sense_width * SENSE_LENGTH)
 
 
-def margins(found: SignedResult) -> dict[str, tuple[float, float]]:
+def margins(response: SignedResult) -> dict[str, tuple[float, float]]:
     """Per line: smallest distance (V) to its threshold in the steps where it spikes, and where not.
 
     A line that has no such step has a margin of infinity there.
     """
     result = {}
-    for line, sign, values in (("plus", 1, found.margin_plus_V), ("minus", -1, found.margin_minus_V)):
-        fires = found.spikes == sign
+    for line, sign, values in (("plus", 1, response.margin_plus_V), ("minus", -1, response.margin_minus_V)):
+        fires = response.spikes == sign
         silent = ~fires
         result[line] = (
             float(values[fires].min()) if fires.any() else math.inf,
@@ -37,13 +38,9 @@ def margins(found: SignedResult) -> dict[str, tuple[float, float]]:
     return result
 
 
-def decision_yield(found: SignedResult) -> float | None:
+def decision_yield(response: SignedResult) -> float | None:
     """Share of neurons whose two comparators decide every step of the run rightly; None if one of them never spikes."""
-    if not all((found.spikes == sign).any() for sign in (1, -1)):
+    if not all((response.spikes == sign).any() for sign in (1, -1)):
         return None
-    sigma = offset_sigma(found.design)
-    return float(np.prod([_normal(on / sigma) - _normal(-off / sigma) for on, off in margins(found).values()]))
-
-
-def _normal(z: float) -> float:
-    return 0.5 * (1 + math.erf(z / math.sqrt(2)))
+    sigma = offset_sigma(response.design)
+    return float(np.prod([ndtr(on / sigma) - ndtr(-off / sigma) for on, off in margins(response).values()]))

@@ -1,4 +1,5 @@
-"""Signed LIF neuron: an MTJ with orthogonal easy axes in an H-bridge, read by a divider and two thresholds (seed 2).
+"""Signed LIF neuron: an MTJ with orthogonal easy axes in an H-bridge, read by a divider and two thresholds
+(Zheng et al.).
 
 Two logic lines carry input spikes of the two signs. A bridge of core transistors puts the supply across the junction
 in one or the other direction (as bit line and source line do in STT-MRAM), so that ±1 V need one supply only; both
@@ -7,37 +8,8 @@ junction under a reference junction is read, and two clocked comparators hold it
 resistive ladder on the same supply: low output (low resistance, u > 0) makes `plus`, high output `minus`. A latch keeps
 the spike for one step, in which it blocks the bridge: the reset is the absence of drive.
 
-Worked out on paper for the defaults (V_DD = 1.1 V, tt, 27 °C, junction 10 × 45 nm, 1 Ω·µm²):
-
-    drive        bridge of 2 µm n and 4 µm p: 345 Ω·µm / 2 µm + 669 Ω·µm / 4 µm = 340 Ω (the card's linear currents);
-                 1.1 V over 340 Ω + 3117 Ω (u = 0): 318 µA, 0.99 V, 0.90e12 A/m². 1e12 A/m² at this supply
-                 asks for 0.89 Ω·µm²
-    membrane     τ = 0.77 ns, ±0.4 after 1.5 ns; a step below 0.53e12 A/m² moves none from rest. It forgets: what was
-                 integrated falls to 0.5 in 0.5 ns and to 0.07 in a 2 ns step. Integration happens within a step, of
-                 the pulses that arrive in its three slots of 0.5 ns; hardly any from one step to the next
-    why pulses   the junction's drive current, 318 µA, cannot flow through a divider that halves the supply: with the
-                 reference in the path, 1e12 A/m² would need 0.46 Ω·µm². So it is read after the drive, within 0.2 ns
-    read         0.3 V across the junction: 0.23e12 A/m², under half the onset, which leaves a membrane at rest alone
-                 and pulls a precessing one towards +0.12 with τ: +0.40 is +0.35 at the strobe, -0.38 is -0.29
-    divider      R(u) = 3362, 3657, 4009 Ω at u = +0.3, 0, -0.3 and 0.3 V; reference 3657 (1.1/0.3 - 1) = 9.75 kΩ:
-                 V_OUT = 283, 300, 319 mV, 60 mV per unit of u, and 9 mV either side at the thresholds u = ±0.15
-                 (above what libration reaches, |u| = 0.09, and about half of what a step of drive leaves)
-    thresholds   an inverter's switching point moves by ±35 mV between corners (docs/cmos28.md), more than three times
-                 that: two skewed inverters cannot do it. Taps of a ladder on the same supply track instead, and the
-                 comparators' input pairs set what is left: A_VT / sqrt(W L) = 5 mV at 4 µm × 40 nm, more than half of
-                 it. `circuits.signed_mtj.decision_yield` turns that into a yield
-    settling     2.7 kΩ and 20 fF: 50 ps. Junction and ladder branch have one resistance, and both start from 0 V (held
-                 by their half bridges, the ladder's a copy that never drives), so that they settle alike: 10 mV apart
-                 after 60 ps, 1 mV at the strobe
-    supply       the divider follows the supply, the TMR does not: below 1.0 V the thresholds shift by 0.05 in u, and
-                 positive spikes are lost
-    reset        a spike blocks the next step: 2.3 ns without drive leave e^-3 = 5 %. An opposite pulse would do
-                 it in 0.4 ns, for 0.14 pJ more, and leave ±0.07 for each 0.1 ns that it is off
-    energy       318 µA × 1.1 V × 1.5 ns = 0.52 pJ for the drive, 0.47 pJ of it in the junction; divider and ladder
-                 2 × 82 µA × 1.1 V × 0.4 ns = 72 fJ per read; reads in two steps per spike
-
-What is not published and therefore chosen: everything; the seed's article has "voltage divider", "positive and
-negative thresholds" and the junction's dimensions.
+Sizes, levels and times by hand: docs/signed_circuit.md. Not published and therefore chosen: everything; the published
+article has "voltage divider", "positive and negative thresholds" and the junction's dimensions.
 """
 
 from __future__ import annotations
@@ -73,7 +45,7 @@ def resistance(device: Device, projection: float, volts: float) -> float:
 
 @dataclass(frozen=True)
 class SignedDesign:
-    """Sizes and levels, SI. All assumed but for the junction's dimensions; see the module's text.
+    """Sizes and levels, SI. All assumed but for the junction's dimensions; see docs/signed_circuit.md.
 
     Attributes:
         device: the junction.
@@ -104,7 +76,7 @@ class SignedDesign:
 
     @property
     def bridge_ohm(self) -> float:
-        """Series resistance of one n and one p switch on paper, ohm."""
+        """Series resistance of one n and one p switch, ohm."""
         return ON_OHM_UM["n"] / (1e6 * self.bridge_n) + ON_OHM_UM["p"] / (1e6 * self.bridge_p)
 
     @property
@@ -139,7 +111,7 @@ class SignedDesign:
         return (1 - upper) * total, (upper - lower) * total, lower * total
 
     def drive_point(self, v_dd: float, projection: float = 0.0) -> tuple[float, float]:
-        """Voltage (V) and current (A) of the driven junction on paper."""
+        """Voltage (V) and current (A) of the driven junction, by hand."""
         low, high = 0.0, v_dd
         for _ in range(60):
             volts = (low + high) / 2

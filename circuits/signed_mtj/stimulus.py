@@ -80,7 +80,7 @@ class Stimulus:
 
     def intervals(self, sign: int, timing: Timing) -> list[tuple[float, float]]:
         """Start and end (s) of each pulse of one sign; neighbouring slots are one pulse."""
-        found: list[tuple[float, float]] = []
+        pulses: list[tuple[float, float]] = []
         for i, step in enumerate(self.steps):
             if len(step) != timing.slots:
                 raise InputError(
@@ -94,10 +94,10 @@ class Stimulus:
                 if value != sign:
                     continue
                 if k and step[k - 1] == sign:
-                    found[-1] = (found[-1][0], begin + timing.slot_s)
+                    pulses[-1] = (pulses[-1][0], begin + timing.slot_s)
                 else:
-                    found.append((begin, begin + timing.slot_s))
-        return found
+                    pulses.append((begin, begin + timing.slot_s))
+        return pulses
 
 
 def logic_line(intervals: Sequence[tuple[float, float]], volts: float) -> str:

@@ -28,7 +28,7 @@ from ipcircuit.devices.orthogonal_mtj.macrospin_limits import check_dimensions
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import HEIGHT, LENGTH, WIDTH
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.sampling import Sample
-from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
+from ipcircuit.spice.jobs import Job, Progress, Result, transients
 from ipcircuit.spice.transient import Transient
 
 TARGET = 1e12  # A/m², the current density of the resistance-area remark
@@ -97,12 +97,8 @@ class SignedMtjTestbench(Testbench):
     ) -> list[SignedResult]:
         """The neuron's response to each stimulus, in order."""
         jobs = [signed_job(self.design, self.conditions, s) for s in stimuli]
-        runs = simulate_all(jobs, n_jobs=n_jobs, progress=progress)
-        found = []
-        for stimulus, run in zip(stimuli, runs, strict=True):
-            assert isinstance(run, Transient)
-            found.append(evaluate_signed(self.design, self.conditions, stimulus, run))
-        return found
+        runs = transients(jobs, n_jobs=n_jobs, progress=progress)
+        return [evaluate_signed(self.design, self.conditions, s, run) for s, run in zip(stimuli, runs, strict=True)]
 
     def jobs(self) -> list[Job]:
         """A spike of each sign, and an idle neuron."""
@@ -112,23 +108,11 @@ class SignedMtjTestbench(Testbench):
             signed_job(self.design, self.conditions, rest, "idle", clocked=False),
         ]
 
-    def operate(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> tuple[SignedResult, Transient]:
-        """The response to `stimulus`, and an idle neuron's run."""
-        return self._operation(simulate_all(self.jobs(), n_jobs=n_jobs, progress=progress))
-
-    def _operation(self, results: Sequence[Result]) -> tuple[SignedResult, Transient]:
-        run, idle = results
-        assert isinstance(run, Transient)
-        assert isinstance(idle, Transient)
-        return evaluate_signed(self.design, self.conditions, self.stimulus, run), idle
-
     def evaluate(self, results: Sequence[Result]) -> Measurement:
         """One operation is a driven time step with the step to rest after it; mean of both signs. Without a spike
         there is no energy per spike."""
-        return self.measurement(*self._operation(results))
-
-    def measurement(self, response: SignedResult, idle: Transient) -> Measurement:
-        """The record of a response to `stimulus` and of an idle neuron."""
+        run, idle = (result for result in results if isinstance(result, Transient))
+        response = evaluate_signed(self.design, self.conditions, self.stimulus, run)
         power = -self.conditions.v_dd * float(idle["i(vdd)"][0])  # nanoamperes drown in a transient's charges
         details = self._details(response)
         return Measurement(
@@ -153,29 +137,29 @@ class SignedMtjTestbench(Testbench):
             f"{wrong:g} of {steps} time steps were decided wrongly: the energy is not that of the neuron's work",
         ) * (wrong > 0)
 
-    def _details(self, found: SignedResult) -> dict[str, float]:
-        """Numbers worth showing, with what is on paper beside what was simulated."""
+    def _details(self, response: SignedResult) -> dict[str, float]:
+        """Numbers worth showing, with hand calculations beside them."""
         design, v_dd = self.design, self.conditions.v_dd
         volts, current = design.drive_point(v_dd)
         area = design.device.values()["area"]
-        per_step = np.asarray(sum(found.step_energy_J.values()))
+        per_step = np.asarray(sum(response.step_energy_J.values()))
         record: dict[str, float | None] = {
-            "drive_current_density_A_m2": found.drive_A / area,
-            "drive_junction_V": found.drive_V,
+            "drive_current_density_A_m2": response.drive_A / area,
+            "drive_junction_V": response.drive_V,
             "on paper: drive current, A": current,
             "on paper: drive voltage, V": volts,
             "onset_current_density_A_m2": step_onset(design.device),
             "read_current_density_A_m2": design.read_current_density,
             **resistance_area(design, v_dd),
-            "energy_per_positive_spike_J": found.energy_of(1),
-            "energy_per_negative_spike_J": found.energy_of(-1),
+            "energy_per_positive_spike_J": response.energy_of(1),
+            "energy_per_negative_spike_J": response.energy_of(-1),
             "energy_of_a_step_to_rest_J": float(per_step[~self.stimulus.driven].mean()),
-            "energy_balance_error": float(per_step.sum()) / total_energy(found) - 1,
-            "steps_decided_wrongly": float((found.spikes != _wanted(found.stimulus)).sum()),
+            "energy_balance_error": float(per_step.sum()) / total_energy(response) - 1,
+            "steps_decided_wrongly": float((response.spikes != _wanted(response.stimulus)).sum()),
             "comparator_offset_sigma_V": offset_sigma(design),
-            "decision_yield": decision_yield(found),
+            "decision_yield": decision_yield(response),
         }
-        for line, (spike, silence) in margins(found).items():
+        for line, (spike, silence) in margins(response).items():
             record |= {f"margin_{line}_spike_V": spike, f"margin_{line}_silent_V": silence}
         return {name: value for name, value in record.items() if value is not None and math.isfinite(value)}
 

@@ -47,7 +47,7 @@ def check_neuron(
     neuron: MtjNeuron, conditions: ThermalMtjConditions, *, n_jobs: int | None = None, progress: Progress | None = None
 ) -> list[CurveCheck]:
     """Every curve of every junction; the compact model is evaluated at the circuit's points."""
-    total, found = 4 + len(PULSE_AMPLITUDES), list[CurveCheck]()
+    total, checks = 4 + len(PULSE_AMPLITUDES), list[CurveCheck]()
     simulated = _simulated(neuron, conditions, n_jobs)
     for step, (simulate, predict) in enumerate(simulated):
         curve = simulate()
@@ -56,7 +56,7 @@ def check_neuron(
                 progress(step, total)
             label = f"{curve.name}, {half.label}" if half.suffix else curve.name
             compact = predict(half)
-            found.append(
+            checks.append(
                 CurveCheck.compare(
                     label,
                     curve.x,
@@ -68,7 +68,7 @@ def check_neuron(
                     labels=curve.labels,
                 )
             )
-    return found
+    return checks
 
 
 def _simulated(

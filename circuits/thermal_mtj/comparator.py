@@ -1,4 +1,4 @@
-"""The comparator-based MTJ neuron (seed 1, Fig. 2d): divider, two-inverter comparator, reference resistor or MTJ."""
+"""The comparator-based MTJ neuron (Liu et al., Fig. 2d): divider and two-inverter comparator."""
 
 from __future__ import annotations
 

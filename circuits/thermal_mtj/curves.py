@@ -18,11 +18,11 @@ from circuits.thermal_mtj.cycle import MEAN, add_replica
 from circuits.thermal_mtj.neuron import MtjNeuron
 from ipcircuit.devices.thermal_mtj.measure import PRE_PULSE, PROBE_AMPLITUDE
 from ipcircuit.pulses import Idle, Pulse, Segment, waveform
-from ipcircuit.spice.jobs import Job, Progress, simulate_all
+from ipcircuit.spice.jobs import Job, Progress, transients
 from ipcircuit.spice.transient import Transient
 
 SEQUENCE_AMPLITUDE = 0.85  # V, Fig. S3
-PRE_HEAT_PROBE = 0.783  # V; a cold device fires with about 9.5 % there (the seed does not state its voltage)
+PRE_HEAT_PROBE = 0.783  # V; a cold device fires with about 9.5 % there (Liu et al. do not state its voltage)
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def run_curve(
         history_job(neuron, conditions, segments, f"{name} {x_i:g} {unit}")
         for x_i, segments in zip(x, cases, strict=True)
     ]
-    runs = simulate_all(jobs, n_jobs=n_jobs, progress=progress)
+    runs = transients(jobs, n_jobs=n_jobs, progress=progress)
     probability = {h.label: np.array([_last(r, h.suffix) for r in runs]) for h in neuron.halves}
     return Curve(name, unit, np.asarray(x, float), probability, labels)
 
@@ -75,8 +75,7 @@ def history_job(
     return Job(neuron.name, condition, transient_deck(circuit, conditions, Analysis(stop)), saved)
 
 
-def _last(run: object, suffix: str) -> float:
-    assert isinstance(run, Transient)
+def _last(run: Transient, suffix: str) -> float:
     return float(run[f"x{MEAN}.xmtj{suffix}.ap"][-1])
 
 

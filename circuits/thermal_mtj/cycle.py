@@ -80,10 +80,8 @@ def cycle_job(neuron: MtjNeuron, conditions: ThermalMtjConditions) -> Job:
     add_replica(circuit, neuron, "mean_field", rest, conditions, wave, MEAN)
     for states in neuron.outcomes():
         add_replica(circuit, neuron, "sampled", states, conditions, wave, tag(states))
-    notes = [line for line in (__doc__ or "").splitlines() if line]
-    deck = transient_deck(
-        circuit, conditions, Analysis(neuron.cycle.period, measures=_measures(neuron, conditions)), notes
-    )
+    analysis = Analysis(neuron.cycle.period, measures=_measures(neuron, conditions))
+    deck = transient_deck(circuit, conditions, analysis, __doc__ or "")
     return Job(neuron.name, f"one operation, {conditions.label()}", deck, _saved(neuron))
 
 

@@ -1,14 +1,15 @@
 """First-order yield of the comparator's decision under random threshold mismatch (no Monte-Carlo simulation).
 
 σ of one device is `ipcircuit.technology.mismatch`'s, and `ipcircuit montecarlo` samples it. Assumed: Gaussian,
-independent;
-nothing else varies; a device's whole deviation moves the threshold it belongs to.
+independent; nothing else varies; a device's whole deviation moves the threshold it belongs to.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+
+from scipy.special import ndtr
 
 from circuits.cells.static import LENGTH, NMOS_WIDTH
 from circuits.thermal_mtj.comparator import SENSE_NMOS, SENSE_PMOS
@@ -36,8 +37,4 @@ class DecisionYield:
     @property
     def value(self) -> float:
         """Probability that the threshold stays between both levels."""
-        return _normal(self.margin_antiparallel_V / self.sigma_V) - _normal(-self.margin_parallel_V / self.sigma_V)
-
-
-def _normal(z: float) -> float:
-    return 0.5 * (1 + math.erf(z / math.sqrt(2)))
+        return float(ndtr(self.margin_antiparallel_V / self.sigma_V) - ndtr(-self.margin_parallel_V / self.sigma_V))

@@ -1,4 +1,4 @@
-"""The 24-transistor differential neuron (seed 1, Fig. S8): two MTJ neurons and the subtraction of their spikes.
+"""The 24-transistor differential neuron (Liu et al., Fig. S8): two MTJ neurons and the subtraction of their spikes.
 
 Channel 1 is the reference spike; channel 2 is temporal minus reference on two lines, `plus` and `minus`. Four
 comparator inverters, two inverters and two AND gates: 6 inverters + 2 AND = 24 transistors.

@@ -171,7 +171,7 @@ def _build_differential(
 
 
 def comparator() -> MtjNeuron:
-    """The comparator neuron with seed 1's heat-sensitive 200 nm junction."""
+    """The comparator neuron with Liu et al.'s heat-sensitive 200 nm junction."""
     device = mtj_thermal.declare().with_set(THERMAL_200NM)
     return MtjNeuron(
         "comparator",
@@ -185,7 +185,7 @@ def comparator() -> MtjNeuron:
 
 
 def differential() -> MtjNeuron:
-    """The differential neuron with seed 1's 200 nm (temporal) and 100 nm (reference) junctions."""
+    """The differential neuron with Liu et al.'s 200 nm (temporal) and 100 nm (reference) junctions."""
     base = mtj_thermal.declare()
     halves = (
         _half("temporal", "_temporal", base.with_set(THERMAL_200NM), 200e-9),

@@ -119,11 +119,8 @@ class ThermalMtjTestbench(Testbench):
         )
 
     def evaluate(self, results: Sequence[Result]) -> Measurement:
-        return self.measurement(self._operation(results))
-
-    def measurement(self, operation: OperationResult) -> Measurement:
-        """The measurement record of an operation that was simulated already."""
-        cycle, neuron = operation.cycle, self.neuron
+        operation, neuron = self._operation(results), self.neuron
+        cycle = operation.cycle
         spikes = neuron.spikes_per_operation(cycle.probabilities)
         details = {
             f"firing_probability_{half.label}": p for half, p in zip(neuron.halves, cycle.probabilities, strict=True)

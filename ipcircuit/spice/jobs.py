@@ -90,6 +90,19 @@ def simulate_all(
     return results
 
 
+def transient(job: Job) -> Transient:
+    """`simulate` for a deck with a ``.tran``."""
+    result = simulate(job)
+    assert isinstance(result, Transient)
+    return result
+
+
+def transients(jobs: Iterable[Job], *, n_jobs: int | None = None, progress: Progress | None = None) -> list[Transient]:
+    """`simulate_all` for decks with a ``.tran`` each."""
+    results = simulate_all(jobs, n_jobs=n_jobs, progress=progress)
+    return [result for result in results if isinstance(result, Transient)]
+
+
 def warm_up(n_jobs: int = 1) -> None:
     """Start `n_jobs` workers now, so that the first simulation does not wait for them.
 

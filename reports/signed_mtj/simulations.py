@@ -63,4 +63,5 @@ def window_edges() -> list[Edge]:
 @cache
 def operation(jobs: int | None = None) -> SignedResult:
     """The circuit's response to a drive of each sign."""
-    return SignedMtjTestbench().operate(n_jobs=jobs)[0]
+    testbench = SignedMtjTestbench()
+    return testbench.respond([testbench.stimulus], n_jobs=jobs)[0]

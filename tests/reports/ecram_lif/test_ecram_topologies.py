@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from circuits.ecram_lif.testbench import QUIET
 from circuits.ecram_lif.topologies import (
     COUNT,
     NEAR,
@@ -20,7 +19,7 @@ from circuits.ecram_lif.topologies import (
     late_interval,
     measure_plasticity,
 )
-from energy.characterize import account
+from energy.characterize import characterize
 from ipcircuit.errors import InputError
 from reports.ecram_lif import tables
 from reports.ecram_lif.tables import topology_row
@@ -60,9 +59,7 @@ def test_every_neuron_fires_faster_and_only_with_the_volatile_part(measured: lis
 def test_common_table(measured: list[Plasticity]) -> None:
     rows: list[dict[str, Any]] = []
     for p, name in zip(measured, TOPOLOGIES, strict=True):
-        testbench = ecram_testbench(name)
-        (quiet,) = testbench.respond([QUIET])
-        rows.append(topology_row(p, account(testbench.measurement(p.plastic, quiet))))
+        rows.append(topology_row(p, characterize(ecram_testbench(name))))
     assert [row["transistors"] for row in rows] == [21, 14, 24]
     energy = [row["energy_per_spike_circuit_J"] for row in rows]
     assert energy == pytest.approx([2.2e-12, 2.0e-12, 1.6e-12], rel=0.05)
