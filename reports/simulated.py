@@ -10,7 +10,9 @@ from functools import cache
 from circuits.testbench import CurveCheck
 from energy.characterize import Characterization, characterize
 from energy.cost import NeuronCost
-from ipcircuit.families import CIRCUITS
+from ipcircuit.families import BUILT_IN, CIRCUITS
+from ipcircuit.spice.jobs import simulator_build
+from reports.kept import kept
 
 
 @cache
@@ -26,5 +28,11 @@ def cost(circuit: str, jobs: int | None = None) -> NeuronCost:
 
 @cache
 def curves(circuit: str, jobs: int | None = None) -> tuple[CurveCheck, ...]:
-    """Transfer curves, circuit against compact model."""
-    return tuple(CIRCUITS.load(circuit).check(n_jobs=jobs))
+    """Transfer curves, circuit against compact model; those of our own circuits are kept, for their code is known."""
+
+    def check() -> tuple[CurveCheck, ...]:
+        return tuple(CIRCUITS.load(circuit).check(n_jobs=jobs))
+
+    if CIRCUITS.get(circuit).source != BUILT_IN:
+        return check()
+    return kept(f"curves of {circuit}", check, simulator_build())

@@ -103,6 +103,16 @@ def transients(jobs: Iterable[Job], *, n_jobs: int | None = None, progress: Prog
     return [result for result in results if isinstance(result, Transient)]
 
 
+def simulator_build() -> str:
+    """Fingerprint of the simulator that runs here; empty where nothing is cached.
+
+    Raises:
+        MissingDependencyError: no usable libngspice.
+    """
+    store = cache.active()
+    return "" if store is None else store.build(_greeting)
+
+
 def warm_up(n_jobs: int = 1) -> None:
     """Start `n_jobs` workers now, so that the first simulation does not wait for them.
 

@@ -21,6 +21,7 @@ from ipcircuit.devices.thermal_mtj.sampled import Frequency, sampled_pre_pulse
 from ipcircuit.pulses import Idle, Segment, waveform
 from ipcircuit.spice.jobs import Job, simulate, simulate_all
 from ipcircuit.spice.transient import Transient
+from reports.kept import kept
 
 AMPLITUDE = 0.80  # V, Methods: experimental energy estimation
 SEED = 1  # of the sampled trajectories
@@ -119,7 +120,7 @@ def pre_pulse(jobs: int | None) -> dict[str, float]:
 @cache
 def sampled_firing() -> dict[str, Frequency]:
     """A5 again, counted over 10,000 random trajectories of the numpy rendering (tested against ngspice)."""
-    counted = sampled_pre_pulse(device_200nm(), seed=SEED)
+    counted = kept("thermal_mtj sampled firing", lambda: sampled_pre_pulse(device_200nm(), seed=SEED), SEED)
     return {"p_base": counted.base, "p_heated": counted.heated, "p_cooled": counted.cooled}
 
 

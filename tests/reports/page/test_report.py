@@ -407,6 +407,9 @@ class Registry:
     def entries(self) -> list[Entry]:
         return [Entry(name, "", f"{name}.section:SECTION") for name in self.items]
 
+    def get(self, name: str) -> Entry:
+        return next(entry for entry in self.entries() if entry.name == name)
+
     def load(self, name: str) -> Any:
         if isinstance(self.items[name], Exception):
             raise self.items[name]
