@@ -91,9 +91,7 @@ def digital_energy(cell: RecurrentCell, precision: str = "fp32", node_scale: Par
     Raises:
         InputError: unknown precision.
     """
-    if precision not in PRECISIONS:
-        raise InputError("unknown precision", where="precision", found=precision, allowed=", ".join(PRECISIONS))
-    mac, add, width = PRECISIONS[precision]
+    mac, add, width = _prices(precision)
     accesses = cell.values_moved * width / SRAM_WORD_BYTES
     breakdown = {
         "multiply_accumulate": cell.frames * cell.macs * mac.value,
@@ -101,15 +99,15 @@ def digital_energy(cell: RecurrentCell, precision: str = "fp32", node_scale: Par
         "sram": cell.frames * accesses * SRAM_READ.value,
     }
     total = sum(breakdown.values())
-    return DigitalEstimate(
-        cell,
-        precision,
-        breakdown,
-        total,
-        total * node_scale.value,
-        cell.weights * width,
-        (mac, add, SRAM_READ, node_scale),
-    )
+    used = (mac, add, SRAM_READ, node_scale)
+    return DigitalEstimate(cell, precision, breakdown, total, total * node_scale.value, cell.weights * width, used)
+
+
+def _prices(precision: str) -> tuple[Parameter, Parameter, int]:
+    """Energies of a multiply-accumulate and of an addition, and bytes of a value."""
+    if precision not in PRECISIONS:
+        raise InputError("unknown precision", where="precision", found=precision, allowed=", ".join(PRECISIONS))
+    return PRECISIONS[precision]
 
 
 @dataclass(frozen=True)

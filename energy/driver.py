@@ -155,18 +155,9 @@ def size_write_driver(
     gate_energy = io.gate_capacitance.value * total_width * io.supply.value**2 * chain
     # Idle: two stacked pairs across the supply, each limited by one off switch; the p switch is the wider one.
     leakage = 2 * io.off_current.value * width_p * io.supply.value * chain
-    return WriteDriver(
-        peak_current_A,
-        peak_voltage_V,
-        io.supply.value,
-        headroom,
-        width_n,
-        width_p,
-        area,
-        gate_energy,
-        leakage,
-        (*io.parameters, min_headroom, FINGER_SPACE, LAYOUT_OVERHEAD, TAPER),
-    )
+    used = (*io.parameters, min_headroom, FINGER_SPACE, LAYOUT_OVERHEAD, TAPER)
+    sizes = (headroom, width_n, width_p, area, gate_energy, leakage)
+    return WriteDriver(peak_current_A, peak_voltage_V, io.supply.value, *sizes, used)
 
 
 def _triode_share(drop_V: float, saturation_V: float) -> float:

@@ -98,21 +98,22 @@ def measure_energy(
     nvml = nvml or _import_nvml()
     try:
         nvml.nvmlInit()
+        try:
+            handle = nvml.nvmlDeviceGetHandleByIndex(device_index)
+            name = nvml.nvmlDeviceGetName(handle)
+            nvml.nvmlDeviceGetTotalEnergyConsumption(handle)  # fails here, before minutes of work, where unsupported
+            _run_for(workload, wait, warmup_s)
+            start_mJ, start = nvml.nvmlDeviceGetTotalEnergyConsumption(handle), time.perf_counter()
+            runs = _run_for(workload, wait, seconds)
+            energy_J = (nvml.nvmlDeviceGetTotalEnergyConsumption(handle) - start_mJ) * 1e-3
+            duration = time.perf_counter() - start
+        finally:
+            nvml.nvmlShutdown()
     except nvml.NVMLError as error:
-        raise _no_gpu(error) from error
-    try:
-        handle = nvml.nvmlDeviceGetHandleByIndex(device_index)
-        name = nvml.nvmlDeviceGetName(handle)
-        nvml.nvmlDeviceGetTotalEnergyConsumption(handle)  # fails here, before minutes of work, where unsupported
-        _run_for(workload, wait, warmup_s)
-        start_mJ, start = nvml.nvmlDeviceGetTotalEnergyConsumption(handle), time.perf_counter()
-        runs = _run_for(workload, wait, seconds)
-        energy_J = (nvml.nvmlDeviceGetTotalEnergyConsumption(handle) - start_mJ) * 1e-3
-        duration = time.perf_counter() - start
-    except nvml.NVMLError as error:
-        raise _no_gpu(error) from error
-    finally:
-        nvml.nvmlShutdown()
+        raise MissingDependencyError(
+            f"no GPU energy counter ({error}); measuring needs an NVIDIA GPU of the Volta generation or newer "
+            f"with its driver ({COUNTER})"
+        ) from error
     if energy_J <= 0:
         raise MissingDependencyError(f"the energy counter of {name} did not move in {duration:.1f} s; no energy known")
     return EnergyMeasurement(str(name), energy_J, duration, runs, 2 * COUNTER_PERIOD_s / duration)
@@ -133,10 +134,3 @@ def _import_nvml() -> Any:
         return importlib.import_module("pynvml")
     except ImportError as error:
         raise MissingDependencyError("GPU energy needs NVML: pip install nvidia-ml-py") from error
-
-
-def _no_gpu(cause: Exception) -> MissingDependencyError:
-    return MissingDependencyError(
-        f"no GPU energy counter ({cause}); measuring needs an NVIDIA GPU of the Volta generation or newer "
-        f"with its driver ({COUNTER})"
-    )

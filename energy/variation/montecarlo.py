@@ -84,7 +84,8 @@ class MonteCarlo:
     def spreads(self) -> dict[str, Spread]:
         """By name with unit; a quantity that no working copy has is left out."""
         typical = quantities(self.typical.cost, self.typical.measurement.spikes_per_operation)
-        sampled = {name: _values(self.outcomes, name) for name in typical}
+        working = [o.values for o in self.outcomes if o.works]
+        sampled = {name: [v for values in working if (v := values.get(name)) is not None] for name in typical}
         return {name: _spread(typical[name], values) for name, values in sampled.items() if values}
 
     @property
@@ -198,11 +199,6 @@ def _copy(testbench: SampledTestbench, sample: Sample, *, driver: WriteDriver | 
         return Outcome(getattr(testbench, "name", ""), sample.label(), Status.FAILED, {}, str(refused))
     with cache.bypassed():
         return outcome(copy, sample.label(), driver=driver, folder=folder)
-
-
-def _values(outcomes: tuple[Outcome, ...], name: str) -> list[float]:
-    values = (o.values.get(name) for o in outcomes if o.works)
-    return [value for value in values if value is not None]
 
 
 def _spread(typical: float | None, values: list[float]) -> Spread:
