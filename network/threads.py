@@ -1,12 +1,16 @@
-"""How many threads torch takes."""
+"""Threads of torch, and work in several processes."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import torch
+
+R = TypeVar("R")
+Progress = Callable[[int, int], None]
 
 
 def respect_thread_limit() -> None:
@@ -30,3 +34,30 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def in_processes(
+    function: Callable[..., R], arguments: Sequence[tuple[Any, ...]], n_jobs: int, progress: Progress | None = None
+) -> Iterator[R]:
+    """Results of `function(*arguments[i])` in their order, each on one thread of its own.
+
+    Args:
+        n_jobs: at a time, in processes of their own; 1 works here, -1 is one per core. The numbers do not depend on it.
+        progress: called with results obtained and results in all.
+    """
+    from joblib import Parallel, delayed
+
+    results: Any
+    if n_jobs == 1:
+        results = (_alone(function, each) for each in arguments)
+    else:
+        results = Parallel(n_jobs=n_jobs, return_as="generator")(delayed(_alone)(function, each) for each in arguments)
+    for number, result in enumerate(results, 1):
+        if progress is not None:
+            progress(number, len(arguments))
+        yield result
+
+
+def _alone(function: Callable[..., R], arguments: tuple[Any, ...]) -> R:
+    with one_thread():
+        return function(*arguments)

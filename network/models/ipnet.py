@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 import torch
@@ -93,10 +92,6 @@ class IPNet(nn.Module):
         spikes = spikes * self.get_buffer("input_scales")
         hidden = self.hidden_neurons(self.drive(self.input_synapses(spikes)))
         return self.output_synapses(hidden * self.get_buffer("hidden_scales"))
-
-    def layer_sizes(self) -> Mapping[str, int]:
-        """Neurons of each layer."""
-        return {"input": self.input_synapses.in_features, "hidden": self.input_synapses.out_features}
 
 
 def _scales(neurons: MtjLayer, inputs: int) -> torch.Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from itertools import combinations
 from typing import Any, ClassVar, Literal, Protocol
@@ -131,7 +131,7 @@ class TrialTask(Task):
 
     def batches(self, size: int, generator: torch.Generator) -> Batches:
         """Fresh trials without end."""
-        return _Trials(self, size, generator)
+        return Draws(lambda source: self.batch(size, source), generator)
 
     def evaluation(self, trials: int, seed: int) -> Iterable[Batch]:
         """Fresh trials."""
@@ -139,18 +139,21 @@ class TrialTask(Task):
 
 
 @dataclass
-class _Trials:
-    task: TrialTask
-    size: int
+class Draws:
+    """Batches that are each drawn anew."""
+
+    draw: Callable[[torch.Generator], Batch]
     generator: torch.Generator
 
     def __next__(self) -> Batch:
-        return self.task.batch(self.size, self.generator)
+        return self.draw(self.generator)
 
     def state(self) -> dict[str, torch.Tensor]:
+        """Random numbers."""
         return {"trials": self.generator.get_state()}
 
     def restore(self, state: Mapping[str, torch.Tensor]) -> None:
+        """Go on from a `state`."""
         self.generator.set_state(state["trials"])
 
 

@@ -13,9 +13,9 @@ from ipcircuit.families import MODELS, TASKS
 from ipcircuit.statistics import mean_interval
 from network.accounting.events import LayerEvents, counted_events
 from network.tasks.task import Task
-from network.threads import one_thread
+from network.threads import Progress, in_processes
 from network.training.checkpoint import load_checkpoint, load_weights
-from network.training.loop import EVALUATION_SEED, Progress, initialised, respond, train
+from network.training.loop import EVALUATION_SEED, initialised, respond, train
 from network.training.settings import Identity, Settings
 from network.training.store import RunStore
 
@@ -64,7 +64,7 @@ class Run:
 
 
 def perform(
-    run: Run, store: RunStore, *, command: str = "", device: str = "cpu", progress: Progress | None = None
+    run: Run, store: RunStore, command: str = "", device: str = "cpu", *, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Train one run, or go on with it, or take it from the store; its record.
 
@@ -74,15 +74,8 @@ def perform(
     identity, task, build = run.identity, *_parts(run.identity)
     if (record := store.finished(identity, run.settings)) is not None:
         return record
-    training = train(
-        task,
-        initialised(build, run.seed),
-        identity,
-        run.settings,
-        checkpoint=store.checkpoint(identity),
-        device=device,
-        progress=progress,
-    )
+    model, checkpoint = initialised(build, run.seed), store.checkpoint(identity)
+    training = train(task, model, identity, run.settings, checkpoint=checkpoint, device=device, progress=progress)
     layers = [layer.to_json() for layer in events(task, training.model).values()]
     sizes = [getattr(task, name, None) for name in ("inputs", "hidden", "outputs")]
     extra = {"command": command, "layers": layers, "topology": None if None in sizes else sizes}
@@ -117,25 +110,9 @@ def perform_all(
     """
     if n_jobs == 1:
         within = [None if progress is None else _within(progress, i, len(runs)) for i in range(len(runs))]
-        return [
-            perform(r, store, command=command, device=device, progress=w) for r, w in zip(runs, within, strict=True)
-        ]
-    from joblib import Parallel, delayed
-
-    jobs = (delayed(perform_alone)(run, store, command, device) for run in runs)
-    records: list[dict[str, Any]] = []
-    results: Any = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
-    for record in results:
-        records.append(record)
-        if progress is not None:
-            progress(len(records), len(runs))
-    return records
-
-
-def perform_alone(run: Run, store: RunStore, command: str = "", device: str = "cpu") -> dict[str, Any]:
-    """As `perform`, on one thread: for runs side by side."""
-    with one_thread():
-        return perform(run, store, command=command, device=device)
+        return [perform(r, store, command, device, progress=w) for r, w in zip(runs, within, strict=True)]
+    arguments = [(run, store, command, device) for run in runs]
+    return list(in_processes(perform, arguments, n_jobs, progress))
 
 
 def _within(progress: Progress, index: int, of: int) -> Callable[[int, int], None]:

@@ -16,11 +16,10 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler
 from ipcircuit.errors import InputError
 from network.neurons.stepping import reset, use_generator, use_samples
 from network.tasks.task import Batch, Task
-from network.threads import respect_thread_limit
+from network.threads import Progress, respect_thread_limit
 from network.training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
 from network.training.settings import Identity, Settings
 
-Progress = Callable[[int, int], None]
 WARM_UP = 0.1  # share of the steps
 EVALUATION_SEED = 1_000_003  # plus the run's: trials that training never sees, others for each run, so that an
 # interval over seeds holds the chance of evaluation too

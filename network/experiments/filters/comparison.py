@@ -10,7 +10,7 @@ import numpy as np
 
 from circuits.ecram_lif.temporal_filter import SCALES, TemporalFilter, respond, temporal_filter
 from network.experiments.filters import prediction, rates
-from network.training.loop import Progress
+from network.threads import Progress
 
 TOLERANCE = 0.10  # of the preferred rate
 CIRCUIT_SPIKES = 300  # spikes of each train in ngspice; by events the peak then stands 0.5 % from that of longer trains

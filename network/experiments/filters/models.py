@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -16,7 +16,7 @@ from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from network.experiments.filters.rates import Pair, pair_parameters
 from network.experiments.filters.sizing import sized_ohms
 from network.experiments.filters.task import IntervalTask, Samples
-from network.tasks.task import Batch, Batches, Task
+from network.tasks.task import Batch, Batches, Draws, Task
 from network.training.loop import train as fit
 from network.training.settings import Identity, Settings
 
@@ -93,7 +93,11 @@ class _IntervalFrames(Task):
     headline: ClassVar[str] = "accuracy"
 
     def batches(self, size: int, generator: torch.Generator) -> Batches:
-        return _Selections(self.training, size, generator)
+        def select(source: torch.Generator) -> Batch:
+            chosen = torch.randperm(len(self.training.targets), generator=source)[:size]
+            return Batch(self.training.inputs[:, chosen], self.training.targets[chosen])
+
+        return Draws(select, generator)
 
     def evaluation(self, trials: int, seed: int) -> Iterable[Batch]:
         return [self.test]
@@ -103,23 +107,6 @@ class _IntervalFrames(Task):
 
     def scores(self, outputs: torch.Tensor, batch: Batch) -> dict[str, float]:
         return {"accuracy": float((outputs.argmax(1) == batch.targets).double().mean())}
-
-
-@dataclass
-class _Selections:
-    samples: Batch
-    size: int
-    generator: torch.Generator
-
-    def __next__(self) -> Batch:
-        chosen = torch.randperm(len(self.samples.targets), generator=self.generator)[: self.size]
-        return Batch(self.samples.inputs[:, chosen], self.samples.targets[chosen])
-
-    def state(self) -> dict[str, torch.Tensor]:
-        return {"trials": self.generator.get_state()}
-
-    def restore(self, state: Mapping[str, torch.Tensor]) -> None:
-        self.generator.set_state(state["trials"])
 
 
 def lstm_accuracy(train: Samples, test: Samples, classes: int, seed: int) -> float:

@@ -34,7 +34,7 @@ from network.experiments.filters.account import (
 from network.experiments.filters.bank import BankOutput, TemporalFilterBank, joined
 from network.experiments.filters.rates import neuron_parameters
 from network.experiments.filters.task import IntervalTask, Samples, make_samples, spike_counts
-from network.training.loop import Progress
+from network.threads import Progress
 
 BANKS = ("plastic bank", "ablated bank", "non-plastic LIF")
 COUNTER, TIMER, LSTM, GPU = "spike counter", "interval timer (digital)", "LSTM (digital)", "LSTM (GPU)"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +19,14 @@ from network.experiments.memory.capacity_results import (
 )
 from network.experiments.memory.energy_of_pulses import pulse_energies
 from network.experiments.memory.prediction import predict_network
-from network.threads import one_thread
-from network.training.experiment import Run, perform_alone
-from network.training.loop import Progress
+from network.threads import Progress, in_processes
+from network.training.experiment import Run, perform
 from network.training.settings import Settings
 from network.training.store import RunStore, make_folder, write_versioned
 
 TRIALS = 20_000  # of a prediction: 2500 of them match, so that PR is known to 0.01
 QUICK = Settings(300, 64, 0.01, evaluate_every=150, trials=1000, expected_share=0.2)
-FULL = Settings(
-    450, 64, 0.01, evaluate_every=150, trials=2000, expected_share=0.2
-)  # PR at n = 2 gains 0.01 from 900 steps
+FULL = replace(QUICK, steps=450, trials=2000)  # PR at n = 2 gains 0.01 from 900 steps
 
 
 def run_capacity_study(
@@ -56,24 +54,25 @@ def run_capacity_study(
     unfinished = _unfinished(store, wanted)
     known = _known(store.folder)
     networks = {key(p.n, p.options): p for p in (*predicted_points(names), *points)}
-    unknown = [
-        p for k, p in networks.items() if k not in {key(row["n"], row["options"]) for row in known["predictions"]}
-    ]
-    total = len(unknown) + len(unfinished)
-    values = _parallel(jobs, _predict, [(p.n, dict(p.options), TRIALS) for p in unknown])
-    for index, (point, value) in enumerate(zip(unknown, values, strict=True)):
+    predicted = {key(row["n"], row["options"]) for row in known["predictions"]}
+    unknown = [point for name, point in networks.items() if name not in predicted]
+
+    def counted(before: int) -> Progress:
+        """One bar for predictions and trainings."""
+        total = len(unknown) + len(unfinished)
+        return lambda done, _: None if progress is None else progress(before + done, total)
+
+    arguments = [(point.n, dict(point.options), TRIALS) for point in unknown]
+    values = in_processes(_predict, arguments, jobs, counted(0))
+    for point, value in zip(unknown, values, strict=True):
         known["predictions"].append({"n": point.n, "options": dict(point.options), "PR": value})
-        if progress is not None:
-            progress(index + 1, total)
     if FRONT in names:
         amplitudes = {point.values["item_V"] for point in points if point.sweep == FRONT}
         known["energies"] += pulse_energies(amplitudes - {row["item_V"] for row in known["energies"]})
     make_folder(store.folder)
     write_versioned(store.folder / FILE, dict(known))
-    trained = _parallel(jobs, perform_alone, [(run, store, command) for run in unfinished])
-    for index, _ in enumerate(trained):
-        if progress is not None:
-            progress(len(unknown) + index + 1, total)
+    for _ in in_processes(perform, [(run, store, command) for run in unfinished], jobs, counted(len(unknown))):
+        pass
     return load_capacity(store.folder)
 
 
@@ -95,16 +94,7 @@ def _unfinished(store: RunStore, runs: Iterable[Run]) -> list[Run]:
 
 
 def _predict(n: int, options: Mapping[str, Any], trials: int) -> float:
-    with one_thread():
-        return predict_network(n, options, trials=trials)
-
-
-def _parallel(n_jobs: int, function: Any, arguments: Sequence[tuple[Any, ...]]) -> Iterator[Any]:
-    """Results in the order of the arguments, as they come."""
-    from joblib import Parallel, delayed
-
-    parallel: Any = Parallel(n_jobs=n_jobs, return_as="generator")
-    yield from parallel(delayed(function)(*each) for each in arguments)
+    return predict_network(n, options, trials=trials)
 
 
 def _known(folder: Path) -> Predictions:

@@ -9,8 +9,8 @@ from typing import Any
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS
 from ipcircuit.statistics import mean_interval
+from network.threads import Progress
 from network.training.experiment import Run, perform_all, summary
-from network.training.loop import Progress
 from network.training.store import RunStore
 
 N_BACK = (1, 2, 3, 4)

@@ -7,7 +7,7 @@ trained on as long, so that a fine-tuned gap compares equal efforts. Gaps are pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from torch import nn
@@ -28,8 +28,8 @@ from network.experiments.signed.summary import summarize
 from network.experiments.signed.tasks import Benchmark
 from network.neurons.signed_mtj.layer import Firing, SignedLIF
 from network.tasks.frames import FrameTask
-from network.threads import one_thread
-from network.training.loop import Progress, initialised
+from network.threads import Progress, in_processes
+from network.training.loop import initialised
 
 
 def trained(benchmark: Benchmark, plan: Plan, seed: int) -> nn.Module:
@@ -52,29 +52,28 @@ def tuned_accuracy(network: nn.Module, variant: Variant, benchmark: Benchmark, s
 
 def run_seed(benchmark: Benchmark, plan: Plan, seed: int, cost: NeuronCost | None = None) -> dict[str, Any]:
     """Everything of one seed, as plain values; accuracies 0 … 1."""
-    with one_thread():
-        drawn = benchmark.seeded(seed)
-        network, variants, task = trained(drawn, plan, seed), plan.variants(), drawn.task
+    drawn = benchmark.seeded(seed)
+    network, variants, task = trained(drawn, plan, seed), plan.variants(), drawn.task
 
-        def swapped(variant: Variant) -> float:
-            return swapped_accuracy(network, variant, task.split.test, task.steps)
+    def swapped(variant: Variant) -> float:
+        return swapped_accuracy(network, variant, task.split.test, task.steps)
 
-        def tuned(variant: Variant) -> float:
-            return tuned_accuracy(network, variant, drawn, seed)
+    def tuned(variant: Variant) -> float:
+        return tuned_accuracy(network, variant, drawn, seed)
 
-        tune = plan.tune_sweep and benchmark.embedded  # on a real set each would take hours
-        wells = [Variant("", plan.with_well(well)) for well in plan.wells]
-        device = variants[2]
-        noisy = [Variant("", device.dynamics, noise) for noise in plan.noises]
-        return {
-            "seed": seed,
-            "training_accuracy": accuracy(network, task.split.train, task.steps),
-            "swapped": {v.name: swapped(v) for v in variants},
-            "tuned": {v.name: tuned(v) for v in variants},
-            "fit_sweep": [{"swapped": swapped(v), "tuned": tuned(v) if tune else None} for v in wells],
-            "noise_sweep": [swapped(v) for v in noisy],
-            **_spikes(with_neurons(network, device), task, cost),
-        }
+    tune = plan.tune_sweep and benchmark.embedded  # on a real set each would take hours
+    wells = [Variant("", plan.with_well(well)) for well in plan.wells]
+    device = variants[2]
+    noisy = [Variant("", device.dynamics, noise) for noise in plan.noises]
+    return {
+        "seed": seed,
+        "training_accuracy": accuracy(network, task.split.train, task.steps),
+        "swapped": {v.name: swapped(v) for v in variants},
+        "tuned": {v.name: tuned(v) for v in variants},
+        "fit_sweep": [{"swapped": swapped(v), "tuned": tuned(v) if tune else None} for v in wells],
+        "noise_sweep": [swapped(v) for v in noisy],
+        **_spikes(with_neurons(network, device), task, cost),
+    }
 
 
 def _spikes(network: nn.Module, task: FrameTask, cost: NeuronCost | None) -> dict[str, Any]:
@@ -93,15 +92,8 @@ def run_task(
         progress: called with (seeds done, seeds).
         n_jobs: seeds at a time, -1 for one per core; the numbers do not depend on it.
     """
-    if n_jobs == 1:
-        results = (run_seed(benchmark, plan, seed, cost) for seed in range(plan.seeds))
-    else:
-        results = _parallel(benchmark, plan, cost, n_jobs)
-    runs: list[dict[str, Any]] = []
-    for run in results:
-        runs.append(run)
-        if progress is not None:
-            progress(len(runs), plan.seeds)
+    arguments = [(benchmark, plan, seed, cost) for seed in range(plan.seeds)]
+    runs = list(in_processes(run_seed, arguments, n_jobs, progress))
     return {
         "task": benchmark.name,
         "what": benchmark.description,
@@ -110,13 +102,6 @@ def run_task(
         **summarize(runs, plan),
         "runs": runs,
     }
-
-
-def _parallel(benchmark: Benchmark, plan: Plan, cost: NeuronCost | None, n_jobs: int) -> Iterator[dict[str, Any]]:
-    from joblib import Parallel, delayed
-
-    jobs = (delayed(run_seed)(benchmark, plan, seed, cost) for seed in range(plan.seeds))
-    yield from Parallel(n_jobs=n_jobs, return_as="generator")(jobs)  # type: ignore[misc]
 
 
 def run_signed_study(

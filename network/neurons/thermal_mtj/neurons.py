@@ -80,11 +80,6 @@ class MtjLayer(SteppedLayer):
             self._buffers_of.append(tuple(drawn))
 
     @property
-    def parameters_of(self) -> tuple[ThermalNeuronParameters, ...]:
-        """Compact model of each junction."""
-        return tuple(self._junctions)
-
-    @property
     def channels(self) -> int:
         """Outputs per input."""
         return len(self._junctions)
