@@ -233,10 +233,12 @@ def _ledgers(paths: tuple[Path, ...]) -> tuple[Ledger, ...]:
     read = sorted((read_ledger(path) for path in paths), key=lambda ledger: ledger.paper.number)
     owners: dict[str, str] = {}
     for ledger in read:
-        prefix, key = ledger.claims[0].prefix, ledger.paper.key
+        prefix, key, number = ledger.claims[0].prefix, ledger.paper.key, f"number {ledger.paper.number}"
         if prefix in owners:
             raise InputError(f"ids begin with {prefix} as those of {owners[prefix]} do", where=f"paper {key}")
-        owners[prefix] = key
+        if number in owners:
+            raise InputError(f"{number} is that of {owners[number]}", where=f"paper {key}")
+        owners |= {prefix: key, number: key}
     return tuple(read)
 
 

@@ -173,7 +173,10 @@ def test_two_papers_have_different_letters(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(record, "_paths", lambda: [*ours, path])
     with pytest.raises(InputError, match="paper mine2026: ids begin with A as those of liu2025"):
         ledgers()
-    path.write_text(GOOD.replace('"A1.', '"Mine1.'))
+    path.write_text(GOOD.replace('"A1.', '"Mine1.').replace("number = 9", "number = 1"))
+    with pytest.raises(InputError, match=r"number 1 is that of liu2025|number 1 is that of mine2026"):
+        ledgers()
+    path.write_text(GOOD.replace('"A1.', '"Mine2.'))
     assert [ledger.paper.key for ledger in ledgers()][-1] == "mine2026"
 
 

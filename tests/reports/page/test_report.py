@@ -13,10 +13,12 @@ from xml.etree import ElementTree
 
 import pytest
 
+from ipcircuit.cli.main import main
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.families import Entry
 from ipcircuit.parameters import Parameter
 from reports import simulated
+from reports.attempt import Failure
 from reports.ecram_lif.simulations import NAMES
 from reports.figures import style
 from reports.figures.plot import Plot
@@ -443,3 +445,14 @@ def test_a_part_that_raises_leaves_the_rest_and_is_named_in_its_place(
     for sound in ("Sound finding", "Sound number", "Sound table", "A line from zero to one.", "one metre"):
         assert sound in text
     assert {p.name for p in (tmp_path / "report" / "figures").iterdir()} == {"drawn.svg", "drawn.png"}
+
+
+def test_the_command_ends_with_1_and_names_what_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    written = report_module.Report(tmp_path / "index.html", (Failure("figure x of y", "no sample fired"),))
+    monkeypatch.setattr(report_module, "write_report", lambda *_, **__: written)
+    assert main(["report", "-o", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert "index.html" in said.out
+    assert "left out of the report: figure x of y: no sample fired" in " ".join(said.err.split())
