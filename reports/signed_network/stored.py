@@ -5,12 +5,12 @@ Training takes minutes, so the report draws a result that comes with the package
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
 from ipcircuit.errors import InputError
+from network.training.store import read_json
 
 COMMAND = "ipcircuit study signed --seeds 5 -o DIR"
 FILE = "signed_study.json"
@@ -19,7 +19,7 @@ STORED = f"Stored result of `{COMMAND}`, not run for this report."
 
 def stored_study() -> dict[str, Any]:
     """The stored result, as `network.experiments.signed.study.run_signed_study` returned it."""
-    return json.loads((files("reports.signed_network") / FILE).read_text(encoding="utf-8"))
+    return read_json(files("reports.signed_network") / FILE)
 
 
 def task_of(study: Mapping[str, Any], task: str) -> Mapping[str, Any]:

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -99,6 +100,10 @@ def test_interval_of_means():
     assert mean == 2.0
     assert high - mean == pytest.approx(mean - low) == pytest.approx(4.3027 / 3**0.5, rel=1e-4)  # t(2), 97.5 %
     assert mean_interval([0.5]) == (0.5, None, None)
+    rng = np.random.default_rng(0)
+    intervals = [mean_interval(rng.normal(1.0, 2.0, 5).tolist()) for _ in range(2000)]
+    covered = sum(low is not None and high is not None and low <= 1 <= high for _, low, high in intervals)
+    assert covered / 2000 == pytest.approx(0.95, abs=0.02)
     with pytest.raises(InputError, match="no values"):
         mean_interval([])
 
