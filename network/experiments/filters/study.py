@@ -8,7 +8,7 @@ device that the task is made for, a timer with a histogram. Each seed draws new 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -36,6 +36,7 @@ from network.experiments.filters.rates import neuron_parameters
 from network.experiments.filters.task import IntervalTask, Samples, make_samples, spike_counts
 from network.threads import Progress
 
+SAMPLES_TOGETHER = 1000  # in one run of the banks: a step of few samples takes as long as one of many
 BANKS = ("plastic bank", "ablated bank", "non-plastic LIF")
 COUNTER, TIMER, LSTM, GPU = "spike counter", "interval timer (digital)", "LSTM (digital)", "LSTM (GPU)"
 
@@ -141,10 +142,11 @@ def run_study(options: StudyOptions, record: Characterization, progress: Progres
     pairs = models.bank_pairs(neuron, options.scales)
     accuracies: dict[str, list[float]] = {name: [] for name in (*BANKS, COUNTER, TIMER, LSTM)}
     events: dict[str, list[Events]] = {name: [] for name in BANKS}
-    for repetition in range(options.repetitions):
-        train, test, seed = _data(options, repetition)
-        banks = {name: TemporalFilterBank(pairs[name], options.task.dt_s) for name in BANKS}
-        for name, (score, counted) in _score_banks(banks, options, train, test).items():
+    banks = {name: TemporalFilterBank(pairs[name], options.task.dt_s) for name in BANKS}
+    data = [_data(options, repetition) for repetition in range(options.repetitions)]
+    for repetition, (trains, whole) in enumerate(_responses(banks, data)):
+        train, test, seed = data[repetition]
+        for name, (score, counted) in _score_banks(banks, trains, whole, train, test).items():
             accuracies[name].append(score)
             events[name].append(counted)
         for name, score in _score_digital(options.task, train, test, seed).items():
@@ -165,19 +167,33 @@ def _data(options: StudyOptions, repetition: int) -> tuple[Samples, Samples, int
     )
 
 
+def _responses(
+    banks: dict[str, TemporalFilterBank], data: Sequence[tuple[Samples, Samples, int]]
+) -> Iterator[tuple[torch.Tensor, BankOutput]]:
+    """Trains of each repetition and the response of all banks' filters; several repetitions run side by side."""
+    whole, size = joined(list(banks.values())), sum(samples.trains.shape[1] for samples in data[0][:2])
+    together = max(1, SAMPLES_TOGETHER // size)
+    for first in range(0, len(data), together):
+        parts = [samples.trains for group in data[first : first + together] for samples in group[:2]]
+        trains = torch.as_tensor(np.concatenate(parts, axis=1)).float()
+        with torch.no_grad():
+            output, _ = whole(trains)
+        for start in range(0, trains.shape[1], size):
+            mine = slice(start, start + size)
+            yield trains[:, mine].contiguous(), BankOutput(*(part[:, mine].contiguous() for part in output))
+
+
 def _score_banks(
-    banks: dict[str, TemporalFilterBank], options: StudyOptions, train: Samples, test: Samples
+    banks: dict[str, TemporalFilterBank], trains: torch.Tensor, whole: BankOutput, train: Samples, test: Samples
 ) -> dict[str, tuple[float, Events]]:
-    trains = torch.as_tensor(np.concatenate([train.trains, test.trains], axis=1)).float()
-    with torch.no_grad():
-        whole, _ = joined(list(banks.values()))(trains)
     results, first = {}, 0
     for name, bank in banks.items():
         output = BankOutput(*(part[..., first : first + bank.filters] for part in whole))
         first += bank.filters
         counts = output.spikes.sum(0)[:, 0].numpy()
-        readout = models.fit_readout(counts[: options.train], train.labels)
-        results[name] = readout.accuracy(counts[options.train :], test.labels), count_events(trains, output)
+        learnt = len(train.labels)
+        readout = models.fit_readout(counts[:learnt], train.labels)
+        results[name] = readout.accuracy(counts[learnt:], test.labels), count_events(trains, output)
     return results
 
 
