@@ -15,6 +15,7 @@ from network.neurons.thermal_mtj.device import load_device
 from network.tasks.interference import Interference
 from reports.figures import style
 from reports.figures.plot import Plot
+from reports.kept import kept
 from reports.memory.results import results
 from reports.section import Run
 
@@ -213,13 +214,18 @@ def _losses_in_training(axes: Axes, stored: MemoryResults) -> None:
     axes.set(xlabel="batches of training", ylabel="lost (points)")
 
 
+def _ideal_observer() -> list[dict[str, float]]:
+    """Scores of the ideal observer by group."""
+    device = load_device("circuit")
+    return [predict_interference(device, task, neurons, trials=OBSERVED) for task, neurons in GROUPS.values()]
+
+
 def interference(run: Run) -> Plot:
     """Fig. 3e with S5: accuracy of the target by condition; below, the losses in the course of training."""
     stored = results(run)
     figure, (axes, below) = style.panels(2, 7.8, ratios=[1.2, 1.0])
     _losses_in_training(below, stored)
-    device = load_device("circuit")
-    ideal = [predict_interference(device, task, neurons, trials=OBSERVED) for task, neurons in GROUPS.values()]
+    ideal = kept("memory ideal observer", _ideal_observer)
     for i, condition in enumerate(("control", "proactive", "retroactive")):
         values = [stored.estimate(_cell(*group), f"accuracy_{condition}") for group in GROUPS.values()]
         heights = [np.nan if v is None else 100 * v.mean for v in values]
