@@ -29,6 +29,7 @@ from circuits.testbench import CurveCheck
 from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
 from ipcircuit.errors import InputError
+from ipcircuit.kept import kept
 from ipcircuit.spice.jobs import transients
 
 SPIKE_TOLERANCE = 0.02  # of the mean inter-spike interval
@@ -77,6 +78,10 @@ def predicted_spikes(parameters: LifNeuronParameters, stimulus: Stimulus) -> np.
     return START + fired * STEP + output.delays.numpy()[fired] + GATE_PULSE.rise / 2
 
 
+def _prediction(parameters: LifNeuronParameters, stimulus: Stimulus) -> np.ndarray:
+    return kept("ecram_lif spikes", lambda: predicted_spikes(parameters, stimulus), parameters, stimulus)
+
+
 def predicted_ratios(parameters: LifNeuronParameters, interval: float, count: int) -> np.ndarray:
     """The compact model's response to the n-th spike over that to the first, membrane held at 0 V; shape (count,)."""
     import torch
@@ -110,13 +115,13 @@ def compare_spikes(curve: str, circuit: np.ndarray, compact: np.ndarray) -> Curv
 def compare_train(curve: str, circuit: np.ndarray, parameters: LifNeuronParameters, stimulus: Stimulus) -> CurveCheck:
     """`compare_spikes` with the model's prediction; where that fails, with the one for the smallest change of an input
     spike's charge within `CHARGE_UNCERTAINTY` that does not, which the row's name then states."""
-    plain = compare_spikes(curve, circuit, predicted_spikes(parameters, stimulus))
+    plain = compare_spikes(curve, circuit, _prediction(parameters, stimulus))
     if plain.passed:
         return plain
     for k in range(1, round(CHARGE_UNCERTAINTY / CHARGE_STEP) + 1):
         for change in (-k * CHARGE_STEP, k * CHARGE_STEP):
             other = replace(parameters, pulse_s=parameters.pulse_s * (1 + change))
-            row = compare_spikes(curve, circuit, predicted_spikes(other, stimulus))
+            row = compare_spikes(curve, circuit, _prediction(other, stimulus))
             if row.passed:
                 return replace(row, curve=f"{curve} (undecided within {100 * change:+.2g} % of charge)")
     return plain

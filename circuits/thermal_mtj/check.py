@@ -17,6 +17,7 @@ from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from ipcircuit.compact.thermal_mtj.reduce import Drive, heating_by_length, reduce
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.thermal_mtj.measure import PRE_PULSE, PROBE_AMPLITUDE
+from ipcircuit.kept import kept
 from ipcircuit.spice.jobs import Progress
 
 TOLERANCE = 0.01  # firing probability
@@ -40,7 +41,7 @@ def compact_of(neuron: MtjNeuron, half: Half, conditions: ThermalMtjConditions) 
 
 @cache
 def _reduced(device: Device, drive: Drive, poles: int = 2) -> ThermalNeuronParameters:
-    return reduce(device, drive, poles).parameters
+    return kept("thermal_mtj reduction", lambda: reduce(device, drive, poles).parameters, device, drive, poles)
 
 
 def check_neuron(
@@ -149,4 +150,11 @@ def _pre_pulse_heating(device: Device, drive: Drive) -> np.ndarray:
     one: other lengths than the cycle's, so that each is reduced by itself."""
     heater = replace(drive.cycle, read=False, delay=0.0)
     cycles = [replace(heater, plateau=float(t)) for t in (*PRE_HEATING, PRE_PULSE.plateau)]
-    return heating_by_length(device, drive, PRE_PULSE.amplitude, cycles)
+    return kept(
+        "thermal_mtj pre-pulses",
+        lambda: heating_by_length(device, drive, PRE_PULSE.amplitude, cycles),
+        device,
+        drive,
+        PRE_PULSE,
+        cycles,
+    )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
+from ipcircuit.kept import kept
 from network.experiments.filters.comparison import QUICK_SPIKES, FilterRow, compare_filters
 from network.experiments.filters.study import BANKS, StudyOptions, StudyResult, run_study
-from reports.kept import kept
 from reports.simulated import characterization
 
 SCOPE = "system"  # of the energies that are quoted

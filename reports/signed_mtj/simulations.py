@@ -14,7 +14,7 @@ from ipcircuit.compact.signed_mtj.compare import Design, compare_designs
 from ipcircuit.compact.signed_mtj.fit import SignedFit, Trace, evaluate, fit_linear, fit_saturating, simulate_train
 from ipcircuit.devices.orthogonal_mtj.design_window_map import Edge, Plane, WindowMap, edges, window_map
 from ipcircuit.devices.orthogonal_mtj.device import declare
-from reports.kept import kept
+from ipcircuit.kept import kept
 
 CIRCUIT = "signed_mtj"
 POINTS = 16  # per side of the report's map; `ipcircuit study window` makes the full one

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ipcircuit import kept as module
+from ipcircuit.kept import kept
 from ipcircuit.spice import cache
-from reports import kept as module
-from reports.kept import kept
 
 
 @pytest.fixture

@@ -48,7 +48,7 @@ def kept(name: str, compute: Callable[[], _T], *inputs: object) -> _T:
 @cache
 def _project() -> str:
     """Digest of the project's files and of the packages that compute."""
-    home, digest = Path(__file__).resolve().parent.parent, hashlib.sha256()
+    home, digest = Path(__file__).resolve().parents[1], hashlib.sha256()
     for package in ("ipcircuit", *SIBLINGS):
         for path in sorted((home / package).rglob("*")):
             if path.is_file() and path.suffix != ".pyc":
