@@ -11,8 +11,8 @@ from circuits.testbench import CurveCheck
 from energy.characterize import Characterization, characterize
 from energy.cost import NeuronCost
 from ipcircuit.families import BUILT_IN, CIRCUITS
+from ipcircuit.kept import kept
 from ipcircuit.spice.jobs import simulator_build
-from reports.kept import kept
 
 
 @cache

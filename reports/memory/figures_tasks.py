@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from ipcircuit.kept import kept
 from ipcircuit.statistics import mean_interval
 from network.experiments.memory.memory import NETWORKS, Cell, Estimate, MemoryResults, interference_cell
 from network.experiments.memory.prediction_interference import predict_interference
@@ -15,7 +16,6 @@ from network.neurons.thermal_mtj.device import load_device
 from network.tasks.interference import Interference
 from reports.figures import style
 from reports.figures.plot import Plot
-from reports.kept import kept
 from reports.memory.results import results
 from reports.section import Run
 
