@@ -185,7 +185,8 @@ def short(monkeypatch):
     monkeypatch.setattr(capacity_study, "TRIALS", 200)
 
 
-def test_a_sweep_is_predicted_trained_and_taken_up_again(capsys, tmp_path, short):
+def test_a_sweep_is_predicted_trained_and_taken_up_again(capsys, tmp_path, short, monkeypatch):
+    monkeypatch.setattr(capacity_study, "predict_network", partial(predict_network, histories=2000))
     arguments = ["study", "capacity", "--quick", "--sweep", "heating", "--jobs", "1", "-o", str(tmp_path)]
     assert cli.main(arguments) == 0
     first = capsys.readouterr().out
