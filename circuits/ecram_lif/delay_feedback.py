@@ -32,15 +32,6 @@ from ipcircuit.devices.ecram import device as ecram
 from ipcircuit.errors import InputError
 
 DELAY_PATHS = ("bias", "ecram")
-PINS = ("input", "output", "membrane", "leak", "delay", "refractory", "vdd", "vss")
-#: Component to the ammeter that carries its supply current.
-METERS = {
-    **SYNAPSE_METERS,
-    "membrane pull-up": "vpullup",
-    "threshold stage": "vthreshold",
-    "output buffer": "voutput",
-    "delay and reset": "vdelay",
-}
 # A per µm of width of the pull-up's two stacked transistors, harmonic mean over V_DD/2 … 0.9 V_DD at 1.0 V: dc sweeps
 # give 0.13 mA at tt, 27 °C, and 0.10 mA at ss, 125 °C.
 MIN_PULL_UP = 0.1e-3
@@ -69,8 +60,14 @@ class LifDesign(NeuronDesign):
 
     circuit: ClassVar = "delay_feedback_lif"
     summary: ClassVar = "LIF neuron with an ECRAM synapse; its delayed output makes, ends and resets the spike"
-    pins: ClassVar = PINS
-    meters: ClassVar = METERS
+    pins: ClassVar = ("input", "output", "membrane", "leak", "delay", "refractory", "vdd", "vss")
+    meters: ClassVar = {
+        **SYNAPSE_METERS,
+        "membrane pull-up": "vpullup",
+        "threshold stage": "vthreshold",
+        "output buffer": "voutput",
+        "delay and reset": "vdelay",
+    }
     ended_by: ClassVar = "xneuron.reset"
     swings: ClassVar = "membrane"
     resets_to_ground: ClassVar = True
@@ -100,10 +97,23 @@ class LifDesign(NeuronDesign):
         return DelayFeedbackLif(self)
 
     def add_bias(self, circuit: Netlist, v_dd: float) -> None:
-        add_bias(circuit, self, v_dd)
+        """Bias lines leak, delay and refractory: diode-connected copies that carry the design's currents."""
+        add_leak_bias(circuit, self.leak_A)
+        delay = self.bias_current(self.delay_s, v_dd) if self.delay_path == "bias" else 1e-9
+        add_delay_bias(circuit, delay, self.bias_current(self.refractory_s, v_dd), v_dd, self.refractory_width)
 
     def estimate(self, v_dd: float, interval_s: float, input_spikes: float) -> dict[str, float]:
-        return estimate(self, v_dd, interval_s, input_spikes)
+        """See `NeuronDesign.estimate`; docs/ecram_lif.md for the numbers in it."""
+        slope_V, ramp_A, middle_A = THERMAL_SLOPE, 0.15e-6, 9e-6  # dc sweeps of the two inverters at 1.0 V
+        edge = 4 * slope_V / v_dd * (self.delay_s + self.refractory_s)  # time near the middle, both edges
+        gate = gate_energy(self.synapse, v_dd)
+        return {
+            "C V² of the membrane": self.membrane_F * v_dd**2,
+            "short circuit, threshold stage": v_dd * ramp_A * slope_V * interval_s / (0.475 * v_dd),
+            "short circuit, reset inverter": v_dd * middle_A * edge,
+            "C V² of delay node and logic": (self.delay_capacitance + 11e-15) * v_dd**2,
+            "gates": input_spikes * gate + (self.delay_path == "ecram") * gate * self.delay_s / 9.5e-9,
+        }
 
     def with_devices(self, **values: float) -> Self:
         if not values:
@@ -145,25 +155,6 @@ class LifDesign(NeuronDesign):
                 )
 
 
-def estimate(design: LifDesign, v_dd: float, interval_s: float, input_spikes: float) -> dict[str, float]:
-    """Energy per output spike by hand (J), by contribution; see docs/ecram_lif.md for the numbers in it.
-
-    Args:
-        interval_s: inter-spike interval.
-        input_spikes: input spikes per output spike.
-    """
-    slope_V, ramp_A, middle_A = THERMAL_SLOPE, 0.15e-6, 9e-6  # dc sweeps of the two inverters at 1.0 V
-    edge = 4 * slope_V / v_dd * (design.delay_s + design.refractory_s)  # time near the middle, both edges
-    gate = gate_energy(design.synapse, v_dd)
-    return {
-        "C V² of the membrane": design.membrane_F * v_dd**2,
-        "short circuit, threshold stage": v_dd * ramp_A * slope_V * interval_s / (0.475 * v_dd),
-        "short circuit, reset inverter": v_dd * middle_A * edge,
-        "C V² of delay node and logic": (design.delay_capacitance + 11e-15) * v_dd**2,
-        "gates": input_spikes * gate + (design.delay_path == "ecram") * gate * design.delay_s / 9.5e-9,
-    }
-
-
 class ThresholdStage(Cell):
     """Nodes: input, output, vdd, vss. An inverter of stacked long devices: its short-circuit current stays small
     while the membrane lingers below the threshold."""
@@ -198,10 +189,10 @@ class DelayStage(Cell):
 
 
 class DelayFeedbackLif(EcramNeuron):
-    """The neuron. Nodes as `PINS`; ``reset`` and ``spike_bar`` are internal, the ECRAM is ``Xsynapse``."""
+    """The neuron. Nodes as `LifDesign.pins`; ``reset`` and ``spike_bar`` are internal, the ECRAM is ``Xsynapse``."""
 
     def __init__(self, design: LifDesign, name: str = "delay_feedback_lif") -> None:
-        super().__init__(name, PINS, METERS, design.membrane_F, design.synapse)
+        super().__init__(name, design.pins, design.meters, design.membrane_F, design.synapse)
         device = design.delay_device if design.delay_path == "ecram" else None
         delay = DelayStage(design.delay_capacitance, design.refractory_width, device)
         for cell in (
@@ -220,13 +211,6 @@ class DelayFeedbackLif(EcramNeuron):
         self.X("delay", delay.name, "output", "delayed_bar", "delay", "refractory", "vdd_delay", "vss")
         self.X("reset", "reset_inverter", "delayed_bar", "reset", "vdd_delay", "vss")
         self.X("discharge", "reset_switch", "vss", "membrane", "reset", "vss")
-
-
-def add_bias(circuit: Netlist, design: LifDesign, v_dd: float) -> None:
-    """Bias lines leak, delay and refractory: diode-connected copies that carry the design's currents."""
-    add_leak_bias(circuit, design.leak_A)
-    delay = design.bias_current(design.delay_s, v_dd) if design.delay_path == "bias" else 1e-9
-    add_delay_bias(circuit, delay, design.bias_current(design.refractory_s, v_dd), v_dd, design.refractory_width)
 
 
 def add_delay_bias(circuit: Netlist, delay_A: float, refractory_A: float, v_dd: float, width: float = SMALL) -> None:

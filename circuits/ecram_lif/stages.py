@@ -18,7 +18,7 @@ from PySpice.Spice.Netlist import Circuit
 from circuits.cells.static import NMOS, PMOS
 from circuits.conditions import Conditions, dc_deck
 from circuits.ecram_lif.bench import START, Stimulus, crossings, evaluate_lif, lif_job
-from circuits.ecram_lif.delay_feedback import LONG, SMALL, LifDesign, Switch, ThresholdStage, add_bias
+from circuits.ecram_lif.delay_feedback import LONG, SMALL, LifDesign, Switch, ThresholdStage
 from circuits.ecram_lif.kinetics import FIRED, threshold_table
 from circuits.ecram_lif.neuron import NeuronDesign
 from circuits.ecram_lif.plasticity import SETTLE, clamp_job, spike_charges
@@ -48,7 +48,7 @@ def stage_sweep(design: LifDesign, conditions: Conditions) -> Sweep:
         circuit.subcircuit(cell)
     circuit.V("m", "membrane", 0, 0)
     circuit.V("dd", "vdd", 0, conditions.v_dd)
-    add_bias(circuit, design, conditions.v_dd)
+    design.add_bias(circuit, conditions.v_dd)
     circuit.V("pull", "vdd", "upper", 0)
     circuit.X("threshold", "threshold_stage", "membrane", "bar", "vdd", 0)
     circuit.X("hold", "pull_up_switch", "upper", "middle", 0, "vdd")

@@ -26,7 +26,7 @@ from circuits.cells.devices import add_device
 from circuits.cells.static import PMOS, Inverter
 from circuits.conditions import Analysis, Conditions, transient_deck
 from circuits.ecram_lif.bench import START, Stimulus, crossings
-from circuits.ecram_lif.delay_feedback import PINS, DelayFeedbackLif, LifDesign, Switch, add_bias
+from circuits.ecram_lif.delay_feedback import DelayFeedbackLif, LifDesign, Switch
 from circuits.ecram_lif.plasticity import SETTLE, spike_charges
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.ecram import device as ecram
@@ -187,8 +187,8 @@ def neuron_response(
     circuit.raw_spice += (
         ".ic V(membrane)=0\n"  # a loop that can oscillate has a metastable operating point besides rest
     )
-    add_bias(circuit, lif, conditions.v_dd)
-    circuit.X("neuron", "delay_feedback_lif", *(0 if pin in ("input", "vss") else pin for pin in PINS))
+    lif.add_bias(circuit, conditions.v_dd)
+    circuit.X("neuron", "delay_feedback_lif", *(0 if pin in ("input", "vss") else pin for pin in lif.pins))
     circuit.X("filter", "filter_synapse", "drive", "membrane", "vdd", 0)
     circuit.C("load", "output", 0, conditions.output_load_F)
     deck = transient_deck(circuit, conditions, Analysis(stimulus.stop, 20e-9))

@@ -9,7 +9,6 @@ from typing import Any
 
 import pandas as pd
 
-from circuits.ecram_lif.delay_feedback import estimate
 from circuits.ecram_lif.delay_feedback_testbench import delay_feedback_lif_testbench
 from circuits.ecram_lif.topologies import COUNT, NEAR, Plasticity, Response
 from energy.characterize import Characterization
@@ -74,7 +73,7 @@ def grid(run: Run) -> Table:
         d, v_dd, result = response.testbench.design, response.testbench.conditions.v_dd, response.result
         analytic = None
         if result is not None and result.interval_s is not None and result.input_spikes is not None:
-            analytic = sum(estimate(d, v_dd, result.interval_s, result.input_spikes).values())
+            analytic = sum(d.estimate(v_dd, result.interval_s, result.input_spikes).values())
         rows.append(
             {
                 "membrane_F": d.membrane_F,

@@ -15,7 +15,7 @@ from circuits.catalog import load
 from circuits.cells.layout import bare_netlist
 from circuits.conditions import Conditions
 from circuits.ecram_lif.bench import START, LifResult, Stimulus, crossings, evaluate_lif, lif_job
-from circuits.ecram_lif.delay_feedback import LifDesign, estimate
+from circuits.ecram_lif.delay_feedback import LifDesign
 from circuits.ecram_lif.delay_feedback_testbench import CURRENTS, DelayFeedbackTestbench
 from energy.area import count_devices, count_transistors
 from energy.characterize import CircuitWarning, characterize
@@ -44,7 +44,7 @@ def result() -> LifResult:
 
 def test_estimate_by_hand() -> None:
     """Docstring's numbers: 2 pJ of C·V², 14 fJ of short circuit per µs, 40 fJ of the reset inverter, 9.5 fJ a gate."""
-    paper = estimate(DESIGN, 1.0, 1e-6, 1.0)
+    paper = DESIGN.estimate(1.0, 1e-6, 1.0)
     assert paper["C V² of the membrane"] == pytest.approx(2e-12)
     assert paper["short circuit, threshold stage"] == pytest.approx(14e-15, rel=0.02)
     assert paper["short circuit, reset inverter"] == pytest.approx(40e-15, rel=0.02)
@@ -57,7 +57,7 @@ def test_energy_per_spike_is_near_two_picojoules(result: LifResult) -> None:
     assert result.energy_per_spike_J == pytest.approx(2e-12, rel=0.25)
     assert result.interval_s is not None
     assert result.input_spikes is not None
-    paper = math.fsum(estimate(DESIGN, 1.0, result.interval_s, result.input_spikes).values())
+    paper = math.fsum(DESIGN.estimate(1.0, result.interval_s, result.input_spikes).values())
     assert result.energy_per_spike_J == pytest.approx(paper, rel=0.10)
 
 
