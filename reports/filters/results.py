@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from ipcircuit.kept import kept
+from ipcircuit.spice.jobs import simulator_build
 from network.experiments.filters.comparison import QUICK_SPIKES, FilterRow, compare_filters
 from network.experiments.filters.study import BANKS, StudyOptions, StudyResult, run_study
 from reports.simulated import characterization
@@ -16,7 +17,8 @@ SCOPE = "system"  # of the energies that are quoted
 @cache
 def rates(jobs: int | None = None) -> list[FilterRow]:
     """Preferred rates: analytic, by events, and of one filter in ngspice."""
-    return compare_filters(circuit_spikes=QUICK_SPIKES, n_jobs=jobs)
+    compare = partial(compare_filters, circuit_spikes=QUICK_SPIKES, n_jobs=jobs)
+    return kept("filters rates", compare, simulator_build())
 
 
 @cache
