@@ -5,12 +5,13 @@ design (supply over bridge and junction, supply over reference and junction); no
 
 Tolerances. The compact membrane is averaged over the precession; left out of it are
 
-    libration   a caught magnetisation swings about its easy axis, u with it, by up to ±0.085 (`libration`), while
-                the compact model decays from up to ±0.054 (`capture`), perhaps on the other side
+    libration   below ±0.085 (`libration`) the phase, which the compact model does not have, decides whether the
+                magnetisation is caught: it may swing about its easy axis on one side while the compact model
+                passes through zero and comes out on the other
     ripple      of u while it precesses, ±0.03 (macrospin, torch)
     phase       of that ripple in ngspice at these solver settings, 0.013
 
-Hence libration + capture + phase = 0.153 at any time; ripple + phase = 0.045 at the strobe of a driven step, where the
+Hence 2 libration + phase = 0.184 at any time; ripple + phase = 0.045 at the strobe of a driven step, where the
 membrane precesses; and spikes that agree in every step. Their history: docs/signed_circuit.md.
 """
 
@@ -98,8 +99,7 @@ def compare(response: SignedResult, predicted: Prediction) -> list[CurveCheck]:
     """The three curves of one run."""
     from ipcircuit.compact.signed_mtj.analytic import analytic
 
-    figures = analytic(response.design.device)
-    caught = figures.libration + figures.neuron().capture
+    caught = 2 * analytic(response.design.device).libration
     inside = predicted.time < response.run.time[-1]
     time = predicted.time[inside]
     circuit = np.interp(time, response.run.time, response.run["xneuron.xmtj.projection"])
