@@ -9,18 +9,28 @@ from __future__ import annotations
 
 import hashlib
 import importlib.metadata
+import io
 import json
 import pickle
 import platform
+import warnings
 from collections.abc import Callable
+from dataclasses import is_dataclass
+from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ipcircuit.siblings import SIBLINGS
 from ipcircuit.spice import cache as simulations
 
 _T = TypeVar("_T")
+_MULTIARRAY = ("numpy._core.multiarray", "numpy.core.multiarray")  # numpy 2 and 1
+_ARRAYS = {
+    ("numpy", "ndarray"),
+    ("numpy", "dtype"),
+    *((module, name) for module in _MULTIARRAY for name in ("_reconstruct", "scalar")),
+}
 _PACKAGES = ("numpy", "scipy", "pandas", "torch", "sympy")
 
 
@@ -38,11 +48,29 @@ def kept(name: str, compute: Callable[[], _T], *inputs: object) -> _T:
     key = hashlib.sha256(json.dumps([name, [repr(i) for i in inputs], _project()]).encode()).digest()
     value = store.load(key, since=simulations.reusable_since())
     if value is not None:
-        store.touch([key])
-        return pickle.loads(value)
+        try:
+            result = _Reader(io.BytesIO(value)).load()
+        except pickle.UnpicklingError as error:
+            warnings.warn(f"simulation cache: {name}: {error}; computed again", simulations.CacheWarning, stacklevel=2)
+        else:
+            store.touch([key])
+            return result
     result = compute()
     store.store(key, pickle.dumps(result))
     return result
+
+
+class _Reader(pickle.Unpickler):
+    """Unpickler that makes arrays, and records and enums of this project, and calls nothing else."""
+
+    def find_class(self, module_name: str, global_name: str) -> Any:
+        if (module_name, global_name) in _ARRAYS:
+            return super().find_class(module_name, global_name)
+        if module_name.partition(".")[0] in ("ipcircuit", *SIBLINGS):
+            kind = super().find_class(module_name, global_name)
+            if isinstance(kind, type) and (is_dataclass(kind) or issubclass(kind, Enum)):
+                return kind
+        raise pickle.UnpicklingError(f"{module_name}.{global_name} is no record of this project")
 
 
 @cache

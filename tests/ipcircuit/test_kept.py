@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ipcircuit import kept as module
 from ipcircuit.kept import kept
+from ipcircuit.parameters import Parameter
 from ipcircuit.spice import cache
 
 
@@ -41,3 +45,33 @@ def test_fresh_or_switched_off_or_other_code_computes_again(calls: list[int], mo
 
 def test_the_project_is_known_by_its_files() -> None:
     assert module._project() == module._project.__wrapped__()
+
+
+class _Intruder:
+    """Runs a command where it is unpickled."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.system, (f"touch {self.target}",)
+
+
+def test_a_cache_of_someone_else_runs_nothing(
+    calls: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proof = tmp_path / "executed"
+    with monkeypatch.context() as patch:
+        patch.setattr(module.pickle, "dumps", lambda _, dumps=pickle.dumps: dumps(_Intruder(proof)))
+        assert counted(calls) == 1
+    with pytest.warns(cache.CacheWarning, match="system is no record of this project"):
+        assert counted(calls) == 2
+    assert not proof.exists()
+    assert counted(calls) == 2  # replaced by a sound one
+
+
+def test_arrays_and_records_are_returned_as_they_were(calls: list[int]) -> None:
+    result = [np.arange(3.0), np.float64(2.5), {"cell": Parameter("a", 1.0, "V", "a voltage", "a paper", "published")}]
+    first, second = (kept("values", lambda: result) for _ in range(2))
+    assert second[0].tolist() == first[0].tolist() == [0.0, 1.0, 2.0]
+    assert second[1:] == first[1:] == result[1:]
