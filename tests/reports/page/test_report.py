@@ -321,9 +321,9 @@ class TestWritten:
 
     def test_signed_junction_is_there_with_its_numbers(self, folder: Path, text: str) -> None:
         rows = {r["neuron"]: r for r in rows_of(folder, "signed_constants")[:4]}
-        paper, fitted = (float(rows[f"equation, {name}"]["tau_s"]) for name in ("constants on paper", "fitted"))
-        assert fitted == pytest.approx(paper, rel=0.05)
-        assert f"is {1e9 * paper:.2f} ns and the steady state at 1 TA/m²" in text
+        analytic, fitted = (float(rows[f"equation, {name}"]["tau_s"]) for name in ("analytic constants", "fitted"))
+        assert fitted == pytest.approx(analytic, rel=0.05)
+        assert f"is {1e9 * analytic:.2f} ns and the steady state at 1 TA/m²" in text
         edges = rows_of(folder, "signed_edges")
         assert {float(r["current_density_A_per_m2"]) for r in edges} == {1e12, 1.5e12, 2e12}
         assert min(float(r["r_squared"]) for r in edges if r["edge"] in ("lower", "upper")) > 0.98
