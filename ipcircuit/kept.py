@@ -41,11 +41,17 @@ def kept(name: str, compute: Callable[[], _T], *inputs: object) -> _T:
         name: of the computation, unlike any other.
         compute: without side effects; its result can be pickled.
         inputs: what it is computed from beyond the project's files; their `repr` is complete.
+
+    Raises:
+        TypeError: an input whose `repr` is an address, which no later process has again.
     """
+    texts = [repr(value) for value in inputs]
+    if addressed := [text for text in texts if " at 0x" in text]:
+        raise TypeError(f"{name}: not a value: {addressed[0][:200]}")
     store = simulations.active()
     if store is None:
         return compute()
-    key = hashlib.sha256(json.dumps([name, [repr(i) for i in inputs], _project()]).encode()).digest()
+    key = hashlib.sha256(json.dumps([name, texts, _project()]).encode()).digest()
     value = store.load(key, since=simulations.reusable_since())
     if value is not None:
         try:

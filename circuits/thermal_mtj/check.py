@@ -116,7 +116,8 @@ def sequence_prediction(neuron: MtjNeuron, conditions: ThermalMtjConditions, pol
     """Firing probability of the first junction after each of the 16 sequences, with one or two thermal poles."""
     half = neuron.halves[0]
     parameters = _reduced(half.device, drive_of(neuron, half, conditions), poles)
-    return predict_histories(parameters, _sequence_steps())
+    steps = _sequence_steps()
+    return kept("thermal_mtj sequences", lambda: predict_histories(parameters, steps), parameters, steps)
 
 
 def _sequence_steps() -> list[list[float]]:

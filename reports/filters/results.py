@@ -25,7 +25,7 @@ def rates(jobs: int | None = None) -> list[FilterRow]:
 def models(jobs: int | None = None) -> StudyResult:
     """Accuracy and energy of the models on the task, three repetitions."""
     options, record = StudyOptions.quick(), characterization("delay_feedback_lif", jobs)
-    return kept("filters study", lambda: run_study(options, record), options, record.cost, record.measurement)
+    return kept("filters study", lambda: run_study(options, record), options, simulator_build())
 
 
 @dataclass(frozen=True)

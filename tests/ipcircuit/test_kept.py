@@ -75,3 +75,8 @@ def test_arrays_and_records_are_returned_as_they_were(calls: list[int]) -> None:
     first, second = (kept("values", lambda: result) for _ in range(2))
     assert second[0].tolist() == first[0].tolist() == [0.0, 1.0, 2.0]
     assert second[1:] == first[1:] == result[1:]
+
+
+def test_an_input_known_by_its_address_is_refused(calls: list[int]) -> None:
+    with pytest.raises(TypeError, match="not a value"):
+        counted(calls, object())
