@@ -196,8 +196,8 @@ def evaluate_lif(design: NeuronDesign, conditions: Conditions, stimulus: Stimulu
     for path, device in design.devices.values():
         check_window(run, f"xneuron.{path}", device)
     half = conditions.v_dd / 2
-    rise, fall = crossings(run, "output", half, up=True), crossings(run, "output", half, up=False)
-    ends = crossings(run, design.ended_by, half, up=False)
+    rise, fall = run.crossings("output", half, up=True), run.crossings("output", half, up=False)
+    ends = run.crossings(design.ended_by, half, up=False)
     begin = stimulus.spikes[0] if stimulus.spikes else START
     latency = float(rise[0] - begin) if rise.size else None
     result = LifResult(run, design, conditions, rise, None, None, None, latency, None, None, None)
@@ -238,14 +238,6 @@ def _heat(design: NeuronDesign, run: Transient, first: float, last: float, count
         for label, (node, device) in design.devices.items()
         for part in ("channel", "gate")
     }
-
-
-def crossings(run: Transient, name: str, level: float, *, up: bool) -> np.ndarray:
-    """Times (s) at which a signal crosses `level` in one direction, interpolated; shape (n,)."""
-    y = run[name] - level
-    before = np.flatnonzero((y[:-1] < 0) & (y[1:] >= 0) if up else (y[:-1] >= 0) & (y[1:] < 0))
-    t0, t1, y0, y1 = run.time[before], run.time[before + 1], y[before], y[before + 1]
-    return t0 - y0 * (t1 - t0) / (y1 - y0)
 
 
 def threshold(run: Transient, spike: float) -> float:

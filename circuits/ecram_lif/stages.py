@@ -17,7 +17,7 @@ from PySpice.Spice.Netlist import Circuit
 
 from circuits.cells.static import NMOS, PMOS
 from circuits.conditions import Conditions, dc_deck
-from circuits.ecram_lif.bench import START, Stimulus, crossings, evaluate_lif, lif_job
+from circuits.ecram_lif.bench import START, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.delay_feedback import LONG, SMALL, LifDesign, Switch, ThresholdStage
 from circuits.ecram_lif.kinetics import FIRED, threshold_table
 from circuits.ecram_lif.neuron import NeuronDesign
@@ -205,7 +205,7 @@ def _one_spike(
     response = evaluate_lif(design, conditions, stimulus, run)
     if response.refractory_s is None:
         raise InputError("the neuron does not fire", where="one spike", found=f"{current_A:g} A")
-    fell = crossings(run, "xneuron.spike_bar", FIRED * conditions.v_dd, up=False)
+    fell = run.crossings("xneuron.spike_bar", FIRED * conditions.v_dd, up=False)
     spike = float(response.spikes_s[0])
     left = run.at("membrane", spike + response.refractory_s + SETTLE)
     return response.refractory_s, spike - float(fell[0]), left, _capacitance(run, current_A - leak_A, threshold_V)
@@ -213,5 +213,5 @@ def _one_spike(
 
 def _capacitance(run: Transient, current_A: float, threshold_V: float) -> float:
     """Membrane's charge over its rise up to 50 mV below the threshold, under a current less the leak (F)."""
-    low, high = (float(crossings(run, "membrane", v, up=True)[0]) for v in (0.05, threshold_V - 0.05))
+    low, high = (float(run.crossings("membrane", v, up=True)[0]) for v in (0.05, threshold_V - 0.05))
     return current_A * (high - low) / (threshold_V - 0.1)

@@ -25,7 +25,7 @@ from PySpice.Spice.Netlist import Circuit, SubCircuit
 from circuits.cells.devices import add_device
 from circuits.cells.static import PMOS, Inverter
 from circuits.conditions import Analysis, Conditions, transient_deck
-from circuits.ecram_lif.bench import START, Stimulus, crossings
+from circuits.ecram_lif.bench import START, Stimulus
 from circuits.ecram_lif.delay_feedback import DelayFeedbackLif, LifDesign, Switch
 from circuits.ecram_lif.plasticity import SETTLE, spike_charges
 from ipcircuit.declaration.device import Device
@@ -196,5 +196,5 @@ def neuron_response(
     run = transient(Job(NAME, f"neuron, {len(stimulus.spikes)} spikes, {conditions.label()}", deck, saved))
     for name in BRANCHES:
         ecram.check_window(run, f"xfilter.x{name}", getattr(design, name))
-    spikes = crossings(run, "output", conditions.v_dd / 2, up=True).size
+    spikes = run.crossings("output", conditions.v_dd / 2, up=True).size
     return int(spikes), -conditions.v_dd * run.integral("i(vdd)")

@@ -137,6 +137,13 @@ class Transient(_Waveforms):
     deck_path: Path | None = None
     failure: Failure | None = None
 
+    def crossings(self, name: str, level: float, *, up: bool) -> np.ndarray:
+        """Times (s) at which a signal crosses `level` in one direction, interpolated; shape (n,)."""
+        y = self[name] - level
+        before = np.flatnonzero((y[:-1] < 0) & (y[1:] >= 0) if up else (y[:-1] >= 0) & (y[1:] < 0))
+        t0, t1, y0, y1 = self.time[before], self.time[before + 1], y[before], y[before + 1]
+        return t0 - y0 * (t1 - t0) / (y1 - y0)
+
     def at(self, name: Signal, t: float) -> float:
         """Value at time `t` (s), linear between points.
 

@@ -14,7 +14,7 @@ import pytest
 from circuits.catalog import load
 from circuits.cells.layout import bare_netlist
 from circuits.conditions import Conditions
-from circuits.ecram_lif.bench import START, LifResult, Stimulus, crossings, evaluate_lif, lif_job
+from circuits.ecram_lif.bench import START, LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.delay_feedback import LifDesign
 from circuits.ecram_lif.delay_feedback_testbench import CURRENTS, DelayFeedbackTestbench
 from energy.area import count_devices, count_transistors
@@ -284,5 +284,5 @@ def test_plain_ngspice_prints_the_energy_of_the_first_interval(name: str, tmp_pa
 
 def test_crossings_are_interpolated() -> None:
     run = Transient("x", "", np.array([0.0, 1.0, 2.0, 3.0]), {"a": np.array([0.0, 1.0, 0.0, 2.0])}, "none", None)
-    assert crossings(run, "a", 0.5, up=True) == pytest.approx([0.5, 2.25])
-    assert crossings(run, "a", 0.5, up=False) == pytest.approx([1.5])
+    assert run.crossings("a", 0.5, up=True) == pytest.approx([0.5, 2.25])
+    assert run.crossings("a", 0.5, up=False) == pytest.approx([1.5])

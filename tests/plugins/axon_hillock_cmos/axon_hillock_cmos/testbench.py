@@ -107,8 +107,8 @@ class AxonHillockTestbench(Testbench):
         """Spikes of a run of `job` and what they cost."""
         assert isinstance(run, Transient)
         v_dd = self.conditions.v_dd
-        rise = crossings(run, "output", v_dd / 2, rising=True)
-        fall = crossings(run, "output", v_dd / 2, rising=False)
+        rise = run.crossings("output", v_dd / 2, up=True)
+        fall = run.crossings("output", v_dd / 2, up=False)
         if rise.size < 2:
             return Response(rise)
         first, last, count = float(rise[0]), float(rise[-1]), rise.size - 1
@@ -180,14 +180,6 @@ class AxonHillockTestbench(Testbench):
                 "spike width", currents, "A", widths, compact.width(currents), unit="s", tolerance=50e-9
             ),
         ]
-
-
-def crossings(run: Transient, signal: str, level: float, *, rising: bool) -> np.ndarray:
-    """Times (s) at which a signal crosses a level in one direction, interpolated."""
-    y = run[signal] - level
-    before = np.flatnonzero((y[:-1] < 0) & (y[1:] >= 0) if rising else (y[:-1] >= 0) & (y[1:] < 0))
-    share = y[before] / (y[before] - y[before + 1])
-    return run.time[before] + share * np.diff(run.time)[before]
 
 
 def _sum(*parts: float | None) -> float:
