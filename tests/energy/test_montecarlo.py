@@ -144,7 +144,8 @@ def test_the_same_seed_gives_the_same_copies_whatever_the_number_of_workers() ->
     assert alone != monte_carlo(_testbench(), 3, 2).samples_csv()
 
 
-def test_copies_leave_nothing_in_the_cache() -> None:
+def test_copies_leave_nothing_in_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("IPCIRCUIT_CACHE", str(tmp_path))  # other test processes write to the shared one meanwhile
     store = cache.active()
     assert store is not None
     testbench = _testbench()
