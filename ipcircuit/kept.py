@@ -51,7 +51,7 @@ def kept(name: str, compute: Callable[[], _T], *inputs: object) -> _T:
     store = simulations.active()
     if store is None:
         return compute()
-    key = hashlib.sha256(json.dumps([name, texts, _project()]).encode()).digest()
+    key = hashlib.sha256(json.dumps([name, texts, project_digest()]).encode()).digest()
     value = store.load(key, since=simulations.reusable_since())
     if value is not None:
         try:
@@ -80,7 +80,7 @@ class _Reader(pickle.Unpickler):
 
 
 @cache
-def _project() -> str:
+def project_digest() -> str:
     """Digest of the project's files and of the packages that compute."""
     home, digest = Path(__file__).resolve().parents[1], hashlib.sha256()
     for package in ("ipcircuit", *SIBLINGS):

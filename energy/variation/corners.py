@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from circuits.testbench import Testbench
-from energy.variation.outcome import Outcome, Status, csv_text, outcome, reported
+from energy.variation.outcome import Outcome, Status, csv_text, opened_journal, outcome, outcomes
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
-from ipcircuit.parallel import in_order
 from ipcircuit.spice.jobs import Progress
 from ipcircuit.spice.models import CORNERS
 
 TEMPERATURES_C = (-40.0, 27.0, 125.0)
+Point = tuple[str, float, float | None]  # corner, temperature (°C) and supply (V)
 SUPPLY = 0.1  # share by which the supply is lower and higher
 
 
@@ -48,6 +48,11 @@ class Corners:
 
     circuit: str
     runs: tuple[CornerRun, ...]
+
+    @property
+    def simulated(self) -> int:
+        """Number of runs of which anything is known: all, unless something killed their simulators."""
+        return sum(run.outcome.simulated for run in self.runs)
 
     @property
     def working(self) -> int:
@@ -103,30 +108,37 @@ def corner_runs(
     Args:
         corners, temperatures: default `CORNERS` and `TEMPERATURES_C` (°C).
         overrides: of parameters, as for `Testbench.configured`; a `v_dd` among them is the nominal supply.
-        folder: for the decks of runs that do not work; default that of failed simulations.
+        folder: as `energy.variation.montecarlo.monte_carlo`.
 
     Raises:
-        InputError: an unknown parameter.
+        InputError: an unknown parameter; a folder that cannot be written, is in use, or holds other runs.
     """
     base = dict(overrides or {})
-    testbench.configured(
-        models=models, corner="tt", temperature_C=27.0, **base
-    )  # what is wrong at every corner is an error
+    # What is wrong at every corner is an error.
+    typical = testbench.configured(models=models, corner="tt", temperature_C=27.0, **base)
     nominal = base.get("v_dd", getattr(getattr(testbench, "conditions", None), "v_dd", None))
     supplies = (None,) if nominal is None else tuple(round(nominal * f, 12) for f in (1 - SUPPLY, 1, 1 + SUPPLY))
-    points = list(itertools.product(corners or CORNERS, temperatures or TEMPERATURES_C, supplies))
+    product = itertools.product(corners or CORNERS, temperatures or TEMPERATURES_C, supplies)
+    points = {_label(point): point for point in product}
 
-    def run(point: tuple[str, float, float | None]) -> CornerRun:
+    def run(point: Point) -> Outcome:
         corner, temperature, v_dd = point
         values = base if v_dd is None else {**base, "v_dd": v_dd}
-        label = f"{corner} {temperature:g} C" + ("" if v_dd is None else f" {v_dd:g} V")
         try:
             configured = testbench.configured(models=models, corner=corner, temperature_C=temperature, **values)
         except InputError as refused:
-            return CornerRun(*point, Outcome(testbench.name, label, Status.FAILED, {}, str(refused)))
-        return CornerRun(*point, outcome(configured, label, folder=folder))
+            return Outcome(testbench.name, _label(point), Status.FAILED, {}, str(refused))
+        return outcome(configured, _label(point), folder=folder)
 
-    return Corners(testbench.name, tuple(reported(in_order(run, points, n_jobs), progress, len(points))))
+    with opened_journal("corners", typical, folder) as journal:
+        results = outcomes(journal, run, points, n_jobs, progress)
+    runs = (CornerRun(*point, result) for point, result in zip(points.values(), results, strict=True))
+    return Corners(testbench.name, tuple(runs))
+
+
+def _label(point: Point) -> str:
+    corner, temperature, v_dd = point
+    return f"{corner} {temperature:g} C" + ("" if v_dd is None else f" {v_dd:g} V")
 
 
 def write_corners(folder: Path, result: Corners, text: str) -> None:

@@ -21,11 +21,19 @@ from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import Characterization, account
 from energy.cost import SCOPES, NeuronCost
 from energy.driver import WriteDriver
-from energy.variation.outcome import ENERGIES, Outcome, Status, csv_text, outcome, quantities, reported
+from energy.variation.outcome import (
+    ENERGIES,
+    Outcome,
+    Status,
+    csv_text,
+    opened_journal,
+    outcome,
+    outcomes,
+    quantities,
+)
 from ipcircuit.declaration.variation import Variation
-from ipcircuit.errors import InputError
+from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.files import write_text_atomic
-from ipcircuit.parallel import in_order
 from ipcircuit.sampling import Sample
 from ipcircuit.spice import cache
 from ipcircuit.spice.jobs import Progress
@@ -72,14 +80,19 @@ class MonteCarlo:
         return sum(o.works for o in self.outcomes)
 
     @property
+    def simulated(self) -> int:
+        """Number of copies of which anything is known: all, unless something killed their simulators."""
+        return sum(o.simulated for o in self.outcomes)
+
+    @property
     def share_working(self) -> float:
-        """Yield."""
-        return self.working / len(self.outcomes)
+        """Yield, of the copies that were simulated."""
+        return self.working / self.simulated
 
     @property
     def yield_interval(self) -> tuple[float, float]:
         """95 % interval of the yield (Wilson)."""
-        return wilson_interval(self.working, len(self.outcomes), CONFIDENCE)
+        return wilson_interval(self.working, self.simulated, CONFIDENCE)
 
     def spreads(self) -> dict[str, Spread]:
         """By name with unit; a quantity that no working copy has is left out."""
@@ -97,7 +110,7 @@ class MonteCarlo:
         """`energy.cost.NeuronCost.spread`: energies with mean, sigma and interval, and the yield."""
         low, high = self.yield_interval
         record = {
-            "runs": float(len(self.outcomes)),
+            "runs": float(self.simulated),
             "seed": float(self.seed),
             "yield": self.share_working,
             "yield_low": low,
@@ -124,7 +137,8 @@ class MonteCarlo:
             "yield": {"working": self.working, "share": self.share_working, "low": low, "high": high},
             "quantities": {name: asdict(spread) for name, spread in self.spreads().items()},
             "variations": variation_rows(self.variations),
-            "failures": [o.to_json() for o in self.outcomes if not o.works],
+            "failures": [o.to_json() for o in self.outcomes if o.simulated and not o.works],
+            "not_simulated": [o.to_json() for o in self.outcomes if not o.simulated],
         }
 
     def samples_csv(self) -> str:
@@ -150,11 +164,13 @@ def monte_carlo(
     """Simulate `runs` random copies of a circuit; the same seed gives the same copies whatever the number of workers.
 
     Args:
-        folder: for the decks of copies that do not work; default that of failed simulations.
+        folder: for the journal (see `ipcircuit.journal`) and the decks of copies that do not work; by default there is
+            no journal, and the decks are kept with those of failed simulations.
 
     Raises:
-        InputError: a circuit that declares no variation, no runs, or conditions that the circuit cannot work under.
-        SimulationError: the circuit as designed failed.
+        InputError: a circuit that declares no variation, no runs, or conditions that the circuit cannot work under; a
+            folder that cannot be written, is in use, or holds other copies.
+        SimulationError: the circuit as designed failed, or no copy was simulated.
     """
     if not isinstance(testbench, SampledTestbench):
         raise InputError(
@@ -165,11 +181,14 @@ def monte_carlo(
         )
     if runs < 1:
         raise InputError("no runs", where="runs", found=runs, allowed="1, 2, …")
-    samples = [Sample(seed, index) for index in range(runs)]
-    typical = account(testbench.measure(n_jobs=n_jobs))
-    copy = partial(_copy, testbench, driver=typical.driver, folder=folder)
-    outcomes = tuple(reported(in_order(copy, samples, n_jobs), progress, runs))
-    return MonteCarlo(seed, typical, outcomes, testbench.variations)
+    samples = {sample.label(): sample for sample in (Sample(seed, index) for index in range(runs))}
+    with opened_journal("montecarlo", testbench, folder, seed=str(seed)) as journal:
+        typical = account(testbench.measure(n_jobs=n_jobs))
+        copy = partial(_copy, testbench, driver=typical.driver, folder=folder)
+        result = MonteCarlo(seed, typical, outcomes(journal, copy, samples, n_jobs, progress), testbench.variations)
+    if not result.simulated:
+        raise SimulationError(testbench.name, "random copies", str(result.outcomes[0].cause), None)
+    return result
 
 
 def write_monte_carlo(folder: Path, result: MonteCarlo, text: str) -> None:

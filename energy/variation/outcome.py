@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -16,10 +18,15 @@ from energy.cost import SCOPES, NeuronCost
 from energy.driver import WriteDriver
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.files import write_text_atomic
+from ipcircuit.journal import Journal
+from ipcircuit.kept import project_digest
 from ipcircuit.spice.decks import save_deck
-from ipcircuit.spice.jobs import Progress
+from ipcircuit.spice.jobs import Progress, simulator_build
+from ipcircuit.spice.protocol import Failure
 
 T = TypeVar("T")
+Opened = AbstractContextManager[Journal["Outcome"]]
+DECKS = "decks"  # folder of those that do not work, within that of the results
 ENERGIES = ("energy_per_operation", "energy_per_spike")
 
 
@@ -29,6 +36,7 @@ class Status(Enum):
     WORKS = "works"
     WRONG = "wrong"  # simulated, and it failed to do its task
     FAILED = "failed"  # refused, or the simulator failed
+    NOT_SIMULATED = "not simulated"  # nothing is known of it: in no statistic
 
 
 @dataclass(frozen=True)
@@ -53,6 +61,11 @@ class Outcome:
     def works(self) -> bool:
         return self.status is Status.WORKS
 
+    @property
+    def simulated(self) -> bool:
+        """Whether it says anything of the circuit."""
+        return self.status is not Status.NOT_SIMULATED
+
     def to_json(self) -> dict[str, Any]:
         """Plain dictionary of a run that does not work."""
         return {
@@ -72,6 +85,51 @@ def quantities(cost: NeuronCost, spikes_per_operation: float | None) -> dict[str
     return {**energies, "spikes_per_operation": spikes_per_operation, "latency_s": cost.latency_s}
 
 
+def opened_journal(command: str, testbench: Testbench, folder: Path | None, **settings: str) -> Opened:
+    """The journal of a command's outcomes.
+
+    Args:
+        folder: see `Journal.opened`.
+        settings: what decides the outcomes beside the testbench, the code and the simulator.
+    """
+    return Journal.opened(folder, {} if folder is None else _configuration(command, testbench, settings), Outcome)
+
+
+def _configuration(command: str, testbench: Testbench, settings: Mapping[str, str]) -> dict[str, str]:
+    design = [job.deck for job in testbench.jobs()]
+    if " at 0x" not in (text := repr(testbench)):  # an address, which the next process does not have again
+        design.append(text)
+    return {
+        "command": command,
+        "circuit": testbench.name,
+        **settings,
+        **{name: str(value) for name, value in testbench.conditions.record().items()},
+        "design": hashlib.sha256("\n".join(design).encode()).hexdigest(),
+        "version of ipcircuit": project_digest(),
+        "simulator": simulator_build(),
+    }
+
+
+def outcomes(
+    journal: Journal[Outcome],
+    run: Callable[[T], Outcome],
+    items: Mapping[str, T],
+    n_jobs: int | None,
+    progress: Progress | None,
+) -> tuple[Outcome, ...]:
+    """`run` of each item, in their order; those in the journal are not simulated again.
+
+    Args:
+        items: by label.
+    """
+    results = []
+    for result in journal.resumed(run, items, n_jobs, final=lambda outcome: outcome.simulated):
+        results.append(result)
+        if progress is not None:
+            progress(len(results), len(items))
+    return tuple(results)
+
+
 def outcome(
     testbench: Testbench, label: str, *, driver: WriteDriver | None = None, folder: Path | None = None
 ) -> Outcome:
@@ -79,12 +137,14 @@ def outcome(
 
     Args:
         driver: as `energy.characterize.cost_record`.
-        folder: for the deck of a run that does not work; default that of failed simulations.
+        folder: of the results, for the deck of a run that does not work; default that of failed simulations.
     """
     try:
         measured = testbench.measure(n_jobs=1)
         cost = cost_record(measured, driver=driver).cost
     except SimulationError as error:
+        if error.failure == Failure.NOT_SIMULATED:
+            return Outcome(testbench.name, label, Status.NOT_SIMULATED, {}, error.cause)
         deck = str(error.deck_path) if error.deck_path and folder is None else _deck(testbench, label, folder)
         return Outcome(testbench.name, label, Status.FAILED, {}, error.cause, deck)
     except InputError as refused:
@@ -106,8 +166,8 @@ def _deck(testbench: Testbench, label: str, folder: Path | None) -> str | None:
     if folder is None:
         saved = save_deck(testbench.name, label, text)
         return None if saved is None else str(saved)
-    folder.mkdir(parents=True, exist_ok=True)
-    return str(write_text_atomic(folder / f"{testbench.name}_{label.replace(' ', '_')}.cir", text))
+    (folder / DECKS).mkdir(parents=True, exist_ok=True)
+    return str(write_text_atomic(folder / DECKS / f"{testbench.name}_{label.replace(' ', '_')}.cir", text))
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -117,11 +177,3 @@ def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows(rows)
     return text.getvalue()
-
-
-def reported(results: Iterable[T], progress: Progress | None, total: int) -> Iterator[T]:
-    """Pass results on as they come, reporting the number of them to `progress`."""
-    for number, result in enumerate(results, 1):
-        if progress is not None:
-            progress(number, total)
-        yield result

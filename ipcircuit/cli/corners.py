@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.montecarlo import failure_lines
+from ipcircuit.cli.montecarlo import complain_of, failure_lines
 from ipcircuit.cli.options import Circuit, Fresh, Jobs, Json, Models, Output, Set
 
 
@@ -24,13 +24,13 @@ def command(
     from energy.variation.corners import corner_runs, write_corners
 
     testbench, overrides = options.testbench_of(circuit), options.overrides(set_)
-    decks = None if output is None else output / "decks"
     with console.progress_bar(f"corners of {circuit}") as progress:
-        runs = corner_runs(testbench, overrides, models=models, n_jobs=jobs, progress=progress, folder=decks)
+        runs = corner_runs(testbench, overrides, models=models, n_jobs=jobs, progress=progress, folder=output)
     result = runs.to_json()
     if output is not None:
         write_corners(output, runs, console.json_text(result))
     console.print_json(result) if json else show_corners(result, output)
+    complain_of([r["cause"] for r in result["corners"] if r["status"] == "not simulated"], result["runs"])
 
 
 def show_corners(result: Mapping[str, Any], output: Path | None) -> None:

@@ -32,13 +32,13 @@ def command(
     from energy.variation.montecarlo import monte_carlo, write_monte_carlo
 
     testbench = options.configured(circuit, models, corner, temperature, set_)
-    decks = None if output is None else output / "decks"
     with console.progress_bar(f"copies of {circuit}") as progress:
-        copies = monte_carlo(testbench, runs, seed, n_jobs=jobs, progress=progress, folder=decks)
+        copies = monte_carlo(testbench, runs, seed, n_jobs=jobs, progress=progress, folder=output)
     result = copies.to_json()
     if output is not None:
         write_monte_carlo(output, copies, console.json_text(result))
     console.print_json(result) if json else show_copies(result, output)
+    complain_of([o["cause"] for o in result["not_simulated"]], runs)
 
 
 def show_copies(result: Mapping[str, Any], output: Path | None) -> None:
@@ -60,6 +60,16 @@ def show_copies(result: Mapping[str, Any], output: Path | None) -> None:
     columns = ["quantity", "min", "typical", "max", "mean", "σ", "95 %"]
     title = f"{result['circuit']}: {runs} random copies"
     console.print_table(title, columns, rows, right=columns[1:], below="\n".join(below))
+
+
+def complain_of(causes: Sequence[str], runs: int) -> None:
+    """Exit code 1 and a message if some of the runs were not simulated, and so are in no statistic."""
+    if causes:
+        console.print_error(
+            f"{len(causes)} of {runs} were not simulated and count nowhere ({causes[0]}); "
+            "with a folder (-o), the same command simulates what is missing"
+        )
+        raise typer.Exit(1)
 
 
 def failure_lines(failures: Sequence[Mapping[str, Any]], output: Path | None) -> list[str]:

@@ -104,13 +104,13 @@ def transients(jobs: Iterable[Job], *, n_jobs: int | None = None, progress: Prog
 
 
 def simulator_build() -> str:
-    """Fingerprint of the simulator that runs here; empty where nothing is cached.
+    """Fingerprint of the simulator that runs here.
 
     Raises:
         MissingDependencyError: no usable libngspice.
     """
     store = cache.active()
-    return "" if store is None else store.build(_greeting)
+    return _greeting().build if store is None else store.build(_greeting)
 
 
 def warm_up(n_jobs: int = 1) -> None:

@@ -21,6 +21,7 @@ class Failure(StrEnum):
     INCOMPLETE = "incomplete"  # ended early, or values are missing or not finite
     NO_SIGNAL = "no signal"  # a signal that was asked for is not in the circuit
     CRASHED = "crashed"
+    NOT_SIMULATED = "not simulated"  # its worker was killed from outside, twice: nothing is known of the deck
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ def test_a_junction_s_energy_is_the_pulse_s_and_its_window_closes_with_the_suppl
     assert "window closed" in str(low.cause)
     assert low.values == {}
     assert "decided wrongly" in str(high.cause)
-    assert Path(str(high.deck)).parent == tmp_path
+    assert Path(str(high.deck)).parent == tmp_path / "decks"
     energy = "paper_energy_per_operation_J"
     assert high.values[energy] == pytest.approx(typical.values[energy], rel=1e-4)
     row = found.to_json()["corners"][0]

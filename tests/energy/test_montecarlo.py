@@ -12,16 +12,18 @@ import pytest
 
 from circuits.catalog import load
 from circuits.signed_mtj.testbench import SignedMtjTestbench
+from circuits.testbench import Measurement
 from circuits.thermal_mtj.comparator import SENSE_NMOS, SENSE_PMOS
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.characterize import CircuitWarning, characterize
 from energy.cost import NeuronCost
 from energy.variation.montecarlo import MonteCarlo, monte_carlo
 from ipcircuit.cli import main as cli
-from ipcircuit.errors import InputError
+from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.sampling import Sample
 from ipcircuit.spice import cache
 from ipcircuit.spice.batch import run_batch
+from ipcircuit.spice.protocol import Failure
 from ipcircuit.statistics import wilson_interval
 from ipcircuit.technology.mismatch import device_sigma
 
@@ -207,7 +209,7 @@ def test_a_circuit_that_never_works_has_a_yield_of_zero_and_no_energies(tmp_path
     assert found.spreads() == {}
     assert set(found.spread_record()) == {"runs", "seed", "yield", "yield_low", "yield_high"}
     assert found.to_json()["yield"]["high"] < 0.7
-    assert len(list(tmp_path.glob("*.cir"))) == 2
+    assert len(list(tmp_path.glob("decks/*.cir"))) == 2
 
 
 def test_a_simulator_that_refuses_a_copy_is_a_failure_with_its_cause(tmp_path: Path) -> None:
@@ -217,7 +219,7 @@ def test_a_simulator_that_refuses_a_copy_is_a_failure_with_its_cause(tmp_path: P
         ".model nmos28lp nmos level=1 vto=0.4 kp=500u\n.model pmos28lp pmos level=1 vto=-0.4 kp=250u\n",
         encoding="utf-8",
     )
-    found = monte_carlo(_testbench().configured(models=card), 2, 0, folder=tmp_path / "decks")
+    found = monte_carlo(_testbench().configured(models=card), 2, 0, folder=tmp_path / "copies")
     assert [o.status.value for o in found.outcomes] == ["failed", "failed"]
     for failure in found.to_json()["failures"]:
         assert "delvto" in failure["cause"]
@@ -268,3 +270,57 @@ def test_signed_copies_spread_and_fail_as_on_paper() -> None:
     energy = found.spreads()["circuit_energy_per_operation_J"]
     assert energy.sigma is not None
     assert energy.sigma / energy.mean == pytest.approx(0.030, rel=3 / math.sqrt(2 * found.working))
+
+
+class _StoppedError(Exception):
+    """Stands for whatever ends a process."""
+
+
+def test_an_interrupted_run_goes_on_and_gives_the_same_result(tmp_path: Path) -> None:
+    def stop(done: int, _: int) -> None:
+        if done == 2:
+            raise _StoppedError
+
+    with pytest.raises(_StoppedError):
+        monte_carlo(_testbench(), 4, 1, n_jobs=1, folder=tmp_path, progress=stop)
+    seen: list[int] = []
+    resumed = monte_carlo(_testbench(), 4, 1, folder=tmp_path, progress=lambda done, _: seen.append(done))
+    again = monte_carlo(_testbench(), 4, 1, folder=tmp_path)
+    whole = monte_carlo(_testbench(), 4, 1, folder=tmp_path.with_name("whole"))
+    assert seen == [1, 2, 3, 4]
+    assert resumed.samples_csv() == again.samples_csv() == whole.samples_csv()
+    texts = [json.dumps(copies.to_json()) for copies in (resumed, again, whole)]
+    assert texts[0] == texts[1] == texts[2].replace(tmp_path.with_name("whole").name, tmp_path.name)
+    for circuit, seed in (("comparator", 2), ("differential", 1)):
+        with pytest.raises(InputError, match="this folder holds results of another run"):
+            monte_carlo(_testbench(circuit), 4, seed, folder=tmp_path)
+
+
+def test_a_copy_that_was_not_simulated_is_in_no_statistic(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its simulator was killed from outside, which says nothing of the circuit."""
+    measure = ThermalMtjTestbench.measure
+    lost = {"sample 1 of seed 1"}
+
+    def killed(testbench: ThermalMtjTestbench, **options: int) -> Measurement:
+        sample = testbench.conditions.sample
+        if sample is not None and sample.label() in lost:
+            raise SimulationError("comparator", sample.label(), "killed", None, Failure.NOT_SIMULATED)
+        return measure(testbench, **options)  # pyright: ignore[reportArgumentType]
+
+    monkeypatch.setattr(ThermalMtjTestbench, "measure", killed)
+    command = ["montecarlo", "comparator", "-n", "4", "--seed", "1", "--json", "-o", str(tmp_path)]
+    assert cli.main(command) == 1
+    shown = capsys.readouterr()
+    record = json.loads(shown.out)
+    assert [o["run"] for o in record["not_simulated"]] == ["sample 1 of seed 1"]
+    assert record["yield"]["share"] == record["yield"]["working"] / 3
+    assert len(record["failures"]) == 3 - record["yield"]["working"]
+    assert "1 of 4 were not simulated and count nowhere (killed)" in shown.err
+    lost.clear()
+    assert cli.main(command) == 0
+    assert json.loads(capsys.readouterr().out)["not_simulated"] == []
+    lost |= {f"sample {i} of seed 7" for i in range(2)}
+    with pytest.raises(SimulationError, match="killed"):
+        monte_carlo(_testbench(), 2, 7)

@@ -37,14 +37,14 @@ def test_fresh_or_switched_off_or_other_code_computes_again(calls: list[int], mo
     assert counted(calls) == 1
     with cache.fresh():
         assert [counted(calls), counted(calls)] == [2, 2]
-    monkeypatch.setattr(module, "_project", lambda: "changed")
+    monkeypatch.setattr(module, "project_digest", lambda: "changed")
     assert [counted(calls), counted(calls)] == [3, 3]
     monkeypatch.setenv("IPCIRCUIT_CACHE", "off")
     assert [counted(calls), counted(calls)] == [4, 5]
 
 
 def test_the_project_is_known_by_its_files() -> None:
-    assert module._project() == module._project.__wrapped__()
+    assert module.project_digest() == module.project_digest.__wrapped__()
 
 
 class _Intruder:
