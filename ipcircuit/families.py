@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -24,11 +25,7 @@ from ipcircuit.loading import is_file_name, load_file, split_file_name, target_e
 
 BUILT_IN = "built-in"
 GROUP = "ipcircuit.families"
-OURS = (  # a new family is one more line
-    "ipcircuit.manifests.thermal_mtj:FAMILY",
-    "ipcircuit.manifests.ecram_lif:FAMILY",
-    "ipcircuit.manifests.signed_mtj:FAMILY",
-)
+OURS = ("thermal_mtj", "ecram_lif", "signed_mtj")  # manifests/NAME.toml; a new family is one more name
 
 
 @dataclass(frozen=True)
@@ -114,6 +111,15 @@ class Family:
                 if not isinstance(item, needed):
                     raise TypeError(f"family {self.name!r}: {kind} holds {item!r}, which is no {needed.__name__}")
 
+    @classmethod
+    def read(cls, path: Path) -> Family:
+        """The family of a TOML manifest: a table per entry, with the fields of `Entry` or `Paper`."""
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        parts = {
+            kind: [(Paper if kind == "papers" else Entry)(**table) for table in content.pop(kind, ())] for kind in KINDS
+        }
+        return cls(**content, **parts)
+
 
 KINDS = ("circuits", "devices", "tasks", "models", "experiments", "papers", "sections")  # as `ipcircuit list` has them
 
@@ -185,20 +191,24 @@ class Families(_Names):
     @cached_property
     def _entries(self) -> Mapping[str, Entry]:
         entries: dict[str, Entry] = {}
-        for name, target, source in [*((t, t, BUILT_IN) for t in self._ours), *self._plug_ins()]:
+        for name in self._ours:
+            path = Path(__file__).with_name("manifests") / f"{name}.toml"
+            self._enter(entries, Family.read(path), str(path), BUILT_IN)
+        for name, target, source in self._plug_ins():
             try:
                 family = _attribute(target)
                 if not isinstance(family, Family):
                     raise TypeError(f"{target} is a {type(family).__name__}, not an ipcircuit.families.Family")
             except Exception as error:
-                if source == BUILT_IN:
-                    raise  # a mistake of ours
                 problem = target_error(target) or f"{type(error).__name__}: {error}"
                 _add(entries, Entry(name, "", target, source, problem))
-                continue
-            if _add(entries, Entry(family.name, family.summary, target, source)):
-                self._loaded[family.name] = family
+            else:
+                self._enter(entries, family, target, source)
         return entries
+
+    def _enter(self, entries: dict[str, Entry], family: Family, target: str, source: str) -> None:
+        if _add(entries, Entry(family.name, family.summary, target, source)):
+            self._loaded[family.name] = family
 
     def _plug_ins(self) -> list[tuple[str, str, str]]:
         """Name, target and distribution of each entry point."""

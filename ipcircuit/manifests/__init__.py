@@ -1,1 +1,0 @@
-"""Manifests of the built-in families; each module has one object, `FAMILY`."""
