@@ -16,7 +16,7 @@ from energy.compare import IDLE_LEAKAGE, operation_energy
 from energy.cost import SCOPES, NeuronCost
 from energy.digital import DigitalEstimate, RecurrentCell, digital_energy
 from ipcircuit.errors import InputError
-from network.models.over_time import OverTime
+from network.models.frames import OverTime
 from network.neurons.billing import Billing
 
 SYNAPSES = "synapses"

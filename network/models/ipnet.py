@@ -9,11 +9,12 @@ from torch import nn
 
 from ipcircuit.compact.thermal_mtj.neuron import firing_probability
 from ipcircuit.errors import InputError
-from network.models.encoding import PulseEncoding
 from network.neurons.thermal_mtj.device import NeuronDevice
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, MtjLayer, StochasticNeuron
 from network.neurons.thermal_mtj.spread import DeviceSpread
+from network.tasks.task import IDLE, ITEM, READ
 
+ITEM_AMPLITUDE, READ_AMPLITUDE = 0.85, 0.83  # V; Liu et al., Fig. S3: the sequence, and the probe that reads it
 # One pulse's heat moves the firing probability by about 0.1. Synapses of the difference channel are 10 times as strong
 # as those of the instantaneous one, so that both start on one scale (assumed; the source normalises its deep networks).
 DIFFERENCE_GAIN = 10.0
@@ -22,6 +23,32 @@ Placement = Literal["input", "hidden", "both"]
 PLACEMENTS = ("input", "hidden", "both")
 Reference = Literal["junction", "mean"]
 REFERENCES = ("junction", "mean")
+
+
+class PulseEncoding(nn.Module):
+    """An item is a set pulse of `item_V`, a read-out one of `read_V`; idle inputs get none and cool.
+
+    The source encodes images as coloured blocks and does not say how a block becomes a voltage: the amplitudes are
+    those of its sequence measurement (Fig. S3). A neuron without a pulse cannot fire, so a state is read with a pulse.
+    """
+
+    def __init__(self, item_V: float = ITEM_AMPLITUDE, read_V: float = READ_AMPLITUDE) -> None:
+        super().__init__()
+        if not (item_V > 0 and read_V > 0):
+            raise InputError("amplitudes must be positive", where="PulseEncoding", found=(item_V, read_V))
+        self.item_V, self.read_V = item_V, read_V
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Volts, shape of `x`."""
+        volts = torch.where(x == READ, self.read_V, torch.where(x == ITEM, self.item_V, 0.0)).to(x.dtype)
+        if ((x != ITEM) & (x != READ) & (x != IDLE)).any():
+            raise InputError(
+                "inputs of a task are item, read-out or idle", where="PulseEncoding", allowed=f"{ITEM}, {READ}, {IDLE}"
+            )
+        return volts
+
+    def extra_repr(self) -> str:
+        return f"item_V={self.item_V}, read_V={self.read_V}"
 
 
 class IPNet(nn.Module):

@@ -1,4 +1,4 @@
-"""The networks of the working-memory tasks as registry entries: IPNet, its ablation, and the baselines."""
+"""The networks of the working-memory tasks as registry entries: IPNet, its ablation, LSTM and LIF."""
 
 from __future__ import annotations
 
@@ -6,17 +6,71 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import torch
 from torch import nn
 
 from ipcircuit.errors import InputError
-from network.models.baselines import LIF_GAIN, LIFNet, LSTMNet
-from network.models.encoding import ITEM_AMPLITUDE, READ_AMPLITUDE, PulseEncoding
-from network.models.ipnet import IPNet
+from network.models.ipnet import ITEM_AMPLITUDE, READ_AMPLITUDE, IPNet, PulseEncoding
 from network.models.model import Model
+from network.neurons.lif import LIFNeuron
 from network.neurons.thermal_mtj.device import NeuronDevice, load_device
+from network.neurons.thermal_mtj.neurons import Drive, StochasticNeuron
 from network.neurons.thermal_mtj.spread import DeviceSpread
 from network.tasks.task import TrialTask
 from network.training.settings import Settings
+
+LIF_GAIN = 2.0  # input of an item; H = 2 / tau reaches the threshold of 1 in one step with tau = 2 (assumed)
+
+
+class LSTMNet(nn.Module):
+    """One recurrent layer of `hidden` units that gets the inputs directly (Methods), and a linear output.
+
+    The forget gates start at a bias of 1 (common practice; assumed).
+    """
+
+    def __init__(self, inputs: int, hidden: int, outputs: int) -> None:
+        super().__init__()
+        self.memory = nn.LSTM(inputs, hidden)
+        self.output_synapses = nn.Linear(hidden, outputs)
+        with torch.no_grad():
+            self.memory.get_parameter("bias_ih_l0")[hidden : 2 * hidden].fill_(1.0)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Inputs (time, batch, inputs) to outputs (time, batch, outputs)."""
+        return self.output_synapses(self.memory(x)[0])
+
+
+class LIFNet(nn.Module):
+    """LIF neurons at the input layer, memoryless stochastic hidden neurons as in IPNet.
+
+    An item drives its neuron across the threshold at once, which resets it: no trace is left under this encoding.
+    `leaky_hidden` puts LIF neurons in the hidden layer too: their membranes integrate over steps.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        hidden: int,
+        outputs: int,
+        device: NeuronDevice,
+        *,
+        hidden_neurons: int = 32,
+        leaky_hidden: bool = False,
+        tau: float = 2.0,
+        gain: float = LIF_GAIN,
+    ) -> None:
+        super().__init__()
+        self.gain = gain
+        self.input_neurons = LIFNeuron(tau)
+        self.input_synapses = nn.Linear(inputs, hidden)
+        drive, stochastic = Drive(device.temporal), StochasticNeuron(device.temporal, neurons=hidden_neurons)
+        self.hidden_neurons = LIFNeuron(tau) if leaky_hidden else nn.Sequential(drive, stochastic)
+        self.output_synapses = nn.Linear(hidden, outputs)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Inputs (time, batch, inputs) to outputs (time, batch, outputs)."""
+        spikes = self.input_neurons(self.gain * x)
+        return self.output_synapses(self.hidden_neurons(self.input_synapses(spikes)))
 
 
 def device_of(options: Mapping[str, Any]) -> NeuronDevice:

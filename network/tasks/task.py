@@ -1,21 +1,17 @@
-"""The interface of a task, its batches, and how items of the memory tasks are drawn."""
+"""The interface of a task, and its batches."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
-from itertools import combinations
 from typing import Any, ClassVar, Literal, Protocol
 
 import torch
 
-from ipcircuit.errors import InputError
-
 ITEM = 1.0  # an input of an item: one set pulse of the item amplitude
 READ = 0.5  # an input of the read-out step: one set pulse of the read amplitude
 IDLE = 0.0  # no pulse, the device cools
-BLOCKS, COLOURED = 9, 4  # a 3 × 3 grid of blocks of which four are coloured
 
 Form = Literal["pulses", "frames"]
 
@@ -155,28 +151,3 @@ class Draws:
     def restore(self, state: Mapping[str, torch.Tensor]) -> None:
         """Go on from a `state`."""
         self.generator.set_state(state["trials"])
-
-
-def block_codes(categories: int, generator: torch.Generator) -> torch.Tensor:
-    """`categories` different patterns of 4 coloured blocks out of 9, shape (categories, 9).
-
-    Raises:
-        InputError: more than the 126 patterns that there are.
-    """
-    patterns = torch.zeros((len(list(combinations(range(BLOCKS), COLOURED))), BLOCKS))
-    for row, chosen in enumerate(combinations(range(BLOCKS), COLOURED)):
-        patterns[row, list(chosen)] = 1.0
-    if not 1 <= categories <= len(patterns):
-        raise InputError("too many categories", where="block_codes", found=categories, allowed=f"1 … {len(patterns)}")
-    return patterns[torch.randperm(len(patterns), generator=generator)[:categories]]
-
-
-def block_images(codes: torch.Tensor, side: int) -> torch.Tensor:
-    """Codes (categories, 9) as flat images of 3 × 3 blocks of `side` × `side` pixels, (categories, 9·side²)."""
-    grid = codes.reshape(-1, 3, 3)
-    return grid.repeat_interleave(side, 1).repeat_interleave(side, 2).flatten(1)
-
-
-def distinct_items(categories: int, items: int, size: int, generator: torch.Generator) -> torch.Tensor:
-    """`size` random selections of `items` different categories in random order, (size, items)."""
-    return torch.rand((size, categories), generator=generator).argsort(1)[:, :items]

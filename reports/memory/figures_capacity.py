@@ -10,8 +10,8 @@ from matplotlib.ticker import NullFormatter
 
 from circuits.thermal_mtj.decision_yield import minimum_device_sigma
 from energy.cost import SCOPES
-from network.experiments.memory.capacity import FRONT_N, SPREAD_NEURONS, SWEEPS
-from network.experiments.memory.capacity_results import CapacityResults
+from network.experiments.memory.capacity import CapacityResults
+from network.experiments.memory.sweeps import FRONT_N, SPREAD_NEURONS, SWEEPS
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.memory.results import capacity, undecided

@@ -11,9 +11,9 @@ from matplotlib.axes import Axes
 from ipcircuit.kept import kept
 from ipcircuit.statistics import mean_interval
 from network.experiments.memory.memory import NETWORKS, Cell, Estimate, MemoryResults, interference_cell
-from network.experiments.memory.prediction_interference import predict_interference
+from network.experiments.memory.prediction import predict_interference
 from network.neurons.thermal_mtj.device import load_device
-from network.tasks.interference import Interference
+from network.tasks.memory import Interference
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.memory.results import results

@@ -18,7 +18,7 @@ from energy.digital import PRECISIONS, RecurrentCell, digital_energy
 from ipcircuit.statistics import mean_interval
 from network.accounting.events import LayerEvents, neuron_energy
 from network.experiments.memory.memory import N_BACK, Cell, Record
-from network.models.encoding import ITEM_AMPLITUDE
+from network.models.ipnet import ITEM_AMPLITUDE
 from reports.memory.results import results
 from reports.section import Run
 

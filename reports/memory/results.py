@@ -7,9 +7,8 @@ from pathlib import Path
 
 from circuits.thermal_mtj.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 from circuits.thermal_mtj.testbench import differential_testbench
-from network.experiments.memory.capacity_results import FILE, CapacityResults, load_capacity
-from network.experiments.memory.memory import MemoryResults
-from network.experiments.memory.stored import load_results
+from network.experiments.memory.capacity import FILE, CapacityResults, load_capacity
+from network.experiments.memory.memory import MemoryResults, load_results
 from reports.section import Run
 
 CAPACITY = "capacity"  # within a folder of runs, where `ipcircuit study capacity` puts its own

@@ -7,8 +7,8 @@ from typing import Any
 
 from energy.cost import SCOPES
 from energy.digital import NODE_SCALE
-from network.experiments.memory.capacity import FRONT_N, SWEEPS
 from network.experiments.memory.memory import N_BACK
+from network.experiments.memory.sweeps import FRONT_N, SWEEPS
 from reports.memory.networks import EnergyPoint, energy_points
 from reports.memory.results import capacity, results
 from reports.section import Run

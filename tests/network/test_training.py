@@ -13,7 +13,7 @@ from network.data.gestures import generate
 from network.models.model import builder
 from network.neurons.thermal_mtj.neurons import MtjLayer
 from network.tasks.frames import Digits, Epochs, Gestures, batches_per_epoch
-from network.tasks.nback import NBack
+from network.tasks.memory import NBack
 from network.training.checkpoint import load_checkpoint
 from network.training.loop import initialised, train, warm_up
 from network.training.settings import Identity, Settings

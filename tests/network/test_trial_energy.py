@@ -22,14 +22,14 @@ from ipcircuit.families import CIRCUITS
 from network.accounting.events import LayerEvents, counted_events, neuron_energy
 from network.accounting.gpu import measure_lstm
 from network.accounting.trial import lstm_rows, synapse_energy, trial_energy
-from network.models.baselines import LIFNet, LSTMNet
+from network.models.frames import OverTime
 from network.models.ipnet import IPNet
-from network.models.over_time import OverTime
+from network.models.memory import LIFNet, LSTMNet
 from network.neurons.lif import LIFNeuron
 from network.neurons.signed_mtj.layer import SignedLIF
 from network.neurons.thermal_mtj.device import load_device
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, StochasticNeuron, ThermalNeuron
-from network.tasks.nback import NBack
+from network.tasks.memory import NBack
 from network.training.experiment import Run, perform
 from network.training.settings import Settings
 from network.training.store import RunStore

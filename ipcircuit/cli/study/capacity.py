@@ -41,11 +41,11 @@ def command(
     json: Json = False,
 ) -> None:
     """Capacity of the heat memory on n-back: decay, pulse period, N, slope, spread; accuracy against energy."""
-    from network.experiments.memory.capacity_study import run_capacity_study
+    from network.experiments.memory.capacity import run_capacity
     from network.training.store import RunStore
 
     with console.progress_bar("memory capacity") as progress:
-        capacity = run_capacity_study(
+        capacity = run_capacity(
             RunStore(output),
             quick=quick,
             seeds=range(seeds),

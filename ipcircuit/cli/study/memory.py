@@ -26,11 +26,11 @@ def command(
     json: Json = False,
 ) -> None:
     """Working memory: n-back, interference, free recall, cued recall and layer placement, on every network."""
-    from network.experiments.memory.memory import run_memory_study
+    from network.experiments.memory.memory import run_memory
     from network.training.store import RunStore
 
     with console.progress_bar("working memory") as progress:
-        rows = run_memory_study(
+        rows = run_memory(
             RunStore(output),
             quick=quick,
             seeds=range(seeds),

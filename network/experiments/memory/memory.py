@@ -1,20 +1,30 @@
-"""The working-memory figures of Liu et al. (3b, 3e, 3g, 3h, S5, S7) as a set of runs, and their results."""
+"""The working-memory figures of Liu et al. (3b, 3e, 3g, 3h, S5, S7) as a set of runs, and their results.
+
+The shipped file is not a fresh result: each record in it carries the command, date, versions and seed that made it.
+``python -m network.experiments.memory.memory FOLDER`` writes it anew from a folder of runs.
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS
+from ipcircuit.files import write_text_atomic
 from ipcircuit.statistics import mean_interval
 from network.threads import Progress
 from network.training.experiment import Run, perform_all, summary
-from network.training.store import RunStore
+from network.training.store import RunStore, lines, packed, read_json, run_records
 
 N_BACK = (1, 2, 3, 4)
 NETWORKS = ("ipnet", "lstm", "lif", "ablated")
+STORED = "stored_memory.json"
+KEPT_OF = {"interference": ("history",)}  # by task: how its losses change with training is a result of its own
 Record = Mapping[str, Any]
 
 
@@ -59,7 +69,7 @@ def interference_cell(similarity: str, *, cued: bool = False, **options: Any) ->
     return Cell("", "interference", "ipnet", {"similarity": similarity, **({"cued": True} if cued else {})}, options)
 
 
-def run_memory_study(
+def run_memory(
     store: RunStore,
     *,
     quick: bool,
@@ -82,34 +92,13 @@ def run_memory_study(
         InputError: unknown figure, or the store holds other runs of the same names.
     """
     chosen = cells(figures)
-    runs = [
-        Run(
-            cell.task,
-            cell.model,
-            MODELS.load(cell.model).settings(cell.task, quick=quick),
-            seed,
-            cell.task_options,
-            cell.model_options,
-        )
-        for cell in chosen
-        for seed in seeds
-    ]
-    records = perform_all(runs, store, command=command, device=device, n_jobs=n_jobs, progress=progress)
-    size = len(seeds)
-    return [row_of(cell, records[size * i : size * (i + 1)]) for i, cell in enumerate(chosen)]
-
-
-def row_of(cell: Cell, records: Sequence[Record]) -> dict[str, Any]:
-    """A cell's row."""
-    return {
-        "figure": cell.figure,
-        "task": cell.task,
-        "model": cell.model,
-        "task_options": dict(cell.task_options),
-        "model_options": dict(cell.model_options),
-        "seeds": [r["seed"] for r in records],
-        "scores": summary(records),
-    }
+    runs = []
+    for cell in chosen:
+        settings = MODELS.load(cell.model).settings(cell.task, quick=quick)
+        runs += [Run(cell.task, cell.model, settings, s, cell.task_options, cell.model_options) for s in seeds]
+    records = iter(perform_all(runs, store, command=command, device=device, n_jobs=n_jobs, progress=progress))
+    of_cell = [(cell, [next(records) for _ in seeds]) for cell in chosen]
+    return [{**asdict(cell), "seeds": list(seeds), "scores": summary(part)} for cell, part in of_cell]
 
 
 @dataclass(frozen=True)
@@ -181,3 +170,26 @@ class MemoryResults:
         if not dates:
             return "no stored runs"
         return f"stored runs, {dates[0][:10]} to {dates[-1][:10]}, seeds {seeds}, {', '.join(versions)}"
+
+
+def load_results(folder: Path | None = None) -> MemoryResults:
+    """Runs of a folder, or the shipped ones.
+
+    Raises:
+        InputError: the folder holds no run, or one that cannot be read.
+    """
+    if folder is None:
+        return MemoryResults(run_records(read_json(files("network.experiments.memory") / STORED), STORED))
+    runs = RunStore(folder).runs()
+    if not runs:
+        raise InputError("no runs in this folder", where=str(folder), allowed="a folder of `ipcircuit study memory`")
+    return MemoryResults(runs)
+
+
+def pack(folder: Path) -> str:
+    """The runs of a folder as the text of the shipped file."""
+    return lines(packed(load_results(folder).records, KEPT_OF)) + "\n"
+
+
+if __name__ == "__main__":
+    write_text_atomic(Path(__file__).with_name(STORED), pack(Path(sys.argv[1])))

@@ -13,8 +13,7 @@ from ipcircuit.errors import InputError
 from network.data import cifar10, event_sets
 from network.data.gestures import CLASSES as GESTURES
 from network.data.gestures import GestureSettings
-from network.models.resnet import ResNet
-from network.models.small import SmallNet
+from network.models.frames import ResNet, SmallNet
 from network.tasks.frames import Digits, FrameTask, Gestures, Labelled, batches_per_epoch
 from network.training.loop import train
 from network.training.settings import Identity, Settings

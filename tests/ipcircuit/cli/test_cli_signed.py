@@ -16,7 +16,7 @@ from network.data.gestures import generate
 from network.data.samples import shuffled_split
 from network.experiments.signed import study, tasks
 from network.experiments.signed.tasks import Benchmark, Schedule
-from network.models.small import SmallNet
+from network.models.frames import SmallNet
 from network.tasks.frames import Labelled
 
 

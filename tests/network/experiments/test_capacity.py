@@ -18,8 +18,10 @@ from ipcircuit.compact.thermal_mtj.neuron import firing_probability, heating
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from ipcircuit.compact.thermal_mtj.reduce import reduce
 from ipcircuit.errors import InputError
-from network.experiments.memory import capacity_study
-from network.experiments.memory.capacity import (
+from network.experiments.memory import capacity as experiment
+from network.experiments.memory.capacity import DENSITY, CapacityResults, key, load_capacity, pareto, pulse_energies
+from network.experiments.memory.prediction import flattened, predict_network
+from network.experiments.memory.sweeps import (
     FRONT,
     NAMES,
     check_names,
@@ -27,9 +29,6 @@ from network.experiments.memory.capacity import (
     predicted_points,
     trained_points,
 )
-from network.experiments.memory.capacity_results import CapacityResults, key, load_capacity
-from network.experiments.memory.energy_of_pulses import DENSITY, pareto, pulse_energies
-from network.experiments.memory.prediction import flattened, predict_network
 from network.models.memory import device_of
 from network.neurons.thermal_mtj.device import NeuronDevice, insensitive, load_device
 from network.training.settings import Settings
@@ -181,12 +180,12 @@ def test_rows_of_made_up_runs():
 
 @pytest.fixture
 def short(monkeypatch):
-    monkeypatch.setattr(capacity_study, "QUICK", Settings(1, 4, evaluate_every=1, trials=60))
-    monkeypatch.setattr(capacity_study, "TRIALS", 200)
+    monkeypatch.setattr(experiment, "QUICK", Settings(1, 4, evaluate_every=1, trials=60))
+    monkeypatch.setattr(experiment, "TRIALS", 200)
 
 
 def test_a_sweep_is_predicted_trained_and_taken_up_again(capsys, tmp_path, short, monkeypatch):
-    monkeypatch.setattr(capacity_study, "predict_network", partial(predict_network, histories=2000))
+    monkeypatch.setattr(experiment, "predict_network", partial(predict_network, histories=2000))
     arguments = ["study", "capacity", "--quick", "--sweep", "heating", "--jobs", "1", "-o", str(tmp_path)]
     assert cli.main(arguments) == 0
     first = capsys.readouterr().out
@@ -211,9 +210,7 @@ def test_worker_processes_change_no_number(tmp_path, short):
     from network.training.store import RunStore
 
     one, two = (
-        capacity_study.run_capacity_study(
-            RunStore(tmp_path / str(jobs)), quick=True, seeds=[0], sweeps=["heating"], n_jobs=jobs
-        )
+        experiment.run_capacity(RunStore(tmp_path / str(jobs)), quick=True, seeds=[0], sweeps=["heating"], n_jobs=jobs)
         for jobs in (1, 2)
     )
     assert one.rows() == two.rows()

@@ -22,7 +22,7 @@ from network.models.ipnet import REFERENCES
 from network.models.model import builder
 from network.neurons.stepping import use_generator
 from network.neurons.thermal_mtj.device import load_device
-from network.tasks.nback import NBack
+from network.tasks.memory import NBack
 from network.training.experiment import make_task, split_options
 from network.training.loop import evaluate, initialised, train
 from network.training.settings import Identity, Settings

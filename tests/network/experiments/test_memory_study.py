@@ -8,8 +8,7 @@ from dataclasses import replace
 import pytest
 
 from ipcircuit.cli import main as cli
-from network.experiments.memory.memory import cells
-from network.experiments.memory.stored import load_results
+from network.experiments.memory.memory import cells, load_results
 from network.models.model import Model
 from network.training import experiment as experiments
 from network.training.experiment import Run, perform, perform_all

@@ -6,12 +6,10 @@ import pytest
 import torch
 
 from ipcircuit.errors import InputError
-from network.models.encoding import PulseEncoding
+from network.models.ipnet import PulseEncoding
 from network.models.model import builder
-from network.tasks.interference import CONDITIONS, Interference
-from network.tasks.nback import NBack
-from network.tasks.recall import FreeRecall
-from network.tasks.task import ITEM, READ, block_codes, block_images
+from network.tasks.memory import CONDITIONS, FreeRecall, Interference, NBack, block_codes, block_images
+from network.tasks.task import ITEM, READ
 
 
 def generator(seed: int = 0) -> torch.Generator:

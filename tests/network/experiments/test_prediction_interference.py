@@ -8,11 +8,11 @@ import torch
 from scipy.stats import binom
 
 from ipcircuit.compact.thermal_mtj.neuron import firing_probability
-from network.experiments.memory.prediction_interference import predict_interference
-from network.models.encoding import ITEM_AMPLITUDE, READ_AMPLITUDE
+from network.experiments.memory.prediction import predict_interference
+from network.models.ipnet import ITEM_AMPLITUDE, READ_AMPLITUDE
 from network.neurons.thermal_mtj.device import load_device
 from network.neurons.thermal_mtj.firing import states
-from network.tasks.interference import CELL, Interference
+from network.tasks.memory import CELL, Interference
 
 TRIALS = 6000
 ERROR = 0.056  # five standard deviations of a share of 2000 trials

@@ -29,9 +29,7 @@ from network.experiments.signed.exchange import (
 from network.experiments.signed.plan import Plan, quick_plan
 from network.experiments.signed.study import run_seed, run_signed_study
 from network.experiments.signed.tasks import Benchmark, Schedule, digits, tasks_for
-from network.models.over_time import OverTime, repeated
-from network.models.resnet import ResNet
-from network.models.small import SmallNet
+from network.models.frames import OverTime, ResNet, SmallNet, repeated
 from network.neurons.signed_mtj.dynamics import LinearDynamics
 from network.neurons.signed_mtj.fitting import closest_linear, sample_steps, step_error
 from network.neurons.signed_mtj.layer import Firing, SignedLIF, Variation, signed_layers

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ipcircuit.errors import InputError
-from network.experiments.memory.stored import KEPT_OF, load_results, pack
+from network.experiments.memory.memory import KEPT_OF, load_results, pack
 from network.training.store import KEPT
 from reports.memory import claims
 from reports.section import Run

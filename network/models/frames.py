@@ -1,4 +1,4 @@
-"""The ResNet18 family with neurons in place of ReLU (He et al., CVPR 2016; CIFAR stem: 3 x 3, stride 1, no pooling)."""
+"""Convolutional spiking networks for frames: a small one, and the ResNet18 family with neurons in place of ReLU."""
 
 from __future__ import annotations
 
@@ -8,9 +8,81 @@ import torch
 from torch import nn
 
 from ipcircuit.errors import InputError
-from network.models.over_time import OverTime, RateReadout
 
 Neuron = Callable[[int], nn.Module]
+
+
+class OverTime(nn.Module):
+    """Applies a module to each step of (time, batch, ...) at once, by folding time into the batch.
+
+    Batch normalisation inside it therefore takes its statistics over time and batch.
+    """
+
+    def __init__(self, *modules: nn.Module) -> None:
+        super().__init__()
+        self.inner = modules[0] if len(modules) == 1 else nn.Sequential(*modules)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """(time, batch, ...) in and out."""
+        steps, batch = x.shape[:2]
+        y = self.inner(x.flatten(0, 1))
+        return y.unflatten(0, (steps, batch))
+
+
+def repeated(images: torch.Tensor, steps: int) -> torch.Tensor:
+    """Images (batch, channels, height, width) as a constant sequence (time, …): direct encoding, a view."""
+    return images.unsqueeze(0).expand(steps, *images.shape)
+
+
+class RateReadout(nn.Linear):
+    """Linear readout of spike rates: mean of the inputs (time, batch, …) over time, and over what `dims` names.
+
+    A spike adds its weights whenever it comes, so its accumulations are counted spike by spike.
+    """
+
+    def __init__(self, inputs: int, outputs: int, dims: tuple[int, ...] = (0,)) -> None:
+        super().__init__(inputs, outputs)
+        self.dims = dims
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """(time, batch, …) to (batch, outputs)."""
+        return super().forward(input.mean(dim=self.dims))
+
+
+class SmallNet(nn.Module):
+    """Two convolutions with neurons and a linear readout, averaged over time.
+
+    Args:
+        neuron: makes one layer of neurons; called once per layer with its index.
+        channels: of the input.
+        classes: outputs.
+        size: height = width of the input, a multiple of 2 x `stride`.
+        width: channels of the first convolution; the second has twice as many.
+        stride: of the first convolution (1 for 8 x 8 digits, 2 for larger frames).
+    """
+
+    def __init__(
+        self,
+        neuron: Neuron,
+        channels: int = 1,
+        classes: int = 10,
+        size: int = 8,
+        width: int = 16,
+        stride: int = 1,
+    ) -> None:
+        super().__init__()
+        side = size // (2 * stride)
+        self.features = nn.Sequential(
+            OverTime(nn.Conv2d(channels, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width)),
+            neuron(0),
+            OverTime(nn.Conv2d(width, 2 * width, 3, 2, 1, bias=False), nn.BatchNorm2d(2 * width)),
+            neuron(1),
+        )
+        self.readout = RateReadout(2 * width * side * side, classes)
+
+    def forward(self, frames: torch.Tensor) -> torch.Tensor:
+        """Scores (batch, classes) of frames (time, batch, channels, size, size)."""
+        return self.readout(self.features(frames).flatten(2))
 
 
 def _conv(inputs: int, outputs: int, kernel: int, stride: int) -> OverTime:
