@@ -14,36 +14,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from circuits.cells.layout import FINGER, columns
+from energy.constants import BOUNDS, CELL_HEIGHT, FEATURE_SIZE, LAYOUT_FACTOR, POLY_PITCH
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
-from ipcircuit.spice.netlist import Element, expand
+from ipcircuit.spice.netlist import expand
 
-FEATURE_SIZE = Parameter(
-    "feature size", 28e-9, "m", "", "IPNet, Methods: MTJ-based neuron circuit design and area estimation", "published"
-)
-LAYOUT_FACTOR = Parameter(
-    "layout factor",
-    80.0,
-    "F2 per transistor",
-    "raw maximum density of the node is 76-82 F2 per transistor (3900-4200 kgate/mm2)",
-    "IPNet, Methods: area estimation",
-    "published",
-)
-
-_PITCH_NOTE = "nominal is the loose end of the published pitch; the range covers relaxed logic pitches"
-_PITCH_SOURCE = "published 32/28 nm poly pitch, 113-120 nm"
-_HEIGHT_SOURCE = "assumed: nominal 9 tracks of the published 90 nm metal pitch; the range is 8 to 10 tracks"
-CORNERS = ("min", "nominal", "max")
-POLY_PITCH = {
-    "min": Parameter("contacted poly pitch, min", 113e-9, "m", "", _PITCH_SOURCE, "published"),
-    "nominal": Parameter("contacted poly pitch", 120e-9, "m", "", f"{_PITCH_SOURCE}; {_PITCH_NOTE}", "assumed"),
-    "max": Parameter("contacted poly pitch, max", 140e-9, "m", "", f"assumed: {_PITCH_NOTE}", "assumed"),
-}
-CELL_HEIGHT = {
-    "min": Parameter("cell height, min", 0.72e-6, "m", "", _HEIGHT_SOURCE, "assumed"),
-    "nominal": Parameter("cell height", 0.81e-6, "m", "", _HEIGHT_SOURCE, "assumed"),
-    "max": Parameter("cell height, max", 0.90e-6, "m", "", _HEIGHT_SOURCE, "assumed"),
-}
 _WIDTH_SOURCE = "assumed: one gate column per input pair and one shared break, as in common minimum-drive cells"
 
 
@@ -81,22 +56,15 @@ def transistors_of(netlist_text: str, *, leaves: Sequence[str] = (), title: bool
     Raises:
         InputError: a MOSFET without a model, or anything `ipcircuit.spice.netlist.expand` refuses.
     """
-    return tuple(_transistor(e) for e in expand(netlist_text, leaves=tuple(leaves), title=title) if e.kind == "m")
-
-
-def _transistor(element: Element) -> Transistor:
-    if len(element.tokens) < 6:
-        raise InputError("a MOSFET needs four nodes and a model", where=element.path, found=" ".join(element.tokens))
-    size = element.parameters
-    fingers = int(size.get("nf", 1))
-    return Transistor(
-        element.path, element.tokens[5], size.get("w"), size.get("l"), element.cell, fingers, element.hierarchy
-    )
-
-
-def count_transistors(netlist_text: str, *, leaves: Sequence[str] = (), title: bool = True) -> Counter[str]:
-    """Transistors of a deck by model name; `.total()` is the number of all."""
-    return Counter(t.model for t in transistors_of(netlist_text, leaves=leaves, title=title))
+    transistors = []
+    for e in expand(netlist_text, leaves=tuple(leaves), title=title):
+        if e.kind != "m":
+            continue
+        if len(e.tokens) < 6:
+            raise InputError("a MOSFET needs four nodes and a model", where=e.path, found=" ".join(e.tokens))
+        width, length, fingers = e.parameters.get("w"), e.parameters.get("l"), int(e.parameters.get("nf", 1))
+        transistors.append(Transistor(e.path, e.tokens[5], width, length, e.cell, fingers, e.hierarchy))
+    return tuple(transistors)
 
 
 _KINDS = {"m": "transistor", "r": "resistor", "c": "capacitor", "l": "inductor", "d": "diode", "q": "bipolar"}
@@ -117,7 +85,8 @@ def count_devices(netlist_text: str, *, leaves: Sequence[str] = (), title: bool 
 
 def cell_instances(transistors: Sequence[Transistor], known_cells: Collection[str] = ()) -> Counter[str]:
     """Cell instances that hold transistors, by cell name; each transistor belongs to one (`Transistor.instance`)."""
-    return Counter(cell for _, cell in {t.instance(known_cells) for t in transistors})
+    instances = dict.fromkeys(t.instance(known_cells) for t in transistors)  # a set has another order in each process
+    return Counter(cell for _, cell in instances)
 
 
 def cell_widths(transistors: Sequence[Transistor], declared: Mapping[str, float]) -> dict[str, float]:
@@ -197,21 +166,20 @@ def circuit_area(
         raise InputError(
             "no layout width is known for a cell", where="cells", found=unknown, allowed=", ".join(sorted(widths_cpp))
         )
-    site = {corner: POLY_PITCH[corner].value * CELL_HEIGHT[corner].value * 1e12 for corner in CORNERS}
+    site = {bound: POLY_PITCH[bound].value * CELL_HEIGHT[bound].value * 1e12 for bound in BOUNDS}
     columns = math.fsum(widths_cpp[name] * count for name, count in cells.items())
     mtj = mtj_area_um2(diameters_m)
     breakdown = {name: widths_cpp[name] * count * site["nominal"] for name, count in cells.items()}
     # Stacked, not side by side: the footprint is the larger of logic and MTJs, so only an overhang costs area.
     breakdown["mtj_overhang"] = max(0.0, mtj - columns * site["nominal"])
-    widths = (_cell_width(name, widths_cpp[name]) for name in cells)
+    widths = (
+        Parameter(f"width of {name or 'top-level transistors'}", widths_cpp[name], "CPP", "", _WIDTH_SOURCE, "assumed")
+        for name in cells
+    )
     used = (*POLY_PITCH.values(), *CELL_HEIGHT.values(), *widths)
     return AreaEstimate(
         "circuit", breakdown, max(columns * site["min"], mtj), max(columns * site["max"], mtj), mtj, used
     )
-
-
-def _cell_width(cell: str, width_cpp: float) -> Parameter:
-    return Parameter(f"width of {cell or 'top-level transistors'}", width_cpp, "CPP", "", _WIDTH_SOURCE, "assumed")
 
 
 def _require_areas(where: str, areas_um2: Mapping[str, float]) -> None:

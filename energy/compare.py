@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from energy.area import paper_area
+from energy.constants import PUBLISHED_MEMORY_ENERGY, PUBLISHED_OPERATION
 from energy.cost import SCOPES, NeuronCost, ScopeCost
 from energy.digital import DigitalEstimate
 from energy.gpu import GpuBaseline, load_gpu_baselines
@@ -17,22 +18,6 @@ from ipcircuit.parameters import Parameter
 from ipcircuit.records import PositiveCount, record
 
 IDLE_LEAKAGE = "idle_leakage"  # breakdown component that grows as events get rarer
-PUBLISHED_OPERATION = Parameter(
-    "energy per differential-neuron operation",
-    0.6e-9,
-    "J",
-    "",
-    "IPNet, Methods: Memory energy measurement",
-    "published",
-)
-PUBLISHED_MEMORY_ENERGY = Parameter(
-    "memory energy per sample, as rounded by the source",
-    87e-6,
-    "J",
-    "the product of the source's own inputs is 87.49 uJ; its ratios divide by the rounded 87 uJ",
-    "IPNet, Methods",
-    "published",
-)
 
 
 @record

@@ -10,27 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from energy.constants import FP32_ADD, FP32_MAC, INT8_ADD, INT8_MAC, NODE_SCALE, SRAM_READ
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
 from ipcircuit.records import PositiveCount, record
 
-_TABLE = "Horowitz, ISSCC 2014, 45 nm, 0.9 V"
-FP32_MAC = Parameter("32-bit float multiply-accumulate", 4.6e-12, "J", "3.7 pJ + 0.9 pJ", _TABLE, "published")
-FP32_ADD = Parameter("32-bit float add", 0.9e-12, "J", "", _TABLE, "published")
-INT8_MAC = Parameter("8-bit integer multiply-accumulate", 0.23e-12, "J", "0.2 pJ + 0.03 pJ", _TABLE, "published")
-INT8_ADD = Parameter("8-bit integer add", 0.03e-12, "J", "", _TABLE, "published")
-SRAM_READ = Parameter("64-bit access of a 32 KiB SRAM", 20e-12, "J", "writes counted as reads", _TABLE, "published")
 SRAM_WORD_BYTES = 8
-NODE_SCALE = Parameter(
-    "energy scale 45 nm to 28 nm",
-    28 / 45,
-    "",
-    "",
-    "assumed: capacitance in proportion to feature size at 0.9 V; published fits differ by tens of percent",
-    "assumed",
-)
-PARAMETERS = (FP32_MAC, FP32_ADD, INT8_MAC, INT8_ADD, SRAM_READ, NODE_SCALE)
-
 PRECISIONS = {"fp32": (FP32_MAC, FP32_ADD, 4), "int8": (INT8_MAC, INT8_ADD, 1)}
 _GATES = {"LSTM": 4, "RNN": 1}
 
@@ -136,11 +121,9 @@ def accumulation_energy(
     Raises:
         InputError: unknown precision, or a negative count.
     """
-    if precision not in PRECISIONS:
-        raise InputError("unknown precision", where="precision", found=precision, allowed=", ".join(PRECISIONS))
     if not accumulations >= 0:
         raise InputError("not a count", where="accumulations", found=accumulations, allowed=">= 0")
-    mac, add, width = PRECISIONS[precision]
+    mac, add, width = _prices(precision)
     operation = mac if graded else add
     total = accumulations * (operation.value + width / SRAM_WORD_BYTES * SRAM_READ.value)
     return SynapseEstimate(

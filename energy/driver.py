@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from energy.constants import FINGER_SPACE, LAYOUT_OVERHEAD, MIN_HEADROOM, TAPER
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
 
@@ -66,33 +67,6 @@ IO_TECHNOLOGIES = (
     _io_technology(1.8, 600.0, 300.0, 0.8, 150e-9, 2.0e-9, 10e-6),
     _io_technology(2.5, 600.0, 300.0, 1.1, 270e-9, 2.4e-9, 10e-6),
     _io_technology(3.3, 550.0, 280.0, 1.5, 380e-9, 2.7e-9, 10e-6),
-)
-MIN_HEADROOM = Parameter(
-    "least headroom",
-    0.2,
-    "V",
-    "drop left for the two switches in series",
-    "assumed: less makes the switches wider than the rest of the neuron many times over",
-    "assumed",
-)
-FINGER_SPACE = Parameter(
-    "shared contact between gate fingers",
-    200e-9,
-    "m",
-    "",
-    "assumed: contacted spacing of thick-oxide gates",
-    "assumed",
-)
-LAYOUT_OVERHEAD = Parameter(
-    "layout overhead", 1.3, "", "", "assumed: well spacing and guard rings around high-voltage devices", "assumed"
-)
-TAPER = Parameter(
-    "fan-out of the gate driver chain",
-    4.0,
-    "",
-    "a chain of fan-out f adds 1/(f-1) of the last stage's gate capacitance and area",
-    "assumed: near the optimum of delay for a chain of inverters",
-    "assumed",
 )
 
 
@@ -180,9 +154,7 @@ def driver_energy(driver: WriteDriver, charge_C: float, pulse_energy_J: float) -
     Raises:
         InputError: negative input, or more energy than the supply delivers with that charge (amplitude above supply).
     """
-    for name, value in (("charge_C", charge_C), ("pulse_energy_J", pulse_energy_J)):
-        if not (math.isfinite(value) and value >= 0):
-            raise InputError("must not be negative", where=name, found=value)
+    _require_not_negative(charge_C=charge_C, pulse_energy_J=pulse_energy_J)
     delivered = driver.supply_V * charge_C
     if pulse_energy_J > delivered:
         raise InputError(
@@ -202,9 +174,13 @@ def idle_leakage_energy(power_W: float, period_s: float, density: float) -> floa
     Raises:
         InputError: negative power or period, or a density outside (0, 1].
     """
-    for name, value in (("power_W", power_W), ("period_s", period_s)):
-        if not (math.isfinite(value) and value >= 0):
-            raise InputError("must not be negative", where=name, found=value)
+    _require_not_negative(power_W=power_W, period_s=period_s)
     if not 0 < density <= 1:
         raise InputError("density out of range", where="density", found=density, allowed="0 < density <= 1")
     return power_W * period_s * (1 - density) / density
+
+
+def _require_not_negative(**values: float) -> None:
+    for name, value in values.items():
+        if not 0 <= value < math.inf:
+            raise InputError("must not be negative", where=name, found=value)

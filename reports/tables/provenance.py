@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from energy import compare, digital
+from energy import constants
 from ipcircuit.families import DEVICES
 from ipcircuit.parameters import Parameter
 from ipcircuit.units import with_unit
@@ -29,8 +29,8 @@ def accounting(costs: Costs) -> Iterator[Owned]:
     """Constants of the energy and area accounting, each once."""
     groups = {
         "accounting": {p.name: p for record in costs.values() for p in record.parameters}.values(),
-        "digital baseline": digital.PARAMETERS,
-        "comparison": (compare.PUBLISHED_OPERATION, compare.PUBLISHED_MEMORY_ENERGY),
+        "digital baseline": constants.OPERATIONS,
+        "comparison": (constants.PUBLISHED_OPERATION, constants.PUBLISHED_MEMORY_ENERGY),
     }
     for owner, parameters in groups.items():
         yield from ((owner, p) for p in parameters)

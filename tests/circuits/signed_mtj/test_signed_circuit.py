@@ -21,7 +21,7 @@ from circuits.signed_mtj.decision_yield import decision_yield, margins, offset_s
 from circuits.signed_mtj.neuron import SignedDesign, SignedMtjNeuron, resistance
 from circuits.signed_mtj.stimulus import Stimulus, Timing
 from circuits.signed_mtj.testbench import SignedMtjTestbench, resistance_area
-from energy.area import count_devices, count_transistors
+from energy.area import count_devices, transistors_of
 from energy.characterize import Characterization, CircuitWarning, characterize
 from ipcircuit.cli import main as cli
 from ipcircuit.compact.signed_mtj.analytic import analytic
@@ -225,7 +225,7 @@ class TestEnergy:
         energies = [s.energy_per_spike_J for s in (paper, circuit, system)]
         assert all(e is not None for e in energies)
         assert sorted(energies, key=lambda e: e or 0.0) == energies
-        assert cost.transistors == count_transistors(bare_netlist(SignedMtjNeuron(DESIGN)), leaves=LEAVES).total() == 79
+        assert cost.transistors == len(transistors_of(bare_netlist(SignedMtjNeuron(DESIGN)), leaves=LEAVES)) == 79
         assert cost.devices == {"mtj_orthogonal": 1, "mtj_reference": 1}
         assert characterized.driver is None  # the bridge is part of the circuit
         leaking = characterized.measurement.idle_power_W

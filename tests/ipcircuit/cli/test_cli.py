@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -327,3 +328,13 @@ def test_a_broken_experiment_is_listed_and_says_why(capsys, monkeypatch):
     assert code == 0
     assert "Cannot be used: memory is broken" in " ".join(out.replace("│", " ").split())
     assert call(capsys, "study", "memory")[2] == "ipcircuit: error: memory is broken\n"
+
+
+def test_json_does_not_depend_on_the_hash_seed() -> None:
+    """A set has another order in each process; the keys of a record have one."""
+    command = [sys.executable, "-m", "ipcircuit", "characterize", "differential", "--json"]
+    first, second = (
+        subprocess.run(command, capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}).stdout
+        for seed in ("1", "2")
+    )
+    assert first == second

@@ -1,0 +1,17 @@
+"""Published and assumed constants of the accounting, from ``energy/data``, each with unit, basis and source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ipcircuit.parameters import read_parameters
+
+DATA = Path(__file__).parent / "data"
+BOUNDS = ("min", "nominal", "max")
+
+FEATURE_SIZE, LAYOUT_FACTOR, PUBLISHED_OPERATION, PUBLISHED_MEMORY_ENERGY = read_parameters(DATA / "liu2025.toml")
+_CELLS = read_parameters(DATA / "cells.toml")
+POLY_PITCH, CELL_HEIGHT = (dict(zip(BOUNDS, _CELLS[i : i + 3], strict=True)) for i in (0, 3))
+MIN_HEADROOM, FINGER_SPACE, LAYOUT_OVERHEAD, TAPER = read_parameters(DATA / "driver.toml")
+OPERATIONS = read_parameters(DATA / "horowitz2014.toml")
+FP32_MAC, FP32_ADD, INT8_MAC, INT8_ADD, SRAM_READ, NODE_SCALE = OPERATIONS
