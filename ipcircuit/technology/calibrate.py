@@ -1,26 +1,33 @@
 """Rebuild the 28 nm card from its targets: ``python -m ipcircuit.technology.calibrate``.
 
-Runs real ngspice and scipy's least squares (a few seconds), writes `netlists/models/cmos28lp.lib` and `docs/cmos28.md`.
-With ngspice 39.3 it reproduces the committed text of both exactly: start values and targets are all there is to know.
+As many knobs as figures, measured by ngspice and matched by scipy's least squares (a few seconds). Writes
+`netlists/models/cmos28lp.lib` and `docs/cmos28.md`; with ngspice 39.3 it reproduces the committed text of both exactly:
+start values and targets are all there is to know.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from ipcircuit.errors import IpcircuitError
+import numpy as np
+
+from ipcircuit.errors import InputError, IpcircuitError
 from ipcircuit.files import write_text_atomic
-from ipcircuit.technology.card import card_text
+from ipcircuit.technology.card import FITTED, POLARITIES, card_text, model_lines, rounded, start_values
 from ipcircuit.technology.datasheet import datasheet_text
-from ipcircuit.technology.fit import fit_shifted, fit_typical
-from ipcircuit.technology.parameters import POLARITIES, start_values
+from ipcircuit.technology.measure import DeviceFigures, device_figures
+from ipcircuit.technology.targets import CORNER_SHIFT, DEVICE_TARGETS
+
+Parameters = dict[str, float]
 
 _ROOT = Path(__file__).resolve().parents[2]
 CARD_PATH = _ROOT / "netlists" / "models" / "cmos28lp.lib"
 DOCS_PATH = _ROOT / "docs" / "cmos28.md"
+_CONVERGED = 1e-4  # largest relative error of a figure that counts as solved
 
 
 def calibrated_card() -> str:
@@ -32,8 +39,71 @@ def calibrated_card() -> str:
     devices = {}
     for polarity in POLARITIES:
         typical = fit_typical(polarity, start_values(polarity))
-        devices[polarity] = {"t": typical, **{speed: fit_shifted(polarity, typical, speed) for speed in "fs"}}
+        devices[polarity] = {
+            "t": typical,
+            "f": fit_shifted(polarity, typical, 1.0),
+            "s": fit_shifted(polarity, typical, -1.0),
+        }
     return card_text(devices)
+
+
+def fit_typical(polarity: str, start: Parameters) -> Parameters:
+    """Typical device: `FITTED` parameters solved for `DEVICE_TARGETS`."""
+    goals = {target.figure: target.value for target in DEVICE_TARGETS[polarity]}
+    return solve(polarity, start, [(name,) for name in FITTED], goals)
+
+
+def fit_shifted(polarity: str, typical: Parameters, sign: float) -> Parameters:
+    """Fast (1) or slow (-1) device: oxide moved, threshold and drive solved for `CORNER_SHIFT`."""
+    oxide = {name: rounded(typical[name] * (1 + sign * CORNER_SHIFT.oxide)) for name in ("toxe", "toxp", "toxm")}
+    nominal = _measure(polarity, typical)
+    goals = {
+        "v_th_sat": nominal.v_th_sat + sign * CORNER_SHIFT.v_th,
+        "i_on": nominal.i_on * (1 + sign * CORNER_SHIFT.i_on),
+    }
+    return solve(polarity, typical | oxide, [("vth0",), ("u0", "vsat")], goals)
+
+
+def _measure(polarity: str, parameters: Parameters) -> DeviceFigures:
+    return device_figures(model_lines(polarity, parameters, comments=False), polarity)
+
+
+def solve(polarity: str, start: Parameters, knobs: Sequence[tuple[str, ...]], goals: Mapping[str, float]) -> Parameters:
+    """Scale the knobs until the goals are met.
+
+    Args:
+        start: all parameters; signs are kept, magnitudes of the knobs change.
+        knobs: groups of parameters that are scaled together, as many groups as goals.
+        goals: by field name of `DeviceFigures`.
+
+    Raises:
+        InputError: the goals cannot be met with these knobs.
+    """
+    from scipy.optimize import least_squares
+
+    def scaled(logs: np.ndarray) -> Parameters:
+        factors = {name: math.exp(x) for group, x in zip(knobs, logs, strict=True) for name in group}
+        return {name: value * factors.get(name, 1.0) for name, value in start.items()}
+
+    def residuals(logs: np.ndarray) -> np.ndarray:
+        figures = _measure(polarity, scaled(logs))
+        return np.array([math.log(max(getattr(figures, name), 1e-30) / goal) for name, goal in goals.items()])
+
+    limit = math.log(50.0)
+    fit = least_squares(
+        residuals,
+        np.zeros(len(knobs)),
+        bounds=(-limit, limit),
+        diff_step=1e-4,
+        xtol=1e-12,
+        ftol=1e-12,
+        gtol=1e-12,
+        max_nfev=60,
+    )
+    if not np.abs(fit.fun).max() < _CONVERGED:
+        errors = ", ".join(f"{name} {100 * error:+.2f} %" for name, error in zip(goals, fit.fun, strict=True))
+        raise InputError(f"the calibration of the {polarity}-channel device does not reach its targets: {errors}")
+    return {name: rounded(value) for name, value in scaled(fit.x).items()}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

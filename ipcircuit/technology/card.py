@@ -1,14 +1,29 @@
-"""The text of the 28 nm card: parameters in, `.lib` sections out, and back."""
+"""The text of the 28 nm card: BSIM4 parameters in, `.lib` sections out.
+
+Values are SI as BSIM4 takes them (doping in cm^-3, `rdsw` in ohm*um, `u0` in m^2/Vs). The start values (`card.toml`)
+are all assumed: physically plausible for a planar 28 nm low-power process with high-k dielectric and metal gate, chosen
+for this project and taken from no foundry or predictive card. The calibrated ones (`FITTED`) are only starting points
+there; the card on disk holds the result.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from ipcircuit.spice.expressions import number
+from ipcircuit.records import parse, read_toml, record
 from ipcircuit.spice.models import CORNERS
-from ipcircuit.spice.netlist import command, statements, tokenize
-from ipcircuit.technology.parameters import GROUPS, MODEL_NAMES, POLARITIES
 
+POLARITIES = ("n", "p")
+MODEL_NAMES = {"n": "nmos28lp", "p": "pmos28lp"}
+#: Parameters that the calibration solves for, each tied to the figure it moves most.
+FITTED = {
+    "vth0": "I_off",
+    "vsat": "I_on",
+    "eta0": "DIBL",
+    "nfactor": "subthreshold slope",
+    "u0": "I_lin / I_on",
+}
 HEADER = """\
 * 28 nm low-power CMOS with high-k dielectric and metal gate: BSIM4 (level 54), drawn length 28 nm (holds 26 to 40 nm).
 * Own work of the ipcircuit project, calibrated to published figures; NOT a foundry card and derived from none.
@@ -21,52 +36,44 @@ HEADER = """\
 _WIDTH = 6
 
 
+@record
+class Group:
+    """Parameters that belong together: `values` maps a BSIM4 name to its (n, p) start values."""
+
+    title: str
+    values: dict[str, tuple[float, float]]
+
+
+GROUPS = tuple(parse(Group, table, "card.toml") for table in read_toml(Path(__file__).with_suffix(".toml"))["group"])
+
+
+def start_values(polarity: str) -> dict[str, float]:
+    """Every parameter of one device at its start value, by BSIM4 name (`polarity` is ``"n"`` or ``"p"``)."""
+    column = POLARITIES.index(polarity)
+    return {name: float(pair[column]) for group in GROUPS for name, pair in group.values.items()}
+
+
 def rounded(value: float) -> float:
     """A value as the card holds it: five significant digits."""
     return float(f"{value:.5g}")
 
 
-def _number(value: float) -> str:
-    """The shortest text that reads back as the value (all digits: the solver takes small steps)."""
-    return repr(value).removesuffix(".0")
-
-
 def model_lines(polarity: str, parameters: Mapping[str, float], *, comments: bool = True) -> str:
-    """One `.model` card.
-
-    Args:
-        polarity: ``"n"`` or ``"p"``.
-        parameters: every BSIM4 parameter by name.
-        comments: put the title of each parameter group above its lines (ngspice skips comments inside a card).
-    """
+    """One `.model` card with every BSIM4 parameter of `parameters`; `comments` titles their groups."""
     lines = [f".model {MODEL_NAMES[polarity]} {polarity}mos level=54 version=4.8"]
     for group in GROUPS:
         if comments:
             lines.append(f"* {group.title}")
-        items = [f"{name}={_number(parameters[name])}" for name in group.values]
+        # All digits, as the calibration's solver takes small steps.
+        items = [f"{name}={parameters[name]!r}".removesuffix(".0") for name in group.values]
         lines += ["+ " + " ".join(items[i : i + _WIDTH]) for i in range(0, len(items), _WIDTH)]
     return "\n".join(lines) + "\n"
 
 
 def card_text(devices: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
-    """The whole card.
-
-    Args:
-        devices: parameters by polarity (``"n"``, ``"p"``), then by speed (``"t"``, ``"f"``, ``"s"``), then by name.
-    """
+    """The whole card: parameters by polarity (``"n"``, ``"p"``), then speed (``"t"``, ``"f"``, ``"s"``), then name."""
     parts = [HEADER]
     for corner in CORNERS:
         models = [model_lines(pol, devices[pol][corner[i]]) for i, pol in enumerate(POLARITIES)]
         parts.append(f".lib {corner}\n" + "".join(models) + f".endl {corner}\n")
     return "\n".join(parts)
-
-
-def parse_models(text: str) -> dict[str, dict[str, float]]:
-    """Parameters of every `.model` in `text`, by model name, then by parameter name (numbers only)."""
-    models = {}
-    for statement in statements(text):
-        if command(statement) == ".model":
-            tokens, texts = tokenize(statement)
-            values = {key: number(value) for key, value in texts.items()}
-            models[tokens[1].lower()] = {key: value for key, value in values.items() if value is not None}
-    return models

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ipcircuit.errors import SimulationError
-from ipcircuit.technology.batch import run_batch
-from ipcircuit.technology.parameters import MODEL_NAMES
+from ipcircuit.spice.jobs import Job, simulate, transient
+from ipcircuit.spice.transient import Sweep, Transient
+from ipcircuit.technology.card import MODEL_NAMES
 from ipcircuit.technology.targets import GATE_LENGTH_M, INVERTER_WIDTHS_M, TEMPERATURE_C, V_DRAIN_LINEAR, VDD
 
 _GAIN_BIAS = 0.4  # V, gate and drain bias of the intrinsic gain
@@ -55,25 +56,32 @@ class RingFigures:
     energy_J: float
 
 
-def _deck(title: str, models: str, *lines: str) -> str:
-    return "\n".join([title, models, *lines, ".end", ""])
+def _job(title: str, models: str, *lines: str) -> Job:
+    return Job(title, "28 nm card", "\n".join([title, models, *lines, ".end", ""]))
 
 
-def device_figures(
-    models: str,
-    polarity: str,
-    *,
-    temperature_c: float = TEMPERATURE_C,
-    vdd: float = VDD,
-    length_m: float = GATE_LENGTH_M,
-) -> DeviceFigures:
+def _sweep(job: Job) -> Sweep:
+    result = simulate(job)
+    assert isinstance(result, Sweep)
+    return result
+
+
+def device_figures(models: str, polarity: str, *, temperature_c: float = TEMPERATURE_C) -> DeviceFigures:
     """Measure ``"n"`` or ``"p"`` with one DC gate sweep of four equal devices at four drain voltages.
 
     Raises:
         SimulationError: ngspice failed, or the device never reaches its threshold current.
     """
-    gate, current = _gate_sweeps(models, polarity, temperature_c, vdd, length_m)
-    log_threshold = float(np.log10(_THRESHOLD_CURRENT * 1e-6 / length_m))
+    sign, name = 1.0 if polarity == "n" else -1.0, MODEL_NAMES[polarity]
+    drains = {"sat": VDD, "lin": V_DRAIN_LINEAR, "hi": _GAIN_BIAS + _GAIN_STEP, "lo": _GAIN_BIAS - _GAIN_STEP}
+    devices = [f"v{k} {k} 0 {sign * v!r}\nm{k} {k} g 0 0 {name} W=1u L={GATE_LENGTH_M!r}" for k, v in drains.items()]
+    # gmin far below I_off, so that the leakage is the device's own
+    options = f".options gmin=1e-16 reltol=1e-6 abstol=1e-16 temp={temperature_c!r}"
+    axis = f".dc vg 0 {sign * VDD!r} {sign * 0.01!r}\n.save " + " ".join(f"i(v{k})" for k in drains)
+    run = _sweep(_job("device figures", models, "vg g 0 0", *devices, options, axis))
+    gate, current = sign * run.sweep, {k: -sign * run[f"i(v{k})"] for k in drains}  # V and A/um, magnitudes
+
+    log_threshold = float(np.log10(_THRESHOLD_CURRENT * 1e-6 / GATE_LENGTH_M))
     log_current = {key: np.log10(current[key]) for key in ("lin", "sat")}
     v_lin, v_sat = (_crossing(gate, log_current[key], log_threshold, "threshold current") for key in ("lin", "sat"))
     bias = int(np.argmin(np.abs(gate - _GAIN_BIAS)))
@@ -85,35 +93,19 @@ def device_figures(
         i_off=float(current["sat"][0]),
         v_th_lin=v_lin,
         v_th_sat=v_sat,
-        dibl=(v_lin - v_sat) / (vdd - V_DRAIN_LINEAR),
+        dibl=(v_lin - v_sat) / (VDD - V_DRAIN_LINEAR),
         swing=float(np.min(np.diff(gate) / np.diff(log_current["sat"]))),
         linear_ratio=float(current["lin"][-1]) / i_on,
         gain=float(transconductance / conductance),
     )
 
 
-def _gate_sweeps(
-    models: str, polarity: str, temperature_c: float, vdd: float, length_m: float
-) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Gate voltage in V and drain currents in A/um, both as magnitudes of shape (n,), by drain bias."""
-    sign = 1.0 if polarity == "n" else -1.0
-    name = MODEL_NAMES[polarity]
-    drains = {"sat": vdd, "lin": V_DRAIN_LINEAR, "hi": _GAIN_BIAS + _GAIN_STEP, "lo": _GAIN_BIAS - _GAIN_STEP}
-    devices = [f"v{k} {k} 0 {sign * v!r}\nm{k} {k} g 0 0 {name} W=1u L={length_m!r}" for k, v in drains.items()]
-    # gmin far below I_off, so that the leakage is the device's own
-    options = f".options gmin=1e-16 reltol=1e-6 abstol=1e-16 temp={temperature_c!r}"
-    sweep = f".dc vg 0 {sign * vdd!r} {sign * 0.01!r}"
-    save = ".save " + " ".join(f"i(v{k})" for k in drains)
-    run = run_batch(_deck("device figures", models, "vg g 0 0", *devices, options, sweep, save), label=name)
-    return sign * run["v(v-sweep)"], {k: -sign * run[f"i(v{k})"] for k in drains}
-
-
-def _crossing(x: np.ndarray, y: np.ndarray, level: float, what: str) -> float:
+def _crossing(x: np.ndarray, y: np.ndarray, level: float, name: str) -> float:
     """First x at which y crosses `level` (linear interpolation); raises `SimulationError` if it never does."""
     side = np.sign(y - level)
     hits = np.flatnonzero(side[1:] != side[:-1])
     if hits.size == 0:
-        raise SimulationError(what, "28 nm card", "the curve never gets there", None)
+        raise SimulationError(name, "28 nm card", "the curve never gets there", None)
     i = int(hits[0])
     return float(x[i] + (level - y[i]) / (y[i + 1] - y[i]) * (x[i + 1] - x[i]))
 
@@ -130,34 +122,23 @@ def _inverter(name: str, source: str, sink: str, scale: float = 1.0) -> str:
 def inverter_figures(models: str, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> InverterFigures:
     """DC transfer of the 100/200 nm inverter at supply `vdd`."""
     sources = f"vdd vdd 0 {vdd!r}\nvin in 0 0"
-    sweep = f".options temp={temperature_c!r}\n.dc vin 0 {vdd!r} {vdd / 800!r}\n.save v(out)"
-    run = run_batch(
-        _deck("inverter transfer", models, sources, _inverter("1", "in", "out"), sweep), label="inverter transfer"
-    )
-    v_in, v_out = run["v(v-sweep)"], run["v(out)"]
+    axis = f".options temp={temperature_c!r}\n.dc vin 0 {vdd!r} {vdd / 800!r}\n.save v(out)"
+    run = _sweep(_job("inverter transfer", models, sources, _inverter("1", "in", "out"), axis))
+    v_in, v_out = run.sweep, run["out"]
     v_switch = _crossing(v_in, v_out - v_in, 0.0, "inverter switching point")
     slope = np.interp(v_switch, v_in, np.gradient(v_out, v_in))
     return InverterFigures(float(-slope), v_switch, float(v_out[0]), float(v_out[-1]))
 
 
-def chain_transient(
-    models: str, *, vdd: float, temperature_c: float = TEMPERATURE_C, growth: float = 4.0
-) -> dict[str, np.ndarray]:
-    """Pulse through five inverters, each `growth` times as wide as the one before.
-
-    Returns vectors ``time`` and ``v(n0)`` (input) to ``v(n5)`` (last output), each of shape (n,).
-    """
-    stages = [_inverter(str(i), f"n{i}", f"n{i + 1}", growth**i) for i in range(5)]
+def chain_transient(models: str, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> Transient:
+    """Pulse through five inverters, each four times as wide as the one before: ``n0`` (input) to ``n5`` (output)."""
+    stages = [_inverter(str(i), f"n{i}", f"n{i + 1}", 4.0**i) for i in range(5)]
     period = 4e-9 if vdd > 0.7 else 40e-9  # low supplies are slower by far
     edge = 20e-12
     pulse = f"vin n0 0 pulse(0 {vdd!r} {period / 8!r} {edge!r} {edge!r} {period / 2 - edge!r} {period!r})"
     options = f".options temp={temperature_c!r} reltol=1e-4"
-    analysis = f".tran {period / 4000!r} {period!r} 0 {period / 4000!r}\n.save " + " ".join(
-        f"v(n{i})" for i in range(6)
-    )
-    return run_batch(
-        _deck("inverter chain", models, f"vdd vdd 0 {vdd!r}", pulse, *stages, options, analysis), label="inverter chain"
-    )
+    axis = f".tran {period / 4000!r} {period!r} 0 {period / 4000!r}\n.save " + " ".join(f"v(n{i})" for i in range(6))
+    return transient(_job("inverter chain", models, f"vdd vdd 0 {vdd!r}", pulse, *stages, options, axis))
 
 
 def fo4_delay(models: str, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> float | None:
@@ -166,35 +147,27 @@ def fo4_delay(models: str, *, vdd: float, temperature_c: float = TEMPERATURE_C) 
     Taken at the third of five stages, each four times the one before, so that input slope and load are realistic.
     """
     run = chain_transient(models, vdd=vdd, temperature_c=temperature_c)
-    before, after = (_edges(run["time"], run[f"v({node})"], vdd / 2) for node in ("n2", "n3"))
+    before, after = (
+        np.sort(np.concatenate([run.crossings(node, vdd / 2, up=up) for up in (True, False)])) for node in ("n2", "n3")
+    )
     if len(before) < 2 or len(after) < 2:
         return None
     return float(np.mean(after[:2] - before[:2]))
 
 
-def _edges(time: np.ndarray, voltage: np.ndarray, level: float) -> np.ndarray:
-    """All times in s at which the voltage crosses `level`, shape (n,)."""
-    above = voltage > level
-    i = np.flatnonzero(above[1:] != above[:-1])
-    return time[i] + (level - voltage[i]) / (voltage[i + 1] - voltage[i]) * (time[i + 1] - time[i])
-
-
-def ring_figures(
-    models: str, *, vdd: float, temperature_c: float = TEMPERATURE_C, stages: int = 11
-) -> RingFigures | None:
-    """Oscillate a ring of `stages` (odd) inverters of 100/200 nm; mean over whole cycles after the start-up.
+def ring_figures(models: str, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> RingFigures | None:
+    """Oscillate a ring of eleven inverters of 100/200 nm; mean over whole cycles after the start-up.
 
     None if fewer than two such cycles fit into the 6 ns that are simulated.
     """
+    stages = 11
     ring = [_inverter(str(i), f"n{i}", f"n{(i + 1) % stages}") for i in range(stages)]
     start = ".ic " + " ".join(f"v(n{i})={vdd if i % 2 else 0.0!r}" for i in range(stages))
-    analysis = f".options temp={temperature_c!r} reltol=1e-4\n.tran 1p 6n 0 1p\n.save v(n0) i(vdd)"
-    run = run_batch(_deck("ring", models, f"vdd vdd 0 {vdd!r}", *ring, start, analysis), label="ring")
-    time, current = run["time"], -run["i(vdd)"]
-    rising = _edges(time, run["v(n0)"], vdd / 2)[::2]
+    axis = f".options temp={temperature_c!r} reltol=1e-4\n.tran 1p 6n 0 1p\n.save v(n0) i(vdd)"
+    run = transient(_job("ring", models, f"vdd vdd 0 {vdd!r}", *ring, start, axis))
+    rising = run.crossings("n0", vdd / 2, up=True)
     if len(rising) < 5:
         return None
     first, last, cycles = rising[2], rising[-1], len(rising) - 3
-    charge = np.concatenate([[0.0], np.cumsum(np.diff(time) * (current[1:] + current[:-1]) / 2)])
-    drawn = np.interp(last, time, charge) - np.interp(first, time, charge)
+    drawn = -run.integral("i(vdd)", first, last)
     return RingFigures(float((last - first) / cycles / (2 * stages)), float(vdd * drawn / cycles / stages))

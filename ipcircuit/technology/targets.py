@@ -6,39 +6,35 @@ Currents are per width in A/um, so that 1000 uA/um reads 1e-3.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-Basis = Literal["published", "assumed", "derived"]
+from ipcircuit.parameters import Basis
 
 VDD = 1.1  # V, supply of the published currents
 TEMPERATURE_C = 27.0
 GATE_LENGTH_M = 28e-9  # drawn L of every device in the calibration; published gate lengths are 24 to 33 nm
 V_DRAIN_LINEAR = 0.05  # V
 INVERTER_WIDTHS_M = (100e-9, 200e-9)  # n, p
-TEMPERATURES_C = (-40.0, 27.0, 125.0)
 
 _LP_SOURCE = "published, 32/28 nm low-power high-k/metal-gate bulk CMOS, gate lengths 24-33 nm"
 
 
 @dataclass(frozen=True)
 class Target:
-    """One figure to reach: `figure` names a field of `measure.DeviceFigures`; `tolerance` is relative."""
+    """One figure to reach: `figure` names a field of `measure.DeviceFigures`, `value` is in its unit."""
 
     figure: str
     value: float
-    unit: str
-    tolerance: float
     basis: Basis
     source: str
 
 
 def _device_targets(i_on: float, linear_ratio: float) -> tuple[Target, ...]:
     return (
-        Target("i_off", 1e-9, "A/um", 0.01, "published", _LP_SOURCE),
-        Target("i_on", i_on, "A/um", 0.01, "published", _LP_SOURCE),
-        Target("dibl", 0.110, "V/V", 0.01, "assumed", "plausible for planar 28 nm low power: 100-150 mV/V"),
-        Target("swing", 0.092, "V/dec", 0.01, "assumed", "plausible for planar 28 nm low power (85-100 mV/dec)"),
-        Target("linear_ratio", linear_ratio, "1", 0.01, "assumed", "plausible at this length (0.12-0.15)"),
+        Target("i_off", 1e-9, "published", _LP_SOURCE),
+        Target("i_on", i_on, "published", _LP_SOURCE),
+        Target("dibl", 0.110, "assumed", "plausible for planar 28 nm low power: 100-150 mV/V"),
+        Target("swing", 0.092, "assumed", "plausible for planar 28 nm low power (85-100 mV/dec)"),
+        Target("linear_ratio", linear_ratio, "assumed", "plausible at this length (0.12-0.15)"),
     )
 
 
@@ -70,14 +66,13 @@ class Band:
     figure: str
     low: float
     high: float
-    unit: str
     basis: Basis
     source: str
 
 
 BANDS = (
-    Band("fo4_s", 10e-12, 46e-12, "s", "derived", "32/22 nm predictive cards: 10-11 ps fast, 41-46 ps low power"),
-    Band("ring_energy_J", 0.6e-15, 1.1e-15, "J", "derived", "same cards, per ring stage and full cycle"),
+    Band("fo4_s", 10e-12, 46e-12, "derived", "32/22 nm predictive cards: 10-11 ps fast, 41-46 ps low power"),
+    Band("ring_energy_J", 0.6e-15, 1.1e-15, "derived", "same cards, per ring stage and full cycle"),
 )
 MINIMUM_INVERTER_GAIN = 8.0  # magnitude at the switching point, VDD = 0.8 V, W 100/200 nm
 INVERTER_GAIN_VDD = 0.8  # V

@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 import re
 import subprocess
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ipcircuit.errors import InputError, MissingDependencyError, SimulationError
+from ipcircuit.errors import InputError
+from ipcircuit.spice.expressions import number
+from ipcircuit.spice.jobs import Job, simulate
 from ipcircuit.spice.models import CORNERS, card_file_text, model_text
-from ipcircuit.technology import calibrate, fit
-from ipcircuit.technology.batch import read_raw, run_batch
-from ipcircuit.technology.card import card_text, model_lines, parse_models, rounded
+from ipcircuit.spice.netlist import command, statements, tokenize
+from ipcircuit.technology import calibrate
+from ipcircuit.technology.card import FITTED, MODEL_NAMES, card_text, model_lines, rounded, start_values
 from ipcircuit.technology.datasheet import datasheet_text
 from ipcircuit.technology.measure import (
     DeviceFigures,
@@ -25,7 +26,6 @@ from ipcircuit.technology.measure import (
     inverter_figures,
     ring_figures,
 )
-from ipcircuit.technology.parameters import FITTED, MODEL_NAMES, start_values
 from ipcircuit.technology.targets import (
     BANDS,
     CORNER_SHIFT,
@@ -39,6 +39,17 @@ from ipcircuit.technology.targets import (
 ROOT = Path(__file__).resolve().parents[3]
 FAST_CONDITIONS = [("tt", 27.0), ("ff", 125.0), ("ss", -40.0), ("fs", -40.0), ("sf", 125.0)]
 ALL_CONDITIONS = [(corner, t) for corner in CORNERS for t in (-40.0, 0.0, 27.0, 85.0, 125.0)]
+
+
+def parse_models(text: str) -> dict[str, dict[str, float]]:
+    """Parameters of every `.model` in `text`, by model name, then by parameter name (numbers only)."""
+    models = {}
+    for statement in statements(text):
+        if command(statement) == ".model":
+            tokens, texts = tokenize(statement)
+            values = {key: number(value) for key, value in texts.items()}
+            models[tokens[1].lower()] = {key: value for key, value in values.items() if value is not None}
+    return models
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +68,7 @@ def figures(typical: str) -> dict[str, DeviceFigures]:
 @pytest.mark.parametrize("polarity", ["n", "p"])
 def test_typical_card_reaches_every_target(figures: dict[str, DeviceFigures], polarity: str) -> None:
     for target in DEVICE_TARGETS[polarity]:
-        assert getattr(figures[polarity], target.figure) == pytest.approx(target.value, rel=target.tolerance), target
+        assert getattr(figures[polarity], target.figure) == pytest.approx(target.value, rel=0.01), target
 
 
 def test_published_targets_are_the_published_ones() -> None:
@@ -137,7 +148,7 @@ def test_current_scales_with_width(typical: str) -> None:
         f"width\n{typical}vd d 0 1.1\nvs1 s1 0 0\nvs2 s2 0 0\nvg g 0 1.1\n"
         "m1 d g s1 0 nmos28lp W=100n L=28n\nm2 d g s2 0 nmos28lp W=1u L=28n\n.dc vd 1 1.1 0.1\n.end\n"
     )
-    run = run_batch(deck, label="width")
+    run = simulate(Job("width", "28 nm card", deck))
     assert run["i(vs2)"] / run["i(vs1)"] == pytest.approx(10.0, rel=1e-6)
 
 
@@ -149,8 +160,8 @@ def _chain_works(corner: str, temperature_c: float, vdd: float) -> None:
     transfer = inverter_figures(models, vdd=vdd, temperature_c=temperature_c)
     assert transfer.gain >= MINIMUM_INVERTER_GAIN
     run = chain_transient(models, vdd=vdd, temperature_c=temperature_c)
-    stop = run["time"][-1]
-    settled = {level: np.interp(level * stop, run["time"], run["v(n5)"]) for level in (0.1, 0.6, 0.99)}
+    stop = run.time[-1]
+    settled = {level: run.at("n5", level * stop) for level in (0.1, 0.6, 0.99)}
     # five inversions: low in, high out; the pulse is high from 1/8 to 5/8 of the run
     assert settled[0.1] == pytest.approx(vdd, abs=0.02 * vdd)
     assert settled[0.6] == pytest.approx(0.0, abs=0.02 * vdd)
@@ -209,13 +220,13 @@ def test_only_fitted_parameters_differ_from_the_start_values(polarity: str) -> N
 
 def test_typical_fit_gives_the_parameters_on_disk() -> None:
     on_disk = parse_models(model_text("tt"))[MODEL_NAMES["n"]]
-    fitted = fit.fit_typical("n", start_values("n"))
+    fitted = calibrate.fit_typical("n", start_values("n"))
     assert {k: fitted[k] for k in FITTED} == {k: on_disk[k] for k in FITTED}
 
 
 def test_fit_says_which_target_it_misses() -> None:
     with pytest.raises(InputError, match=r"n-channel.*i_on"):
-        fit.solve("n", start_values("n"), [("cgso",)], {"i_on": 5e-3})
+        calibrate.solve("n", start_values("n"), [("cgso",)], {"i_on": 5e-3})
 
 
 @pytest.mark.slow
@@ -241,37 +252,6 @@ def test_calibrate_reports_an_unwritable_target(tmp_path: Path, monkeypatch: pyt
 def test_numbers_survive_the_card_text() -> None:
     parameters = {name: rounded(value * 1.2345678) for name, value in start_values("p").items()}
     assert parse_models(model_lines("p", parameters))["pmos28lp"].items() >= parameters.items()
-
-
-# --- plain ngspice runs ----------------------------------------------------------------------------------------------
-
-
-def test_batch_measures_a_known_divider() -> None:
-    run = run_batch("divider\nv1 a 0 1\nr1 a b 1k\nr2 b 0 3k\n.dc v1 0 2 1\n.end\n", label="divider")
-    assert run["v(b)"] == pytest.approx([0, 0.75, 1.5])
-    assert run["i(v1)"] == pytest.approx([0, -2.5e-4, -5e-4])
-
-
-def test_batch_failure_names_cause_and_keeps_the_deck(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with pytest.raises(SimulationError) as caught:
-        run_batch("bad\nv1 a 0 1\nm1 a a 0 0 nosuchmodel W=1u L=1u\n.dc v1 0 1 1\n.end\n", label="bad deck")
-    deck = Path(str(caught.value.deck_path))
-    assert "nosuchmodel" in deck.read_text()
-    assert "bad deck" in str(caught.value)
-
-
-def test_batch_without_ngspice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PATH", "")
-    with pytest.raises(MissingDependencyError, match="ngspice"):
-        run_batch("x\n.end\n", label="x")
-
-
-def test_read_raw_drops_a_cut_off_last_row() -> None:
-    header = b"Title: t\nNo. Variables: 2\nVariables:\n\t0\ttime\ttime\n\t1\tV(A)\tvoltage\nBinary:\n"
-    run = read_raw(header + np.array([0.0, 1.0, 2.0, 3.0, 4.0]).tobytes())
-    assert run["time"].tolist() == [0, 2]
-    assert run["v(a)"].tolist() == [1, 3]
 
 
 def test_figures_are_finite(figures: dict[str, DeviceFigures]) -> None:
