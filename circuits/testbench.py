@@ -25,6 +25,7 @@ from ipcircuit.declaration.variation import Variation
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
+from ipcircuit.spice.models import model_text
 
 
 class Kind(StrEnum):
@@ -245,6 +246,8 @@ class Testbench(ABC):
                     found=name,
                     allowed=", ".join(names),
                 )
+        if models is not None:
+            model_text(corner, models)  # what is wrong with a card is said before anything is simulated
         conditions = replace(self.conditions, models=models, corner=corner, temperature_C=temperature_C)
         testbench = replace(self, conditions=conditions)
         for group in settings:

@@ -1,0 +1,5 @@
+"""Model files from others: read by an allow-list and written anew; nothing of their text is copied.
+
+`source` reads files within bounds, `tokens` and `expressions` take statements apart, `grammar` says what a statement
+may be and writes it, `allowed` holds the lists.
+"""

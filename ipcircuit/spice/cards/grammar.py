@@ -1,0 +1,297 @@
+"""Statements of a model file: each is taken apart by its grammar and written anew from its parts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ipcircuit.spice.cards import allowed
+from ipcircuit.spice.cards.expressions import ExpressionReader
+from ipcircuit.spice.cards.source import Line, Statement
+from ipcircuit.spice.cards.tokens import Token, Tokens
+from ipcircuit.spice.expressions import number
+
+_WIDEST = 1000  # characters of a line that is written
+_MAX_NESTING = 16  # of .subckt and .if
+_FILE = re.compile(r".*file")
+
+
+@dataclass
+class Card:
+    """What has been written of a card.
+
+    Attributes:
+        lines: the text.
+        models: type by name of each model, bins of one name together.
+    """
+
+    lines: list[str] = field(default_factory=list)
+    models: dict[str, str] = field(default_factory=dict)
+
+
+class Writer:
+    """Writes statements anew.
+
+    Args:
+        required: type that models of these names must have.
+    """
+
+    def __init__(self, required: dict[str, str]) -> None:
+        self.card = Card()
+        self._required = required
+        self._functions: set[str] = set()
+        self._open: list[Statement] = []  # .subckt and .if that have not ended
+        self._statements: dict[str, Callable[[Tokens], Iterable[tuple[Line, str]]]] = {
+            ".model": self._model,
+            ".param": self._parameters,
+            ".func": self._function,
+            ".subckt": self._subcircuit,
+            ".ends": self._ends,
+            ".if": self._condition,
+            ".elseif": self._condition,
+            ".else": self._nothing,
+            ".endif": self._nothing,
+        }
+
+    def write(self, statements: Iterable[Statement]) -> Card:
+        """The card that the statements make.
+
+        Raises:
+            InputError: a statement, element, model, expression or name outside the allow-list, or without an end.
+        """
+        for statement in statements:
+            command = statement.command
+            if command in allowed.IGNORED:
+                continue
+            words = re.match(r"\.[a-z]*", command)
+            name = words[0] if words else ""
+            if not name:
+                self._write("", self._element(statement))
+            elif name in self._statements and (name == command or command[len(name)] == "("):
+                self._nest(name, statement)
+                self._write(name, self._statements[name](Tokens(statement)))
+            else:
+                problem = "statement that a model file may not hold"
+                raise statement.error(problem, allowed.ALLOWED_STATEMENTS, statement.words[0])
+        for statement in self._open:
+            end = ".ends" if statement.command == ".subckt" else ".endif"
+            raise statement.error(f"{statement.words[0]} without {end}", end)
+        return self.card
+
+    def _nest(self, name: str, statement: Statement) -> None:
+        """Keep account of what has begun and ends."""
+        begin = {".ends": ".subckt", ".endif": ".if", ".else": ".if", ".elseif": ".if"}.get(name)
+        if begin is not None:
+            if not self._open or not self._open[-1].command.startswith(begin):
+                raise statement.error(f"{name} without {begin}", f"{begin} before it", statement.words[0])
+            if name in (".ends", ".endif"):
+                self._open.pop()
+        elif name in (".subckt", ".if"):
+            self._open.append(statement)
+            if len(self._open) > _MAX_NESTING:
+                raise statement.error("nested too deeply", f"{_MAX_NESTING} levels", statement.words[0])
+
+    def _write(self, name: str, parts: Iterable[tuple[Line, str]]) -> None:
+        """One statement, with a continuation line wherever the file has one."""
+        text, previous = name, None
+        for line, part in parts:
+            if (previous is not None and line is not previous) or len(text) > _WIDEST:
+                self.card.lines.append(text)
+                text = "+"
+            text = f"{text} {part}" if text else part
+            previous = line
+        self.card.lines.append(text)
+
+    def _model(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
+        problem = ".model without a name or type", ".model NAME TYPE …"
+        if tokens.head.kind != "name" or tokens.after.kind != "name":
+            raise tokens.statement.error(*problem)
+        name, kind = tokens.take(), tokens.take()
+        self._declare(tokens, name, kind)
+        yield name.line, f"{name.text} {kind.text}"
+        inside = tokens.skip("(")
+        selected: dict[str, str] = {}
+        while not (tokens.at_end or (inside and tokens.head.text == ")")):
+            head = tokens.head
+            if head.text in allowed.FLAGS and tokens.after.text != "=":
+                yield tokens.take().line, head.text
+                continue
+            key = self._key(tokens)
+            if key.text in ("level", "version"):
+                text = self._selector(tokens, key, kind.text, selected)
+            else:
+                text = self._expressions().value(tokens)
+            yield key.line, f"{key.text}={text}"
+            tokens.skip(",")
+        if inside:
+            tokens.expect(")", "a closing parenthesis")
+        self._end(tokens)
+
+    def _declare(self, tokens: Tokens, name: Token, kind: Token) -> None:
+        """The model's type is known and, for a required model, the right one."""
+        if kind.text not in allowed.DEVICE_TYPES:
+            raise tokens.statement.error(
+                f"model {name.text!r} is of an unknown device type",
+                ", ".join(allowed.DEVICE_TYPES),
+                kind.text,
+                kind.line,
+            )
+        base = re.sub(r"\.\d+$", "", name.text)
+        needed = self._required.get(base, kind.text)
+        if needed != kind.text:
+            raise tokens.statement.error(f"model {name.text!r} has the wrong type", needed, kind.text, kind.line)
+        self.card.models[base] = kind.text
+
+    def _selector(self, tokens: Tokens, key: Token, kind: str, selected: dict[str, str]) -> str:
+        """Level or version of a model, which decide its equations: a plain number, given once, that ngspice has."""
+        if key.text in selected:
+            raise tokens.statement.error(f"{key.text} given twice", "once", key.text, key.line)
+        if tokens.head.kind not in ("number", "version"):
+            raise tokens.error(f"{key.text} is not a number", "a number")
+        text = tokens.take().text
+        selected[key.text] = text
+        levels = allowed.LEVELS.get(kind, allowed.OTHER_LEVELS)
+        level = number(selected.get("level", str(levels[0])))
+        if level not in levels:
+            raise tokens.statement.error(f"{kind} model of a level that ngspice does not have", _list(levels), text)
+        pattern, versions = allowed.VERSIONS.get(int(level), (None, ""))
+        version = selected.get("version")
+        if kind in ("nmos", "pmos") and pattern is not None and version is not None and not pattern.fullmatch(version):
+            problem = f"level {level:g} model of a version that ngspice does not have"
+            raise tokens.statement.error(problem, versions, version, key.line)
+        return text
+
+    def _parameters(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
+        if tokens.at_end:
+            raise tokens.error("no parameter", "NAME=VALUE")
+        yield from self._assignments(tokens)
+
+    def _assignments(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
+        while not tokens.at_end:
+            key = self._key(tokens)
+            yield key.line, f"{key.text}={self._expressions().value(tokens)}"
+            tokens.skip(",")
+
+    def _key(self, tokens: Tokens) -> Token:
+        """Take a parameter's name and the sign after it."""
+        head = tokens.head
+        if (
+            head.kind != "name"
+            or head.text[0].isdigit()
+            or not (tokens.after.kind == "sign" and tokens.after.text == "=")
+        ):
+            raise tokens.error("not a parameter", "NAME=VALUE")
+        if _FILE.fullmatch(head.text):
+            raise tokens.error("parameter that names a file", "parameters with a number")
+        tokens.take()
+        tokens.take()
+        return head
+
+    def _function(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
+        name = tokens.name("no function name", ".func NAME(ARGUMENT, …) {EXPRESSION}")
+        if name.text in allowed.FUNCTIONS | allowed.PROBES or not name.text[0].isalpha():
+            raise tokens.statement.error("function with a name that is taken", "another name", name.text, name.line)
+        tokens.expect("(", "an opening parenthesis")
+        names = []
+        while not tokens.skip(")"):
+            names.append(tokens.name("not an argument", "names").text)
+            tokens.skip(",")
+        tokens.skip("=")
+        self._functions.add(name.text)
+        body = self._expressions().value(tokens)
+        self._end(tokens)
+        yield name.line, f"{name.text}({','.join(names)}) {body if body[0] == '{' else '{' + body + '}'}"
+
+    def _subcircuit(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
+        name = tokens.name("subcircuit without a name", ".subckt NAME NODE … [NAME=VALUE …]")
+        yield name.line, name.text
+        while tokens.head.kind in ("name", "number") and tokens.after.text != "=":
+            node = tokens.take()
+            if node.text == "params" and tokens.skip(":"):
+                break
+            yield node.line, node.text
+        yield from self._assignments(tokens)
+
+    def _ends(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
+        if not tokens.at_end:
+            name = tokens.name("not a name", "the subcircuit's name")
+            yield name.line, name.text
+        self._end(tokens)
+
+    def _condition(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
+        line = tokens.head.line
+        tokens.expect("(", "a condition in parentheses")
+        text = self._expressions().expression(tokens)
+        tokens.expect(")", "a closing parenthesis")
+        self._end(tokens)
+        yield line, f"({text})"
+
+    def _nothing(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
+        self._end(tokens)
+        return iter(())
+
+    def _element(self, statement: Statement) -> Iterator[tuple[Line, str]]:
+        letter = statement.command[0]
+        if letter not in allowed.ELEMENTS:
+            raise statement.error(
+                "neither a statement nor an element that a model file may hold",
+                f"{allowed.ALLOWED_STATEMENTS}; in a subcircuit the elements {', '.join(allowed.ELEMENTS.values())}",
+                statement.words[0],
+            )
+        if not any(outer.command == ".subckt" for outer in self._open):
+            raise statement.error("element outside a subcircuit", "models, parameters and subcircuits")
+        tokens = Tokens(statement)
+        name = tokens.name("not an element", "NAME NODE …")
+        yield name.line, name.text
+        expressions = self._expressions(probes=True)
+        while not tokens.at_end:
+            head = tokens.head
+            if tokens.after.text == "=":
+                key = self._key(tokens)
+                yield key.line, f"{key.text}={expressions.value(tokens)}"
+            elif head.text == "params" and tokens.after.text == ":":
+                tokens.take()
+                tokens.take()
+            elif head.kind == "name" and tokens.after.text == "(":
+                yield head.line, self._waveform(letter, tokens)
+            elif head.kind == "name":
+                yield head.line, tokens.take().text
+            elif head.kind == "number" or head.text in ("{", "'", "-", "+"):
+                yield head.line, self._constant(tokens, expressions)
+            else:
+                raise tokens.error("unexpected text", "nodes, models, numbers, expressions in braces, NAME=VALUE")
+            tokens.skip(",")
+
+    def _waveform(self, letter: str, tokens: Tokens) -> str:
+        if letter not in "vi" or tokens.head.text not in allowed.WAVEFORMS:
+            raise tokens.error(
+                "unknown waveform or function", ", ".join(sorted(allowed.WAVEFORMS)) + " of a V or I source"
+            )
+        name = tokens.take().text
+        tokens.expect("(", "an opening parenthesis")
+        numbers = []
+        while not tokens.skip(")"):
+            numbers.append(self._constant(tokens, self._expressions()))
+            tokens.skip(",")
+        return f"{name}({' '.join(numbers)})"
+
+    def _constant(self, tokens: Tokens, expressions: ExpressionReader) -> str:
+        """A number with its sign, a name, or an expression in braces: what stands between blanks."""
+        if tokens.head.text in ("{", "'"):
+            return expressions.value(tokens)
+        sign = tokens.take().text if tokens.head.text in ("+", "-") else ""
+        if tokens.head.kind not in ("number", "name"):
+            raise tokens.error("not a number", "numbers, names, expressions in braces")
+        return sign + tokens.take().text
+
+    def _expressions(self, *, probes: bool = False) -> ExpressionReader:
+        return ExpressionReader(self._functions, probes)
+
+    def _end(self, tokens: Tokens) -> None:
+        if not tokens.at_end:
+            raise tokens.error("unexpected text", "the end of the statement")
+
+
+def _list(values: Iterable[int]) -> str:
+    return ", ".join(map(str, values))
