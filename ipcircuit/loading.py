@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ipcircuit.cluster import send_by_value
 from ipcircuit.errors import InputError
 
 
@@ -59,6 +60,7 @@ def _import_file(name: str, path: Path) -> ModuleType:
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
+        send_by_value(module)
     except Exception as error:
         del sys.modules[name]
         raise InputError(f"cannot be loaded: {type(error).__name__}: {error}", where=str(path)) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.options import Circuit, Corner, Fresh, Jobs, Json, Models, Seed, Set, Temperature
+from ipcircuit.cli.options import Circuit, Cluster, Corner, Fresh, Jobs, Json, Models, Seed, Set, Temperature
 from ipcircuit.errors import InputError
 from ipcircuit.units import si
 
@@ -32,6 +32,7 @@ def command(
     ] = None,
     seed: Seed = 0,
     jobs: Jobs = None,
+    cluster: Cluster = None,
     fresh: Fresh = False,
     json: Json = False,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.options import Corner, Fresh, Jobs, Json, Models, Set, Temperature
+from ipcircuit.cli.options import Cluster, Corner, Fresh, Jobs, Json, Models, Set, Temperature
 from ipcircuit.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ def command(
     temperature: Temperature = 27.0,
     models: Models = None,
     jobs: Jobs = None,
+    cluster: Cluster = None,
     fresh: Fresh = False,
     json: Json = False,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, get_args
 import typer
 
 from ipcircuit.cli import console
-from ipcircuit.cli.options import Fresh, Jobs, Json, Runs
+from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json, Runs
 from ipcircuit.errors import InputError
 from ipcircuit.units import with_unit
 
@@ -26,6 +26,7 @@ def command(
     ] = None,
     runs: Runs = None,
     jobs: Jobs = None,
+    cluster: Cluster = None,
     fresh: Fresh = False,
     json: Json = False,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.options import Fresh, Jobs, Json
+from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json
 
 
 def command(
@@ -22,6 +22,7 @@ def command(
     neurons: Annotated[int, typer.Option("--neurons", "-N", help="Parallel neurons per input.")] = 1,
     gpu: Annotated[Path | None, typer.Option(help="GPU baselines (TOML); default: the published ones.")] = None,
     jobs: Jobs = None,
+    cluster: Cluster = None,
     fresh: Fresh = False,
     json: Json = False,
 ) -> None:

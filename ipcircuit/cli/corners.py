@@ -8,7 +8,7 @@ from typing import Any
 
 from ipcircuit.cli import console, options
 from ipcircuit.cli.montecarlo import complain_of, failure_lines
-from ipcircuit.cli.options import Circuit, Fresh, Jobs, Json, Models, Output, Set
+from ipcircuit.cli.options import Circuit, Cluster, Fresh, Jobs, Json, Models, Output, Set
 
 
 def command(
@@ -16,6 +16,7 @@ def command(
     set_: Set = None,
     models: Models = None,
     jobs: Jobs = None,
+    cluster: Cluster = None,
     fresh: Fresh = False,
     output: Output = None,
     json: Json = False,

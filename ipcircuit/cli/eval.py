@@ -10,7 +10,7 @@ import typer
 
 from ipcircuit.cli import console
 from ipcircuit.cli.eval_tables import show_evaluation
-from ipcircuit.cli.options import Fresh, Jobs, Json
+from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json
 from ipcircuit.errors import InputError
 from ipcircuit.families import CIRCUITS, MODELS
 
@@ -31,6 +31,7 @@ def command(
         bool, typer.Option("--gpu", help="Measure what the task's LSTM adds to the energy of an NVIDIA GPU here.")
     ] = False,
     jobs: Jobs = None,
+    cluster: Cluster = None,
     fresh: Fresh = False,
     json: Json = False,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.options import Circuit, Corner, Fresh, Jobs, Json, Models, Output, Seed, Set, Temperature
+from ipcircuit.cli.options import Circuit, Cluster, Corner, Fresh, Jobs, Json, Models, Output, Seed, Set, Temperature
 from ipcircuit.units import split_unit, words
 
 _SHOWN = 10  # runs that do not work
@@ -24,6 +24,7 @@ def command(
     temperature: Temperature = 27.0,
     models: Models = None,
     jobs: Jobs = None,
+    cluster: Cluster = None,
     fresh: Fresh = False,
     output: Output = None,
     json: Json = False,

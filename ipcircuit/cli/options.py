@@ -48,6 +48,25 @@ def _simulate_again(context: typer.Context, wanted: bool) -> bool:
 
 
 Fresh = Annotated[bool, typer.Option("--fresh", help="Simulate again what is in the cache.", callback=_simulate_again)]
+
+
+def _on_cluster(context: typer.Context, address: str | None) -> str | None:
+    """Send the sweeps of this command to a cluster."""
+    if address is not None:
+        from ipcircuit.cluster import sweeps_on
+
+        context.with_resource(sweeps_on(address))
+    return address
+
+
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="local|ADDRESS",
+        help="Simulate on a dask cluster: one on this machine, or the scheduler's address.",
+        callback=_on_cluster,
+    ),
+]
 Device = Annotated[str, typer.Option(help="cpu or cuda.")]
 
 

@@ -8,13 +8,14 @@ from typing import Annotated
 import typer
 
 from ipcircuit.cli import console
-from ipcircuit.cli.options import Fresh, Jobs, Json, Runs
+from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json, Runs
 
 
 def command(
     output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("report"),
     runs: Runs = None,
     jobs: Jobs = None,
+    cluster: Cluster = None,
     fresh: Fresh = False,
     json: Json = False,
 ) -> None:

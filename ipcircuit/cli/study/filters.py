@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.options import Fresh, Jobs, Json, Output, Seed
+from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json, Output, Seed
 from ipcircuit.units import si
 
 
@@ -18,6 +18,7 @@ def command(
     seed: Seed = 0,
     output: Output = None,
     jobs: Jobs = None,
+    cluster: Cluster = None,
     fresh: Fresh = False,
     json: Json = False,
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.options import Fresh, Jobs, Json, Output
+from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json, Output
 from ipcircuit.errors import InputError
 from ipcircuit.units import si
 
@@ -34,6 +34,7 @@ def command(
     ] = None,
     output: Output = None,
     jobs: Jobs = None,
+    cluster: Cluster = None,
     fresh: Fresh = False,
     json: Json = False,
 ) -> None:
