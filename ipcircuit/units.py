@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 _PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
@@ -56,6 +57,27 @@ def si(value: float | None, unit: str, digits: int = 4) -> str:
         exponent += 3
         scaled = f"{value / 10.0**exponent:.{digits}g}"
     return f"{scaled} {_PREFIXES[exponent]}{unit}".rstrip()
+
+
+def in_unit(value: Any, form: str) -> str:
+    """A value in a format that may end in a unit: ``in_unit(1e-8, ".1f ns") == "10.0 ns"``, ``in_unit(0.5, ".0f %")``.
+
+    Digits alone before the unit leave the prefix to `si`: ``in_unit(4.5e-10, "3 J") == "450 pJ"``.
+    """
+    plain, _, unit = form.partition(" ")
+    if not unit:
+        return format(value, plain)
+    if plain.isdigit():
+        return si(value, unit, int(plain))
+    return f"{_per_unit(unit) * value:{plain}} {unit}"
+
+
+@cache
+def _per_unit(unit: str) -> float:
+    """How many of a unit, such as ``ns`` or ``%``, are one of SI."""
+    symbols = {known.symbol for known in UNITS.values() if known.prefixed} | {"A/m²"}
+    powers = {prefix + symbol: power for power, prefix in _PREFIXES.items() for symbol in symbols}
+    return 100.0 if unit == "%" else float(f"1e{-powers.get(unit, 0)}")
 
 
 def split_unit(name: str) -> tuple[str, str]:

@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from functools import cache
 
+from circuits.conditions import Conditions
 from circuits.testbench import CurveCheck
 from energy.characterize import Characterization, characterize
 from energy.cost import NeuronCost
 from ipcircuit.families import BUILT_IN, CIRCUITS
 from ipcircuit.kept import kept
 from ipcircuit.spice.jobs import simulator_build
+
+
+def setting(simulator: str, conditions: Conditions) -> str:
+    """Simulator, corner, temperature and supply, for a caption."""
+    c = conditions
+    return f"{simulator}, 28 nm card at {c.corner.upper()}, {c.temperature_C:g} °C, V_DD = {c.v_dd:g} V"
 
 
 @cache

@@ -14,12 +14,16 @@ from circuits.ecram_lif.topologies import Response
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE, STEP_OHM
 from ipcircuit.devices.ecram.device import base_resistance, declare, resistance
 from ipcircuit.spice.transient import Transient
+from reports import simulated
 from reports.ecram_lif import simulations
 from reports.ecram_lif.simulations import CAPACITANCES, PULSE_START, RELAXATION, SUPPLIES
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.ledger.record import published
+from reports.prose import Prose
 from reports.section import Run
+
+PROSE = Prose(__file__)
 
 PULSE_END = PULSE_START + GATE_PULSE.duration
 BEFORE, AFTER = 25e-9, 55e-9  # s around the enlarged spike
@@ -27,8 +31,7 @@ BEFORE, AFTER = 25e-9, 55e-9  # s around the enlarged spike
 
 def setting() -> str:
     """Simulator and conditions of the delay-feedback neuron, for a caption."""
-    c, simulator = delay_feedback_lif_testbench().conditions, simulations.waveforms().run.simulator
-    return f"{simulator}, 28 nm card at {c.corner.upper()}, {c.temperature_C:g} °C, V_DD = {c.v_dd:g} V"
+    return simulated.setting(simulations.waveforms().run.simulator, delay_feedback_lif_testbench().conditions)
 
 
 @dataclass(frozen=True)
@@ -102,19 +105,9 @@ def relaxation(run: Run) -> Plot:
     figure, axes = style.panels(2, 7.6)
     _pulse(axes[0], transient)
     _relaxation(axes[1], transient, decay)
-    return Plot(
-        "ecram_relaxation",
-        "ECRAM channel through one gate pulse",
-        f"The bare ECRAM in {transient.simulator}, 0.1 V over its channel, one default gate pulse "
-        f"({GATE_PULSE.amplitude:g} V, {1e9 * (GATE_PULSE.plateau + GATE_PULSE.rise):g} ns at half height). The pulse "
-        f"moves the channel by {step:.0f} Ω (published: {STEP_OHM:.0f} Ω, which the gain was derived from). Base "
-        "resistance, pulse, share and both time constants are assumed. Two-pole fit to the trace: "
-        f"{1e6 * decay.fast_s:.2f} µs and {1e6 * decay.slow_s:.1f} µs (model: {1e6 * p['tau_fast']:g} and "
-        f"{1e6 * p['tau_slow']:g} µs).",
-        f"The resistance falls by {step:.0f} Ω within the 10 ns of the pulse and returns in two steps, with "
-        f"{1e6 * decay.fast_s:.1f} and {1e6 * decay.slow_s:.0f} µs.",
-        figure,
-    )
+    values = {"pulse": GATE_PULSE, "width_s": GATE_PULSE.plateau + GATE_PULSE.rise, "step": step, "published": STEP_OHM}
+    values |= {"fast_us": 1e6 * decay.fast_s, "tau_fast_us": 1e6 * p["tau_fast"]}
+    return PROSE.plot("ecram_relaxation", figure, transient=transient, decay=decay, p=p, **values)
 
 
 def _train(axes: list[Axes], response: LifResult) -> None:
@@ -159,17 +152,7 @@ def waveforms(run: Run) -> Plot:
     figure, axes = style.panels(5, 10.2, ratios=[0.9, 1.3, 1.0, 0.9, 1.7])
     _train(axes[:4], response)
     _spike(axes[4], response)
-    return Plot(
-        "ecram_waveforms",
-        "The delay-feedback LIF neuron at work",
-        f"One neuron, delay set by a bias, under 14 input spikes 200 ns apart; {setting()}. All circuit, no compact "
-        "model. Each input spike opens the ECRAM channel onto the membrane and lowers its resistance; when the "
-        "threshold stage tips, the pull-up completes the swing, the delay node falls within the delay, and the reset "
-        f"ends the spike after {1e9 * response.width_s:.1f} ns and lets go after {1e9 * response.refractory_s:.1f} ns.",
-        f"The membrane climbs by one step per input spike, and the output fires {response.spikes_s.size} times. "
-        "Enlarged: output rises, delay node falls, reset rises, membrane and output fall.",
-        figure,
-    )
+    return PROSE.plot("ecram_waveforms", figure, setting=setting(), response=response)
 
 
 def frequency(run: Run) -> Plot:
@@ -184,32 +167,20 @@ def frequency(run: Run) -> Plot:
     micro, error = 1e6 * current, 100 * (rate / formula - 1)
     axes[0].loglog(micro, 1e-6 * formula, "-", color=style.BLACK, lw=1.3, label="hand formula")
     axes[0].loglog(micro, 1e-6 * rate, "o", color=style.BLUE, label="circuit")
-    axes[0].set(title="firing rate", xlabel="current into the membrane (µA)", ylabel="rate (MHz)")
+    axes[0].set(title="firing rate", ylabel="rate (MHz)")
     axes[0].legend(loc="upper left")
     axes[1].axhspan(-100 * FI_TOLERANCE, 100 * FI_TOLERANCE, color=style.SKY, alpha=0.35, lw=0, label="tolerance")
     axes[1].semilogx(micro, error, "o-", color=style.BLUE)
-    axes[1].set(
-        title="circuit against formula",
-        xlabel="current into the membrane (µA)",
-        ylabel="difference (%)",
-        ylim=(-14, 14),
-    )
+    axes[1].set(title="circuit against formula", ylabel="difference (%)", ylim=(-14, 14))
     axes[1].legend(loc="lower right")
     for panel in axes:
+        panel.set_xlabel("current into the membrane (µA)")
         panel.set_xticks(micro, [f"{m:g}" for m in micro])
         panel.minorticks_off()
     axes[0].set_yticks([0.2, 0.5, 1, 2, 5], ["0.2", "0.5", "1", "2", "5"])
     worst = float(np.abs(error).max())
-    return Plot(
-        "ecram_frequency",
-        "Firing rate against current",
-        f"Constant current into the membrane, no input spikes; {setting()}. Markers: circuit; line: analytic rate, "
-        "1/(C V_DD/2 / (I − I_leak) + refractory time), with the refractory time of the circuit and a leak of "
-        f"{1e9 * bench.design.leak_A:g} nA; nothing fitted. Largest difference {worst:.1f} %.",
-        f"The rate rises from {1e-6 * rate[0]:.2f} MHz at {micro[0]:g} µA to {1e-6 * rate[-1]:.2f} MHz at "
-        f"{micro[-1]:g} µA; the formula is within {worst:.1f} % of it.",
-        figure,
-    )
+    ends = {"rates": (rate[0], rate[-1]), "currents": (micro[0], micro[-1])}
+    return PROSE.plot("ecram_frequency", figure, setting=setting(), bench=bench, worst=worst, **ends)
 
 
 def _is_slower(point: Response) -> bool:
@@ -255,20 +226,17 @@ def energy(run: Run) -> Plot:
     energies = [e for _, e in fired]
     slower = "; ".join(f"{_at(p)}: {1e9 * p.testbench.design.delay_s:g} ns" for p, _ in fired if _is_slower(p))
     missing = len(points) - len(fired)
-    c = delay_feedback_lif_testbench().conditions
     simulator = next(p.result.run.simulator for p in points if p.result is not None)
     nearest, _ = min(fired, key=lambda pair: abs(1e12 * pair[1] - stated))
-    return Plot(
+    return PROSE.plot(
         "ecram_energy",
-        "Energy per spike against capacitance and supply",
-        f"Supply energy from one output spike to the next, input spikes 200 ns apart; {simulator}, 28 nm card at "
-        f"{c.corner.upper()}, {c.temperature_C:g} °C, delay set by a bias. All circuit, no compact model. Dotted: "
-        "analytic C·V², tuned to nothing. Delay 10 ns and refractory time 15 ns, but where the membrane does not "
-        "complete its swing within them (open markers) both are longer; delay there: "
-        f"{slower or 'none'}." + (f" {missing} of {len(points)} points gave no energy." if missing else ""),
-        f"Energy per spike between {1e12 * min(energies):.2f} and {1e12 * max(energies):.1f} pJ over the "
-        f"grid; nearest to the published {stated:g} pJ: {_at(nearest)}.",
         figure,
+        setting=simulated.setting(simulator, delay_feedback_lif_testbench().conditions).rpartition(", ")[0],
+        slower=slower or "none",
+        missing=f" {missing} of {len(points)} points gave no energy." if missing else "",
+        energies_pJ=(1e12 * min(energies), 1e12 * max(energies)),
+        stated=stated,
+        nearest=_at(nearest),
     )
 
 

@@ -9,14 +9,17 @@ from circuits.ecram_lif.delay_feedback_testbench import delay_feedback_lif_testb
 from circuits.ecram_lif.plasticity import predicted_ratio
 from circuits.ecram_lif.stages import switch_ohm
 from circuits.ecram_lif.topologies import PAIRS, Plasticity
+from reports import simulated
 from reports.ecram_lif import simulations
 from reports.ecram_lif.figures_circuit import setting
 from reports.ecram_lif.simulations import INTERVALS, NAMES, TRAIN_COUNT
 from reports.figures import style
 from reports.figures.plot import Plot
+from reports.prose import Prose
 from reports.section import Run
 
-_ASSUMED = "Base resistance and time constants, and with them size and range of the effect, are assumed."
+PROSE = Prose(__file__)
+
 SHOWN = 4.6e-6  # s, of the topologies' membranes
 
 
@@ -58,16 +61,8 @@ def facilitation(run: Run) -> Plot:
     _trains(axes[1], trains)
     off = float(np.abs(ratios["ablated"] - 1).max())
     growth = ", ".join(f"{100 * (r[-1] - 1):.0f} % (every {1e6 * t:g} µs)" for t, r in trains["device"].items())
-    return Plot(
-        "ecram_facilitation",
-        "Facilitation of the ECRAM synapse",
-        "Charge that an input spike puts on a membrane held at 0 V (voltage clamp), over that of the first spike; "
-        f"{setting()}. Markers: circuit; line: prediction from the device's constants, nothing fitted. With the "
-        f"volatile part off no ratio of two spikes differs from 1 by more than {off:.1g}. {_ASSUMED}",
-        f"The second of two spikes 0.5 µs apart gives {100 * (ratios['device'][0] - 1):.1f} % more charge than the "
-        f"first; the surplus is gone after 0.6 ms. After {TRAIN_COUNT} spikes the response has grown by {growth}.",
-        figure,
-    )
+    values = {"off": off, "surplus": ratios["device"][0] - 1, "train_count": TRAIN_COUNT, "growth": growth}
+    return PROSE.plot("ecram_facilitation", figure, setting=setting(), **values)
 
 
 def excitability(run: Run) -> Plot:
@@ -87,17 +82,8 @@ def excitability(run: Run) -> Plot:
     axes[1].legend(loc="lower right")
     first, last = pauses["device"][0], pauses["device"][-1]
     off = max(abs(p.rate_gain - 1) for p in pauses["ablated"])
-    return Plot(
-        "ecram_excitability",
-        "Excitability of the neuron with an ECRAM in its delay path",
-        "A 2 µs burst of 10 µA into the membrane, a pause, and a second burst: first interval and first spike width of "
-        f"the second burst against those of the first; {setting()}, ECRAM in the delay path. All circuit, no compact "
-        f"model. With the volatile part off the rate changes by {100 * off:.1g} % at most. {_ASSUMED}",
-        f"{1e6 * first.pause_s:g} µs after activity the neuron fires {100 * (first.rate_gain - 1):.1f} % faster than "
-        f"at rest, {1e6 * last.pause_s:.0f} µs after it {abs(100 * (last.rate_gain - 1)):.2f} %; without the volatile "
-        "part nothing changes.",
-        figure,
-    )
+    changes = {"faster": first.rate_gain - 1, "late_percent": abs(100 * (last.rate_gain - 1)), "off": off}
+    return PROSE.plot("ecram_excitability", figure, setting=setting(), first=first, last=last, **changes)
 
 
 def _membrane(axes: Axes, plasticity: Plasticity, colour: str) -> None:
@@ -136,18 +122,13 @@ def topologies(run: Run) -> Plot:
     axes[2].set_xlabel("time (µs)")
     _topology_pairs(axes[3], plasticities)
     first, bench = plasticities[0], delay_feedback_lif_testbench()
-    c = first.plastic.conditions
     gains = ", ".join(f"{NAMES[p.name]} {p.rate_gain:.2f}" for p in plasticities if p.rate_gain is not None)
-    return Plot(
+    ends = {"intervals": (PAIRS[0], PAIRS[-1]), "ratios": (first.pairs[PAIRS[0]], first.pairs[PAIRS[-1]])}
+    return PROSE.plot(
         "ecram_topologies",
-        "One ECRAM synapse, three neurons",
-        f"The same synapse under input spikes every {1e9 * bench.input_interval_s:g} ns, before three threshold "
-        f"circuits; {first.plastic.run.simulator}, 28 nm card at {c.corner.upper()}, {c.temperature_C:g} °C, V_DD = "
-        f"{c.v_dd:g} V. All circuit, no compact model. Triangles: output spikes. Below: charge of the second of two "
-        "input spikes into a membrane held at 0 V over that of the first; open markers nest because the values agree.",
-        "In every neuron the steps of the membrane grow with the spikes, and it fires more often than with the "
-        f"volatile part off: late firing rate over that of the ablation: {gains}. The paired-pulse ratio falls from "
-        f"{first.pairs[PAIRS[0]]:.3f} at {1e6 * PAIRS[0]:g} µs to {first.pairs[PAIRS[-1]]:.4f} at "
-        f"{1e6 * PAIRS[-1]:g} µs in all of them, and is 1 without the volatile part.",
         figure,
+        input_interval_s=bench.input_interval_s,
+        setting=simulated.setting(first.plastic.run.simulator, first.plastic.conditions),
+        gains=gains,
+        **ends,
     )

@@ -15,13 +15,14 @@ from energy.characterize import Characterization
 from energy.cost import SCOPES
 from reports.ecram_lif import simulations
 from reports.ecram_lif.simulations import IDLE_TIME
+from reports.prose import Prose
 from reports.section import Run
 from reports.simulated import characterization
-from reports.tables.table import Table, ratio
+from reports.tables.table import Table
+
+PROSE = Prose(__file__)
 
 OVERHANG = "overhang"  # in the name of an area component: what lies above the logic and is larger than it
-_CORNER_HEADINGS = {"temperature_degC": "temperature (°C)"}
-_CORNER_FORMATS = {"temperature_degC": lambda v: f"{v:g}".replace("-", "−")}
 
 
 def _conditions(response: Response) -> dict[str, Any]:
@@ -53,17 +54,7 @@ def corners(run: Run) -> Table:
         for response, unprompted in zip(responses, simulations.unprompted(run.jobs), strict=True)
     ]
     bench = responses[0].testbench
-    return Table(
-        "ecram_corners",
-        "The ECRAM neuron at corners and temperatures",
-        f"{bench.input_count:g} input spikes {1e9 * bench.input_interval_s:g} ns apart, {bench.conditions.v_dd:g} V, "
-        "delay set by a bias. The bias currents are ideal, and the ECRAM's parameters do not depend on temperature: "
-        f"only the transistors change. Without input: within {1e6 * IDLE_TIME:g} µs from rest; where there are any, "
-        "the off-current of the pull-up exceeds the leak.",
-        rows,
-        _CORNER_HEADINGS,
-        _CORNER_FORMATS,
-    )
+    return PROSE.table("ecram_corners", rows, bench=bench, idle_time=IDLE_TIME)
 
 
 def grid(run: Run) -> Table:
@@ -86,15 +77,7 @@ def grid(run: Run) -> Table:
                 "note": response.cause or "",
             }
         )
-    return Table(
-        "ecram_energy_grid",
-        "Energy per spike of the ECRAM neuron against capacitance and supply",
-        "Simulated, beside C·V² of the membrane and the whole analytic estimate, whose short-circuit currents were "
-        "read from single stages at 1.0 V and are used unchanged at other supplies. A delay above 10 ns: the membrane "
-        "does not complete its swing within the default.",
-        rows,
-        {"membrane_CV2_J": "C·V² of the membrane", "on_paper_J": "analytic"},
-    )
+    return PROSE.table("ecram_energy_grid", rows)
 
 
 def topology_row(plasticity: Plasticity, cost: Characterization) -> dict[str, Any]:
@@ -131,39 +114,8 @@ def topology_rows(run: Run) -> list[dict[str, Any]]:
 
 def topologies(run: Run) -> Table:
     """Short-term plasticity, energy per spike, area and transistors of every topology."""
-    headings = {
-        "paired_pulse_ratio": "paired-pulse ratio",
-        "paired_pulse_ratio_ablated": "the same, volatile part off",
-        "paired_pulse_ratio_predicted": "the same, analytic",
-        "train_growth": f"growth over {COUNT} spikes",
-        "train_growth_ablated": "the same growth, volatile part off",
-        "rate_gain": "late firing rate, volatile part on / off",
-        "drift_ablated": "first / last interval, volatile part off",
-        "energy_per_spike_paper_J": "energy per spike, paper scope",
-        "energy_per_spike_circuit_J": "circuit scope",
-        "energy_per_spike_system_J": "system scope",
-        "on_paper_J": "energy per spike, analytic",
-        "idle_power_W": "idle power",
-        "area_paper_um2": "area, paper scope",
-        "area_circuit_um2": "area, circuit scope",
-        "area_system_um2": "area, system scope",
-        "area_logic_um2": "of it transistors",
-    }
-    ratios = [name for name in headings if name.startswith(("paired", "train", "drift"))]
     bench = delay_feedback_lif_testbench()
-    return Table(
-        "ecram_topologies",
-        "One ECRAM synapse, three neurons",
-        f"Paired-pulse ratio and growth: charge of an input spike into a membrane held at 0 V, spikes "
-        f"{1e6 * NEAR:g} µs apart, over that of the first; they are alike because the synapse is one and the same. "
-        "Late firing rate: "
-        f"second half of {bench.input_count:g} input spikes {1e9 * bench.input_interval_s:g} ns apart; it moves in "
-        "steps, since an output spike takes a whole number of input spikes. Idle power: of a neuron without input; "
-        "the system scope charges it for the idle time steps.",
-        topology_rows(run),
-        headings,
-        {**dict.fromkeys(ratios, lambda v: f"{v:.4f}"), "rate_gain": ratio},
-    )
+    return PROSE.table("ecram_topologies", topology_rows(run), near=NEAR, count=COUNT, bench=bench)
 
 
 def topology_corners(run: Run) -> Table:
@@ -180,15 +132,7 @@ def topology_corners(run: Run) -> Table:
         for response in responses
     ]
     bench = responses[0].testbench
-    return Table(
-        "ecram_topology_corners",
-        "The other topologies at corners and temperatures",
-        f"{bench.input_count:g} input spikes {1e9 * bench.input_interval_s:g} ns apart, {bench.conditions.v_dd:g} V. "
-        "Bias currents and threshold voltage are ideal, and the ECRAM's parameters do not depend on temperature.",
-        rows,
-        _CORNER_HEADINGS,
-        _CORNER_FORMATS,
-    )
+    return PROSE.table("ecram_topology_corners", rows, bench=bench)
 
 
 def main() -> None:

@@ -17,7 +17,10 @@ from reports.figures import style
 from reports.figures.plot import Plot
 from reports.filters import results
 from reports.filters.results import SCOPE
+from reports.prose import Prose
 from reports.section import Run
+
+PROSE = Prose(__file__)
 
 OHMS = np.geomspace(19.5e3, 200e3, 24)
 
@@ -43,19 +46,15 @@ def draw_response(rows: Sequence[FilterRow]) -> Plot:
     circuit = ", ".join(f"{100 * (r.circuit_deviation or 0):+.1f} %" for r in checked)
     top = [r.predicted_rate_Hz for r in rows if r.predicted_rate_Hz is not None]
     heights = [r.measured_contrast for r in rows if r.measured_contrast is not None]
-    return Plot(
+    return PROSE.plot(
         "filter_response",
-        "Temporal filters: charge of a spike against input rate",
-        "Steady state of a regular train, over a spike from rest. Lines: compact model by events, held at 0 V; dashed "
-        "verticals: preferred rate predicted in closed form from the device's constants; stars: the circuit in ngspice "
-        f"(28 nm card at TT, 27 °C, 1.0 V). Largest difference of prediction from events {100 * worst:.1f} %"
-        + (f", from ngspice {circuit}" if checked else "")
-        + ". Time constants of each filter and the opposite sign of the second channel are assumed. Bottom: what the "
-        "choice of resistance buys, analytic; the change's limit stays at "
-        f"{declare().values()['r_volatile_max'] / 1e3:g} kΩ.",
-        f"{len(rows)} filters prefer rates from {si(min(top), 'Hz', 3)} to {si(max(top), 'Hz', 3)}, each with "
-        f"{100 * float(np.mean(heights)):.0f} % more charge there; with the volatile part off the response is flat.",
         figure,
+        worst=worst,
+        from_circuit=f", from ngspice {circuit}" if checked else "",
+        limit_kohm=declare().values()["r_volatile_max"] / 1e3,
+        count=len(rows),
+        rates=(min(top), max(top)),
+        contrast=float(np.mean(heights)),
     )
 
 
@@ -87,13 +86,9 @@ def _bank(axes: Axes, rows: Sequence[FilterRow]) -> None:
         if row.predicted_rate_Hz is not None:
             axes.axvline(row.predicted_rate_Hz, color=colour, lw=1, ls="--", alpha=0.7)
         if row.measured_rate_Hz is not None and row.measured_contrast is not None:
-            axes.plot(
-                row.measured_rate_Hz,
-                1 + row.measured_contrast,
-                style.MARKERS[i % 7],
-                color=colour,
-                label=f"{1e6 * row.tau_facilitating_s:.3g} / {1e6 * row.tau_depressing_s:.2g} µs",
-            )
+            label = f"{1e6 * row.tau_facilitating_s:.3g} / {1e6 * row.tau_depressing_s:.2g} µs"
+            peak = row.measured_rate_Hz, 1 + row.measured_contrast
+            axes.plot(*peak, style.MARKERS[i % 7], color=colour, label=label)
         if row.circuit_rate_Hz is not None and row.circuit_contrast is not None:
             axes.plot(row.circuit_rate_Hz, 1 + row.circuit_contrast, "*", color=style.BLACK, ms=12, mfc="white")
     axes.plot([], [], "*", color=style.BLACK, ms=12, mfc="white", ls="none", label="ngspice")
@@ -110,12 +105,8 @@ def _contrast(axes: Axes) -> None:
     axes.axvline(30, color=style.GREY, lw=1, ls=":", label="default")
     axes.set_xticks([20, 30, 50, 100, 200], ["20", "30", "50", "100", "200"])
     axes.minorticks_off()
-    axes.set(
-        title="contrast of a filter",
-        ylabel="contrast (%)",
-        ylim=(0, None),
-        xlabel="resistance of the facilitating channel at rest (kΩ)",
-    )
+    axes.set(title="contrast of a filter", ylabel="contrast (%)", ylim=(0, None))
+    axes.set_xlabel("resistance of the facilitating channel at rest (kΩ)")
     axes.legend(loc="upper right")
 
 
@@ -128,43 +119,19 @@ def draw_models(study: StudyResult) -> Plot:
         assert accuracy is not None
         assert energy is not None
         low, high = interval or (accuracy, accuracy)
-        axes.errorbar(
-            energy,
-            100 * accuracy,
-            yerr=[[100 * (accuracy - low)], [100 * (high - accuracy)]],
-            capsize=4,
-            fmt=style.MARKERS[i],
-            color=style.CYCLE[i],
-            mec=style.BLACK,
-            mew=0.6,
-            ms=8,
-            label=row.model,
-        )
+        bar = [[100 * (accuracy - low)], [100 * (high - accuracy)]]
+        look = {"fmt": style.MARKERS[i], "color": style.CYCLE[i], "mec": style.BLACK, "mew": 0.6, "ms": 8}
+        axes.errorbar(energy, 100 * accuracy, yerr=bar, capsize=4, label=row.model, **look)
     chance = 100 * study.options.task.chance
     axes.axhline(chance, color=style.GREY, lw=1, ls="--", label="chance")
-    axes.set_xscale("log")
-    axes.set(
-        title="four interval patterns of equal spike count",
-        xlabel="energy per sample (J)",
-        ylabel="accuracy (%)",
-        ylim=(0, 105),
-    )
+    axes.set(title="four interval patterns of equal spike count", xlabel="energy per sample (J)", xscale="log")
+    axes.set(ylabel="accuracy (%)", ylim=(0, 105))
     style.legend_below(axes, 2, anchor=(0.45, -0.17))
     options, task = study.options, study.options.task
     lists = ", ".join(f"{1e6 * t:g}" for t in task.intervals_s)
-    return Plot(
-        "filter_models",
-        "Accuracy against energy: filters beside non-plastic neurons and digital systems",
-        f"{task.bursts} bursts of {task.spikes_per_burst} spikes, the class is their interval ({lists} µs, "
-        f"{100 * task.jitter:g} % jitter); count and mean rate are equal. Mean and Student's 95 % interval over "
-        f"{options.repetitions} draws of {options.train} training and {options.test} test samples, seed "
-        f"{options.seed}. Banks: {len(options.scales)} neurons in the compact model, only the readout trained; events "
-        f"times the neuron's cost as simulated in ngspice, {SCOPE} scope, and a digital readout. "
-        "Digital: operations times tabled "
-        f"energies at 28 nm (scale assumed), lower bounds. {GPU}: {study.row(GPU).note}.",
-        "; ".join(_said(row) for row in shown) + f"; chance is {chance:g} %.",
-        figure,
-    )
+    gpu, models = study.row(GPU), "; ".join(_said(row) for row in shown)
+    values = {"options": options, "neurons": len(options.scales), "scope": SCOPE, "gpu": gpu}
+    return PROSE.plot("filter_models", figure, task=task, lists=lists, models=models, chance=chance, **values)
 
 
 def _said(row: ModelRow) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ipcircuit.units import si
 from network.experiments.filters.comparison import FilterRow
 from network.experiments.filters.study import StudyResult
 from reports.filters import results
+from reports.prose import Prose
 from reports.section import Run
-from reports.tables.table import Table, percent
+from reports.tables.table import Table, attributes
+
+PROSE = Prose(__file__)
 
 
 def preferred_rates(run: Run) -> Table:
@@ -33,28 +35,7 @@ def rates_table(filters: Sequence[FilterRow]) -> Table:
         "circuit_contrast",
         "ablated_contrast",
     )
-    rows = [{column: getattr(row, column) for column in columns} for row in filters]
-    shares = [column for column in columns if column.endswith(("deviation", "contrast"))]
-    hertz = [column for column in columns if column.endswith("_Hz")]
-    return Table(
-        "filter_rates",
-        "Preferred rates of the temporal filters",
-        "Predicted in closed form from the device's constants; measured by events with the compact model; circuit: "
-        "ngspice, for the filters that went through it. Contrast: charge of a spike at the preferred rate over that "
-        "from rest, less one. Time constants are means over both poles, and assumed.",
-        rows,
-        {
-            "tau_facilitating_s": "facilitating",
-            "tau_depressing_s": "depressing",
-            "predicted_rate_Hz": "predicted",
-            "measured_rate_Hz": "by events",
-            "circuit_rate_Hz": "ngspice",
-            "deviation": "prediction over events",
-            "circuit_deviation": "prediction over ngspice",
-        },
-        {**dict.fromkeys(hertz, lambda v: si(v, "Hz")), **dict.fromkeys(shares, percent)},
-        missing="—",
-    )
+    return PROSE.table("filter_rates", [attributes(row, *columns) for row in filters])
 
 
 def models(run: Run) -> Table:
@@ -69,25 +50,11 @@ def models_table(study: StudyResult) -> Table:
         low, high = row.interval or (None, None)
         rows.append(
             {
-                "model": row.model,
-                "accuracy": row.accuracy,
+                **attributes(row, "model", "accuracy"),
                 "lower": low,
                 "upper": high,
                 **{f"{scope}_J": energy for scope, energy in row.energy_J.items()},
-                "readout_J": row.readout_J,
-                "input_events": row.input_events,
-                "output_events": row.output_events,
-                "basis": row.basis,
-                "note": row.note,
+                **attributes(row, "readout_J", "input_events", "output_events", "basis", "note"),
             }
         )
-    return Table(
-        "filter_models",
-        "Interval patterns of equal spike count: accuracy and energy per sample",
-        f"Chance is {100 * study.options.task.chance:g} %. Lower, upper: Student's 95 % interval of the mean over "
-        f"{study.options.repetitions} draws. Energies contain the digital readout, which is also given alone.",
-        rows,
-        {"readout_J": "of that, readout"},
-        dict.fromkeys(("accuracy", "lower", "upper"), percent),
-        missing="—",
-    )
+    return PROSE.table("filter_models", rows, study=study)

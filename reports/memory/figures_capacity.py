@@ -15,7 +15,10 @@ from network.experiments.memory.sweeps import FRONT_N, SPREAD_NEURONS, SWEEPS
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.memory.results import capacity, undecided
+from reports.prose import Prose
 from reports.section import Run
+
+PROSE = Prose(__file__)
 
 _MARK = {"color": style.GREY, "lw": 1.2}
 _NUMBERS = (1, 2, 4, 8, 16, 32, 64)
@@ -29,23 +32,16 @@ def _sweep(axes: Axes, swept: CapacityResults, name: str, scale: Callable[[float
     sweep, rows = SWEEPS[name], swept.rows([name])
     for n in sweep.n:
         i, line = n - 1, swept.line(name, n)
-        axes.plot(
-            [scale(x) for x, _ in line],
-            [100 * pr for _, pr in line],
-            style.LINES[i],
-            color=style.CYCLE[i],
-            lw=1.3,
-            label=f"n = {n}",
-        )
+        look = {"color": style.CYCLE[i], "lw": 1.3}
+        axes.plot([scale(x) for x, _ in line], [100 * pr for _, pr in line], style.LINES[i], label=f"n = {n}", **look)
         trained = [row for row in rows if row["n"] == n]
         axes.errorbar(
             [scale(row[sweep.quantity]) for row in trained],
             [100 * row["PR"] for row in trained],
             yerr=[100 * ((row["high"] or row["PR"]) - row["PR"]) for row in trained],
             fmt=style.MARKERS[i],
-            color=style.CYCLE[i],
             capsize=3,
-            lw=1.3,
+            **look,
         )
     axes.axvline(scale(sweep.own()), ls=":", **_MARK)
     axes.set(ylabel="PR (%)", ylim=(-6, 106))
@@ -59,7 +55,7 @@ def _basis(swept: CapacityResults) -> str:
     )
 
 
-def _extremes(swept: CapacityResults, name: str, n: int) -> str:
+def _extremes(swept: CapacityResults, name: str, n: int = 2) -> str:
     line = swept.line(name, n)
     best, worst = max(line, key=lambda p: p[1]), min(line, key=lambda p: p[1])
     return f"n = {n}: highest {100 * best[1]:.0f} % at {best[0]:.3g}, lowest {100 * worst[1]:.0f} % at {worst[0]:.3g}"
@@ -77,15 +73,8 @@ def forgetting(run: Run) -> Plot:
         axes.set(ylim=(-6, 128), yticks=range(0, 101, 20))
     above.legend(loc="upper center", ncols=4, fontsize=8.5)
     below.legend(loc="upper right", ncols=3)
-    return Plot(
-        "memory_forgetting",
-        "How fast the memory forgets",
-        "PR on n-back against the decay of heat per step, all else as in the circuit; and against the time between "
-        "pulses, which changes both poles' decay and lets each pulse's heat cool before the next. "
-        f"{_basis(swept)}.",
-        f"Predicted performance against γ: {'; '.join(_extremes(swept, 'decay', n) for n in (1, 2, 3, 4))}.",
-        figure,
-    )
+    extremes = "; ".join(_extremes(swept, "decay", n) for n in (1, 2, 3, 4))
+    return PROSE.plot("memory_forgetting", figure, basis=_basis(swept), extremes=extremes)
 
 
 def devices(run: Run) -> Plot:
@@ -102,13 +91,11 @@ def devices(run: Run) -> Plot:
     amplitude.set(title="amplitude of the pulses", xlabel="set amplitude (V)")
     number.legend(loc="lower right", ncols=2)
     slope.legend(loc="lower right", ncols=2)
-    return Plot(
+    return PROSE.plot(
         "memory_devices",
-        "What N, slope and amplitude do",
-        f"PR on n-back. {_basis(swept)}.",
-        f"Predicted performance against N, {_extremes(swept, 'neurons', 2)}; against the slope, "
-        f"{_extremes(swept, 'slope', 2)} 1/V; against the amplitude, {_extremes(swept, 'amplitude', 2)} V.",
         figure,
+        basis=_basis(swept),
+        **{name: _extremes(swept, name) for name in ("neurons", "slope", "amplitude")},
     )
 
 
@@ -123,16 +110,8 @@ def spread(run: Run) -> Plot:
     _mark(midpoint, 1e3 * minimum_device_sigma(), "a minimum transistor's\nthreshold, for size")
     _mark(off, 100 * wrong["minimum"], "minimum transistors")
     _mark(off, 100 * wrong["sized"], "as sized")
-    return Plot(
-        "memory_spread",
-        "What device spread costs",
-        f"PR on n-back, every device drawn on its own. {_basis(swept)}. Dashed: below, the share of comparators that "
-        "would decide wrongly under threshold mismatch (estimated), which stay at one output and tell no more than a "
-        "device that is off; above, σ of a minimum transistor's threshold, which moves the read and not the firing.",
-        f"Predicted performance against the midpoint's spread, {_extremes(swept, 'midpoint', 2)} V; against the share "
-        f"that is off, {_extremes(swept, 'off', 2)}.",
-        figure,
-    )
+    extremes = {name: _extremes(swept, name) for name in ("midpoint", "off")}
+    return PROSE.plot("memory_spread", figure, basis=_basis(swept), **extremes)
 
 
 def _mark(axes: Axes, x: float, text: str) -> None:
@@ -146,26 +125,16 @@ def _scope(axes: Axes, rows: Rows, scope: str) -> None:
     for row in rows:
         i, j = decays.index(row["gamma"]), volts.index(row["item_V"])
         error = None if row["high"] is None else 100 * (row["high"] - row["PR"])
-        axes.errorbar(
-            1e6 * row[f"{scope}_J"],
-            100 * row["PR"],
-            yerr=error,
-            fmt=style.MARKERS[j],
-            color=style.CYCLE[i],
-            ms=7,
-            mfc=style.CYCLE[i] if row[f"{scope}_best"] else "white",
-            mew=1.4,
-            lw=1.0,
-            zorder=3,
-        )
-    best = sorted((row for row in rows if row[f"{scope}_best"]), key=lambda row: row[f"{scope}_J"])
-    axes.step(
-        [1e6 * row[f"{scope}_J"] for row in best],
-        [100 * row["PR"] for row in best],
-        where="post",
-        color=style.GREY,
-        lw=1.0,
-    )
+        look = {
+            "color": style.CYCLE[i],
+            "mfc": style.CYCLE[i] if row[f"{scope}_best"] else "white",
+            "ms": 7,
+            "mew": 1.4,
+        }
+        place = 1e6 * row[f"{scope}_J"], 100 * row["PR"]
+        axes.errorbar(*place, yerr=error, fmt=style.MARKERS[j], lw=1.0, zorder=3, **look)
+    best = sorted((1e6 * row[f"{scope}_J"], 100 * row["PR"]) for row in rows if row[f"{scope}_best"])
+    axes.step(*zip(*best, strict=True), where="post", color=style.GREY, lw=1.0)
     axes.set_xscale("log")
     axes.set(title=f"{scope} scope", ylabel="PR (%)")
 
@@ -175,15 +144,9 @@ def _number(axes: Axes, rows: Rows, scope: str) -> None:
     for neurons in sorted({row["neurons"] for row in rows}):
         same = [row for row in rows if row["neurons"] == neurons]
         top = max(row["PR"] for row in same)
-        middle = (min(row[f"{scope}_J"] for row in same) * max(row[f"{scope}_J"] for row in same)) ** 0.5
-        axes.annotate(
-            f"N = {neurons:.0f}",
-            (1e6 * middle, 100 * top),
-            (0, 8),
-            textcoords="offset points",
-            ha="center",
-            fontsize=9.5,
-        )
+        energies = [row[f"{scope}_J"] for row in same]
+        at = 1e6 * (min(energies) * max(energies)) ** 0.5, 100 * top
+        axes.annotate(f"N = {neurons:.0f}", at, (0, 8), textcoords="offset points", ha="center", fontsize=9.5)
 
 
 def _words(row: Mapping[str, Any]) -> str:
@@ -208,15 +171,5 @@ def front(run: Run) -> Plot:
     for j, volts in enumerate(sorted({row["item_V"] for row in rows})):
         axes[-1].plot([], [], style.MARKERS[j], color=style.BLACK, mfc="white", label=f"{volts:.2f} V")
     style.legend_below(axes[-1], 3, anchor=(0.45, -0.28))
-    best = [row for row in rows if row["circuit_best"]]
-    names = ", ".join(_words(row) for row in best)
-    return Plot(
-        "memory_front",
-        "Accuracy against energy",
-        f"PR on n-back, n = {FRONT_N}, against the energy of the memory per trial: pulses of the input layer, counted "
-        "while the network ran, times the differential neuron simulated in ngspice at that amplitude. Filled, on the "
-        "line: no other network is as cheap and as good. Colour is the decay per step (one pole), the marker the "
-        f"amplitude. {swept.origin}.",
-        f"In the circuit scope the networks that no other beats are {names}.",
-        figure,
-    )
+    names = ", ".join(_words(row) for row in rows if row["circuit_best"])
+    return PROSE.plot("memory_front", figure, front_n=FRONT_N, swept=swept, names=names)

@@ -13,7 +13,10 @@ from reports.figures import style
 from reports.figures.plot import Plot
 from reports.memory.networks import EnergyPoint, energy_points
 from reports.memory.results import results
+from reports.prose import Prose
 from reports.section import Run
+
+PROSE = Prose(__file__)
 
 _COLOUR: dict[str, str] = dict(zip(SCOPES, (style.SKY, style.BLUE, style.GREEN), strict=True))
 _MARKER = {"IPNet": "o", "IPNet without plasticity": "X", "LIF": "D", "LIF in both layers": "P"}
@@ -35,20 +38,8 @@ def networks(run: Run) -> Plot:
         axes.set(title=f"n = {n}", ylabel="PR (%)", ylim=(-14, 114), yticks=[0, 50, 100])
     panels[-1].set(xscale="log", xlabel="memory energy per trial (J)")
     _legend(panels[-1])
-    return Plot(
-        "memory_networks",
-        "n-back: accuracy against memory energy, by network",
-        "Performance PR (0: chance) against energy of the memory per trial of 20 items. IPNet (32 neurons per input), "
-        "the same without plasticity, and LIF neurons: events of these layers in the stored run times the energy of "
-        "the circuit in ngspice (typical corner, 27 °C) in each accounting scope. LIF: one neuron per input, or per "
-        "input and hidden unit, ideal and free of noise; circuit delay_feedback_lif, a choice, counted per output "
-        "spike; its scopes lie close together. LSTM: digital estimate of a layer of equal size, a lower bound, at "
-        "28 nm with an assumed factor (filled) and as its 45 nm table gives it (open); its performance is that of "
-        "32-bit floats at both precisions. Bars: 95 % interval over seeds, where there are several. No GPU: the "
-        "published increments are of another task and do not apply; ipcircuit eval CHECKPOINT --gpu measures one. "
-        f"{results(run).origin}.",
-        f"Memory energy on a logarithmic axis, from left to right: {_reading(points)}. {_ranges(points)}.",
-        figure,
+    return PROSE.plot(
+        "memory_networks", figure, origin=results(run).origin, reading=_reading(points), ranges=_ranges(points)
     )
 
 

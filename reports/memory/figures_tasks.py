@@ -17,7 +17,10 @@ from network.tasks.memory import Interference
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.memory.results import results
+from reports.prose import Prose
 from reports.section import Run
+
+PROSE = Prose(__file__)
 
 LABELS = {"ipnet": "IPNet", "lstm": "LSTM", "lif": "LIF", "ablated": "IPNet without plasticity"}
 DELAYS = (0, 3, 10)
@@ -44,20 +47,16 @@ def _errors(values: Sequence[Estimate | None], factor: float = 100.0) -> np.ndar
     return lengths if lengths.any() else None
 
 
-def _curve(axes: Axes, curve: Mapping[int, Estimate], index: int, label: str, **line: Any) -> None:
-    """PR in % against n with intervals; nothing for a curve that was not run."""
+def _curve(axes: Axes, curve: Mapping[int, Estimate], index: int, label: str, factor: float = 100.0, **line: Any):
+    """Estimates times `factor` with intervals, as series `index`; nothing for a curve that was not run."""
     if curve:
         values, kind = list(curve.values()), style.MARKERS[index] + style.LINES[index % len(style.LINES)]
-        axes.errorbar(
-            list(curve),
-            [100 * v.mean for v in values],
-            _errors(values),
-            capsize=3,
-            color=style.CYCLE[index],
-            fmt=kind,
-            label=label,
-            **line,
-        )
+        look = {"fmt": kind, "color": style.CYCLE[index], "label": label, **line}
+        axes.errorbar(list(curve), [factor * v.mean for v in values], _errors(values, factor), capsize=3, **look)
+
+
+def _no_run(axes: Axes) -> None:
+    axes.text(0.5, 0.5, "no stored run", transform=axes.transAxes, ha="center", color=style.GREY)
 
 
 def n_back(run: Run) -> Plot:
@@ -70,47 +69,31 @@ def n_back(run: Run) -> Plot:
     for i, placement in enumerate(("input", "hidden", "both")):
         options = {} if placement == "input" else {"placement": placement}
         _curve(below, stored.n_back("ipnet", **options), i, placement)
-    above.set(title="networks", ylabel="PR (%)", ylim=(-8, 108))
-    below.set(
-        title="IPNet by layer of the plastic neurons", ylabel="PR (%)", xlabel="n", ylim=(-8, 108), xticks=[1, 2, 3, 4]
-    )
-    above.legend(loc="upper center", bbox_to_anchor=(0.5, -0.05), ncols=2, frameon=False)
+    for panel in (above, below):
+        panel.set(ylabel="PR (%)", ylim=(-8, 108))
+    above.set(title="networks")
+    below.set(title="IPNet by layer of the plastic neurons", xlabel="n", xticks=[1, 2, 3, 4])
+    style.legend_below(above, anchor=(0.5, -0.05))
     below.legend(loc="upper right", ncols=3)
-    ipnet = stored.n_back("ipnet")
-    text = ", ".join(f"{100 * v.mean:.0f} % at n = {n}" for n, v in ipnet.items())
-    return Plot(
-        "memory_n_back",
-        "n-back",
-        "Performance PR (true less false positive rate) against n (Figs. 3b, S7); 8 letters, sequences of 20. "
-        f"{_basis(stored)}.",
-        f"Performance of IPNet: {text}. {_ranges(stored)}.",
-        figure,
-    )
+    text = ", ".join(f"{100 * v.mean:.0f} % at n = {n}" for n, v in stored.n_back("ipnet").items())
+    return PROSE.plot("memory_n_back", figure, basis=_basis(stored), text=text, ranges=_ranges(stored))
 
 
 def _ranges(stored: MemoryResults) -> str:
     curves = {model: [100 * v.mean for v in stored.n_back(model).values()] for model in NETWORKS[1:]}
-    return (
-        "; ".join(f"{LABELS[m]} {min(c):.0f} to {max(c):.0f} %" for m, c in curves.items() if c)
-        or "No other stored run"
-    )
+    texts = [f"{LABELS[m]} {min(c):.0f} to {max(c):.0f} %" for m, c in curves.items() if c]
+    return "; ".join(texts) or "No other stored run"
 
 
 def _positions(axes: Axes, stored: MemoryResults, model: str) -> None:
     cell = Cell("", "recall", model)
     for i, delay in enumerate(DELAYS):
         rows = [r["scores"][f"position_delay{delay}"] for r in stored.records if cell.holds(r)]
-        if rows:
-            values = [Estimate(*mean_interval(list(position)), len(rows)) for position in zip(*rows, strict=True)]
-            line: dict[str, Any] = {
-                "fmt": style.MARKERS[i] + style.LINES[i],
-                "color": style.CYCLE[i],
-                "label": f"delay {delay}",
-            }
-            axes.errorbar(range(1, len(values) + 1), [100 * v.mean for v in values], _errors(values), capsize=3, **line)
-        else:
-            axes.text(0.5, 0.5, "no stored run", transform=axes.transAxes, ha="center", color=style.GREY)
+        if not rows:
+            _no_run(axes)
             break
+        values = [Estimate(*mean_interval(list(position)), len(rows)) for position in zip(*rows, strict=True)]
+        _curve(axes, dict(enumerate(values, 1)), i, f"delay {delay}")
     axes.axhline(CHANCE_RECALL, color=style.GREY, lw=1, ls=":")
     axes.set(title=LABELS[model], ylabel="recalled (%)", ylim=(15, 105), xticks=[1, 3, 5, 7, 9, 11, 13, 15])
 
@@ -118,18 +101,7 @@ def _positions(axes: Axes, stored: MemoryResults, model: str) -> None:
 def _recency_panel(axes: Axes, stored: MemoryResults) -> None:
     for i, model in enumerate(("ipnet", "lstm")):
         values = {delay: stored.recall(model, f"recency_delay{delay}") for delay in DELAYS}
-        known = {delay: value for delay, value in values.items() if value is not None}
-        if known:
-            shares = list(known.values())
-            axes.errorbar(
-                list(known),
-                [100 * v.mean for v in shares],
-                _errors(shares),
-                capsize=3,
-                label=LABELS[model],
-                fmt=style.MARKERS[i] + style.LINES[i],
-                color=style.CYCLE[i],
-            )
+        _curve(axes, {delay: value for delay, value in values.items() if value is not None}, i, LABELS[model])
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="upper right")
     axes.axhline(0, color=style.GREY, lw=1, ls=":")
@@ -165,16 +137,8 @@ def recall(run: Run) -> Plot:
             panel.legend(loc="upper left" if model == "ipnet" else "center", ncols=3)
     axes[1].set_xlabel("serial position")
     _recency_panel(axes[2], stored)
-    return Plot(
-        "memory_recall",
-        "Free recall",
-        "Share of items recalled by serial position after a delay of 0, 3 or 10 idle steps (Fig. 3g); 15 of 50 items, "
-        "dotted: chance. Below: the recency effect, last three less middle five positions, against the delay "
-        f"(Fig. 3h). {_basis(stored)}.",
-        f"Recall by position and delay: {_recency(stored, 'ipnet')} for IPNet; "
-        f"{_recency(stored, 'lstm')} for the LSTM.",
-        figure,
-    )
+    ipnet, lstm = (_recency(stored, model) for model in ("ipnet", "lstm"))
+    return PROSE.plot("memory_recall", figure, basis=_basis(stored), ipnet=ipnet, lstm=lstm)
 
 
 # by label: task and N
@@ -195,22 +159,14 @@ def _losses_in_training(axes: Axes, stored: MemoryResults) -> None:
     for i, (label, group) in enumerate(GROUPS.items()):
         for kind, line in (("PI", "--"), ("RI", "-")):
             course = stored.course(_cell(*group), f"{kind}_points")
-            if course and not group[0].cued:
-                values = list(course.values())
-                axes.errorbar(
-                    list(course),
-                    [v.mean for v in values],
-                    _errors(values, 1.0),
-                    fmt=style.MARKERS[i] + line,
-                    color=style.CYCLE[3 + i],
-                    mfc="white" if kind == "PI" else None,
-                    capsize=3,
-                    label=f"{'proactive' if kind == 'PI' else 'retroactive'}, {label}",
-                )
+            if not group[0].cued:
+                words = f"{'proactive' if kind == 'PI' else 'retroactive'}, {label}"
+                fill = "white" if kind == "PI" else None
+                _curve(axes, course, 3 + i, words, 1.0, fmt=style.MARKERS[i] + line, mfc=fill)
     if axes.get_legend_handles_labels()[0]:
-        axes.legend(loc="upper center", bbox_to_anchor=(0.45, -0.2), ncols=2, frameon=False)
+        style.legend_below(axes, anchor=(0.45, -0.2))
     else:
-        axes.text(0.5, 0.5, "no stored run", transform=axes.transAxes, ha="center", color=style.GREY)
+        _no_run(axes)
     axes.set(xlabel="batches of training", ylabel="lost (points)")
 
 
@@ -230,43 +186,13 @@ def interference(run: Run) -> Plot:
         values = [stored.estimate(_cell(*group), f"accuracy_{condition}") for group in GROUPS.values()]
         heights = [np.nan if v is None else 100 * v.mean for v in values]
         places = np.arange(len(GROUPS)) + 0.27 * (i - 1)
-        bars = axes.bar(
-            places,
-            heights,
-            0.25,
-            yerr=_errors(values),
-            capsize=3,
-            color=style.CYCLE[i],
-            edgecolor="white",
-            hatch=style.HATCHES[i],
-            label="no interference" if i == 0 else condition,
-        )
-        axes.bar_label(
-            bars,
-            ["" if v is None else f"{100 * v.mean:.0f}" for v in values],
-            fontsize=9.5,
-            label_type="center",
-            bbox=style.LABEL_BOX,
-        )
-        axes.plot(
-            places,
-            [100 * scores[f"accuracy_{condition}"] for scores in ideal],
-            "_",
-            color=style.BLACK,
-            ms=13,
-            mew=1.6,
-            label="ideal observer" if i == 2 else None,
-        )
+        look = {"color": style.CYCLE[i], "hatch": style.HATCHES[i], "edgecolor": "white", "capsize": 3}
+        label = "no interference" if condition == "control" else condition
+        bars = axes.bar(places, heights, 0.25, yerr=_errors(values), label=label, **look)
+        written = ["" if v is None else f"{100 * v.mean:.0f}" for v in values]
+        axes.bar_label(bars, written, fontsize=9.5, label_type="center", bbox=style.LABEL_BOX)
+        best, label = [100 * scores[f"accuracy_{condition}"] for scores in ideal], "ideal observer" if i == 2 else None
+        axes.plot(places, best, "_", color=style.BLACK, ms=13, mew=1.6, label=label)
     axes.set(xticks=range(len(GROUPS)), xticklabels=list(GROUPS), ylabel="target recalled (%)", ylim=(0, 109))
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), ncols=2, frameon=False)
-    return Plot(
-        "memory_interference",
-        "Interference and cue",
-        "Target recalled with no distractor, one before (proactive) and one after it (retroactive), with one-hot "
-        "(low) and overlapping items (high), with a cue, and with 8 neurons per input (Figs. 3e, S5). Ideal observer: "
-        "what the read-out spikes of the same device hold, without any training. Below: what the distractor costs in "
-        "the course of training. "
-        f"{_basis(stored)}.",
-        f"Bars of target accuracy by condition and kind of items. {_losses(stored)}.",
-        figure,
-    )
+    style.legend_below(axes, anchor=(0.5, -0.12))
+    return PROSE.plot("memory_interference", figure, basis=_basis(stored), losses=_losses(stored))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from energy.cost import SCOPES
@@ -11,18 +10,11 @@ from network.experiments.memory.memory import N_BACK
 from network.experiments.memory.sweeps import FRONT_N, SWEEPS
 from reports.memory.networks import EnergyPoint, energy_points
 from reports.memory.results import capacity, results
+from reports.prose import Prose
 from reports.section import Run
-from reports.tables.table import Table, default_text
+from reports.tables.table import Table, attributes, default_text
 
-HOW = (
-    "One trial is a sequence of 20 items. Neurons: events of the layers that hold a state, counted while the stored "
-    "network ran (set pulses; of LIF neurons output spikes, with the circuit delay_feedback_lif, a choice), times the "
-    "circuit simulated at the amplitude of those pulses. Layers without memory and synapses are left out, as the "
-    "source leaves out the backbone; ipcircuit eval --energy has them. LSTM: multiply-accumulates and SRAM traffic of "
-    f"a layer of equal size, a lower bound; 28 nm is the 45 nm figure times an assumed {NODE_SCALE.value:.3f}. The "
-    "LSTM's performance is that of 32-bit floats, also where its energy is that of 8-bit integers. GPU: the published "
-    "increments are of another task and do not apply."
-)
+PROSE = Prose(__file__)
 
 QUANTITIES = {  # swept quantity: its words and unit
     "gamma": ("decay per step, one pole", ""),
@@ -35,8 +27,6 @@ QUANTITIES = {  # swept quantity: its words and unit
     "off": ("share of devices off", ""),
 }
 _SCORES = ("predicted", "PR", "low", "high")
-_HEADINGS = {"predicted": "predicted PR", "low": "95 %, from", "high": "to"}
-_FORMATS: Mapping[str, Callable[[Any], str]] = {name: lambda v: f"{v:.3f}" for name in _SCORES}
 
 
 def n_back_energy(run: Run) -> Table:
@@ -54,31 +44,13 @@ def n_back_energy(run: Run) -> Table:
             },
         )
         row[f"PR_n{point.n}"] = point.performance[0]
-    return Table(
-        "memory_n_back",
-        "n-back: performance and energy of the memory",
-        f"{HOW} Energy of the smallest n that was run. Performance: {results(run).origin}.",
-        list(rows.values()),
-        {f"PR_n{n}": f"PR, n = {n}" for n in N_BACK} | {"energy_45nm_J": "unscaled, 45 nm"},
-    )
+    return PROSE.table("memory_n_back", list(rows.values()), scale=NODE_SCALE, origin=results(run).origin)
 
 
 def n_back_networks(run: Run) -> Table:
     """The points of the figure: performance with its interval beside energy with its interval, for each n."""
-    return Table(
-        "memory_networks",
-        "n-back: accuracy against memory energy, by network",
-        f"{HOW} 95 % intervals over the seeds, none of one seed. They are of the counted events: the cost records of "
-        f"these circuits hold no sampled spread. {results(run).origin}.",
-        [_row(point) for point in energy_points(run)],
-        {
-            "PR_low": "low",
-            "PR_high": "high",
-            "energy_low_J": "low",
-            "energy_high_J": "high",
-            "energy_45nm_J": "unscaled, 45 nm",
-        },
-        hidden=("energy_low_J", "energy_high_J"),
+    return PROSE.table(
+        "memory_networks", [_row(point) for point in energy_points(run)], scale=NODE_SCALE, origin=results(run).origin
     )
 
 
@@ -86,10 +58,7 @@ def _row(point: EnergyPoint) -> dict[str, Any]:
     pr, pr_low, pr_high = point.performance
     energy, low, high = point.energy_J or (None, None, None)
     return {
-        "n": point.n,
-        "network": point.network,
-        "basis": point.basis,
-        "seeds": point.seeds,
+        **attributes(point, "n", "network", "basis", "seeds"),
         "PR": pr,
         "PR_low": pr_low,
         "PR_high": pr_high,
@@ -113,47 +82,20 @@ def sweeps(run: Run) -> Table:
                 "setting": default_text(f"x_{unit}", value) if value else "0",
                 "value": value,
                 "circuit's own": row["own"],
-                "n": row["n"],
-                **{name: row[name] for name in _SCORES},
-                "seeds": row["seeds"],
+                **{name: row[name] for name in ("n", *_SCORES, "seeds")},
             }
         )
-    return Table(
-        "memory_capacity",
-        "Capacity of the heat memory",
-        "PR on n-back when one quantity of the device or the network changes. Predicted: an ideal observer that knows "
-        "the device, sees one step's spikes and decides by likelihood; computed before the training, nothing fitted. "
-        f"Interval over the seeds where there are several. {swept.origin}.",
-        rows,
-        _HEADINGS,
-        _FORMATS,
-        missing="",
-        hidden=("value",),
-    )
+    return PROSE.table("memory_capacity", rows, swept=swept)
 
 
 def front(run: Run) -> Table:
     """The grid of N, decay and amplitude."""
-    swept = capacity(run)
+    swept, energies = capacity(run), [f"{scope}_J" for scope in SCOPES]
     rows = [
         {
-            "neurons": row["neurons"],
-            "gamma": row["gamma"],
-            "item_V": row["item_V"],
-            **{name: row[name] for name in _SCORES},
-            "seeds": row["seeds"],
-            **{f"{scope}_J": row[f"{scope}_J"] for scope in SCOPES},
+            **{name: row[name] for name in ("neurons", "gamma", "item_V", *_SCORES, "seeds", *energies)},
             "best": ", ".join(scope for scope in SCOPES if row[f"{scope}_best"]),
         }
         for row in swept.front()
     ]
-    return Table(
-        "memory_front",
-        "Accuracy and energy over N, decay and amplitude",
-        f"n-back, n = {FRONT_N}; energy of the memory per trial by scope, the neuron simulated cold at each amplitude. "
-        f"Best in: scopes in which no other network of the grid is as cheap and as good. {swept.origin}.",
-        rows,
-        {**_HEADINGS, "neurons": "N", "gamma": "γ per step", "item_V": "amplitude", "best": "best in"},
-        _FORMATS,
-        missing="",
-    )
+    return PROSE.table("memory_front", rows, front_n=FRONT_N, swept=swept)

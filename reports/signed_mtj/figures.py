@@ -12,10 +12,14 @@ from ipcircuit.compact.signed_mtj.analytic import analytic
 from ipcircuit.compact.signed_mtj.compare import Design
 from ipcircuit.compact.signed_mtj.fit import Trace
 from ipcircuit.devices.orthogonal_mtj.device import declare
+from reports import simulated
 from reports.figures import style
 from reports.figures.plot import Plot
+from reports.prose import Prose
 from reports.section import Run
 from reports.signed_mtj import simulations
+
+PROSE = Prose(__file__)
 
 _STEPS = (
     ("positive drive", style.VERMILION, "-"),
@@ -38,12 +42,8 @@ def _single(axes: Axes, trace: Trace) -> None:
         ("fitted", "--", style.VERMILION, "LIF, fitted"),
     ):
         axes.plot(time, simulations.fits()[name].fitted, line, color=colour, lw=1.4, label=label)
-    axes.set(
-        title="orthogonal, one device, no agitation",
-        ylabel="m along the pinned layer",
-        xlabel="time (ns)",
-        ylim=(-0.52, 0.75),
-    )
+    axes.set(title="orthogonal, one device, no agitation", xlabel="time (ns)")
+    axes.set(ylabel="m along the pinned layer", ylim=(-0.52, 0.75))
     axes.legend(loc="upper right")
 
 
@@ -66,19 +66,12 @@ def membrane(run: Run) -> Plot:
     _design(axes[3], designs["parallel"], (-1.5, 0.6))
     axes[3].set_xlabel("time (ns)")
     fitted, constants = simulations.fits()["fitted"], analytic(declare())
-    return Plot(
+    return PROSE.plot(
         "signed_membrane",
-        "Magnetisation of both designs under pulses of both signs",
-        "Macrospin in torch (ngspice follows it within 1e-3 on such pulses), elliptic cylinder 10 × 45 × 50 nm, pulses "
-        "of ±1 TA/m², 0.5 ns. Top: one device without thermal agitation. τ du/dt = −u + g J fitted to it: "
-        f"τ = {1e9 * fitted.neuron.tau_s:.2f} ns (analytic {1e9 * constants.tau_s:.2f}), "
-        f"g = {1e12 * fitted.neuron.gain:.2f} per TA/m² ({1e12 * constants.gain:.2f}), error "
-        f"{100 * fitted.relative:.0f} % of the trace's variation, most of it precession, which the equation leaves "
-        "out. Below: the mean of 48 devices of each design at 300 K under ±2 TA/m², with the same equation fitted, "
-        "its rest left free. The parallel design differs by the pinned layer's axis only.",
-        "The orthogonal design's membrane rises under positive pulses, falls back to zero, and does the same below "
-        "zero; the equation follows it. Some devices of the parallel design switch, and stay where they are.",
         figure,
+        fitted=fitted,
+        analytic_ns=1e9 * constants.tau_s,
+        gains=(1e12 * fitted.neuron.gain, 1e12 * constants.gain),
     )
 
 
@@ -147,18 +140,6 @@ def waveforms(run: Run) -> Plot:
         draw(panel, response)
     for panel in axes[:4]:
         panel.set_xlim(0, 1e9 * response.run.time[-1])
-    c = response.conditions
     spikes = ", ".join(f"{s:+g}".replace("-", "−") for s in response.spikes if s)
-    return Plot(
-        "signed_waveforms",
-        "The signed neuron's circuit at work",
-        f"{response.run.simulator}, 28 nm card at {c.corner.upper()}, {c.temperature_C:g} °C, V_DD = {c.v_dd:g} V, no "
-        "thermal agitation. A drive of 1.5 ns with each sign, each with a step to rest; the bridge takes 0.1 V. All "
-        "circuit but for the dotted membrane: the compact signed LIF model with analytic constants and current. A "
-        "spike stays on its line until the next strobe and blocks the bridge so long. Below, what the "
-        "comparators see: they compare against the taps, some 8 mV either side.",
-        "The membrane rises to +0.4 under the positive drive and falls to −0.4 under the negative one; spikes "
-        f"{spikes} on their own lines. During the reads the divider leaves the band between the taps downwards after "
-        "the positive and upwards after the negative drive, and stays within it at rest.",
-        figure,
-    )
+    setting = simulated.setting(response.run.simulator, response.conditions)
+    return PROSE.plot("signed_waveforms", figure, setting=setting, spikes=spikes)

@@ -22,8 +22,11 @@ from ipcircuit.devices.orthogonal_mtj.design_window_map import (
 from ipcircuit.devices.orthogonal_mtj.device import declare, largest_ra
 from reports.figures import style
 from reports.figures.plot import Plot
+from reports.prose import Prose
 from reports.section import Run
 from reports.signed_mtj import simulations
+
+PROSE = Prose(__file__)
 
 COLOURS = {
     Regime.CANNOT_REACH: ("#E6E6E6", "cannot reach"),
@@ -66,7 +69,7 @@ def _legend(axes: Axes, *, edges: bool = True) -> None:
     if edges:
         handles.append(Line2D([], [], color=style.BLACK, ls="--", label="line through an edge"))
     handles.append(Line2D([], [], color=style.BLACK, marker="*", ls="", ms=11, label="10 × 45 × 50 nm"))
-    axes.legend(handles=handles, loc="upper center", bbox_to_anchor=(0.45, -0.2), ncols=2, frameon=False)
+    style.legend_below(axes, anchor=(0.45, -0.2), handles=handles)
 
 
 def window(run: Run) -> Plot:
@@ -83,21 +86,10 @@ def draw_maps(window_map: WindowMap, lines: list[Edge]) -> Plot:
         _edges(panel, plane, [edge for edge in lines if edge.current_density == current])
         panel.set_title(f"{_tera(current)} (RA ≤ {1e12 * largest_ra(device, current):.2f} Ω·µm²)")
     _legend(axes[-1])
-    c = window_map.criteria
     straight = [edge.r2 for edge in lines if edge.kind in SLOPING]
     on_line = f"at least {100 * min(straight):.1f} % of an edge's variance is on its line" if straight else "no edges"
-    return Plot(
-        "signed_window",
-        "Design window of the signed neuron",
-        f"{plane.points} × {plane.points} macrospins per map in torch (the declaration that ngspice runs too), "
-        f"{window_map.shape.value}, {LABELS[plane.fixed][:-5]} {1e9 * REPRESENTATIVE[plane.fixed]:g} nm. "
-        f"A pulse of {1e9 * c.pulse_s:g} ns must lift m along the pinned layer to {c.threshold:g}; "
-        f"{1e9 * c.relax_s:g} ns later its RMS must be below {c.relax_level:g} (assumed criteria). "
-        f"Edges: {on_line}. RA: the largest resistance-area product with which the current flows below 1.2 V.",
-        "A band runs diagonally through each map: devices in it reach the threshold and relax, outside it they do not "
-        "reach it. At higher currents the band widens and its lower end cannot relax.",
-        figure,
-    )
+    values = {"side": LABELS[plane.fixed][:-5], "size": REPRESENTATIVE[plane.fixed], "on_line": on_line}
+    return PROSE.plot("signed_window", figure, window_map=window_map, **values)
 
 
 def draw_yield(window_map: WindowMap, shares: np.ndarray, yields: Sequence[PointYield]) -> Plot:
@@ -116,32 +108,12 @@ def draw_yield(window_map: WindowMap, shares: np.ndarray, yields: Sequence[Point
         share = np.array([row.working / row.samples for row in rows])
         ends = np.abs(np.array([row.interval for row in rows]).T - share)
         kelvin = [row.temperature_K + 3 * i for row in rows]
-        axes[1].errorbar(
-            kelvin,
-            100 * share,
-            100 * ends,
-            fmt=style.MARKERS[i] + style.LINES[i],
-            capsize=3,
-            color=style.CYCLE[i],
-            label=f"{1e-12 * level:g} TA/m²",
-        )
-    axes[1].set(
-        title="10 × 45 × 50 nm, same variation, agitated",
-        xlabel="temperature (K)",
-        ylabel="working devices (%)",
-        ylim=(0, 105),
-    )
+        look = {"fmt": style.MARKERS[i] + style.LINES[i], "color": style.CYCLE[i], "capsize": 3}
+        axes[1].errorbar(kelvin, 100 * share, 100 * ends, label=f"{1e-12 * level:g} TA/m²", **look)
+    axes[1].set(title="10 × 45 × 50 nm, same variation, agitated", xlabel="temperature (K)")
+    axes[1].set(ylabel="working devices (%)", ylim=(0, 105))
     axes[1].legend(loc="lower right")
-    return Plot(
-        "signed_yield",
-        "Yield of the signed neuron under variation of its sides",
-        f"Top: share of devices that reach and relax when every side varies by {sigma:g} nm (assumed, normal, "
-        f"independent), {window_map.shape.value}, no agitation. Bottom: the published size with thermal field and "
-        "Ms(T) by Bloch's law (Curie temperature assumed); bars are 95 % intervals.",
-        "The band of working devices has soft edges; the share of working devices of the published size rises with "
-        "temperature, because a smaller magnetisation is easier to turn.",
-        figure,
-    )
+    return PROSE.plot("signed_yield", figure, sigma=sigma, window_map=window_map)
 
 
 def draw_temperatures(window_map: WindowMap, hot: Mapping[float, np.ndarray]) -> Plot:
@@ -152,14 +124,7 @@ def draw_temperatures(window_map: WindowMap, hot: Mapping[float, np.ndarray]) ->
         working = int(np.count_nonzero(regime == Regime.REACHES_AND_RELAXES))
         panel.set_title(f"{kelvin:g} K: {working} of {regime.size} points work")
     _legend(axes[-1], edges=False)
-    return Plot(
-        "signed_temperature",
-        "Design window from 250 to 400 K",
-        f"{window_map.shape.value}, {_tera(window_map.currents[0])}, thermal field and Ms(T) by Bloch's law; one "
-        "random history per point, so that the edges are ragged.",
-        "The band of working devices grows with temperature.",
-        figure,
-    )
+    return PROSE.plot("signed_temperature", figure, window_map=window_map, current=_tera(window_map.currents[0]))
 
 
 def _tera(current_density: float) -> str:

@@ -9,11 +9,14 @@ from energy.cost import SCOPES
 from ipcircuit.compact.signed_mtj.fit import SignedFit
 from ipcircuit.devices.orthogonal_mtj.device import declare, largest_ra, voltage_for
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import BREAKDOWN_V
+from reports.prose import Prose
 from reports.section import Run
 from reports.signed_mtj import simulations
 from reports.signed_mtj.simulations import CIRCUIT
 from reports.simulated import characterization
 from reports.tables.table import Table
+
+PROSE = Prose(__file__)
 
 _NEURONS = {
     "analytic": "equation, analytic constants",
@@ -21,10 +24,6 @@ _NEURONS = {
     "analytic_device": "device's form, analytic constants",
     "fitted_device": "device's form, fitted",
 }
-
-
-def _three_digits(value: float) -> str:
-    return f"{value:.3g}"
 
 
 def _fit_row(neuron: str, trace: str, fit: SignedFit) -> dict[str, Any]:
@@ -47,16 +46,7 @@ def constants(run: Run) -> Table:
         for design in simulations.designs().values()
         for label, fit in (("equation, fitted", design.fit), ("equation, fitted with its rest", design.free))
     ]
-    return Table(
-        "signed_constants",
-        "The signed neuron's analytic and fitted constants",
-        "τ du/dt = −u + g J; the device's form has (1 − u²) on the right. τ, α1 and α2 of the source cannot be told "
-        "apart, so α1 = 1. The relative error is over the trace's own variation: 1 is no better than a constant. A "
-        "time constant of 1 µs is the largest that the fit tries: such a membrane does not leak.",
-        rows,
-        {"steady_state_at_1_TA_per_m2": "u at 1 TA/m²"},
-        dict.fromkeys(("steady_state_at_1_TA_per_m2", "rest", "rms_error", "relative_error"), _three_digits),
-    )
+    return PROSE.table("signed_constants", rows)
 
 
 def edges(run: Run) -> Table:
@@ -75,27 +65,7 @@ def edges(run: Run) -> Table:
         }
         for e in simulations.window_edges()
     ]
-    return Table(
-        "signed_edges",
-        "Edges of the design window",
-        "T = slope · L + intercept at W = 10 nm; below “lower” and above “upper” m does not turn over, above "
-        "“ceiling” it does but not far enough, below “relaxing” it does not relax. The last two are nearly level, so "
-        "that their R² says nothing. The resistance-area product is the largest with which the "
-        f"current flows below {BREAKDOWN_V:g} V.",
-        rows,
-        {
-            "current_density_A_per_m2": "J (A/m²)",
-            "largest_ra_ohm_um2": "largest RA (Ω·µm²)",
-            "intercept_nm": "intercept (nm)",
-            "rms_nm": "off the line (nm)",
-            "r_squared": "R²",
-        },
-        {
-            **dict.fromkeys(("current_density_A_per_m2", "largest_ra_ohm_um2", "slope", "intercept_nm"), _three_digits),
-            "r_squared": lambda v: f"{v:.4f}",
-            "rms_nm": lambda v: f"{v:.2f}",
-        },
-    )
+    return PROSE.table("signed_edges", rows, breakdown_v=BREAKDOWN_V)
 
 
 def spike_energy(run: Run) -> Table:
@@ -113,15 +83,7 @@ def spike_energy(run: Run) -> Table:
         rows.append({"scope": name, "energy_per_spike_J": spike, **parts, **last})
     columns = dict.fromkeys(name for row in reversed(rows) for name in row)
     order = sorted(columns, key=lambda name: name in ("area_um2", "transistors"))
-    return Table(
-        "signed_spike_energy",
-        "A spike of the signed neuron, by scope",
-        "Mean of a positive and a negative spike, each with the step to rest that it forces, two reads in all. paper: "
-        "junction, divider and thresholds, which the source names, and 80 F² per transistor; circuit: all that is "
-        "simulated, the bridge that drives the junction included; system: also leakage of idle neurons.",
-        [{name: row.get(name) for name in order} for row in rows],
-        missing="–",
-    )
+    return PROSE.table("signed_spike_energy", [{name: row.get(name) for name in order} for row in rows])
 
 
 def barrier(run: Run) -> Table:
@@ -144,17 +106,6 @@ def barrier(run: Run) -> Table:
         ("needed at the default barrier", voltage_for(device, TARGET), TARGET, ra),
     )
     columns = ("drive", "junction_V", "current_density_A_per_m2", "largest_ra_ohm_um2")
-    return Table(
-        "signed_barrier",
-        "Current density and the barrier that it needs",
-        "Analytic, junction at rest, but for the simulated row. The barrier breaks down near "
-        f"{device.voltage_limit:g} V (assumed). A sudden current below "
-        f"{1e-12 * details['onset_current_density_A_m2']:.2f} TA/m² does nothing at all.",
-        [dict(zip(columns, case, strict=True)) for case in cases],
-        {
-            "junction_V": "across the junction",
-            "largest_ra_ohm_um2": "RA (Ω·µm²)",
-            "current_density_A_per_m2": "J (A/m²)",
-        },
-        dict.fromkeys(("largest_ra_ohm_um2", "current_density_A_per_m2"), _three_digits),
+    return PROSE.table(
+        "signed_barrier", [dict(zip(columns, case, strict=True)) for case in cases], device=device, details=details
     )

@@ -9,8 +9,11 @@ from matplotlib.axes import Axes
 
 from reports.figures import style
 from reports.figures.plot import Plot
+from reports.prose import Prose
 from reports.section import Run
 from reports.signed_network.stored import STORED, one_decimal, stored_study, task_of
+
+PROSE = Prose(__file__)
 
 KINDS = {"swapped": (style.BLUE, "o", "swapped in"), "tuned": (style.VERMILION, "s", "fine-tuned")}
 
@@ -52,33 +55,15 @@ def draw_task(study: Mapping[str, Any], task: str, origin: str = "") -> Plot:
     device = next(row for row in result["variants"] if row["variant"] == "device")
     seeds = settings["seeds"]
     many = "" if seeds == 1 else f", mean of {seeds} trainings with 95 % interval"
-    return Plot(
-        f"signed_{task}",
-        f"Ideal against device neurons: {task}",
-        f"{result['what']}; {result['steps']} steps of {1e9 * settings['dt_s']:g} ns, threshold "
-        f"{settings['threshold']:g}, reset to rest{many}. The network is trained with ideal neurons; others are "
-        "swapped in with the same weights, or the network is trained on with them (fine-tuned; the ideal one as "
-        f"long). The middle panel varies the anisotropy that holds the magnetisation at rest. {origin}",
-        f"With the device's neurons swapped in, the accuracy is {_words(device['swapped_gap'])} percentage points "
-        f"below the ideal one, after fine-tuning {_words(device['tuned_gap'])}.",
-        figure,
-    )
+    gaps = {kind: _words(device[f"{kind}_gap"]) for kind in KINDS}
+    return PROSE.plot("task", figure, task=task, result=result, settings=settings, many=many, origin=origin, **gaps)
 
 
 def _accuracy(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     for shift, (kind, (color, marker, label)) in zip((-0.14, 0.14), KINDS.items(), strict=True):
         means = [row[f"{kind}_accuracy"] for row in rows]
-        places = [i + shift for i in range(len(rows))]
-        axes.errorbar(
-            [m["mean"] for m in means],
-            places,
-            xerr=_bars(means),
-            fmt=marker,
-            color=color,
-            capsize=3,
-            lw=1.2,
-            label=label,
-        )
+        look = {"fmt": marker, "color": color, "label": label, "capsize": 3, "lw": 1.2}
+        axes.errorbar([m["mean"] for m in means], [i + shift for i in range(len(rows))], xerr=_bars(means), **look)
     axes.set_yticks(range(len(rows)), [row["variant"].replace(", 5 %", ",\n5 %") for row in rows])
     axes.invert_yaxis()
     axes.set(title="accuracy on unseen samples", xlabel="correct (%)")
@@ -92,16 +77,8 @@ def _gap(axes: Axes, rows: Sequence[Mapping[str, Any]], x: str, kinds: Sequence[
         shown = [row for row in rows if row[f"{kind}_gap"] is not None]
         if shown:
             means = [row[f"{kind}_gap"] for row in shown]
-            axes.errorbar(
-                [row[x] for row in shown],
-                [m["mean"] for m in means],
-                yerr=_bars(means),
-                fmt=f"{marker}-",
-                color=color,
-                capsize=3,
-                lw=1.2,
-                label=label,
-            )
+            look = {"fmt": f"{marker}-", "color": color, "label": label, "capsize": 3, "lw": 1.2}
+            axes.errorbar([row[x] for row in shown], [m["mean"] for m in means], yerr=_bars(means), **look)
 
 
 def _bars(means: Sequence[Mapping[str, Any]]) -> list[list[float]]:

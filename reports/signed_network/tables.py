@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reports.prose import Prose
 from reports.section import Run
 from reports.signed_network.stored import STORED, one_decimal, stored_study
 from reports.tables.table import Table
 
-_ONE_DECIMAL = ("swapped_accuracy_percent", "swapped_gap_points", "tuned_accuracy_percent", "tuned_gap_points")
+PROSE = Prose(__file__)
 
 
 def accuracies(run: Run) -> Table:
@@ -34,24 +35,7 @@ def accuracy_table(study: Mapping[str, Any], origin: str = "") -> Table:
         for task in study["tasks"]
         for row in task["variants"]
     ]
-    return Table(
-        "signed_accuracy",
-        "Accuracy with ideal and device neurons",
-        "Trained with ideal neurons; others swapped in with the same weights, or trained on with them (fine-tuned; the "
-        "ideal ones as long). Gap: ideal less other, of the same training; 95 % intervals over the trainings. "
-        f"{origin}",
-        rows,
-        {
-            "swapped_accuracy_percent": "swapped (%)",
-            "swapped_gap_points": "gap (points)",
-            "swapped_gap_interval": "95 %",
-            "tuned_accuracy_percent": "fine-tuned (%)",
-            "tuned_gap_points": "gap (points)",
-            "tuned_gap_interval": "95 %",
-        },
-        dict.fromkeys(_ONE_DECIMAL, one_decimal),
-        missing="",
-    )
+    return PROSE.table("signed_accuracy", rows, origin=origin)
 
 
 def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -74,16 +58,4 @@ def spike_table(study: Mapping[str, Any], origin: str = "") -> Table:
         for i, first in enumerate(runs[0]["spikes"]):
             means = {key: sum(run["spikes"][i][key] for run in runs) / len(runs) for key in first if key != "layer"}
             rows.append({"task": task["task"], "layer": first["layer"], **means})
-    return Table(
-        "signed_spikes",
-        "Spikes of a network with device neurons",
-        "Rates: per neuron and time step. Times the energy per spike of a neuron circuit they are the neurons' energy "
-        f"per sample. {origin}",
-        rows,
-        {
-            "positive_rate": "positive, rate",
-            "negative_rate": "negative, rate",
-            "positive_per_sample": "positive, per sample",
-            "negative_per_sample": "negative, per sample",
-        },
-    )
+    return PROSE.table("signed_spikes", rows, origin=origin)

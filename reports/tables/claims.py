@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from ipcircuit.units import with_unit
 from reports.ledger.evaluate import ClaimResult
 from reports.ledger.record import Ledger
-from reports.tables.table import Table, ratio
+from reports.tables.table import Table, attributes
 
 
 def _short(row: ClaimResult, papers: Sequence[Ledger]) -> str:
@@ -23,14 +23,11 @@ def ledger(results: Iterable[ClaimResult], papers: Sequence[Ledger]) -> Table:
     """All rows; `published` and `reproduced` in words, the plain number of the latter beside it."""
     rows = [
         {
-            "id": r.id,
-            "quantity": r.quantity,
+            **attributes(r, "id", "quantity"),
             "published": None if r.published is None else with_unit(r.published, r.unit),
             "reproduced": None if r.reproduced is None else with_unit(r.reproduced, r.unit),
             "reproduced_SI": None if r.reproduced is None else float(r.reproduced),
-            "unit": r.unit,
-            "ratio": r.ratio,
-            "verdict": r.verdict,
+            **attributes(r, "unit", "ratio", "verdict"),
             "evidence": r.evidence and r.evidence.replace("_", " "),
             "note": _short(r, papers),
         }
@@ -45,7 +42,7 @@ def ledger(results: Iterable[ClaimResult], papers: Sequence[Ledger]) -> Table:
         "fit), input (read back), arithmetic (the paper's numbers, or another row's, combined), construction (built to "
         "do it), post hoc (chosen after its result was known). Decisions are spelt out in the table below.",
         rows,
-        formats={"ratio": ratio},
+        formats={"ratio": "ratio"},
         missing="—",
         hidden=("reproduced_SI", "unit"),
     )

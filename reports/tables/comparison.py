@@ -6,7 +6,7 @@ from energy.compare import EventWorkload, compare
 from energy.digital import digital_energy, published_cell
 from energy.gpu import load_gpu_baselines
 from reports.tables.cost import Costs
-from reports.tables.table import Table, ratio
+from reports.tables.table import Table, attributes
 
 
 def systems(costs: Costs) -> Table:
@@ -15,11 +15,7 @@ def systems(costs: Costs) -> Table:
     rows = [
         {
             "circuit": circuit,
-            "scope": row.scope,
-            "system": row.system,
-            "basis": row.basis,
-            "energy_per_sample_J": row.energy_per_sample_J,
-            "ratio_to_device": row.ratio_to_device,
+            **attributes(row, "scope", "system", "basis", "energy_per_sample_J", "ratio_to_device"),
         }
         for circuit, record in costs.items()
         for row in compare(record.cost, EventWorkload(), gpu, digital=digital)
@@ -34,6 +30,5 @@ def systems(costs: Costs) -> Table:
         "Baselines: energy of the published task, which does not depend on circuit or scope; digital estimates are "
         "lower bounds (no control, clock or leakage).",
         rows,
-        {"ratio_to_device": "ratio to device"},
-        {"ratio_to_device": ratio},
+        formats={"ratio_to_device": "ratio"},
     )

@@ -10,7 +10,7 @@ from energy.area import AreaEstimate
 from energy.characterize import Characterization
 from energy.cost import SCOPES, NeuronCost, ScopeCost
 from ipcircuit.parameters import Parameter
-from reports.tables.table import Table
+from reports.tables.table import Table, attributes
 
 
 @dataclass(frozen=True)
@@ -37,16 +37,12 @@ def by_scope(costs: Costs) -> Table:
         {
             "circuit": circuit,
             "scope": scope,
-            "energy_per_operation_J": record.cost.scopes[scope].energy_per_operation_J,
-            "energy_per_spike_J": record.cost.scopes[scope].energy_per_spike_J,
-            "area_um2": record.cost.scopes[scope].area_um2,
+            **attributes(record.cost.scopes[scope], "energy_per_operation_J", "energy_per_spike_J", "area_um2"),
             "area_low_um2": record.areas[scope].low_um2,
             "area_high_um2": record.areas[scope].high_um2,
-            "latency_s": record.cost.latency_s,
-            "transistors": record.cost.transistors,
+            **attributes(record.cost, "latency_s", "transistors"),
             "devices": sum(record.cost.devices.values()),
-            "basis": record.cost.basis,
-            "simulator": record.cost.simulator,
+            **attributes(record.cost, "basis", "simulator"),
         }
         for circuit, record in costs.items()
         for scope in SCOPES
@@ -84,7 +80,6 @@ def energy_breakdown(costs: Costs) -> Table:
         "One operation of a neuron that fires by itself is the time from one output spike to the next. A component "
         "that a scope does not count is marked —.",
         rows,
-        {f"{s}_J": s for s in SCOPES},
         missing="—",
     )
 
@@ -98,6 +93,5 @@ def area_breakdown(costs: Costs) -> Table:
         "Standard cells counted in the simulated netlist; devices above the logic count only where they overhang it. "
         "A component that a scope does not count is marked —.",
         rows,
-        {f"{s}_um2": s for s in SCOPES},
         missing="—",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from circuits.testbench import CurveCheck
-from reports.tables.table import Table, default_text
+from reports.tables.table import Table, attributes
 
 Curves = Mapping[str, Sequence[CurveCheck]]
 """Compared curves by circuit."""
@@ -18,10 +18,7 @@ def checks(curves: Curves) -> Table:
             "circuit": circuit,
             "curve": c.curve,
             "points": len(c.x),
-            "max_error": c.max_error,
-            "rms_error": c.rms_error,
-            "tolerance": c.tolerance,
-            "unit": c.unit,
+            **attributes(c, "max_error", "rms_error", "tolerance", "unit"),
             "pass": c.passed,
         }
         for circuit, compared in curves.items()
@@ -57,5 +54,4 @@ def curve_points(curves: Curves) -> Table:
         "Transfer curves, point by point",
         "Circuit and compact model.",
         rows,
-        formats={"x": lambda v: default_text("x", v)},
     )

@@ -6,14 +6,18 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from ipcircuit.files import write_text_atomic
-from ipcircuit.units import si, split_unit, with_unit, words
+from ipcircuit.units import in_unit, si, split_unit, with_unit, words
 
 NOT_OBTAINED = si(None, "")
+_T = TypeVar("_T")
+Rows = Sequence[Mapping[str, Any]]
+Form = str | Callable[[Any], str]
+"""How a value reads: a format as `ipcircuit.units.in_unit` takes it, a key of `FORMS`, or a function."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +37,9 @@ class Table:
         name: file name without ending.
         title, caption: for people.
         rows: column name to value, one mapping per row; a name ends in its unit (``energy_J``). None: not obtained.
-        headings: column name to heading; by default the name without underscores, its unit in brackets.
-        formats: column name to the text of a value; by default from the name's unit.
+        headings: column name to heading; by default the name without underscores and unit. A name with ``*`` stands
+            for several columns; what it leaves open takes the place of a ``*`` in the heading.
+        formats: column name (or one with ``*``) to how a value reads; by default with the name's unit.
         missing: text of a cell that has no value.
         hidden: columns that are only in the files, because another one shows them in words.
     """
@@ -42,9 +47,9 @@ class Table:
     name: str
     title: str
     caption: str
-    rows: Sequence[Mapping[str, Any]]
+    rows: Rows
     headings: Mapping[str, str] = field(default_factory=dict)
-    formats: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)
+    formats: Mapping[str, Form] = field(default_factory=dict)
     missing: str = NOT_OBTAINED
     hidden: tuple[str, ...] = ()
 
@@ -66,7 +71,8 @@ class Table:
 
     def heading(self, column: str) -> str:
         """Text above a column."""
-        return self.headings.get(column, words(column))
+        text, rest = _for_column(self.headings, column)
+        return words(column) if text is None else text.replace("*", rest)
 
     def is_numeric(self, column: str) -> bool:
         """Whether a column holds numbers, and lines up on the right."""
@@ -77,9 +83,16 @@ class Table:
         return [[self._cell(column, row.get(column)) for column in self.shown] for row in self.rows]
 
     def _cell(self, column: str, value: Any) -> Cell:
-        form = self.formats.get(column) or (lambda v: default_text(column, v))
+        form, _ = _for_column(self.formats, column)
+        form = FORMS.get(form, form) if isinstance(form, str) else form
         number = None if isinstance(value, bool) or not isinstance(value, int | float) else float(value)
-        return Cell(self.missing if value is None else form(value), number, number is not None)
+        if value is None:
+            text = self.missing
+        elif isinstance(form, str):
+            text = in_unit(value, form)
+        else:
+            text = default_text(column, value) if form is None else form(value)
+        return Cell(text, number, number is not None)
 
     def to_json(self) -> dict[str, Any]:
         """Title, caption, columns and rows; missing values are null."""
@@ -100,14 +113,14 @@ class Table:
         )
 
 
+def attributes(record: object, *names: str) -> dict[str, Any]:
+    """Part of a row: attributes of a record by name."""
+    return {name: getattr(record, name) for name in names}
+
+
 def default_text(column: str, value: Any) -> str:
     """How a value reads: with the unit that the column's name ends in, four digits, words as they are."""
     return with_unit(value, split_unit(column)[1])
-
-
-def percent(value: float) -> str:
-    """A share as per cent."""
-    return f"{100 * value:.2f} %"
 
 
 def ratio(value: float) -> str:
@@ -115,6 +128,15 @@ def ratio(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
-def millivolt(value: float) -> str:
-    """A voltage in mV, whatever its size: columns of margins compare at a glance."""
-    return f"{1e3 * value:.1f} mV"
+FORMS: Mapping[str, Callable[[Any], str]] = {"ratio": ratio, "signed": lambda value: f"{value:g}".replace("-", "−")}
+
+
+def _for_column(known: Mapping[str, _T], column: str) -> tuple[_T | None, str]:
+    """What is known of a column, under its name or one with ``*``, and the text that the ``*`` stands for."""
+    if column in known:
+        return known[column], ""
+    for name, value in known.items():
+        head, star, tail = name.partition("*")
+        if star and column.startswith(head) and column.endswith(tail):
+            return value, column[len(head) : len(column) - len(tail)]
+    return None, ""

@@ -32,11 +32,7 @@ def operation(circuit: str, jobs: int | None) -> OperationResult:
 def setting(circuit: str, jobs: int | None) -> str:
     """Simulator, corner, temperature and supplies, for a caption."""
     cycle = operation(circuit, jobs).cycle
-    c = cycle.conditions
-    return (
-        f"{cycle.run.simulator}, 28 nm card at {c.corner.upper()}, {c.temperature_C:g} °C, "
-        f"V_DD = {c.v_dd:g} V, V_READ = {c.v_read:g} V"
-    )
+    return f"{simulated.setting(cycle.run.simulator, cycle.conditions)}, V_READ = {cycle.conditions.v_read:g} V"
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,11 @@ from circuits.thermal_mtj.decision_yield import minimum_device_sigma
 from circuits.thermal_mtj.neuron import States
 from reports.figures import style
 from reports.figures.plot import Plot
+from reports.prose import Prose
 from reports.section import Run
 from reports.thermal_mtj.circuit import COMPARATOR, DIFFERENTIAL, Window, operation, setting, windows
+
+PROSE = Prose(__file__)
 
 READS = np.linspace(0.5, 1.0, 51)
 _ROW = 1.25  # rows of a timing diagram, in units of the supply
@@ -98,19 +101,8 @@ def _waveforms(circuit: str, run: Run) -> Plot:
     labels = [half.label for half in cycle.neuron.halves]
     order = f" (in the order {'/'.join(labels)})" if len(labels) > 1 else ""
     chances = " and ".join(f"{100 * p:.1f} %" for p in cycle.probabilities)
-    return Plot(
-        f"waveforms_{circuit}",
-        f"One operation of the {circuit} neuron",
-        f"One 230 ns operation of the {circuit} neuron in one ngspice run ({setting(circuit, run.jobs)}, "
-        f"{cycle.conditions.amplitude:.2f} V set pulse across a P-state junction): set, read (window shaded), "
-        "reset. All circuit, no compact model. The AP probability and the input current come from the replica with "
-        f"mean-field junctions (firing probability {chances}); dividers, outputs and supplies from replicas with "
-        f"sampled junctions, held in the named states until the reset{order}. Each output row spans 0 to "
-        f"{cycle.conditions.v_dd:g} V. Comparators decide during the whole operation; only the read window counts.",
-        f"Input pulse of {cycle.pulse_input.peak_voltage_V:.2f} V, a short read at {cycle.conditions.v_read:g} V and a "
-        "negative reset. In the shaded read window each output is at the level that its row's states call for.",
-        figure,
-    )
+    values = {"circuit": circuit, "setting": setting(circuit, run.jobs), "chances": chances, "order": order}
+    return PROSE.plot("waveforms", figure, cycle=cycle, **values)
 
 
 def comparator(run: Run) -> Plot:
@@ -162,17 +154,4 @@ def window(run: Run) -> Plot:
     figure, axes = style.panels(2, 8.2, sharex=True)
     _levels(axes[0], window, v_read)
     _margins(axes[1], window, v_read)
-    margins = window.margins_V
-    return Plot(
-        "window",
-        "Divider levels and comparator window",
-        f"Top: output of the divider (reference {window.half.divider.reference_ohm:.0f} Ω) against the read voltage. "
-        "Lines: computed from the device declaration; circles and the threshold: the circuit "
-        f"({setting(COMPARATOR, run.jobs)}); no compact model. With the bias dependence of TMR the levels are "
-        f"{1e3 * window.width_V:.1f} mV apart at {v_read:g} V, with a constant R_AP they would be "
-        f"{1e3 * window.constant_V:.1f} mV. Bottom: distance of each level to the threshold, beside one standard "
-        "deviation of a minimum transistor's threshold voltage.",
-        f"The P and AP levels diverge with the read voltage; the threshold lies between them only near {v_read:g} "
-        f"V. Margins there are {1e3 * margins[0]:.0f} mV (P) and {1e3 * margins[1]:.0f} mV (AP).",
-        figure,
-    )
+    return PROSE.plot("window", figure, window=window, setting=setting(COMPARATOR, run.jobs), v_read=v_read)

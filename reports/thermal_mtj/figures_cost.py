@@ -15,9 +15,12 @@ from reports import simulated
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.ledger.record import published
+from reports.prose import Prose
 from reports.section import Run
 from reports.thermal_mtj.circuit import COMPARATOR, DIFFERENTIAL, NEURONS, setting
 from reports.thermal_mtj.sample_energy import MANY, baseline_rows, device_energy, published_energy
+
+PROSE = Prose(__file__)
 
 _DRIVER = "write driver"  # what the system scope adds to the circuit's own components
 _GROUPS = {
@@ -97,22 +100,9 @@ def energy(run: Run) -> Plot:
     figure, axes = style.panels(2, 10.6, ratios=[1, 1.75])
     _energy_by_scope(axes[0], records)
     _energy_by_component(axes[1], costs)
-    texts = [
-        f"{c.circuit} {', '.join(f'{s} {si(c.scopes[s].energy_per_operation_J, chr(74), 3)}' for s in SCOPES)}"
-        for c in costs
-    ]
-    return Plot(
-        "energy",
-        "Energy per operation by component and scope",
-        f"Expected energy of one operation (set, read, reset; {costs[0].conditions['amplitude_V']:g} V set), "
-        f"circuit simulated in {setting(COMPARATOR, run.jobs)}; write driver and idle leakage are estimates sized from "
-        "the simulated current and supply. Scopes: paper = what the source counts (the junctions), circuit = all "
-        "that the simulated circuit draws, system = also write driver and leakage of idle neurons. Published: 0.6 "
-        "nJ per differential operation, 450 pJ and 82 pJ per cycle of the 200 nm and 100 nm junction (stars).",
-        f"Energy per operation: {'; '.join(texts)}. Junctions and the reference MTJs in series with them dominate; "
-        f"comparators and logic are in the femtojoule range.",
-        figure,
-    )
+    listed = [[f"{s} {si(c.scopes[s].energy_per_operation_J, 'J', 3)}" for s in SCOPES] for c in costs]
+    energies = "; ".join(f"{c.circuit} {', '.join(texts)}" for c, texts in zip(costs, listed, strict=True))
+    return PROSE.plot("energy", figure, costs=costs, setting=setting(COMPARATOR, run.jobs), energies=energies)
 
 
 def _area_by_scope(axes: Axes, records: list[Characterization]) -> None:
@@ -160,19 +150,8 @@ def area(run: Run) -> Plot:
         panel.grid(False, axis="y")
     last, driver = records[-1], records[-1].driver
     assert driver is not None  # an MTJ neuron is driven by pulses
-    return Plot(
-        "area",
-        "Area by component and scope",
-        "Area from the transistors and cells counted in the simulated netlists; not laid out. Scopes: paper = "
-        "transistors times 80 F² at F = 28 nm, circuit = standard cells, system = also one write driver per "
-        f"neuron, sized for the simulated peak current ({1e3 * driver.peak_current_A:.2f} mA at "
-        f"{driver.peak_voltage_V:.2f} V for the {last.cost.circuit} neuron). Whiskers: range of layout pitches. "
-        "Cell pitches and the driver's devices are assumed within published ranges. MTJs lie above the logic and "
-        "add nothing where they do not overhang (open bars).",
-        f"{last.cost.circuit}: {', '.join(f'{s} {last.areas[s].total_um2:.3g} µm²' for s in SCOPES)}. The write "
-        "driver is far larger than everything else.",
-        figure,
-    )
+    areas = ", ".join(f"{s} {last.areas[s].total_um2:.3g} µm²" for s in SCOPES)
+    return PROSE.plot("area", figure, driver=driver, circuit=last.cost.circuit, areas=areas)
 
 
 def _device(axes: Axes, y: int, energies: Sequence[float], colour: str) -> None:
@@ -217,18 +196,6 @@ def memory_energy(run: Run) -> Plot:
     axes.grid(False, axis="y")
     style.legend_below(axes, 2, anchor=(0.35, -0.12))
     work, gpu = EventWorkload(), baseline_rows(run)[0].conditions["gpu"]
-    return Plot(
-        "memory_energy",
-        "Memory energy per sample: GPU, digital and device",
-        f"Energy of the memory function per DVS Gesture sample: {work.width} × {work.height} × {work.channels} "
-        f"inputs, {100 * work.density:g} % active, {work.frames} frames, N neurons per input. Device: {DIFFERENTIAL} "
-        f"neuron, circuit simulated in {setting(DIFFERENTIAL, run.jobs)}, times the number of operations, in each "
-        "accounting scope, beside the source's own figure. GPU: published increments over the memoryless backbone "
-        f"on an {gpu}. Digital: the same recurrent layer on an accelerator, operation counts times published 45 nm "
-        "energies (open), and scaled to 28 nm with an assumed factor (filled). Event transport is not counted in "
-        "any of them.",
-        "On a logarithmic axis from 1 µJ to 10 J: the device takes "
-        f"{si(device_energy(run, 'paper', 1), 'J', 3)} (paper) to "
-        f"{si(device_energy(run, 'system', 1), 'J', 3)} (system) at N = 1; GPU increments are 0.2 to 8 J.",
-        figure,
-    )
+    values = {scope: device_energy(run, scope, 1) for scope in ("paper", "system")}
+    where = {"circuit": DIFFERENTIAL, "setting": setting(DIFFERENTIAL, run.jobs)}
+    return PROSE.plot("memory_energy", figure, work=work, gpu=gpu, **where, **values)

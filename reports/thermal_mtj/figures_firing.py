@@ -15,9 +15,12 @@ from ipcircuit.devices.thermal_mtj.measure import PRE_PULSE, PROBE_AMPLITUDE, lo
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.ledger.record import published
+from reports.prose import Prose
 from reports.section import Run
 from reports.thermal_mtj import circuit, junction
 from reports.thermal_mtj.circuit import COMPARATOR, DIFFERENTIAL, curves_of, setting, worst_error
+
+PROSE = Prose(__file__)
 
 
 def _compact(name: str, half: int) -> ThermalNeuronParameters:
@@ -48,23 +51,11 @@ def against_amplitude(run: Run) -> Plot:
         panel.legend(loc="upper left")
     tolerance, worst = 100 * drawn[0].tolerance, worst_error(drawn)
     axes[2].axhspan(-tolerance, tolerance, color=style.GREY, alpha=0.12, lw=0)
-    axes[2].set(
-        title="circuit minus compact model",
-        xlabel="set amplitude across a P-state junction (V)",
-        ylabel="percentage points",
-        ylim=(-1.2 * tolerance, 1.9 * tolerance),
-    )
+    axes[2].set(title="circuit minus compact model", xlabel="set amplitude across a P-state junction (V)")
+    axes[2].set(ylabel="percentage points", ylim=(-1.2 * tolerance, 1.9 * tolerance))
     axes[2].legend(loc="upper left", ncols=1)
-    return Plot(
-        "firing_voltage",
-        "Firing probability against set amplitude",
-        "Firing probability of cold neurons after one set pulse (20 ns rise, 150 ns plateau, 20 ns fall). Markers: "
-        f"the whole circuit, mean-field junctions, one transient per point ({setting(COMPARATOR, run.jobs)}). Lines: "
-        "the compact model that a network trains with, reduced from the same device declaration. Shaded: the "
-        f"tolerance of ±{tolerance:g} percentage points; the largest difference is {100 * worst:.2g} points.",
-        f"Three sigmoid curves from 0 to 100 % between 0.7 and 0.95 V. Circuit points lie on the compact model's lines "
-        f"within {100 * worst:.2g} percentage points.",
-        figure,
+    return PROSE.plot(
+        "firing_voltage", figure, setting=setting(COMPARATOR, run.jobs), tolerance=tolerance, points=100 * worst
     )
 
 
@@ -103,29 +94,17 @@ def heating(run: Run) -> Plot:
     base, grey = 100 * published("A5.base"), style.GREY
     for panel, ns in zip(axes, (200.0, 1100.0), strict=True):
         panel.axhline(base, ls=":", lw=1.4, color=grey)
-        panel.annotate(
-            f"published, cold: {base:.1f} %", (ns, base), (0, -5), textcoords="offset points", va="top", color=grey
-        )
+        text = f"published, cold: {base:.1f} %"
+        look: dict[str, Any] = {"textcoords": "offset points", "va": "top", "color": grey}
+        panel.annotate(text, (ns, base), (0, -5), **look)
         panel.set(ylabel="firing probability (%)", ylim=(5, 36))
     axes[0].set(title="right after a 0.9 V pre-pulse", xlabel="plateau of the pre-pulse (ns)", xlim=(30, 560))
     axes[1].set(title="after a 0.9 V, 500 ns pre-pulse", xlabel="cooling time (ns)", xlim=(-80, 2080))
     handles, labels = axes[0].get_legend_handles_labels()
     style.legend_below(axes[1], 2, handles=handles, labels=labels)
-    return Plot(
-        "firing_heating",
-        "Firing probability after heating and cooling",
-        f"Firing probability of a {PRE_HEAT_PROBE:g} V probe (the amplitude is not published; a cold junction fires "
-        f"there with {100 * bare['p_base']:.2f} %), right after a pre-pulse of 0.9 V and its reset, and after "
-        f"cooling. Open markers: circuit ({setting(COMPARATOR, run.jobs)}); lines: compact model at the same points "
-        f"(largest difference {100 * worst_error(checks):.2g} percentage points). Stars: published; crosses: the "
-        "bare junction, driven without a divider, as it was measured. In the circuit a junction that has switched "
-        "takes a larger share of the input voltage, so a pre-pulse heats it more than the bare junction: the "
-        "circuit's points lie above the published ones.",
-        "Firing probability rises with the pre-pulse's length and falls with cooling time. Published: 9.5 % cold, "
-        f"27.4 % heated, 16.3 % cooled; the bare junction gives {100 * bare['p_base']:.1f}, "
-        f"{100 * bare['p_heated']:.1f} and {100 * bare['p_cooled']:.1f} %. The reference junction stays flat.",
-        figure,
-    )
+    percent = {name: 100 * probability for name, probability in bare.items()}
+    values = {"probe": PRE_HEAT_PROBE, "setting": setting(COMPARATOR, run.jobs), "points": 100 * worst_error(checks)}
+    return PROSE.plot("firing_heating", figure, percent=percent, **values)
 
 
 def sequences(run: Run) -> Plot:
@@ -143,19 +122,9 @@ def sequences(run: Run) -> Plot:
     axes[0].legend(loc="upper left", ncols=2)
     axes[-1].set_xlabel("sequence, oldest step first (1: operation, 0: idle)")
     temporal = 100 * halves[0][1].circuit
-    return Plot(
-        "sequences",
-        "Firing probability after 16 four-step sequences",
-        f"Firing probability of a {PROBE_AMPLITUDE:g} V probe after four steps of 230 ns; 1 is an operation with a "
-        f"{SEQUENCE_AMPLITUDE:g} V set pulse, read and reset, 0 an idle step. Bars: the differential neuron's "
-        f"circuit ({setting(DIFFERENTIAL, run.jobs)}, mean-field junctions); diamonds: compact model. The temporal "
-        "junction remembers order and number of operations, the reference junction does not. Largest difference "
-        f"{100 * worst_error([check for _, check in halves]):.2g} percentage points.",
-        f"Sixteen bars per half. The temporal half rises from {temporal.min():.0f} % after 0000 to "
-        f"{temporal.max():.0f} % after 1111, recent operations counting most; the reference half is flat. The compact "
-        "model's diamonds sit on the bars.",
-        figure,
-    )
+    values = {"probe": PROBE_AMPLITUDE, "step": SEQUENCE_AMPLITUDE, "setting": setting(DIFFERENTIAL, run.jobs)}
+    values |= {"points": 100 * worst_error([check for _, check in halves])}
+    return PROSE.plot("sequences", figure, lowest=temporal.min(), highest=temporal.max(), **values)
 
 
 def pulse_response(run: Run) -> Plot:
@@ -183,15 +152,6 @@ def pulse_response(run: Run) -> Plot:
         panel.set_xticks(range(4))
     axes[2].legend(loc="upper left", title="set amplitude", ncols=2)
     rms = np.sqrt(np.mean([c.rms_error**2 for c in checks]))
-    return Plot(
-        "pulse_response",
-        "Response to three pulses",
-        f"Firing probability of a {PROBE_AMPLITUDE:g} V probe right after 0 to 3 operations of 230 ns, and the "
-        f"shift Δ of the firing midpoint that it stands for (difference of the logit over the slope of {slope:.1f} "
-        f"V⁻¹). Markers: circuit ({setting(DIFFERENTIAL, run.jobs)}); lines: compact model (largest difference "
-        f"{100 * worst_error(checks):.2g}, RMS {100 * rms:.2g} percentage points). RMS error of Δ in the comparator "
-        f"neuron: {1e3 * circuit.pulse_rmse_V(run.jobs):.3f} mV.",
-        "Firing probability and midpoint shift grow with each operation and with its amplitude, each step less "
-        "than the one before; the reference half stays flat.",
-        figure,
-    )
+    values = {"probe": PROBE_AMPLITUDE, "setting": setting(DIFFERENTIAL, run.jobs), "slope": slope, "rms": 100 * rms}
+    values |= {"points": 100 * worst_error(checks), "rmse_V": circuit.pulse_rmse_V(run.jobs)}
+    return PROSE.plot("pulse_response", figure, **values)

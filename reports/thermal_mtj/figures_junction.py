@@ -12,8 +12,11 @@ from ipcircuit.devices.thermal_mtj import measure
 from ipcircuit.spice.transient import Transient
 from reports.figures import style
 from reports.figures.plot import Plot
+from reports.prose import Prose
 from reports.section import Run
 from reports.thermal_mtj import junction
+
+PROSE = Prose(__file__)
 
 BAND = 0.05
 _MARK: dict[str, Any] = {"color": style.VERMILION, "mfc": "white", "label": "junction in ngspice"}
@@ -53,13 +56,8 @@ def _temperature(axes: Axes, run: Transient) -> tuple[float, float]:
     end = 1e6 * junction.CYCLES * measure.CYCLE.period
     axes.axvspan(0, end, color=style.GREY, alpha=0.1, lw=0)
     axes.annotate("five cycles", (0.02 * end, 0.97), xycoords=("data", "axes fraction"), va="top", color=style.GREY)
-    axes.set(
-        title=f"temperature, {junction.CYCLES} cycles at {measure.SATURATING_AMPLITUDE:g} V",
-        xlabel="time (µs)",
-        ylabel="rise (K)",
-        xlim=(0, time[-1]),
-        ylim=(-1, 1.15 * float((fast + slow).max())),
-    )
+    axes.set_title(f"temperature, {junction.CYCLES} cycles at {measure.SATURATING_AMPLITUDE:g} V")
+    axes.set(xlabel="time (µs)", ylabel="rise (K)", xlim=(0, time[-1]), ylim=(-1, 1.15 * float((fast + slow).max())))
     axes.legend(loc="upper right")
     return float(fast.max()), float(slow.max())
 
@@ -71,19 +69,6 @@ def thermal(run: Run) -> Plot:
     _shift(axes[0], shift)
     _cooling(axes[1], cooling)
     fast, slow = _temperature(axes[2], cycles)
-    return Plot(
-        "thermal",
-        "Thermal dynamics of the 200 nm junction",
-        f"The bare junction, voltage-driven without a divider and without CMOS, mean-field mode, {cycles.simulator}; "
-        f"no compact model here. Top: shift of the firing midpoint that a {measure.PROBE_AMPLITUDE:g} V probe "
-        "sees after one cycle, against the published polynomial (Fig. S1); largest deviation "
-        f"{100 * shift.largest_error:.1f} %. Middle: the same after five cycles at "
-        f"{measure.SATURATING_AMPLITUDE:g} V and a delay (Fig. S2), with a fitted continuous two-segment "
-        "exponential. Bottom: temperature rise of both poles; its scale rests on an assumed thermal resistance of "
-        f"{junction.device_200nm().values()['r_thermal']:g} K/W, only its product with the midpoint's sensitivity is "
-        "fitted.",
-        f"The shift grows with amplitude from {1e3 * shift.shifts_V[0]:.1f} to {1e3 * shift.shifts_V[-1]:.1f} mV and "
-        f"follows the published curve. Cooling has two slopes with a break near {1e9 * cooling.break_s:.0f} ns. The "
-        f"fast pole peaks at {fast:.0f} K, the slow one at {slow:.0f} K.",
-        figure,
-    )
+    values = {"cycles": cycles, "measure": measure, "r_thermal": junction.device_200nm().values()["r_thermal"]}
+    ends = 1e3 * shift.shifts_V[0], 1e3 * shift.shifts_V[-1]
+    return PROSE.plot("thermal", figure, shift=shift, cooling=cooling, fast=fast, slow=slow, ends=ends, **values)

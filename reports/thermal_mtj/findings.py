@@ -11,11 +11,14 @@ from ipcircuit.technology.targets import VDD
 from ipcircuit.units import si
 from reports import simulated
 from reports.ledger.record import published
+from reports.prose import Prose
 from reports.section import Finding, Headline, Run
 from reports.thermal_mtj import circuit, junction
 from reports.thermal_mtj.circuit import COMPARATOR, DIFFERENTIAL, operation
 from reports.thermal_mtj.figures_cost import grouped
 from reports.thermal_mtj.sample_energy import MANY, baseline_rows, device_energy
+
+PROSE = Prose(__file__)
 
 
 def _energy(run: Run, scope: str) -> float:
@@ -28,14 +31,9 @@ def scope_ratio(run: Run) -> Finding:
     """Energy beyond what the source counts."""
     paper, whole, system = (_energy(run, scope) for scope in SCOPES)
     _, series, _, logic = grouped(simulated.characterization(DIFFERENTIAL, run.jobs), "circuit").values()
-    return Finding(
-        f"One operation costs {whole / paper:.1f} times what the junctions alone take",
-        f"Differential neuron: {si(paper, 'J', 3)} in the junctions (published "
-        f"{si(PUBLISHED_OPERATION.value, 'J', 3)}), {si(whole, 'J', 3)} in the whole circuit, "
-        f"{si(system, 'J', 3)} with a write driver. The difference is the reference MTJs in series "
-        f"({si(series, 'J', 3)}); comparators and logic take {si(logic, 'J', 3)}, {100 * logic / whole:.1g} % of "
-        "the circuit.",
-    )
+    values = {"paper": paper, "whole": whole, "system": system, "series": series, "logic": logic}
+    values |= {"times": whole / paper, "share": 100 * logic / whole, "published": PUBLISHED_OPERATION.value}
+    return PROSE.finding("scope_ratio", **values)
 
 
 def cycle_energy(run: Run) -> Finding:
@@ -43,13 +41,8 @@ def cycle_energy(run: Run) -> Finding:
     bare, stated = junction.protocol(run.jobs), published("A3.protocol_200nm")
     plateau, protocol = bare["energy_plateau_200nm_J"], bare["energy_protocol_200nm_J"]
     position = "between" if plateau < stated < protocol else "outside"
-    return Finding(
-        f"The published {si(stated, 'J')} lies {position} two ways of counting",
-        f"The bare 200 nm junction at 0.80 V takes {si(plateau, 'J', 3)} during the plateau, held in P, and "
-        f"{si(protocol, 'J', 3)} over the whole cycle with edges, switching and reset. The 100 nm junction takes "
-        f"{si(bare['energy_protocol_100nm_J'], 'J', 3)} over the whole cycle (published "
-        f"{si(published('A3.protocol_100nm'), 'J')}).",
-    )
+    other = published("A3.protocol_100nm")
+    return PROSE.finding("cycle_energy", stated=stated, position=position, bare=bare, published_100nm=other)
 
 
 def against_digital(run: Run) -> Finding:
@@ -60,40 +53,25 @@ def against_digital(run: Run) -> Finding:
     paper, single, many = (device_energy(run, *c) for c in (("paper", 1), ("system", 1), ("system", MANY[-1])))
     assert paper and single and many  # noqa: PT018 - types, not a test
     ratio, direction = (many / energy, "higher") if many > energy else (energy / many, "lower")
-    return Finding(
-        "A digital accelerator, not the GPU, is the close competitor",
-        f"Against the cheapest GPU increment the device's memory energy is {gpu / paper:,.0f} times lower in paper "
-        f"scope and {gpu / single:,.0f} times in system scope (N = 1). Against the cheapest digital estimate "
-        f"({best}, {si(energy, 'J', 3)}, a lower bound) it is {energy / single:.2g} times lower in system scope at "
-        f"N = 1, and {ratio:.2g} times {direction} at N = {MANY[-1]}.",
-    )
+    values = {"paper": gpu / paper, "system": gpu / single, "digital": energy / single, "many": ratio, "n": MANY[-1]}
+    return PROSE.finding("against_digital", best=best, energy=energy, direction=direction, **values)
 
 
 def comparator_window(run: Run) -> Finding:
     """Eq. 2's window against the simulated one."""
     (window,) = circuit.windows(COMPARATOR, run.jobs)
     width, flat = window.width_V, window.constant_V
-    return Finding(
-        f"The comparator's window is {100 * (1 - width / flat):.0f} % smaller than Eq. 2's",
-        f"At {operation(COMPARATOR, run.jobs).cycle.conditions.v_read:g} V read the divider's levels are "
-        f"{1e3 * width:.1f} mV apart (±{500 * width:.1f} mV). With a resistance that does not fall with bias, as Eq. 2 "
-        f"assumes, they would be {1e3 * flat:.1f} mV apart (±{500 * flat:.1f} mV).",
-    )
+    v_read = operation(COMPARATOR, run.jobs).cycle.conditions.v_read
+    half_mV, less = (500 * width, 500 * flat), 1 - width / flat
+    return PROSE.finding("comparator_window", less=less, v_read=v_read, width=width, flat=flat, half_mV=half_mV)
 
 
 def decision_yield(run: Run) -> Finding:
     """Analytic yield from random threshold mismatch, with the smaller margins over both halves."""
     margins = tuple(map(min, zip(*(w.margins_V for w in circuit.windows(DIFFERENTIAL, run.jobs)), strict=True)))
     wide, sized = (DecisionYield(sigma(), *margins) for sigma in (minimum_device_sigma, sense_inverter_sigma))
-    return Finding(
-        f"The noise margin is only {min(margins) / wide.sigma_V:.1f} σ of a minimum transistor's threshold",
-        f"Margins are {1e3 * margins[0]:.1f} mV (P) and {1e3 * margins[1]:.1f} mV (AP); a minimum transistor's "
-        f"threshold voltage varies by σ = {1e3 * wide.sigma_V:.1f} mV. If the comparator's threshold did the same "
-        f"(assumed Gaussian, nothing else varying), {100 * wide.value:.0f} % of comparators would decide both "
-        f"states rightly, and {100 * wide.value**2:.0f} % of differential neurons, which have two. With the sense "
-        f"inverter as sized, σ ≈ {1e3 * sized.sigma_V:.1f} mV (both devices with equal weight, assumed), it is "
-        f"{100 * sized.value:.1f} % and {100 * sized.value**2:.1f} %. An estimate, not a Monte-Carlo simulation.",
-    )
+    values = {"margins": margins, "sigmas": min(margins) / wide.sigma_V, "pairs": (wide.value**2, sized.value**2)}
+    return PROSE.finding("decision_yield", wide=wide, sized=sized, **values)
 
 
 def reference_voltage(run: Run) -> Finding:
@@ -101,13 +79,8 @@ def reference_voltage(run: Run) -> Finding:
     cycle = operation(COMPARATOR, run.jobs).cycle
     active = cycle.run[f"x{tag((False,))}.divider"]  # not switched yet: what the set pulse is specified for
     across = cycle.run[f"drive_{MEAN}"] - active
-    return Finding(
-        "The reference MTJ sees more voltage than the junction that switches",
-        f"During the set pulse {float(across.max()):.2f} V stand across the reference MTJ and "
-        f"{float(active.max()):.2f} V across the active junction, from {cycle.pulse_input.peak_voltage_V:.2f} V at the "
-        "input. It must not switch all the same: the model holds it in P, which a real circuit has to ensure (a "
-        "pinned free layer, a larger or reversed junction).",
-    )
+    highest = {"reference_V": float(across.max()), "active_V": float(active.max())}
+    return PROSE.finding("reference_voltage", cycle=cycle, **highest)
 
 
 def gate_stress(run: Run) -> Finding:
@@ -118,19 +91,9 @@ def gate_stress(run: Run) -> Finding:
     lowest, highest = min(float(v.min()) for v in levels), max(float(v.max()) for v in levels)
     cost = simulated.cost(DIFFERENTIAL, run.jobs)
     cells = [name for name, area in cost.scopes["circuit"].area_breakdown_um2.items() if area > 0]
-    return Finding(
-        "Nothing protects the comparator's gate from the pulses",
-        f"The divider's output goes from {_signed(lowest)} in the reset to {highest:.2f} V in the set pulse. In the "
-        f"reset the sense inverter's PMOS has V_GS = {_signed(lowest - supply)} at a supply of {supply:g} V (rated "
-        f"supply of the process {VDD:g} V), and its output toggles with every pulse. All {cost.transistors} "
-        f"transistors belong to {', '.join(name.replace('_', ' ') for name in cells)} cells: no access transistor "
-        "isolates the gate or selects the neuron.",
-    )
-
-
-def _signed(volts: float) -> str:
-    """A voltage with a typographic minus."""
-    return f"{volts:.2f} V".replace("-", "−")
+    reset, gate_source = (f"{volts:.2f} V".replace("-", "−") for volts in (lowest, lowest - supply))
+    values = {"reset": reset, "highest": highest, "gate_source": gate_source, "supply": supply, "vdd": VDD}
+    return PROSE.finding("gate_stress", cost=cost, cells=", ".join(cells).replace("_", " "), **values)
 
 
 def driver_area(run: Run) -> Finding:
@@ -138,14 +101,8 @@ def driver_area(run: Run) -> Finding:
     record = simulated.characterization(DIFFERENTIAL, run.jobs)
     neuron, driver = record.areas["circuit"].total_um2, record.driver
     assert driver is not None  # an MTJ neuron is driven by pulses
-    return Finding(
-        f"A write driver of its own would be {driver.area_um2 / neuron:.0f} times the neuron's area",
-        f"The pulses take up to {1e3 * driver.peak_current_A:.1f} mA at {driver.peak_voltage_V:.2f} V, above the "
-        f"core supply: an H-bridge of {driver.supply_V:g} V devices, {1e6 * driver.width_n_m:.0f} and "
-        f"{1e6 * driver.width_p_m:.0f} µm wide (n, p), about {driver.area_um2:.0f} µm², beside {neuron:.2g} µm² of "
-        f"cells (published {published('A9.paper'):g} µm²). Sharing it divides the area and asks for access "
-        "transistors instead. Device data of the driver are assumed.",
-    )
+    values = {"neuron": neuron, "times": driver.area_um2 / neuron, "published": published("A9.paper")}
+    return PROSE.finding("driver_area", driver=driver, width_n_um=1e6 * driver.width_n_m, **values)
 
 
 def compact_model(run: Run) -> Finding:
@@ -154,12 +111,7 @@ def compact_model(run: Run) -> Finding:
     worst = max(curves, key=lambda curve: curve.max_error)
     failed = [curve.curve for curve in curves if not curve.passed]
     verdict = "All are within tolerance." if not failed else f"Outside tolerance: {', '.join(failed)}."
-    return Finding(
-        f"The compact model follows the circuit within {100 * worst.max_error:.2g} percentage points of firing "
-        "probability",
-        f"{len(curves)} curves of both circuits were compared, tolerance {worst.tolerance:g}; the largest "
-        f"difference is on “{worst.curve}”. {verdict}",
-    )
+    return PROSE.finding("compact_model", points=100 * worst.max_error, count=len(curves), worst=worst, verdict=verdict)
 
 
 def calibration(_: Run) -> Finding:
@@ -167,13 +119,7 @@ def calibration(_: Run) -> Finding:
     records = leave_one_out()
     record, free = records["A3.p_sw"], sum(r.predicted is None for r in records.values())
     assert record.predicted is not None
-    return Finding(
-        "The calibration has nothing over to be tested with",
-        f"Left out in turn, {free} of its {len(records)} figures are not determined by the rest. The switching "
-        f"probability at 0.80 V is, once the cold {100 * published('A5.base'):g} % are taken at the 0.83 V that the "
-        f"source states for such probes: {100 * record.predicted:.1f} % against the published "
-        f"{100 * record.published:.1f} %. The source's probabilities contradict each other at their stated voltages.",
-    )
+    return PROSE.finding("calibration", free=free, count=len(records), base=published("A5.base"), record=record)
 
 
 def operation_energy(run: Run) -> Headline:
