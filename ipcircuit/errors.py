@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+_LONGEST = 300  # characters of a value in a message
+
 
 class IpcircuitError(Exception):
     """Base of every error this project raises on purpose; `exit_code` is what the CLI returns."""
@@ -26,11 +28,28 @@ class InputError(IpcircuitError):
     ) -> None:
         text = f"{where}: {message}" if where else message
         if found is not None:
-            text += f"; found {found!r}"
+            text += f"; found {shown(found)}"
         if allowed is not None:
             text += f"; allowed: {allowed}"
         super().__init__(text)
         self.where, self.found, self.allowed = where, found, allowed
+
+
+def shown(value: object) -> str:
+    """`repr` of a value for a message: what is longer than `_LONGEST` is cut, and a number too long for it is named."""
+    try:
+        text = repr(value)
+    except ValueError:  # a whole number of more than 4300 digits
+        return "a number of thousands of digits"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
+
+
+class OutputError(IpcircuitError):
+    """Standard output cannot be written: the disk is full, it is closed, or its reader has left (`reader_left`)."""
+
+    def __init__(self, message: str, reader_left: bool = False) -> None:
+        super().__init__(message)
+        self.reader_left = reader_left
 
 
 class MissingDependencyError(IpcircuitError):

@@ -21,7 +21,7 @@ from types import FunctionType
 from typing import Any
 
 from ipcircuit.errors import InputError, MissingDependencyError
-from ipcircuit.loading import is_file_name, load_file, split_file_name, target_error
+from ipcircuit.loading import is_file_name, load_file, place, problem, split_file_name, target_error
 
 BUILT_IN = "built-in"
 GROUP = "ipcircuit.families"
@@ -199,9 +199,8 @@ class Families(_Names):
                 family = _attribute(target)
                 if not isinstance(family, Family):
                     raise TypeError(f"{target} is a {type(family).__name__}, not an ipcircuit.families.Family")
-            except Exception as error:
-                problem = target_error(target) or f"{type(error).__name__}: {error}"
-                _add(entries, Entry(name, "", target, source, problem))
+            except (Exception, SystemExit) as error:
+                _add(entries, Entry(name, "", target, source, target_error(target) or problem(error)))
             else:
                 self._enter(entries, family, target, source)
         return entries
@@ -274,19 +273,27 @@ class Registry(_Names):
             MissingDependencyError: one of our own modules, or something that it needs, is not installed.
         """
         if self._files and is_file_name(name):
-            return self._made(load_file(*split_file_name(name, self.kind.upper())))
+            return self._made_by_user(load_file(*split_file_name(name, self.kind.upper())), name)
         entry = self.get(name)
         if name in self._papers:
             return self._papers[name]
         try:
             return self._made(_attribute(entry.target))
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             if entry.source != BUILT_IN:
-                problem = f"loading {entry.target} failed with {type(error).__name__}: {error}"
-                raise InputError(f"{self.kind} {name!r} of {entry.source} cannot be used: {problem}") from error
+                cause = f"loading {entry.target} failed with {problem(error)}"
+                raise InputError(f"{self.kind} {name!r} of {entry.source} cannot be used: {cause}") from error
             if isinstance(error, ImportError):
                 raise MissingDependencyError(f"{self.kind} {name!r} needs what is not installed: {error}") from error
             raise
+
+    def _made_by_user(self, target: Any, name: str) -> Any:
+        try:
+            return self._made(target)
+        except (Exception, SystemExit) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"cannot make the {self.kind}: {problem(error)}", where=place(error) or name) from error
 
     def _made(self, target: Any) -> Any:
         """The object of a target: a plain function makes it, everything else (classes too) is it."""

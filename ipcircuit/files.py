@@ -1,15 +1,20 @@
-"""Writing files so that nothing is ever left half-written: temporary first, then rename."""
+"""Files: written so that nothing is ever left half-written (temporary first, then rename), and read within bounds."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
+import secrets
 import shutil
-import tempfile
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from ipcircuit.errors import InputError
+
+MOST_BYTES = 64 * 2**20  # of a file that is read whole
+DISK_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG, errno.EIO)  # of no file in particular
 
 
 def _created_mode(default: int) -> int:
@@ -19,25 +24,72 @@ def _created_mode(default: int) -> int:
     return default & ~umask
 
 
-def write_bytes_atomic(path: Path | str, data: bytes) -> Path:
-    """Write `data` to `path` through a temporary file beside it.
+def check_input_file(path: Path, where: str = "", most: int = MOST_BYTES) -> None:
+    """Refuse what is no regular file that can be read, or is larger than `most` bytes: a pipe or device has no end.
 
     Raises:
-        InputError: the folder does not exist or cannot be written.
+        InputError: naming `where` (an option or field; default the file itself) and the file.
+    """
+    place, name = where or str(path), str(path) if where else None
+    try:
+        state = path.stat()
+    except (OSError, ValueError) as error:
+        reason = (
+            "no such file" if isinstance(error, FileNotFoundError) else getattr(error, "strerror", None) or str(error)
+        )
+        raise InputError(f"cannot read: {reason}", where=place, found=name) from None
+    if not stat.S_ISREG(state.st_mode):
+        kind = "a folder" if stat.S_ISDIR(state.st_mode) else "a device or pipe"
+        raise InputError(f"{kind}, not a file", where=place, found=name, allowed="a file")
+    if state.st_size > most:
+        raise InputError("file too large", where=str(path), found=state.st_size, allowed=f"up to {most} bytes")
+    if not os.access(path, os.R_OK):
+        raise InputError("cannot read: Permission denied", where=place, found=name)
+
+
+def read_input(path: Path | str, most: int = MOST_BYTES) -> bytes:
+    """Content of a user's file. Raises InputError as `check_input_file`, or if it cannot be read."""
+    check_input_file(Path(path), most=most)
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror or error}", where=str(path)) from error
+
+
+def write_bytes_atomic(path: Path | str, data: bytes) -> Path:
+    """Write `data` to `path` through a temporary file beside it, which is gone whatever happens.
+
+    A special file, such as /dev/stdout, is written as it is.
+
+    Raises:
+        InputError: the folder does not exist or cannot be written, or the disk is full.
     """
     target = Path(path)
-    temporary = None
+    temporary = _temporary(target.parent, target.name)
     try:
-        handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        os.chmod(temporary, _created_mode(0o666))
-        os.replace(temporary, target)
-    except OSError as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
-        raise InputError(f"cannot write: {error.strerror or error}", where=str(target)) from error
+        if target.exists() and not target.is_file() and not target.is_dir():
+            target.write_bytes(data)
+            return target
+        try:
+            with temporary.open("xb") as stream:
+                stream.write(data)
+            os.chmod(temporary, _created_mode(0o666))
+            os.replace(temporary, target)
+        finally:  # also where a signal ends the command
+            temporary.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:  # ValueError: a name with a zero byte
+        raise cannot_write(target, error) from error
     return target
+
+
+def cannot_write(target: Path | str, error: Exception) -> InputError:
+    """The error of an output that cannot be written, in a user's words."""
+    return InputError(f"cannot write: {getattr(error, 'strerror', None) or error}", where=str(target))
+
+
+def _temporary(folder: Path, name: str) -> Path:
+    """A name that no file has, chosen before the file is made: then no signal comes between the two."""
+    return folder / f".{name[:100]}.{secrets.token_hex(6)}"
 
 
 def write_text_atomic(path: Path | str, text: str) -> Path:
@@ -53,21 +105,26 @@ def staged_directory(path: Path | str) -> Iterator[Path]:
         InputError: `path` is a file, or its parent cannot be written.
     """
     target = Path(path).resolve()
-    if target.exists() and not target.is_dir():
-        raise InputError("output is a file, not a folder", where=str(target), allowed="a folder, existing or new")
     try:
+        if target.exists() and not target.is_dir():
+            raise InputError("output is a file, not a folder", where=str(target), allowed="a folder, existing or new")
         if target.exists() and not os.access(target, os.W_OK):
             raise PermissionError(13, "Permission denied")
         # In the nearest folder that exists: a run that fails leaves no empty parents behind.
         home = next(parent for parent in target.parents if parent.exists())
-        staging = Path(tempfile.mkdtemp(dir=home, prefix=f".{target.name}."))
-    except OSError as error:
-        raise InputError(f"cannot write: {error.strerror or error}", where=str(target)) from error
+    except (OSError, ValueError) as error:
+        raise cannot_write(target, error) from error
+    staging = _temporary(home, target.name)
     try:
+        staging.mkdir(mode=0o700)
         yield staging
         os.chmod(staging, _created_mode(0o777))
         target.parent.mkdir(parents=True, exist_ok=True)
         _replace_directory(staging, target)
+    except OSError as error:
+        if error.errno in DISK_ERRORS or str(error.filename or "").startswith((str(staging), str(target))):
+            raise cannot_write(target, error) from error
+        raise
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import re
 import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from ipcircuit.cluster import send_by_value
 from ipcircuit.errors import InputError
+
+_FILES: set[str] = set()  # of users, that this process has imported
+_FRAME = re.compile(r'File "(.+?)", line (\d+)')  # of a traceback's text
 
 
 def is_file_name(name: str) -> bool:
@@ -25,8 +30,12 @@ def split_file_name(name: str, default: str) -> tuple[Path, str]:
         InputError: the file does not exist, or NAME is not a Python name.
     """
     file, _, attribute = (name, "", default) if name.endswith(".py") else name.rpartition(":")
-    path = Path(file).expanduser().resolve()
-    if not path.is_file():
+    try:
+        path = Path(file).expanduser().resolve()
+        exists = path.is_file()
+    except (OSError, RuntimeError, ValueError):  # a name too long, no home of this user, a zero byte
+        path, exists = Path(file), False
+    if not exists:
         raise InputError("no such file", where=name, found=file, allowed="a Python file, path/to/file.py:NAME")
     if not attribute.isidentifier():
         raise InputError("not a Python name", where=name, found=attribute, allowed="path/to/file.py:NAME")
@@ -58,13 +67,34 @@ def _import_file(name: str, path: Path) -> ModuleType:
         raise InputError("not a Python file", where=str(path))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    _FILES.add(str(path))
     try:
         spec.loader.exec_module(module)
         send_by_value(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a file that leaves the program is no end of ours
         del sys.modules[name]
-        raise InputError(f"cannot be loaded: {type(error).__name__}: {error}", where=str(path)) from error
+        raise InputError(f"cannot be loaded: {problem(error)}", where=place(error) or str(path)) from error
     return module
+
+
+def place(error: BaseException) -> str | None:
+    """``file.py:12``, the innermost line of a user's file that an error passed through; None if it passed none.
+
+    An error that comes from another process is told by the text of its traceback there.
+    """
+    if isinstance(error, SyntaxError) and error.filename in _FILES:
+        return f"{error.filename}:{error.lineno}"
+    frames = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    frames += [(file, int(line)) for file, line in _FRAME.findall(str(error.__cause__ or ""))]
+    lines = [f"{file}:{line}" for file, line in frames if file in _FILES]
+    return lines[-1] if lines else None
+
+
+def problem(error: BaseException) -> str:
+    """An exception in one line."""
+    if isinstance(error, SystemExit):
+        return f"leaves the program (SystemExit: {error.code})"
+    return ": ".join(filter(None, (type(error).__name__, str(error))))
 
 
 def module_file(module: str) -> Path | None:

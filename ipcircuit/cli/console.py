@@ -6,6 +6,7 @@ import contextlib
 import json
 import math
 import os
+import re
 import sys
 import time
 import warnings
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ipcircuit.cli import streams
 from ipcircuit.siblings import SIBLINGS
 from ipcircuit.units import si, split_unit, with_unit, words
 
@@ -20,6 +22,8 @@ Progress = Callable[[int, int], None]  # (done, total)
 PROGRESS_DELAY_s = 1.0
 PROGRESS_LINES_s = 10.0  # between lines where there is no terminal
 NOT_OBTAINED = si(None, "")
+_BREAK = re.compile(r"\s*\n\s*")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 SPAN = 1e-4  # smallest over largest value that one prefix still suits
 
 
@@ -29,17 +33,28 @@ def print_json(data: object) -> None:
     Raises:
         ValueError: the data hold NaN or infinity.
     """
-    sys.stdout.write(json_text(data))
+    text = json_text(data)
+    sys.stdout.write(text if streams.writes_unicode(sys.stdout) else json_text(data, ascii_only=True))
 
 
-def json_text(data: object) -> str:
+def json_text(data: object, ascii_only: bool = False) -> str:
     """Strict JSON as a file's text. Raises ValueError as `print_json` does."""
-    return json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(data, indent=2, ensure_ascii=ascii_only, allow_nan=False) + "\n"
+
+
+def print_line(text: str) -> None:
+    """A line on stdout."""
+    sys.stdout.write(f"{printable(text)}\n")
 
 
 def print_error(message: str) -> None:
-    """One message on stderr, never wrapped or coloured into something that cannot be searched for."""
-    sys.stderr.write(f"ipcircuit: error: {message}\n")
+    """One line on stderr, never wrapped or coloured into something that cannot be searched for."""
+    sys.stderr.write(f"ipcircuit: error: {printable(_BREAK.sub(' ', message.strip()))}\n")
+
+
+def printable(text: str) -> str:
+    """Text of anywhere without control characters, which a terminal would obey."""
+    return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 @contextlib.contextmanager
@@ -50,7 +65,7 @@ def warnings_as_messages() -> Iterator[None]:
 
         def show(message: Warning | str, category: type[Warning], *location: Any, **more: Any) -> None:
             if category.__module__.partition(".")[0] in ("ipcircuit", *SIBLINGS):
-                sys.stderr.write(f"ipcircuit: warning: {message}\n")
+                sys.stderr.write(f"ipcircuit: warning: {printable(str(message))}\n")
             else:
                 others(message, category, *location, **more)
 
@@ -78,9 +93,10 @@ def print_table(
     from ipcircuit.cli.table import table_lines, wrapped
 
     width = shutil.get_terminal_size().columns
-    lines = [_bold(line) for line in wrapped(title, width)]
-    lines += table_lines(columns, [list(row) for row in rows], right, width, _bold)
-    lines += wrapped(below, width, hanging="  ")
+    lines = [_bold(line) for line in wrapped(printable(title), width)]
+    cells = [[printable(cell) for cell in row] for row in rows]
+    lines += table_lines(columns, cells, right, width, _bold)
+    lines += wrapped("\n".join(map(printable, below.split("\n"))), width, hanging="  ")
     sys.stdout.write("\n".join(lines) + "\n\n")
 
 

@@ -11,7 +11,7 @@ from inspect import signature
 
 import pytest
 
-from ipcircuit.cli import characterize, claims, console, options, study
+from ipcircuit.cli import characterize, claims, console, door, options, study
 from ipcircuit.cli import main as cli
 from ipcircuit.cli.application import COMMANDS, application
 from ipcircuit.errors import InputError, SimulationError
@@ -185,13 +185,31 @@ def test_missing_package_is_exit_2_with_its_name(capsys, monkeypatch):
     assert "pip install PySpice" in err
 
 
-def test_module_of_ours_that_is_missing_is_a_mistake_not_a_message(monkeypatch):
+def test_a_mistake_of_ours_is_exit_3_and_its_traceback_goes_to_a_log(capsys, monkeypatch, tmp_path):
     def fail(name: str) -> None:
         raise ModuleNotFoundError("No module named 'circuits.lost'", name="circuits.lost")
 
     monkeypatch.setattr(options, "testbench_of", fail)
-    with pytest.raises(ModuleNotFoundError):
-        cli.main(["netlist", "comparator"])
+    monkeypatch.setattr(door, "log_folder", lambda: tmp_path / "state")
+    code, out, err = call(capsys, "netlist", "comparator")
+    (log,) = (tmp_path / "state").iterdir()
+    assert (code, out, err.count("\n")) == (3, "", 1)
+    assert f"traceback in {log}. Please report it" in err
+    text = log.read_text()
+    assert "command   ipcircuit netlist comparator" in text
+    assert "Traceback (most recent call last)" in text
+    assert "in fail" in text
+
+
+def test_a_log_that_cannot_be_written_goes_to_the_temporary_folder(capsys, monkeypatch, tmp_path):
+    (tmp_path / "state").write_text("a file in the way")
+    monkeypatch.setattr(options, "testbench_of", lambda name: 1 / 0)
+    monkeypatch.setattr(door, "log_folder", lambda: tmp_path / "state")
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    code, _, err = call(capsys, "netlist", "comparator")
+    (log,) = tmp_path.glob("ipcircuit-error-*/*.log")
+    assert code == 3
+    assert str(log) in err
 
 
 def test_reader_that_leaves_early_gets_no_traceback():
