@@ -13,9 +13,12 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
 from ipcircuit.errors import InputError
+from ipcircuit.files import read_input
 
 T = TypeVar("T")
 
+LARGEST_SEED = 2**32 - 1  # torch, numpy and what is added to a seed all take it
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 Name = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=0)]
 PositiveCount = Annotated[int, Field(ge=1)]
@@ -56,6 +59,8 @@ def parse(kind: Any, data: object, where: str) -> Any:
         return TypeAdapter(kind).validate_json(json.dumps(data, default=str))
     except ValidationError as error:
         raise input_error(error, where, kind) from None
+    except (TypeError, ValueError, RecursionError) as error:  # a key that is no text, a thing that holds itself
+        raise InputError(f"not plain data ({type(error).__name__}: {error})", where=where) from None
 
 
 def read_toml(path: Any) -> dict[str, Any]:
@@ -64,10 +69,26 @@ def read_toml(path: Any) -> dict[str, Any]:
     Raises:
         InputError: unreadable, or no TOML; names the file.
     """
+    try:
+        return tomllib.loads(read_text(path))
+    except (ValueError, RecursionError) as error:  # no TOML, or brackets in thousands
+        raise InputError(f"cannot read: not TOML: {error}", where=str(path)) from error
+
+
+def read_json(path: Any) -> Any:
+    """Content of a JSON file (or packaged resource). Raises InputError: unreadable, or no JSON; names the file."""
+    try:
+        return json.loads(read_text(path))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"cannot read: not JSON: {error}", where=str(path)) from error
+
+
+def read_text(path: Any) -> str:
+    """A file (or packaged resource) of UTF-8 text. Raises InputError: unreadable, too large, or not such text."""
     source = Path(path) if isinstance(path, str) else path
     try:
-        return tomllib.loads(source.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        return (read_input(source) if isinstance(source, Path) else source.read_bytes()).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot read: {error}", where=str(path)) from error
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ipcircuit.cli import console
 from ipcircuit.siblings import check_siblings
 
 COMMANDS = (  # as `ipcircuit --help` shows them
@@ -53,7 +54,7 @@ def _print_version(wanted: bool) -> None:
     if wanted:
         import ipcircuit
 
-        typer.echo(f"ipcircuit {ipcircuit.__version__}")
+        console.print_line(f"ipcircuit {ipcircuit.__version__}")
         raise typer.Exit
 
 

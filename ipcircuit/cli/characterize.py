@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from ipcircuit.cli import console, options
+from ipcircuit.cli import console, options, values
 from ipcircuit.cli.options import Circuit, Cluster, Corner, Fresh, Jobs, Json, Models, Seed, Set, Temperature
 from ipcircuit.errors import InputError
 from ipcircuit.units import si
@@ -25,10 +23,14 @@ def command(
     temperature: Temperature = 27.0,
     models: Models = None,
     stimulus: Annotated[
-        Path | None, typer.Option(help="Input spike times: one per line in s, or a CSV with a column time_s.")
+        Path | None,
+        values.input_file("--stimulus", help="Input spike times: one per line in s, or a CSV with a column time_s."),
     ] = None,
     copies: Annotated[
-        int | None, typer.Option("--montecarlo", min=1, help="Random copies, for the spread of the energies.")
+        int | None,
+        values.whole(
+            "--montecarlo", low=1, high=values.MOST_COPIES, help="Random copies, for the spread of the energies."
+        ),
     ] = None,
     seed: Seed = 0,
     jobs: Jobs = None,

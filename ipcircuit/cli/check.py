@@ -73,7 +73,7 @@ def show_checks(result: Mapping[str, Any]) -> None:
         ]
         console.print_table(f"{name}: circuit against compact model", columns, rows, right=columns[2:5])
     if len(result["circuits"]) > 1:
-        typer.echo(f"all together: {_verdict(result)}")
+        console.print_line(f"all together: {_verdict(result)}")
 
 
 def _verdict(result: Mapping[str, Any]) -> str:

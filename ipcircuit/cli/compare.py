@@ -8,19 +8,27 @@ from typing import Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console, options
+from ipcircuit.cli import console, options, values
 from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json
+
+_MOST_PIXELS = 65_536  # along a side
+_MOST = 1_000_000
 
 
 def command(
     circuit: Annotated[str, typer.Option(help="The neuron: a name, or path/to/file.py:NAME.")] = "differential",
-    width: Annotated[int, typer.Option(help="Pixels of a frame, across.")] = 128,
-    height: Annotated[int, typer.Option(help="Pixels of a frame, down.")] = 128,
-    channels: Annotated[int, typer.Option(help="Polarities or colours.")] = 2,
-    density: Annotated[float, typer.Option(help="Share of inputs that are active in a frame.")] = 0.089,
-    frames: Annotated[int, typer.Option(help="Frames per sample.")] = 50,
-    neurons: Annotated[int, typer.Option("--neurons", "-N", help="Parallel neurons per input.")] = 1,
-    gpu: Annotated[Path | None, typer.Option(help="GPU baselines (TOML); default: the published ones.")] = None,
+    width: Annotated[int, values.whole("--width", low=1, high=_MOST_PIXELS, help="Pixels of a frame, across.")] = 128,
+    height: Annotated[int, values.whole("--height", low=1, high=_MOST_PIXELS, help="Pixels of a frame, down.")] = 128,
+    channels: Annotated[int, values.whole("--channels", low=1, high=_MOST, help="Polarities or colours.")] = 2,
+    density: Annotated[
+        float,
+        values.number("--density", low=0, high=1, open_low=True, help="Share of inputs that are active in a frame."),
+    ] = 0.089,
+    frames: Annotated[int, values.whole("--frames", low=1, high=_MOST, help="Frames per sample.")] = 50,
+    neurons: Annotated[int, values.whole("--neurons", "-N", low=1, high=_MOST, help="Parallel neurons per input.")] = 1,
+    gpu: Annotated[
+        Path | None, values.input_file("--gpu", help="GPU baselines (TOML); default: the published ones.")
+    ] = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
     fresh: Fresh = False,

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console
+from ipcircuit.cli import console, values
 from ipcircuit.cli.eval_tables import show_evaluation
 from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json
 from ipcircuit.errors import InputError
 from ipcircuit.families import CIRCUITS, MODELS
+from network.training.settings import MOST_TRIALS
 
 if TYPE_CHECKING:
     from energy.cost import NeuronCost
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
 
 def command(
     checkpoint: Annotated[Path, typer.Argument(help="A checkpoint.pt of `ipcircuit train`.")],
-    trials: Annotated[int | None, typer.Option(min=1, help="Fresh trials; default: as many as in training.")] = None,
+    trials: Annotated[
+        int | None,
+        values.whole("--trials", low=1, high=MOST_TRIALS, help="Fresh trials; default: as many as in training."),
+    ] = None,
     energy: Annotated[
         bool, typer.Option("--energy", help="Energy per trial: simulated neurons, digital synapses, digital LSTM.")
     ] = False,
@@ -30,6 +34,13 @@ def command(
     gpu: Annotated[
         bool, typer.Option("--gpu", help="Measure what the task's LSTM adds to the energy of an NVIDIA GPU here.")
     ] = False,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            "--task", help="FILE.py:NAME of the task, where it is your own: a file is run only if you name it."
+        ),
+    ] = None,
+    model: Annotated[str | None, typer.Option("--model", help="The same of the model.")] = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
     fresh: Fresh = False,
@@ -42,7 +53,7 @@ def command(
         if not energy:
             raise InputError("only with --energy", where="--lif", found=lif)
         CIRCUITS.get(lif)
-    result = evaluate_checkpoint(str(checkpoint), trials)
+    result = evaluate_checkpoint(str(checkpoint), trials, task_file=task, model_file=model)
     if energy:
         result["energy"] = _trial_energy(result, lif, jobs)
     if gpu:

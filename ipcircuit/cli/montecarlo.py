@@ -6,9 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
-
-from ipcircuit.cli import console, options
+from ipcircuit.cli import console, options, values
 from ipcircuit.cli.options import Circuit, Cluster, Corner, Fresh, Jobs, Json, Models, Output, Seed, Set, Temperature
 from ipcircuit.units import split_unit, words
 
@@ -17,7 +15,7 @@ _SHOWN = 10  # runs that do not work
 
 def command(
     circuit: Circuit,
-    runs: Annotated[int, typer.Option("--runs", "-n", min=1, help="Random copies.")] = 100,
+    runs: Annotated[int, values.whole("--runs", "-n", low=1, high=values.MOST_COPIES, help="Random copies.")] = 100,
     seed: Seed = 0,
     set_: Set = None,
     corner: Corner = "tt",

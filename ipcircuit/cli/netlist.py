@@ -6,15 +6,15 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from ipcircuit.cli import console, options
+from ipcircuit.cli import console, options, values
 from ipcircuit.cli.options import Circuit, Corner, Json, Models, Set, Temperature
 
 
 def command(
     circuit: Circuit,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write; default: print it.")] = None,
+    output: Annotated[
+        Path | None, values.output_path("--output", "-o", folder=False, help="File to write; default: print it.")
+    ] = None,
     set_: Set = None,
     corner: Corner = "tt",
     temperature: Temperature = 27.0,
@@ -32,4 +32,4 @@ def command(
     elif written is None:
         sys.stdout.write(deck)
     else:
-        typer.echo(f"{written}: run it with  ngspice -b {written}")
+        console.print_line(f"{written}: run it with  ngspice -b {written}")

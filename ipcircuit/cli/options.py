@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console
+from ipcircuit.cli import console, values
 from ipcircuit.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,24 +19,35 @@ if TYPE_CHECKING:
 
 Circuit = Annotated[str, typer.Argument(help="A name from `ipcircuit list`, or your own: path/to/file.py:NAME.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-Jobs = Annotated[int | None, typer.Option("--jobs", "-j", min=1, help="Worker processes; default: one per core.")]
-Trainings = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Trainings at a time, a core each.")]
-Models = Annotated[
-    Path | None, typer.Option(help="Your own CMOS card, a SPICE library.", exists=True, dir_okay=False, readable=True)
+Jobs = Annotated[
+    int | None,
+    values.whole("--jobs", "-j", low=1, high=values.MOST_JOBS, help="Worker processes; default: one per core."),
 ]
+Trainings = Annotated[
+    int, values.whole("--jobs", "-j", low=1, high=values.MOST_JOBS, help="Trainings at a time, a core each.")
+]
+Models = Annotated[Path | None, values.input_file("--models", help="Your own CMOS card, a SPICE library.")]
 Corner = Annotated[str, typer.Option(help="Process corner of the CMOS card: tt, ff, ss, fs, sf.")]
-Temperature = Annotated[float, typer.Option(help="Temperature in degrees Celsius.")]
-Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override a parameter, SI units.")]
-Seed = Annotated[int, typer.Option(min=0, help="Random seed; the same seed gives the same numbers.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Folder for JSON, tables, figures and decks.")]
-Seeds = Annotated[int, typer.Option(min=1, help="Number of seeds, from 0.")]
-Runs = Annotated[
-    Path | None,
-    typer.Option(
-        help="Folder of stored network runs; default: those that come with the package.", exists=True, file_okay=False
+Temperature = Annotated[
+    float,
+    values.number(
+        "--temperature", low=values.COLDEST_C, high=values.HOTTEST_C, unit="°C", help="Temperature in degrees Celsius."
     ),
 ]
-RunFolder = Annotated[Path, typer.Option("--output", "-o", help="Folder of runs; goes on with what it holds.")]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override a parameter, SI units.")]
+Seed = Annotated[
+    int,
+    values.whole("--seed", low=0, high=values.LARGEST_SEED, help="Random seed; the same seed gives the same numbers."),
+]
+Output = Annotated[
+    Path | None, values.output_path("--output", "-o", help="Folder for JSON, tables, figures and decks.")
+]
+Seeds = Annotated[int, values.whole("--seeds", low=1, high=values.MOST_SEEDS, help="Number of seeds, from 0.")]
+Runs = Annotated[
+    Path | None,
+    values.input_folder("--runs", help="Folder of stored network runs; default: those that come with the package."),
+]
+RunFolder = Annotated[Path, values.output_path("--output", "-o", help="Folder of runs; goes on with what it holds.")]
 
 
 def _simulate_again(context: typer.Context, wanted: bool) -> bool:
@@ -67,7 +79,7 @@ Cluster = Annotated[
         callback=_on_cluster,
     ),
 ]
-Device = Annotated[str, typer.Option(help="cpu or cuda.")]
+Device = Annotated[str, values.word("--device", allowed=("cpu", "cuda"), help="cpu or cuda.")]
 
 
 def testbench_of(name: str) -> Testbench:
@@ -84,8 +96,8 @@ def configured(
     circuit: str, models: Path | None, corner: str, temperature: float, set_: Sequence[str] | None
 ) -> Testbench:
     """The testbench of a circuit under the conditions and with the parameters that the options state."""
-    values = overrides(set_)
-    return testbench_of(circuit).configured(models=models, corner=corner, temperature_C=temperature, **values)
+    chosen = overrides(set_)
+    return testbench_of(circuit).configured(models=models, corner=corner, temperature_C=temperature, **chosen)
 
 
 def cost_of(testbench: Testbench, name: str, jobs: int | None, density: float | None = None) -> NeuronCost:
@@ -105,10 +117,13 @@ def overrides(pairs: Sequence[str] | None) -> dict[str, float]:
 
     def value(name: str, text: str) -> float:
         try:
-            return float(text)
+            number = float(text)
         except ValueError:
+            number = math.nan
+        if not math.isfinite(number):
             where = f"--set {name}"
-            raise InputError("not a number", where=where, found=text, allowed="a number in SI units") from None
+            raise InputError("not a number", where=where, found=text, allowed="a finite number in SI units")
+        return number
 
     return _pairs("--set", "an override", pairs, value)
 
@@ -119,30 +134,30 @@ def json_options(pairs: Sequence[str] | None) -> dict[str, Any]:
     def value(name: str, text: str) -> Any:
         try:
             return json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):  # a word; brackets in thousands
             return text
 
     return _pairs("--option", "an option", pairs, value)
 
 
 def _pairs(option: str, kind: str, pairs: Sequence[str] | None, value: Callable[[str, str], Any]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
+    chosen: dict[str, Any] = {}
     for pair in pairs or ():
         name, equals, text = pair.partition("=")
         if not equals or not name.isidentifier():
             raise InputError(f"not {kind}", where=option, found=pair, allowed="NAME=VALUE")
-        if name in values:
+        if name in chosen:
             raise InputError("given twice", where=option, found=name)
-        values[name] = value(name, text)
-    return values
+        chosen[name] = value(name, text)
+    return chosen
 
 
 def seed_list(text: str) -> list[int]:
     """``"0,1,2"`` as numbers. Raises InputError."""
-    try:
-        seeds = [int(part) for part in text.split(",")]
-    except ValueError:
-        raise InputError("not seeds", where="--seeds", found=text, allowed="whole numbers, such as 0,1,2") from None
-    if len(set(seeds)) != len(seeds) or min(seeds) < 0:
-        raise InputError("negative or given twice", where="--seeds", found=text, allowed="such as 0,1,2")
+    parts = text.split(",")
+    if len(parts) > values.MOST_SEEDS:
+        raise InputError("too many seeds", where="--seeds", found=len(parts), allowed=f"up to {values.MOST_SEEDS}")
+    seeds = [values.whole_number(part, "--seeds", 0, values.LARGEST_SEED) for part in parts]
+    if len(set(seeds)) != len(seeds):
+        raise InputError("given twice", where="--seeds", found=text, allowed="such as 0,1,2")
     return seeds

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from ipcircuit.cli import console
+from ipcircuit.cli import console, values
 from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json, Runs
 
 
 def command(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")] = Path("report"),
+    output: Annotated[Path, values.output_path("--output", "-o", help="Folder to write.")] = Path("report"),
     runs: Runs = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
@@ -28,7 +28,7 @@ def command(
     if json:
         console.print_json({"index": str(written.index), "failures": failures})
     else:
-        typer.echo(str(written.index))
+        console.print_line(str(written.index))
     for failure in failures:
         console.print_error(f"left out of the report: {failure}")
     if failures:

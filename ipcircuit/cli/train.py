@@ -9,33 +9,37 @@ from typing import Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console, options
+from ipcircuit.cli import console, options, values
 from ipcircuit.cli.options import Device, Json, RunFolder, Trainings
 from ipcircuit.families import MODELS
+from network.training.settings import MOST_STEPS
 
 
 def command(
     task: Annotated[str, typer.Argument(help="A task from `ipcircuit list`, or your own: path/to/file.py:NAME.")],
     model: Annotated[str, typer.Option(help=f"{', '.join(MODELS.names())}.")] = "ipnet",
-    n: Annotated[int | None, typer.Option("--n", help="n of the n-back task.")] = None,
+    n: Annotated[int | None, values.whole("--n", low=1, high=1000, help="n of the n-back task.")] = None,
     option: Annotated[
         list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="Option of the task or the model; JSON.")
     ] = None,
     seeds: Annotated[str, typer.Option(help="Seeds, such as 0,1,2: one run each.")] = "0",
     quick: Annotated[bool, typer.Option("--quick", help="A short run: minutes instead of hours.")] = False,
-    steps: Annotated[int | None, typer.Option(min=1, help="Batches to train; default: by model and --quick.")] = None,
+    steps: Annotated[
+        int | None,
+        values.whole("--steps", low=1, high=MOST_STEPS, help="Batches to train; default: by model and --quick."),
+    ] = None,
     output: RunFolder = Path("runs"),
     device: Device = "cpu",
     jobs: Trainings = 1,
     json: Json = False,
 ) -> None:
     """Train a network on a task, with several seeds; the runs and their checkpoints are kept in a folder."""
-    from network.training.experiment import Run, perform_all, split_options, summary
+    from network.training.experiment import Run, load_model, perform_all, split_options, summary
     from network.training.store import RunStore
 
     chosen = options.json_options(option) | ({} if n is None else {"n": n})
     for_task, for_model = split_options(task, model, chosen)
-    settings, numbers = MODELS.load(model).settings(task, quick=quick, steps=steps), options.seed_list(seeds)
+    settings, numbers = load_model(model).settings(task, quick=quick, steps=steps), options.seed_list(seeds)
     runs = [Run(task, model, settings, seed, for_task, for_model) for seed in numbers]
     with console.progress_bar(f"training {model} on {task}") as progress:
         records = perform_all(

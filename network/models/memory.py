@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+from pydantic import Field
 from torch import nn
 
 from ipcircuit.errors import InputError
 from network.models.ipnet import ITEM_AMPLITUDE, READ_AMPLITUDE, IPNet, PulseEncoding
-from network.models.model import Model
+from network.models.model import MOST, Model
 from network.neurons.lif import LIFNeuron
 from network.neurons.thermal_mtj.device import NeuronDevice, load_device
 from network.neurons.thermal_mtj.neurons import Drive, StochasticNeuron
@@ -107,6 +108,20 @@ def _lif(task: TrialTask, options: Mapping[str, Any]) -> nn.Module:
     return LIFNet(task.inputs, task.hidden, task.outputs, load_device(options["device"]), **others)
 
 
+_SPREAD = Annotated[float, Field(ge=0, le=10)]
+_IPNET_KINDS = {
+    "decay": Annotated[list[Annotated[float, Field(ge=0, lt=1)]] | None, Field(min_length=1, max_length=2)],
+    "period_s": Annotated[float | None, Field(gt=0, le=1)],
+    "slope": Annotated[float | None, Field(gt=0, le=1e6)],
+    "levels": Annotated[int | None, Field(ge=2, le=MOST)],
+    "neurons": Annotated[int, Field(ge=1, le=4096)],
+    "hidden_neurons": Annotated[int, Field(ge=1, le=4096)],
+    "item_V": Annotated[float, Field(gt=0, le=10)],
+    "read_V": Annotated[float, Field(gt=0, le=10)],
+    "midpoint_spread_V": _SPREAD,
+    "heating_spread": _SPREAD,
+    "off": Annotated[float, Field(ge=0, le=1)],
+}
 _FEW = Settings(60, 64, 0.01, evaluate_every=30, trials=1000)
 IPNET = Model(  # docs/memory_tasks.md says what twice as many steps change
     "ipnet",
@@ -129,6 +144,7 @@ IPNET = Model(  # docs/memory_tasks.md says what twice as many steps change
         "levels": None,
         "reference": "junction",
     },
+    kinds=_IPNET_KINDS,
     # Interference: one answer per trial, split over three conditions, and a weak signal, which takes smaller steps.
     full_of={
         "interference": {"batch": 128, "learning_rate": 0.003, "trials": 9000},
@@ -161,4 +177,5 @@ LIF = Model(
     Settings(1000, 64, 0.01, evaluate_every=100, trials=4000, patience=3),
     _FEW,
     options={"device": "circuit", "hidden_neurons": 32, "leaky_hidden": False, "gain": LIF_GAIN},
+    kinds={"hidden_neurons": _IPNET_KINDS["hidden_neurons"]},
 )

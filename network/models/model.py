@@ -4,16 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from torch import nn
 
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS
+from ipcircuit.records import parse
 from network.tasks.task import Form, Task
 from network.training.settings import Settings
 
 Options = Mapping[str, Any]
+MOST = 65_536  # of an option that is a number of things
+_KINDS = {  # of an option by the type of its default value
+    bool: bool,
+    int: Annotated[int, Field(ge=0, le=MOST)],
+    float: Annotated[float, Field(ge=-1e12, le=1e12)],
+    str: Annotated[str, Field(max_length=1000)],
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +34,7 @@ class Model:
         build: makes the untrained network for a task from all options.
         form: of the tasks that it takes, see `network.tasks.task.Task`.
         options: names and default values.
+        kinds: types of options (pydantic) that their default value does not tell.
         full, quick: training settings; quick is enough to see a curve, in minutes on two cores.
         full_of, quick_of: changes of these for a task, by its name.
         digital: whether it has no simulated neurons (an LSTM): its energy is a digital estimate throughout.
@@ -36,6 +46,7 @@ class Model:
     quick: Settings
     form: Form = "pulses"
     options: Options = field(default_factory=dict)
+    kinds: Mapping[str, Any] = field(default_factory=dict)
     full_of: Mapping[str, Options] = field(default_factory=dict)
     quick_of: Mapping[str, Options] = field(default_factory=dict)
     digital: bool = False
@@ -44,7 +55,7 @@ class Model:
         """A function that makes the untrained network for a task.
 
         Raises:
-            InputError: an unknown option, or a task of another form.
+            InputError: an unknown option, one of another type or out of range, or a task of another form.
         """
         if unknown := sorted(set(options or {}) - set(self.options)):
             allowed = ", ".join(self.options) or "none"
@@ -54,8 +65,13 @@ class Model:
             raise InputError(
                 f"does not take the {task.form} of {task.name}", where=f"model {self.name}", allowed=fitting
             )
-        chosen = {**self.options, **(options or {})}
+        given = {name: self._typed(name, value) for name, value in (options or {}).items()}
+        chosen = {**self.options, **given}
         return lambda: self.build(task, chosen)
+
+    def _typed(self, name: str, value: Any) -> Any:
+        kind = self.kinds.get(name, _KINDS.get(type(self.options[name]), Any))
+        return parse(kind, value, f"model {self.name}: {name}")
 
     def settings(self, task: str, *, quick: bool, steps: int | None = None) -> Settings:
         """Training settings on a task; `steps` replaces their number."""

@@ -18,6 +18,7 @@ from network.data.samples import Samples, Split, shuffled_split
 from network.tasks.task import Batch, Batches, Form, Task
 
 Augment = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
+MOST_FRAMES, MOST_SCENES = 1000, 100_000
 CHUNK = 256  # samples that are evaluated together
 
 
@@ -88,7 +89,7 @@ class Digits(FrameTask):
     name: ClassVar[str] = "digits"
 
     def __post_init__(self) -> None:
-        _at_least_one("steps", self.steps)
+        _within("steps", self.steps, MOST_FRAMES)
         if not 0 < self.test_share < 1:
             raise InputError("out of range", where="test_share", found=self.test_share, allowed="above 0, below 1")
 
@@ -118,8 +119,8 @@ class Gestures(FrameTask):
     steps: ClassVar[int] = GestureSettings.steps
 
     def __post_init__(self) -> None:
-        _at_least_one("train", self.train)
-        _at_least_one("test", self.test)
+        _within("train", self.train, MOST_SCENES)
+        _within("test", self.test, MOST_SCENES)
 
     @cached_property
     def split(self) -> Split:
@@ -132,9 +133,9 @@ class Gestures(FrameTask):
         return self if self.scene_seed is not None else Gestures(self.train, self.test, seed)
 
 
-def _at_least_one(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise InputError("must be a whole number of at least 1", where=name, found=value)
+def _within(name: str, value: object, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+        raise InputError("must be a whole number", where=name, found=value, allowed=f"1 … {most}")
 
 
 def frame_batches(samples: Samples, steps: int, count: int | None = None, size: int = CHUNK) -> Iterator[Batch]:
@@ -171,8 +172,11 @@ class Epochs:
 
     def restore(self, state: Mapping[str, torch.Tensor]) -> None:
         """Go on from a `state`."""
+        left = state["remaining"]
+        if left.dtype != torch.long or left.dim() != 1 or not ((left >= 0) & (left < len(self.samples))).all():
+            raise InputError("no positions of these samples", where="remaining")
         self.generator.set_state(state["trials"])
-        self.remaining = state["remaining"]
+        self.remaining = left
 
 
 def batches_per_epoch(samples: int, size: int) -> int:

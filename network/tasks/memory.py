@@ -44,6 +44,10 @@ def distinct_items(categories: int, items: int, size: int, generator: torch.Gene
     return torch.rand((size, categories), generator=generator).argsort(1)[:, :items]
 
 
+MOST_ITEMS, MOST_LETTERS = 1000, 126  # of the n-back task; letters are patterns of 4 in 9 blocks
+MOST_DELAYS, LONGEST_DELAY = 100, 1000  # of free recall
+
+
 @dataclass(frozen=True)
 class NBack(TrialTask):
     """8 letters of 4 in 9 blocks (5 × 5 pixels each), sequences of 20 random ones, an answer at every step.
@@ -69,6 +73,10 @@ class NBack(TrialTask):
     headline: ClassVar[str] = "PR"
 
     def __post_init__(self) -> None:
+        if not 2 <= self.items <= MOST_ITEMS:
+            raise InputError("out of range", where="items", found=self.items, allowed=f"2 … {MOST_ITEMS}")
+        if not 2 <= self.letters <= MOST_LETTERS:
+            raise InputError("out of range", where="letters", found=self.letters, allowed=f"2 … {MOST_LETTERS}")
         if not 1 <= self.n < self.items:
             raise InputError("n out of range", where="n", found=self.n, allowed=f"1 … {self.items - 1}")
 
@@ -124,8 +132,13 @@ class FreeRecall(TrialTask):
     headline: ClassVar[str] = "recall"
 
     def __post_init__(self) -> None:
-        if not self.delays or min(self.delays) < 0:
-            raise InputError("delays are numbers of steps", where="delays", found=self.delays, allowed=">= 0")
+        if not 1 <= len(self.delays) <= MOST_DELAYS or not all(0 <= delay <= LONGEST_DELAY for delay in self.delays):
+            raise InputError(
+                "delays are numbers of steps",
+                where="delays",
+                found=self.delays,
+                allowed=f"1 … {MOST_DELAYS} of them, 0 … {LONGEST_DELAY}",
+            )
         if not 1 <= self.items <= self.categories or self.categories != self.outputs:
             raise InputError("items out of range", where="items", found=self.items, allowed=f"1 … {self.categories}")
 

@@ -11,12 +11,13 @@ from typing import Any
 import torch
 
 from ipcircuit.errors import InputError
-from ipcircuit.files import write_bytes_atomic
+from ipcircuit.files import check_input_file, write_bytes_atomic
 from ipcircuit.records import Count, NonNegative, parse
 from network.training.settings import Identity, Settings, read_settings
 
 FORMAT = 1  # raised whenever an older checkpoint cannot be read any more
 _FORMER_NAMES = {"stale": "evaluations_without_gain"}  # in checkpoints written before 2026-12
+MOST_BYTES = 2**31  # of a checkpoint
 _TENSORS = ("model", "optimizer", "random")
 
 
@@ -68,12 +69,18 @@ def load_checkpoint(path: Path | str, *, device: str = "cpu") -> Checkpoint:
         InputError: no such file, not a checkpoint, cut short or damaged, of another format version, or with a field
             that is missing or of another type.
     """
-    if not Path(path).is_file():
+    if not Path(path).exists():
         raise InputError("no such checkpoint", where=str(path))
+    check_input_file(Path(path), most=MOST_BYTES)
     try:
-        with zipfile.ZipFile(path) as archive:  # torch.load does not compare the checksums
-            damaged = archive.testzip()
+        with zipfile.ZipFile(path) as archive:
+            oversized = _oversized(archive, Path(path).stat().st_size)
+            damaged = oversized or archive.testzip()  # torch.load does not compare the checksums
+        if oversized is not None:
+            raise InputError("holds more than the file: compressed or overlapping parts")
         content = torch.load(path, map_location=device, weights_only=True)  # data only: nothing in the file is run
+    except InputError as error:
+        raise InputError(str(error), where=str(path), found=oversized) from None
     except Exception as error:  # a damaged file can raise nearly anything
         raise InputError(f"not a checkpoint, or cut short ({type(error).__name__})", where=str(path)) from error
     if damaged is not None:
@@ -86,6 +93,16 @@ def load_checkpoint(path: Path | str, *, device: str = "cpu") -> Checkpoint:
     return _parsed(named, str(path))
 
 
+def _oversized(archive: zipfile.ZipFile, size: int) -> str | None:
+    """Name of a part that says to be larger than the file has room for, or is compressed: `torch.save` makes none."""
+    total = 0
+    for part in archive.infolist():
+        total += part.file_size
+        if part.compress_type != zipfile.ZIP_STORED or total > size:
+            return part.filename
+    return None
+
+
 def _parsed(content: dict[str, Any], where: str) -> Checkpoint:
     if missing := sorted({"identity", "settings", "step", "history", *_TENSORS} - set(content)):
         raise InputError(f"incomplete checkpoint: {', '.join(missing)} missing", where=where)
@@ -96,18 +113,61 @@ def _parsed(content: dict[str, Any], where: str) -> Checkpoint:
         parse(Identity, content["identity"], f"{where}: identity"),
         read_settings(content["settings"], f"{where}: settings"),
         parse(Count, content["step"], f"{where}: step"),
-        content["model"],
+        _tensors(content["model"], f"{where}: model"),
         content["optimizer"],
-        content["random"],
+        _tensors(content["random"], f"{where}: random"),
         parse(list[dict[str, Any]], content["history"], f"{where}: history"),
         parse(Count, content.get("evaluations_without_gain", 0), f"{where}: evaluations_without_gain"),
         parse(NonNegative, content.get("seconds", 0.0), f"{where}: seconds"),
     )
 
 
+def _tensors(values: dict[Any, Any], where: str) -> dict[str, torch.Tensor]:
+    """A table of plain tensors, each with as many numbers in the file as its shape says. Raises InputError."""
+    for name, value in values.items():
+        place = f"{where}: {name}"
+        if not isinstance(name, str) or not isinstance(value, torch.Tensor):
+            raise InputError("not a tensor", where=place, found=type(value).__name__)
+        if value.layout != torch.strided or value.is_quantized or value.is_meta or not value.is_contiguous():
+            raise InputError("not a plain tensor", where=place, found=f"{value.layout}, {tuple(value.shape)}")
+        if value.is_floating_point() and not value.isfinite().all():
+            raise InputError("holds what is no number", where=place)
+    return values
+
+
 def load_weights(model: torch.nn.Module, checkpoint: Checkpoint, where: str) -> None:
     """Put a checkpoint's weights into a model. Raises InputError if they do not fit."""
+    wanted = {name: (tuple(value.shape), value.dtype) for name, value in model.state_dict().items()}
+    saved = {name: (tuple(value.shape), value.dtype) for name, value in checkpoint.model.items()}
+    for name in (*wanted, *saved):
+        if wanted.get(name) != saved.get(name):
+            raise InputError(
+                "checkpoint of another model: its weights do not fit",
+                where=f"{where}: model: {name}",
+                found=_kind(saved.get(name)),
+                allowed=_kind(wanted.get(name)),
+            )
+    model.load_state_dict(checkpoint.model)
+
+
+def _kind(kind: tuple[tuple[int, ...], torch.dtype] | None) -> str:
+    return "nothing of this name" if kind is None else f"{kind[0]} of {kind[1]}"
+
+
+def check_optimizer(optimizer: torch.optim.Optimizer, saved: Any, where: str) -> None:
+    """Refuse a saved state that is not of this very optimiser and the parameters that it has. Raises InputError."""
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
     try:
-        model.load_state_dict(checkpoint.model)
-    except RuntimeError as error:
-        raise InputError("checkpoint of another model: its weights do not fit", where=where) from error
+        own = optimizer.state_dict()["param_groups"]
+        groups, states = list(saved["param_groups"]), dict(saved["state"])
+        sound = [group["params"] for group in groups] == [group["params"] for group in own]
+        sound &= all(type(group[name]) in (int, float) for group in groups for name in ("lr", "weight_decay", "eps"))
+        sound &= set(states) <= set(range(len(parameters)))
+        for index, state in states.items():
+            for name, value in state.items():
+                shapes = ((), parameters[index].shape)
+                sound &= isinstance(name, str) and tuple(value.shape) in map(tuple, shapes) and value.is_contiguous()
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"damaged optimiser state ({type(error).__name__}: {error})", where=where) from None
+    if not sound:
+        raise InputError("optimiser state of another model", where=where)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field, fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, get_type_hints
 
 from torch import nn
 
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS, TASKS
+from ipcircuit.loading import is_file_name, split_file_name
+from ipcircuit.records import LARGEST_SEED, parse
 from ipcircuit.statistics import mean_interval
 from network.accounting.events import LayerEvents, counted_events
+from network.models.model import Model
 from network.tasks.task import Task
 from network.threads import Progress, in_processes
 from network.training.checkpoint import load_checkpoint, load_weights
@@ -29,19 +33,49 @@ def make_task(name: str, options: Mapping[str, Any] | None = None) -> Task:
         InputError: unknown task, option or value.
     """
     kind = TASKS.load(name)
-    chosen = {key: tuple(v) if isinstance(v, list) else v for key, v in (options or {}).items()}
+    if not (isinstance(kind, type) and issubclass(kind, Task) and is_dataclass(kind)):
+        raise InputError(
+            "not a task", where=name, found=_kind_of(kind), allowed="a dataclass derived from network.tasks.task.Task"
+        )
     known = [field.name for field in fields(kind)]
-    if unknown := sorted(set(chosen) - set(known)):
+    if unknown := sorted(set(options or {}) - set(known)):
         raise InputError(f"task {name} has no such option", found=unknown[0], allowed=", ".join(known))
-    return kind(**chosen)
+    return kind(**_typed(kind, options or {}, f"task {name}"))
+
+
+def _typed(kind: type, options: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """Options as the types of the fields say; those of a user's task whose types cannot be resolved as they are."""
+    try:
+        types = get_type_hints(kind)
+    except Exception:  # names that only a type checker sees
+        types = {}
+    chosen = {}
+    for name, value in options.items():
+        if isinstance(value, int) and not -LARGEST_SEED <= value <= LARGEST_SEED:
+            raise InputError("out of range", where=f"{where}: {name}", found=value, allowed=f"± {LARGEST_SEED}")
+        value = tuple(value) if isinstance(value, list) else value
+        chosen[name] = parse(types[name], value, f"{where}: {name}") if name in types else value
+    return chosen
+
+
+def _kind_of(value: object) -> str:
+    return value.__name__ if isinstance(value, type) else type(value).__name__
+
+
+def load_model(name: str) -> Model:
+    """A model by name. Raises InputError: unknown, or no model."""
+    model = MODELS.load(name)
+    if not isinstance(model, Model):
+        raise InputError("not a model", where=name, found=_kind_of(model), allowed="a network.models.model.Model")
+    return model
 
 
 def split_options(task: str, model: str, options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Options of the task and of the model, told apart by name. Raises InputError for a name neither has."""
-    own = MODELS.load(model).options
+    own = load_model(model).options
     for_model = {key: value for key, value in options.items() if key in own}
     for_task = {key: value for key, value in options.items() if key not in own}
-    MODELS.load(model).builder(make_task(task, for_task), for_model)
+    load_model(model).builder(make_task(task, for_task), for_model)
     return for_task, for_model
 
 
@@ -86,7 +120,7 @@ def perform(
 def _parts(identity: Identity) -> tuple[Task, Callable[[], nn.Module]]:
     """Task of a run, and the function that builds its model."""
     task = make_task(identity.task, identity.task_options).seeded(identity.seed)
-    return task, MODELS.load(identity.model).builder(task, identity.model_options)
+    return task, load_model(identity.model).builder(task, identity.model_options)
 
 
 def perform_all(
@@ -136,21 +170,58 @@ def summary(records: Sequence[Mapping[str, Any]], confidence: float = 0.95) -> d
     return intervals
 
 
-def evaluate_checkpoint(path: str, trials: int | None = None) -> dict[str, Any]:
+def evaluate_checkpoint(
+    path: str, trials: int | None = None, *, task_file: str | None = None, model_file: str | None = None
+) -> dict[str, Any]:
     """Make task and model of a checkpoint again and score them; `layers` holds the events of every layer.
 
+    Args:
+        task_file, model_file: ``file.py:NAME`` of a task or a model that is no registered one. What a checkpoint names
+            is never imported for that reason alone: whoever wrote it would choose what is run here.
+
     Raises:
-        InputError: not a checkpoint, of another version, or its weights do not fit its model.
+        InputError: not a checkpoint, of another version, its weights do not fit its model, or it names a Python file
+            that is not the given one.
     """
     saved = load_checkpoint(path)
-    task, build = _parts(saved.identity)
+    identity = replace(
+        saved.identity,
+        task=_trusted(saved.identity.task, task_file, "task", path),
+        model=_trusted(saved.identity.model, model_file, "model", path),
+    )
+    task, build = _parts(identity)
     model = build()
     load_weights(model, saved, path)
     answers, batch = respond(task, model, trials or saved.settings.trials, EVALUATION_SEED + saved.identity.seed)
     return {
-        "identity": saved.identity.to_json(),
+        "identity": identity.to_json(),
         "steps": saved.step,
         "trials": len(batch.targets),
         "scores": task.scores(answers, batch),
         "layers": events(task, model),
     }
+
+
+def _trusted(saved: str, given: str | None, kind: str, path: str) -> str:
+    """Name of a checkpoint's task or model; of a Python file the `given` one, which must be of the same name."""
+    where, option = f"{path}: identity.{kind}", f"--{kind}"
+    if not is_file_name(saved):
+        if given is not None and given != saved:
+            raise InputError(f"checkpoint of another {kind}", where=where, found=saved, allowed=f"{option} {given}")
+        return saved
+    if given is None:
+        raise InputError(
+            f"the checkpoint names a Python file, which is run only if you name it: {option} FILE.py:NAME",
+            where=where,
+            found=saved,
+        )
+    if not is_file_name(given) or _file_and_name(given, kind) != _file_and_name(saved, kind):
+        raise InputError(f"checkpoint of another {kind}", where=where, found=saved, allowed=f"{option} {given}")
+    split_file_name(given, kind.upper())
+    return given
+
+
+def _file_and_name(name: str, kind: str) -> tuple[str, str]:
+    """File without its folder, which differs from machine to machine, and object."""
+    file, _, attribute = (name, "", kind.upper()) if name.endswith(".py") else name.rpartition(":")
+    return Path(file).name, attribute

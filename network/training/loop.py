@@ -13,11 +13,11 @@ import torch
 from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler
 
-from ipcircuit.errors import InputError
+from ipcircuit.errors import InputError, MissingDependencyError
 from network.neurons.stepping import reset, use_generator, use_samples
 from network.tasks.task import Batch, Task
 from network.threads import Progress, respect_thread_limit
-from network.training.checkpoint import Checkpoint, load_checkpoint, load_weights, save_checkpoint
+from network.training.checkpoint import Checkpoint, check_optimizer, load_checkpoint, load_weights, save_checkpoint
 from network.training.settings import Identity, Settings
 
 WARM_UP = 0.1  # share of the steps
@@ -83,6 +83,8 @@ def train(
         InputError: the checkpoint is of another run, model or version (it is left as it is), or training diverged.
     """
     respect_thread_limit()
+    if device == "cuda" and not torch.cuda.is_available():
+        raise MissingDependencyError("no CUDA device here, or a torch without CUDA: train with --device cpu")
     run = _Run(task, model.to(device), identity, settings, device, trials, seed_layers)
     if checkpoint is not None and checkpoint.exists():
         run.restore(load_checkpoint(checkpoint, device=device), str(checkpoint))
@@ -189,6 +191,10 @@ class _Run:
         """Go on from a checkpoint."""
         saved.check(self.identity, self.settings, where)
         load_weights(self.training.model, saved, where)
+        check_optimizer(self.optimizer, saved.optimizer, f"{where}: optimizer")
+        headline = self.task.headline
+        if any(not isinstance(row.get(headline), int | float) for row in saved.history):
+            raise InputError(f"a row without {headline}", where=f"{where}: history")
         first_rates = [group["initial_lr"] for group in self.optimizer.param_groups]
         self.optimizer.load_state_dict(saved.optimizer)
         self.schedule.last_epoch = saved.step
@@ -197,8 +203,11 @@ class _Run:
             group["initial_lr"] = first
             if isinstance(self.schedule, LambdaLR):
                 group["lr"] = first * self.schedule.lr_lambdas[0](saved.step)
-        self.batches.restore({name: state.cpu() for name, state in saved.random.items()})
-        self.spikes.set_state(saved.random["spikes"].cpu())
+        try:
+            self.batches.restore({name: state.cpu() for name, state in saved.random.items()})
+            self.spikes.set_state(saved.random["spikes"].cpu())
+        except (KeyError, RuntimeError, TypeError) as error:
+            raise InputError(f"no state of random numbers ({error})", where=f"{where}: random") from error
         self.training = Training(
             self.training.model,
             saved.step,

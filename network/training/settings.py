@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, field
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ipcircuit.records import Count, Name, NonNegative, Positive, PositiveCount, parse, record
+from ipcircuit.records import NonNegative, Positive, PositiveCount, Seed, parse, record
 
+MOST_STEPS, MOST_BATCH, MOST_TRIALS = 10_000_000, 65_536, 50_000  # what a file or an option can ask for
+_LONGEST_NAME = 1000
 FORMER_NAMES = {"quiet": "expected_share", "good_enough": "target_score"}  # in files written before 2026-12
 
 
@@ -31,12 +34,12 @@ class Settings:
         weight_decay: decoupled (AdamW); 0 is plain Adam.
     """
 
-    steps: PositiveCount = 1000
-    batch: PositiveCount = 64
+    steps: Annotated[int, Field(ge=1, le=MOST_STEPS)] = 1000
+    batch: Annotated[int, Field(ge=1, le=MOST_BATCH)] = 64
     learning_rate: Positive = 0.01
     clip: Positive | None = 1.0
     evaluate_every: PositiveCount | None = 100
-    trials: PositiveCount = 500
+    trials: Annotated[int, Field(ge=1, le=MOST_TRIALS)] = 500
     patience: PositiveCount | None = None
     target_score: float | None = None
     expected_share: Annotated[float, Field(ge=0, le=1)] = 0.0
@@ -63,17 +66,17 @@ class Identity:
         task_options, model_options: what makes them again, JSON.
     """
 
-    task: Name
-    model: str
-    seed: Count = 0
+    task: Annotated[str, Field(min_length=1, max_length=_LONGEST_NAME)]
+    model: Annotated[str, Field(max_length=_LONGEST_NAME)]
+    seed: Seed = 0
     task_options: Mapping[str, Any] = field(default_factory=dict)
     model_options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def label(self) -> str:
         """Name of the run's folder: ``nback-n2-ipnet-seed0``; options other than numbers and words are left out."""
-        parts = [self.task, *_short(self.task_options), self.model, *_short(self.model_options), f"seed{self.seed}"]
-        return "-".join(parts)
+        task, model = Path(self.task).name, Path(self.model).name  # of a Python file: the run stays in its folder
+        return "-".join([task, *_short(self.task_options), model, *_short(self.model_options), f"seed{self.seed}"])
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionary."""

@@ -20,7 +20,7 @@ from typing_extensions import TypedDict  # comes with pydantic, which needs it b
 from ipcircuit import __version__
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
-from ipcircuit.records import Count, parse
+from ipcircuit.records import Count, parse, read_json
 from network.training.loop import Training
 from network.training.settings import Identity, Settings, read_settings
 
@@ -123,14 +123,6 @@ def make_folder(path: Path) -> None:
 def write_versioned(path: Path, content: dict[str, Any]) -> Path:
     """Write a JSON file with this version's number."""
     return write_text_atomic(path, json.dumps({"version": VERSION, **content}, indent=1, allow_nan=False) + "\n")
-
-
-def read_json(source: Any) -> Any:
-    """Content of a JSON file or a resource of the package. Raises InputError: unreadable."""
-    try:
-        return json.loads(source.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"cannot read: {error}", where=str(source)) from error
 
 
 def read_versioned(path: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from ipcircuit.errors import InputError
-from network.training.store import read_json
+from ipcircuit.records import read_json
 
 COMMAND = "ipcircuit study signed --seeds 5 -o DIR"
 FILE = "signed_study.json"

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console
+from ipcircuit.cli import console, values
 from ipcircuit.cli.options import Json, RunFolder, Seeds
 from ipcircuit.units import split_unit, with_unit
 
@@ -36,7 +36,8 @@ def command(
     quick: Annotated[bool, typer.Option("--quick", help="Few points, short runs.")] = False,
     output: RunFolder = Path("runs/capacity"),
     jobs: Annotated[
-        int | None, typer.Option("--jobs", "-j", min=1, help="Networks at a time; default: one per core.")
+        int | None,
+        values.whole("--jobs", "-j", low=1, high=values.MOST_JOBS, help="Networks at a time; default: one per core."),
     ] = None,
     json: Json = False,
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console, options
+from ipcircuit.cli import console, options, values
 from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json, Output
 from ipcircuit.errors import InputError
 from ipcircuit.units import si
@@ -28,7 +28,9 @@ def command(
         ),
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer points, and no fine-tuning in the sweeps.")] = False,
-    seeds: Annotated[int, typer.Option(min=1, help="Trainings; intervals are over them.")] = 5,
+    seeds: Annotated[
+        int, values.whole("--seeds", low=1, high=values.MOST_SEEDS, help="Trainings; intervals are over them.")
+    ] = 5,
     circuit: Annotated[
         str | None, typer.Option(help="Neuron circuit whose energy per spike is counted; default: none.")
     ] = None,

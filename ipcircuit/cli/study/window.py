@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console
+from ipcircuit.cli import console, values
 from ipcircuit.cli.options import Json, Output, Seed
 from ipcircuit.errors import InputError
+
+_SIDES = ("width", "length", "height")
 
 
 def command(
@@ -18,16 +20,37 @@ def command(
     seed: Seed = 1,
     output: Output = None,
     json: Json = False,
-    points: Annotated[int, typer.Option(min=2, help="Points per side of the map.")] = 40,
-    shape: Annotated[str, typer.Option(help="Body of the free layer: prism, ellipsoid or cylinder.")] = "cylinder",
+    points: Annotated[int, values.whole("--points", low=2, high=1000, help="Points per side of the map.")] = 40,
+    shape: Annotated[
+        str,
+        values.word(
+            "--shape",
+            allowed=("prism", "ellipsoid", "cylinder"),
+            help="Body of the free layer: prism, ellipsoid or cylinder.",
+        ),
+    ] = "cylinder",
     current: Annotated[
-        list[float] | None, typer.Option(help="A/m², once per map; default: 1e12, 1.5e12 and 2e12.")
+        list[float] | None,
+        values.number("--current", low=1e9, high=1e14, help="A/m², once per map; default: 1e12, 1.5e12 and 2e12."),
     ] = None,
-    across: Annotated[str, typer.Option("--x", help="Side across the map: width, length or height.")] = "length",
-    up: Annotated[str, typer.Option("--y", help="Side up the map.")] = "height",
-    devices: Annotated[int, typer.Option(min=1, help="Devices per yield of the representative size.")] = 200,
+    across: Annotated[
+        str, values.word("--x", allowed=_SIDES, help="Side across the map: width, length or height.")
+    ] = "length",
+    up: Annotated[str, values.word("--y", allowed=_SIDES, help="Side up the map.")] = "height",
+    devices: Annotated[
+        int,
+        values.whole("--devices", low=1, high=values.MOST_COPIES, help="Devices per yield of the representative size."),
+    ] = 200,
     ra: Annotated[
-        float | None, typer.Option(help="Barrier's RA in ohm m²: a current beyond its breakdown is refused.")
+        float | None,
+        values.number(
+            "--ra",
+            low=0,
+            high=1,
+            open_low=True,
+            unit="ohm m²",
+            help="Barrier's RA in ohm m²: a current beyond its breakdown is refused.",
+        ),
     ] = None,
 ) -> None:
     """Free layers that make a signed neuron: map over two sides and current, edges, yield, 250 to 400 K."""

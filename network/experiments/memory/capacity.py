@@ -22,7 +22,7 @@ from energy.compare import operation_energy
 from energy.cost import SCOPES
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
-from ipcircuit.records import parse
+from ipcircuit.records import parse, read_json
 from ipcircuit.statistics import mean_interval
 from network.experiments.memory.memory import MemoryResults
 from network.experiments.memory.prediction import predict_network
@@ -45,7 +45,6 @@ from network.training.store import (
     lines,
     make_folder,
     packed,
-    read_json,
     read_versioned,
     run_records,
     write_versioned,

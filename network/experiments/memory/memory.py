@@ -16,10 +16,11 @@ from typing import Any
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS
 from ipcircuit.files import write_text_atomic
+from ipcircuit.records import read_json
 from ipcircuit.statistics import mean_interval
 from network.threads import Progress
 from network.training.experiment import Run, perform_all, summary
-from network.training.store import RunStore, lines, packed, read_json, run_records
+from network.training.store import RunStore, lines, packed, run_records
 
 N_BACK = (1, 2, 3, 4)
 NETWORKS = ("ipnet", "lstm", "lif", "ablated")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from torch import nn
 
 from network.experiments.signed.plan import Plan
@@ -35,6 +36,8 @@ def _device(task: FrameTask, options: Mapping[str, Any]) -> nn.Module:
     return small_network(task, lambda layer: SignedLIF(dynamics, firing, variation, seed=layer), options["width"])
 
 
+_WIDTH = Annotated[int, Field(ge=1, le=1024)]
+_SHARE = Annotated[float, Field(ge=0, le=10)]
 _QUICK = Settings(66, 64, 8e-3, None, 22, 600, schedule="cosine", weight_decay=1e-4)  # three epochs of the digits
 _GESTURES = {"steps": 190, "learning_rate": 5e-3, "evaluate_every": 19}
 IDEAL = Model(
@@ -44,12 +47,22 @@ IDEAL = Model(
     _QUICK,
     "frames",
     {"width": 12},
+    kinds={"width": _WIDTH},
     full_of={"gestures": _GESTURES},
     quick_of={"gestures": {"steps": 57, "evaluate_every": 19}},
 )
 """Linear membranes with the device's constants."""
 DEVICE = replace(
-    IDEAL, name="signed_device", build=_device, options={"width": 12, "noise": None, "spread": 0.0, "well": 1.0}
+    IDEAL,
+    name="signed_device",
+    build=_device,
+    options={"width": 12, "noise": None, "spread": 0.0, "well": 1.0},
+    kinds={
+        "width": _WIDTH,
+        "noise": Annotated[float | None, Field(ge=0, le=10)],
+        "spread": _SHARE,
+        "well": Annotated[float, Field(gt=0, le=1000)],
+    },
 )
 """The device's membranes. Options: `noise`, stationary deviation in thresholds (None: that of 300 K); `spread`,
 relative deviation of time constant, gain and threshold; `well`, relative to the device's own."""

@@ -141,7 +141,7 @@ def test_commands_train_and_eval(capsys, tmp_path):
     [
         (["train", "n-back"], "unknown task"),
         (["train", "nback", "--model", "gru"], "unknown model"),
-        (["train", "nback", "--seeds", "a"], "not seeds"),
+        (["train", "nback", "--seeds", "a"], "--seeds: not a whole number"),
         (["train", "nback", "--option", "n"], "not an option"),
         (["train", "nback", "--n", "40"], "n out of range"),
         (["eval", "/no/such/checkpoint.pt"], "no such checkpoint"),
