@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import typer
+
 from ipcircuit.cli import console, options, values
 from ipcircuit.cli.options import Circuit, Cluster, Corner, Fresh, Jobs, Json, Models, Output, Seed, Set, Temperature
 from ipcircuit.units import split_unit, words
