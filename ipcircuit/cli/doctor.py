@@ -51,6 +51,7 @@ def diagnose() -> list[Finding]:
         _python,
         lambda: _package("PySpice", "pip install PySpice"),
         _libngspice,
+        _sandbox,
         _ngspice_program,
         lambda: _package("openvaf-py", "pip install openvaf-py (compiles the Verilog-A in the tests)", needed=False),
         lambda: _package("torch", "pip install torch (network experiments and compact models)"),
@@ -96,6 +97,28 @@ def _libngspice() -> Finding:
     except MissingDependencyError as error:
         return _absent("libngspice", str(error))
     return _found("libngspice", f"{version} ({library})")
+
+
+def _sandbox() -> Finding:
+    from ipcircuit.spice.sandbox import HOW_TO_GET, PROTECTIONS
+
+    try:
+        active = _protections()
+    except MissingDependencyError:
+        active = ()
+    lacking = [name for name in PROTECTIONS if name not in active]
+    if not lacking:
+        return _found("simulator's sandbox", ", ".join(active))
+    how = f"not active: {', '.join(lacking)}; needs {HOW_TO_GET}"
+    return _absent("simulator's sandbox", how, needed=False, version=", ".join(active) or None)
+
+
+def _protections() -> tuple[str, ...]:
+    """Rights that a simulator process has given up."""
+    from ipcircuit.spice.workers import pool
+
+    with pool().worker() as worker:
+        return worker.wait_ready().protections
 
 
 def _ngspice_program() -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ipcircuit.errors import InputError, MissingDependencyError
+from ipcircuit.spice import sandbox
 from ipcircuit.spice.library import HOW_TO_GET
 from ipcircuit.spice.workers import SINGLE_THREADED
 
@@ -57,7 +57,7 @@ def run_batch(deck: Path | str, *, cwd: Path | str | None = None, time_limit_s: 
         process = subprocess.run(
             [program, "-b", str(path)],
             cwd=cwd,
-            env={**os.environ, **SINGLE_THREADED},
+            env={**sandbox.environment(), **SINGLE_THREADED},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

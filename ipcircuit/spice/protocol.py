@@ -80,6 +80,7 @@ class Hello:
         problem: why there is none.
         build: fingerprint of the library with its start-up files and code models.
         files: paths of these.
+        protections: rights that it has given up, see `ipcircuit.spice.sandbox`.
     """
 
     version: int | None
@@ -87,3 +88,4 @@ class Hello:
     problem: str | None = None
     build: str = ""
     files: tuple[str, ...] = ()
+    protections: tuple[str, ...] = ()

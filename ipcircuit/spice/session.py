@@ -19,7 +19,7 @@ import numpy as np
 from PySpice.Spice.NgSpice.Shared import NgSpiceShared
 from PySpice.Spice.NgSpice.Shared import ffi as _ffi
 
-from ipcircuit.spice import diagnosis
+from ipcircuit.spice import diagnosis, sandbox
 from ipcircuit.spice.library import fingerprint, installed_files, library_candidates, mapped_path
 from ipcircuit.spice.protocol import Failure, Hello, Reply, Request
 from ipcircuit.spice.transient import signal_name
@@ -99,6 +99,7 @@ class Session:
 
     def run(self, request: Request) -> Reply:
         """Run one deck; whatever goes wrong comes back as a `Reply` with a cause."""
+        sandbox.allow_cpu(request.time_limit_s)
         rejected = self._load(request.lines)
         failed = self._analyse(request) if rejected is None else rejected
         halted = not self._binding.finished.is_set() if rejected is None else False
@@ -227,7 +228,8 @@ def serve(descriptor: int) -> None:
         except OSError as error:
             line.send(Hello(None, None, str(error)))
             return
-        line.send(Hello(session.version, session.library, build=session.build, files=session.files))
+        protections = sandbox.confine()  # now that the library, its start-up files and code models are mapped
+        line.send(Hello(session.version, session.library, None, session.build, session.files, protections))
         while True:
             try:
                 line.send(session.run(line.recv()))

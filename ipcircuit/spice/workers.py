@@ -1,8 +1,9 @@
 """Worker processes that hold ngspice, started on demand, reused, and replaced when they crash or are spent.
 
-A worker is a plain child process (not `multiprocessing`: a user's script then needs no ``__main__`` guard),
-single-threaded, in which libngspice may crash without harm. A pool keeps idle ones for the next caller, whichever
-thread that is.
+A worker gives up most rights before its first deck (`ipcircuit.spice.sandbox`). It is a plain child process (not
+`multiprocessing`: a user's script then needs no ``__main__`` guard), single-threaded, in which libngspice may crash
+without harm. A pool keeps idle ones for the next caller, whichever thread that is. A run whose worker someone else
+killed says nothing of its deck: it is tried once more.
 """
 
 from __future__ import annotations
@@ -22,12 +23,19 @@ from pathlib import Path
 from typing import IO
 
 from ipcircuit.errors import MissingDependencyError
+from ipcircuit.spice import sandbox
 from ipcircuit.spice.library import HOW_TO_GET, judge
 from ipcircuit.spice.protocol import Failure, Hello, Reply, Request
 
 _START_LIMIT_S = 60.0
 _GRACE_S = 15.0
 _INTERRUPTED = (130, -signal.SIGINT)
+#: Signals that come from someone else: a person, a batch system, or the kernel when memory runs out.
+_FROM_OUTSIDE = tuple(
+    -number
+    for name in ("SIGKILL", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2")
+    if (number := getattr(signal, name, None)) is not None
+)
 # ngspice's Debian build starts OpenMP threads per process; several of them at once slow each other down hundredfold,
 # and OMP_NUM_THREADS is overridden by ngspice. The thread limit, set before the library is mapped, holds.
 SINGLE_THREADED = {name: "1" for name in ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
@@ -38,11 +46,12 @@ class WorkerDiedError(Exception):
 
     Attributes:
         idle: it was gone before it got the deck, so the deck is not to blame.
+        killed: by someone else, so neither is the deck.
     """
 
-    def __init__(self, how: str, idle: bool = False) -> None:
+    def __init__(self, how: str, idle: bool = False, killed: bool = False) -> None:
         super().__init__(how)
-        self.idle = idle
+        self.idle, self.killed = idle, killed
 
 
 class Worker:
@@ -57,15 +66,16 @@ class Worker:
         root = str(Path(__file__).resolve().parents[2])
         code = f"import sys; sys.path.insert(0, {root!r}); from ipcircuit.spice.session import serve; serve({{}})"
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - a pipe that nobody reads would block the worker when full
-        with child_end:
+        # A folder of its own that is removed at once: no start-up file lies there, and nothing can be left in it.
+        with child_end, tempfile.TemporaryDirectory(prefix="ipcircuit-", ignore_cleanup_errors=True) as folder:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-c", code.format(child_end.fileno())],
                 pass_fds=[child_end.fileno()],
-                env={**os.environ, **SINGLE_THREADED},
+                env={**sandbox.environment(), **SINGLE_THREADED},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._words,
-                cwd="/",  # so that no start-up file of the user's folder changes results
+                cwd=folder,
             )
         self._hello: Hello | None = None
         self.close = weakref.finalize(self, _end, os.getpid(), self._process, self._line, self._words)
@@ -110,7 +120,7 @@ class Worker:
         try:
             self._line.send(request)
         except OSError as error:
-            raise WorkerDiedError(self._how_it_ended(), idle=True) from error
+            raise WorkerDiedError(self._how_it_ended()[0], idle=True) from error
         reply = self._receive(request.time_limit_s + _GRACE_S)
         assert isinstance(reply, Reply)
         return reply
@@ -126,20 +136,24 @@ class Worker:
                 raise WorkerDiedError(f"no answer within {limit_s:g} s; the process was killed")
             return self._line.recv()
         except (EOFError, OSError) as error:
-            raise WorkerDiedError(self._how_it_ended()) from error
+            how, killed = self._how_it_ended()
+            raise WorkerDiedError(how, killed=killed) from error
 
-    def _how_it_ended(self) -> str:
+    def _how_it_ended(self) -> tuple[str, bool]:
+        """A sentence, and whether someone else ended it."""
         try:
             code = self._process.wait(5)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            return "the process hung up"
+            return "the process hung up", False
         if code in _INTERRUPTED:
             raise KeyboardInterrupt
+        if code in _FROM_OUTSIDE:
+            return f"the simulator process was killed from outside ({signal.Signals(-code).name})", True
         how = f"ngspice crashed ({signal.Signals(-code).name})" if code < 0 else f"the process left with code {code}"
         self._words.seek(0)
         last = self._words.read().decode("utf-8", "replace").strip().splitlines()[-1:]
-        return ": ".join([how, *last])
+        return ": ".join([how, *last]), False
 
 
 def _end(owner: int, process: subprocess.Popen[bytes], line: Connection, words: IO[bytes]) -> None:
@@ -171,19 +185,22 @@ class WorkerPool:
             raise
         self._keep(worker)
 
-    def run(self, request: Request) -> Reply:
-        """Run one deck in some worker; a crash comes back as a `Reply` with a cause."""
+    def run(self, request: Request, *, again: bool = True) -> Reply:
+        """Run one deck in some worker; a crash comes back as a `Reply` with a cause.
+
+        A worker killed by someone else is replaced once (`again`); the second time the deck is `NOT_SIMULATED`.
+        """
         worker = self._take()
         try:
             reply = worker.run(request)
         except WorkerDiedError as error:
             worker.close()
-            if error.idle:
-                return self.run(request)
+            if error.idle or (error.killed and again):
+                return self.run(request, again=again and error.idle)
             simulator = f"ngspice-{worker.version}"
-            return Reply(
-                str(error), simulator=simulator, analysis=request.analysis, spent=True, failure=Failure.CRASHED
-            )
+            failure = Failure.NOT_SIMULATED if error.killed else Failure.CRASHED
+            cause = f"not simulated: {error}, twice" if error.killed else str(error)
+            return Reply(cause, simulator=simulator, analysis=request.analysis, spent=True, failure=failure)
         except BaseException:
             worker.close()
             raise

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from ipcircuit.errors import MissingDependencyError
+from ipcircuit.errors import MissingDependencyError, SimulationError
 from ipcircuit.spice.deck import request as request_of
 from ipcircuit.spice.jobs import Job, close_workers, simulate, warm_up
 from ipcircuit.spice.library import LIBRARY_VARIABLE, OLDEST_SUPPORTED, judge
-from ipcircuit.spice.workers import WorkerPool, pool
+from ipcircuit.spice.protocol import Failure, Reply, Request
+from ipcircuit.spice.transient import RunStatus
+from ipcircuit.spice.workers import Worker, WorkerPool, pool
 
 pytestmark = pytest.mark.usefixtures("uncached")
 RC = "rc\nv1 in 0 pwl(0 0 1p 0.9)\nr1 in out 1k\nc1 out 0 10p\n.tran 0.1n 200n\n.end"
@@ -46,20 +48,58 @@ def test_an_idle_worker_that_was_killed_is_replaced(noticed: bool, monkeypatch: 
     own.close()
 
 
-@pytest.mark.parametrize(("sent", "outcome"), [(signal.SIGKILL, "SIGKILL"), (signal.SIGINT, "interrupt")])
-def test_a_worker_killed_at_work_fails_its_job_and_an_interrupt_interrupts(sent: signal.Signals, outcome: str) -> None:
+class Killer:
+    """Sends a signal to each of the next `count` workers that are started, 0.3 s after they got their deck."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, sent: signal.Signals, count: int) -> None:
+        self.timers: list[threading.Timer] = []
+
+        def run(worker: Worker, request: Request) -> Reply:
+            worker.wait_ready()
+            if len(self.timers) < count:
+                self.timers.append(threading.Timer(0.3, os.kill, (worker.process_id, sent)))
+                self.timers[-1].start()
+            return plain(worker, request)
+
+        plain = Worker.run
+        monkeypatch.setattr(Worker, "run", run)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM])
+def test_a_deck_whose_worker_was_killed_from_outside_is_tried_again_once(
+    monkeypatch: pytest.MonkeyPatch, sent: signal.Signals
+) -> None:
+    own, killer = WorkerPool(), Killer(monkeypatch, sent, 1)
+    reply = own.run(request_of(ENDLESS, time_limit_s=1))
+    assert (len(killer.timers), reply.failure) == (1, Failure.TIME_LIMIT)  # the second worker's own verdict
+    own.close()
+
+
+def test_a_deck_whose_workers_were_killed_twice_is_not_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    killer = Killer(monkeypatch, signal.SIGKILL, 2)
+    result = simulate(Job("rc", "killed", ENDLESS), throw=False)
+    assert (len(killer.timers), result.status, result.failure) == (2, RunStatus.FAILED, Failure.NOT_SIMULATED)
+    assert result.cause == "not simulated: the simulator process was killed from outside (SIGKILL), twice"
+    Killer(monkeypatch, signal.SIGKILL, 2)
+    with pytest.raises(SimulationError) as error:
+        simulate(Job("rc", "killed", ENDLESS))
+    assert error.value.failure == Failure.NOT_SIMULATED
+    assert simulate(Job("rc", "", RC)).ok
+
+
+def test_a_crash_of_the_simulator_itself_is_a_failure_and_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    own, killer = WorkerPool(), Killer(monkeypatch, signal.SIGSEGV, 2)
+    reply = own.run(request_of(ENDLESS, time_limit_s=30))
+    assert (len(killer.timers), reply.failure) == (1, Failure.CRASHED)
+    assert "ngspice crashed (SIGSEGV)" in str(reply.cause)
+    own.close()
+
+
+def test_an_interrupt_of_a_worker_interrupts(monkeypatch: pytest.MonkeyPatch) -> None:
     own = WorkerPool()
-    with own.worker() as worker:
-        worker.wait_ready()
-    killer = threading.Timer(0.3, os.kill, (worker.process_id, sent))
-    killer.start()
-    request = request_of(ENDLESS, time_limit_s=30)
-    if outcome == "interrupt":
-        with pytest.raises(KeyboardInterrupt):
-            own.run(request)
-    else:
-        assert outcome in str(own.run(request).cause)
-    killer.join()
+    Killer(monkeypatch, signal.SIGINT, 1)
+    with pytest.raises(KeyboardInterrupt):
+        own.run(request_of(ENDLESS, time_limit_s=30))
     assert own.run(request_of(RC)).cause is None
     own.close()
 
