@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from PySpice.Spice.Netlist import Circuit
 
+from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.models import model_text
 from ipcircuit.technology.mismatch import with_mismatch
+from ipcircuit.units import COLDEST_C, HOTTEST_C
 
 # Gear at tightened tolerances: trapezoidal integration rings, and loose gear is poor while a junction switches.
+HIGHEST_SUPPLY, LARGEST_LOAD = 100.0, 1e-3  # V, F; beyond any circuit
+MOST_STEPS = 10_000_000  # of a transient: more take longer than any time limit
 OPTIONS = ".options method=gear reltol=1e-4 trtol=1 bypass=1"
 
 
@@ -33,6 +38,12 @@ class Conditions:
     models: Path | None = None
     output_load_F: float = 1e-15  # assumed: one gate and some 5 µm of wire
     sample: Sample | None = None
+
+    def __post_init__(self) -> None:
+        _require("temperature", self.temperature_C, COLDEST_C, HOTTEST_C, "°C", least=True)
+        _require("v_dd", self.v_dd, 0.0, HIGHEST_SUPPLY, "V")
+        if self.output_load_F != 0:
+            _require("output_load_F", self.output_load_F, 0.0, LARGEST_LOAD, "F")
 
     def label(self) -> str:
         """Short text for messages and results."""
@@ -57,6 +68,16 @@ class Analysis:
     stop: float
     step: float = 2e-9
     measures: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        _require("length of the run", self.stop, 0.0, MOST_STEPS * self.step, "s")
+
+
+def _require(name: str, value: float, low: float, high: float, unit: str, *, least: bool = False) -> None:
+    """Raise InputError for a value that is not above `low` (or at `least` so), not up to `high`, or no number."""
+    if not (math.isfinite(value) and low <= value <= high and (least or value != low)):
+        allowed = f"{'' if least else 'above '}{low:g} … {high:g} {unit}"
+        raise InputError("out of range", where=name, found=value, allowed=allowed)
 
 
 def transient_deck(circuit: Circuit, conditions: Conditions, analysis: Analysis, notes: str = "") -> str:

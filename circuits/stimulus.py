@@ -13,6 +13,7 @@ from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
 from ipcircuit.errors import InputError
 
 COLUMN = "time_s"
+LATEST = 0.1  # s; later than a simulation can reach within any time limit
 MOST = 100_000  # spikes; a longer file is a mistake, or a job for the compact model
 
 
@@ -20,8 +21,8 @@ def read_spike_times(path: Path) -> tuple[float, ...]:
     """Ascending spike times (s) of a file.
 
     Raises:
-        InputError: no such file, not text, no spikes or too many, no column `COLUMN`, not a number, negative, or not
-            later than the spike before by more than a spike's own length.
+        InputError: no such file, not text, no spikes or too many, no column `COLUMN`, not a number, negative, later
+            than `LATEST`, or not later than the spike before by more than a spike's own length.
     """
     rows = _rows(path)
     column, headed = 0, bool(rows) and not _is_number(rows[0][1][0])
@@ -57,6 +58,10 @@ def read_spike_times(path: Path) -> tuple[float, ...]:
                 where=f"{path}:{line}",
                 found=time,
                 allowed="0 or more" if after is None else f"after {after:.9g} s",
+            )
+        if time > LATEST:
+            raise InputError(
+                "later than can be simulated", where=f"{path}:{line}", found=time, allowed=f"up to {LATEST:g} s"
             )
         times.append(time)
     return tuple(times)

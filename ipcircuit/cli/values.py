@@ -15,12 +15,13 @@ import typer
 
 from ipcircuit.errors import InputError
 from ipcircuit.files import check_input_file
-from ipcircuit.records import LARGEST_SEED as LARGEST_SEED  # an option's bound, too
+from ipcircuit.records import LARGEST_SEED as LARGEST_SEED  # bounds of options, too
+from ipcircuit.units import COLDEST_C as COLDEST_C
+from ipcircuit.units import HOTTEST_C as HOTTEST_C
 
 MOST_JOBS = 1024
 MOST_COPIES = 1_000_000
 MOST_SEEDS = 1000
-COLDEST_C, HOTTEST_C = -270.0, 500.0
 
 
 def whole(*names: str, low: int, high: int, help: str) -> Any:

@@ -11,6 +11,16 @@ from ipcircuit.spice.netlist import statements
 from ipcircuit.spice.protocol import Request
 from ipcircuit.spice.transient import signal_name
 
+#: Statements of a deck. ngspice takes many others, and words that merely begin alike, and runs what they say.
+STATEMENTS = frozenset(
+    (
+        *(".tran", ".dc", ".model", ".param", ".func", ".subckt", ".ends", ".if", ".elseif", ".else", ".endif", ".end"),
+        *(".ic", ".nodeset", ".option", ".options", ".temp", ".save", ".meas", ".measure", ".global"),
+        *(".include", ".inc", ".lib", ".endl"),
+    )
+)
+# `*#` and `*ng_script` make commands of comments; ngspice takes some control characters for blanks.
+_COMMANDS = re.compile(r"^\s*\*(?:\s*#|ng)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", re.MULTILINE | re.IGNORECASE)
 _PROCESS_WIDE = re.compile(r"\binterp\b")
 
 
@@ -22,14 +32,24 @@ def request(deck: str, save: Iterable[str] = (), time_limit_s: float = 60.0) -> 
         save: signals to return, as node ``out``, ``i(vdd)`` or device value ``@m1[id]``; empty for all.
 
     Raises:
-        InputError: no analysis or several, or a ``.control`` block (commands belong to ``ngspice -b``).
+        InputError: no analysis or several, or a statement that is not of `STATEMENTS`, such as a ``.control`` block
+            (commands belong to ``ngspice -b``).
     """
+    if hidden := _COMMANDS.search(deck):
+        raise InputError("the deck has a command in a comment, or a control character", where="deck", found=hidden[0])
     title, *rest = deck.splitlines() or [""]
     lines = (title.strip() or "untitled", *(line for line in rest if line.strip()))
     commands = [line.lower().split() for line in statements(lines, title=True) if line.startswith(".")]
     analyses = [words for words in commands if words[0] in (".tran", ".dc")]
     if any(words[0] == ".control" for words in commands):
         raise InputError("the deck has a .control block", where="deck", allowed="dot statements only")
+    if other := next((words[0] for words in commands if words[0].partition("(")[0] not in STATEMENTS), None):
+        raise InputError(
+            "the deck needs exactly one analysis, and none but known statements",
+            where="deck",
+            found=other,
+            allowed=" ".join(sorted(STATEMENTS)),
+        )
     if len(analyses) != 1:
         names = " ".join(words[0] for words in analyses) or "none"
         raise InputError("the deck needs exactly one analysis", where="deck", found=names, allowed=".tran or .dc")

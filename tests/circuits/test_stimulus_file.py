@@ -45,6 +45,8 @@ def test_spike_times_are_read(tmp_path: Path, text: str) -> None:
         ("-5e-8\n", ":1", "negative time; found -5e-08; allowed: 0 or more"),
         ("5e-8\nsoon\n", ":2", "not a time; found 'soon'; allowed: a number in s"),
         ("5e-8\nnan\n", ":2", "not a time"),
+        ("5e-8\n1e300\n", ":2", "later than can be simulated; found 1e+300; allowed: up to 0.1 s"),
+        ("5e-8\n1\n", ":2", "later than can be simulated"),
         ("5e-8\n2e-7,1\n", ":2", "several columns and no header"),
         ("channel,time_s\na,5e-8\nb\n", ":3", "not a time; found ''"),
         ("t\n5e-8\n", ":1", "no column of spike times; found 't'"),

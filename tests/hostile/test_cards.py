@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from ipcircuit.cli import main as cli
+from ipcircuit.errors import InputError
 from ipcircuit.spice.cards import source
+from ipcircuit.spice.models import model_text
 from tests.hostile.cards import CARDS, GOOD, Card
 
 COMMANDS = (("characterize",), ("check",), ("corners",), ("montecarlo", "-n", "1"), ("netlist",))
@@ -105,13 +107,14 @@ def test_a_card_that_is_no_file(capsys: pytest.CaptureFixture[str], folder: Path
         special.mkdir()
     else:
         special.symlink_to({"device": "/dev/null", "endless device": "/dev/zero"}.get(kind, special))
-    if kind not in ("folder", "link to itself"):  # these the command line refuses itself
-        assert "not a regular file" in refused(capsys, folder, special)
+    refused(capsys, folder, special)
+    with pytest.raises(InputError, match="cannot read the model file"):  # from a script
+        model_text(models=special)
     card = folder / "card.lib"
     card.write_text(f"{GOOD}.include special.lib\n")
     timer = threading.Timer(20, os._exit, (99,))  # a named pipe must not be waited for
     timer.start()
-    refused(capsys, folder, card)
+    assert f"{card}, line 3: {special}: cannot read the model file" in refused(capsys, folder, card)
     timer.cancel()
 
 

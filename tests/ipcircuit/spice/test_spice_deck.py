@@ -71,11 +71,38 @@ def test_options_that_outlive_their_deck_are_noticed() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", ["", ".tran 1n 2n\n.tran 1n 3n", ".control\nrun\n.endc\n.tran 1n 2n", ".ac dec 10 1 1k"]
+    "body",
+    [
+        "",
+        ".tran 1n 2n\n.tran 1n 3n",
+        ".control\nrun\n.endc\n.tran 1n 2n",
+        ".ac dec 10 1 1k",
+        *(
+            f"{line}\n.tran 1n 2n"
+            for line in (
+                ".controlx\nshell id\n.endc",
+                "\t.CONTROL,\nshell id\n.endc",
+                ".con\n+ trol",
+                "\x0c.control\nshell id\n.endc",
+                "r1 a\x1b 0 1",
+                "*# shell id",
+                " *#shell id",
+                "* # shell id",
+                ".csparam a=1",
+                ".exec id",
+                ".incl x",
+            )
+        ),
+    ],
 )
 def test_decks_that_cannot_be_run_here_are_refused(body: str) -> None:
     with pytest.raises(InputError, match="deck"):
         request(f"t\n{body}\n.end")
+
+
+def test_a_title_is_no_script() -> None:
+    with pytest.raises(InputError, match="command in a comment"):
+        request("*ng_script\nshell id\n.tran 1n 2n\n.end")
 
 
 RETRIES = [
