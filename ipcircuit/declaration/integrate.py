@@ -21,6 +21,11 @@ class Trajectory:
     states: Mapping[str, np.ndarray]
     energy: np.ndarray
 
+    @property
+    def last(self) -> dict[str, np.ndarray]:
+        """The states at the end, each of the batch's shape."""
+        return {name: values[-1] for name, values in self.states.items()}
+
 
 def integrate(
     device: Device,

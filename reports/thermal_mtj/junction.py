@@ -17,7 +17,7 @@ from ipcircuit.declaration.spice import spice_subcircuit, subcircuit_name
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import measure as mtj_measure
 from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM, THERMAL_200NM
-from ipcircuit.devices.thermal_mtj.sampled import Frequency, sampled_pre_pulse
+from ipcircuit.devices.thermal_mtj.measure import Frequency, sampled_pre_pulse
 from ipcircuit.kept import kept
 from ipcircuit.pulses import Idle, Segment, waveform
 from ipcircuit.spice.jobs import Job, simulate, simulate_all

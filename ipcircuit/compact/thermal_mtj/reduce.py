@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
-from scipy.optimize import least_squares
 
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from ipcircuit.declaration.device import Device
 from ipcircuit.declaration.integrate import integrate
+from ipcircuit.devices.thermal_mtj.measure import fit_sigmoid
 from ipcircuit.devices.thermal_mtj.protocol import Cycle
 from ipcircuit.errors import InputError
 from ipcircuit.pulses import Segment, waveform
@@ -64,7 +64,7 @@ def _integrate(
 ) -> dict[str, np.ndarray]:
     """States at `stop` under source volts at `_steps` (time, batch), through the resistance of `drive`."""
     half = stop / (len(source) - 1)
-    run = integrate(
+    return integrate(
         device,
         "mean_field",
         lambda t: source[round(t / half)],
@@ -73,8 +73,7 @@ def _integrate(
         states=states,
         parameters={"r_series": drive.source_resistance},
         source_resistance=drive.source_resistance,
-    )
-    return {name: values[-1] for name, values in run.states.items()}
+    ).last
 
 
 def _run(
@@ -131,10 +130,8 @@ def sensitivities(device: Device, drive: Drive) -> tuple[float, ...]:
 @cache
 def sigmoid(device: Device, drive: Drive) -> tuple[float, float, float]:
     """Slope (1/V), midpoint (V) and RMS residual of the cold firing curve."""
-    p = firing(device, drive, AMPLITUDES)
-    start = (device.values()["k_set"], device.values()["x0_set"])
-    fit = least_squares(lambda q: 1 / (1 + np.exp(-q[0] * (AMPLITUDES - q[1]))) - p, start, x_scale=(40.0, 0.01))
-    return float(fit.x[0]), float(fit.x[1]), float(np.sqrt(np.mean(fit.fun**2)))
+    slope, midpoint, off = fit_sigmoid(device, AMPLITUDES, firing(device, drive, AMPLITUDES))
+    return slope, midpoint, float(np.sqrt(np.mean(off**2)))
 
 
 @cache

@@ -1,6 +1,9 @@
 """The device measurements of Liu et al. on the declaration: firing probability, midpoint, heating, cooling.
 
-All run `mtj_thermal` in mean-field mode, voltage-driven as in the published pulse measurements (no divider).
+All drive `mtj_thermal` by a voltage, as in the published pulse measurements (no divider): in mean-field mode, and the
+pre-pulse measurement in sampled mode too, as an experimenter sees it. There each set pulse has its own exponential
+variate, and a device that switches early heats less from then on; the mean over such trajectories is what mean-field
+mode computes in one go, so the two check each other.
 """
 
 from __future__ import annotations
@@ -14,50 +17,52 @@ from scipy.interpolate import CubicSpline
 from scipy.optimize import least_squares
 
 from ipcircuit.declaration.device import Device
-from ipcircuit.declaration.integrate import Trajectory, integrate
+from ipcircuit.declaration.integrate import integrate
 from ipcircuit.devices.thermal_mtj.protocol import Cycle
 from ipcircuit.pulses import Pulse, Segment, waveform
+from ipcircuit.statistics import wilson_interval
 
 States = Mapping[str, np.ndarray]
 CYCLE = Cycle()
 PROBE_AMPLITUDE = 0.83  # V, Methods: standard read pulse of the heating and cooling measurements
 PRE_PULSE = Pulse(0.9, 500e-9, 20e-9, 20e-9)  # Fig. 2f,g
 SATURATING_AMPLITUDE = 0.93  # V, Methods (the caption of Fig. S2 says 0.9 V)
-_STEP = 0.5e-9
+COOLING = 200e-9  # s, Fig. 2g
+_TAUS = {"t_fast": "tau_fast", "t_slow": "tau_slow"}
 
 
-def apply(device: Device, segments: Sequence[Segment], states: States | None = None, scale: object = 1.0) -> Trajectory:
-    """Drive the device with `segments`, amplitudes times `scale` (scalar or batch)."""
-    drive = waveform(segments)
+def apply(
+    device: Device,
+    segments: Sequence[Segment],
+    states: States | None = None,
+    scale: object = 1.0,
+    variate: np.ndarray | None = None,
+) -> dict[str, np.ndarray]:
+    """States after driving the device with `segments`, amplitudes times `scale` (scalar or batch).
+
+    Mean-field, or sampled with a `variate` per device: the state is AP where `hazard` exceeds it.
+    """
+    drive, factor = waveform(segments), np.asarray(scale, float)
     stop = sum(s.duration for s in segments)
-    factor = np.asarray(scale, float)
-    return integrate(device, "mean_field", lambda t: factor * drive(t), stop, step=_STEP, states=states)
-
-
-def last(trajectory: Trajectory) -> dict[str, np.ndarray]:
-    """The states at the end of a run."""
-    return {name: values[-1] for name, values in trajectory.states.items()}
+    mode, step, extra = ("mean_field", 0.5e-9, {}) if variate is None else ("sampled", 1e-9, {"v(variate)": variate})
+    run = integrate(device, mode, lambda t: factor * drive(t), stop, step=step, states=states, extra_voltages=extra)
+    return run.last
 
 
 def reset(device: Device, states: States, delay: float = 0.0) -> dict[str, np.ndarray]:
     """The states after a reset pulse and `delay` s without drive; amplitude does not depend on the batch."""
-    segments: list[Segment] = [CYCLE.reset_pulse()]
-    return cool(device, last(apply(device, segments, states)), delay)
+    return cool(device, apply(device, [CYCLE.reset_pulse()], states), delay)
 
 
 def cool(device: Device, states: States, delay: object) -> dict[str, np.ndarray]:
     """Exact decay of the thermal poles over `delay` s (scalar or array) without drive."""
-    values, t = device.values(), np.asarray(delay, float)
-    return {
-        "ap": np.asarray(states["ap"]) + 0 * t,
-        "t_fast": states["t_fast"] * np.exp(-t / values["tau_fast"]),
-        "t_slow": states["t_slow"] * np.exp(-t / values["tau_slow"]),
-    }
+    p, t = device.values(), np.asarray(delay, float)
+    return {name: x * np.exp(-t / p[_TAUS[name]]) if name in _TAUS else x + 0 * t for name, x in states.items()}
 
 
 def firing_probability(device: Device, amplitude: object, states: States | None = None) -> np.ndarray:
     """P_sw after one set pulse of `amplitude` V (batch), starting from `states` (default: cold, P)."""
-    return last(apply(device, [CYCLE.set_pulse(1.0)], states, amplitude))["ap"]
+    return apply(device, [CYCLE.set_pulse(1.0)], states, amplitude)["ap"]
 
 
 def logit(p: object) -> np.ndarray:
@@ -65,17 +70,22 @@ def logit(p: object) -> np.ndarray:
     return np.log(value / (1 - value))
 
 
-@cache
-def sigmoid_fit(device: Device) -> tuple[float, float, float]:
-    """Slope k (1/V) and midpoint x0 (V) of the cold firing curve, and its largest deviation from that sigmoid.
+def fit_sigmoid(device: Device, volts: np.ndarray, p: np.ndarray) -> tuple[float, float, np.ndarray]:
+    """Slope k (1/V) and midpoint x0 (V) of a cold firing curve, and its deviation from that sigmoid, of its shape.
 
     They differ from `k_set` and `x0_set`, because the pulse heats the device while it is on.
     """
-    volts = np.linspace(0.5, 1.0, 51)
-    p = firing_probability(device, volts)
     start = (device.values()["k_set"], device.values()["x0_set"])
     fit = least_squares(lambda q: 1 / (1 + np.exp(-q[0] * (volts - q[1]))) - p, start, x_scale=(40.0, 0.01))
-    return float(fit.x[0]), float(fit.x[1]), float(np.abs(fit.fun).max())
+    return float(fit.x[0]), float(fit.x[1]), fit.fun
+
+
+@cache
+def sigmoid_fit(device: Device) -> tuple[float, float, float]:
+    """`fit_sigmoid` of the device alone, with the largest deviation."""
+    volts = np.linspace(0.5, 1.0, 51)
+    slope, middle, off = fit_sigmoid(device, volts, firing_probability(device, volts))
+    return slope, middle, float(np.abs(off).max())
 
 
 def midpoint(device: Device, states: States | None = None) -> np.ndarray:
@@ -90,9 +100,8 @@ def midpoint(device: Device, states: States | None = None) -> np.ndarray:
 
 def shift_after_pulse(device: Device, amplitudes: np.ndarray) -> np.ndarray:
     """Midpoint shift Δx0 (V) in the cycle after one full cycle at each amplitude (Fig. S1)."""
-    heated = last(apply(device, [CYCLE.set_pulse(1.0)], None, amplitudes))
-    after = reset(device, heated, CYCLE.delay)
-    return midpoint(device) - midpoint(device, after)
+    heated = apply(device, [CYCLE.set_pulse(1.0)], None, amplitudes)
+    return midpoint(device) - midpoint(device, reset(device, heated, CYCLE.delay))
 
 
 def published_shift(amplitudes: np.ndarray) -> np.ndarray:
@@ -110,36 +119,69 @@ class PrePulse:
     cooled: float
 
 
-def pre_pulse_states(device: Device) -> dict[str, np.ndarray]:
-    """States right after the pre-pulse (0.9 V, 500 ns) and its reset."""
-    return reset(device, last(apply(device, [PRE_PULSE])))
-
-
 @cache
 def pre_pulse(device: Device, base: float = 0.095) -> PrePulse:
     """Fig. 2f,g at the amplitude where the cold device fires with probability `base` (not stated)."""
     amplitude = np.asarray(PROBE_AMPLITUDE)
     for _ in range(5):
         amplitude = amplitude + (logit(base) - logit(firing_probability(device, amplitude))) / device.values()["k_set"]
-    hot = pre_pulse_states(device)
-    both = {name: np.stack([hot[name], cool(device, hot, 200e-9)[name]]) for name in hot}
+    hot = reset(device, apply(device, [PRE_PULSE]))
+    both = {name: np.stack([hot[name], cool(device, hot, COOLING)[name]]) for name in hot}
     after = firing_probability(device, np.stack([amplitude, amplitude]), both)
     return PrePulse(float(amplitude), float(firing_probability(device, amplitude)), float(after[0]), float(after[1]))
 
 
-def saturated_states(device: Device, pulses: int = 5) -> dict[str, np.ndarray]:
-    """States after `pulses` cycles at 0.93 V (Fig. S2)."""
-    states: dict[str, np.ndarray] | None = None
-    for _ in range(pulses):
-        heated = last(apply(device, [CYCLE.set_pulse(SATURATING_AMPLITUDE)], states))
-        states = reset(device, heated, CYCLE.delay)
-    assert states is not None
-    return states
+@dataclass(frozen=True)
+class Frequency:
+    """How often `samples` devices fired: count, share, and the Wilson interval of the probability behind it."""
+
+    fired: int
+    samples: int
+    probability: float
+    interval: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class SampledPrePulse:
+    """`PrePulse` counted over random trajectories, made with `seed`."""
+
+    amplitude: float
+    base: Frequency
+    heated: Frequency
+    cooled: Frequency
+    seed: int
+
+
+@cache
+def sampled_pre_pulse(
+    device: Device, samples: int = 10_000, seed: int = 20260101, confidence: float = 0.99
+) -> SampledPrePulse:
+    """Fire `samples` devices cold, right after the pre-pulse (0.9 V, 500 ns) and its reset, and 200 ns later.
+
+    Every device goes through the pre-pulse and its reset with a variate of its own and carries its temperatures (K)
+    over to the probe, which has another. The probe's amplitude (V) is that of `pre_pulse`.
+
+    Raises:
+        InputError: no samples, or a confidence outside 0 … 1.
+    """
+    wilson_interval(0, samples, confidence)  # refuses bad counts before anything runs
+    amplitude = pre_pulse(device).amplitude
+    before, *probes = np.random.default_rng(seed).exponential(size=(4, samples))
+    hot = apply(device, [PRE_PULSE, CYCLE.reset_pulse()], variate=before)
+    results = []
+    for start, variate in zip(({}, hot, cool(device, hot, COOLING)), probes, strict=True):
+        hazard = apply(device, [CYCLE.set_pulse(amplitude)], start, variate=variate)["hazard"]
+        fired = int(np.count_nonzero(hazard > variate))
+        results.append(Frequency(fired, samples, fired / samples, wilson_interval(fired, samples, confidence)))
+    return SampledPrePulse(amplitude, *results, seed=seed)
 
 
 def cooling_curve(device: Device, delays: np.ndarray) -> np.ndarray:
-    """Δx0 (V) against cooling time (s) after five pulses, as the probe at 0.83 V sees it (Fig. S2)."""
-    states = cool(device, saturated_states(device), delays)
+    """Δx0 (V) against cooling time (s) after five cycles at 0.93 V, as the probe at 0.83 V sees it (Fig. S2)."""
+    warm: dict[str, np.ndarray] = {}
+    for _ in range(5):
+        warm = reset(device, apply(device, [CYCLE.set_pulse(SATURATING_AMPLITUDE)], warm), CYCLE.delay)
+    states = cool(device, warm, delays)
     probe = np.full(np.shape(delays), PROBE_AMPLITUDE)
     cold = logit(firing_probability(device, np.asarray(PROBE_AMPLITUDE)))
     return (logit(firing_probability(device, probe, states)) - cold) / sigmoid_fit(device)[0]

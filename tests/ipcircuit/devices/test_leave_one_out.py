@@ -9,8 +9,7 @@ import pytest
 
 from ipcircuit.devices.thermal_mtj import fit
 from ipcircuit.devices.thermal_mtj.device import declare
-from ipcircuit.devices.thermal_mtj.leave_one_out import (
-    _SCALES,
+from ipcircuit.devices.thermal_mtj.fit import (
     PREDICTED_P_SW,
     PUBLISHED,
     leave_one_out,
@@ -47,11 +46,11 @@ def test_refit_finds_known_values_and_says_when_it_cannot() -> None:
         return linear({**TRUE, **values})
 
     targets = {name: linear(TRUE)[name] for name in ("p_sw", "heated")}
-    assert refit(two, targets, start, _SCALES) == pytest.approx({name: TRUE[name] for name in names}, rel=1e-4)
+    assert refit(two, targets, start) == pytest.approx({name: TRUE[name] for name in names}, rel=1e-4)
     with pytest.raises(InputError, match="do not determine the unknowns"):
-        refit(two, {"p_sw": targets["p_sw"]}, start, _SCALES)
+        refit(two, {"p_sw": targets["p_sw"]}, start)
     with pytest.raises(InputError, match="cannot be met"):
-        refit(lambda values: {"p_sw": 1.0, "heated": 1.0}, targets, start, _SCALES)
+        refit(lambda values: {"p_sw": 1.0, "heated": 1.0}, targets, start)
 
 
 def test_every_figure_of_the_calibration_has_a_prediction_or_a_reason() -> None:
@@ -79,7 +78,7 @@ def test_no_figure_follows_from_the_other_four() -> None:
     values = declare().values()
     start = {name: values[name] for name in fit.UNKNOWNS}
     at = simulated_figures(start)
-    moved = [simulated_figures({**start, name: start[name] + 0.1 * _SCALES[name]}) for name in start]
+    moved = [simulated_figures({**start, name: start[name] + 0.1 * fit.UNKNOWNS[name]}) for name in start]
     jacobian = np.array([[(m[name] - at[name]) / at[name] for m in moved] for name in targets])
     for i, name in enumerate(targets):
         rest = np.delete(jacobian, i, axis=0)
