@@ -21,8 +21,8 @@ from PySpice.Spice.Netlist import SubCircuit
 from circuits.cells.devices import DeviceSubCircuit
 from circuits.cells.layout import Cell, bare_netlist, subcircuits_of
 from circuits.conditions import Conditions
-from ipcircuit.declaration.variation import Variation
 from ipcircuit.errors import InputError
+from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
 from ipcircuit.spice.models import model_text

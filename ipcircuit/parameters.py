@@ -1,4 +1,4 @@
-"""A number with its unit, its allowed range and where it comes from."""
+"""A number with its unit, its allowed range and where it comes from, and how such numbers vary between copies."""
 
 from __future__ import annotations
 
@@ -65,6 +65,29 @@ class Parameter:
     def with_value(self, value: float, *, source: str = "set by the user", basis: Basis = "assumed") -> Parameter:
         """The same parameter with another value; the source says that it was changed."""
         return replace(self, value=float(value), source=source, basis=basis)
+
+
+@dataclass(frozen=True)
+class Variation:
+    """One cause of relative spread between devices, declared with them.
+
+    Attributes:
+        name: the cause, in the field's words.
+        parameters: what it scales, all by the same factor exp(sigma · z) of a standard normal z.
+        sigma: standard deviation of the factor's logarithm; for small ones the relative standard deviation.
+        source: paper and place, or the reason for an assumption.
+        basis: how the value was obtained.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    sigma: float
+    source: str
+    basis: Basis
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.sigma < 1:
+            raise InputError("spread out of range", where=f"variation {self.name}", found=self.sigma, allowed="0 … 1")
 
 
 def override(parameters: Iterable[Parameter], values: Mapping[str, float], *, owner: str) -> tuple[Parameter, ...]:

@@ -13,8 +13,8 @@ from circuits.ecram_lif.bench import LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.neuron import NeuronDesign
 from circuits.stimulus import read_spike_times
 from circuits.testbench import Component, CurveCheck, Kind, Measurement, Settings, Testbench, numeric_fields
-from ipcircuit.declaration.variation import Variation
 from ipcircuit.errors import InputError
+from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
 from ipcircuit.spice.transient import Transient

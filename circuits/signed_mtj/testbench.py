@@ -22,11 +22,11 @@ from circuits.signed_mtj.stimulus import Stimulus
 from circuits.testbench import CurveCheck, Measurement, Settings, Testbench, numeric_fields
 from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.declaration.device import Device
-from ipcircuit.declaration.variation import Variation
 from ipcircuit.devices.orthogonal_mtj.device import with_dimensions
 from ipcircuit.devices.orthogonal_mtj.macrospin_limits import check_dimensions
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import HEIGHT, LENGTH, WIDTH
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
+from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, transients
 from ipcircuit.spice.transient import Transient

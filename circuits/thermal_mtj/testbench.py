@@ -11,9 +11,9 @@ from circuits.thermal_mtj.check import check_neuron
 from circuits.thermal_mtj.conditions import ThermalMtjConditions
 from circuits.thermal_mtj.cycle import CycleResult, cycle_job, evaluate_cycle, tag
 from circuits.thermal_mtj.neuron import MtjNeuron, States, comparator, differential
-from ipcircuit.declaration.variation import Variation
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
+from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
 from ipcircuit.spice.transient import Sweep, Transient

@@ -31,9 +31,9 @@ from energy.variation.outcome import (
     outcomes,
     quantities,
 )
-from ipcircuit.declaration.variation import Variation
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.files import write_text_atomic
+from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
 from ipcircuit.spice import cache
 from ipcircuit.spice.jobs import Progress

@@ -11,14 +11,14 @@ from __future__ import annotations
 import keyword
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import sympy
 
-from ipcircuit.declaration.variation import Variation
 from ipcircuit.errors import InputError
-from ipcircuit.parameters import Parameter, override
+from ipcircuit.parameters import Parameter, Variation, override
 from ipcircuit.sampling import Sample
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -37,6 +37,31 @@ def voltage(positive: str, negative: str | None = None) -> sympy.Symbol:
 def symbol_names(expression: sympy.Basic) -> set[str]:
     """Names of the free symbols of an expression."""
     return {s.name for s in expression.free_symbols if isinstance(s, sympy.Symbol)}
+
+
+class softplus(sympy.Function):  # noqa: N801 (sympy names functions in lower case)
+    """ln(1 + e^x), the hazard of a sigmoid: 1 - exp(-softplus(x)) = 1 / (1 + e^-x).
+
+    Renderings use max(x, 0) + 2 atanh(z / (2 + z)) with z = e^-|x|, which equals ln(1 + e^x) and neither
+    overflows nor loses digits far below the midpoint, where ln(1 + z) would round to 0.
+    """
+
+    nargs = (1,)
+
+    def fdiff(self, argindex: int = 1) -> sympy.Expr:
+        x: Any = self.args[0]
+        return 1 / (1 + sympy.exp(-x))
+
+    def safe_form(self) -> sympy.Expr:
+        """The overflow-free expression in elementary functions."""
+        x: Any = self.args[0]
+        z = sympy.exp(-sympy.Abs(x))
+        return sympy.Max(x, 0) + 2 * sympy.atanh(z / (2 + z))
+
+
+def smooth_step(x: sympy.Expr, width: sympy.Expr | float) -> sympy.Expr:
+    """0 to 1 around x = 0 over about `width`; a hard ternary on a state's own voltage breaks the time step."""
+    return (1 + sympy.tanh(x / width)) / 2
 
 
 @dataclass(frozen=True)
@@ -123,7 +148,6 @@ class Device:
 
     def __post_init__(self) -> None:
         self._check_names()
-        self._check_variations()
         self._check_constraints()
 
     def mode(self, name: str) -> Mode:
@@ -169,57 +193,44 @@ class Device:
                 allowed=f"within ±{self.voltage_limit:g} V",
             )
 
-    def _check_variations(self) -> None:
-        unknown = {name for v in self.variations for name in v.parameters} - {p.name for p in self.parameters}
-        if unknown:
-            raise InputError(f"device {self.name}: a variation of what is no parameter", found=sorted(unknown))
-
     def _check_constraints(self) -> None:
-        substitution = {symbol(k): sympy.Float(v) for k, v in self.values().items()}
+        values = self.values()
+        substitution = {symbol(k): sympy.Float(v) for k, v in values.items()}
         for constraint in self.constraints:
             if not bool(constraint.relation.xreplace(substitution)):
-                found = ", ".join(
-                    f"{name} = {self.values()[name]:g}" for name in sorted(symbol_names(constraint.relation))
-                )
-                raise InputError(f"device {self.name}: {constraint.message}", found=found)
+                listed = (f"{name} = {values[name]:g}" for name in sorted(symbol_names(constraint.relation)))
+                raise InputError(f"device {self.name}: {constraint.message}", found=", ".join(listed))
 
     def _check_names(self) -> None:
+        parameters = {p.name for p in self.parameters}
+        unknown = {name for v in self.variations for name in v.parameters} - parameters
+        if unknown:
+            raise InputError(f"device {self.name}: a variation of what is no parameter", found=sorted(unknown))
         for mode in self.modes.values():
-            parameters = {p.name for p in self.parameters}
-            entries = [*self.parameters, *mode.states, *mode.definitions]
-            names = [*(entry.name for entry in entries), *mode.terminals]
+            where = f"device {self.name}, mode {mode.name}"
+            names = [entry.name for entry in (*self.parameters, *mode.states, *mode.definitions)] + [*mode.terminals]
             bad = sorted({n for n in names if not _NAME.match(n) or keyword.iskeyword(n) or names.count(n) > 1})
             if bad:
-                raise InputError(
-                    f"device {self.name}, mode {mode.name}: names must be unique and lower_case", found=bad
-                )
-            self._check_terminals(mode)
+                raise InputError(f"{where}: names must be unique and lower_case", found=bad)
+            used = {name for v in mode.voltages() for name in v.name[2:-1].split(",")}
+            used |= {name for branch in mode.branches for name in (branch.positive, branch.negative)}
+            _refuse(f"{where}: no such terminal", used, mode.terminals)
             known = parameters | {s.name for s in mode.states}
-            for definition in mode.definitions:
-                self._check_symbols(mode, definition.name, definition.expression, known)
-                known.add(definition.name)
+            equations = [(d.name, d.expression) for d in mode.definitions]
+            equations += [(s.name, s.derivative) for s in mode.states]
+            equations += [("branch current", branch.current) for branch in mode.branches]
+            for name, expression in equations:
+                _check_symbols(where, name, expression, known)
+                known.add(name)
             for state in mode.states:
-                self._check_symbols(mode, state.name, state.derivative, known)
-                self._check_symbols(mode, f"initial value of {state.name}", state.initial, parameters)
-            for branch in mode.branches:
-                self._check_symbols(mode, "branch current", branch.current, known)
+                _check_symbols(where, f"initial value of {state.name}", state.initial, parameters)
 
-    def _check_terminals(self, mode: Mode) -> None:
-        used = {name for v in mode.voltages() for name in v.name[2:-1].split(",")}
-        used |= {name for branch in mode.branches for name in (branch.positive, branch.negative)}
-        unknown = sorted(used - set(mode.terminals))
-        if unknown:
-            raise InputError(
-                f"device {self.name}, mode {mode.name}: no such terminal",
-                found=", ".join(unknown),
-                allowed=", ".join(mode.terminals),
-            )
 
-    def _check_symbols(self, mode: Mode, where: str, expression: sympy.Expr, known: set[str]) -> None:
-        unknown = {name for name in symbol_names(expression) - known if not name.startswith("v(")}
-        if unknown:
-            raise InputError(
-                f"device {self.name}, mode {mode.name}: {where} uses a symbol that is not declared before it",
-                found=", ".join(sorted(unknown)),
-                allowed=", ".join(sorted(known)),
-            )
+def _check_symbols(where: str, name: str, expression: sympy.Expr, known: set[str]) -> None:
+    used = {symbol for symbol in symbol_names(expression) if not symbol.startswith("v(")}
+    _refuse(f"{where}: {name} uses a symbol that is not declared before it", used, sorted(known))
+
+
+def _refuse(problem: str, used: set[str], known: Iterable[str]) -> None:
+    if unknown := used.difference(known):
+        raise InputError(problem, found=", ".join(sorted(unknown)), allowed=", ".join(known))

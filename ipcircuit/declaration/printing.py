@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import sympy
 from sympy.printing.codeprinter import CodePrinter
 from sympy.printing.precedence import precedence
 
-from ipcircuit.declaration.functions import lower
+from ipcircuit.declaration.device import softplus
 
 _FUNCTIONS = {"exp": "exp", "log": "ln", "tanh": "tanh", "atanh": "atanh", "Abs": "abs", "sin": "sin", "cos": "cos"}
 
@@ -21,8 +22,7 @@ class AnalogPrinter(CodePrinter):
 
     def __init__(self, names: Mapping[str, str]) -> None:
         super().__init__()
-        self.known_functions = dict(_FUNCTIONS)
-        self._names = dict(names)
+        self.known_functions, self._names = _FUNCTIONS, names
 
     def _format_code(self, lines: list[str]) -> list[str]:
         return lines
@@ -49,18 +49,19 @@ class AnalogPrinter(CodePrinter):
         product = "*".join([factor] * abs(int(exponent)))
         return f"({product})" if exponent > 0 else f"(1.0/({product}))"
 
-    def _print_Max(self, expr: sympy.Max) -> str:
-        return self._nested("max", expr)
+    def _print_Max(self, expr: sympy.Max | sympy.Min) -> str:
+        *others, text = (self._print(argument) for argument in expr.args)
+        for argument in reversed(others):
+            text = f"{type(expr).__name__.lower()}({argument}, {text})"
+        return text
 
-    def _print_Min(self, expr: sympy.Min) -> str:
-        return self._nested("min", expr)
+    _print_Min = _print_Max
 
-    def _nested(self, function: str, expr: sympy.Expr) -> str:
-        first, *rest = (self._print(argument) for argument in expr.args)
-        return f"{function}({first}, {self._nested_rest(function, rest)})"
 
-    def _nested_rest(self, function: str, rest: list[str]) -> str:
-        return rest[0] if len(rest) == 1 else f"{function}({rest[0]}, {self._nested_rest(function, rest[1:])})"
+def lower(expression: sympy.Expr) -> sympy.Expr:
+    """Replace `softplus` by its safe elementary form."""
+    lowered: Any = expression.replace(lambda e: isinstance(e, softplus), lambda e: e.safe_form())
+    return lowered
 
 
 def print_analog(expression: sympy.Expr, names: Mapping[str, str]) -> str:

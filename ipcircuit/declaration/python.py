@@ -6,13 +6,13 @@ The generated source mirrors the declaration line by line (one assignment per de
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal
 
 import sympy
 
-from ipcircuit.declaration.device import Definition, Device, Mode, symbol_names
+from ipcircuit.declaration.device import Device, Mode, symbol_names
 
 Backend = Literal["numpy", "torch"]
 Evaluate = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
@@ -20,101 +20,70 @@ Evaluate = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]], d
 
 @dataclass(frozen=True)
 class Rendering:
-    """A mode as code.
+    """A mode as code: functions of voltages (by ``"v(p,n)"``), states (by `state_names`) and parameters; all broadcast.
 
-    `evaluate(voltages, states, parameters)` returns a dict with every definition by name, ``d_<state>`` (time
-    derivative per second) and ``i_<positive>_<negative>`` (branch current, A). Values broadcast: scalars or arrays.
-
-    Attributes:
-        voltage_names: keys expected in `voltages`, e.g. ``"v(p,n)"``.
-        state_names: keys expected in `states`.
-        source: the generated Python text.
-        currents: `evaluate` without what the branch currents do not need; returns only these.
+    `evaluate` returns a dict with every definition by name, ``d_<state>`` (time derivative per second) and
+    ``i_<positive>_<negative>`` (branch current, A); `currents` only the currents, without what they do not need.
     """
 
-    device: Device
     mode: Mode
-    voltage_names: tuple[str, ...]
     state_names: tuple[str, ...]
-    source: str
     evaluate: Evaluate
     currents: Evaluate
 
 
 def _namespace(backend: Backend) -> dict[str, Any]:
+    module: Any
     if backend == "numpy":
-        import numpy as np
+        import numpy as module
 
-        return {
-            "exp": np.exp,
-            "log": np.log,
-            "sqrt": np.sqrt,
-            "tanh": np.tanh,
-            "atanh": np.arctanh,
-            "sin": np.sin,
-            "cos": np.cos,
-            "Abs": np.abs,
-            "Max": np.maximum,
-            "Min": np.minimum,
-            "softplus": lambda x: np.logaddexp(0, x),
+        names = {"atanh": "arctanh", "Max": "maximum", "Min": "minimum"}
+        special = {"softplus": lambda x: module.logaddexp(0, x)}
+    else:
+        import torch as module
+
+        def pair(operation: str) -> Callable[[Any, Any], Any]:
+            return lambda a, b: getattr(module, operation)(module.as_tensor(a), module.as_tensor(b))
+
+        names = {"atanh": "atanh"}
+        special = {
+            "Max": pair("maximum"),
+            "Min": pair("minimum"),
+            "softplus": lambda x: module.logaddexp(x, module.zeros_like(x)),
         }
-    import torch
-
-    def clamp_pair(operation: str) -> Callable[[Any, Any], Any]:
-        return lambda a, b: getattr(torch, operation)(torch.as_tensor(a), torch.as_tensor(b))
-
-    return {
-        "exp": torch.exp,
-        "log": torch.log,
-        "sqrt": torch.sqrt,
-        "tanh": torch.tanh,
-        "atanh": torch.atanh,
-        "sin": torch.sin,
-        "cos": torch.cos,
-        "Abs": torch.abs,
-        "Max": clamp_pair("maximum"),
-        "Min": clamp_pair("minimum"),
-        "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
-    }
+    names |= {"Abs": "abs", **{name: name for name in ("exp", "log", "sqrt", "tanh", "sin", "cos")}}
+    return {name: getattr(module, function) for name, function in names.items()} | special
 
 
-def _text(expression: sympy.Expr, renamed: Mapping[sympy.Symbol, sympy.Symbol]) -> str:
-    return sympy.sstr(expression.xreplace(dict(renamed)), full_prec=True)
-
-
-def python_source(device: Device, mode_name: str) -> str:
-    """The generated function as text."""
-    mode = device.mode(mode_name)
+def python_source(device: Device, mode_name: str, *, currents_only: bool = False) -> str:
+    """The generated function as text; for the currents alone, without definitions that none of them needs."""
+    mode, definitions = device.mode(mode_name), device.mode(mode_name).definitions
+    if currents_only:
+        needed = {name for branch in mode.branches for name in symbol_names(branch.current)}
+        for definition in reversed(definitions):
+            needed |= symbol_names(definition.expression) if definition.name in needed else set()
+        definitions = tuple(d for d in definitions if d.name in needed)
     renamed = {v: sympy.Symbol("voltage_" + v.name[2:-1].replace(",", "_"), real=True) for v in mode.voltages()}
+
+    def text(expression: sympy.Expr) -> str:
+        return sympy.sstr(expression.xreplace(dict(renamed)), full_prec=True)
+
     lines = ["def evaluate(voltages, states, parameters):"]
     lines += [f"    {renamed[v].name} = voltages[{v.name!r}]" for v in mode.voltages()]
     lines += [f"    {p.name} = parameters[{p.name!r}]" for p in device.parameters]
     lines += [f"    {s.name} = states[{s.name!r}]" for s in mode.states]
-    lines += [f"    {d.name} = {_text(d.expression, renamed)}" for d in mode.definitions]
-    result = [f"{d.name!r}: {d.name}" for d in mode.definitions]
-    result += [f"'d_{s.name}': {_text(s.derivative, renamed)}" for s in mode.states]
-    result += [f"'i_{b.positive}_{b.negative}': {_text(b.current, renamed)}" for b in mode.branches]
+    lines += [f"    {d.name} = {text(d.expression)}" for d in definitions]
+    result = [f"'i_{b.positive}_{b.negative}': {text(b.current)}" for b in mode.branches]
+    if not currents_only:
+        result += [f"{d.name!r}: {d.name}" for d in definitions]
+        result += [f"'d_{s.name}': {text(s.derivative)}" for s in mode.states]
     return "\n".join([*lines, "    return {", *(f"        {entry}," for entry in result), "    }"]) + "\n"
 
 
-def _currents_source(device: Device, mode_name: str) -> str:
-    """The same function for the branch currents alone: definitions that none of them needs are left out."""
-    mode = device.mode(mode_name)
-    needed = {name for branch in mode.branches for name in symbol_names(branch.current)}
-    kept: list[Definition] = []
-    for definition in reversed(mode.definitions):
-        if definition.name in needed:
-            kept.insert(0, definition)
-            needed |= symbol_names(definition.expression)
-    states = tuple(replace(s, derivative=sympy.Integer(0)) for s in mode.states)
-    lean = replace(mode, definitions=tuple(kept), states=states)
-    return python_source(replace(device, modes={mode_name: lean}), mode_name)
-
-
 @cache
-def _compile(device_source: str, backend: Backend) -> Callable[..., dict[str, Any]]:
+def _compile(source: str, backend: Backend) -> Callable[..., dict[str, Any]]:
     namespace = _namespace(backend)
-    exec(compile(device_source, "<device rendering>", "exec"), namespace)
+    exec(compile(source, "<device rendering>", "exec"), namespace)
     return namespace["evaluate"]
 
 
@@ -122,26 +91,15 @@ def _compile(device_source: str, backend: Backend) -> Callable[..., dict[str, An
 def render_python(device: Device, mode_name: str, backend: Backend = "numpy") -> Rendering:
     """The vectorised function of one mode; parameters are arguments, so they may be arrays or require gradients."""
     mode = device.mode(mode_name)
-    source = python_source(device, mode_name)
-    return Rendering(
-        device,
-        mode,
-        tuple(v.name for v in mode.voltages()),
-        tuple(s.name for s in mode.states),
-        source,
-        _compile(source, backend),
-        _compile(_currents_source(device, mode_name), backend),
-    )
+    functions = [_compile(python_source(device, mode_name, currents_only=alone), backend) for alone in (False, True)]
+    return Rendering(mode, tuple(s.name for s in mode.states), *functions)
 
 
 def initial_states(device: Device, mode_name: str, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """State values at t = 0, SI, for parameter `values` (scalars or arrays; default: the device's own)."""
-    known = values or device.values()
-
-    def at_start(expression: sympy.Expr) -> Any:
-        names = sorted(str(s) for s in expression.free_symbols)
-        return (
-            sympy.lambdify(names, expression, "numpy")(*(known[name] for name in names)) if names else float(expression)
-        )
-
-    return {s.name: at_start(s.initial) for s in device.mode(mode_name).states}
+    known, start = values or device.values(), {}
+    for state in device.mode(mode_name).states:
+        names = sorted(symbol_names(state.initial))
+        function: Any = sympy.lambdify(names, state.initial, "numpy")
+        start[state.name] = function(*(known[name] for name in names)) if names else float(state.initial)
+    return start

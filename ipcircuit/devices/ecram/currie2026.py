@@ -12,8 +12,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from ipcircuit.declaration.variation import Variation
-from ipcircuit.parameters import read_parameters
+from ipcircuit.parameters import Variation, read_parameters
 from ipcircuit.pulses import Pulse
 
 #: The gate pulse that moves the channel by 1.5 kΩ: 10 ns wide at half height, the neuron's own spike (assumed).

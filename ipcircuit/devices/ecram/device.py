@@ -24,8 +24,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from ipcircuit.declaration.device import Branch, Constraint, Definition, Device, Mode, State, symbol, voltage
-from ipcircuit.declaration.functions import softplus
+from ipcircuit.declaration.device import Branch, Constraint, Definition, Device, Mode, State, softplus, symbol, voltage
 from ipcircuit.declaration.python import render_python
 from ipcircuit.declaration.spice import node_scale
 from ipcircuit.devices.ecram.currie2026 import PARAMETERS, SPREADS

@@ -12,9 +12,8 @@ from pathlib import Path
 
 from scipy import constants
 
-from ipcircuit.declaration.variation import Variation
 from ipcircuit.devices.orthogonal_mtj.demagnetisation import Shape, demagnetisation_factors
-from ipcircuit.parameters import Parameter, read_parameters
+from ipcircuit.parameters import Parameter, Variation, read_parameters
 
 WIDTH, LENGTH, HEIGHT = 10e-9, 45e-9, 50e-9  # m, Zheng et al., abstract
 SHAPE = Shape.CYLINDER  # the paper draws an elliptical pillar

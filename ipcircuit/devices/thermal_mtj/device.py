@@ -20,8 +20,18 @@ from functools import cache
 
 import sympy
 
-from ipcircuit.declaration.device import Branch, Constraint, Definition, Device, Mode, State, symbol, voltage
-from ipcircuit.declaration.functions import smooth_step, softplus
+from ipcircuit.declaration.device import (
+    Branch,
+    Constraint,
+    Definition,
+    Device,
+    Mode,
+    State,
+    smooth_step,
+    softplus,
+    symbol,
+    voltage,
+)
 from ipcircuit.devices.thermal_mtj.liu2025 import SPREADS, THERMAL_200NM
 
 # Of the exponential variate's unit mean: narrow against the spread of the variates, wide enough to integrate.

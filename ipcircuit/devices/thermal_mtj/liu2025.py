@@ -10,8 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from ipcircuit.declaration.variation import Variation
-from ipcircuit.parameters import Parameter, read_parameters
+from ipcircuit.parameters import Parameter, Variation, read_parameters
 
 _METHODS = "Liu et al., Methods, experimental energy estimation"
 _FIT = "python -m ipcircuit.devices.thermal_mtj.fit"

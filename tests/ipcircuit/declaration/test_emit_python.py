@@ -13,8 +13,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ipcircuit.declaration.device import Branch, Definition, Device, Mode, voltage
-from ipcircuit.declaration.functions import lower, smooth_step, softplus
+from ipcircuit.declaration.device import Branch, Definition, Device, Mode, smooth_step, softplus, voltage
+from ipcircuit.declaration.printing import lower
 from ipcircuit.declaration.python import python_source, render_python
 from ipcircuit.devices.thermal_mtj.device import declare
 

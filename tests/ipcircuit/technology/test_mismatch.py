@@ -12,12 +12,12 @@ import pytest
 
 from circuits.catalog import load
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
-from ipcircuit.declaration.variation import Variation
 from ipcircuit.devices.ecram import device as ecram
 from ipcircuit.devices.orthogonal_mtj import device as mtj_orthogonal
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.errors import InputError
+from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, simulate
 from ipcircuit.technology.mismatch import device_sigma, transistor_shifts, with_mismatch

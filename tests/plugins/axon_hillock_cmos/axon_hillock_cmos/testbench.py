@@ -14,8 +14,8 @@ from axon_hillock_cmos.compact import CompactNeuron
 from circuits.cells.static import LONG, NMOS
 from circuits.conditions import Analysis, Conditions, transient_deck
 from circuits.testbench import Component, CurveCheck, Measurement, Settings, Testbench, numeric_fields
-from ipcircuit.declaration.variation import Variation
 from ipcircuit.errors import InputError
+from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
 from ipcircuit.spice.transient import Transient
