@@ -6,28 +6,24 @@ header, ``[decision.N]`` tables about open points of the source, and one ``[[cla
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field
 
 from ipcircuit.errors import InputError
 from ipcircuit.families import PAPERS
+from ipcircuit.records import Name, NonNegative, PositiveCount, parse, read_toml, record
 
 Evidence = Literal["predicted", "fitted", "input", "arithmetic", "construction", "post_hoc"]
 Status = Literal["built", "not yet", "needs data"]
-Text = Annotated[str, Field(min_length=1)]
-Number = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Paper(_Record):
+@record
+class Paper:
     """Published source.
 
     Attributes:
@@ -37,34 +33,28 @@ class Paper(_Record):
     """
 
     key: Annotated[str, Field(pattern=r"^[a-z]\w*$")]
-    citation: Text
-    number: Annotated[int, Field(ge=1)]
+    citation: Name
+    number: PositiveCount
 
 
-class Decision(_Record):
+@record
+class Decision:
     """How an open point of a source was settled, and why."""
 
-    text: Text
-    reason: Text
+    text: Name
+    reason: Name
 
 
-class Tolerance(_Record):
+@record
+class Tolerance:
     """When a number counts as reproduced. For the kinds at_most and at_least `value` is a relative slack."""
 
     kind: Literal["relative", "absolute", "at_most", "at_least"]
-    value: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    value: NonNegative
 
 
-def _ascending(value: Any) -> Any:
-    """A range as a tuple, as TOML has lists only."""
-    if isinstance(value, list):
-        if len(value) != 2 or not value[0] < value[1]:
-            raise ValueError("a range is [low, high]")
-        return tuple(value)
-    return value
-
-
-class Claim(_Record):
+@record
+class Claim:
     """One published statement.
 
     Attributes:
@@ -79,39 +69,36 @@ class Claim(_Record):
     """
 
     id: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*(\.[a-z0-9_]+)*$")]
-    quantity: Text
-    unit: Text
-    published: Annotated[Number | tuple[Number, Number] | Text, BeforeValidator(_ascending)]
-    where: Text
+    quantity: Name
+    unit: Name
+    published: float | tuple[float, float] | Name
+    where: Name
     status: Status
     tolerance: Tolerance | None = None
-    function: Annotated[str, Field(pattern=r"^[A-Za-z_][\w.]*:[A-Za-z_]\w*$")] = ""
+    function: Annotated[str, Field(pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*)?$")] = ""
     key: str = ""
     evidence: Evidence | None = None
     instead: str = ""
     reason: str = ""
     data: str = ""
     note: str = ""
-    decisions: list[int] = []
+    decisions: tuple[int, ...] = ()
 
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        problems = (
-            ((self.status == "built") != bool(self.function), "a row is built exactly when it names its function"),
-            (bool(self.function) != bool(self.evidence), "a row has evidence exactly when it names its function"),
-            (bool(self.key) and not self.function, "a key needs a function"),
-            (isinstance(self.published, str) and self.tolerance, "a claim in words has no tolerance"),
-            (
-                self.function and not isinstance(self.published, str) and not self.tolerance,
-                "a row with a function needs a tolerance",
-            ),
-            (self.status == "not yet" and not self.reason, "a row that is not built needs a reason"),
-            (self.status == "needs data" and not self.data, "a row that needs data must name it"),
-        )
-        for wrong, problem in problems:
+    def __post_init__(self) -> None:
+        words, function = isinstance(self.published, str), bool(self.function)
+        problems = {
+            "a range is [low, high]": isinstance(self.published, tuple) and not self.published[0] < self.published[1],
+            "a row is built exactly when it names its function": (self.status == "built") != function,
+            "a row has evidence exactly when it names its function": function != bool(self.evidence),
+            "a key needs a function": self.key and not function,
+            "a claim in words has no tolerance": words and self.tolerance,
+            "a row with a function needs a tolerance": function and not words and not self.tolerance,
+            "a row that is not built needs a reason": self.status == "not yet" and not self.reason,
+            "a row that needs data must name it": self.status == "needs data" and not self.data,
+        }
+        for problem, wrong in problems.items():
             if wrong:
                 raise ValueError(problem)
-        return self
 
     @property
     def group(self) -> str:
@@ -149,22 +136,20 @@ class Claim(_Record):
         return value / nearest if nearest else None
 
 
-class Ledger(_Record):
+@dataclass(frozen=True)
+class Ledger:
     """A paper's claims in file order, and decisions about it by number."""
 
     paper: Paper
-    decision: Mapping[Annotated[str, Field(pattern=r"^[1-9]\d*$")], Decision] = {}
-    claim: Annotated[list[Claim], Field(min_length=1)]
+    claims: tuple[Claim, ...]
+    decisions: Mapping[int, Decision] = field(default_factory=dict)
 
-    @property
-    def claims(self) -> Sequence[Claim]:
-        """All claims."""
-        return self.claim
 
-    @property
-    def decisions(self) -> dict[int, Decision]:
-        """Decisions by number."""
-        return {int(number): decision for number, decision in self.decision.items()}
+@record
+class _File:
+    paper: Paper
+    claim: Annotated[list[dict[str, Any]], Field(min_length=1)]
+    decision: dict[PositiveCount, Decision] = field(default_factory=dict)
 
 
 def read_ledger(path: Path) -> Ledger:
@@ -173,45 +158,22 @@ def read_ledger(path: Path) -> Ledger:
     Raises:
         InputError: unreadable file, or a bad row, naming file, row and field.
     """
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputError(f"cannot read the ledger: {error}", where=str(path)) from error
-    try:
-        ledger = Ledger.model_validate(data)
-    except ValidationError as error:
-        raise _input_error(error, data, path.name) from error
-    seen: set[str] = set()
-    for claim in ledger.claims:
-        if claim.id in seen:
-            raise InputError("two rows have the same id", where=f"{path.name}: {claim.id}")
-        if claim.prefix != ledger.claims[0].prefix:
-            allowed = f"{ledger.claims[0].prefix}…, as in the file's first row"
-            raise InputError("ids of one paper begin alike", where=f"{path.name}: {claim.id}", allowed=allowed)
-        if unknown := [number for number in claim.decisions if number not in ledger.decisions]:
-            known = ", ".join(map(str, ledger.decisions))
-            raise InputError(
-                "no such decision", where=f"{path.name}: {claim.id}.decisions", found=unknown, allowed=known
-            )
-        seen.add(claim.id)
-    return ledger
-
-
-def _input_error(error: ValidationError, data: Mapping[str, Any], file: str) -> InputError:
-    """The first problem, with the row's id in place of its index."""
-    problem = error.errors()[0]
-    place = [str(part) for part in problem["loc"]]
-    if place[:1] == ["claim"] and len(place) > 1 and isinstance(data["claim"], list):
-        row = data["claim"][int(place[1])]
-        name = row.get("id") if isinstance(row, dict) else None
-        place[:2] = [name if isinstance(name, str) else f"claim[{place[1]}]"]
-    if place[1:2] == ["published"]:
-        place = place[:2]  # without the alternative that pydantic tried first
-    message = {"missing": "missing", "extra_forbidden": "unknown field"}.get(
-        problem["type"], problem["msg"].removeprefix("Value error, ")
-    )
-    found = None if problem["type"] == "missing" or isinstance(problem["input"], dict) else problem["input"]
-    return InputError(message, where=f"{file}: {'.'.join(place)}", found=found)
+    file: _File = parse(_File, read_toml(path), path.name)
+    rows: dict[str, Claim] = {}
+    for i, row in enumerate(file.claim):
+        where = f"{path.name}: {row.get('id', f'claim[{i}]')}"
+        claim = parse(Claim, row, where)
+        first = next(iter(rows.values()), claim)
+        if claim.id in rows:
+            raise InputError("two rows have the same id", where=where)
+        if claim.prefix != first.prefix:
+            allowed = f"{first.prefix}…, as in the file's first row"
+            raise InputError("ids of one paper begin alike", where=where, allowed=allowed)
+        if unknown := [number for number in claim.decisions if number not in file.decision]:
+            known = ", ".join(map(str, file.decision))
+            raise InputError("no such decision", where=f"{where}.decisions", found=unknown, allowed=known)
+        rows[claim.id] = claim
+    return Ledger(file.paper, tuple(rows.values()), file.decision)
 
 
 def ledgers() -> tuple[Ledger, ...]:
@@ -223,7 +185,7 @@ def ledgers() -> tuple[Ledger, ...]:
     return _ledgers(tuple(_paths()))
 
 
-def _paths() -> Iterable[Path]:
+def _paths() -> list[Path]:
     """Ledger files of all families."""
     return [PAPERS.load(key).ledger_path() for key in PAPERS.names()]
 
@@ -248,8 +210,7 @@ def published(row: str) -> float:
     Raises:
         InputError: no such claim, or it is not a single number.
     """
-    for ledger in ledgers():
-        for claim in ledger.claims:
-            if claim.id == row and isinstance(claim.published, float):
-                return claim.published
+    for claim in (claim for ledger in ledgers() for claim in ledger.claims if claim.id == row):
+        if isinstance(claim.published, float):
+            return claim.published
     raise InputError("no claim with a single published number", where="ledger", found=row)

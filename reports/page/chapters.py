@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from reports.attempt import Failure, attempt
+from reports.figures.plot import Picture
 from reports.ledger.evaluate import VERDICTS, Evaluation
 from reports.ledger.record import Ledger
-from reports.page.html import Chapter
 from reports.page.parts import CircuitParts, SectionParts, sound
 from reports.section import Finding, Headline
-from reports.tables import claims, comparison, cost, curves, provenance, run
+from reports.tables import claims, cost, curves, provenance, run
 from reports.tables.table import Table
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Chapter of the page; `failures` are the figures and tables that raised."""
+
+    name: str
+    title: str
+    intro: str
+    pictures: Sequence[Picture] = ()
+    tables: Sequence[Table] = ()
+    failures: Sequence[Failure] = ()
 
 
 def general_chapters(
@@ -48,7 +61,7 @@ def general_chapters(
             "comparison",
             "Memory energy beside GPU and digital",
             "The energy of one neuron carried up to a network's sample.",
-            lambda: comparison.systems(costs),
+            lambda: cost.comparison(costs),
         ),
         _chapter(
             "claims",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ipcircuit.files import staged_directory, write_bytes_atomic, write_text_atomic
 from ipcircuit.spice.jobs import Progress
@@ -14,10 +17,9 @@ from reports.attempt import Failure
 from reports.figures.plot import Picture
 from reports.ledger.evaluate import judge, select
 from reports.ledger.record import Ledger, ledgers
-from reports.page.chapters import general_chapters, ledger_finding, ledger_headline, section_chapter
-from reports.page.html import page
+from reports.page.chapters import Chapter, general_chapters, ledger_finding, ledger_headline, section_chapter
 from reports.page.parts import circuit_parts, section_parts, sound
-from reports.section import Run
+from reports.section import Finding, Headline, Run
 from reports.tables.curves import curve_points
 from reports.tables.table import Table
 
@@ -104,3 +106,23 @@ def _write_files(folder: Path, pictures: Sequence[Picture], tables: Sequence[Tab
             write_bytes_atomic(folder / "figures" / f"{picture.name}.{ending}", data)
     for table in tables:
         table.write(folder / "tables")
+
+
+def page(
+    headline: Sequence[Headline], findings: Sequence[Finding | Failure], chapters: Sequence[Chapter], stamp: str
+) -> str:
+    """The page: one HTML file that needs no other file, no script and no network; versions and date at its foot."""
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["data_address"] = _data_address
+    template = environment.get_template("report.html.j2")
+    return template.render(headline=headline, findings=findings, chapters=chapters, stamp=stamp)
+
+
+def _data_address(picture: Picture) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(picture.files['svg']).decode('ascii')}"

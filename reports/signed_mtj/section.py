@@ -12,7 +12,7 @@ from ipcircuit.devices.orthogonal_mtj.macrospin_limits import LARGEST_LONG_SIDE
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import BREAKDOWN_V, EXCHANGE_STIFFNESS, PARAMETERS
 from ipcircuit.parameters import Parameter, read_parameters
 from reports.section import Run, Section
-from reports.signed_mtj import figures, figures_window, findings, tables
+from reports.signed_mtj import figures, findings, tables
 
 
 def parameters(run: Run) -> Iterator[tuple[str, Parameter]]:
@@ -54,7 +54,7 @@ SECTION = Section(
     "The signed junction",
     "A magnetic tunnel junction with orthogonal easy axes, whose magnetisation is a membrane of both signs: its "
     "dynamics beside the equation that a network uses, and the free layers that make such a neuron.",
-    figures=(figures.membrane, figures_window.window, figures.waveforms),
+    figures=(figures.membrane, figures.window, figures.waveforms),
     tables=(tables.constants, tables.edges, tables.spike_energy, tables.barrier),
     findings=(
         findings.membrane,

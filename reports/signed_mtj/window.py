@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -29,11 +28,10 @@ from ipcircuit.devices.orthogonal_mtj.design_window_map import (
 )
 from ipcircuit.devices.orthogonal_mtj.device import declare, largest_ra
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import SHAPE
-from ipcircuit.files import staged_directory, write_text_atomic
 from ipcircuit.spice.jobs import Progress
-from reports.figures import style
 from reports.figures.plot import Plot
-from reports.signed_mtj.figures_window import draw_maps, draw_temperatures, draw_yield
+from reports.signed_mtj.figures import draw_maps, draw_temperatures, draw_yield
+from reports.study import write_study
 
 TEMPERATURES = (250.0, 300.0, 350.0, 400.0)  # K
 
@@ -133,25 +131,15 @@ def run_window_study(
     )
 
 
-def plots(study: WindowStudy) -> list[Plot]:
-    """Map, yield and temperature."""
-    return [
-        draw_maps(study.window, study.edges),
-        draw_yield(study.window, study.shares, study.yields),
-        draw_temperatures(study.window, study.hot),
-    ]
-
-
 def write_window_study(output: Path | str, study: WindowStudy) -> Path:
-    """Table, numbers and figures into a folder; returns it.
-
-    Raises:
-        InputError: the folder cannot be written.
-    """
-    with staged_directory(output) as folder:
-        write_text_atomic(folder / "window.csv", study.frame().to_csv(index=False))
-        write_text_atomic(folder / "window.json", json.dumps(study.to_json(), indent=1, allow_nan=False) + "\n")
-        with style.style():
-            for plot in plots(study):
-                style.write(plot.figure, folder / plot.name)
+    """Table, numbers and figures into a folder (see `write_study`); returns it."""
+    texts = {"window.csv": study.frame().to_csv(index=False), "window.json": study.to_json()}
+    write_study(output, texts, (), lambda: _plots(study))
     return Path(output)
+
+
+def _plots(study: WindowStudy) -> list[Plot]:
+    """Map, yield and temperature."""
+    window = study.window
+    maps, shares = draw_maps(window, study.edges), draw_yield(window, study.shares, study.yields)
+    return [maps, shares, draw_temperatures(window, study.hot)]

@@ -1,4 +1,4 @@
-"""Cost by scope, and its breakdown by component, of every circuit."""
+"""Cost of every circuit: by scope and component, and per sample beside GPU and digital accelerator."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 
 from energy.area import AreaEstimate
 from energy.characterize import Characterization
+from energy.compare import EventWorkload, compare
 from energy.cost import SCOPES, NeuronCost, ScopeCost
+from energy.digital import digital_energy, published_cell
+from energy.gpu import load_gpu_baselines
 from ipcircuit.parameters import Parameter
 from reports.tables.table import Table, attributes
 
@@ -94,4 +97,29 @@ def area_breakdown(costs: Costs) -> Table:
         "A component that a scope does not count is marked —.",
         rows,
         missing="—",
+    )
+
+
+def comparison(costs: Costs) -> Table:
+    """All systems at N = 1 in every scope, circuit after circuit."""
+    gpu, digital = load_gpu_baselines(), [digital_energy(published_cell(kind)) for kind in ("RNN", "LSTM")]
+    rows = [
+        {
+            "circuit": circuit,
+            **attributes(row, "scope", "system", "basis", "energy_per_sample_J", "ratio_to_device"),
+        }
+        for circuit, record in costs.items()
+        for row in compare(record.cost, EventWorkload(), gpu, digital=digital)
+    ]
+    work = EventWorkload()
+    return Table(
+        "comparison",
+        "Memory energy per sample at N = 1",
+        "Device: simulated energy per operation of each circuit, times the operations of one workload, one for each "
+        f"active input: {work.width} × {work.height} × {work.channels} inputs, {100 * work.density:g} % active, "
+        f"{work.frames} frames. Whether a circuit does the workload's task is another question. "
+        "Baselines: energy of the published task, which does not depend on circuit or scope; digital estimates are "
+        "lower bounds (no control, clock or leakage).",
+        rows,
+        formats={"ratio_to_device": "ratio"},
     )

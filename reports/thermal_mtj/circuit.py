@@ -1,4 +1,4 @@
-"""The comparator and the differential neuron as simulated: operation, truth table, window and transfer curves."""
+"""The comparator and the differential neuron as simulated: operation, window, transfer curves, energy per sample."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from circuits.testbench import CurveCheck
 from circuits.thermal_mtj import check
 from circuits.thermal_mtj.neuron import Half
 from circuits.thermal_mtj.testbench import OperationResult, ThermalMtjTestbench
+from energy.compare import ComparisonRow, EventWorkload, compare, published_comparison
+from energy.digital import digital_energy, published_cell
+from energy.gpu import load_gpu_baselines
 from ipcircuit.families import CIRCUITS
 from reports import simulated
+from reports.section import Run
 from reports.thermal_mtj.junction import effective_slope
 
 COMPARATOR, DIFFERENTIAL = NEURONS = ("comparator", "differential")
+MANY = (4, 8, 16)  # N beside 1
 
 
 def testbench(circuit: str) -> ThermalMtjTestbench:
@@ -108,3 +113,25 @@ def pulse_rmse_V(jobs: int | None) -> float:
 def worst_error(curves: list[CurveCheck]) -> float:
     """Largest error over curves."""
     return max(curve.max_error for curve in curves)
+
+
+def _rows(run: Run, neurons: int) -> list[ComparisonRow]:
+    digital = [digital_energy(published_cell(kind)) for kind in ("RNN", "LSTM")]
+    cost = simulated.cost(DIFFERENTIAL, run.jobs)
+    return compare(cost, EventWorkload(neurons=neurons), load_gpu_baselines(), digital=digital)
+
+
+def device_energy(run: Run, scope: str, neurons: int) -> float | None:
+    """The device's energy per sample in a scope, J."""
+    device = next(r for r in _rows(run, neurons) if r.scope == scope and r.system.startswith(DIFFERENTIAL))
+    return device.energy_per_sample_J
+
+
+def published_energy(neurons: int) -> float:
+    """The same from the paper's own inputs, J."""
+    return published_comparison((neurons,)).memory_energy_J[neurons]
+
+
+def baseline_rows(run: Run) -> list[ComparisonRow]:
+    """Baselines; they are the same in every scope and at every N."""
+    return [r for r in _rows(run, 1) if r.scope == "paper" and not r.system.startswith(DIFFERENTIAL)]

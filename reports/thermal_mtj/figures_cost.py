@@ -17,8 +17,16 @@ from reports.figures.plot import Plot
 from reports.ledger.record import published
 from reports.prose import Prose
 from reports.section import Run
-from reports.thermal_mtj.circuit import COMPARATOR, DIFFERENTIAL, NEURONS, setting
-from reports.thermal_mtj.sample_energy import MANY, baseline_rows, device_energy, published_energy
+from reports.thermal_mtj.circuit import (
+    COMPARATOR,
+    DIFFERENTIAL,
+    MANY,
+    NEURONS,
+    baseline_rows,
+    device_energy,
+    published_energy,
+    setting,
+)
 
 PROSE = Prose(__file__)
 

@@ -14,9 +14,8 @@ from reports.ledger.record import published
 from reports.prose import Prose
 from reports.section import Finding, Headline, Run
 from reports.thermal_mtj import circuit, junction
-from reports.thermal_mtj.circuit import COMPARATOR, DIFFERENTIAL, operation
+from reports.thermal_mtj.circuit import COMPARATOR, DIFFERENTIAL, MANY, baseline_rows, device_energy, operation
 from reports.thermal_mtj.figures_cost import grouped
-from reports.thermal_mtj.sample_energy import MANY, baseline_rows, device_energy
 
 PROSE = Prose(__file__)
 

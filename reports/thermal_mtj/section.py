@@ -13,7 +13,7 @@ from ipcircuit.devices.thermal_mtj.measure import PRE_PULSE, PROBE_AMPLITUDE, SA
 from ipcircuit.parameters import Parameter, read_parameters
 from ipcircuit.technology.targets import MISMATCH
 from reports.section import Run, Section
-from reports.thermal_mtj import figures_circuit, figures_cost, figures_firing, figures_junction, findings, tables
+from reports.thermal_mtj import figures_circuit, figures_cost, figures_firing, findings, tables
 from reports.thermal_mtj.circuit import DIFFERENTIAL, testbench
 
 
@@ -75,7 +75,7 @@ SECTION = Section(
     "A magnetic tunnel junction whose firing probability follows its own heat: the bare junction, the circuits around "
     "it beside the compact model that a network trains with, and what they cost.",
     figures=(
-        figures_junction.thermal,
+        figures_firing.thermal,
         figures_firing.against_amplitude,
         figures_firing.heating,
         figures_firing.sequences,

@@ -10,9 +10,17 @@ from ipcircuit.devices.thermal_mtj.fit import leave_one_out
 from reports.prose import Prose
 from reports.section import Run
 from reports.tables.table import Table, attributes
-from reports.thermal_mtj.circuit import DIFFERENTIAL, NEURONS, operation, windows
+from reports.thermal_mtj.circuit import (
+    DIFFERENTIAL,
+    MANY,
+    NEURONS,
+    baseline_rows,
+    device_energy,
+    operation,
+    published_energy,
+    windows,
+)
 from reports.thermal_mtj.figures_circuit import state_text
-from reports.thermal_mtj.sample_energy import MANY, baseline_rows, device_energy, published_energy
 
 PROSE = Prose(__file__)
 
