@@ -5,6 +5,7 @@ PYTHON ?= python3
 JOBS ?= 2
 OUT ?= report
 TESTS ?= tests
+FUZZ_EXAMPLES ?= 10000
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -14,7 +15,7 @@ PYTEST := OMP_THREAD_LIMIT=1 $(BIN)/python -m pytest $(TESTS) -n $(JOBS) --dist 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev system report test test-all lint bench netlists clean
+.PHONY: help setup setup-dev system report test test-all fuzz audit lint bench netlists clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +32,12 @@ test: setup-dev ## run the tests, without those marked slow
 
 test-all: setup-dev ## run every test
 	$(PYTEST)
+
+fuzz: setup-dev ## damaged files and command lines, FUZZ_EXAMPLES of each kind (default 10000: hours)
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/hostile/test_fuzz.py -n $(JOBS)
+
+audit: setup-dev ## known vulnerabilities of the installed packages
+	$(BIN)/pip-audit --skip-editable
 
 lint: setup-dev ## ruff, pyright, import-linter
 	$(BIN)/ruff check .

@@ -128,7 +128,7 @@ class NeuronCost:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> NeuronCost:
         """Inverse of `to_json`. Raises InputError for missing or unknown keys and for invalid values."""
-        conditions, details = data.get("conditions"), data.get("details")
-        if isinstance(conditions, dict) and isinstance(details, dict):
-            data = {**data, "conditions": {k: v for k, v in conditions.items() if k not in details}}
+        match data:
+            case {"conditions": dict(conditions), "details": dict(details)}:
+                data = {**data, "conditions": {k: v for k, v in conditions.items() if k not in details}}
         return parse(cls, data, "cost")

@@ -113,12 +113,20 @@ class Family:
 
     @classmethod
     def read(cls, path: Path) -> Family:
-        """The family of a TOML manifest: a table per entry, with the fields of `Entry` or `Paper`."""
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        parts = {
-            kind: [(Paper if kind == "papers" else Entry)(**table) for table in content.pop(kind, ())] for kind in KINDS
-        }
-        return cls(**content, **parts)
+        """The family of a TOML manifest: a table per entry, with the fields of `Entry` or `Paper`.
+
+        Raises:
+            InputError: the file cannot be read, or is no manifest.
+        """
+        try:
+            content = tomllib.loads(path.read_text(encoding="utf-8"))
+            parts: dict[str, Any] = {
+                kind: [(Paper if kind == "papers" else Entry)(**table) for table in content.pop(kind, ())]
+                for kind in KINDS
+            }
+            return cls(**content, **parts)
+        except (OSError, ValueError, TypeError) as error:
+            raise InputError(f"bad manifest: {error}", where=str(path)) from error
 
 
 KINDS = ("circuits", "devices", "tasks", "models", "experiments", "papers", "sections")  # as `ipcircuit list` has them
