@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_LONGEST = 300  # characters of a value in a message
+_LONGEST = 300  # characters of a value or place in a message
 
 
 class IpcircuitError(Exception):
@@ -26,7 +26,7 @@ class InputError(IpcircuitError):
     def __init__(
         self, message: str, *, where: str | None = None, found: object | None = None, allowed: str | None = None
     ) -> None:
-        text = f"{where}: {message}" if where else message
+        text = f"{cut(where)}: {message}" if where else message
         if found is not None:
             text += f"; found {shown(found)}"
         if allowed is not None:
@@ -36,11 +36,16 @@ class InputError(IpcircuitError):
 
 
 def shown(value: object) -> str:
-    """`repr` of a value for a message: what is longer than `_LONGEST` is cut, and a number too long for it is named."""
+    """`repr` of a value for a message, cut; a number too long for it is named."""
     try:
         text = repr(value)
     except ValueError:  # a whole number of more than 4300 digits
         return "a number of thousands of digits"
+    return cut(text)
+
+
+def cut(text: str) -> str:
+    """A text for a message; what is longer than `_LONGEST` lacks its end."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… ({len(text)} characters)"
 
 

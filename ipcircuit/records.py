@@ -56,7 +56,7 @@ def parse(kind: Any, data: object, where: str) -> Any:
     """
     try:
         # As JSON: there a mapping may stand for a record and a list for a tuple, and all else is strict.
-        return TypeAdapter(kind).validate_json(json.dumps(data, default=str))
+        return TypeAdapter(kind).validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
         raise input_error(error, where, kind) from None
     except (TypeError, ValueError, RecursionError) as error:  # a key that is no text, a thing that holds itself

@@ -11,6 +11,7 @@ from circuits.thermal_mtj.comparator import SENSE_NMOS, SENSE_PMOS
 from circuits.thermal_mtj.conditions import ThermalMtjConditions
 from circuits.thermal_mtj.cycle import add_replica, tag
 from circuits.thermal_mtj.neuron import MtjNeuron
+from ipcircuit.errors import InputError
 from ipcircuit.pulses import Idle, waveform
 from ipcircuit.spice.jobs import Job
 from ipcircuit.spice.transient import Sweep, Transient
@@ -30,9 +31,16 @@ def threshold_job(conditions: ThermalMtjConditions) -> Job:
 
 
 def threshold(conditions: ThermalMtjConditions, run: Sweep) -> float:
-    """Input voltage (V) at which the output crosses V_DD/2."""
+    """Input voltage (V) at which the output crosses V_DD/2.
+
+    Raises:
+        InputError: it never does: transistors that cannot work under these conditions.
+    """
     level = run["out"] - conditions.v_dd / 2
-    crossing = int(np.flatnonzero(np.signbit(level[1:]) != np.signbit(level[:-1]))[0])
+    crossings = np.flatnonzero(np.signbit(level[1:]) != np.signbit(level[:-1]))
+    if not crossings.size:
+        raise InputError("the comparator's output never crosses half the supply", where=conditions.label())
+    crossing = int(crossings[0])
     x0, x1, y0, y1 = run.sweep[crossing], run.sweep[crossing + 1], level[crossing], level[crossing + 1]
     return float(x0 - y0 * (x1 - x0) / (y1 - y0))
 

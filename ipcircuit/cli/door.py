@@ -23,7 +23,7 @@ from pathlib import Path
 
 from ipcircuit import loading
 from ipcircuit.cli import console, signals, streams
-from ipcircuit.errors import IpcircuitError, OutputError
+from ipcircuit.errors import IpcircuitError, OutputError, cut
 from ipcircuit.siblings import SIBLINGS
 
 BAD_INPUT, INTERNAL = 2, 3
@@ -82,7 +82,7 @@ def _message(error: BaseException) -> str | None:
     from ipcircuit.files import DISK_ERRORS
 
     if isinstance(error, OSError) and (error.filename or error.errno in DISK_ERRORS):
-        name = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        name = f"{cut(os.fsdecode(error.filename))}: " if isinstance(error.filename, str | bytes) else ""
         return f"{name}{error.strerror or error}"
     if isinstance(error, MemoryError):
         return "not enough memory: ask for less, or for less at a time (--jobs)"

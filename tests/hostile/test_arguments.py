@@ -1,0 +1,77 @@
+"""Command lines that must be refused, of arguments.toml: exit code 2 and one line that says what is wrong."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ipcircuit.cli import door
+from ipcircuit.cli.main import main
+
+CASES = tomllib.loads(Path(__file__).with_name("arguments.toml").read_text(encoding="utf-8"))["case"]
+USER = {
+    "raises": "raise RuntimeError('boom')\n",
+    "leaves": "import sys\nsys.exit(0)\n",
+    "factory_raises": "def CIRCUIT():\n    raise ValueError('in the factory')\nTASK = CIRCUIT\n",
+    "factory_leaves": "import sys\ndef CIRCUIT():\n    sys.exit(0)\n",
+    "method_raises": (
+        "class CIRCUIT:\n    name = summary = 'mine'\n    measure = check = None\n    @classmethod\n"
+        "    def configured(cls, **options):\n        return cls\n"
+        "    def netlist():\n        raise KeyError('in the method')\n"
+    ),
+    "method_leaves": (
+        "import sys\nclass CIRCUIT:\n    name = summary = 'mine'\n    measure = check = None\n    @classmethod\n"
+        "    def configured(cls, **options):\n        return cls\n"
+        "    def netlist():\n        sys.exit(0)\n"
+    ),
+    "task_raises": (
+        "from dataclasses import dataclass\nfrom network.tasks.memory import NBack\n\n\n@dataclass(frozen=True)\n"
+        "class TASK(NBack):\n    name = 'mine'\n\n\n    def __post_init__(self):\n        1 / 0\n"
+    ),
+    "syntax": "def CIRCUIT(:\n",
+    "number": "CIRCUIT = 1\n",
+}
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What stands for the words in braces."""
+    home = tmp_path_factory.mktemp("hostile")
+    for name in ("user", "tmp"):
+        (home / name).mkdir()
+    for name, text in USER.items():
+        (home / "user" / f"{name}.py").write_text(text)
+    (home / "user" / "binary.py").write_bytes(b"\x00\xff" * 50)
+    (home / "file").write_text("nothing in particular")
+    (home / "binary").write_bytes(bytes(range(256)))
+    (home / "empty").touch()
+    os.mkfifo(home / "fifo")
+    paths = {name: str(home / name) for name in ("user", "tmp", "file", "binary", "empty", "fifo", "missing")}
+    return paths | {"digits": "9" * 5000, "commas": "1," * 2000 + "1", "long": "x" * 5000, "deep": "[" * 5000}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["run"][:80])
+def test_refused_with_one_line(case, places, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(door, "log_folder", lambda: tmp_path / "logs")
+    words = [_filled(word, places) for word in shlex.split(case["run"])]
+    code = main(words)
+    shown = capsys.readouterr()
+    assert (code, shown.out) == (2, ""), shown
+    assert shown.err.startswith("ipcircuit: error: "), shown.err
+    assert shown.err.count("\n") == 1
+    assert len(shown.err) < 1500
+    assert _filled(case["says"], places) in shown.err
+    assert {entry.name for entry in tmp_path.iterdir()} <= {"logs"}
+    assert (tmp_path / "logs").exists() == ("traceback in" in shown.err)
+    assert os.listdir(places["tmp"]) == []
+
+
+def _filled(text: str, places: dict[str, str]) -> str:
+    for name, value in places.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
