@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
 BENCHMARKS := $(filter-out benchmarks/snapshot.py,$(wildcard benchmarks/*.py))
-PYTEST := OMP_THREAD_LIMIT=1 $(BIN)/python -m pytest $(TESTS) -n $(JOBS) --dist loadfile
+PYTEST := OMP_THREAD_LIMIT=1 $(BIN)/python -m pytest $(TESTS) -n $(JOBS) --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help

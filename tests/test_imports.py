@@ -1,7 +1,5 @@
 """Modules import each other in one direction only."""
 
-from __future__ import annotations
-
 import grimp
 import networkx
 

@@ -1,13 +1,15 @@
-"""The committed files of `netlists/` are what the code generates, and run as they are."""
-
-from __future__ import annotations
+"""The committed files of `netlists/` are what the code generates; plain ngspice prints from them what Python finds."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import netlists
+from circuits.catalog import load
 from circuits.regenerate import generated_files
+from circuits.thermal_mtj.testbench import ThermalMtjTestbench
+from energy.characterize import characterize
 from ipcircuit.spice.batch import run_batch
 
 ROOT = Path(netlists.__file__).parent
@@ -25,27 +27,42 @@ def test_committed_files_are_current() -> None:
         assert committed[name] == text, f"netlists/{name} is out of date: run `make netlists`"
 
 
+def simulated(name: str) -> dict[str, Any]:
+    """What the deck should print, and how closely, from the testbench's own simulation."""
+    testbench = load(name)
+    if isinstance(testbench, ThermalMtjTestbench):
+        cycle = testbench.operation().cycle
+        fired = {f"p_{half.label}": p for half, p in zip(cycle.neuron.halves, cycle.probabilities, strict=True)}
+        expected = {"energy_per_operation_j": cycle.energy_per_operation_J, **fired}
+        return {measure: pytest.approx(value, rel=1e-3) for measure, value in expected.items()}
+    if name == "signed_mtj":
+        energy = characterize(testbench).cost.scopes["circuit"].energy_per_operation_J
+        return {"energy_per_operation_j": pytest.approx(energy, rel=1e-3)}
+    (result,) = testbench.respond([testbench.stimulus])
+    first, second = result.spikes_s[:2]  # the deck prints the energy of the first interval
+    energy = -testbench.conditions.v_dd * result.run.integral("i(vdd)", first, second)
+    return {"energy_per_operation_j": pytest.approx(energy, rel=5e-3), "first_spike_s": pytest.approx(first, rel=1e-3)}
+
+
+MTJ, LIF, SIGNED = (1e-10, 1e-8), (1.2e-12, 3e-12), (0.6e-12, 1.2e-12)  # J per cycle, per spike and per spike
+
+
 @pytest.mark.parametrize(
-    "name",
+    ("name", "low", "high"),
     [
-        "comparator.cir",
-        "differential.cir",
-        "delay_feedback_lif.cir",
-        "delay_feedback_lif_ecram.cir",
-        "axon_hillock_lif.cir",
-        "differential_pair_lif.cir",
-        "signed_mtj.cir",
+        ("comparator", *MTJ),
+        ("differential", *MTJ),
+        ("delay_feedback_lif", *LIF),
+        ("delay_feedback_lif_ecram", *LIF),
+        ("axon_hillock_lif", *LIF),
+        ("differential_pair_lif", *LIF),
+        ("signed_mtj", *SIGNED),
     ],
 )
-def test_committed_deck_runs_in_plain_ngspice(name: str, tmp_path: Path) -> None:
-    batch = run_batch(ROOT / name, cwd=tmp_path)
+def test_plain_ngspice_prints_what_the_testbench_simulates(name: str, low: float, high: float, tmp_path: Path) -> None:
+    """The committed deck, run by ``ngspice -b`` from another folder without Python."""
+    batch = run_batch(ROOT / f"{name}.cir", cwd=tmp_path)
     assert batch.exit_code == 0
-    energy = batch.measures["energy_per_operation_j"]
-    assert energy is not None
-    per_spike = {
-        "signed_mtj.cir": (0.6e-12, 1.2e-12),
-        "comparator.cir": (1e-10, 1e-8),
-        "differential.cir": (1e-10, 1e-8),
-    }
-    low, high = per_spike.get(name, (1.2e-12, 3e-12))  # MTJ neurons of seed 1 per cycle, the others per spike
-    assert low < energy < high
+    assert low < batch.measures["energy_per_operation_j"] < high
+    expected = simulated(name)
+    assert {measure: batch.measures[measure] for measure in expected} == expected

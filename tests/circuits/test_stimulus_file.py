@@ -1,7 +1,5 @@
 """Spike times from a user's file: what is read, what is refused and how it says so, and the command that takes it."""
 
-from __future__ import annotations
-
 import json
 import warnings
 from pathlib import Path
@@ -105,10 +103,9 @@ def test_the_command_refuses_with_exit_code_2(tmp_path: Path, capsys: pytest.Cap
     assert f"{path}:2: spike times must ascend" in shown.err
     assert main(["characterize", "comparator", "--stimulus", str(written(tmp_path, "5e-8\n"))]) == 2
     assert "takes no spike train" in capsys.readouterr().err
-
-
-def test_a_resistance_that_leaves_the_window_names_circuit_time_and_value(capsys: pytest.CaptureFixture[str]) -> None:
-    """30 kΩ at rest in a window from 28 kΩ: the second spike, 1.5 kΩ after the first, leaves it at 0.25 µs."""
+    assert main(["characterize", "delay_feedback_lif", "--set", "delay_s=1e-9"]) == 2
+    assert "delay_s: delay shorter than the loop can hold" in capsys.readouterr().err
+    # 30 kΩ at rest in a window from 28 kΩ: the second spike, 1.5 kΩ after the first, leaves it at 0.25 µs.
     window = ["--set", "r_low=28e3", "--set", "weight=0.98827"]
     assert main(["characterize", "delay_feedback_lif", *window, "--json"]) == 2
     shown = capsys.readouterr()
@@ -116,8 +113,3 @@ def test_a_resistance_that_leaves_the_window_names_circuit_time_and_value(capsys
     assert "delay_feedback_lif (spike train" in shown.err
     assert "leaves the model's window at 2.5" in shown.err
     assert "e-07 s; found '279" in shown.err
-
-
-def test_a_delay_that_the_loop_cannot_hold(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["characterize", "delay_feedback_lif", "--set", "delay_s=1e-9"]) == 2
-    assert "delay_s: delay shorter than the loop can hold" in capsys.readouterr().err

@@ -1,7 +1,5 @@
 """Counting in netlists, area scopes, and the write driver."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 
@@ -62,7 +60,7 @@ M10 after the end nmos28lp
 """
 
 
-def test_the_differential_neuron_has_24_transistors() -> None:
+def test_transistors_of_the_differential_neuron_and_their_sizes() -> None:
     models = [t.model for t in area.transistors_of(NEURON, leaves=("mtj",))]
     assert Counter(models) == {"nmos28lp": 12, "pmos28lp": 12}
     assert area.count_devices(NEURON, leaves=("mtj",)) == {"transistor": 24, "mtj": 4, "resistor": 1}
@@ -70,9 +68,6 @@ def test_the_differential_neuron_has_24_transistors() -> None:
     # an AND's own inverter is part of the AND, if that is known as a cell
     assert area.cell_instances(transistors, ("and2",)) == {"inverter": 6, "and2": 2}
     assert area.cell_instances(transistors) == {"inverter": 8, "and2": 2}
-
-
-def test_sizes_follow_parameters_and_overrides() -> None:
     by_name = {t.name: t for t in area.transistors_of(NEURON)}
     assert by_name["x1.xa.mn"].width_m == pytest.approx(0.3e-6, rel=1e-12)
     assert by_name["x1.xa.mp"].width_m == pytest.approx(0.6e-6, rel=1e-12)
@@ -83,21 +78,12 @@ def test_sizes_follow_parameters_and_overrides() -> None:
     assert by_name["x5.x1.mn"].instance(("and2",)) == ("x5", "and2")
 
 
-def test_multipliers_count_and_fingers_do_not() -> None:
+def test_multipliers_and_nested_definitions() -> None:
     deck = CELLS + "X1 a y vdd 0 inverter m=3\nM1 a b c d nmos28lp w=1u l=30n nf=4 m=2\n"
     transistors = area.transistors_of(deck)
     assert len(transistors) == 3 * 2 + 2
     assert {t.fingers for t in transistors if not t.hierarchy} == {4}
     assert area.cell_instances(transistors)["inverter"] == 3
-
-
-@given(st.integers(1, 20), st.integers(1, 20))
-def test_nested_multipliers_multiply(outer: int, inner: int) -> None:
-    deck = f"t\n.subckt s a\nM1 a a a a n w=1u l=1u m={inner}\n.ends\nX1 a s m={outer}\n"
-    assert len(area.transistors_of(deck)) == outer * inner
-
-
-def test_nested_definitions_belong_to_their_subcircuit() -> None:
     deck = """t
 .subckt outer a
 .subckt cell a
@@ -113,6 +99,15 @@ X1 a outer
 X2 a cell
 """
     assert Counter(t.model for t in area.transistors_of(deck)) == {"inner_model": 1, "outer_model": 2}
+    line = "M1 a a a a n w=1u l=1u\n"
+    assert expand(line) == []
+    assert len(expand(line, title=False)) == 1
+
+
+@given(st.integers(1, 20), st.integers(1, 20))
+def test_nested_multipliers_multiply(outer: int, inner: int) -> None:
+    deck = f"t\n.subckt s a\nM1 a a a a n w=1u l=1u m={inner}\n.ends\nX1 a s m={outer}\n"
+    assert len(area.transistors_of(deck)) == outer * inner
 
 
 @pytest.mark.parametrize(
@@ -132,12 +127,6 @@ X2 a cell
 def test_a_netlist_that_cannot_be_counted_is_refused(deck: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         area.transistors_of(deck)
-
-
-def test_title_line_is_counted_only_in_fragments() -> None:
-    line = "M1 a a a a n w=1u l=1u\n"
-    assert expand(line) == []
-    assert len(expand(line, title=False)) == 1
 
 
 @pytest.mark.parametrize(
@@ -160,26 +149,23 @@ def test_spice_numbers(text: str, value: float | None) -> None:
     assert found == (None if value is None else pytest.approx(value, rel=1e-12))
 
 
-def test_paper_scope_is_the_seeds_figure() -> None:
+def test_area_of_paper_and_circuit_scope() -> None:
     estimate = area.paper_area(24, [200e-9])
     assert estimate.total_um2 == pytest.approx(1.505, abs=5e-4)
     assert estimate.mtj_um2 == pytest.approx(0.0314, abs=1e-4)
     assert estimate.total_um2 == math.fsum(estimate.breakdown_um2.values())
     assert area.paper_area(0).total_um2 == 0.0
-
-
-def test_circuit_scope_of_24_transistors_spans_the_published_cell_range() -> None:
     estimate = area.circuit_area({"inverter": 6, "and2": 2}, WIDTHS, [200e-9, 200e-9, 100e-9, 100e-9])
     assert estimate.low_um2 == pytest.approx(20 * 0.113 * 0.72)
     assert estimate.high_um2 == pytest.approx(20 * 0.140 * 0.90)
     assert estimate.low_um2 < estimate.total_um2 < estimate.high_um2
     assert estimate.breakdown_um2["mtj_overhang"] == 0.0
-
-
-def test_mtjs_cost_footprint_only_where_they_overhang_the_logic() -> None:
     estimate = area.circuit_area({"inverter": 1}, WIDTHS, [2e-6])
     assert estimate.total_um2 == pytest.approx(math.pi)
     assert math.fsum(estimate.breakdown_um2.values()) == pytest.approx(estimate.total_um2)
+    for diameter in [0.0, -1e-9, math.nan]:
+        with pytest.raises(InputError, match="diameter"):
+            area.mtj_area_um2([diameter])
 
 
 def test_a_cell_without_a_declared_width_is_as_wide_as_its_widest_row() -> None:
@@ -195,12 +181,6 @@ def test_a_cell_without_a_declared_width_is_as_wide_as_its_widest_row() -> None:
         area.circuit_area({"xor9": 1}, widths)
 
 
-@pytest.mark.parametrize("diameter", [0.0, -1e-9, math.nan])
-def test_mtj_diameter_must_be_positive(diameter: float) -> None:
-    with pytest.raises(InputError, match="diameter"):
-        area.mtj_area_um2([diameter])
-
-
 def test_system_scope_adds_named_components_once() -> None:
     circuit = area.circuit_area({"inverter": 6, "and2": 2}, WIDTHS)
     system = area.system_area(circuit, {"driver": 80.0, "access": 1.0}, [driver.TAPER])
@@ -212,19 +192,22 @@ def test_system_scope_adds_named_components_once() -> None:
         area.system_area(circuit, {"driver": -1.0}, [])
 
 
-def test_write_driver_takes_the_lowest_supply_with_headroom() -> None:
+def test_write_driver_takes_the_lowest_supply_with_headroom_and_names_its_assumptions() -> None:
     assert driver.size_write_driver(3.5e-3, 1.6).supply_V == 1.8
     assert driver.size_write_driver(3.5e-3, 1.601).supply_V == 2.5
     assert driver.size_write_driver(3.5e-3, 2.1).headroom_V == pytest.approx(0.4)
     with pytest.raises(InputError, match=r"0\.1 V are missing"):
         driver.size_write_driver(3.5e-3, 3.2)
-
-
-def test_a_saturated_switch_carries_exactly_its_drive_current() -> None:
     # 0.4 V in from 2.5 V leaves 1.05 V per switch; from 3.3 V only the 1.5 V saturation is reached: known answer.
     only_high = driver.IO_TECHNOLOGIES[2:]
     sized = driver.size_write_driver(550e-6, 0.3, only_high)
     assert sized.width_n_m == pytest.approx(1e-6)  # 550 uA at 550 uA/um
+    sized = driver.size_write_driver(3.5e-3, 2.1)
+    assert len(sized.parameters) == 11
+    assert all(p.basis == "assumed" and len(p.source) > 20 for p in sized.parameters)
+    for current, voltage in [(0.0, 1.0), (-1.0, 1.0), (1.0, math.nan)]:
+        with pytest.raises(InputError, match="must be positive"):
+            driver.size_write_driver(current, voltage)
 
 
 @given(st.floats(1e-6, 1e-2), st.floats(1.1, 10.0))
@@ -234,28 +217,13 @@ def test_driver_grows_in_proportion_to_its_current(current: float, factor: float
         assert getattr(large, name) == pytest.approx(factor * getattr(small, name), rel=1e-9)
 
 
-def test_driver_energy_is_supply_energy_minus_pulse_energy() -> None:
+def test_driver_energy_and_idle_leakage() -> None:
     sized = driver.size_write_driver(3.5e-3, 2.1)
     parts = driver.driver_energy(sized, 0.6e-9, 1.0e-9)
     assert parts["supply_overhead"] == pytest.approx(2.5 * 0.6e-9 - 1.0e-9)
     assert parts["gate_switching"] == sized.gate_energy_per_cycle_J
     with pytest.raises(InputError, match="exceeds"):
         driver.driver_energy(sized, 0.6e-9, 1.6e-9)
-
-
-def test_every_driver_constant_says_that_it_is_assumed() -> None:
-    sized = driver.size_write_driver(3.5e-3, 2.1)
-    assert len(sized.parameters) == 11
-    assert all(p.basis == "assumed" and len(p.source) > 20 for p in sized.parameters)
-
-
-@pytest.mark.parametrize(("current", "voltage"), [(0.0, 1.0), (-1.0, 1.0), (1.0, math.nan)])
-def test_driver_needs_positive_input(current: float, voltage: float) -> None:
-    with pytest.raises(InputError, match="must be positive"):
-        driver.size_write_driver(current, voltage)
-
-
-def test_idle_leakage_known_answers() -> None:
     assert driver.idle_leakage_energy(1e-9, 230e-9, 1.0) == 0.0
     assert driver.idle_leakage_energy(1e-9, 1.0, 0.5) == pytest.approx(1e-9)
     assert driver.idle_leakage_energy(1e-9, 1.0, 0.1) == pytest.approx(9e-9)

@@ -1,7 +1,5 @@
 """Memory energy per sample: the seed's arithmetic, scaling laws and the comparison rows."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 
@@ -28,11 +26,10 @@ TRANSPORT = Parameter("event transport", 5e-12, "J", "", "assumed: test", "assum
 
 def device_energy(workload: EventWorkload, scope: str = "paper") -> float:
     energy = compare(published_cost(), workload, (), scopes=(scope,))[0].energy_per_sample_J
-    assert energy is not None
     return energy
 
 
-def test_the_seeds_own_numbers() -> None:
+def test_published_numbers_of_the_papers_scope() -> None:
     published = published_comparison()
     assert published.memory_energy_J[1] == pytest.approx(87e-6, rel=0.01)
     assert published.memory_energy_J[4] == pytest.approx(348e-6, rel=0.01)
@@ -40,9 +37,6 @@ def test_the_seeds_own_numbers() -> None:
     for ratios, tolerance in ((published.ratios, 0.01), (published.ratios_as_rounded, 1e-3)):
         assert ratios == pytest.approx({"RNN": 2414, "LSTM": 2874, "R(2+1)D": 90920}, rel=tolerance)
     assert published_ratio_range() == pytest.approx((151, 2874), rel=0.01)
-
-
-def test_published_cost_knows_only_the_papers_scope() -> None:
     cost = published_cost()
     assert cost.scopes["paper"].energy_per_operation_J == 0.6e-9
     assert cost.scopes["paper"].area_um2 == pytest.approx(1.505, abs=5e-4)
@@ -62,26 +56,20 @@ def test_energy_is_linear_in_neurons_frames_size_and_density(n: int, frames: int
 @given(st.floats(1e-13, 1e-6), st.integers(1, 64))
 def test_ratio_is_the_inverse_of_the_device_energy(energy: float, n: int) -> None:
     cost = replace(
-        published_cost(),
-        scopes={**published_cost().scopes, "paper": ScopeCost(energy, None, None, {"all": energy})},
+        published_cost(), scopes={**published_cost().scopes, "paper": ScopeCost(energy, None, None, {"all": energy})}
     )
     device, *gpu = compare(cost, EventWorkload(neurons=n), load_gpu_baselines(), scopes=("paper",))
     for row in gpu:
-        assert row.ratio_to_device is not None
-        assert device.energy_per_sample_J is not None
         assert row.ratio_to_device * device.energy_per_sample_J == pytest.approx(row.energy_per_sample_J, rel=1e-12)
 
 
-def test_rows_have_the_contract_keys_and_every_scope() -> None:
+def test_rows_have_the_contract_keys_and_none_for_what_was_not_obtained() -> None:
     rows = compare(published_cost(), EventWorkload(), load_gpu_baselines(), digital=[digital_energy(published_cell())])
     keys = ["system", "basis", "scope", "energy_per_sample_J", "ratio_to_device", "conditions"]
     assert all(list(row.to_json()) == keys for row in rows)
     assert [row.scope for row in rows] == ["paper"] * 6 + ["circuit"] * 6 + ["system"] * 6
     assert {row.basis for row in rows[1:4]} == {"published"}
     assert [row.basis for row in rows[4:6]] == ["assumed", "published"]  # scaled, and its unscaled number beside it
-
-
-def test_a_cost_that_was_not_obtained_gives_none_not_zero() -> None:
     device, gpu = compare(published_cost(), EventWorkload(), load_gpu_baselines()[:1], scopes=("circuit",))
     assert device.energy_per_sample_J is None
     assert device.ratio_to_device is None
@@ -96,14 +84,11 @@ def system_cost(leakage: float, density: float) -> NeuronCost:
     return replace(cost, conditions={"density": density}, scopes={**cost.scopes, "system": system})
 
 
-def test_idle_leakage_grows_as_events_get_rarer() -> None:
+def test_idle_leakage_and_event_transport_of_the_system_scope() -> None:
     cost = system_cost(9e-12, 0.1)  # 9 idle cycles per operation: 1 pJ each
     assert operation_energy(cost, "system", 0.1) == pytest.approx(1e-9 + 9e-12)
     assert operation_energy(cost, "system", 0.01) == pytest.approx(1e-9 + 99e-12)
     assert operation_energy(cost, "system", 1.0) == pytest.approx(1e-9)
-
-
-def test_event_transport_is_counted_in_the_system_scope_only_and_said_when_it_is_not() -> None:
     cost = system_cost(0.0, 0.1)
     assert operation_energy(cost, "system", 0.1, TRANSPORT) == pytest.approx(1.005e-9)
     assert operation_energy(cost, "paper", 0.1, TRANSPORT) == 0.6e-9
@@ -115,9 +100,8 @@ def test_event_transport_is_counted_in_the_system_scope_only_and_said_when_it_is
         operation_energy(cost, "system", 0.1, replace(TRANSPORT, unit="pJ"))
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [
+def test_bad_workloads_and_scopes_are_named() -> None:
+    for field, value in [
         ("width", 0),
         ("height", -1),
         ("channels", 1.5),
@@ -127,13 +111,8 @@ def test_event_transport_is_counted_in_the_system_scope_only_and_said_when_it_is
         ("density", 1.01),
         ("density", math.nan),
         ("density", "dense"),
-    ],
-)
-def test_bad_workloads_name_their_field(field: str, value: object) -> None:
-    with pytest.raises(InputError, match=field):
-        EventWorkload(**{field: value})  # pyright: ignore[reportArgumentType]
-
-
-def test_unknown_scope_is_refused() -> None:
+    ]:
+        with pytest.raises(InputError, match=field):
+            EventWorkload(**{field: value})  # pyright: ignore[reportArgumentType]
     with pytest.raises(InputError, match="unknown scope"):
         compare(published_cost(), EventWorkload(), (), scopes=("chip",))

@@ -1,7 +1,5 @@
 """Corners: what they cost, which of them work, and that one which fails leaves the others alone."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

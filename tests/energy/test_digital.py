@@ -1,7 +1,5 @@
 """The digital estimate: operation counts against PyTorch's layers and hand-computed energies."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest
@@ -28,16 +26,13 @@ def test_one_unit_lstm_by_hand() -> None:
     assert digital_energy(cell).energy_per_sample_45nm_J == pytest.approx(expected, rel=1e-12)
 
 
-def test_the_seeds_lstm() -> None:
+def test_published_lstm_and_its_parts() -> None:
     estimate = digital_energy(published_cell())
     assert estimate.cell.macs == 4 * 1024 * (512 + 1024) + 3 * 1024
     assert estimate.weight_bytes == pytest.approx(25.2e6, rel=1e-3)
     assert estimate.energy_per_sample_45nm_J == pytest.approx(4.60e-3, rel=1e-3)
     assert estimate.energy_per_sample_28nm_J == pytest.approx(2.86e-3, rel=1e-3)
     assert digital_energy(published_cell(), "int8").energy_per_sample_28nm_J == pytest.approx(0.535e-3, rel=1e-3)
-
-
-def test_breakdown_sums_to_the_total_and_scale_one_changes_nothing() -> None:
     estimate = digital_energy(published_cell("RNN"), "int8", replace(NODE_SCALE, value=1.0))
     assert sum(estimate.energy_breakdown_45nm_J.values()) == estimate.energy_per_sample_45nm_J
     assert estimate.energy_per_sample_28nm_J == estimate.energy_per_sample_45nm_J
@@ -49,14 +44,9 @@ def test_energy_is_linear_in_frames(frames: int, kind: str, precision: str) -> N
     assert many.energy_per_sample_45nm_J == pytest.approx(frames * one.energy_per_sample_45nm_J, rel=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("changes", "field"), [({"kind": "GRU"}, "kind"), ({"inputs": 0}, "inputs"), ({"hidden": 1.0}, "hidden")]
-)
-def test_bad_cells_name_their_field(changes: dict, field: str) -> None:
-    with pytest.raises(InputError, match=field):
-        replace(published_cell(), **changes)
-
-
-def test_unknown_precision() -> None:
+def test_bad_cells_and_precisions_are_named() -> None:
+    for changes, field in [({"kind": "GRU"}, "kind"), ({"inputs": 0}, "inputs"), ({"hidden": 1.0}, "hidden")]:
+        with pytest.raises(InputError, match=field):
+            replace(published_cell(), **changes)
     with pytest.raises(InputError, match="precision"):
         digital_energy(published_cell(), "fp16")

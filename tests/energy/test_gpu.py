@@ -1,7 +1,5 @@
 """GPU baselines with provenance, and the energy counter (through a stand-in for NVML)."""
 
-from __future__ import annotations
-
 import time
 from pathlib import Path
 
@@ -56,39 +54,39 @@ def test_a_steady_board_measures_as_its_power_times_time() -> None:
     assert nvml.open == 0
 
 
-@pytest.mark.parametrize("broken", ["init", "handle", "counter"])
-def test_without_a_gpu_the_answer_is_an_error_never_zero(broken: str) -> None:
-    nvml = FakeNvml(broken=broken)
-    with pytest.raises(MissingDependencyError, match="no GPU energy counter"):
-        gpu.measure_energy(lambda: None, 1.0, nvml=nvml)
-    assert nvml.open == 0
-
-
-def test_a_counter_that_stands_still_is_an_error() -> None:
+def test_what_cannot_be_measured_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Never zero."""
     with pytest.raises(MissingDependencyError, match="did not move"):
         gpu.measure_energy(lambda: None, 1.0, warmup_s=0.0, nvml=FakeNvml(power_W=0.0))
+    with pytest.raises(InputError, match="seconds"):
+        gpu.measure_energy(lambda: None, 0.2, nvml=FakeNvml())
 
-
-def test_missing_nvml_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(name: str) -> None:
         raise ImportError(name)
 
     monkeypatch.setattr(gpu.importlib, "import_module", fail)
     with pytest.raises(MissingDependencyError, match="pip install nvidia-ml-py"):
         gpu.measure_energy(lambda: None)
+    for broken in ["init", "handle", "counter"]:
+        nvml = FakeNvml(broken=broken)
+        with pytest.raises(MissingDependencyError, match="no GPU energy counter"):
+            gpu.measure_energy(lambda: None, 1.0, nvml=nvml)
+        assert nvml.open == 0
 
 
-def test_short_windows_are_refused() -> None:
-    with pytest.raises(InputError, match="seconds"):
-        gpu.measure_energy(lambda: None, 0.2, nvml=FakeNvml())
-
-
-def test_published_increments() -> None:
+def test_baselines_published_and_of_a_user(tmp_path: Path) -> None:
     baselines = {b.model: b for b in gpu.load_gpu_baselines()}
     increments = {name: b.energy_per_sample_J for name, b in baselines.items()}
     assert increments == {"RNN": 0.21, "LSTM": 0.25, "R(2+1)D": 7.91}
     assert {b.basis for b in baselines.values()} == {"published"}
     assert all(b.source and b.gpu == "NVIDIA A800" for b in baselines.values())
+    path = tmp_path / "mine.toml"
+    path.write_text(GOOD)
+    (baseline,) = gpu.load_gpu_baselines(path)
+    assert baseline.published_ratio is None
+    assert baseline.energy_per_sample_J == 1.0
+    with pytest.raises(InputError, match="cannot read"):
+        gpu.load_gpu_baselines(tmp_path / "none.toml")
 
 
 GOOD = """[[baseline]]
@@ -101,14 +99,6 @@ task = "t"
 counter = "c"
 source = "here"
 """
-
-
-def test_a_users_file(tmp_path: Path) -> None:
-    path = tmp_path / "mine.toml"
-    path.write_text(GOOD)
-    (baseline,) = gpu.load_gpu_baselines(path)
-    assert baseline.published_ratio is None
-    assert baseline.energy_per_sample_J == 1.0
 
 
 @pytest.mark.parametrize(
@@ -131,8 +121,3 @@ def test_bad_files_name_file_and_field(tmp_path: Path, old: str, new: str, messa
     with pytest.raises(InputError, match=message) as caught:
         gpu.load_gpu_baselines(path)
     assert "mine.toml" in str(caught.value)
-
-
-def test_missing_file(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot read"):
-        gpu.load_gpu_baselines(tmp_path / "none.toml")

@@ -1,7 +1,5 @@
 """Monte Carlo of the neurons: spread of energy against paper, decisions against paper, records, failures."""
 
-from __future__ import annotations
-
 import json
 import math
 from dataclasses import replace
@@ -11,7 +9,6 @@ import numpy as np
 import pytest
 
 from circuits.catalog import load
-from circuits.signed_mtj.testbench import SignedMtjTestbench
 from circuits.testbench import Measurement
 from circuits.thermal_mtj.comparator import SENSE_NMOS, SENSE_PMOS
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
@@ -31,9 +28,7 @@ RUNS, SEED = 24, 5
 
 
 def _testbench(name: str = "comparator") -> ThermalMtjTestbench:
-    testbench = load(name)
-    assert isinstance(testbench, ThermalMtjTestbench)
-    return testbench
+    return load(name)
 
 
 @pytest.fixture(scope="module")
@@ -61,33 +56,24 @@ def _log_energy(found: MonteCarlo, scope: str) -> np.ndarray:
 class TestEnergy:
     """w = 230 / (230 + 307.1) = 0.428; the pulse's energy goes as 1/(R + R_ref), the junction's as R/(R + R_ref)²."""
 
-    def test_spread_on_paper(self) -> None:
+    def test_energies_follow_the_resistances_as_on_paper(self, copies: MonteCarlo, drawn: np.ndarray) -> None:
         w = _testbench().neuron.halves[0].divider.gain_parallel
         assert 0.05 * math.hypot(w, 1 - w) == pytest.approx(0.0357, abs=1e-4)
         assert 0.05 * math.hypot(1 - 2 * w, 2 - 2 * w) == pytest.approx(0.0576, abs=1e-4)
-
-    def test_junction_follows_both_resistances_as_on_paper(self, copies: MonteCarlo, drawn: np.ndarray) -> None:
         w = _testbench().neuron.halves[0].divider.gain_parallel
         slopes = np.linalg.lstsq(np.c_[np.ones(RUNS), drawn], _log_energy(copies, "paper"), rcond=None)[0]
         assert slopes[1:] == pytest.approx([1 - 2 * w, -2 * (1 - w)], abs=0.03)  # 0.14, -1.14
-
-    def test_pulse_follows_their_common_deviation_in_full(self, copies: MonteCarlo, drawn: np.ndarray) -> None:
-        """Of the single slopes, -0.43 and -0.57, firing moves 0.13 from one to the other: a higher junction fires more
-        (22 logits per unit), and a junction that fired draws less (0.006 per logit)."""
+        # Of the single slopes, -0.43 and -0.57, firing moves 0.13 from one to the other: a higher junction fires more
+        # (22 logits per unit), and a junction that fired draws less (0.006 per logit).
         slopes = np.linalg.lstsq(np.c_[np.ones(RUNS), drawn], _log_energy(copies, "circuit"), rcond=None)[0]
         assert slopes[1] + slopes[2] == pytest.approx(-1.0, abs=0.06)
         assert slopes[1] == pytest.approx(-0.428 - 0.13, abs=0.08)
-
-    def test_sigma_is_that_of_the_resistances(self, copies: MonteCarlo, drawn: np.ndarray) -> None:
-        """3.57 % for infinitely many copies; for these, from the resistances drawn."""
+        # 3.57 % for infinitely many copies; for these, from the resistances drawn.
         paper = np.std(drawn @ [-0.428 - 0.13, -0.572 + 0.13], ddof=1)
         assert np.std(_log_energy(copies, "circuit"), ddof=1) == pytest.approx(paper, rel=0.15)
         found = copies.spreads()["circuit_energy_per_operation_J"]
         assert found.typical == characterize(_testbench()).cost.scopes["circuit"].energy_per_operation_J
-        assert found.sigma is not None
         assert found.sigma / found.mean == pytest.approx(0.0357, rel=3 / math.sqrt(2 * copies.working))
-        assert found.low is not None
-        assert found.high is not None
         assert found.high - found.low == pytest.approx(2 * 2.08 * found.sigma / math.sqrt(copies.working), rel=0.02)
 
     def test_transistors_alone_leave_the_energy_where_it_is(self) -> None:
@@ -149,7 +135,6 @@ def test_the_same_seed_gives_the_same_copies_whatever_the_number_of_workers() ->
 def test_copies_leave_nothing_in_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("IPCIRCUIT_CACHE", str(tmp_path))  # other test processes write to the shared one meanwhile
     store = cache.active()
-    assert store is not None
     testbench = _testbench()
     testbench.measure()
     before = store.state().entries
@@ -173,17 +158,14 @@ def test_the_differential_neuron_s_halves_vary_each_by_itself() -> None:
     ]
     paper = sum(1 / r for r in pairs[0]) / sum(1 / r for r in pairs[1])
     energy = found.outcomes[0].values["circuit_energy_per_operation_J"]
-    assert energy is not None
     assert energy / (found.typical.cost.scopes["circuit"].energy_per_operation_J or 0) == pytest.approx(paper, abs=0.02)
 
 
 def test_a_signed_copy_keeps_the_ladder_and_reference_of_the_design() -> None:
     testbench = load("signed_mtj")
-    assert isinstance(testbench, SignedMtjTestbench)
     copy = testbench.sampled(Sample(0, 3))
     assert copy.design.ladder_ohm == testbench.design.ladder_ohm
     assert copy.design.reference_ohm == testbench.design.reference_ohm
-    assert copy.design.made is not None
     ra = copy.design.made.values()["ra"]
     deck = copy.netlist()
     assert f"ra={ra!r}" in deck
@@ -193,7 +175,6 @@ def test_a_signed_copy_keeps_the_ladder_and_reference_of_the_design() -> None:
 
 def test_the_record_takes_the_spread(copies: MonteCarlo) -> None:
     cost = copies.cost
-    assert cost.spread is not None
     assert cost.spread["runs"] == RUNS
     assert cost.spread["yield"] == copies.working / RUNS
     sigma = copies.spreads()["system_energy_per_spike_J"].sigma
@@ -268,7 +249,6 @@ def test_signed_copies_spread_and_fail_as_on_paper() -> None:
     low, high = wilson_interval(found.working, 40)
     assert low < 0.20 < high
     energy = found.spreads()["circuit_energy_per_operation_J"]
-    assert energy.sigma is not None
     assert energy.sigma / energy.mean == pytest.approx(0.030, rel=3 / math.sqrt(2 * found.working))
 
 

@@ -1,7 +1,5 @@
 """Families and what they name: ours, plug-ins sound and broken, a user's own file."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 from pathlib import Path
@@ -77,20 +75,14 @@ def family_of(*circuits: Entry) -> Registry:
     return Registry("circuit", families)
 
 
-def test_built_in_names_come_first_and_have_no_error():
+def test_built_in_names_come_first_and_unknown_ones_suggest_the_nearest():
     assert FAMILIES.names()[:3] == ["thermal_mtj", "ecram_lif", "signed_mtj"]
     assert CIRCUITS.names()[:2] == ["comparator", "differential"]
     entries = [entry for registry in (FAMILIES, *REGISTRIES) for entry in registry.entries()]
     assert all(entry.error is None for entry in entries if entry.source == "built-in")
-
-
-@pytest.mark.parametrize(("typed", "nearest"), [("comparatr", "comparator"), ("Differential", "differential")])
-def test_unknown_name_suggests_the_nearest(typed, nearest):
-    with pytest.raises(InputError, match=rf"did you mean '{nearest}'.*{typed}.*comparator, differential"):
-        CIRCUITS.get(typed)
-
-
-def test_unknown_name_far_from_all_suggests_none():
+    for typed, nearest in [("comparatr", "comparator"), ("Differential", "differential")]:
+        with pytest.raises(InputError, match=rf"did you mean '{nearest}'.*{typed}.*comparator, differential"):
+            CIRCUITS.get(typed)
     with pytest.raises(InputError) as caught:
         CIRCUITS.get("zzz")
     assert "did you mean" not in str(caught.value)
@@ -115,6 +107,12 @@ def test_broken_entries_are_listed_with_their_error_beside_the_sound_ones(circui
     assert "syntax" not in circuits.names()
     with pytest.raises(InputError, match="circuit 'gone' of acme cannot be used: module 'acme_gone'"):
         circuits.load("gone")
+    assert circuits.get("comparator").source == "built-in"
+    errors = [entry.error for entry in circuits.entries() if entry.name == "comparator (acme)"]
+    assert errors == ["the name 'comparator' is taken (built-in)"]
+    for name, cause in [("raises", "RuntimeError: no licence"), ("wrong", "AttributeError")]:
+        with pytest.raises(InputError, match=f"circuit '{name}' of acme cannot be used.*{cause}"):
+            circuits.load(name)
 
 
 def test_broken_manifests_are_listed_with_their_error_and_leave_the_rest(families, circuits):
@@ -134,18 +132,6 @@ def test_broken_manifests_are_listed_with_their_error_and_leave_the_rest(familie
         families.load("acm")
 
 
-def test_plug_in_cannot_take_the_name_of_an_entry_of_ours(circuits):
-    assert circuits.get("comparator").source == "built-in"
-    errors = [entry.error for entry in circuits.entries() if entry.name == "comparator (acme)"]
-    assert errors == ["the name 'comparator' is taken (built-in)"]
-
-
-@pytest.mark.parametrize(("name", "cause"), [("raises", "RuntimeError: no licence"), ("wrong", "AttributeError")])
-def test_entry_that_fails_when_loaded_names_itself_and_the_cause(circuits, name, cause):
-    with pytest.raises(InputError, match=f"circuit '{name}' of acme cannot be used.*{cause}"):
-        circuits.load(name)
-
-
 def test_manifest_holds_entries_and_papers_only():
     with pytest.raises(TypeError, match="family 'own': circuits holds 'comparator', which is no Entry"):
         Family("own", "", circuits=("comparator",))  # type: ignore[arg-type]
@@ -162,13 +148,7 @@ def test_paper_finds_its_ledger():
         PAPERS.load("liu2024")
 
 
-def test_built_in_that_needs_something_absent_is_a_missing_dependency():
-    registry = family_of(Entry("lost", "not there", "no_such_package.lost:LOST"))
-    with pytest.raises(MissingDependencyError, match=r"'lost' needs what is not installed.*no_such_package"):
-        registry.load("lost")
-
-
-def test_function_target_makes_the_object_and_class_target_is_it():
+def test_targets_are_made_taken_or_missing():
     device = Entry("cached", "", "ipcircuit.devices.thermal_mtj.device:declare")
     registry = family_of(Entry("made", "", "tempfile:gettempdir"), Entry("type", "", "pathlib:Path"), device)
     assert isinstance(registry.load("made"), str)
@@ -176,17 +156,21 @@ def test_function_target_makes_the_object_and_class_target_is_it():
     assert registry.load("cached").name == "mtj_thermal"
     functions = Registry("circuit", registry._families, makes=False)
     assert callable(functions.load("made"))
+    registry = family_of(Entry("lost", "not there", "no_such_package.lost:LOST"))
+    with pytest.raises(MissingDependencyError, match=r"'lost' needs what is not installed.*no_such_package"):
+        registry.load("lost")
+    assert loading.module_file("ipcircuit.errors") == ROOT / "ipcircuit" / "errors.py"
+    assert loading.module_file("ipcircuit.spice") == ROOT / "ipcircuit" / "spice" / "__init__.py"
+    assert loading.module_file("ipcircuit.no_such") is None
+    assert loading.module_file("no_such_package.x") is None
 
 
-def test_file_with_and_without_name(tmp_path):
+def test_files_with_and_without_name_and_two_of_one_name(tmp_path):
     file = tmp_path / "mine.py"
     file.write_text("CIRCUIT = 1\nOTHER = 2\ndef make():\n    return 3\n")
     assert CIRCUITS.load(str(file)) == 1
     assert CIRCUITS.load(f"{file}:OTHER") == 2
     assert CIRCUITS.load(f"{file}:make") == 3
-
-
-def test_two_files_of_one_name_do_not_meet(tmp_path):
     for folder, value in (("a", 1), ("b", 2)):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "mine.py").write_text(f"CIRCUIT = {value}\n")
@@ -221,18 +205,8 @@ def test_failed_file_leaves_no_module_behind(tmp_path):
     assert CIRCUITS.load(str(file)) == "second try"
 
 
-def test_module_file_finds_without_importing():
-    assert loading.module_file("ipcircuit.errors") == ROOT / "ipcircuit" / "errors.py"
-    assert loading.module_file("ipcircuit.spice") == ROOT / "ipcircuit" / "spice" / "__init__.py"
-    assert loading.module_file("ipcircuit.no_such") is None
-    assert loading.module_file("no_such_package.x") is None
-
-
-def test_siblings_lie_beside_the_package():
+def test_siblings_lie_beside_the_package_or_are_named(tmp_path):
     assert sibling_problems() == {}
-
-
-def test_siblings_elsewhere_are_named(tmp_path):
     problems = sibling_problems(tmp_path)
     assert list(problems) == list(SIBLINGS)
     assert str(ROOT / "circuits") in problems["circuits"]

@@ -1,7 +1,5 @@
 """Long computations in Python are kept with the simulations, under their inputs and the project's files."""
 
-from __future__ import annotations
-
 import os
 import pickle
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Checked records: what they refuse and how the message names it."""
 
-from __future__ import annotations
-
 import pickle
 from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, field, replace
@@ -65,16 +63,13 @@ def test_positions_are_named_as_their_fields() -> None:
         Part(1.0, 0)
 
 
-def test_data_of_a_file() -> None:
+def test_data_of_files(tmp_path: Path) -> None:
     whole = parse(Whole, {"parts": [{"width": 1}], "by_name": {"a": {"width": 2.0}}}, "file.toml")
     assert whole == Whole((Part(1.0),), {"a": Part(2.0)})
     with pytest.raises(InputError, match=r"file\.toml: by_name\.a: unknown field; found 'w'; allowed: width, copies"):
         parse(Whole, {"parts": [], "by_name": {"a": {"width": 2.0, "w": 1}}}, "file.toml")
     with pytest.raises(InputError, match=r"file\.toml: parts\[0\]\.width: .* \(and 1 more\)"):
         parse(Whole, {"parts": [{"width": "x", "copies": 0}]}, "file.toml")
-
-
-def test_a_file_that_is_no_toml_is_named(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text("[[", encoding="utf-8")
     for missing in (path, tmp_path / "none.toml"):

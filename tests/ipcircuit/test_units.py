@@ -1,14 +1,13 @@
-"""The one table of units: every name that ends in a unit prints with it."""
-
-from __future__ import annotations
+"""Units: every name that ends in one prints with it; numbers read as people write them."""
 
 import ast
+import math
 import re
 from pathlib import Path
 
 import pytest
 
-from ipcircuit.units import UNITS, split_unit, with_unit, words
+from ipcircuit.units import UNITS, si, split_unit, with_unit, words
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("ipcircuit", "circuits", "energy", "network", "reports")
@@ -83,3 +82,34 @@ def test_units_come_from_names(name: str, parts: tuple[str, str]) -> None:
 )
 def test_values_read_with_their_unit(value: object, unit: str, text: str) -> None:
     assert with_unit(value, unit) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "digits", "text"),
+    [
+        (4.501e-10, "J", 4, "450.1 pJ"),
+        (0.0, "J", 4, "0 J"),
+        (1.0, "V", 4, "1 V"),
+        (-0.8, "V", 4, "-800 mV"),
+        (230.0, "Ω", 4, "230 Ω"),
+        (999.96, "Ω", 4, "1 kΩ"),
+        (999.94, "Ω", 4, "999.9 Ω"),
+        (9.9996e-10, "J", 4, "1 nJ"),
+        (1e-6, "s", 3, "1 µs"),
+        (1.5e15, "Hz", 4, "1500 THz"),
+        (2e-20, "J", 2, "0.02 aJ"),
+        (0.1 + 0.2, "", 17, "300.00000000000006 m"),
+        (12.0, "", 2, "12"),
+        (math.inf, "J", 4, "inf J"),
+        (None, "J", 4, "not obtained"),
+    ],
+)
+def test_si(value: float | None, unit: str, digits: int, text: str) -> None:
+    assert si(value, unit, digits).strip() == text
+
+
+def test_si_carries_at_every_prefix_and_has_no_trailing_blank() -> None:
+    for exponent in range(-18, 13, 3):
+        assert float(si(1.234 * 10.0**exponent, "J").split()[0]) == 1.234
+    assert si(12.0, "") == "12"
+    assert si(0.0, "") == "0"

@@ -1,7 +1,5 @@
 """Data sets: embedded ones repeat and have their symmetries; loaders read the published formats, name what is wrong."""
 
-from __future__ import annotations
-
 import hashlib
 import pickle
 import struct
@@ -23,8 +21,6 @@ from network.data.folder import find_folder
 from network.data.gestures import CLASSES, REVERSED, GestureSettings, generate
 from network.data.samples import Samples, shuffled_split
 
-# ---- embedded ----
-
 
 def test_digits_are_all_there_and_split_without_overlap() -> None:
     from network.data.digits import load_digits
@@ -41,18 +37,7 @@ def test_digits_are_all_there_and_split_without_overlap() -> None:
     assert not torch.equal(split.test.values, shuffled_split(numbered, 0.25, 4).test.values)
 
 
-def test_batches_put_time_first() -> None:
-    frames, labels = generate(12, 0).batch(torch.tensor([3, 5]), 8)
-    assert tuple(frames.shape) == (8, 2, 2, 16, 16)
-    assert labels.shape == (2,)
-    images = Samples(torch.rand(4, 3, 5, 5), torch.zeros(4, dtype=torch.long), ("a",), "images", scale=2.0)
-    frames, _ = images.batch(torch.tensor([1]), 6)
-    assert torch.equal(frames, 2 * images.values[1].expand(6, 1, 3, 5, 5))
-    with pytest.raises(InputError, match="another number of time steps"):
-        generate(12, 0).batch(torch.tensor([0]), 7)
-
-
-def test_gestures_repeat_with_their_seed_and_have_every_class_equally() -> None:
+def test_gestures_repeat_and_reversed_are_the_opposite_class() -> None:
     one, two, other = generate(60, 5), generate(60, 5), generate(60, 6)
     assert torch.equal(one.values, two.values)
     assert not torch.equal(one.values, other.values)
@@ -60,9 +45,6 @@ def test_gestures_repeat_with_their_seed_and_have_every_class_equally() -> None:
     assert (one.values.dtype, one.timed) == (torch.uint8, True)
     many = generate(300, 5)  # more than one chunk
     assert len(many) == 300
-
-
-def test_reversed_order_is_time_reversed_with_polarities_exchanged_and_the_opposite_class() -> None:
     quiet = GestureSettings(noise=0.0)
     forward, backward = generate(48, 2, quiet), generate(48, 2, quiet, reversed_order=True)
     assert torch.equal(backward.values, forward.values.flip(1).flip(2))
@@ -75,7 +57,7 @@ def test_reversed_order_is_time_reversed_with_polarities_exchanged_and_the_oppos
     }
 
 
-def test_bars_move_the_way_their_class_says() -> None:
+def test_bars_move_the_way_their_class_says_and_one_frame_does_not_tell() -> None:
     scenes = generate(240, 1, GestureSettings(noise=0.0))
     activity = scenes.values.sum(2).double()  # (n, time, rows, columns)
     place = torch.arange(16, dtype=torch.float64)
@@ -84,9 +66,6 @@ def test_bars_move_the_way_their_class_says() -> None:
         profile = chosen.sum(5 - axis)
         centre = (profile * place).sum(2) / profile.sum(2)
         assert bool((sign * (centre[:, 5] - centre[:, 2]) > 0).all()), name
-
-
-def test_a_single_frame_does_not_tell_the_direction() -> None:
     # ON leads in bright scenes, OFF in dark ones: on average neither is ahead
     scenes = generate(600, 1, GestureSettings(noise=0.0))
     frame = scenes.values[scenes.labels == 0][:, 4].double()
@@ -96,13 +75,18 @@ def test_a_single_frame_does_not_tell_the_direction() -> None:
     assert 0.35 < ahead < 0.65
 
 
-def test_noise_has_its_rate() -> None:
+def test_gesture_noise_and_batches() -> None:
     quiet, loud = (generate(60, 1, GestureSettings(noise=p)).values.double() for p in (0.0, 0.05))
     added = (loud - quiet).mean().item()
     assert added == pytest.approx(0.05, abs=4 * (0.05 * 0.95 / quiet.numel()) ** 0.5)
-
-
-# ---- CIFAR-10 ----
+    frames, labels = generate(12, 0).batch(torch.tensor([3, 5]), 8)
+    assert tuple(frames.shape) == (8, 2, 2, 16, 16)
+    assert labels.shape == (2,)
+    images = Samples(torch.rand(4, 3, 5, 5), torch.zeros(4, dtype=torch.long), ("a",), "images", scale=2.0)
+    frames, _ = images.batch(torch.tensor([1]), 6)
+    assert torch.equal(frames, 2 * images.values[1].expand(6, 1, 3, 5, 5))
+    with pytest.raises(InputError, match="another number of time steps"):
+        generate(12, 0).batch(torch.tensor([0]), 7)
 
 
 def write_cifar(root: Path, per_batch: int = 3) -> dict[str, str]:
@@ -201,9 +185,6 @@ def test_augmentation_moves_and_mirrors_whole_samples() -> None:
             for crop in (padded[:, i, :, r : r + 32, c : c + 32], padded[:, i, :, r : r + 32, c : c + 32].flip(-1))
         ]
         assert sum(torch.equal(moved[:, i], crop) for crop in crops) == 1
-
-
-# ---- event cameras ----
 
 
 def aedat2(events: Events) -> bytes:
@@ -363,22 +344,16 @@ def test_dvs_gesture_missing_or_wrong_files(tmp_path: Path) -> None:
         load_dvs_gesture(tmp_path, complete=False)
 
 
-def test_the_folder_itself_or_its_parent_will_do(tmp_path: Path) -> None:
-    (tmp_path / "set").mkdir()
-    assert find_folder(tmp_path, ("set",), "") == find_folder(tmp_path / "set", ("set",), "") == tmp_path / "set"
-
-
-@pytest.mark.parametrize(
-    ("make", "message"),
-    [
+def test_bad_input_is_named(tmp_path: Path) -> None:
+    for make, message in [
         (lambda: generate(0, 1), "count"),
         (lambda: GestureSettings(noise=1.0), "noise"),
         (lambda: GestureSettings(steps=0), "steps"),
         (lambda: shuffled_split(generate(6, 0), 0.0, 1), "test_share"),
         (lambda: Samples(torch.zeros(2, 1, 3, 3), torch.zeros(1), ("a",), "s"), "do not make a set"),
         (lambda: Samples(torch.zeros(1, 1, 3, 3), torch.tensor([4]), ("a",), "s"), "has no class"),
-    ],
-)
-def test_bad_input_is_named(make: Callable[[], object], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        make()
+    ]:
+        with pytest.raises(InputError, match=message):
+            make()
+    (tmp_path / "set").mkdir()
+    assert find_folder(tmp_path, ("set",), "") == find_folder(tmp_path / "set", ("set",), "") == tmp_path / "set"

@@ -1,7 +1,5 @@
 """Torch under a limit on OpenMP threads."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

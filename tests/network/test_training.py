@@ -1,7 +1,5 @@
 """The training loop: it learns, stops, goes on where it stopped, and refuses what is not its own."""
 
-from __future__ import annotations
-
 import json
 
 import pytest
@@ -57,12 +55,17 @@ def test_interrupted_run_gives_the_numbers_of_one_that_was_not(tmp_path):
         assert torch.equal(a, b)
 
 
-def test_torch_global_random_numbers_are_left_alone():
+def test_other_random_numbers_and_sampled_spikes_are_left_alone():
     torch.manual_seed(7)
     expected = torch.rand(1)
     torch.manual_seed(7)
     train(TASK, build(), IDENTITY, Settings(steps=1, batch=4, trials=60))
     assert torch.equal(torch.rand(1), expected)
+    expected = Settings(steps=2, batch=8, evaluate_every=2, trials=60, expected_share=1.0)
+    run = train(TASK, build(), IDENTITY, expected)
+    assert all(layer.sampled for layer in run.model.modules() if isinstance(layer, MtjLayer))
+    noisy = train(TASK, build(), IDENTITY, Settings(steps=2, batch=8, evaluate_every=2, trials=60))
+    assert run.history[0]["loss"] != noisy.history[0]["loss"]
 
 
 def test_an_epoch_that_was_interrupted_goes_on_with_its_remaining_samples(tmp_path):
@@ -114,7 +117,6 @@ def test_files_with_former_names_still_load(tmp_path):
     record["settings"] = content["settings"]
     (path.parent / "run.json").write_text(json.dumps(record))
     stored = store.finished(IDENTITY, SETTINGS)
-    assert stored is not None
     assert stored["settings"] == SETTINGS.to_json()
 
 
@@ -168,32 +170,24 @@ def test_checkpoint_of_another_version_or_cut_short(tmp_path):
         load_checkpoint(tmp_path / "none.pt")
 
 
-def test_early_stopping():
+def test_early_stopping_divergence_and_settings_of_a_model():
     stops = Settings(steps=50, batch=8, evaluate_every=1, trials=60, learning_rate=1e-9, patience=2)
     assert train(TASK, build(), IDENTITY, stops).step <= 10  # nothing improves but by the chance of a few trials
     enough = Settings(steps=50, batch=8, evaluate_every=1, trials=60, target_score=-1.0)
     assert train(TASK, build(), IDENTITY, enough).step == 1
+    assert [warm_up(progress) for progress in (0.0, 0.1, 1.0)] == pytest.approx([0.1, 1.0, 0.0])
 
-
-def test_divergence_is_an_error_that_names_the_run():
     class Broken(NBack):
         def loss(self, outputs, batch):
             return super().loss(outputs, batch) * float("nan")
 
     with pytest.raises(InputError, match=r"no number: training diverged.*learning rate"):
         train(Broken(1, items=6), build(), IDENTITY, SETTINGS)
-
-
-def test_first_steps_train_on_expected_firing_and_leaves_spikes_on():
-    expected = Settings(steps=2, batch=8, evaluate_every=2, trials=60, expected_share=1.0)
-    run = train(TASK, build(), IDENTITY, expected)
-    assert all(layer.sampled for layer in run.model.modules() if isinstance(layer, MtjLayer))
-    noisy = train(TASK, build(), IDENTITY, Settings(steps=2, batch=8, evaluate_every=2, trials=60))
-    assert run.history[0]["loss"] != noisy.history[0]["loss"]
-
-
-def test_learning_rate_warms_up_and_ends_at_zero():
-    assert [warm_up(progress) for progress in (0.0, 0.1, 1.0)] == pytest.approx([0.1, 1.0, 0.0])
+    ipnet = MODELS.load("ipnet")
+    assert ipnet.settings("nback", quick=True).steps == 2000
+    recall = ipnet.settings("recall", quick=True, steps=3)
+    assert (recall.steps, recall.evaluate_every, recall.expected_share) == (3, 100, 0.0)
+    assert ipnet.settings("interference", quick=False).batch == 128
 
 
 def test_store_keeps_what_made_a_run(tmp_path):
@@ -213,23 +207,10 @@ def test_store_keeps_what_made_a_run(tmp_path):
         read_record(path)
 
 
-@pytest.mark.parametrize(
-    "field", [{"steps": 0}, {"batch": 1.5}, {"learning_rate": 0.0}, {"patience": 0}, {"expected_share": 2.0}]
-)
-def test_bad_settings(field):
-    with pytest.raises(InputError):
-        Settings(**field)
-
-
-def test_settings_of_a_model_follow_the_task():
-    ipnet = MODELS.load("ipnet")
-    assert ipnet.settings("nback", quick=True).steps == 2000
-    recall = ipnet.settings("recall", quick=True, steps=3)
-    assert (recall.steps, recall.evaluate_every, recall.expected_share) == (3, 100, 0.0)
-    assert ipnet.settings("interference", quick=False).batch == 128
-
-
-def test_bad_model_or_option():
+def test_bad_settings_models_and_options():
+    for field in [{"steps": 0}, {"batch": 1.5}, {"learning_rate": 0.0}, {"patience": 0}, {"expected_share": 2.0}]:
+        with pytest.raises(InputError):
+            Settings(**field)
     with pytest.raises(InputError, match="unknown model"):
         builder("gru", TASK)
     with pytest.raises(InputError, match="no such option"):

@@ -1,7 +1,5 @@
 """Energy of a trial by hand: tiny networks whose events a reader can multiply; and what `eval` prints of it."""
 
-from __future__ import annotations
-
 import json
 import re
 from dataclasses import replace
@@ -71,14 +69,9 @@ def test_accumulation_by_hand() -> None:
     assert small.energy_45nm_J == pytest.approx(5 * (0.03e-12 + READ_INT8), rel=1e-12)
     assert small.energy_28nm_J == pytest.approx(small.energy_45nm_J * 28 / 45, rel=1e-12)
     assert [p.name for p in small.parameters][-1] == NODE_SCALE.name
-
-
-@pytest.mark.parametrize(
-    ("count", "precision", "field"), [(1, "fp16", "precision"), (-1, "fp32", "count"), (float("nan"), "fp32", "count")]
-)
-def test_accumulation_refuses(count: float, precision: str, field: str) -> None:
-    with pytest.raises(InputError, match=field):
-        accumulation_energy(count, precision, graded=False)
+    for count, precision, field in [(1, "fp16", "precision"), (-1, "fp32", "count"), (float("nan"), "fp32", "count")]:
+        with pytest.raises(InputError, match=field):
+            accumulation_energy(count, precision, graded=False)
 
 
 def test_tiny_lstm_by_hand() -> None:
@@ -89,9 +82,6 @@ def test_tiny_lstm_by_hand() -> None:
     assert synapses["events_per_trial"] == 6
     assert synapses["energy_45nm_J"] == pytest.approx(6 * (4.6e-12 + READ_FP32), rel=1e-12)
     assert synapses["energy_per_trial_J"] == pytest.approx(synapses["energy_45nm_J"] * 28 / 45, rel=1e-12)
-
-
-def test_lstm_has_its_memory_and_its_total_and_no_simulated_neuron() -> None:
     model = LSTMNet(1, 1, 2)
     found = trial_energy(run(model, torch.ones(3, 4, 1)), {}, model, is_lstm=True)
     output = 6 * (4.6e-12 + READ_FP32)
@@ -133,9 +123,6 @@ def test_lif_is_counted_by_spikes_and_leaks_between_them() -> None:
     assert energies(rows) == [pytest.approx(6e-12), None, pytest.approx(11e-12)]
     silent = {"a": LayerEvents("a", LIFNeuron.billing, steps=4, units=2, neurons=1, trials=1, operations=3, spikes=0)}
     assert energies(neuron_energy(silent, {"delay_feedback_lif": lif_cost()})) == [0.0, None, pytest.approx(8e-12)]
-
-
-def test_lif_energy_is_that_of_a_spike_where_it_differs_from_an_operation() -> None:
     half = ScopeCost(2e-12, 4e-12, None, {"all": 2e-12})  # half a spike per operation
     none = ScopeCost(2e-12, None, None, {"all": 2e-12})  # it never fired
     cost = lif_cost(scopes={"paper": half, "circuit": none, "system": half})
@@ -286,11 +273,6 @@ def test_accumulations_of_a_convolution_are_the_weights_that_active_inputs_meet(
         run(single, torch.ones(2, 3))
 
 
-def test_layers_are_billed_by_circuits_that_exist() -> None:
-    for layer in (DifferentialNeuron, ThermalNeuron, StochasticNeuron, LIFNeuron, SignedLIF):
-        assert layer.billing.circuit in CIRCUITS.names()
-
-
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
@@ -319,7 +301,7 @@ def test_lstm_on_a_gpu_by_a_counter_of_constant_power():
         measure_lstm(NBack(1), (1,), device="cpu", nvml=FakeNvml(broken="init"))
 
 
-def test_a_plastic_neuron_is_memory_a_stochastic_one_is_not() -> None:
+def test_plastic_neurons_are_memory_and_billed_by_circuits_that_exist() -> None:
     junction = load_device("liu2025").temporal
     model = torch.nn.Sequential(ThermalNeuron(junction), Drive(junction), StochasticNeuron(junction))
     rows = neuron_energy(run(model, 0.85 * ITEMS), {"comparator": published_cost()})
@@ -327,3 +309,5 @@ def test_a_plastic_neuron_is_memory_a_stochastic_one_is_not() -> None:
         ("0", "memory"),
         ("2", "neurons"),
     ]
+    for layer in (DifferentialNeuron, ThermalNeuron, StochasticNeuron, LIFNeuron, SignedLIF):
+        assert layer.billing.circuit in CIRCUITS.names()

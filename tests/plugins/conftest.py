@@ -1,7 +1,5 @@
 """The plug-in installed into a folder of its own, and the command line beside it, as a user has them."""
 
-from __future__ import annotations
-
 import json
 import os
 import re
@@ -9,7 +7,7 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -46,24 +44,41 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("folder")
 
 
+COMMAND_LINE = """
+import json, os, sys
+import reports.page.report, network.training.experiment  # and with them all that the commands need
+from ipcircuit.cli.main import main
+for line in sys.stdin:
+    paths, arguments, output = json.loads(line)
+    if child := os.fork():
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        continue
+    sys.path[:0] = paths
+    for stream in (1, 2):
+        os.dup2(os.open(f"{output}.{stream}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
+    sys.exit(main(arguments))
+"""
+"""Each command in a process of its own, which inherits what takes seconds to import."""
+
+
 @pytest.fixture(scope="session")
-def ipcircuit(site: Path, folder: Path) -> Command:
+def ipcircuit(site: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Command]:
     """Run one command, check its exit code; its JSON, or its text without ``--json``."""
+    output = tmp_path_factory.mktemp("output") / "stream"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (site, ROOT)))}
+    python: Any = subprocess.Popen(
+        [sys.executable, "-c", COMMAND_LINE], stdin=-1, stdout=-1, text=True, cwd=folder, env=environment
+    )
 
     def command(*arguments: str, code: int = 0, paths: tuple[Path, ...] = ()) -> Any:
-        path = os.pathsep.join(map(str, (*paths, site, ROOT)))
-        result = subprocess.run(
-            [sys.executable, "-m", "ipcircuit", *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd=folder,
-            env={**os.environ, "PYTHONPATH": path},
-        )
-        assert result.returncode == code, result.stdout + result.stderr
-        return json.loads(result.stdout) if "--json" in arguments and not code else result.stdout + result.stderr
+        print(json.dumps([list(map(str, paths)), arguments, str(output)]), file=python.stdin, flush=True)
+        exit_code = int(python.stdout.readline())
+        shown, said = (output.with_suffix(f".{stream}").read_text(encoding="utf-8") for stream in (1, 2))
+        assert exit_code == code, shown + said
+        return json.loads(shown) if "--json" in arguments and not code else shown + said
 
-    return command
+    with python:
+        yield command
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,5 @@
 """The page "Adding a neuron": its code is the plug-in's. Its commands run in `tests.plugins.test_plugin_family`."""
 
-from __future__ import annotations
-
 import re
 
 import pytest

@@ -1,7 +1,5 @@
 """Physics of the plug-in's neuron against hand calculations, and its compact model as circuit and layer use it."""
 
-from __future__ import annotations
-
 import math
 import sys
 from collections.abc import Iterator
@@ -35,16 +33,13 @@ def respond(bench: Any, current_A: float) -> Any:
     return bench.response(simulate(bench.job(current_A)), current_A)
 
 
-def test_interval_is_that_of_the_feedback_capacitor_whatever_the_membrane(bench: Any) -> None:
+def test_interval_and_width_are_those_of_the_feedback_capacitor(bench: Any) -> None:
     """t_L = C_fb V_DD / I: 1.6 µs at 20 nA; the membrane's own capacitor only sets the jump."""
     for membrane_F in (45e-15, 90e-15):
         response = respond(bench.configured(membrane_F=membrane_F), 20e-9)
         assert response.rest_s == pytest.approx(40e-15 * 0.8 / 20e-9, rel=0.02)
     assert respond(bench.configured(feedback_F=20e-15), 20e-9).rest_s == pytest.approx(0.8e-6, rel=0.04)
-
-
-def test_width_is_charge_over_net_reset_current_and_the_inverters_time(bench: Any) -> None:
-    """t_H - C_fb V_DD / (I_r - I) is the inverters' time to react: about the same whatever the reset's strength."""
+    # t_H - C_fb V_DD / (I_r - I) is the inverters' time to react: about the same whatever the reset's strength.
     late = []
     for reset_A in (100e-9, 200e-9):
         response = respond(bench.configured(reset_A=reset_A), 20e-9)
@@ -84,14 +79,11 @@ def test_short_circuit_constants_are_those_of_a_dc_sweep(bench: Any) -> None:
     assert below / current[threshold] == pytest.approx(PASSAGE.value, rel=0.05)
 
 
-def test_an_idle_neuron_leaks_and_an_input_below_the_leak_makes_no_spike(bench: Any) -> None:
+def test_an_idle_neuron_leaks_and_parameters_are_the_design(bench: Any) -> None:
     measurement = bench.configured(current_A=1e-15).measure()
     assert measurement.spikes_per_operation is None
     assert "no two spikes" in measurement.warnings[0]
     assert 0 < measurement.idle_power_W < 1e-9
-
-
-def test_parameters_are_the_design(bench: Any) -> None:
     from axon_hillock_cmos.circuit import PARAMETERS
 
     values = {p.name: p.value for p in PARAMETERS}
@@ -125,7 +117,6 @@ def test_layer_steps_with_the_checked_model(bench: Any) -> None:
         made, phase = bench.compact.step(phase, current, layer.dt)
         assert np.array_equal(made, np.round(found, 9))
     spikes.sum().backward()
-    assert x.grad is not None
     slope = 80e-9 * layer.dt * (1 - 2 * 80e-9 * x.detach() / bench.compact.reset_A) / bench.compact.charge_C
     assert torch.allclose(x.grad, slope)  # d(rate dt)/dx: each step counts once
     reset(layer)

@@ -1,7 +1,5 @@
 """A family that lives outside: every command of the page "Adding a neuron" serves it, with no edit in the project."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

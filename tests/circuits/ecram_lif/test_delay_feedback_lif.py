@@ -1,12 +1,9 @@
-"""The delay-feedback LIF neuron in ngspice: paper numbers, spikes, energy between them, and what must be refused."""
-
-from __future__ import annotations
+"""The delay-feedback LIF neuron in ngspice: paper numbers, spikes, energy between them, sizes, and what is refused."""
 
 import itertools
 import math
 from collections import Counter
-from dataclasses import replace
-from pathlib import Path
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -14,6 +11,7 @@ import pytest
 from circuits.catalog import load
 from circuits.cells.layout import bare_netlist
 from circuits.conditions import Conditions
+from circuits.ecram_lif.assumptions import assumed_parameters
 from circuits.ecram_lif.bench import START, LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.delay_feedback import LifDesign
 from circuits.ecram_lif.delay_feedback_testbench import CURRENTS, DelayFeedbackTestbench
@@ -21,20 +19,20 @@ from energy.area import count_devices, transistors_of
 from energy.characterize import CircuitWarning, characterize
 from ipcircuit.devices.ecram.device import resistance, with_resistance
 from ipcircuit.errors import InputError
-from ipcircuit.spice.batch import run_batch
 from ipcircuit.spice.jobs import simulate
 from ipcircuit.spice.models import CORNERS
 from ipcircuit.spice.transient import Transient
+from reports.ecram_lif.section import SECTION
+from reports.section import Run
+from reports.tables.provenance import assumed
 
 DESIGN, CONDITIONS = LifDesign(), Conditions()
-TRAIN = Stimulus.regular(200e-9, 40)
+TRAIN, FIRST_SPIKE = Stimulus.regular(200e-9, 40), Stimulus.regular(200e-9, 10)
 CIRCUITS = ("delay_feedback_lif", "delay_feedback_lif_ecram")
 
 
 def respond(stimulus: Stimulus = TRAIN, design: LifDesign = DESIGN, conditions: Conditions = CONDITIONS) -> LifResult:
-    run = simulate(lif_job(design, conditions, stimulus))
-    assert isinstance(run, Transient)
-    return evaluate_lif(design, conditions, stimulus, run)
+    return evaluate_lif(design, conditions, stimulus, simulate(lif_job(design, conditions, stimulus)))
 
 
 @pytest.fixture(scope="module")
@@ -52,28 +50,18 @@ def test_estimate_by_hand() -> None:
     assert DESIGN.bias_current(DESIGN.delay_s, 1.0) == pytest.approx(0.55e-6)
 
 
-def test_energy_per_spike_is_near_two_picojoules(result: LifResult) -> None:
+def test_energy_of_a_spike(result: LifResult) -> None:
     """C2, at the default sizing: ±25 %; and within 10 % of the estimate that no simulation has touched."""
     assert result.energy_per_spike_J == pytest.approx(2e-12, rel=0.25)
-    assert result.interval_s is not None
-    assert result.input_spikes is not None
     paper = math.fsum(DESIGN.estimate(1.0, result.interval_s, result.input_spikes).values())
     assert result.energy_per_spike_J == pytest.approx(paper, rel=0.10)
-
-
-def test_membrane_takes_its_c_v_squared(result: LifResult) -> None:
-    """Whatever the threshold, synapse and pull-up together lift 2 pF by 1 V: 2 pJ, plus 0.05 pJ through the gate and
-    what the leak takes."""
-    assert result.energy_J is not None
+    # Whatever the threshold, synapse and pull-up together lift 2 pF by 1 V: 2 pJ, plus 0.05 pJ through the gate and
+    # what the leak takes.
     lifted = result.energy_J["synapse"] + result.energy_J["membrane pull-up"] - result.heat_J["synapse gate"]
     assert lifted == pytest.approx(2e-12, rel=0.03)
-
-
-def test_components_add_up_to_what_the_supply_delivers(result: LifResult) -> None:
     first, last = result.spikes_s[0], result.spikes_s[-1]
     supply = -CONDITIONS.v_dd * result.run.integral("i(vdd)", first, last) / (result.spikes_s.size - 1)
     assert result.energy_per_spike_J == pytest.approx(supply, rel=1e-6)
-    assert result.energy_J is not None
     assert min(result.energy_J.values()) > 0
 
 
@@ -83,27 +71,19 @@ def test_energy_buys_capacitance_and_supply() -> None:
         conditions = replace(CONDITIONS, v_dd=v_dd)
         energies = []
         for farads in (1e-12, 3e-12):
-            found = respond(TRAIN, replace(DESIGN, membrane_F=farads), conditions).energy_J
-            assert found is not None
+            found = respond(Stimulus.regular(200e-9, 28), replace(DESIGN, membrane_F=farads), conditions).energy_J
             energies.append(found["synapse"] + found["membrane pull-up"])
         assert (energies[1] - energies[0]) / 2e-12 == pytest.approx(v_dd**2, rel=0.06)
 
 
-def test_spike_width_and_refractory_time(result: LifResult) -> None:
+def test_spike_width_follows_the_delay_and_ends_the_refractory_time(result: LifResult) -> None:
     """Paper: 10 ns of delay and 1.4 ns of reset (the edges in between come on top); the
     refractory time ends within `refractory_s` after the spike."""
     assert result.width_s == pytest.approx(11.4e-9, rel=0.25)
-    assert result.refractory_s is not None
-    assert result.width_s is not None
     assert 0 < result.refractory_s - result.width_s < DESIGN.refractory_s
-
-
-@pytest.mark.parametrize("delay", [20e-9, 40e-9])
-def test_delay_bias_sets_the_width(result: LifResult, delay: float) -> None:
-    width = respond(design=replace(DESIGN, delay_s=delay)).width_s
-    assert width is not None
-    assert result.width_s is not None
-    assert width - result.width_s == pytest.approx(delay - DESIGN.delay_s, rel=0.05)
+    for delay in [20e-9, 40e-9]:
+        width = respond(FIRST_SPIKE, replace(DESIGN, delay_s=delay)).width_s
+        assert width - result.width_s == pytest.approx(delay - DESIGN.delay_s, rel=0.05)
 
 
 def test_ecram_in_the_delay_path_sets_the_width() -> None:
@@ -113,20 +93,15 @@ def test_ecram_in_the_delay_path_sets_the_width() -> None:
     # the capacitor follows R so that the delay stays; ask for a delay that keeps the capacitor
     longer = replace(base, delay_device=slower, delay_s=base.delay_s * 45.8 / 30.8)
     assert longer.delay_capacitance == pytest.approx(base.delay_capacitance)
-    widths = [respond(design=d).width_s for d in (base, longer)]
-    assert widths[0] is not None
-    assert widths[1] is not None
+    widths = [respond(FIRST_SPIKE, d).width_s for d in (base, longer)]
     assert math.log(2) < (widths[1] - widths[0]) / (15e3 * base.delay_capacitance) < math.log(3)
 
 
-def test_current_below_the_leak_gives_no_spike_and_no_energy() -> None:
+def test_what_one_spike_or_none_cannot_say_is_none() -> None:
     found = respond(Stimulus(40e-6, (), 15e-9))
     assert found.spikes_s.size == 0
     assert (found.energy_J, found.energy_per_spike_J, found.interval_s) == (None, None, None)
     assert (found.width_s, found.latency_s, found.threshold_V) == (None, None, None)
-
-
-def test_one_spike_has_a_width_but_no_interval() -> None:
     found = respond(Stimulus.regular(200e-9, 8))
     assert found.spikes_s.size == 1
     assert found.width_s is not None
@@ -170,19 +145,6 @@ def test_it_spikes_at_every_corner_and_temperature(corner: str, temperature: flo
     assert found.width_s == pytest.approx(14e-9, rel=0.25)
 
 
-@pytest.mark.parametrize("name", ["delay_s", "refractory_s"])
-def test_delay_shorter_than_the_loop_is_refused(name: str) -> None:
-    with pytest.raises(InputError, match=rf"{name}: delay shorter than the loop can hold.*5e-09 s or more"):
-        lif_job(replace(DESIGN, **{name: 3e-9}), CONDITIONS, TRAIN)
-
-
-def test_loop_that_does_not_complete_its_swing_is_noticed() -> None:
-    """At 0.8 V the pull-up is slower than the estimate of the refusal above allows for."""
-    with pytest.raises(InputError, match=r"spike at .* s: delay shorter .* swing; found 'peak 0\.8\d V_DD"):
-        respond(conditions=replace(CONDITIONS, v_dd=0.8))
-    assert respond(design=replace(DESIGN, delay_s=20e-9), conditions=replace(CONDITIONS, v_dd=0.8)).spikes_s.size > 1
-
-
 @pytest.mark.parametrize(
     ("spikes", "message"),
     [
@@ -198,14 +160,6 @@ def test_bad_spike_times_are_refused(spikes: tuple[float, ...], message: str) ->
         Stimulus(5e-6, spikes)
 
 
-def test_resistance_that_leaves_its_window_is_named_with_its_time() -> None:
-    design = replace(DESIGN, synapse=with_resistance(DESIGN.synapse, 9e3))
-    with pytest.raises(
-        InputError, match=r"xsynapse: ECRAM resistance leaves the model's window at .* s; found '.* ohm'"
-    ):
-        respond(Stimulus.regular(100e-9, 10), design)
-
-
 def test_impossible_settings_are_refused() -> None:
     for changes in ({"membrane_F": 0.0}, {"leak_A": -1.0}):
         with pytest.raises(InputError, match="must be positive"):
@@ -218,6 +172,18 @@ def test_impossible_settings_are_refused() -> None:
         DelayFeedbackTestbench().configured(membran=1.0)
     with pytest.raises(InputError, match="not a number of spikes"):
         DelayFeedbackTestbench().configured(input_count=2.5).netlist()
+    for name in ["delay_s", "refractory_s"]:
+        with pytest.raises(InputError, match=rf"{name}: delay shorter than the loop can hold.*5e-09 s or more"):
+            lif_job(replace(DESIGN, **{name: 3e-9}), CONDITIONS, TRAIN)
+    # At 0.8 V the pull-up is slower than the estimate of the refusal above allows for.
+    with pytest.raises(InputError, match=r"spike at .* s: delay shorter .* swing; found 'peak 0\.8\d V_DD"):
+        respond(conditions=replace(CONDITIONS, v_dd=0.8))
+    assert respond(design=replace(DESIGN, delay_s=20e-9), conditions=replace(CONDITIONS, v_dd=0.8)).spikes_s.size > 1
+    design = replace(DESIGN, synapse=with_resistance(DESIGN.synapse, 9e3))
+    with pytest.raises(
+        InputError, match=r"xsynapse: ECRAM resistance leaves the model's window at .* s; found '.* ohm'"
+    ):
+        respond(Stimulus.regular(100e-9, 10), design)
 
 
 def test_overrides_reach_design_device_and_supply() -> None:
@@ -248,8 +214,6 @@ def test_cost_record_in_three_scopes(name: str) -> None:
     assert found.cost.circuit == name
     assert found.driver is None
     assert circuit.energy_per_spike_J == pytest.approx(2e-12, rel=0.25)
-    assert system.energy_per_spike_J is not None
-    assert circuit.energy_per_spike_J is not None
     assert circuit.energy_per_spike_J < system.energy_per_spike_J < 1.05 * circuit.energy_per_spike_J
     assert circuit.area_um2 == pytest.approx(1000, rel=0.25)  # 2 pF at 2 fF/µm², and above it all else
     assert "ECRAM synapse gate" in circuit.energy_breakdown_J
@@ -263,26 +227,25 @@ def test_cost_record_without_a_spike_has_no_energy_per_spike() -> None:
     assert found.latency_s is None
     for scope in found.scopes.values():
         assert scope.energy_per_spike_J is None
-        assert scope.energy_per_operation_J is not None
         assert scope.energy_per_operation_J > 0
-
-
-@pytest.mark.parametrize("name", CIRCUITS)
-def test_plain_ngspice_prints_the_energy_of_the_first_interval(name: str, tmp_path: Path) -> None:
-    testbench = load(name)
-    assert isinstance(testbench, DelayFeedbackTestbench)
-    deck = tmp_path / "neuron.cir"
-    deck.write_text(testbench.netlist(), encoding="utf-8")
-    batch = run_batch(deck, cwd=tmp_path)
-    assert batch.exit_code == 0
-    (found,) = testbench.respond([testbench.stimulus])
-    first, second = found.spikes_s[:2]
-    expected = -testbench.conditions.v_dd * found.run.integral("i(vdd)", first, second)
-    assert batch.measures["energy_per_operation_j"] == pytest.approx(expected, rel=5e-3)
-    assert batch.measures["first_spike_s"] == pytest.approx(first, rel=1e-3)
 
 
 def test_crossings_are_interpolated() -> None:
     run = Transient("x", "", np.array([0.0, 1.0, 2.0, 3.0]), {"a": np.array([0.0, 1.0, 0.0, 2.0])}, "none", None)
     assert run.crossings("a", 0.5, up=True) == pytest.approx([0.5, 2.25])
     assert run.crossings("a", 0.5, up=False) == pytest.approx([1.5])
+
+
+MEASURED_IN = {"temperature_C"}  # what a run is made under, not assumed
+
+
+def test_assumed_sizes_are_complete_and_in_the_report() -> None:
+    found = {p.name: p for p in assumed_parameters()}
+    for owner in (LifDesign, Conditions):
+        sizes = {f.name for f in fields(owner) if f.type == "float"} - MEASURED_IN
+        assert sizes <= set(found)
+        assert all(found[name].value == getattr(owner(), name) for name in sizes)
+    assert all(p.unit and p.source.startswith("assumed: ") for p in found.values())
+    rows = assumed(SECTION.parameters(Run())).rows
+    listed = {row["parameter"]: row["value"] for row in rows if row["where"] == "ECRAM neuron"}
+    assert listed == {p.name: p.value for p in assumed_parameters()}

@@ -1,7 +1,5 @@
 """The compact LIF neuron against ngspice: the check itself, what can make it fail, and trains that it does not hold."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np
@@ -23,15 +21,12 @@ from circuits.ecram_lif.plasticity import ablated
 from circuits.ecram_lif.stages import FRACTIONS, injection, reduce_lif, stage_sweep, take_off
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import simulate
-from ipcircuit.spice.transient import Transient
 
 DESIGN, CONDITIONS = LifDesign(), Conditions()
 
 
 def simulated(stimulus: Stimulus, design: LifDesign = DESIGN, conditions: Conditions = CONDITIONS) -> np.ndarray:
-    run = simulate(lif_job(design, conditions, stimulus))
-    assert isinstance(run, Transient)
-    return evaluate_lif(design, conditions, stimulus, run).spikes_s
+    return evaluate_lif(design, conditions, stimulus, simulate(lif_job(design, conditions, stimulus))).spikes_s
 
 
 def test_every_curve_is_within_its_tolerance() -> None:
@@ -73,7 +68,7 @@ def test_compact_model_without_plasticity_fails_the_check() -> None:
     assert compare_spikes("same neuron", simulated(stimulus, still), predicted).passed
 
 
-def test_missing_and_surplus_spikes_fail() -> None:
+def test_spikes_that_are_missing_surplus_or_off_the_grid() -> None:
     times = np.array([1e-6, 2e-6, 3e-6])
     assert compare_spikes("same", times, times + 0.019e-6).passed
     assert not compare_spikes("late", times, times + 0.021e-6).passed
@@ -82,6 +77,10 @@ def test_missing_and_surplus_spikes_fail() -> None:
     silent = compare_spikes("weak input", np.empty(0), np.empty(0))
     assert silent.passed
     assert silent.curve == "weak input (both silent)"
+    assert irregular_train() == irregular_train()
+    assert irregular_train(2) != irregular_train()
+    with pytest.raises(InputError, match="must lie on the compact model's grid"):
+        predicted_spikes(reduce_lif(DESIGN, CONDITIONS), Stimulus(1e-6, (START + 33e-9,)))
 
 
 def test_a_train_that_less_than_the_uncertainty_decides_is_called_undecided() -> None:
@@ -122,13 +121,6 @@ def test_ratios_by_hand() -> None:
     parameters = replace(base, base_ohm=28e3, series_ohm=2e3, step_ohm=1500.0)
     assert predicted_ratios(parameters, 1e-12, 2)[1] == pytest.approx((30e3 - 750) / (30e3 - 1500 - 675))
     assert predicted_ratios(parameters, 1.0, 3) == pytest.approx(1.0)
-
-
-def test_irregular_train_is_reproducible_and_on_the_grid() -> None:
-    assert irregular_train() == irregular_train()
-    assert irregular_train(2) != irregular_train()
-    with pytest.raises(InputError, match="must lie on the compact model's grid"):
-        predicted_spikes(reduce_lif(DESIGN, CONDITIONS), Stimulus(1e-6, (START + 33e-9,)))
 
 
 @pytest.mark.slow

@@ -1,7 +1,5 @@
 """Both STP modes in ngspice: they follow the device's constants, decay, and vanish with the volatile part."""
 
-from __future__ import annotations
-
 import itertools
 
 import numpy as np
@@ -39,17 +37,14 @@ def shifts() -> list[Excitability]:
     return excitability(DELAY, PAUSES)
 
 
-def test_charges_are_integrals_around_each_spike() -> None:
+def test_charges_and_predicted_ratio_by_hand() -> None:
     time = np.linspace(0, 1e-6, 10001)
     current = np.zeros_like(time)
     current[(time > 100e-9) & (time < 110e-9)] = 30e-6
     current[(time > 500e-9) & (time < 510e-9)] = 60e-6
     run = Transient("x", "", time, {"i(vclamp)": current}, "none", None)
     assert spike_charges(run, (99e-9, 499e-9)) == pytest.approx([0.3e-12, 0.6e-12], rel=0.02)
-
-
-def test_prediction_by_hand() -> None:
-    """At once after a pulse: R = 31.5 kΩ, 1.5 kΩ gone, half of a further 1.5 · (1 - 0.1) kΩ within the pulse."""
+    # At once after a pulse: R = 31.5 kΩ, 1.5 kΩ gone, half of a further 1.5 · (1 - 0.1) kΩ within the pulse.
     assert predicted_ratio(SYNAPSE, np.array([0.0]), 1500.0)[0] == pytest.approx((31.5 - 0.75) / (31.5 - 1.5 - 0.675))
     assert predicted_ratio(SYNAPSE, np.array([1.0]), 1500.0)[0] == pytest.approx(1.0)
 
@@ -70,9 +65,12 @@ def test_facilitation_grows_with_spikes_and_rate() -> None:
     assert fast[-1] > 1.2
 
 
-def test_ablation_takes_facilitation_away() -> None:
+def test_ablation_takes_facilitation_and_the_excitability_shift_away(shifts: list[Excitability]) -> None:
     assert paired_pulse_ratios(ablated(SYNAPSE), [0.2e-6, 10e-6]) == pytest.approx(1.0, abs=2e-4)
     assert train_response(ablated(SYNAPSE), 1e-6, 8) == pytest.approx(1.0, abs=2e-4)
+    for shift in excitability(ablated(DELAY), PAUSES[:2]):
+        assert shift.rate_gain == pytest.approx(1.0, abs=2e-4)
+    assert shifts[0].rate_gain - 1 > 100 * 2e-4
 
 
 def test_excitability_follows_activity_and_recovers(shifts: list[Excitability]) -> None:
@@ -87,31 +85,20 @@ def test_excitability_follows_activity_and_recovers(shifts: list[Excitability]) 
         assert lost == pytest.approx(shift.rested_width_s - shift.tested_width_s, abs=2.5e-9)
 
 
-def test_ablation_takes_the_excitability_shift_away(shifts: list[Excitability]) -> None:
-    for shift in excitability(ablated(DELAY), PAUSES[:2]):
-        assert shift.rate_gain == pytest.approx(1.0, abs=2e-4)
-    assert shifts[0].rate_gain - 1 > 100 * 2e-4
-
-
 @pytest.mark.parametrize(("design", "most"), [(SYNAPSE, 0.03), (DELAY, 0.035)])
 def test_plasticity_costs_a_few_percent_of_a_spike(design: LifDesign, most: float) -> None:
     """The energy overhead of STP itself is what the gates take; the larger delay capacitor of the second mode is not
     in it, and is not negligible (0.28 pJ, a tenth of a spike)."""
     stimulus = Stimulus.regular(200e-9, 40)
     run = simulate(lif_job(design, Conditions(), stimulus))
-    assert isinstance(run, Transient)
     found = evaluate_lif(design, Conditions(), stimulus, run)
-    assert found.energy_per_spike_J is not None
     gates = sum(value for name, value in found.heat_J.items() if name.endswith("gate"))
     assert 0.01 < gates / found.energy_per_spike_J < most
 
 
-def test_burst_too_weak_to_fire_is_refused() -> None:
+def test_bursts_out_of_order_or_too_weak_are_refused() -> None:
     with pytest.raises(InputError, match=r"burst does not make the neuron fire; found 1e-08"):
         excitability(DELAY, PAUSES[:1], current_A=1e-8)
-
-
-@pytest.mark.parametrize("bursts", [((2e-6, 1e-6),), ((1e-6, 2e-6), (1.5e-6, 3e-6)), ((1e-6, 9e-6),)])
-def test_bursts_out_of_order_are_refused(bursts: tuple[tuple[float, float], ...]) -> None:
-    with pytest.raises(InputError, match="bursts must follow one another"):
-        Stimulus(5e-6, (), 1e-6, bursts)
+    for bursts in [((2e-6, 1e-6),), ((1e-6, 2e-6), (1.5e-6, 3e-6)), ((1e-6, 9e-6),)]:
+        with pytest.raises(InputError, match="bursts must follow one another"):
+            Stimulus(5e-6, (), 1e-6, bursts)

@@ -1,7 +1,5 @@
 """The filter on paper, by events, from the device's differential equation, and in ngspice."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import numpy as np
@@ -30,20 +28,15 @@ def neuron():
 
 
 @pytest.mark.parametrize("scale", SCALES)
-def test_preferred_rate_on_paper_is_that_of_the_device_constants_alone(scale):
+def test_preferred_rate_of_the_device_constants_is_that_of_the_events(scale, neuron):
     p = LifDesign().synapse.values()
     tau = scale * (0.6 * p["tau_fast"] + 0.4 * p["tau_slow"])
     by_hand = (15e3 / 1.5e3 - 0.5) / (tau / 4)  # ratio 1/16: the geometric mean is a quarter of the slower one
     for ohms in (22e3, 30e3, 80e3):  # whatever the resistances
         assert prediction.preferred_rate(temporal_filter(scale, ohms=ohms)) == pytest.approx(by_hand, rel=1e-4)
-
-
-@pytest.mark.parametrize("scale", SCALES)
-def test_preferred_rate_is_predicted_within_ten_per_cent_of_the_events(neuron, scale):
     design = temporal_filter(scale)
     predicted = prediction.preferred_rate(design)
     (found,) = rates.measured_peaks([rates.pair_parameters(neuron, design)], [predicted])
-    assert found is not None
     assert predicted == pytest.approx(found.rate_Hz, rel=TOLERANCE)
     assert found.gain - 1 == pytest.approx(prediction.contrast(design, neuron.series_ohm), rel=0.06)
 
@@ -53,7 +46,6 @@ def test_prediction_holds_for_other_ratios_of_the_constants(neuron, ratio):
     design = temporal_filter(1.0, ratio)
     predicted = prediction.preferred_rate(design)
     (found,) = rates.measured_peaks([rates.pair_parameters(neuron, design)], [predicted])
-    assert found is not None
     assert predicted == pytest.approx(found.rate_Hz, rel=TOLERANCE)
 
 
@@ -65,18 +57,14 @@ def test_preferred_rate_in_ngspice(neuron):
     found = respond(design, grid.tolist(), 200, n_jobs=1)
     assert max(r.settled for r in found) < 5e-3
     peak = rates.peak(grid, np.array([r.gain for r in found]))
-    assert peak is not None
     assert predicted == pytest.approx(peak.rate_Hz, rel=TOLERANCE)
     assert peak.gain - 1 == pytest.approx(prediction.contrast(design, neuron.series_ohm), rel=0.08)
 
 
-def test_ablation_is_flat_in_ngspice():
+def test_ablation_is_flat_in_ngspice_by_hand_and_by_events(neuron):
     (slow, fast) = respond(temporal_filter(0.25).ablated, [1e5, 3e6], 20, n_jobs=1)
     assert slow.gain == pytest.approx(1.0, abs=1e-3)
     assert fast.gain == pytest.approx(1.0, abs=1e-3)
-
-
-def test_ablation_is_flat_on_paper_and_by_events(neuron):
     design = temporal_filter().ablated
     grid = np.geomspace(1e3, 3e7, 30)
     assert prediction.preferred_rate(design) is None
@@ -86,7 +74,7 @@ def test_ablation_is_flat_on_paper_and_by_events(neuron):
     np.testing.assert_allclose(rates.gain_against_rate(rates.pair_parameters(neuron, design), grid), 1.0, atol=1e-12)
 
 
-def test_limits_of_the_response():
+def test_limits_and_corner_of_the_response():
     design = temporal_filter()
     gain = prediction.steady_gain(design, np.array([1e-3, 1e2, 8e7]))
     assert gain[0] == 1.0  # a rate that falls to nothing changes nothing
@@ -96,12 +84,8 @@ def test_limits_of_the_response():
     assert gain[2] == pytest.approx(1.0, abs=0.03)
     moved = prediction.steady_displacement(design.facilitating, np.array([8e7]))
     assert moved[0] == pytest.approx(15e3, rel=0.01)
-
-
-def test_corner_is_where_half_of_the_change_is_reached():
     device = temporal_filter().facilitating
     corner = prediction.corner_rate(device)
-    assert corner is not None
     assert prediction.steady_displacement(device, np.array([corner]))[0] == pytest.approx(7.5e3, rel=0.04)
 
 
@@ -166,24 +150,22 @@ def test_irregular_train_by_events_is_the_compact_model_step_by_step(neuron):
         assert found[i] == pytest.approx(total, rel=1e-12)
 
 
-def test_depressing_channel_rests_lower_by_the_largest_change():
+def test_sized_filter_reaches_its_threshold_between_rest_and_preferred_rate(neuron):
+    ohms = sizing.sized_ohms(neuron)
+    design = temporal_filter(ohms=ohms)
+    needed, rest = sizing.needed_conductance(neuron, sizing.SPIKES), sizing.rest_conductance(neuron, design)
+    assert rest < needed < rest * (1 + prediction.contrast(design, neuron.series_ohm))
     for design in filter_bank():
         gap = base_resistance(design.facilitating) - base_resistance(design.depressing)
         assert gap == pytest.approx(15e3)
         assert design.facilitating.values()["sign"] == -design.depressing.values()["sign"] == 1.0
 
 
-def test_sized_filter_reaches_its_threshold_between_rest_and_preferred_rate(neuron):
-    ohms = sizing.sized_ohms(neuron)
-    design = temporal_filter(ohms=ohms)
-    needed, rest = sizing.needed_conductance(neuron, sizing.SPIKES), sizing.rest_conductance(neuron, design)
-    assert rest < needed < rest * (1 + prediction.contrast(design, neuron.series_ohm))
-
-
-@pytest.mark.parametrize("bad", [0.0, -1e6, np.nan, np.inf, 2e8])
-def test_rates_out_of_range_name_the_rate(bad):
-    with pytest.raises(InputError, match=r"rates_Hz.*interval must hold a pulse"):
-        prediction.steady_gain(temporal_filter(), np.array([1e5, bad]))
+def test_rates_out_of_range_name_the_rate_and_no_peak_is_at_an_end():
+    for bad in [0.0, -1e6, np.nan, np.inf, 2e8]:
+        with pytest.raises(InputError, match=r"rates_Hz.*interval must hold a pulse"):
+            prediction.steady_gain(temporal_filter(), np.array([1e5, bad]))
+    assert rates.peak(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0])) is None
 
 
 @pytest.mark.parametrize(
@@ -218,10 +200,6 @@ def test_bad_spike_times(neuron, times, problem):
 def test_impossible_filters(call, problem):
     with pytest.raises(InputError, match=problem):
         call()
-
-
-def test_no_peak_at_the_end_of_a_range():
-    assert rates.peak(np.array([1.0, 2.0, 3.0]), np.array([1.0, 2.0, 3.0])) is None
 
 
 @pytest.mark.parametrize(("ablated", "spikes"), [(False, 21), (True, 16)])

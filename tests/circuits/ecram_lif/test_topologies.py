@@ -1,11 +1,8 @@
 """Axon-hillock and differential-pair neurons in ngspice: paper numbers, energy, and what must be refused."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,9 +19,7 @@ from energy.area import count_devices
 from energy.characterize import CircuitWarning, characterize
 from ipcircuit.devices.ecram.device import with_resistance
 from ipcircuit.errors import InputError
-from ipcircuit.spice.batch import run_batch
 from ipcircuit.spice.jobs import simulate
-from ipcircuit.spice.transient import Transient
 
 HILLOCK, PAIR, CONDITIONS = AxonHillockDesign(), DifferentialPairDesign(), Conditions()
 CURRENT = Stimulus(4.5e-6, (), 1e-6)
@@ -34,9 +29,7 @@ DESIGNS: tuple[NeuronDesign, ...] = (HILLOCK, PAIR)
 
 
 def respond(design: NeuronDesign, stimulus: Stimulus = CURRENT, conditions: Conditions = CONDITIONS) -> LifResult:
-    run = simulate(lif_job(design, conditions, stimulus))
-    assert isinstance(run, Transient)
-    return evaluate_lif(design, conditions, stimulus, run)
+    return evaluate_lif(design, conditions, stimulus, simulate(lif_job(design, conditions, stimulus)))
 
 
 @pytest.fixture(scope="module")
@@ -89,39 +82,26 @@ def test_axon_hillock_energy_is_the_feedbacks_not_the_membranes(hillock: LifResu
     """The output delivers C_fb V_DD², whatever C_mem: within 12 % (short circuit, gates of the reset path)."""
     larger = respond(replace(HILLOCK, membrane_F=1.8e-12)).energy_J
     half = respond(replace(HILLOCK, feedback_F=0.4e-12)).energy_J
-    assert hillock.energy_J is not None
-    assert larger is not None
-    assert half is not None
     output = "second inverter"
     assert hillock.energy_J[output] == pytest.approx(0.8e-12, rel=0.12)
     assert larger[output] == pytest.approx(hillock.energy_J[output], rel=0.06)
     assert hillock.energy_J[output] - half[output] == pytest.approx(0.4e-12, rel=0.12)
 
 
-def test_differential_pair_draws_its_tail_between_spikes(pair: LifResult) -> None:
+def test_differential_pair_energy_swing_and_width(pair: LifResult) -> None:
     """Energy of the pair is static power times the interval, at 1 µA and at 4 µA."""
     fast = respond(PAIR, Stimulus(1.4e-6, (), 4e-6))
     for found in (pair, fast):
-        assert found.energy_J is not None
-        assert found.interval_s is not None
         assert found.energy_J["differential pair"] / found.interval_s == pytest.approx(0.138e-6, rel=0.06)
-
-
-def test_threshold_voltage_sets_the_swing() -> None:
-    """Without the ECRAM's supply in it: interval at 1 µA grows by C ΔV / I, 0.2 µs for 0.1 V."""
+    assert pair.width_s == pytest.approx(14.9e-9, rel=0.1)
+    assert pair.refractory_s == pytest.approx((14.9 + 7.3) * 1e-9, rel=0.15)
+    # Without the ECRAM's supply in it: interval at 1 µA grows by C ΔV / I, 0.2 µs for 0.1 V.
     intervals = [respond(replace(PAIR, threshold_V=v)).interval_s for v in (0.45, 0.55)]
-    assert intervals[0] is not None
-    assert intervals[1] is not None
     assert intervals[1] - intervals[0] == pytest.approx(2e-12 * 0.1 / (1e-6 - 20e-9), rel=0.05)
 
 
-def test_differential_pair_spike_and_hold(pair: LifResult) -> None:
-    assert pair.width_s == pytest.approx(14.9e-9, rel=0.1)
-    assert pair.refractory_s == pytest.approx((14.9 + 7.3) * 1e-9, rel=0.15)
-
-
 @pytest.mark.parametrize("name", NAMES)
-def test_cost_record_and_its_estimate(name: str) -> None:
+def test_costs_and_curves_of_each_circuit(name: str) -> None:
     found = characterize(ecram_testbench(name))
     circuit, system = found.cost.scopes["circuit"], found.cost.scopes["system"]
     paper = found.cost.details["on paper: energy per spike, J"]
@@ -129,23 +109,41 @@ def test_cost_record_and_its_estimate(name: str) -> None:
     assert circuit.energy_per_spike_J == pytest.approx(math.fsum(circuit.energy_breakdown_J.values()))
     assert circuit.area_um2 == pytest.approx(1000, rel=0.02)  # 2 pF at 2 fF/µm², and above it all else
     assert found.cost.devices == {"ecram": 1}
-    assert circuit.energy_per_spike_J is not None
-    assert system.energy_per_spike_J is not None
     waits = system.energy_per_spike_J - circuit.energy_per_spike_J
     period = found.measurement.period_s
     # idle steps: one in 1/density steps is an operation, the others draw the idle power
     assert waits == pytest.approx(found.measurement.idle_power_W * period * (1 / 0.089 - 1), rel=1e-6)
     assert (found.measurement.idle_power_W > 0.1e-6) == (name == "differential_pair_lif")
+    with pytest.warns(CircuitWarning, match="no spike"):
+        found = characterize(ecram_testbench(name).configured(input_count=2)).cost
+    assert found.latency_s is None
+    assert {scope.energy_per_spike_J for scope in found.scopes.values()} == {None}
+    assert all((scope.energy_per_operation_J or 0) > 0 for scope in found.scopes.values())
+    checks = ecram_testbench(name).check()
+    assert [c.curve for c in checks if not c.passed] == []
+    assert [c.tolerance for c in checks] == [0.10, 0.02]
+    assert all(c.max_error > 1e-6 for c in checks)  # formulas by hand, not the circuit itself
 
 
 @pytest.mark.parametrize("design", DESIGNS)
-def test_components_add_up_to_what_the_supply_delivers(design: NeuronDesign) -> None:
+def test_energy_silence_and_window(design: NeuronDesign) -> None:
+    """Components add up to the supply's; silent below the leak and without input; leaving the window is named."""
     found = respond(design, TRAIN)
     first, last = found.spikes_s[0], found.spikes_s[-1]
     supply = -CONDITIONS.v_dd * found.run.integral("i(vdd)", first, last) / (found.spikes_s.size - 1)
     assert found.energy_per_spike_J == pytest.approx(supply, rel=1e-6)
-    assert found.energy_J is not None
     assert min(found.energy_J.values()) > 0
+    found = respond(design, Stimulus(20e-6, (), 15e-9))
+    assert found.spikes_s.size == 0
+    assert (found.energy_J, found.energy_per_spike_J, found.interval_s) == (None, None, None)
+    found = respond(design, Stimulus(20e-6), replace(CONDITIONS, corner="ff", temperature_C=125.0))
+    assert found.spikes_s.size == 0
+    assert found.run["membrane"][-1] < 0.1
+    changed = replace(design, synapse=with_resistance(design.synapse, 9e3))
+    with pytest.raises(
+        InputError, match=r"xsynapse: ECRAM resistance leaves the model's window at .* s; found '.* ohm'"
+    ):
+        respond(changed, Stimulus.regular(100e-9, 10))
 
 
 @pytest.mark.parametrize(("design", "transistors", "capacitors"), [(HILLOCK, 14, 2), (PAIR, 24, 2)])
@@ -153,43 +151,6 @@ def test_transistors_of_the_netlist(design: NeuronDesign, transistors: int, capa
     assert count_devices(bare_netlist(design.build()), leaves=("ecram_dynamic",)) == Counter(
         transistor=transistors, ecram_dynamic=1, capacitor=capacitors
     )
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_curves_are_within_their_tolerances(name: str) -> None:
-    checks = ecram_testbench(name).check()
-    assert [c.curve for c in checks if not c.passed] == []
-    assert [c.tolerance for c in checks] == [0.10, 0.02]
-    assert all(c.max_error > 1e-6 for c in checks)  # formulas by hand, not the circuit itself
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_plain_ngspice_prints_the_energy_of_the_first_interval(name: str, tmp_path: Path) -> None:
-    testbench = ecram_testbench(name).configured(input_count=18)
-    deck = tmp_path / "neuron.cir"
-    deck.write_text(testbench.netlist(), encoding="utf-8")
-    batch = run_batch(deck, cwd=tmp_path)
-    assert batch.exit_code == 0
-    (found,) = testbench.respond([testbench.stimulus])
-    first, second = found.spikes_s[:2]
-    expected = -found.run.integral("i(vdd)", first, second)
-    assert batch.measures["energy_per_operation_j"] == pytest.approx(expected, rel=5e-3)
-
-
-@pytest.mark.parametrize("design", DESIGNS)
-def test_current_below_the_leak_gives_no_spike_and_no_energy(design: NeuronDesign) -> None:
-    found = respond(design, Stimulus(20e-6, (), 15e-9))
-    assert found.spikes_s.size == 0
-    assert (found.energy_J, found.energy_per_spike_J, found.interval_s) == (None, None, None)
-
-
-@pytest.mark.parametrize("name", NAMES)
-def test_cost_record_without_a_spike_has_no_energy_per_spike(name: str) -> None:
-    with pytest.warns(CircuitWarning, match="no spike"):
-        found = characterize(ecram_testbench(name).configured(input_count=2)).cost
-    assert found.latency_s is None
-    assert {scope.energy_per_spike_J for scope in found.scopes.values()} == {None}
-    assert all((scope.energy_per_operation_J or 0) > 0 for scope in found.scopes.values())
 
 
 REFUSED: list[tuple[NeuronDesign, dict[str, Any], str]] = [
@@ -217,15 +178,6 @@ def test_spike_that_does_not_latch_is_noticed() -> None:
         respond(replace(HILLOCK, feedback_F=40e-15, width_s=1e-9))
 
 
-@pytest.mark.parametrize("design", DESIGNS)
-def test_resistance_that_leaves_its_window_is_named_with_its_time(design: NeuronDesign) -> None:
-    changed = replace(design, synapse=with_resistance(design.synapse, 9e3))
-    with pytest.raises(
-        InputError, match=r"xsynapse: ECRAM resistance leaves the model's window at .* s; found '.* ohm'"
-    ):
-        respond(changed, Stimulus.regular(100e-9, 10))
-
-
 @pytest.mark.parametrize(("name", "own"), [(NAMES[0], "feedback_F"), (NAMES[1], "threshold_V")])
 def test_overrides_reach_design_device_and_supply(name: str, own: str) -> None:
     changes: dict[str, Any] = {own: 0.4, "tau_slow": 5e-5, "v_dd": 0.9}
@@ -241,18 +193,7 @@ def test_it_spikes_at_the_outermost_corners() -> None:
     cold, hot = corner_grid(testbenches, ["ss"], [-40.0]), corner_grid(testbenches, ["ff"], [125.0])
     assert all(point.fires for point in (*cold, *hot))
     for slow, fast in zip(cold, hot, strict=True):
-        assert slow.result is not None
-        assert fast.result is not None
-        assert slow.result.width_s is not None
-        assert fast.result.width_s is not None
         assert fast.result.width_s < slow.result.width_s < 2 * fast.result.width_s
-
-
-@pytest.mark.parametrize("design", DESIGNS)
-def test_they_are_silent_without_input_where_transistors_leak_most(design: NeuronDesign) -> None:
-    found = respond(design, Stimulus(20e-6), replace(CONDITIONS, corner="ff", temperature_C=125.0))
-    assert found.spikes_s.size == 0
-    assert found.run["membrane"][-1] < 0.1
 
 
 @pytest.mark.slow

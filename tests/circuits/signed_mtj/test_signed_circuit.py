@@ -1,7 +1,5 @@
 """The signed MTJ neuron in ngspice: paper numbers, spikes of both signs, energy, corners, and what must be refused."""
 
-from __future__ import annotations
-
 import json
 import math
 import warnings
@@ -12,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import netlists
 from circuits.catalog import load
 from circuits.cells.layout import bare_netlist
 from circuits.signed_mtj.bench import SignedMtjConditions, SignedResult, signed_job, total_energy
@@ -29,7 +26,6 @@ from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.devices.orthogonal_mtj.macrospin import Ensemble
 from ipcircuit.errors import InputError
 from ipcircuit.pulses import Waveform
-from ipcircuit.spice.batch import run_batch
 from ipcircuit.spice.models import CORNERS
 
 DESIGN, TESTBENCH = SignedDesign(), SignedMtjTestbench()
@@ -57,14 +53,12 @@ def characterized() -> Characterization:
 class TestOnPaper:
     """The docstring's numbers."""
 
-    def test_bridge_and_drive(self) -> None:
+    def test_bridge_drive_and_divider_levels(self) -> None:
         assert pytest.approx(345 / 2 + 669 / 4) == DESIGN.bridge_ohm
         volts, current = DESIGN.drive_point(1.1)
         assert volts == pytest.approx(0.992, abs=1e-3)
         assert current == pytest.approx(1.1 / (340 + 3117), rel=2e-3)
         assert current / DESIGN.device.values()["area"] == pytest.approx(0.90e12, rel=5e-3)
-
-    def test_divider_levels(self) -> None:
         ohms = [resistance(DESIGN.device, u, 0.3) for u in (0.3, 0.0, -0.3)]
         assert ohms == pytest.approx([3362, 3657, 4009], abs=1)
         assert DESIGN.reference_ohm == pytest.approx(3657 * (1.1 / 0.3 - 1), rel=1e-3)
@@ -102,7 +96,6 @@ class TestOnPaper:
     def test_offset_and_yield(self, result: SignedResult) -> None:
         assert offset_sigma(DESIGN) == pytest.approx(2e-3 / math.sqrt(4 * 0.04))
         found = decision_yield(result)
-        assert found is not None
         assert 0.5 < found < 0.95
         precise = replace(result, design=replace(DESIGN, sense_width=400e-6))
         assert decision_yield(precise) == pytest.approx(1.0, abs=1e-6)
@@ -119,11 +112,14 @@ class TestSpikes:
         assert run["plus"][half].max() > 0.95 * 1.1
         assert run["minus"][~half].max() > 0.95 * 1.1
 
-    def test_drive_is_what_paper_says(self, result: SignedResult) -> None:
+    def test_drive_and_membrane_at_the_strobe(self, result: SignedResult) -> None:
         volts, current = DESIGN.drive_point(1.1, 0.35)
         assert result.drive_V == pytest.approx(volts, rel=0.03)
         assert result.drive_A == pytest.approx(current, rel=0.03)
         assert result.drive_V < DESIGN.device.voltage_limit
+        # Paper: +0.40 and -0.38 at the end of the drive, pulled towards +0.12 by the read.
+        assert result.membrane[[0, 2]] == pytest.approx([0.35, -0.29], abs=0.045)
+        assert np.abs(result.membrane[[1, 3]]).max() < analytic(DESIGN.device).libration + 0.013
 
     def test_membrane_is_that_of_the_torch_path_under_the_same_voltage(self, result: SignedResult) -> None:
         """Through drive and read, up to where libration begins and its phase decides."""
@@ -133,11 +129,6 @@ class TestSpikes:
         torch_path = Ensemble(DESIGN.device, driven_by="voltage").run(wave, stop, step=0.5e-12, keep_every=20)
         ngspice = np.interp(torch_path.time.numpy(), run.time, run["xneuron.xmtj.projection"])
         assert np.abs(ngspice - torch_path.projection.numpy()).max() < 0.013
-
-    def test_membrane_at_the_strobe(self, result: SignedResult) -> None:
-        """Paper: +0.40 and -0.38 at the end of the drive, pulled towards +0.12 by the read."""
-        assert result.membrane[[0, 2]] == pytest.approx([0.35, -0.29], abs=0.045)
-        assert np.abs(result.membrane[[1, 3]]).max() < analytic(DESIGN.device).libration + 0.013
 
     def test_below_the_onset_nothing_happens(self) -> None:
         """Three times the resistance-area product: 0.33e12 A/m², and no reaction however long."""
@@ -181,12 +172,10 @@ class TestSpikes:
 
 
 class TestEnergy:
-    def test_components_add_up_to_what_the_sources_deliver(self, result: SignedResult) -> None:
+    def test_components_add_up_and_are_those_by_hand(self, result: SignedResult) -> None:
         total = sum(float(steps.sum()) for steps in result.step_energy_J.values())
         assert total == pytest.approx(total_energy(result), rel=1e-9)
-
-    def test_junction_turns_voltage_times_current_into_heat(self, result: SignedResult) -> None:
-        """An own integral of what is across and through it, and the paper's drive and read."""
+        # An own integral of what is across and through it, and the paper's drive and read.
         run = result.run
         volts = run["xneuron.top"] - run["xneuron.bottom"]
         heat = sum(result.step_energy_J["junction"])
@@ -194,27 +183,15 @@ class TestEnergy:
         (v, i), timing = DESIGN.drive_point(1.1), Timing()
         read = DESIGN.read_bias**2 / DESIGN.rest_ohm * timing.read_s
         assert heat == pytest.approx(2 * v * i * 1.5e-9 + 4 * read, rel=0.05)
-
-    def test_divider_on_paper(self, result: SignedResult) -> None:
-        """Two branches of 13.4 kΩ across the supply, less the junction's own heat; the switches take 15 %."""
+        # Two branches of 13.4 kΩ across the supply, less the junction's own heat; the switches take 15 %.
         branch = 1.1**2 / (DESIGN.reference_ohm + DESIGN.rest_ohm) * Timing().read_s
         read = DESIGN.read_bias**2 / DESIGN.rest_ohm * Timing().read_s
         assert result.step_energy_J["divider"].mean() == pytest.approx(2 * branch - read, rel=0.15)
-
-    def test_both_signs_cost_the_same_within_the_junction_s_asymmetry(self, result: SignedResult) -> None:
-        """The current differs as the conductance at +u and -u: 4 % at u = 0.25 on average and 1 V."""
+        # The current differs as the conductance at +u and -u: 4 % at u = 0.25 on average and 1 V.
         plus, minus = result.energy_of(1), result.energy_of(-1)
-        assert plus is not None
-        assert minus is not None
         asymmetry = resistance(DESIGN.device, -0.35, 1.0) / resistance(DESIGN.device, 0.35, 1.0)
         assert 1 < plus / minus < asymmetry
         assert plus + minus == pytest.approx(2 * result.energy_per_operation_J, rel=1e-9)
-
-    def test_deck_prints_the_same_energy(self, characterized: Characterization) -> None:
-        deck = Path(netlists.__file__).parent / "signed_mtj.cir"
-        batch = run_batch(deck)
-        energy = characterized.cost.scopes["circuit"].energy_per_operation_J
-        assert batch.measures["energy_per_operation_j"] == pytest.approx(energy, rel=1e-3)
 
     def test_cost_record(self, characterized: Characterization) -> None:
         cost = characterized.cost
@@ -308,7 +285,7 @@ def test_supply_range() -> None:
 
 
 class TestRefused:
-    def test_supply_sizes_and_levels(self) -> None:
+    def test_settings_stimuli_and_names(self) -> None:
         cases: dict[str, dict[str, Any]] = {
             "v_dd": {"v_dd": 1.3},
             "threshold": {"threshold": 0.0},
@@ -319,41 +296,33 @@ class TestRefused:
         for where, overrides in cases.items():
             with pytest.raises(InputError, match=f"signed_mtj: {where}"):
                 TESTBENCH.configured(**overrides).netlist()
-
-    def test_a_read_that_would_turn_the_membrane_says_how_low_it_must_be(self) -> None:
-        with pytest.raises(InputError, match=r"would turn a membrane at rest.*below 5.32e\+11 A/m²: about 0.21 V"):
-            TESTBENCH.configured(ra=0.3e-12).netlist()
-        assert ".end" in TESTBENCH.configured(ra=0.3e-12, read_bias=0.1).netlist()
-
-    def test_a_layer_without_a_rest_along_its_height(self) -> None:
-        with pytest.raises(InputError, match="signed_mtj: device: the membrane has no rest along T"):
-            TESTBENCH.configured(length_m=50e-9, height_m=45e-9).netlist()
-        assert step_onset(DESIGN.device.with_parameters(polarisation=0.0)) == math.inf
-
-    def test_onset_without_damping_is_the_closed_form(self) -> None:
-        undamped = step_onset(DESIGN.device.with_parameters(alpha=0.0))
-        assert undamped == pytest.approx(analytic(DESIGN.device).undamped_onset, rel=2e-3)
-
-    def test_a_bridge_too_narrow_for_a_current(self) -> None:
         with pytest.raises(InputError, match="too narrow"):
             replace(DESIGN, bridge_n=1e-7).drive_ra(1e12, 1.1)
-
-    def test_stimuli(self) -> None:
         with pytest.raises(InputError, match=r"step 1.*not a sign"):
             Stimulus((NONE, (0, 2, 0)))
         with pytest.raises(InputError, match="no time step"):
             Stimulus(())
         with pytest.raises(InputError, match=r"step 0.*another number of slots"):
             signed_job(DESIGN, SignedMtjConditions(), Stimulus(((1, 1),)))
-
-    def test_unknown_parameter_names_circuit_and_choices(self) -> None:
         with pytest.raises(InputError, match=r"circuit signed_mtj has no parameter.*colour.*bridge_n.*width_m.*alpha"):
             TESTBENCH.configured(colour=1.0)
         with pytest.raises(InputError, match="n_w"):  # follows from the dimensions
             TESTBENCH.configured(n_w=0.5)
 
+    def test_a_read_that_would_turn_the_membrane_says_how_low_it_must_be(self) -> None:
+        with pytest.raises(InputError, match=r"would turn a membrane at rest.*below 5.32e\+11 A/m²: about 0.21 V"):
+            TESTBENCH.configured(ra=0.3e-12).netlist()
+        assert ".end" in TESTBENCH.configured(ra=0.3e-12, read_bias=0.1).netlist()
 
-def test_configured_dimensions_and_material() -> None:
+    def test_a_layer_without_a_rest_along_its_height_or_without_damping(self) -> None:
+        with pytest.raises(InputError, match="signed_mtj: device: the membrane has no rest along T"):
+            TESTBENCH.configured(length_m=50e-9, height_m=45e-9).netlist()
+        assert step_onset(DESIGN.device.with_parameters(polarisation=0.0)) == math.inf
+        undamped = step_onset(DESIGN.device.with_parameters(alpha=0.0))
+        assert undamped == pytest.approx(analytic(DESIGN.device).undamped_onset, rel=2e-3)
+
+
+def test_circuit_is_registered_and_configured() -> None:
     testbench = TESTBENCH.configured(
         width_m=12e-9, length_m=50e-9, alpha=0.02, polarisation=0.5, v_dd=1.2, slot_s=0.4e-9
     )
@@ -362,6 +331,7 @@ def test_configured_dimensions_and_material() -> None:
     assert (p["alpha"], p["polarisation"], p["height"]) == (0.02, 0.5, 50e-9)
     assert testbench.conditions.timing.slot_s == 0.4e-9
     assert testbench.conditions.v_dd == 1.2
+    assert isinstance(load("signed_mtj"), SignedMtjTestbench)
 
 
 def test_a_free_layer_too_large_for_a_macrospin_warns_in_one_line(
@@ -387,7 +357,3 @@ def test_an_energy_of_wrong_decisions_is_told_as_such(capsys: pytest.CaptureFixt
     (told,) = json.loads(shown.out)["warnings"]
     assert "of 4 time steps were decided wrongly" in told
     assert f"ipcircuit: warning: signed_mtj: {told}" in shown.err
-
-
-def test_registered() -> None:
-    assert isinstance(load("signed_mtj"), SignedMtjTestbench)

@@ -1,12 +1,11 @@
-"""Circuit against compact model: within 0.01 in firing probability on every curve; the check itself can fail."""
-
-from __future__ import annotations
+"""Circuit against compact model, within 0.01 in firing probability; the check itself can fail; first-order yield."""
 
 import numpy as np
 import pytest
 
 from circuits.catalog import load
 from circuits.testbench import CurveCheck
+from circuits.thermal_mtj.decision_yield import DecisionYield, device_sigma
 
 
 @pytest.mark.parametrize("name", ["comparator", "differential"])
@@ -29,13 +28,10 @@ def test_compact_model_follows_the_circuit(name: str) -> None:
     assert p["0000"] < p["1000"] < p["0100"] < p["0010"] < p["0001"] < p["1111"]
 
 
-def test_the_reference_half_has_no_memory() -> None:
+def test_the_reference_half_has_no_memory_and_a_wrong_model_fails() -> None:
     checks = {check.curve: check for check in load("differential").check()}
     spread = np.ptp(checks["sequence, reference"].circuit)
     assert spread < 1e-3 < np.ptp(checks["sequence, temporal"].circuit)
-
-
-def test_a_wrong_compact_model_fails() -> None:
     x = np.linspace(0, 1, 5)
     args = {"unit": "firing probability", "tolerance": 0.01}
     assert not CurveCheck.compare("shifted", x, "V", x, x + 0.02, **args).passed
@@ -43,3 +39,13 @@ def test_a_wrong_compact_model_fails() -> None:
     good = CurveCheck.compare("close", x, "V", x, x + 0.005, **args)
     assert good.passed
     assert good.max_error == pytest.approx(0.005)
+
+
+def test_yield_estimate_has_its_known_values() -> None:
+    assert device_sigma(1e-6, 0.5e-6) == pytest.approx(2e-3)  # 2 W L = 1 µm²: A_VT itself
+    assert DecisionYield(1.0, 1.0, 1.0).value == pytest.approx(0.6826894921)
+    assert DecisionYield(1.0, 8.0, 0.0).value == pytest.approx(0.5)
+    assert DecisionYield(1e-3, -0.1, 0.2).value == pytest.approx(0.0, abs=1e-12)  # threshold outside the window
+    sigma = np.array([0.01, 0.02, 0.04])
+    values = [DecisionYield(float(s), 0.037, 0.038).value for s in sigma]
+    assert values == sorted(values, reverse=True)

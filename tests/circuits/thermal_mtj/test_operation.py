@@ -1,9 +1,6 @@
 """One operation of the MTJ neurons in ngspice: levels, logic, energy balance, and the same energy from a plain deck."""
 
-from __future__ import annotations
-
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,9 +18,8 @@ from circuits.thermal_mtj.testbench import OperationResult, ThermalMtjTestbench
 from ipcircuit.devices.thermal_mtj.device import declare
 from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM, THERMAL_200NM
 from ipcircuit.errors import InputError
-from ipcircuit.spice.batch import run_batch
 from ipcircuit.spice.jobs import Job, simulate, simulate_all
-from ipcircuit.spice.transient import Sweep, Transient
+from ipcircuit.spice.transient import Transient
 
 CIRCUITS = ("comparator", "differential")
 
@@ -34,9 +30,7 @@ def operations() -> dict[str, OperationResult]:
 
 
 def _testbench(name: str) -> ThermalMtjTestbench:
-    testbench = load(name)
-    assert isinstance(testbench, ThermalMtjTestbench)
-    return testbench
+    return load(name)
 
 
 def test_divider_levels_by_hand() -> None:
@@ -51,27 +45,20 @@ def test_divider_levels_by_hand() -> None:
     assert level == pytest.approx(0.41796, abs=1e-4)
     assert divider.level_parallel(divider.input_for(0.8)) == pytest.approx(0.8)
     assert divider.level_antiparallel(divider.input_for_antiparallel(0.8)) == pytest.approx(0.8)
-
-
-def test_both_dividers_have_one_ratio() -> None:
-    """One input drives both halves: the 100 nm divider must put the same voltage on its junction."""
+    # One input drives both halves: the 100 nm divider must put the same voltage on its junction.
     first, second = differential().halves
     assert first.divider.gain_parallel == pytest.approx(second.divider.gain_parallel, rel=1e-12)
     assert REFERENCE_100NM[0].value == pytest.approx(230 * 450 / 82)
 
 
 @pytest.mark.parametrize("name", CIRCUITS)
-def test_simulated_read_levels(operations: dict[str, OperationResult], name: str) -> None:
+def test_levels_truth_table_margin_and_energy_balance(operations: dict[str, OperationResult], name: str) -> None:
     cycle = operations[name].cycle
     for states, levels in cycle.levels.items():
         for half, state, level in zip(cycle.neuron.halves, states, levels, strict=True):
             wanted = half.divider.level_antiparallel(0.8) if state else half.divider.level_parallel(0.8)
             assert level == pytest.approx(wanted, abs=1e-4)
-
-
-@pytest.mark.parametrize("name", CIRCUITS)
-def test_truth_table_and_noise_margin(operations: dict[str, OperationResult], name: str) -> None:
-    """A10: every row right at TT, 27 °C; the margin is the distance of the nearest level to the threshold."""
+    # A10: every row right at TT, 27 °C; the margin is the distance of the nearest level to the threshold.
     operation = operations[name]
     rows = operation.truth_table()
     assert len(rows) == 2 ** len(operation.cycle.neuron.halves)
@@ -80,9 +67,13 @@ def test_truth_table_and_noise_margin(operations: dict[str, OperationResult], na
         distances = [abs(v - operation.threshold_V) for v in row.dividers_V]
         assert row.noise_margin_V == pytest.approx(min(distances))
         assert 0.025 < row.noise_margin_V < 0.06
+    # Energy from the input source's charge equals the heat of junctions and dividers (gates take femtojoules).
+    cycle = operations[name].cycle
+    heat = sum(c.energy_J for c in cycle.components if c.kind is not Kind.CMOS)
+    assert cycle.pulse_input.energy_J == pytest.approx(heat, rel=1e-3)
 
 
-def test_ternary_logic_of_the_differential_neuron() -> None:
+def test_logic_and_replicas_of_the_differential_neuron() -> None:
     """Fig. S8b: channel 1 is the reference; channel 2 is +1 / -1 / 0 on two lines."""
     logic = differential().logic
     assert [logic(s) for s in ((False, False), (False, True), (True, False), (True, True))] == [
@@ -91,14 +82,13 @@ def test_ternary_logic_of_the_differential_neuron() -> None:
         (False, True, False),
         (True, False, False),
     ]
-
-
-@pytest.mark.parametrize("name", CIRCUITS)
-def test_energy_balance_of_the_expected_operation(operations: dict[str, OperationResult], name: str) -> None:
-    """Energy from the input source's charge equals the heat of junctions and dividers (gates take femtojoules)."""
-    cycle = operations[name].cycle
-    heat = sum(c.energy_J for c in cycle.components if c.kind is not Kind.CMOS)
-    assert cycle.pulse_input.energy_J == pytest.approx(heat, rel=1e-3)
+    # Four outcomes and the mean: five replicas, each with its own source, in one deck.
+    neuron: MtjNeuron = differential()
+    job = cycle_job(neuron, ThermalMtjConditions())
+    for name in ["mean", *(tag(s) for s in neuron.outcomes())]:
+        assert f"Vset_{name} " in job.deck
+        assert f"Xx{name}" not in job.deck
+        assert f"X{name} " in job.deck
 
 
 @pytest.mark.parametrize("name", CIRCUITS)
@@ -110,7 +100,6 @@ def test_energy_balance_of_one_random_trajectory(name: str) -> None:
     variates = ("0.05",) * len(states)  # both junctions switch early in the plateau
     add_replica(circuit, neuron, "sampled", states, conditions, drive(neuron, conditions), "one", variates)
     run = simulate(Job(name, "energy balance", transient_deck(circuit, conditions, Analysis(neuron.cycle.period))))
-    assert isinstance(run, Transient)
     sources = run.energy("drive_one", -run["i(vset_one)"]) + run.energy("vdd_one", -run["i(vdd_one)"])
     heat = supply = gates = 0.0
     for half in neuron.halves:
@@ -155,46 +144,30 @@ def test_expected_energy_is_the_mean_over_trajectories() -> None:
     assert mean.probabilities[0] == pytest.approx(fired, abs=1.0 / count)
 
 
-@pytest.mark.parametrize("name", CIRCUITS)
-def test_plain_ngspice_prints_the_same_energy(
-    operations: dict[str, OperationResult], name: str, tmp_path: Path
-) -> None:
-    """The exported deck, run by ``ngspice -b`` from another folder without Python, agrees within 0.1 %."""
-    deck = tmp_path / "neuron.cir"
-    deck.write_text(_testbench(name).netlist(), encoding="utf-8")
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    batch = run_batch(deck, cwd=elsewhere)
-    assert batch.exit_code == 0
-    cycle = operations[name].cycle
-    assert batch.measures["energy_per_operation_j"] == pytest.approx(cycle.energy_per_operation_J, rel=1e-3)
-    for half, p in zip(cycle.neuron.halves, cycle.probabilities, strict=True):
-        assert batch.measures[f"p_{half.label}"] == pytest.approx(p, rel=1e-3)
-
-
-def test_resistor_and_reference_mtj_cost_the_same() -> None:
+def test_resistor_reference_and_supply() -> None:
     """A reference junction held in P is a resistor of its value: same energies, one device kind less."""
     mtj = _testbench("comparator").operation().cycle
     resistor = (
         ThermalMtjTestbench(comparator(), conditions=ThermalMtjConditions(reference="resistor")).operation().cycle
     )
     assert resistor.energy_per_operation_J == pytest.approx(mtj.energy_per_operation_J, rel=1e-4)
-
-
-def test_threshold_follows_the_supply() -> None:
     levels = []
     for v_dd in (0.8, 0.9):
         conditions = replace(ThermalMtjConditions(), v_dd=v_dd)
         run = simulate(threshold_job(conditions))
-        assert isinstance(run, Sweep)
         levels.append(threshold(conditions, run))
     assert levels[0] < levels[1] < levels[0] + 0.1
 
 
-def test_closed_window_says_by_how_much() -> None:
+def test_bad_settings_are_refused() -> None:
     testbench = _testbench("comparator").configured(v_read=0.5)
     with pytest.raises(InputError, match=r"window closed: .* by 10\d\.\d mV"):
         testbench.operation()
+    with pytest.raises(InputError, match=r"no parameter of this name.*'r_paralel'.*amplitude.*r_parallel"):
+        _testbench("comparator").configured(r_paralel=1.0)
+    for changes in [{"amplitude": -0.1}, {"amplitude": 1.4}, {"v_dd": 3.0}]:
+        with pytest.raises(InputError):
+            _testbench("differential").configured(**changes).netlist()
 
 
 def test_outputs_that_do_not_settle_are_told() -> None:
@@ -204,24 +177,3 @@ def test_outputs_that_do_not_settle_are_told() -> None:
         "2 of 2 states of the junctions were decided wrongly (p, ap)"
     ]
     assert _testbench("comparator").measure().warnings == ()
-
-
-def test_unknown_override_lists_what_is_known() -> None:
-    with pytest.raises(InputError, match=r"no parameter of this name.*'r_paralel'.*amplitude.*r_parallel"):
-        _testbench("comparator").configured(r_paralel=1.0)
-
-
-@pytest.mark.parametrize("changes", [{"amplitude": -0.1}, {"amplitude": 1.4}, {"v_dd": 3.0}])
-def test_impossible_conditions_are_refused(changes: dict[str, float]) -> None:
-    with pytest.raises(InputError):
-        _testbench("differential").configured(**changes).netlist()
-
-
-def test_replicas_are_independent_subcircuits() -> None:
-    """Four outcomes and the mean: five replicas, each with its own source, in one deck."""
-    neuron: MtjNeuron = differential()
-    job = cycle_job(neuron, ThermalMtjConditions())
-    for name in ["mean", *(tag(s) for s in neuron.outcomes())]:
-        assert f"Vset_{name} " in job.deck
-        assert f"Xx{name}" not in job.deck
-        assert f"X{name} " in job.deck

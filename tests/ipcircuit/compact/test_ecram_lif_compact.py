@@ -1,7 +1,5 @@
 """The discrete LIF neuron by hand: charging, leak, take-off, reset, two volatile poles, batches, refusals."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 
@@ -44,15 +42,12 @@ def state(membrane: float, refractory: float = 0.0) -> LifState:
     return LifState(scalar(membrane), scalar(refractory), torch.zeros(2, dtype=torch.float64))
 
 
-def test_input_spike_charges_the_membrane_through_the_resistance() -> None:
+def test_charge_of_an_input_spike_and_leak() -> None:
     """Mean path 29 + 1 - 0.75 kΩ: V = 1 V · (1 - exp(-0.9 · 10 ns / (29.25 kΩ · 2 pF))), less 0.1 mV of leak."""
     _, after = step(P, state(0.0), scalar(1.0), DT)
     expected = 1 - math.exp(-0.9 * 10e-9 / (29250 * 2e-12))
     assert float(after.membrane) == pytest.approx(expected - 20e-9 * 10e-9 / 2e-12, abs=1e-5)
     assert float(clamped_charge(P, after.poles * 0)) == pytest.approx(0.9 * 10e-9 / 29250)
-
-
-def test_leak_is_constant_below_the_threshold_and_ends_at_ground() -> None:
     _, after = step(P, state(0.3), scalar(0.0), 100e-9)
     assert float(after.membrane) == pytest.approx(0.3 - 20e-9 * 100e-9 / 2e-12, abs=1e-6)
     assert float(step(P, state(0.0), scalar(0.0), 100e-9)[1].membrane) == 0.0
@@ -71,24 +66,18 @@ def test_take_off_is_late_close_to_the_threshold() -> None:
     output, _ = step(P, state(0.4699), scalar(0.0), 100e-9)
     assert float(output.spikes) == 0
     assert math.isnan(float(output.delays))
-
-
-def test_slow_take_off_spans_steps() -> None:
-    """The same 46 ns, in steps of 20 ns: no spike in two of them, then one at 6 ns."""
+    # The same 46 ns, in steps of 20 ns: no spike in two of them, then one at 6 ns.
     output, _ = run(P, torch.zeros(4, dtype=torch.float64), DT, state(0.471))
     assert output.spikes.tolist() == [0, 0, 1, 0]
     assert float(output.delays[2]) == pytest.approx(-100e-9 * math.log(1 - math.exp(-1)) - 40e-9 + 5e-9, rel=1e-4)
 
 
-def test_spike_during_the_input_spike() -> None:
+def test_spikes_during_an_input_spike_and_lost_ones() -> None:
     """From 0.46 V, V reaches threshold + ln(I/I_leak) mV before the input spike ends; what follows takes < 0.1 ns."""
     output, _ = step(P, state(0.46), scalar(1.0), DT)
     tau, current = 2e-12 * 29250 / 0.9, 0.9 * 0.53 / 29250
     reached = tau * math.log(0.54 / (1 - 0.47 - 1e-3 * math.log(current / 20e-9)))
     assert float(output.delays) == pytest.approx(reached + 5e-9, abs=0.2e-9)
-
-
-def test_input_spikes_within_the_refractory_time_are_lost() -> None:
     _, whole = step(P, state(0.0), scalar(1.0), DT)
     _, half = step(P, state(0.0, 5e-9), scalar(1.0), DT)
     _, none = step(P, state(0.0, 30e-9), scalar(1.0), DT)
@@ -111,22 +100,19 @@ def test_poles_saturate_and_decay() -> None:
     assert float(path_ohm(P, poles)) == pytest.approx(30e3 - float(poles.sum()), abs=60)
 
 
-def test_ablation_takes_facilitation_away() -> None:
+def test_ablation_takes_facilitation_away_and_fires_less() -> None:
     still, one = replace(P, effect=0.0), scalar(1.0)
     for parameters, more in ((P, True), (still, False)):
         poles = rest(parameters, one).poles
         ratio = clamped_charge(parameters, next_poles(parameters, poles, one, 1e-6)) / clamped_charge(parameters, poles)
         assert (float(ratio) > 1.04) is more
         assert more or float(ratio) == 1.0
-
-
-def test_a_train_fires_and_facilitation_makes_it_fire_more() -> None:
     train = torch.ones(200, dtype=torch.float64)
     counts = [float(run(p, train, DT)[0].spikes.sum()) for p in (P, replace(P, effect=0.0))]
     assert counts[0] > counts[1] > 10
 
 
-def test_batch_equals_loop() -> None:
+def test_batch_equals_loop_and_a_run_continues_from_a_state() -> None:
     trains = (torch.rand((300, 2, 3), generator=torch.Generator().manual_seed(3), dtype=torch.float64) < 0.3).double()
     batch, end = run(P, trains, DT)
     assert batch.spikes.shape == trains.shape
@@ -137,9 +123,6 @@ def test_batch_equals_loop() -> None:
             single, last = run(P, trains[:, i, j], DT)
             torch.testing.assert_close(single.delays, batch.delays[:, i, j], equal_nan=True)
             torch.testing.assert_close(last.membrane, end.membrane[i, j])
-
-
-def test_a_run_continues_from_a_state() -> None:
     train = torch.ones(60, dtype=torch.float64)
     whole, _ = run(P, train, DT)
     first, between = run(P, train[:33], DT)
@@ -147,18 +130,14 @@ def test_a_run_continues_from_a_state() -> None:
     torch.testing.assert_close(torch.cat([first.delays, second.delays]), whole.delays, equal_nan=True)
 
 
-def test_bad_input_is_refused() -> None:
+def test_bad_input_and_impossible_parameters_are_refused() -> None:
     train = torch.ones(3, dtype=torch.float64)
     for dt in (5e-9, 5e-6, math.nan):
         with pytest.raises(InputError, match="time step out of range"):
             run(P, train, dt)
     with pytest.raises(InputError, match="0 or 1"):
         run(P, 0.5 * train, DT)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
+    for changes, message in [
         ({"membrane_F": 0.0}, "membrane_F: must be positive"),
         ({"leak_A": math.nan}, "leak_A: must be positive"),
         ({"refractory_s": -1.0}, "must not be negative"),
@@ -168,8 +147,6 @@ def test_bad_input_is_refused() -> None:
         ({"step_ohm": 2e4}, "displaces all there is"),
         ({"effect": -3.0}, "would reach no resistance"),
         ({"threshold_V": 1.1}, "cannot reach the threshold"),
-    ],
-)
-def test_impossible_parameters_are_refused(changes: dict[str, float], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        replace(P, **changes)
+    ]:
+        with pytest.raises(InputError, match=message):
+            replace(P, **changes)

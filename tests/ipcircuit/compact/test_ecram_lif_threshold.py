@@ -1,7 +1,5 @@
 """The threshold stage in time, with tables simple enough to integrate by hand."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 
@@ -12,6 +10,7 @@ from ipcircuit.compact.ecram_lif.neuron import LifState, rest, run, step
 from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.compact.ecram_lif.threshold import Injection, ThresholdStageTable, charge, drift, follow, rest_current
 from ipcircuit.errors import InputError
+from tests.ipcircuit.compact.test_ecram_lif_compact import P
 
 VOLTS, BARS = (0.3, 0.4, 0.5, 0.9), (0.4, 0.6, 0.8, 1.0)
 C, DT = 1e-12, 60e-9
@@ -33,24 +32,21 @@ def no_input(n: int) -> Injection:
     return Injection(0.9, 0.1, 0.0, zero + 3e4, zero, zero)
 
 
-def test_a_constant_slew_fires_after_its_time() -> None:
+def test_a_constant_slew_fires_and_balanced_currents_settle() -> None:
     """0.4 V at 10 mV/ns: 40 ns; the membrane rises by 1 mV/ns until both have fired."""
     membrane, bar, fired = follow(table(1e-6, -1e7), C, values(0.45, 0.45), values(1.0, 0.9), no_input(2), DT)
     assert fired.tolist() == pytest.approx([40e-9, 30e-9], abs=1e-13)
     assert float(membrane[0]) == pytest.approx(0.45 + 1e-6 * 40.6e-9 / C, abs=1e-3)
     assert float(bar[0]) < 0.6
-
-
-def test_the_stage_settles_where_its_currents_balance() -> None:
-    """dB/dt = -2e6 + (1 - B)/100 ns: settles at 0.8 V as 1 - 0.2 (1 - exp(-t/100 ns)); never at 0.6."""
+    # dB/dt = -2e6 + (1 - B)/100 ns: settles at 0.8 V as 1 - 0.2 (1 - exp(-t/100 ns)); never at 0.6.
     given = table(0.0, -2e6, 1e7)
     _, bar, fired = follow(given, C, values(0.45), values(1.0), no_input(1), DT)
     assert float(bar) == pytest.approx(1 - 0.2 * (1 - math.exp(-DT / 100e-9)), abs=1e-6)
     assert math.isinf(float(fired))
 
 
-def test_an_input_spike_charges_the_membrane() -> None:
-    """10 ns of (0.9 - 0.1 V)/30 kΩ into 1 pF."""
+def test_without_slew_membrane_charges_and_drifts() -> None:
+    # 10 ns of (0.9 - 0.1 V)/30 kΩ into 1 pF.
     spike = no_input(1)._replace(time=values(10e-9))
     tau = 3e4 * C / 0.1
     expected = 9.0 - (9.0 - 0.3) * math.exp(-10e-9 / tau)
@@ -58,35 +54,23 @@ def test_an_input_spike_charges_the_membrane() -> None:
     assert float(membrane) == pytest.approx(expected, abs=1e-6)
     leak = 1e-9 * 10e-9 / C
     assert float(charge(table(), C, values(0.3), spike)) == pytest.approx(expected - leak, abs=1e-4)
-
-
-def test_drift_is_the_rest_current() -> None:
     given = table()
     assert rest_current(given, values(0.05, 0.3, 9.0)).tolist() == pytest.approx([-0.5e-9, -1e-9, -1e-9])
     assert float(drift(given, C, values(0.3), values(50e-9))) == pytest.approx(0.3 - 50e-6)
 
 
 def neuron(stage: ThresholdStageTable | None) -> LifNeuronParameters:
-    return LifNeuronParameters(
+    return replace(
+        P,
         membrane_F=C,
-        drive_V=0.9,
         coupling=0.1,
         series_ohm=0.0,
         base_ohm=3e4,
-        step_ohm=1500.0,
-        limit_ohm=15e3,
-        effect=-1.0,
         shares=(1.0,),
         taus_s=(10e-6,),
-        pulse_s=10e-9,
         threshold_V=0.4,
-        take_off_V=1e-3,
         leak_A=1e-9,
-        leak_per_V=0.0,
-        thermal_V=0.025,
         latency_s=2e-9,
-        refractory_s=30e-9,
-        origin="by hand",
         reset_V=0.01,
         stage=stage,
     )
@@ -97,22 +81,20 @@ def test_a_spike_may_take_steps_and_starts_anew_after_the_reset() -> None:
     parameters = neuron(table(1e-12, -1e7))
     begin = LifState(values(0.45), values(0.0), torch.zeros((1, 1), dtype=torch.float64))
     first, middle = step(parameters, begin, values(0.0), 25e-9)
-    assert middle.bar is not None
     assert float(middle.bar) == pytest.approx(0.75)
     second, end = step(parameters, middle, values(0.0), 25e-9)
     assert first.spikes.tolist() == [0]
     assert float(second.delays) == pytest.approx(15e-9 + 2e-9)
     assert float(end.membrane) == 0.01
     assert float(end.refractory) == pytest.approx(22e-9)
-    assert end.bar is not None
     assert float(end.bar) == 1.0
 
 
-def test_below_the_threshold_the_stage_rests() -> None:
+def test_below_the_threshold_the_stage_rests_and_is_not_needed() -> None:
     output, end = run(neuron(table(1e-6, -1e9)), torch.zeros(3, 1, dtype=torch.float64), 20e-9)
     assert output.spikes.sum() == 0
-    assert end.bar is not None
     assert float(end.bar) == 1.0
+    assert rest(neuron(None), values(0.0)).bar is None
 
 
 def test_batch_equals_loop() -> None:
@@ -125,10 +107,6 @@ def test_batch_equals_loop() -> None:
         assert torch.equal(single.spikes, batch.spikes[:, i])
         # The number of substeps follows the longest rest in the batch.
         torch.testing.assert_close(single.delays, batch.delays[:, i], equal_nan=True, rtol=0, atol=0.2e-9)
-
-
-def test_rest_needs_no_stage() -> None:
-    assert rest(neuron(None), values(0.0)).bar is None
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """The signed LIF neuron: its step against closed forms, its constants on paper against fits to the macrospin."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
@@ -9,15 +7,7 @@ import pytest
 import torch
 
 from ipcircuit.compact.signed_mtj.analytic import analytic
-from ipcircuit.compact.signed_mtj.fit import (
-    VARIED,
-    Trace,
-    Train,
-    device_neuron,
-    evaluate,
-    fit_linear,
-    simulate_train,
-)
+from ipcircuit.compact.signed_mtj.fit import VARIED, Trace, Train, device_neuron, evaluate, fit_linear, simulate_train
 from ipcircuit.compact.signed_mtj.neuron import SignedLif, membrane, trace
 from ipcircuit.devices.orthogonal_mtj.device import declare, parallel, with_dimensions
 from ipcircuit.errors import InputError
@@ -30,13 +20,10 @@ def full(value: float, n: int = 1) -> torch.Tensor:
     return torch.full((n,), value, dtype=torch.float64)
 
 
-def test_linear_step_is_exact() -> None:
+def test_steps_follow_their_closed_forms() -> None:
     u = membrane(IDEAL, full(0.3), full(1e12), 0.7e-9)
     assert float(u) == pytest.approx(0.5 + (0.3 - 0.5) * math.exp(-0.7), rel=1e-12)
-
-
-def test_saturating_step_follows_its_closed_form() -> None:
-    """Without drive du/dt = -u (1 - u²)/τ: u/sqrt(1 - u²) decays as exp(-t/τ). Small u is linear."""
+    # Without drive du/dt = -u (1 - u²)/τ: u/sqrt(1 - u²) decays as exp(-t/τ). Small u is linear.
     neuron = SignedLif(1e-9, 5e-13, saturating=True)
     u = float(membrane(neuron, full(0.9), full(0.0), 1.5e-9))
     assert u / math.sqrt(1 - u * u) == pytest.approx(0.9 / math.sqrt(0.19) * math.exp(-1.5), rel=2e-3)
@@ -45,19 +32,15 @@ def test_saturating_step_follows_its_closed_form() -> None:
     assert float(membrane(neuron, full(0.0), full(1e13), 50e-9)) <= 1.0
 
 
-def test_device_is_blind_below_its_onset_only_while_locked() -> None:
+def test_device_is_blind_below_its_onset_and_its_step_has_a_gradient() -> None:
     neuron = SignedLif(1e-9, 5e-13, True, onset=5e11, capture=0.1)
     u, level = torch.tensor([0.0, 0.0, 0.3]), torch.tensor([4.9e11, 5.1e11, 4.9e11])
     after = membrane(neuron, u, level, 0.1e-9)
     assert float(after[0]) == 0.0
     assert float(after[1]) > 0.02
     assert abs(float(after[2]) - 0.3) < 0.01  # already turning: its steady state is 0.245
-
-
-def test_gradient_passes_through_the_step() -> None:
     neuron, level = SignedLif(1e-9, 5e-13, True), full(1e12).requires_grad_()
     membrane(neuron, full(0.0), level, 1e-9).sum().backward()
-    assert level.grad is not None
     assert float(level.grad) == pytest.approx(5e-13 * (1 - math.exp(-1)), rel=0.2)
 
 
@@ -99,7 +82,7 @@ def test_fit_recovers_a_known_neuron() -> None:
     assert found.relative < 1e-4
 
 
-def test_orthogonal_design_follows_the_equation_near_its_paper_constants() -> None:
+def test_fits_follow_orthogonal_designs_and_not_the_parallel_one() -> None:
     """Without a fit: τ and gain on paper leave about an eighth of the trace's variation; fitted ones move by 4 %."""
     paper, found = analytic(DEVICE), simulate_train(DEVICE)
     fitted = fit_linear(found)
@@ -109,17 +92,11 @@ def test_orthogonal_design_follows_the_equation_near_its_paper_constants() -> No
     assert fitted.neuron.gain == pytest.approx(paper.gain, rel=0.05)
     assert found.u.max() > 0.35
     assert found.u.min() < -0.35
-
-
-def test_device_form_is_no_worse_than_the_linear_one_and_holds_at_other_amplitudes() -> None:
     saturating, linear = device_neuron(DEVICE), fit_linear(simulate_train(DEVICE))
     assert saturating.relative < linear.relative
     other = simulate_train(DEVICE, VARIED)
     assert evaluate(saturating.neuron, other).relative < 0.2
-
-
-def test_parallel_design_does_not_follow_it() -> None:
-    """Its membrane neither starts at zero nor returns there: with any constants most of the trace is left."""
+    # Its membrane neither starts at zero nor returns there: with any constants most of the trace is left.
     found = simulate_train(parallel(DEVICE), Train((2e12, -2e12)))
     assert fit_linear(found).relative > 1.0
     assert fit_linear(found, free_rest=True).relative > 0.9

@@ -1,7 +1,5 @@
 """Every built-in device and mode: a test that takes `name` and `mode` runs for each."""
 
-from __future__ import annotations
-
 import pytest
 
 from ipcircuit.families import BUILT_IN, DEVICES

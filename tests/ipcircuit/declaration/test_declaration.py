@@ -1,7 +1,5 @@
 """The declaration type refuses what no rendering could express, and every registered device renders everywhere."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import replace
 
@@ -46,34 +44,25 @@ def test_registered_devices_render_in_every_mode_for_every_backend(name: str, mo
         assert set(initial_states(found, mode)) == set(rendering.state_names)
 
 
-@pytest.mark.parametrize("name", DEVICES.names())
-def test_registered_devices_say_where_they_come_from_and_what_they_leave_out(name: str) -> None:
-    found = DEVICES.load(name)
-    assert found.reference
-    assert found.leaves_out
-    assert all(p.source and p.description for p in found.parameters)
-    assert all(len(p.source.split()) >= 2 for p in found.parameters if p.basis == "assumed")
-    assert found.voltage_limit > 0
-
-
-def test_the_registry_covers_the_devices_of_this_project() -> None:
+def test_registered_devices_say_where_they_come_from_and_what_they_leave_out() -> None:
+    for name in DEVICES.names():
+        found = DEVICES.load(name)
+        assert found.reference
+        assert found.leaves_out
+        assert all(p.source and p.description for p in found.parameters)
+        assert all(len(p.source.split()) >= 2 for p in found.parameters if p.basis == "assumed")
+        assert found.voltage_limit > 0
     assert {"mtj_thermal", "mtj_reference", "ecram"} <= set(DEVICES.names())
 
 
-def test_antiparallel_resistance_not_above_parallel_is_refused_with_both_values() -> None:
+def test_constraints_hold_on_change_and_on_construction() -> None:
     with pytest.raises(InputError, match="R_AP must be larger") as caught:
         mtj_thermal.declare().with_parameters(r_antiparallel=230.0)
     assert "r_antiparallel = 230" in str(caught.value)
     assert "r_parallel = 230" in str(caught.value)
     assert caught.value.exit_code == 2
-
-
-def test_slow_pole_must_be_slower() -> None:
     with pytest.raises(InputError, match="slower than the fast one"):
         mtj_thermal.declare().with_parameters(tau_slow=1e-9)
-
-
-def test_constraint_holds_on_construction_not_only_on_change() -> None:
     relation = Constraint(symbol("r") > symbol("c"), "r above c")
     with pytest.raises(InputError, match="r above c"):
         device(constraints=(relation,))
@@ -101,37 +90,29 @@ def test_what_no_rendering_could_express_is_refused(mode: Mode, message: str) ->
         device(mode)
 
 
-def test_a_definition_may_use_an_earlier_one_only() -> None:
-    second = Definition("power", symbol("current") * V, "W", "power")
-    assert device(replace(MODE, definitions=(CURRENT, second))).mode("only").definitions[1] is second
-    with pytest.raises(InputError, match="power uses a symbol that is not declared before it"):
-        device(replace(MODE, definitions=(second, CURRENT)))
-
-
-def test_two_parameters_of_one_name_are_refused() -> None:
-    with pytest.raises(InputError, match="unique"):
-        device(parameters=(R, C, R.with_value(5.0)))
-
-
-def test_unknown_mode_and_parameter_name_the_allowed_ones() -> None:
+def test_names_modes_and_symbols() -> None:
     with pytest.raises(InputError, match="mean_field, sampled"):
         mtj_thermal.declare().mode("average")
     with pytest.raises(InputError, match=r"r_paralel.*r_parallel"):
         mtj_thermal.declare().with_parameters(r_paralel=100.0)
     with pytest.raises(KeyError):
         node_scale(mtj_thermal.declare(), "mean_field", "nothing")
+    assert sympy.Abs(symbol("x")) ** 2 == symbol("x") ** 2
+    assert voltage("p", "n").name == "v(p,n)"
+    assert voltage("p").name == "v(p)"
+    second = Definition("power", symbol("current") * V, "W", "power")
+    assert device(replace(MODE, definitions=(CURRENT, second))).mode("only").definitions[1] is second
+    with pytest.raises(InputError, match="power uses a symbol that is not declared before it"):
+        device(replace(MODE, definitions=(second, CURRENT)))
 
 
-def test_with_parameters_leaves_the_original_and_says_who_set_it() -> None:
+def test_with_parameters_and_with_set_keep_the_original_and_each_source() -> None:
     original = mtj_thermal.declare()
     changed = original.with_parameters(r_parallel=200.0)
     assert (original.values()["r_parallel"], changed.values()["r_parallel"]) == (230.0, 200.0)
     parameter = next(p for p in changed.parameters if p.name == "r_parallel")
     assert (parameter.source, parameter.basis) == ("set by the user", "assumed")
     assert changed.parameters[1:] == original.parameters[1:]
-
-
-def test_with_set_keeps_each_values_own_source() -> None:
     reference = mtj_thermal.declare().with_set(REFERENCE_100NM)
     assert reference.parameters == REFERENCE_100NM
     assert reference.with_set(THERMAL_200NM) == mtj_thermal.declare()
@@ -141,38 +122,25 @@ def test_with_set_keeps_each_values_own_source() -> None:
         mtj_thermal.declare().with_set((THERMAL_200NM[0].with_value(1e3),))
 
 
-@pytest.mark.parametrize("value", [0.5, 11.0, math.nan, math.inf])
-def test_values_out_of_range_are_refused_with_range_and_unit(value: float) -> None:
-    with pytest.raises(InputError, match=r"parameter r \(resistance\) is out of range.*1 … 10 ohm"):
-        R.with_value(value)
-
-
-def test_range_ends_are_inside() -> None:
+def test_values_of_parameters_and_their_range() -> None:
+    for value in [0.5, 11.0, math.nan, math.inf]:
+        with pytest.raises(InputError, match=r"parameter r \(resistance\) is out of range.*1 … 10 ohm"):
+            R.with_value(value)
     assert R.with_value(1.0).value == 1.0
     assert R.with_value(10).value == 10.0
-
-
-def test_override_replaces_by_name_and_keeps_order() -> None:
     assert [p.value for p in override((R, C), {"c": 9.0}, owner="cell")] == [2.0, 9.0]
     with pytest.raises(InputError, match="cell has no parameter of this name; found 'x'; allowed: r, c"):
         override((R, C), {"x": 1.0}, owner="cell")
+    with pytest.raises(InputError, match="unique"):
+        device(parameters=(R, C, R.with_value(5.0)))
 
 
-def test_voltage_limit() -> None:
+def test_voltage_limit_and_initial_state() -> None:
     junction = mtj_thermal.declare()
     junction.check_voltage(-junction.voltage_limit, where="sweep")
     for volts in (1.001 * junction.voltage_limit, -2.0, math.nan):
         with pytest.raises(InputError, match="sweep: voltage across mtj_thermal leaves the range"):
             junction.check_voltage(volts, where="sweep")
-
-
-def test_initial_state_follows_the_parameter() -> None:
     junction = mtj_thermal.declare().with_parameters(initial_ap=0.25)
     assert initial_states(junction, "mean_field") == {"ap": 0.25, "t_fast": 0.0, "t_slow": 0.0}
     assert initial_states(junction, "sampled", {**junction.values(), "initial_ap": 1.0})["hazard"] == 2.0
-
-
-def test_symbols_are_real_so_that_absolute_values_simplify() -> None:
-    assert sympy.Abs(symbol("x")) ** 2 == symbol("x") ** 2
-    assert voltage("p", "n").name == "v(p,n)"
-    assert voltage("p").name == "v(p)"

@@ -1,7 +1,5 @@
 """The ngspice subcircuits as text, the expression printer, and the committed libraries."""
 
-from __future__ import annotations
-
 import math
 import re
 from importlib.resources import files
@@ -26,32 +24,18 @@ def statements(name: str, mode: str) -> list[str]:
     return [line for line in lines if not line.startswith("*")]
 
 
-def test_no_power_operator_and_no_unit_suffix(name: str, mode: str) -> None:
-    for line in statements(name, mode):
-        assert "^" not in line
-        assert "**" not in line
-        assert "pow(" not in line
-        # a number followed by a letter is a SPICE suffix (m, u, a …), read differently from one version to the next
-        assert not re.search(r"(?<![\w.])\d+\.?\d*(?:e[+-]?\d+)?[a-df-zA-DF-Z]", line), line
-
-
-def test_every_state_has_capacitor_source_and_initial_value(name: str, mode: str) -> None:
+def test_text_of_the_subcircuit(name: str, mode: str) -> None:
+    """States, definitions, nodes and defaults are the declaration's, each once; no power operator, no unit suffix."""
     device, lines = DEVICES.load(name), statements(name, mode)
     for state in device.mode(mode).states:
         assert f"C_{state.name} {state.name} 0 1e-09" in lines
         assert sum(line.startswith(f"B_{state.name} 0 {state.name} I=") for line in lines) == 1
         assert sum(line.startswith(f".ic V({state.name})={{") for line in lines) == 1
     assert sum(line.startswith("C_") for line in lines) == len(device.mode(mode).states)
-
-
-def test_every_definition_is_a_node_of_its_own_name(name: str, mode: str) -> None:
     device, lines = DEVICES.load(name), statements(name, mode)
     for definition in device.mode(mode).definitions:
         assert sum(line.startswith(f"B_{definition.name} {definition.name} 0 V=") for line in lines) == 1
         assert node_scale(device, mode, definition.name) == definition.scale
-
-
-def test_every_voltage_refers_to_a_terminal_or_an_own_node(name: str, mode: str) -> None:
     device = DEVICES.load(name)
     own = {entry.name for entry in (*device.mode(mode).states, *device.mode(mode).definitions)}
     known = own | set(device.mode(mode).terminals)
@@ -61,15 +45,18 @@ def test_every_voltage_refers_to_a_terminal_or_an_own_node(name: str, mode: str)
     braces = {word for inner in re.findall(r"\{([^}]*)\}", text) for word in re.findall(r"[a-z_]\w*", inner)}
     defaults = {line[2:].split("=")[0] for line in statements(name, mode) if line.startswith("+ ")}
     assert braces - {"sin", "cos"} == defaults  # functions of initial values
-
-
-def test_defaults_are_plain_floats_of_the_declaration(name: str, mode: str) -> None:
     device, lines = DEVICES.load(name), statements(name, mode)
     found = dict(line[2:].split("=") for line in lines if line.startswith("+ "))
     assert found
     assert {key: float(value) for key, value in found.items()} == {key: device.values()[key] for key in found}
     assert lines[0].startswith(f".subckt {subcircuit_name(device, mode)} ")
     assert lines[-1] == f".ends {subcircuit_name(device, mode)}"
+    for line in statements(name, mode):
+        assert "^" not in line
+        assert "**" not in line
+        assert "pow(" not in line
+        # a number followed by a letter is a SPICE suffix (m, u, a …), read differently from one version to the next
+        assert not re.search(r"(?<![\w.])\d+\.?\d*(?:e[+-]?\d+)?[a-df-zA-DF-Z]", line), line
 
 
 def test_committed_files_are_what_the_code_generates(name: str, mode: str) -> None:
@@ -131,13 +118,10 @@ def test_printed_expression_has_the_expressions_value(expression: sympy.Expr) ->
         assert _evaluated(text, x=x, y=y) == pytest.approx(expected, rel=1e-14), text
 
 
-def test_integer_power_keeps_the_sign_of_a_negative_base() -> None:
+def test_power_keeps_the_sign_of_a_negative_base_and_symbols_are_mapped() -> None:
     """ngspice reads (-2)^3 as +8."""
     text = print_analog(symbol("x") ** 3, {"x": "V(x)"})
     assert text == "(V(x)*V(x)*V(x))"
-
-
-def test_names_map_every_symbol() -> None:
     with pytest.raises(KeyError):
         print_analog(symbol("x"), {})
 
@@ -184,16 +168,13 @@ def test_ngspice_evaluates_every_definition_like_numpy(name: str, mode: str, vol
         assert found == pytest.approx(current, rel=1e-6, abs=1e-15)
 
 
-def test_state_starts_at_its_initial_value_in_ngspice() -> None:
+def test_state_starts_and_integrates_in_physical_units() -> None:
     """`.ic` inside a subcircuit holds, with the instance's own parameters."""
     device = DEVICES.load("mtj_thermal")
     instance = "V1 p 0 0\nX1 p 0 mtj_thermal_mean_field initial_ap=0.3\n.tran 1n 20n\n.end\n"
     run = simulate(Job("mtj_thermal", "start", f"* start\n{spice_subcircuit(device, 'mean_field')}{instance}"))
     assert np.abs(run["x1.ap"] - 0.3).max() < 1e-6
-
-
-def test_scaled_state_integrates_in_physical_units() -> None:
-    """dx/dt = 3e8 V/s of a state scaled by 10 reaches 6.0 after 20 ns."""
+    # dx/dt = 3e8 V/s of a state scaled by 10 reaches 6.0 after 20 ns.
     ramp = State("x", 3e8 * voltage("a", "b"), "K", "ramp", sympy.Integer(0), 10.0)
     double = Definition("twice", 2 * symbol("x"), "K", "twice", 100.0)
     mode = Mode("only", "", ("a", "b"), (double,), (ramp,), (Branch("a", "b", voltage("a", "b") / 1000),))

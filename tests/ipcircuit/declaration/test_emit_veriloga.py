@@ -1,7 +1,5 @@
 """The Verilog-A text, compiled by OpenVAF, computes what the numpy rendering computes."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from typing import Any

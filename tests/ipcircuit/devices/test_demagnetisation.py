@@ -1,7 +1,5 @@
 """Demagnetisation factors against closed forms, limits and the published figures of 10 × 45 × 50 nm."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from scipy import integrate, special
@@ -14,11 +12,20 @@ BOXES = RNG.uniform(1, 20, (3, 40))
 
 
 @pytest.mark.parametrize("shape", Shape)
-def test_factors_add_up_to_one_and_are_positive(shape: Shape) -> None:
+def test_factors_of_each_shape(shape: Shape) -> None:
     factors = demagnetisation_factors(*BOXES, shape)
     assert factors.shape == (3, 40)
     assert factors.sum(0) == pytest.approx(1.0, abs=1e-11)
     assert factors.min() > 0
+    # A thin film is demagnetised along its normal only, a long wire equally across.
+    film, wire = demagnetisation_factors(1e4, 1e4, 1, shape), demagnetisation_factors(1, 1, 1e3, shape)
+    assert film == pytest.approx((0, 0, 1), abs=2e-3)
+    assert wire == pytest.approx((0.5, 0.5, 0), abs=1e-3)
+    found = demagnetisation_factors(10, 45, 50, shape)
+    assert demagnetisation_factors(10e-9, 45e-9, 50e-9, shape) == pytest.approx(found, rel=1e-9)
+    assert demagnetisation_factors(45, 10, 50, shape) == pytest.approx(found[[1, 0, 2]], rel=1e-9)
+    if shape is not Shape.CYLINDER:  # its axis is special
+        assert demagnetisation_factors(50, 45, 10, shape) == pytest.approx(found[::-1], rel=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -29,43 +36,18 @@ def test_representative_free_layer(shape: str, expected: tuple[float, ...]) -> N
     assert demagnetisation_factors(10e-9, 45e-9, 50e-9, shape) == pytest.approx(expected, abs=6e-4)
 
 
-def test_cube_and_sphere_have_thirds() -> None:
+def test_known_values() -> None:
+    """Symmetry, a tabulated square prism, Osborn's closed form of a spheroid, and a tabulated cylinder."""
     for shape in (Shape.PRISM, Shape.ELLIPSOID):
         assert demagnetisation_factors(2, 2, 2, shape) == pytest.approx(1 / 3, abs=1e-12)
-
-
-@pytest.mark.parametrize("shape", Shape)
-def test_infinite_limits(shape: Shape) -> None:
-    """A thin film is demagnetised along its normal only, a long wire equally across."""
-    film, wire = demagnetisation_factors(1e4, 1e4, 1, shape), demagnetisation_factors(1, 1, 1e3, shape)
-    assert film == pytest.approx((0, 0, 1), abs=2e-3)
-    assert wire == pytest.approx((0.5, 0.5, 0), abs=1e-3)
-
-
-@pytest.mark.parametrize("shape", Shape)
-def test_axes_and_units_are_interchangeable(shape: Shape) -> None:
-    found = demagnetisation_factors(10, 45, 50, shape)
-    assert demagnetisation_factors(10e-9, 45e-9, 50e-9, shape) == pytest.approx(found, rel=1e-9)
-    assert demagnetisation_factors(45, 10, 50, shape) == pytest.approx(found[[1, 0, 2]], rel=1e-9)
-    if shape is not Shape.CYLINDER:  # its axis is special
-        assert demagnetisation_factors(50, 45, 10, shape) == pytest.approx(found[::-1], rel=1e-9)
-
-
-def test_prism_of_square_cross_section() -> None:
-    """The tabulated value of a square prism twice as long as wide."""
+    # The tabulated value of a square prism twice as long as wide.
     assert demagnetisation_factors(1, 1, 2, "prism")[2] == pytest.approx(0.1983, abs=1e-4)
-
-
-def test_prolate_spheroid() -> None:
-    """Osborn's closed form for an axis ratio of 3."""
+    # Osborn's closed form for an axis ratio of 3.
     r = 3.0
     e = np.sqrt(r * r - 1)
     expected = (r / e * np.log(r + e) - 1) / (r * r - 1)
     assert demagnetisation_factors(1, 1, r, "ellipsoid")[2] == pytest.approx(expected, rel=1e-12)
-
-
-def test_circular_cylinder_as_long_as_wide() -> None:
-    """D.-X. Chen, J. A. Brug and R. B. Goldfarb, IEEE Trans. Magn. 27, 3601 (1991): magnetometric 0.3116."""
+    # D.-X. Chen, J. A. Brug and R. B. Goldfarb, IEEE Trans. Magn. 27, 3601 (1991): magnetometric 0.3116.
     assert demagnetisation_factors(1, 1, 1, "cylinder")[2] == pytest.approx(0.3116, abs=1e-4)
 
 
@@ -87,12 +69,9 @@ def test_elliptic_cylinder_against_the_integral_over_its_shape_amplitude() -> No
     assert demagnetisation_factors(w, length, t, "cylinder")[2] == pytest.approx(expected, rel=1e-4)
 
 
-@pytest.mark.parametrize("bad", [0.0, -1e-9, float("nan"), float("inf")])
-def test_bad_dimension_is_named(bad: float) -> None:
-    with pytest.raises(InputError, match=r"length: a dimension must be positive.*found"):
-        demagnetisation_factors(10e-9, bad, 50e-9)
-
-
-def test_unknown_shape_lists_the_known() -> None:
+def test_bad_input_is_named() -> None:
+    for bad in [0.0, -1e-9, float("nan"), float("inf")]:
+        with pytest.raises(InputError, match=r"length: a dimension must be positive.*found"):
+            demagnetisation_factors(10e-9, bad, 50e-9)
     with pytest.raises(InputError, match="found 'sphere'; allowed: prism, ellipsoid, cylinder"):
         demagnetisation_factors(1, 1, 1, "sphere")

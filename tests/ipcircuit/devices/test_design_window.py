@@ -1,7 +1,5 @@
 """The design window: regimes of known devices, the band that theory predicts, edges, yield, temperature."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import replace
 
@@ -98,14 +96,11 @@ def test_what_turns_over_but_falls_short_is_another_edge() -> None:
     assert lines["upper"].slope == pytest.approx(1.2, abs=0.05)
     assert lines["ceiling"].slope == pytest.approx(0.0, abs=1e-9)
     assert lines["ceiling"].intercept == pytest.approx(55 * NM, abs=0.4 * NM)
-
-
-def test_no_edge_without_a_window() -> None:
     assert edges(synthetic(np.zeros((20, 20), int))) == []
     assert edges(synthetic(np.ones((20, 20), int))) == []
 
 
-def test_yield_repeats_with_its_seed_and_has_an_interval() -> None:
+def test_yield_repeats_with_its_seed_has_an_interval_and_falls_with_variation() -> None:
     first, again, other = (
         point_yield(DEVICE, 1e12, samples=40, sigma=2 * NM, seed=s, criteria=BRIEF) for s in (1, 1, 2)
     )
@@ -113,31 +108,22 @@ def test_yield_repeats_with_its_seed_and_has_an_interval() -> None:
     assert first != other
     assert first.working + first.cannot_reach + first.cannot_relax == 40
     assert first.interval[0] < first.working / 40 < first.interval[1]
-
-
-def test_more_variation_costs_yield() -> None:
     exact = point_yield(DEVICE, 1e12, samples=4, sigma=0.0, criteria=BRIEF)
     wide = point_yield(DEVICE, 1e12, samples=60, sigma=3 * NM, criteria=BRIEF)
     assert exact.working == 4
     assert wide.working / 60 < 0.7
-
-
-def test_yield_map_is_a_share() -> None:
     shares = yield_map(DEVICE, Plane(points=3), 1e12, samples=2, criteria=BRIEF)
     assert shares.shape == (3, 3)
     assert set(np.unique(shares)) <= {0.0, 0.5, 1.0}
 
 
-def test_blochs_law() -> None:
+def test_heat_lowers_ms_and_agitates() -> None:
+    """At 300 K the thermal RMS of the projection is left at the end; Ms follows Bloch's law."""
     assert saturation_at(300.0, 1e6) == pytest.approx(1e6)
     assert saturation_at(0.0, 1e6) == pytest.approx(1e6 / (1 - (300 / 1300) ** 1.5))
     assert saturation_at(np.array([250.0, 400.0]), 1e6) == pytest.approx([1.0298e6, 0.9327e6], rel=1e-3)
     with pytest.raises(InputError, match="temperature out of range"):
         saturation_at(1300.0, 1e6)
-
-
-def test_heat_lowers_ms_and_agitates() -> None:
-    """At 300 K the thermal RMS of the projection is left at the end; Ms is the stated one."""
     parameters = {n: np.full(60, v) for n, v in pillar_parameters(DEVICE, 10 * NM, 45 * NM, 50 * NM).items()}
     damped = DEVICE.with_parameters(alpha=0.1)  # in equilibrium within the 1 ns of this run
     cold = respond(damped, parameters, 0.0, BRIEF)
@@ -147,26 +133,17 @@ def test_heat_lowers_ms_and_agitates() -> None:
     assert (warm.regime == Regime.CANNOT_REACH).all()
 
 
-@pytest.mark.parametrize("changes", [{"threshold": 1.5}, {"relax_level": 0.5}, {"window_s": 5e-9}, {"pulse_s": 0.0}])
-def test_contradicting_criteria_are_refused(changes: dict[str, float]) -> None:
-    with pytest.raises(InputError, match="criteria contradict"):
-        Criteria(**changes)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
+def test_contradictions_are_refused_and_large_layers_warn() -> None:
+    for changes in [{"threshold": 1.5}, {"relax_level": 0.5}, {"window_s": 5e-9}, {"pulse_s": 0.0}]:
+        with pytest.raises(InputError, match="criteria contradict"):
+            Criteria(**changes)
+    for arguments, message in [
         (("length", "length"), "two different sides"),
         (("depth", "width"), "two different sides"),
         (("width", "length", 1), "too few points"),
-    ],
-)
-def test_bad_planes_are_refused(arguments: tuple, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        Plane(*arguments)
-
-
-def test_layers_beyond_a_macrospin_warn() -> None:
+    ]:
+        with pytest.raises(InputError, match=message):
+            Plane(*arguments)
     with pytest.warns(MacrospinWarning, match="exchange length"):
         pillar_parameters(DEVICE, 10 * NM, 45 * NM, np.array([50, 90]) * NM)
 

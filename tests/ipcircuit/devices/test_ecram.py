@@ -1,6 +1,4 @@
-"""The ECRAM: one pulse moves 1.5 kΩ, two poles relax it, ngspice integrates what the declaration says."""
-
-from __future__ import annotations
+"""The ECRAM: one pulse moves 1.5 kΩ, two poles relax it, ngspice integrates the declaration; stretched relaxation."""
 
 import itertools
 from typing import Any
@@ -25,6 +23,7 @@ from ipcircuit.devices.ecram.device import (
     resistance,
     with_resistance,
 )
+from ipcircuit.devices.ecram.relaxation import exponential_sum, stretched_exponential
 from ipcircuit.errors import InputError
 from ipcircuit.pulses import Idle, Pulse, Segment, Waveform, waveform
 from ipcircuit.spice.jobs import Job, simulate
@@ -45,24 +44,16 @@ def train(pulses: int, interval: float, amplitude: float = 1.0, tail: float = 0.
 def simulated(device: Device, gate: Waveform, stop: float, step: float, drain: float = 0.1) -> Transient:
     changed = {k: v for k, v in device.values().items() if v != declare().values()[k]}
     parameters = " ".join(f"{k}={v!r}" for k, v in changed.items())
-    deck = (
-        "\n".join(
-            [
-                "* ecram",
-                ".options method=gear reltol=1e-5 trtol=1",
-                spice_subcircuit(declare(), MODE),
-                f"Vgate g 0 {gate.spice()}",
-                f"Vdrain d 0 {drain!r}",
-                f"X1 d 0 g ecram_dynamic {parameters}",
-                f".tran 1n {stop!r} 0 {step!r}",
-                ".end",
-            ]
-        )
-        + "\n"
-    )
-    run = simulate(Job("ecram", f"{stop:g} s", deck))
-    assert isinstance(run, Transient)
-    return run
+    deck = f"""* ecram
+.options method=gear reltol=1e-5 trtol=1
+{spice_subcircuit(declare(), MODE)}
+Vgate g 0 {gate.spice()}
+Vdrain d 0 {drain!r}
+X1 d 0 g ecram_dynamic {parameters}
+.tran 1n {stop!r} 0 {step!r}
+.end
+"""
+    return simulate(Job("ecram", f"{stop:g} s", deck))
 
 
 def solved(device: Device, gate: Waveform, times: np.ndarray) -> np.ndarray:
@@ -139,7 +130,7 @@ def test_ngspice_follows_scipy(pulses: int, interval: float, tail: float) -> Non
 
 def test_train_without_saturation_is_the_sum_of_its_pulses() -> None:
     """Linear limit by hand: after n pulses a pole holds q (1 - a^n) / (1 - a), a = exp(-T/tau)."""
-    n, interval = 6, 3e-6
+    n, interval = 6, 1e-6
     end = START + (n - 1) * interval + GATE_PULSE.duration
     found = integrate(LINEAR, MODE, train(n, interval), end, step=0.25e-9, extra_voltages={"v(d,s)": 0.0})
     p = LINEAR.values()
@@ -149,15 +140,19 @@ def test_train_without_saturation_is_the_sum_of_its_pulses() -> None:
         assert float(found.states[f"r_{name}"][-1]) == pytest.approx(share * step * (1 - a**n) / (1 - a), rel=1e-3)
 
 
-def test_volatile_change_saturates_at_its_limit() -> None:
+def test_volatile_change_saturates_and_vanishes_when_ablated() -> None:
     """A gate held for 10 µs, the pulse of slow devices, stops at the largest displacement and inside the window."""
     run = simulated(declare(), waveform([Pulse(1.0, 10e-6, 1e-9, 1e-9), Idle(1e-7)], START), 10e-6, 20e-9)
     change = base_resistance(declare()) - resistance(run, "x1")
     assert 0.9 * 15e3 < change.max() < 15e3
     check_window(run, "x1")
+    ablated = declare().with_parameters(volatile=0.0)
+    run = simulated(ablated, train(4, 1e-6), 4e-6, 5e-9)
+    assert resistance(run, "x1") == pytest.approx(base_resistance(ablated), rel=1e-9)
+    assert run.integral("i(vgate)") == pytest.approx(-4 * gate_charge(ablated, GATE_PULSE), rel=5e-3)
 
 
-def test_gate_energy_is_the_integral_of_voltage_times_current() -> None:
+def test_gate_energy_and_channel_current() -> None:
     """Probe, source and charge times voltage agree; below the threshold next to nothing flows."""
     run = simulated(declare(), train(1, 1e-6), 1e-7, 0.1e-9)
     source = -run.energy("g", "i(vgate)")
@@ -167,18 +162,8 @@ def test_gate_energy_is_the_integral_of_voltage_times_current() -> None:
     quiet = simulated(declare(), train(1, 1e-6, amplitude=0.3), 1e-7, 0.1e-9)
     assert abs(quiet.energy("g", "i(vgate)")) < 1e-3 * source
     assert np.abs(resistance(quiet, "x1") - base_resistance(declare())).max() < 5.0
-
-
-def test_channel_current_is_ohms_law() -> None:
     run = simulated(declare(), train(1, 1e-6), 1e-7, 0.2e-9, drain=0.25)
-    assert -run["i(vdrain)"] == pytest.approx(0.25 / resistance(run, "x1"), rel=1e-5)
-
-
-def test_ablation_leaves_the_resistance_and_keeps_the_gate_current() -> None:
-    ablated = declare().with_parameters(volatile=0.0)
-    run = simulated(ablated, train(4, 1e-6), 4e-6, 5e-9)
-    assert resistance(run, "x1") == pytest.approx(base_resistance(ablated), rel=1e-9)
-    assert run.integral("i(vgate)") == pytest.approx(-4 * gate_charge(ablated, GATE_PULSE), rel=5e-3)
+    assert -run["i(vdrain)"] == pytest.approx(0.25 / resistance(run, "x1"), rel=1e-5)  # Ohm's law
 
 
 def test_leaving_the_window_names_time_and_value() -> None:
@@ -193,16 +178,41 @@ def test_leaving_the_window_names_time_and_value() -> None:
     check_window(simulated(device, train(1, 1e-6), 1e-6, 5e-9), "x1", device)
 
 
-def test_resistance_sets_the_weight() -> None:
+def test_resistance_sets_the_weight_and_impossible_parameters_are_refused() -> None:
     device = declare()
     for ohms in (4e3, 30e3, 1e6, 10e6):
         assert base_resistance(with_resistance(device, ohms)) == pytest.approx(ohms, rel=1e-12)
     for ohms in (3.9e3, 11e6, float("nan")):
         with pytest.raises(InputError, match="outside the model's window"):
             with_resistance(device, ohms)
+    for changes in ({"sign": 0.5}, {"tau_slow": 5e-6}, {"weight": 1.1}, {"r_low": 2e7}):
+        with pytest.raises(InputError):
+            device.with_parameters(**changes)
 
 
-@pytest.mark.parametrize("changes", [{"sign": 0.5}, {"tau_slow": 5e-6}, {"weight": 1.1}, {"r_low": 2e7}])
-def test_impossible_parameters_are_refused(changes: dict[str, float]) -> None:
-    with pytest.raises(InputError):
-        declare().with_parameters(**changes)
+def test_one_exponential_is_a_sum_of_one_and_more_terms_of_a_stretched_one_leave_less() -> None:
+    alone = exponential_sum(10e-6, 1.0, terms=1)
+    assert alone.weights == (1.0,)
+    assert alone.taus == pytest.approx((10e-6,), rel=1e-9)
+    assert alone.max_error < 1e-12
+    for beta in (0.4, 0.6, 0.8):
+        errors = [exponential_sum(1e-5, beta, terms=n).max_error for n in (1, 2, 3)]
+        assert errors[0] > 2 * errors[1] > 4 * errors[2] > 0
+    short, long = exponential_sum(1e-6, 0.5), exponential_sum(1e-3, 0.5)
+    assert long.weights == pytest.approx(short.weights)
+    assert long.taus == pytest.approx([1e3 * tau for tau in short.taus])
+    for tau, beta, terms in ((0.0, 0.5, 2), (1.0, 0.0, 2), (1.0, 1.2, 2), (1.0, 0.5, 0)):
+        with pytest.raises(InputError, match="no such stretched exponential"):
+            exponential_sum(tau, beta, terms)
+
+
+def test_reported_error_of_a_sum_is_its_error() -> None:
+    result = exponential_sum(10e-6, 0.6)
+    t = 10e-6 * np.geomspace(1e-3, 20, 400)
+    error = result(t) - stretched_exponential(t, 10e-6, 0.6)
+    assert result.max_error == pytest.approx(np.abs(error).max(), rel=1e-9)
+    assert result.rms_error == pytest.approx(np.sqrt(np.mean(error**2)), rel=1e-9)
+    assert 0.02 < result.max_error < 0.04  # two poles are not a stretched exponential, and say so
+    assert sum(result.weights) == pytest.approx(1.0)
+    assert result(0.0) == pytest.approx(1.0)
+    assert result.taus[0] < 10e-6 < result.taus[1]

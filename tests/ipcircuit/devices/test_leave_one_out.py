@@ -1,7 +1,5 @@
 """Leave-one-out refit: known answers with a linear model, blindness to the datum left out, the committed prediction."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np
@@ -61,7 +59,6 @@ def test_every_figure_of_the_calibration_has_a_prediction_or_a_reason() -> None:
         assert row.reason
         assert (row.predicted is None) == (row.error is None)
     error = rows["A3.p_sw"].error
-    assert error is not None
     assert error == pytest.approx(PREDICTED_P_SW / 0.1972 - 1)
     assert {claim for claim, row in rows.items() if row.predicted is None} == set(rows) - {"A3.p_sw"}
 

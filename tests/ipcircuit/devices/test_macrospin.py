@@ -1,12 +1,9 @@
 """The macrospin against known answers: precession, energy, astroid, convergence, onsets, thermal equilibrium."""
 
-from __future__ import annotations
-
 import math
 import runpy
 import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -54,17 +51,14 @@ def test_precession_has_the_larmor_frequency() -> None:
     assert larmor / (2 * math.pi) == pytest.approx(28.025e9 * 4e-7 * math.pi * field, rel=1e-4)  # 28.025 GHz/T
 
 
-def test_damping_follows_the_closed_form() -> None:
+def test_damping_and_torque_follow_their_closed_forms() -> None:
     """In a field along T, tan(θ/2) falls as exp(-αγHt/(1+α²))."""
     field, alpha, stop = 2e5, 0.1, 0.5e-9
     device = ISOTROPIC.with_parameters(field_t=field, alpha=alpha, initial_polar=2.5)
     m = Ensemble(device).run(off, stop, step=0.25e-12).last
     expected = math.tan(1.25) * math.exp(-alpha * GYROMAGNETIC * field * stop / (1 + alpha**2))
     assert math.tan(math.acos(float(m[2])) / 2) == pytest.approx(expected, rel=1e-4)
-
-
-def test_torque_alone_turns_m_to_the_pinned_layer() -> None:
-    """Without field m_W follows tanh(γ a t / (1 + α²)), of the sign of the current."""
+    # Without field m_W follows tanh(γ a t / (1 + α²)), of the sign of the current.
     alpha, stop = 0.01, 0.5e-9
     levels = torch.tensor([-2e12, -1e12, 1e12, 2e12], dtype=torch.float64)
     ensemble = Ensemble(ISOTROPIC.with_parameters(alpha=alpha))
@@ -73,9 +67,6 @@ def test_torque_alone_turns_m_to_the_pinned_layer() -> None:
     assert u.numpy() == pytest.approx(np.tanh(GYROMAGNETIC * a * stop / (1 + alpha**2)), rel=1e-4)
     # by hand, ħ P J / (2 e µ0 Ms T): 1.0546e-34 · 0.6 · 1e12 / (2 · 1.6022e-19 · 1.2566e-6 · 1e6 · 50e-9)
     assert a[2] == pytest.approx(3142.7, rel=1e-4)
-
-
-def test_length_of_m_is_kept_to_rounding() -> None:
     run = Ensemble(DEVICE).run(lambda t: JC, 10e-9, keep_every=10)
     assert float((run.m.norm(dim=1) - 1).abs().max()) < 1e-12
 
@@ -145,20 +136,16 @@ def test_stoner_wohlfarth_astroid() -> None:
         h = level[:, None] * switching
         fields = {"field_w": h * np.sin(angles), "field_t": -h * np.cos(angles)}
         m = Ensemble(device, fields).run(off, 8e-9, step=4e-12, start=m).last
-    assert m is not None
     assert (m[2] > 0).tolist() == [[True] * 5] * 2 + [[False] * 5] * 2  # the metastable branch ends above m_T = 0
 
 
-def test_critical_torque_in_and_without_a_field() -> None:
+def test_onsets_of_slow_and_sudden_drives() -> None:
     """Without field H_k/2; with H the sum H sin φ + H_k/2 sin 2φ peaks at cos φ = (sqrt(h² + 8) - h)/4, h = H/H_k."""
     assert critical_torque(4000.0) == pytest.approx(2000.0, rel=1e-9)
     h = 0.7
     cosine = (math.sqrt(h * h + 8) - h) / 4
     sine = math.sqrt(1 - cosine * cosine)
     assert critical_torque(1.0, h) == pytest.approx(h * sine + sine * cosine, rel=1e-9)
-
-
-def test_slow_ramp_turns_over_at_half_the_anisotropy_field() -> None:
     expected = analytic(DEVICE).ramp_onset
     ensemble, low, high, stop = Ensemble(DEVICE.with_parameters(alpha=0.05)), 0.98, 1.02, 20e-9
     settled = ensemble.run(lambda t: low * expected * min(1.0, t / 2e-9), 6e-9).last
@@ -166,19 +153,13 @@ def test_slow_ramp_turns_over_at_half_the_anisotropy_field() -> None:
     over = int(np.argmax(run.m[:, 2].numpy() < 0))
     found = low + (high - low) * float(run.time[over]) / stop
     assert 1.0 < found < 1.01  # passes the bifurcation, and needs a nanosecond to leave it
-
-
-def test_sudden_step_turns_over_at_0_362_of_it_without_damping() -> None:
     expected = analytic(DEVICE).undamped_onset
     assert pytest.approx(0.3623, abs=1e-4) == SUDDEN
     levels = torch.tensor(expected * np.array([0.97, 0.98, 1.02, 1.03, 1.10]))
     for alpha, turns in ((0.0, [False, False, True, True, True]), (0.01, [False, False, False, False, True])):
         m = Ensemble(DEVICE.with_parameters(alpha=alpha)).run(lambda t: levels, 2e-9, keep_every=20).m
         assert (m[:, 2].min(0).values < -0.5).tolist() == turns
-
-
-def test_sudden_step_turns_over_at_the_damped_onset() -> None:
-    """Of the pendulum with Q = sqrt(4270/585600)/0.01: 0.783 of the slow onset, between it and the undamped one."""
+    # Of the pendulum with Q = sqrt(4270/585600)/0.01: 0.783 of the slow onset, between it and the undamped one.
     paper = analytic(DEVICE)
     assert paper.step_onset == pytest.approx(0.783 * paper.ramp_onset, rel=2e-3)
     levels = torch.tensor(paper.step_onset * np.array([0.97, 1.03]))
@@ -231,32 +212,18 @@ def test_thermal_runs_repeat_with_their_seed_and_only_then() -> None:
         Ensemble(DEVICE).run(off, 1e-9, temperature_K=300.0)
 
 
-def test_batch_and_single_device_agree() -> None:
+def test_batches_voltage_drive_and_asymmetry() -> None:
     """Floats for one device, tensors for many: the same numbers; and per-device parameters are per device."""
     alone = Ensemble(DEVICE).run(smooth, 0.5e-9).projection
     many = Ensemble(DEVICE, {"alpha": np.array([0.01, 0.02])}).run(smooth, 0.5e-9).projection
     assert float(many[-1, 0]) == pytest.approx(float(alone[-1]), abs=1e-12)
     assert float(many[-1, 1]) != pytest.approx(float(alone[-1]), abs=1e-3)
-
-
-def test_voltage_drive_is_the_current_through_the_conductance() -> None:
-    """At zero TMR the conductance is constant, and V drives V / RA."""
+    # At zero TMR the conductance is constant, and V drives V / RA.
     device = DEVICE.with_parameters(tmr=0.0)
     by_current = Ensemble(device).run(lambda t: 1e12, 1e-9).projection
     by_voltage = Ensemble(device, driven_by="voltage").run(lambda t: 1.0, 1e-9).projection
     assert float(by_voltage[-1]) == pytest.approx(float(by_current[-1]), abs=1e-9)
-
-
-def test_voltage_beyond_breakdown_is_refused() -> None:
-    """A current is not: which barrier lets it flow is another question (`mtj_orthogonal.check_current`)."""
-    with pytest.raises(
-        InputError, match=r"drive: voltage across mtj_orthogonal.*found '1\.3 V'; allowed: within ±1\.2 V"
-    ):
-        Ensemble(DEVICE, driven_by="voltage").run(lambda t: 1.3, 1e-9)
-
-
-def test_asymmetry_makes_torque_at_constant_voltage_independent_of_angle() -> None:
-    """Slonczewski 2005, at low bias: the current falls against p as the torque per current rises (Julliere's TMR)."""
+    # Slonczewski 2005, at low bias: the current falls against p as the torque per current rises (Julliere's TMR).
     device = DEVICE.with_parameters(asymmetry=1.0, v_half=10.0)
     out = render_python(device, MODE).evaluate(
         {"v(p,n)": 1e-3}, {"m_w": np.array([-0.9, 0.0, 0.9]), "m_l": 0.0, "m_t": 0.0}, device.values()
@@ -264,39 +231,24 @@ def test_asymmetry_makes_torque_at_constant_voltage_independent_of_angle() -> No
     assert out["a_j"] == pytest.approx(out["a_j"][1], rel=1e-6)
 
 
-def test_too_large_a_step_names_the_largest() -> None:
+def test_bad_input_is_named() -> None:
+    for arguments, message in [
+        ({"parameters": {"width": 1.0}}, "no such parameter; found 'width'"),
+        ({"driven_by": "spin"}, "allowed: current_density, voltage"),
+    ]:
+        with pytest.raises(InputError, match=message):
+            Ensemble(DEVICE, **arguments)
+    with pytest.raises(InputError, match="unit length"):
+        Ensemble(DEVICE).run(off, 1e-9, start=torch.tensor([0.0, 0.0, 0.9]))
+    # A current is not: which barrier lets it flow is another question (`mtj_orthogonal.check_current`).
+    with pytest.raises(
+        InputError, match=r"drive: voltage across mtj_orthogonal.*found '1\.3 V'; allowed: within ±1\.2 V"
+    ):
+        Ensemble(DEVICE, driven_by="voltage").run(lambda t: 1.3, 1e-9)
     limit = largest_step(DEVICE.values(), 0.0)
     with pytest.raises(InputError, match=rf"time step out of range.*found.*up to {limit:.4g} s"):
         Ensemble(DEVICE).run(off, 1e-9, step=2e-12)
     Ensemble(DEVICE).run(off, 10e-12, step=0.999 * limit)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"parameters": {"width": 1.0}}, "no such parameter; found 'width'"),
-        ({"driven_by": "spin"}, "allowed: current_density, voltage"),
-    ],
-)
-def test_bad_ensembles(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        Ensemble(DEVICE, **arguments)
-
-
-def test_start_must_be_of_unit_length() -> None:
-    with pytest.raises(InputError, match="unit length"):
-        Ensemble(DEVICE).run(off, 1e-9, start=torch.tensor([0.0, 0.0, 0.9]))
-
-
-def test_large_free_layers_warn_with_the_exchange_length() -> None:
-    assert exchange_length(1e6, 15e-12) == pytest.approx(4.886e-9, rel=1e-3)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert check_dimensions([10e-9, 45e-9, 50e-9], 1e6)
-    with pytest.warns(MacrospinWarning, match=r"exchange length of 4\.89 nm.*the longest 20\.5"):
-        assert not check_dimensions([10e-9, 45e-9, 100e-9], 1e6)
-    with pytest.warns(MacrospinWarning, match=r"short side is 6\.1 lengths"):
-        assert not check_dimensions([[30e-9], [40e-9], [50e-9]], 1e6)
 
 
 def test_benchmark_draws_cost_against_devices(tmp_path: Path) -> None:
@@ -306,7 +258,7 @@ def test_benchmark_draws_cost_against_devices(tmp_path: Path) -> None:
     assert (tmp_path / "cost.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_dimensions_set_area_height_and_factors() -> None:
+def test_dimensions_set_area_height_and_factors_and_large_ones_warn() -> None:
     device = with_dimensions(DEVICE, 12e-9, 40e-9, 30e-9, "prism")
     p = device.values()
     assert (p["area"], p["height"]) == pytest.approx((480e-18, 30e-9))
@@ -314,3 +266,11 @@ def test_dimensions_set_area_height_and_factors() -> None:
     assert "12 × 40 × 30 nm" in next(q.source for q in device.parameters if q.name == "n_w")
     with pytest.raises(InputError, match="unknown shape"):
         with_dimensions(DEVICE, 1e-9, 1e-9, 1e-9, "ball")
+    assert exchange_length(1e6, 15e-12) == pytest.approx(4.886e-9, rel=1e-3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert check_dimensions([10e-9, 45e-9, 50e-9], 1e6)
+    with pytest.warns(MacrospinWarning, match=r"exchange length of 4\.89 nm.*the longest 20\.5"):
+        assert not check_dimensions([10e-9, 45e-9, 100e-9], 1e6)
+    with pytest.warns(MacrospinWarning, match=r"short side is 6\.1 lengths"):
+        assert not check_dimensions([[30e-9], [40e-9], [50e-9]], 1e6)

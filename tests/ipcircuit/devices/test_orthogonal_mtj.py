@@ -1,7 +1,5 @@
 """The orthogonal junction in ngspice against the torch integrator, its readout, and its limits."""
 
-from __future__ import annotations
-
 import math
 
 import numpy as np
@@ -45,9 +43,7 @@ def ngspice(device: Device, source: str, wave: Waveform, step: float, options: s
         f".tran 1p {STOP!r} 0 {step!r}",
         ".end",
     ]
-    run = simulate(Job("mtj_orthogonal", f"{source} {step:g}", "\n".join(deck) + "\n"))
-    assert isinstance(run, Transient)
-    return run
+    return simulate(Job("mtj_orthogonal", f"{source} {step:g}", "\n".join(deck) + "\n"))
 
 
 def difference(device: Device, run: Transient, drive: Waveform, driven_by: str) -> float:
@@ -88,22 +84,18 @@ def test_restoring_term_takes_back_an_error_of_length() -> None:
     assert "=1.1" in text
     deck = f"* length\n{text}V1 p 0 0\nX1 p 0 mtj_orthogonal_macrospin\n.tran 0.1p 40p 0 0.1p\n.end\n"
     run = simulate(Job("mtj_orthogonal", "length", deck))
-    assert isinstance(run, Transient)
     rate, t = DEVICE.values()["restoring_rate"], 10e-12
     expected = (1 + (1 / 1.21 - 1) * math.exp(-2 * rate * t)) ** -0.5
     assert run.at("x1.m_t", t) == pytest.approx(expected, rel=1e-3)
     assert run.at("x1.m_t", 40e-12) == pytest.approx(1.0, abs=1e-4)
 
 
-def test_resistance_window() -> None:
+def test_resistance_window_and_the_voltage_for_a_current() -> None:
     """By hand: 1 Ω·µm² over π/4 · 10 × 45 nm; Julliere's 112.5 % for P = 0.6, a fifth of it at 1 V."""
     low, high = resistance_window(DEVICE)
     assert low == pytest.approx(1e-12 / (math.pi / 4 * 450e-18))
     assert high / low == pytest.approx(2.125)
     assert resistance_window(DEVICE, 1.0)[1] / low == pytest.approx(1.225)
-
-
-def test_voltage_for_a_current_is_found() -> None:
     p = DEVICE.values()
     for density, u in ((1e12, 0.0), (-4e11, 0.5), (1e11, -1.0)):
         volts = voltage_for(DEVICE, density, u)
@@ -111,7 +103,7 @@ def test_voltage_for_a_current_is_found() -> None:
         assert volts * ((1 + u) / 2 / low + (1 - u) / 2 / high) / p["area"] == pytest.approx(density, rel=1e-9)
 
 
-def test_current_beyond_breakdown_names_the_product_that_would_do() -> None:
+def test_current_beyond_breakdown_names_the_largest_product() -> None:
     """1e12 A/m² takes 1.09 V at 1 Ω·µm²; 1.5e12 does not go."""
     assert check_current(DEVICE, 1e12) == pytest.approx(1.09, abs=0.01)
     with pytest.raises(InputError, match=r"1\.5e\+12 A/m² through 1 Ω·µm² is beyond breakdown.*1\.2 V: 0\.7.* Ω·µm²"):
@@ -119,9 +111,6 @@ def test_current_beyond_breakdown_names_the_product_that_would_do() -> None:
     check_current(DEVICE.with_parameters(ra=0.7e-12), 1.5e12)
     with pytest.raises(InputError, match="beyond breakdown"):
         check_current(DEVICE, float("nan"))
-
-
-def test_largest_product_is_where_the_check_just_passes() -> None:
     ra = largest_ra(DEVICE, 1.5e12)
     assert ra == pytest.approx(0.745e-12, rel=1e-3)  # by hand: 1.2 V (1 + 1/(1 + 1.125/6.76)) / 2 / 1.5e12
     assert check_current(DEVICE.with_parameters(ra=0.9999 * ra), 1.5e12) == pytest.approx(1.2, rel=2e-4)
@@ -129,35 +118,26 @@ def test_largest_product_is_where_the_check_just_passes() -> None:
         check_current(DEVICE.with_parameters(ra=1.001 * ra), 1.5e12)
 
 
-def test_parallel_design_differs_by_its_axes_only() -> None:
+def test_parallel_design_and_odd_response() -> None:
     design = parallel(DEVICE).values()
     changed = {name for name, value in DEVICE.values().items() if design[name] != value}
     assert changed == {"pinned_w", "pinned_t", "field_l", "initial_polar", "initial_azimuth"}
     # the field holds the tilt: at rest nothing moves
     still = Ensemble(parallel(DEVICE)).run(lambda t: 0.0, 1e-9)
     assert still.last.numpy() == pytest.approx(still.m[0].numpy(), abs=1e-9)
-
-
-def test_response_is_odd_in_the_current() -> None:
     plus, minus = (Ensemble(DEVICE).run(lambda t, s=s: s * 1e12, 1e-9).projection for s in (1, -1))
     assert float(plus[-1]) == pytest.approx(-float(minus[-1]), abs=1e-12)
     assert float(plus[-1]) > 0.3
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
+def test_impossible_parameters_and_dimensions_are_refused() -> None:
+    for changes, message in [
         ({"pinned_l": 0.5}, "must be a unit vector"),
         ({"n_w": 0.5}, "must add up to 1"),
         ({"alpha": -0.01}, "out of range"),
         ({"no_such": 1.0}, "no parameter of this name"),
-    ],
-)
-def test_impossible_parameters_are_refused(changes: dict[str, float], message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        DEVICE.with_parameters(**changes)
-
-
-def test_impossible_dimensions_are_refused() -> None:
+    ]:
+        with pytest.raises(InputError, match=message):
+            DEVICE.with_parameters(**changes)
     with pytest.raises(InputError, match="width: a dimension must be positive"):
         with_dimensions(DEVICE, 0.0, 45e-9, 50e-9)

@@ -1,7 +1,5 @@
 """The junction in ngspice against the same equations integrated by scipy and numpy, on set/reset trains."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -56,9 +54,7 @@ def job(mode: str, variate: Waveform | None = None, options: str = STRICT) -> Jo
 
 
 def ngspice(mode: str, variate: Waveform | None = None, options: str = STRICT) -> Transient:
-    run = simulate(job(mode, variate, options))
-    assert isinstance(run, Transient)
-    return run
+    return simulate(job(mode, variate, options))
 
 
 def energy(run: Transient, start: float | None = None, stop: float | None = None) -> float:
@@ -117,16 +113,12 @@ RUNS = [
 
 
 @pytest.mark.parametrize(("mode", "variates"), RUNS)
-def test_every_state_follows_the_reference_at_every_instant(mode: str, variates: tuple[float, ...] | None) -> None:
+def test_states_and_energy_follow_the_reference(mode: str, variates: tuple[float, ...] | None) -> None:
     variate = variate_steps(variates) if variates else None
     run, exact = ngspice(mode, variate), reference(mode, variate)
     for name, values in exact.states.items():
         error = np.abs(state(run, mode, name) - np.interp(run.time, exact.time, values))
         assert error.max() <= TOLERANCE * np.abs(values).max(), f"{name} at {run.time[error.argmax()]:.4g} s"
-
-
-@pytest.mark.parametrize(("mode", "variates"), RUNS)
-def test_energy_follows_the_reference(mode: str, variates: tuple[float, ...] | None) -> None:
     variate = variate_steps(variates) if variates else None
     run, exact = ngspice(mode, variate), reference(mode, variate)
     assert energy(run) == pytest.approx(exact.energy[-1], rel=TOLERANCE)
@@ -136,7 +128,7 @@ def test_energy_follows_the_reference(mode: str, variates: tuple[float, ...] | N
         assert energy(run, *window) == pytest.approx(expected, rel=TOLERANCE)
 
 
-def test_firing_probability_holds_with_the_options_of_the_circuits() -> None:
+def test_circuits_options_and_fixed_step_integrator_are_as_good() -> None:
     """The circuits' looser options may lag in the reset; at the end of each set pulse they are as good."""
     run, exact = ngspice("mean_field", options=OPTIONS), reference("mean_field")
     for cycle in range(CYCLES):
@@ -145,10 +137,7 @@ def test_firing_probability_holds_with_the_options_of_the_circuits() -> None:
             found = run.at(f"x1.{name}", at) * node_scale(DEVICE, "mean_field", name)
             assert found == pytest.approx(np.interp(at, exact.time, values), abs=TOLERANCE * np.abs(values).max()), name
     assert energy(run) == pytest.approx(exact.energy[-1], rel=TOLERANCE)
-
-
-def test_reference_agrees_with_the_fixed_step_integrator() -> None:
-    """Two integrators of one rendering: the one that the other modules use is good to 1e-6 of full scale."""
+    # Two integrators of one rendering: the one that the other modules use is good to 1e-6 of full scale.
     run, exact = integrate(DEVICE, "mean_field", DRIVE, STOP, step=0.1e-9), reference("mean_field")
     for name, values in exact.states.items():
         assert run.states[name][-1] == pytest.approx(values[-1], rel=1e-6, abs=1e-6 * np.abs(values).max())
@@ -184,15 +173,12 @@ def test_state_flips_once_if_the_hazard_passes_the_variate_and_not_otherwise(sha
     assert CYCLE.set_end < found[1][0] < CYCLE.set_end + CYCLE.reset_width
 
 
-def test_variate_of_each_cycle_decides_that_cycle() -> None:
+def test_variates_decide_their_cycle_and_the_time_of_the_flip() -> None:
     hazard = hazard_of_first_pulse()  # later pulses find a warmer device: 0.5 of it is passed, NEVER is not
     run = ngspice("sampled", variate_steps([NEVER, 0.5 * hazard, 0.3 * hazard]))
     rises = [time for time, direction in flips(run) if direction > 0]
     assert [int(time // CYCLE.period) for time in rises] == [1, 2]
     assert len(flips(run)) == 4
-
-
-def test_a_later_flip_needs_a_larger_variate() -> None:
     times = [flips(ngspice("sampled", variate_steps([v, NEVER, NEVER])))[0][0] for v in (0.05, 0.15, 0.3)]
     assert times == sorted(times)
     assert times[0] > CYCLE.rise / 2

@@ -1,7 +1,5 @@
 """The 28 nm card: targets reached, logic that works at every corner, and a calibration that reproduces the files."""
 
-from __future__ import annotations
-
 import dataclasses
 import re
 import subprocess
@@ -62,41 +60,29 @@ def figures(typical: str) -> dict[str, DeviceFigures]:
     return {polarity: device_figures(typical, polarity) for polarity in "np"}
 
 
-# --- targets ---------------------------------------------------------------------------------------------------------
+def test_typical_card_reaches_every_target(figures: dict[str, DeviceFigures]) -> None:
+    for polarity, device in figures.items():
+        for target in DEVICE_TARGETS[polarity]:
+            assert getattr(device, target.figure) == pytest.approx(target.value, rel=0.01), target
+        assert all(np.isfinite(value) and value > 0 for value in dataclasses.asdict(device).values())
 
 
-@pytest.mark.parametrize("polarity", ["n", "p"])
-def test_typical_card_reaches_every_target(figures: dict[str, DeviceFigures], polarity: str) -> None:
-    for target in DEVICE_TARGETS[polarity]:
-        assert getattr(figures[polarity], target.figure) == pytest.approx(target.value, rel=0.01), target
-
-
-def test_published_targets_are_the_published_ones() -> None:
+def test_targets_are_the_published_ones_and_as_many_as_the_knobs() -> None:
     published = {(p, t.figure): t.value for p in "np" for t in DEVICE_TARGETS[p] if t.basis == "published"}
     assert published == {("n", "i_on"): 1e-3, ("p", "i_on"): 575e-6, ("n", "i_off"): 1e-9, ("p", "i_off"): 1e-9}
     assert all(t.source for p in "np" for t in DEVICE_TARGETS[p])
     assert MISMATCH.a_vt_V_um == 2e-3
-
-
-def test_as_many_knobs_as_targets() -> None:
     assert len(FITTED) == len(DEVICE_TARGETS["n"]) == len(DEVICE_TARGETS["p"])
 
 
-def test_sanity_bounds(typical: str) -> None:
+def test_bounds_and_energy_of_the_ring(typical: str) -> None:
     ring = ring_figures(typical, vdd=VDD)
-    assert ring is not None
     obtained = {"fo4_s": fo4_delay(typical, vdd=VDD), "ring_energy_J": ring.energy_J}
     for band in BANDS:
         value = obtained[band.figure]
-        assert value is not None
         assert band.low <= value <= band.high, band
-
-
-def test_ring_energy_is_charge_times_supply_squared(typical: str) -> None:
-    """C·V² with one C: between 0.9 and 1.1 V the energy per cycle must follow the square of the supply closely."""
+    # C·V² with one C: between 0.9 and 1.1 V the energy per cycle must follow the square of the supply closely.
     low, high = ring_figures(typical, vdd=0.9), ring_figures(typical, vdd=1.1)
-    assert low is not None
-    assert high is not None
     assert high.energy_J / low.energy_J == pytest.approx((1.1 / 0.9) ** 2, rel=0.08)
     assert high.stage_delay_s < low.stage_delay_s
 
@@ -134,25 +120,19 @@ def test_mixed_corners_hold_the_same_devices() -> None:
     assert models["tt"][n] != models["ff"][n] != models["ss"][n]
 
 
-def test_leakage_and_swing_grow_with_temperature(typical: str) -> None:
+def test_temperature_and_width(typical: str) -> None:
     runs = [device_figures(typical, "n", temperature_c=t) for t in (-40.0, 27.0, 125.0)]
     assert runs[0].i_off < runs[1].i_off < runs[2].i_off
     assert runs[0].v_th_sat > runs[1].v_th_sat > runs[2].v_th_sat
     thermal = np.array([233.15, 300.15, 398.15]) / 300.15
     assert np.array([run.swing for run in runs]) / runs[1].swing == pytest.approx(thermal, rel=0.03)
-
-
-def test_current_scales_with_width(typical: str) -> None:
-    """No narrow-width effect: a 1 um device carries ten times what a 100 nm one does, to the last digit."""
+    # No narrow-width effect: a 1 um device carries ten times what a 100 nm one does, to the last digit.
     deck = (
         f"width\n{typical}vd d 0 1.1\nvs1 s1 0 0\nvs2 s2 0 0\nvg g 0 1.1\n"
         "m1 d g s1 0 nmos28lp W=100n L=28n\nm2 d g s2 0 nmos28lp W=1u L=28n\n.dc vd 1 1.1 0.1\n.end\n"
     )
     run = simulate(Job("width", "28 nm card", deck))
     assert run["i(vs2)"] / run["i(vs1)"] == pytest.approx(10.0, rel=1e-6)
-
-
-# --- convergence -----------------------------------------------------------------------------------------------------
 
 
 def _chain_works(corner: str, temperature_c: float, vdd: float) -> None:
@@ -195,9 +175,6 @@ def test_plain_ngspice_reads_the_card_without_complaint(corner: str, tmp_path: P
     assert {path.name for path in tmp_path.iterdir()} == {"t.cir"}, "BSIM4 wrote a parameter-check log"
 
 
-# --- calibration -----------------------------------------------------------------------------------------------------
-
-
 def test_card_on_disk_is_its_own_parameters_written_out() -> None:
     """Nothing in the file comes from elsewhere than `card_text`: parse it, write it, get it back."""
     models = {corner: parse_models(model_text(corner)) for corner in CORNERS}
@@ -212,19 +189,18 @@ def test_card_on_disk_is_its_own_parameters_written_out() -> None:
     assert card_text(devices) == card_file_text()
 
 
-@pytest.mark.parametrize("polarity", ["n", "p"])
-def test_only_fitted_parameters_differ_from_the_start_values(polarity: str) -> None:
-    on_disk, start = parse_models(model_text("tt"))[MODEL_NAMES[polarity]], start_values(polarity)
-    assert {name for name, value in start.items() if on_disk[name] != value} <= set(FITTED)
+def test_parameters_of_the_card_survive_its_text_and_differ_where_fitted() -> None:
+    for polarity in ["n", "p"]:
+        on_disk, start = parse_models(model_text("tt"))[MODEL_NAMES[polarity]], start_values(polarity)
+        assert {name for name, value in start.items() if on_disk[name] != value} <= set(FITTED)
+    parameters = {name: rounded(value * 1.2345678) for name, value in start_values("p").items()}
+    assert parse_models(model_lines("p", parameters))["pmos28lp"].items() >= parameters.items()
 
 
-def test_typical_fit_gives_the_parameters_on_disk() -> None:
+def test_typical_fit_gives_the_parameters_on_disk_and_names_what_it_misses() -> None:
     on_disk = parse_models(model_text("tt"))[MODEL_NAMES["n"]]
     fitted = calibrate.fit_typical("n", start_values("n"))
     assert {k: fitted[k] for k in FITTED} == {k: on_disk[k] for k in FITTED}
-
-
-def test_fit_says_which_target_it_misses() -> None:
     with pytest.raises(InputError, match=r"n-channel.*i_on"):
         calibrate.solve("n", start_values("n"), [("cgso",)], {"i_on": 5e-3})
 
@@ -247,13 +223,3 @@ def test_calibrate_reports_an_unwritable_target(tmp_path: Path, monkeypatch: pyt
     assert calibrate.main(["--card", str(missing), "--docs", str(tmp_path / "card.md")]) == 2
     assert str(missing) in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
-
-
-def test_numbers_survive_the_card_text() -> None:
-    parameters = {name: rounded(value * 1.2345678) for name, value in start_values("p").items()}
-    assert parse_models(model_lines("p", parameters))["pmos28lp"].items() >= parameters.items()
-
-
-def test_figures_are_finite(figures: dict[str, DeviceFigures]) -> None:
-    for device in figures.values():
-        assert all(np.isfinite(value) and value > 0 for value in dataclasses.asdict(device).values())

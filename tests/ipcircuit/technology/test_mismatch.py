@@ -1,7 +1,5 @@
 """Random copies of a deck and of devices: which transistor gets which shift, what stays, and what is refused."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter
@@ -11,7 +9,6 @@ import numpy as np
 import pytest
 
 from circuits.catalog import load
-from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from ipcircuit.devices.ecram import device as ecram
 from ipcircuit.devices.orthogonal_mtj import device as mtj_orthogonal
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
@@ -39,12 +36,9 @@ Xleft a b vdd pair
 Xright c d vdd pair""".splitlines()
 
 
-def test_sigma_of_one_device_is_pelgrom_s_over_root_two() -> None:
+def test_shifts_are_pelgroms_and_each_path_has_its_own() -> None:
     assert device_sigma(1e-6, 0.5e-6) == pytest.approx(2e-3)  # 2 W L = 1 µm²: A_VT itself
     assert device_sigma(200e-9, 28e-9) == pytest.approx(18.9e-3, rel=1e-3)
-
-
-def test_every_transistor_of_a_path_has_its_own_shift_and_replicas_share_it() -> None:
     shifts = transistor_shifts(with_mismatch(CELLS, Sample(1, 0)))
     assert sorted(shifts) == ["xfirst.mn", "xfirst.mp", "xsecond.mn", "xsecond.mp"]
     assert len(set(shifts.values())) == 4
@@ -82,7 +76,6 @@ def test_all_transistors_of_a_circuit_are_shifted(name: str) -> None:
 def test_a_copy_without_shifts_is_the_circuit_as_designed() -> None:
     """What is rewritten besides the shifts, the cells, does not change the result by a bit."""
     testbench = load("comparator")
-    assert isinstance(testbench, ThermalMtjTestbench)
     plain = testbench.netlist()
     title, *body = plain.splitlines()
     rewritten = re.sub(r"delvto=\S+", "delvto=0", "\n".join([title, *with_mismatch(body[:-1], Sample(0, 0)), ".end"]))
@@ -120,16 +113,13 @@ def test_programmed_ecram_varies_by_5_percent() -> None:
     assert np.std(logs) == pytest.approx(0.05, rel=0.12)
 
 
-def test_declared_variations_say_where_they_come_from() -> None:
+def test_declared_variations_say_where_they_come_from_and_bad_ones_are_refused() -> None:
     for module in (mtj_thermal, mtj_reference, mtj_orthogonal, ecram):
         variations = module.declare().variations
         assert variations
         for variation in variations:
             assert variation.basis == "assumed"
             assert variation.source.startswith("assumed: ")
-
-
-def test_bad_variations_are_refused() -> None:
     with pytest.raises(InputError, match="spread out of range"):
         Variation("resistance", ("r",), -0.1, "assumed", "assumed")
     with pytest.raises(InputError, match=r"mtj_reference: a variation of what is no parameter; found \['colour'\]"):

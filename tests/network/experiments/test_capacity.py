@@ -1,7 +1,5 @@
 """Sweeps of the memory's capacity: device at another period or slope, predictions, the study's folder, the front."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 from functools import partial
@@ -21,14 +19,7 @@ from ipcircuit.errors import InputError
 from network.experiments.memory import capacity as experiment
 from network.experiments.memory.capacity import DENSITY, CapacityResults, key, load_capacity, pareto, pulse_energies
 from network.experiments.memory.prediction import flattened, predict_network
-from network.experiments.memory.sweeps import (
-    FRONT,
-    NAMES,
-    check_names,
-    front_points,
-    predicted_points,
-    trained_points,
-)
+from network.experiments.memory.sweeps import FRONT, NAMES, check_names, front_points, predicted_points, trained_points
 from network.models.memory import device_of
 from network.neurons.thermal_mtj.device import NeuronDevice, insensitive, load_device
 from network.training.settings import Settings
@@ -41,7 +32,7 @@ DEVICE = NeuronDevice("test", TWO_POLES, insensitive(TWO_POLES))
 PUBLISHED = {"device": "liu2025"}
 
 
-def test_twice_the_period_squares_the_decay_and_cools_the_heat_by_one_period():
+def test_period_and_slope_of_a_device():
     twice = DEVICE.with_period(400e-9)
     assert twice.temporal.decay == pytest.approx((0.25, 0.64))
     assert twice.temporal.alpha == pytest.approx((0.008, 0.0032))
@@ -49,6 +40,19 @@ def test_twice_the_period_squares_the_decay_and_cools_the_heat_by_one_period():
     assert twice.temporal.time_constants() == pytest.approx(TWO_POLES.time_constants())
     assert twice.reference.period == 400e-9
     assert replace(DEVICE.with_period(200e-9).temporal, origin="test") == TWO_POLES
+    steep = DEVICE.with_slope(100.0)
+    volts, cold = torch.tensor([0.83, 0.84]), torch.zeros(1)
+    for junction in (steep.temporal, steep.reference):
+        p = firing_probability(junction, cold, volts)
+        assert p.tolist() == pytest.approx([0.5, 1 / (1 + 2.718281828**-1)], abs=1e-5)
+    for options, problem in [
+        ({"period_s": 100e-9}, "shorter than one cycle"),
+        ({"period_s": float("nan")}, "shorter than one cycle"),
+        ({"period_s": 500e-9, "decay": [0.3]}, "one of both"),
+        ({"slope": -1.0}, "slope"),
+    ]:
+        with pytest.raises(InputError, match=problem):
+            device_of({**PUBLISHED, **options})
 
 
 def test_period_equals_a_longer_cycle_of_the_declaration():
@@ -65,28 +69,6 @@ def test_period_equals_a_longer_cycle_of_the_declaration():
     assert waited.decay == pytest.approx(long.decay, rel=1e-9)
     volts = torch.tensor([0.7, 0.8, 0.9], dtype=torch.float64)
     torch.testing.assert_close(heating(waited, volts), heating(long, volts), rtol=1e-3, atol=0)
-
-
-def test_slope_turns_the_curve_about_its_midpoint():
-    steep = DEVICE.with_slope(100.0)
-    volts, cold = torch.tensor([0.83, 0.84]), torch.zeros(1)
-    for junction in (steep.temporal, steep.reference):
-        p = firing_probability(junction, cold, volts)
-        assert p.tolist() == pytest.approx([0.5, 1 / (1 + 2.718281828**-1)], abs=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("options", "problem"),
-    [
-        ({"period_s": 100e-9}, "shorter than one cycle"),
-        ({"period_s": float("nan")}, "shorter than one cycle"),
-        ({"period_s": 500e-9, "decay": [0.3]}, "one of both"),
-        ({"slope": -1.0}, "slope"),
-    ],
-)
-def test_impossible_devices_are_refused(options, problem):
-    with pytest.raises(InputError, match=problem):
-        device_of({**PUBLISHED, **options})
 
 
 @pytest.mark.parametrize("spread", [0.0, 0.01, 0.02, 0.04])
@@ -125,13 +107,10 @@ def test_every_trained_network_is_predicted_and_the_sweeps_share_theirs():
         check_names(["tau"])
 
 
-def test_nothing_on_the_front_is_beaten():
+def test_front_and_energy_of_a_stronger_pulse():
     points = [(1.0, 0.2), (2.0, 0.5), (2.0, 0.4), (3.0, 0.5), (4.0, 0.9), (0.5, 0.2)]
     assert pareto(points) == [False, True, False, False, True, True]
     assert pareto([(1.0, 1.0), (1.0, 1.0)]) == [True, True]
-
-
-def test_energy_of_a_stronger_pulse_is_simulated():
     low, high = pulse_energies({0.85, 0.80})
     assert (low["item_V"], high["item_V"], low["density"]) == (0.80, 0.85, pytest.approx(4 / 9))
     ratio = high["energy_per_operation_J"]["paper"] / low["energy_per_operation_J"]["paper"]
@@ -227,7 +206,7 @@ def test_folders_that_are_no_study(tmp_path):
         load_capacity(tmp_path)
 
 
-def test_shipped_study_says_what_made_it():
+def test_shipped_study_says_what_made_it_and_has_the_circuits_energies():
     found = load_capacity()
     known = {key(p.n, p.options) for quick in (True, False) for p in trained_points(NAMES, quick=quick)}
     assert found.records
@@ -241,9 +220,6 @@ def test_shipped_study_says_what_made_it():
         assert row["PR"] < row["predicted"] + 0.04  # no network reads more than the device holds, but for chance
     assert {row["sweep"] for row in found.front()} == {FRONT}
     assert found.front()
-
-
-def test_shipped_energies_are_those_of_the_circuit():
     from circuits.catalog import load
     from energy.characterize import characterize
 

@@ -1,7 +1,5 @@
 """The study of temporal filters: what the models can and cannot, what it costs, and the command that runs it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 
@@ -44,20 +42,14 @@ def study(cost: Characterization) -> StudyResult:
     return run_study(SMALL, cost)
 
 
-def test_the_bank_needs_its_volatile_part(study: StudyResult) -> None:
+def test_accuracies_of_banks_digital_systems_and_gpu(study: StudyResult) -> None:
     plastic, ablated, plain = (study.row(name) for name in BANKS)
     assert min(plastic.accuracies) > 0.7
     assert ablated.accuracies == (0.25, 0.25)  # every sample looks the same: one class is always said
     assert max(plain.accuracies) < min(plastic.accuracies)
-
-
-def test_counter_is_at_chance_and_digital_systems_are_not(study: StudyResult) -> None:
     assert study.row(COUNTER).accuracies == (0.25, 0.25)
     assert min(study.row(TIMER).accuracies) > 0.95
     assert min(study.row(LSTM).accuracies) > 0.8
-
-
-def test_gpu_row_has_no_number(study: StudyResult) -> None:
     row = study.row(GPU)
     assert row.accuracy is None
     assert row.interval is None
@@ -87,8 +79,6 @@ def test_energy_is_events_times_cost(study: StudyResult, cost: Characterization)
     mean_charge = spike_charges([neuron], 200e-9 * np.arange(40)).mean()
     reference = neuron.drive_V * neuron.pulse_s / mean_charge
     channel = row.input_events * parts["synapse"] / per_output * reference / ohms
-    assert row.energy_J["circuit"] is not None
-    assert row.readout_J is not None
     assert row.energy_J["circuit"] - row.readout_J == pytest.approx(inputs + outputs + channel, rel=1e-5)
 
 
@@ -110,13 +100,21 @@ def test_reference_train_costs_what_the_record_says(cost: Characterization) -> N
     per_output = float(cost.cost.details["input_spikes_per_output_spike"])
     energy = account.bank_energy(found, replace(events, outputs=40 / per_output), branches=1, neurons=1, duration_s=0.0)
     recorded = cost.cost.scopes["circuit"].energy_per_spike_J
-    assert recorded is not None
     assert energy == pytest.approx(40 / per_output * recorded, rel=1e-6)
     assert events.outputs == pytest.approx(40 / per_output, rel=0.15)
 
 
-def test_timer_energy_by_hand() -> None:
+def test_readout_timer_and_interval_by_hand() -> None:
     assert account.timer_energy(48, 1000) == pytest.approx(1096 * INT8_ADD.value * NODE_SCALE.value)
+    labels = np.arange(60) % 3
+    features = 4.0 * np.eye(3)[labels]
+    first, second = (models.fit_readout(features, labels) for _ in range(2))
+    assert first.accuracy(features, labels) == 1.0
+    np.testing.assert_array_equal(first.classifier.coef_, second.classifier.coef_)
+    row = ModelRow("m", "simulated", (0.8, 0.9), {}, None, None, None, "")
+    low, high = row.interval or (0, 0)
+    assert low == pytest.approx(max(0.0, 0.85 - 12.706 * 0.05), abs=1e-3)
+    assert high == 1.0
 
 
 def test_a_filter_that_is_not_sized_hides_behind_the_neurons_own_rhythm() -> None:
@@ -131,38 +129,17 @@ def test_a_filter_that_is_not_sized_hides_behind_the_neurons_own_rhythm() -> Non
     assert np.ptp(counts[:, 1]) >= 3
 
 
-def test_readout_of_separable_features_is_right_and_needs_no_seed() -> None:
-    labels = np.arange(60) % 3
-    features = 4.0 * np.eye(3)[labels]
-    first, second = (models.fit_readout(features, labels) for _ in range(2))
-    assert first.accuracy(features, labels) == 1.0
-    np.testing.assert_array_equal(first.classifier.coef_, second.classifier.coef_)
-
-
-def test_interval_of_the_mean_is_students() -> None:
-    row = ModelRow("m", "simulated", (0.8, 0.9), {}, None, None, None, "")
-    low, high = row.interval or (0, 0)
-    assert low == pytest.approx(max(0.0, 0.85 - 12.706 * 0.05), abs=1e-3)
-    assert high == 1.0
-
-
-@pytest.mark.parametrize(
-    ("sizes", "field"),
-    [
+def test_impossible_studies_and_costs_name_the_field(cost: Characterization) -> None:
+    for sizes, field in [
         ({"repetitions": 1}, "repetitions"),
         ({"train": 3}, "train"),
         ({"test": 0}, "test"),
         ({"seed": -1}, "seed"),
         ({"train": 100.5}, "train"),
         ({"scales": ()}, "scales"),
-    ],
-)
-def test_impossible_studies_name_the_field(sizes, field) -> None:
-    with pytest.raises(InputError, match=field):
-        StudyOptions(**sizes)
-
-
-def test_a_cost_record_of_another_circuit_is_refused(cost: Characterization) -> None:
+    ]:
+        with pytest.raises(InputError, match=field):
+            StudyOptions(**sizes)
     bare = {k: v for k, v in cost.cost.details.items() if k != "input_spikes_per_output_spike"}
     other = replace(cost, cost=replace(cost.cost, details=bare))
     with pytest.raises(InputError, match="no input spikes per output spike"):
@@ -204,16 +181,13 @@ def test_command_prints_json_and_writes_its_files(small_runs, capsys, tmp_path) 
     assert json.loads((tmp_path / "out" / "filters.json").read_text()) == found
 
 
-def test_command_prints_tables(small_runs, capsys, monkeypatch) -> None:
+def test_command_prints_tables_and_refuses(small_runs, capsys, monkeypatch, tmp_path) -> None:
     monkeypatch.setenv("COLUMNS", "160")
     assert cli.main(["study", "filters", "--quick", "-j", "1"]) == 0
     shown = capsys.readouterr().out
     for text in ("865", "-4.5", "plastic bank", "not measured here", "chance 25.0 %"):
         assert text in shown
     assert "None" not in shown
-
-
-def test_command_refuses_a_bad_seed_and_an_unwritable_folder(small_runs, capsys, tmp_path) -> None:
     assert cli.main(["study", "filters", "--quick", "--seed", "-1"]) == 2
     assert "seed" in capsys.readouterr().err
     (tmp_path / "file").write_text("")

@@ -1,7 +1,5 @@
 """Networks of MTJ neurons on the memory tasks: what heat alone lets them do, events counted, commands."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path
@@ -67,7 +65,6 @@ def test_energy_is_operations_times_the_cost_of_one():
     assert {row["layer"] for row in rows} == {"input_neurons"}
     by_scope = {row["scope"]: row["energy_per_trial_J"] for row in rows}
     one = operation_energy(cost, "paper", 4 / 9)
-    assert one is not None
     assert by_scope["paper"] == pytest.approx(5 * 100 * 3 * one)
     assert by_scope["system"] is None  # the source gives one scope only
 
@@ -80,12 +77,9 @@ def test_digital_estimate_takes_the_sizes_of_the_layer():
     assert estimate.cell.weights == sum(p.numel() for p in model.memory.parameters())
 
 
-def test_evaluation_is_the_same_twice():
+def test_options_are_told_apart_and_evaluation_repeats():
     model = builder("ipnet", TASK, {"device": "liu2025"})()
     assert evaluate(TASK, model, 60) == evaluate(TASK, model, 60)
-
-
-def test_options_are_told_apart_and_unknown_ones_named():
     assert split_options("nback", "ipnet", {"n": 2, "neurons": 4}) == ({"n": 2}, {"neurons": 4})
     with pytest.raises(InputError, match=r"no such option.*nonsense"):
         split_options("nback", "ipnet", {"nonsense": 1})
@@ -95,8 +89,6 @@ def test_options_are_told_apart_and_unknown_ones_named():
 
 def test_interval_of_means():
     mean, low, high = mean_interval([1.0, 2.0, 3.0])
-    assert low is not None
-    assert high is not None
     assert mean == 2.0
     assert high - mean == pytest.approx(mean - low) == pytest.approx(4.3027 / 3**0.5, rel=1e-4)  # t(2), 97.5 %
     assert mean_interval([0.5]) == (0.5, None, None)
@@ -109,21 +101,8 @@ def test_interval_of_means():
 
 
 def test_commands_train_and_eval(capsys, tmp_path):
-    folder = str(tmp_path / "runs")
-    arguments = [
-        "--n",
-        "1",
-        "--quick",
-        "--steps",
-        "2",
-        "-o",
-        folder,
-        "--option",
-        "device=liu2025",
-        "--option",
-        "neurons=2",
-    ]
-    assert cli.main(["train", "nback", *arguments, "--seeds", "0,1", "--json"]) == 0
+    command = "train nback --n 1 --quick --steps 2 --option device=liu2025 --option neurons=2 --seeds 0,1 --json -o"
+    assert cli.main([*command.split(), str(tmp_path / "runs")]) == 0
     found = json.loads(capsys.readouterr().out)
     assert set(found["scores"]["PR"]) == {"mean", "low", "high"}
     assert [run["seed"] for run in found["runs"]] == [0, 1]

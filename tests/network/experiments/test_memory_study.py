@@ -1,7 +1,5 @@
 """The whole working-memory study with very short runs: every cell is trained, stored, summed up and taken up again."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import replace
 

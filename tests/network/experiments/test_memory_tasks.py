@@ -1,7 +1,5 @@
 """The working-memory tasks: what is drawn, what is scored, by hand-made answers."""
 
-from __future__ import annotations
-
 import pytest
 import torch
 
@@ -25,6 +23,10 @@ def test_codes_are_different_patterns_of_four_in_nine():
     assert torch.equal(image[::5, ::5].flatten(), codes[0])
     with pytest.raises(InputError, match="126"):
         block_codes(127, generator())
+    for task in (NBack(2), FreeRecall(), Interference("high")):
+        first, again, other = (task.batch(5, generator(s)) for s in (1, 1, 2))
+        assert torch.equal(first.inputs, again.inputs)
+        assert not torch.equal(first.inputs, other.inputs)
 
 
 @pytest.mark.parametrize("n", [1, 2, 4])
@@ -55,13 +57,6 @@ def test_n_back_score_of_known_answers():
     assert task.scores(always, batch) == {"PR": 0.0, "true_positive_rate": 1.0, "false_positive_rate": 1.0}
     flat = task.loss(torch.zeros((20, 300, 2)), batch)
     assert flat.item() == pytest.approx(0.6931, abs=1e-4)  # ln 2, whatever the weights
-
-
-def test_same_seed_same_trials():
-    for task in (NBack(2), FreeRecall(), Interference("high")):
-        first, again, other = (task.batch(5, generator(s)) for s in (1, 1, 2))
-        assert torch.equal(first.inputs, again.inputs)
-        assert not torch.equal(first.inputs, other.inputs)
 
 
 def test_free_recall_shows_15_items_waits_and_reads():
@@ -138,11 +133,21 @@ def test_interference_scores_of_known_answers():
     assert scores["PI_points"] == 0.0
 
 
-def test_pulses_of_items_and_read_out():
+def test_pulses_and_bad_tasks():
     x = torch.tensor([[[0.0, READ, ITEM]]])
     assert PulseEncoding(0.85, 0.83)(x).tolist() == [[[0.0, pytest.approx(0.83), pytest.approx(0.85)]]]
     with pytest.raises(InputError, match="item, read-out or idle"):
         PulseEncoding()(x + 0.1)
+    for make in [
+        lambda: NBack(0),
+        lambda: NBack(20),
+        lambda: FreeRecall(delays=()),
+        lambda: FreeRecall(items=51),
+        lambda: Interference("middle"),
+        lambda: Interference(readout="before"),
+    ]:
+        with pytest.raises(InputError):
+            make()
 
 
 @pytest.mark.parametrize("model", ["ipnet", "ablated", "lstm", "lif"])
@@ -153,19 +158,3 @@ def test_every_model_runs_every_task(model, task):
     outputs = builder(model, task, options)()(batch.inputs)
     assert outputs.shape == (len(batch.inputs), 4, task.outputs)
     task.loss(outputs, batch).backward()
-
-
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda: NBack(0),
-        lambda: NBack(20),
-        lambda: FreeRecall(delays=()),
-        lambda: FreeRecall(items=51),
-        lambda: Interference("middle"),
-        lambda: Interference(readout="before"),
-    ],
-)
-def test_bad_tasks(make):
-    with pytest.raises(InputError):
-        make()

@@ -1,7 +1,5 @@
 """The ideal observer of the interference task against what can be worked out by hand."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 import torch

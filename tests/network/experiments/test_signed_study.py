@@ -1,7 +1,5 @@
 """Networks, training, exchange of neurons, energy and the study's bookkeeping."""
 
-from __future__ import annotations
-
 import json
 import math
 from dataclasses import replace
@@ -43,17 +41,12 @@ def neurons(_: int) -> SignedLIF:
     return SignedLIF(IDEAL)
 
 
-# ---- networks ----
-
-
-def test_resnet18_has_the_published_size_and_shapes() -> None:
+def test_resnets() -> None:
+    """The published ResNet-18's size; a narrow one learns; modules over time are the modules step by step."""
     network = ResNet(neurons)
     assert sum(p.numel() for p in network.parameters()) == 11_173_962  # 11.17 M with the CIFAR stem and ten classes
     assert len(signed_layers(network)) == 17
     assert sum(isinstance(m, torch.nn.Conv2d) for m in network.modules()) == 20  # 17 on the way, 3 shortcuts
-
-
-def test_a_narrow_resnet_runs_and_learns_backwards() -> None:
     network = ResNet(neurons, classes=7, channels=2, width=4, blocks=(1, 1), stem_stride=2)
     scores = network(torch.rand(3, 5, 2, 16, 16))
     assert scores.shape == (5, 7)
@@ -61,16 +54,10 @@ def test_a_narrow_resnet_runs_and_learns_backwards() -> None:
     assert all(p.grad is not None and bool(p.grad.isfinite().all()) for p in network.parameters())
     with pytest.raises(InputError, match="width"):
         ResNet(neurons, width=0)
-
-
-def test_modules_over_time_are_the_modules_step_by_step() -> None:
     convolution = torch.nn.Conv2d(2, 3, 3)
     frames = torch.rand(4, 5, 2, 8, 8)
     assert torch.allclose(OverTime(convolution)(frames), torch.stack([convolution(f) for f in frames]), atol=1e-6)
     assert repeated(frames[0], 6).shape == (6, 5, 2, 8, 8)
-
-
-# ---- training ----
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +75,13 @@ def trained() -> tuple[Split, SmallNet]:
 def test_training_passes_90_percent_on_digits(trained: tuple[Split, SmallNet]) -> None:
     split, network = trained
     assert accuracy(network, split.test, 6) > 0.9
+
+    class Always(torch.nn.Module):
+        def forward(self, frames: torch.Tensor) -> torch.Tensor:
+            return torch.eye(10)[3].expand(frames.shape[1], 10)
+
+    data = digits().seeded(0).task.split.test
+    assert correct(Always(), data, 2) == int((data.labels == 3).sum())
 
 
 def test_training_repeats_with_its_seed() -> None:
@@ -115,21 +109,7 @@ def test_what_is_no_number_stops_the_training() -> None:
         Schedule(epochs=0)
 
 
-def test_counting_right_answers() -> None:
-    class Always(torch.nn.Module):
-        def forward(self, frames: torch.Tensor) -> torch.Tensor:
-            return torch.eye(10)[3].expand(frames.shape[1], 10)
-
-    data = digits().seeded(0).task.split.test
-    assert correct(Always(), data, 2) == int((data.labels == 3).sum())
-
-
-# ---- other neurons in the same network ----
-
-
-def test_exchange_leaves_the_original_alone_and_each_layer_has_its_own_devices(
-    trained: tuple[Split, SmallNet],
-) -> None:
+def test_exchange_leaves_the_original_alone_and_each_layer_has_its_own_devices(trained: tuple[Split, SmallNet]) -> None:
     split, network = trained
     device = Variant("device", Plan().with_well(1.0), 0.1, Variation(gain=0.1))
     copy = with_neurons(network, device, 5)
@@ -145,11 +125,14 @@ def test_exchange_leaves_the_original_alone_and_each_layer_has_its_own_devices(
         other = copy(frames)
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
+    network = SmallNet(lambda _: SignedLIF(IDEAL, Firing(reset="subtract", width=0.7)))
+    copy = with_neurons(network, Variant("", IDEAL, noise=0.2))
+    assert {(layer.firing.reset, layer.firing.width, layer.firing.noise) for _, layer in signed_layers(copy)} == {
+        ("subtract", 0.7, 0.2)
+    }
 
 
-def test_ideal_neurons_swapped_in_change_nothing_and_dead_ones_everything(
-    trained: tuple[Split, SmallNet],
-) -> None:
+def test_ideal_neurons_swapped_in_change_nothing_and_dead_ones_everything(trained: tuple[Split, SmallNet]) -> None:
     split, network = trained
     same = LinearDynamics("again", IDEAL.dt_s, IDEAL.tau_s, leak=1.0, gain=1.0)
     assert swapped_accuracy(network, Variant("", same), split.test, 6) == accuracy(network, split.test, 6)
@@ -186,35 +169,23 @@ def test_spikes_are_counted_by_layer_and_cost_energy(trained: tuple[Split, Small
         energy_by_account({**events, "x": LayerEvents("x", SignedLIF.billing, 6, 1)}, cost)
 
 
-# ---- fit error ----
-
-
-def test_a_linear_neuron_is_its_own_closest_linear_neuron() -> None:
+def test_fit_error_grows_with_the_well_and_is_zero_for_a_linear_neuron() -> None:
     fitted = LinearDynamics("", 0.5e-9, 0.77e-9, leak=1.2, gain=0.8)
     found = closest_linear(fitted, IDEAL)
     assert (found.neuron.leak, found.neuron.gain) == (pytest.approx(1.2), pytest.approx(0.8))
     assert found.error < 1e-9
     assert found.unfitted_error == pytest.approx(step_error(sample_steps(fitted), IDEAL))
-
-
-def test_the_fit_error_of_the_device_grows_with_its_well() -> None:
     plan = Plan()
     errors = [plan.fit_error(well) for well in (0.0, 1.0, 2.0, 3.5)]
     assert errors == sorted(errors)
     assert 0.03 < errors[0] < errors[1] < 0.15  # thresholds; by the saturation alone, then with the well
     found = closest_linear(plan.with_well(1.0), plan.ideal)
     assert found.error < found.unfitted_error
-
-
-def test_the_fitted_neuron_has_the_fits_constants() -> None:
     plan = Plan()
     assert plan.fitted.leak / plan.fitted.tau_s == pytest.approx(1 / plan.fit.neuron.tau_s)
     assert plan.fitted.gain / plan.fitted.leak == pytest.approx(plan.fit.neuron.gain / plan.analytic.gain)
     assert plan.fitted.leak == pytest.approx(1, abs=0.1)
     assert plan.fitted.gain == pytest.approx(1, abs=0.1)
-
-
-# ---- the study ----
 
 
 def tiny(train: Samples | None = None, steps: int = 8) -> Benchmark:
@@ -278,14 +249,6 @@ def test_the_averaged_equation_and_the_macrospin_classify_alike() -> None:
     assert found.samples == 40
     assert min(found.ideal_right, found.averaged_right, found.macrospin_right) >= 34
     assert found.same >= 36
-
-
-def test_firing_rules_survive_an_exchange() -> None:
-    network = SmallNet(lambda _: SignedLIF(IDEAL, Firing(reset="subtract", width=0.7)))
-    copy = with_neurons(network, Variant("", IDEAL, noise=0.2))
-    assert {(layer.firing.reset, layer.firing.width, layer.firing.noise) for _, layer in signed_layers(copy)} == {
-        ("subtract", 0.7, 0.2)
-    }
 
 
 def test_real_sets_go_through_a_resnet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

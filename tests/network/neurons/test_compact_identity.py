@@ -1,7 +1,5 @@
 """The functions that circuit checks compare with ngspice are the very ones that network layers step with."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from types import ModuleType

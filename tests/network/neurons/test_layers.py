@@ -1,7 +1,5 @@
 """Layers of MTJ neurons: sampling, states without a time loop, gradients, ablation, what they refuse."""
 
-from __future__ import annotations
-
 import math
 import warnings
 
@@ -15,12 +13,7 @@ from network.neurons.lif import LIFNeuron
 from network.neurons.stepping import reset, use_generator
 from network.neurons.thermal_mtj import firing
 from network.neurons.thermal_mtj.device import NeuronDevice, insensitive, load_device
-from network.neurons.thermal_mtj.neurons import (
-    DifferentialNeuron,
-    Drive,
-    StochasticNeuron,
-    ThermalNeuron,
-)
+from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, StochasticNeuron, ThermalNeuron
 from network.neurons.thermal_mtj.sample import sample_mean
 from network.neurons.thermal_mtj.scan import linear_scan
 from network.neurons.thermal_mtj.spread import DeviceSpread, quantised
@@ -52,29 +45,23 @@ def test_sampled_mean_has_the_moments_of_a_binomial(draws, p):
     assert abs(found.var().item() - variance) < 4.5 * math.sqrt(fourth / count) + rounding
 
 
-def test_inversion_gives_every_outcome_its_binomial_share():
-    n, p, count = 5, 0.35, 400_000
-    found = sample_mean(torch.full((count,), p), n, torch.Generator().manual_seed(3)) * n
-    for k in range(n + 1):
-        share = math.comb(n, k) * p**k * (1 - p) ** (n - k)
-        assert abs((found.round() == k).float().mean().item() - share) < 4.5 * math.sqrt(share * (1 - share) / count)
-
-
-def test_certain_outcomes_and_reproducibility():
+def test_sampled_means_are_certain_repeat_and_skip_zeros():
     p = torch.tensor([0.0, 1.0, 0.0, 1.0, 1.0])
     assert torch.equal(sample_mean(p, 16), p)
     p = torch.rand(1000, generator=torch.Generator().manual_seed(0))
     first, again, other = (sample_mean(p, 8, torch.Generator().manual_seed(s)) for s in (5, 5, 6))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
-
-
-def test_sparse_probabilities_are_drawn_where_they_are_not_zero():
     p = torch.zeros(200_000)
     p[::10] = 0.4
     found = sample_mean(p, 16, torch.Generator().manual_seed(0))
     assert found[p == 0].count_nonzero() == 0
     assert abs(found[p > 0].mean().item() - 0.4) < 4.5 * math.sqrt(0.24 / 16 / 20_000)
+    n, p, count = 5, 0.35, 400_000
+    found = sample_mean(torch.full((count,), p), n, torch.Generator().manual_seed(3)) * n
+    for k in range(n + 1):
+        share = math.comb(n, k) * p**k * (1 - p) ** (n - k)
+        assert abs((found.round() == k).float().mean().item() - share) < 4.5 * math.sqrt(share * (1 - share) / count)
 
 
 @pytest.mark.parametrize("steps", [1, 2, 63, 64, 65, 150])
@@ -122,7 +109,6 @@ def test_gradient_of_samples_is_that_of_the_expected_loss(spread):
     weights = torch.randn((5, 2, 6), dtype=torch.float64, generator=torch.Generator().manual_seed(1))
     leaf = volts.clone().requires_grad_()
     (DifferentialNeuron(DEVICE, **options)(leaf) * weights).sum().backward()
-    assert leaf.grad is not None
 
     def expected(v: torch.Tensor) -> float:
         return float((DifferentialNeuron(DEVICE, sampled=False, **options)(v) * weights).sum())
@@ -134,12 +120,19 @@ def test_gradient_of_samples_is_that_of_the_expected_loss(spread):
         assert leaf.grad[index].item() == pytest.approx(slope, rel=1e-5, abs=1e-6)
 
 
-def test_mean_of_many_samples_is_the_expectation():
+def test_mean_of_many_samples_is_the_expectation_and_differences_count_heat():
     volts = pulses(4, 1, 3).expand(4, 20_000, 3).contiguous()
     layer = DifferentialNeuron(DEVICE, neurons=16)
     use_generator(layer, torch.Generator().manual_seed(0))
     found, expected = layer(volts).mean(1), DifferentialNeuron(DEVICE, sampled=False)(volts[:, :1])[:, 0]
     assert (found - expected).abs().max() < 5 * math.sqrt(0.5 / 16 / 20_000)
+    volts = torch.full((2, 50_000, 1), 0.83)
+    layer = DifferentialNeuron(DEVICE)
+    use_generator(layer, torch.Generator().manual_seed(0))
+    out = layer(volts)
+    assert set(out[:, :, 1].unique().tolist()) == {-1.0, 0.0, 1.0}
+    assert abs(out[0, :, 1].mean().item()) < 5 / math.sqrt(100_000)  # cold: both junctions alike
+    assert out[1, :, 1].mean().item() > 0.1  # one pulse shifts the midpoint by 13 mV: 0.64 in the logit, 0.16 in P
 
 
 @pytest.mark.parametrize("density", [0.05, 0.49])
@@ -156,16 +149,6 @@ def test_few_pulses_give_what_a_dense_computation_gives(density, monkeypatch):
         found.append((out, leaf.grad, layer.state))
     for sparse, dense in zip(*found, strict=True):
         torch.testing.assert_close(sparse, dense)
-
-
-def test_difference_channel_is_ternary_and_counts_heat():
-    volts = torch.full((2, 50_000, 1), 0.83)
-    layer = DifferentialNeuron(DEVICE)
-    use_generator(layer, torch.Generator().manual_seed(0))
-    out = layer(volts)
-    assert set(out[:, :, 1].unique().tolist()) == {-1.0, 0.0, 1.0}
-    assert abs(out[0, :, 1].mean().item()) < 5 / math.sqrt(100_000)  # cold: both junctions alike
-    assert out[1, :, 1].mean().item() > 0.1  # one pulse shifts the midpoint by 13 mV: 0.64 in the logit, 0.16 in P
 
 
 def test_ablated_neuron_has_no_memory():
@@ -188,15 +171,12 @@ def test_surrogate_gradient_differs_and_output_does_not():
     assert not torch.allclose(slopes[0], slopes[1])
 
 
-def test_bfloat16_is_computed_in_float32():
+def test_types_and_shapes_and_reset():
     volts = pulses(20, 50, 4, dtype=torch.bfloat16)
     out = ThermalNeuron(TWO_POLES, sampled=False)(volts)
     exact = ThermalNeuron(TWO_POLES, sampled=False)(volts.double())
     assert out.dtype == torch.bfloat16
     assert (out.double() - exact).abs().max() < 2**-8
-
-
-def test_conv_shapes_and_reset():
     layer = DifferentialNeuron(DEVICE, neurons=2)
     out = layer(pulses(3, 2, 2, 4, 5, dtype=torch.float32))
     assert out.shape == (3, 2, 4, 4, 5)
@@ -214,14 +194,11 @@ def test_spread_has_its_statistics_and_off_devices_never_fire():
     assert dead(torch.full((2, 2, 3), 0.9)).abs().max() == 0
 
 
-def test_quantised_driver():
+def test_quantised_driver_and_drive_of_a_memoryless_neuron():
     volts = torch.tensor([0.0, 0.5, 0.61, 0.99, 1.2])
     assert torch.allclose(quantised(volts, 3, (0.5, 1.0)), torch.tensor([0.0, 0.5, 0.5, 1.0, 1.0]))
     with pytest.raises(InputError, match="two levels"):
         quantised(volts, 1, (0.5, 1.0))
-
-
-def test_drive_makes_a_memoryless_neuron_a_sigmoid():
     z = torch.linspace(-3, 3, 7, dtype=torch.float64).reshape(1, 1, 7)
     torch.testing.assert_close(StochasticNeuron(TWO_POLES, sampled=False)(Drive(TWO_POLES)(z)), torch.sigmoid(z))
 
@@ -231,7 +208,6 @@ def test_lif_of_the_baseline_fires_at_once_and_keeps_nothing():
     layer = LIFNeuron()
     # by hand: 1 -> spike; 0; 1 -> spike; 0.5; 0.75; 1.125 -> spike; 0.75
     assert layer(x).flatten().tolist() == [1, 0, 1, 0, 0, 1, 0]
-    assert layer.state is not None
     assert layer.state.item() == pytest.approx(0.75)
 
 
@@ -262,16 +238,16 @@ def test_voltages_outside_the_fitted_range_warn_once_with_their_share():
         layer(volts)
 
 
-@pytest.mark.parametrize(
-    "options",
-    [{"neurons": 0}, {"neurons": True}, {"gradient": "none"}, {"spread": DeviceSpread(0.1)}, {"features": (3,)}],
-)
-def test_bad_options(options):
-    with pytest.raises(InputError):
-        ThermalNeuron(TWO_POLES, **options)
-
-
-def test_unknown_device_is_named():
+def test_bad_options_and_devices():
+    for options in [
+        {"neurons": 0},
+        {"neurons": True},
+        {"gradient": "none"},
+        {"spread": DeviceSpread(0.1)},
+        {"features": (3,)},
+    ]:
+        with pytest.raises(InputError):
+            ThermalNeuron(TWO_POLES, **options)
     with pytest.raises(InputError, match="allowed: circuit"):
         load_device("nonsense")
     assert load_device("paper") is load_device("liu2025")  # its former name, in stored runs

@@ -1,7 +1,5 @@
 """The layers inside networks of SpikingJelly (by the protocol that its functions follow) and of snnTorch (itself)."""
 
-from __future__ import annotations
-
 import importlib.util
 import re
 import sys

@@ -1,7 +1,5 @@
 """The signed LIF layer against closed forms: firing period, symmetry, relaxation, noise, resets, surrogate gradient."""
 
-from __future__ import annotations
-
 import math
 
 import pytest
@@ -32,28 +30,14 @@ def test_firing_period_under_constant_drive_is_the_closed_form(drive: float) -> 
     assert set(spikes.flatten()[times - 1].tolist()) == {math.copysign(1.0, drive)}
 
 
-def test_no_spike_below_threshold_and_the_membrane_settles_at_the_drive() -> None:
+def test_membrane_settles_and_relaxes_as_the_equation_says() -> None:
     for drive in (0.999, -0.999):
         spikes, state = run(IDEAL, constant(drive, 100))
         assert not spikes.any()
         assert state.item() == pytest.approx(drive, rel=1e-12)
-
-
-@pytest.mark.parametrize("reset", ["subtract", "zero", "none"])
-def test_changing_the_sign_of_all_drives_changes_the_sign_of_all_spikes(reset: str) -> None:
-    drives = 2 * torch.randn(40, 3, 5, generator=torch.Generator().manual_seed(0))
-    plus, minus = (run(IDEAL, sign * drives, firing=Firing(reset=reset))[0] for sign in (1, -1))
-    assert plus.abs().sum() > 50
-    assert torch.equal(plus, -minus)
-
-
-def test_relaxation_has_the_time_constant() -> None:
     start = torch.tensor([[0.9, -0.7]], dtype=torch.float64)
     _, state = run(IDEAL, torch.zeros(7, 1, 2, dtype=torch.float64), start)
     assert torch.allclose(state, start * math.exp(-7 * DT / TAU), rtol=1e-12)
-
-
-def test_leak_and_gain_are_those_of_the_equation() -> None:
     fitted = LinearDynamics("fitted", DT, TAU, leak=1.25, gain=0.9)
     _, state = run(fitted, constant(0.5, 200))
     assert state.item() == pytest.approx(0.5 * 0.9 / 1.25, rel=1e-9)
@@ -61,13 +45,18 @@ def test_leak_and_gain_are_those_of_the_equation() -> None:
     assert state.item() == pytest.approx(0.5 * math.exp(-3 * 1.25 * DT / TAU), rel=1e-9)
 
 
-def test_resets() -> None:
+def test_resets_and_signs() -> None:
     drive = constant(3.0, 1)
     before = 3.0 * (1 - BETA)
     left = {reset: run(IDEAL, drive, firing=Firing(reset=reset))[1].item() for reset in ("subtract", "zero", "none")}
     assert left == pytest.approx({"subtract": before - 1, "zero": 0.0, "none": before})
     spikes, state = run(IDEAL, -drive, firing=Firing(reset="subtract"))
     assert (spikes.item(), state.item()) == (-1.0, pytest.approx(1 - before))
+    for reset in ["subtract", "zero", "none"]:
+        drives = 2 * torch.randn(40, 3, 5, generator=torch.Generator().manual_seed(0))
+        plus, minus = (run(IDEAL, sign * drives, firing=Firing(reset=reset))[0] for sign in (1, -1))
+        assert plus.abs().sum() > 50
+        assert torch.equal(plus, -minus)
 
 
 def test_running_in_two_parts_is_running_once() -> None:
@@ -92,7 +81,6 @@ def test_surrogate_gradient_is_the_analytic_one_at_both_thresholds(kind: str) ->
     weights = torch.arange(301, dtype=torch.float64)
     (spikes * weights).sum().backward()
     expected = weights * (surrogate_slope(v - 1, kind, 0.8) + surrogate_slope(v + 1, kind, 0.8))
-    assert v.grad is not None
     assert torch.allclose(v.grad, expected.detach(), rtol=1e-12)
     # unit area, and 1/width at the threshold
     fine = torch.linspace(-400, 400, 800001, dtype=torch.float64)
@@ -108,7 +96,6 @@ def test_gradient_through_time_is_that_of_the_leak() -> None:
     v = 0.1 * (1 - BETA**4)
     slope = sum(surrogate_slope(torch.tensor(v - side, dtype=torch.float64), "atan", 1.0) for side in (1, -1))
     expected = [float(slope) * (1 - BETA) * BETA ** (3 - n) for n in range(4)]
-    assert drives.grad is not None
     assert drives.grad.flatten().tolist() == pytest.approx(expected, rel=1e-9)
 
 
@@ -129,29 +116,24 @@ def test_variation_has_its_spread_belongs_to_neurons_and_repeats_with_its_seed()
     drives = torch.full((1, 2, 20000), 0.5, dtype=torch.float64)
     layer = SignedLIF(IDEAL, Firing(reset="none"), Variation(gain=0.1, threshold=0.05), seed=4, stateful=True)
     layer(drives)
-    assert layer.state is not None
     state = layer.state.clone()
     assert torch.equal(state[0], state[1])  # the same neurons for every sample
     gain = state[0] / (0.5 * (1 - BETA))
     assert gain.log().std().item() == pytest.approx(0.1, rel=0.03)
     again = SignedLIF(IDEAL, Firing(reset="none"), Variation(gain=0.1, threshold=0.05), seed=4, stateful=True)
     again(drives)
-    assert again.state is not None
     assert torch.equal(again.state, state)
     with pytest.raises(InputError, match="another shape"):
         layer(drives[..., :7])
 
 
-def test_spikes_are_counted() -> None:
+def test_spikes_are_counted_and_layers_found() -> None:
     layer = SignedLIF(IDEAL)
     with counted_events(layer) as events:
         layer(torch.tensor([9.0, -9.0, 0.1]).expand(5, 2, 3))
     (count,) = events.values()
     assert (count.spikes, count.negative_spikes) == (20, 10)
     assert (count.operations, count.trials) == (30, 2)
-
-
-def test_layers_are_found_in_a_network_and_satisfy_the_interface() -> None:
     network = torch.nn.Sequential(torch.nn.Linear(2, 2), SignedLIF(IDEAL), torch.nn.Sequential(SignedLIF(IDEAL)))
     assert [name for name, _ in signed_layers(network)] == ["1", "2.0"]
     assert isinstance(IDEAL, SignedDynamics)

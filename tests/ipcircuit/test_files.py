@@ -1,8 +1,5 @@
-"""Files appear whole or not at all; numbers read as people write them."""
+"""Files appear whole or not at all."""
 
-from __future__ import annotations
-
-import math
 import os
 import stat
 from pathlib import Path
@@ -12,7 +9,6 @@ import pytest
 from ipcircuit import files
 from ipcircuit.errors import InputError
 from ipcircuit.files import staged_directory, write_bytes_atomic, write_text_atomic
-from ipcircuit.units import si
 
 
 def names(folder: Path) -> list[str]:
@@ -138,40 +134,6 @@ def test_folder_without_permission_is_refused(tmp_path: Path) -> None:
             pytest.fail("the block must not run")
     with pytest.raises(InputError, match="Permission denied"):
         write_text_atomic(locked / "a.txt", "")
-
-
-@pytest.mark.parametrize(
-    ("value", "unit", "digits", "text"),
-    [
-        (4.501e-10, "J", 4, "450.1 pJ"),
-        (0.0, "J", 4, "0 J"),
-        (1.0, "V", 4, "1 V"),
-        (-0.8, "V", 4, "-800 mV"),
-        (230.0, "Ω", 4, "230 Ω"),
-        (999.96, "Ω", 4, "1 kΩ"),
-        (999.94, "Ω", 4, "999.9 Ω"),
-        (9.9996e-10, "J", 4, "1 nJ"),
-        (1e-6, "s", 3, "1 µs"),
-        (1.5e15, "Hz", 4, "1500 THz"),
-        (2e-20, "J", 2, "0.02 aJ"),
-        (0.1 + 0.2, "", 17, "300.00000000000006 m"),
-        (12.0, "", 2, "12"),
-        (math.inf, "J", 4, "inf J"),
-        (None, "J", 4, "not obtained"),
-    ],
-)
-def test_si(value: float | None, unit: str, digits: int, text: str) -> None:
-    assert si(value, unit, digits).strip() == text
-
-
-def test_si_carries_at_every_prefix() -> None:
-    for exponent in range(-18, 13, 3):
-        assert float(si(1.234 * 10.0**exponent, "J").split()[0]) == 1.234
-
-
-def test_si_has_no_trailing_blank_without_a_unit() -> None:
-    assert si(12.0, "") == "12"
-    assert si(0.0, "") == "0"
 
 
 def test_a_failed_run_leaves_no_empty_parents(tmp_path: Path) -> None:
