@@ -20,7 +20,7 @@ STATEMENTS = frozenset(
     )
 )
 # `*#` and `*ng_script` make commands of comments; ngspice takes some control characters for blanks.
-_COMMANDS = re.compile(r"^\s*\*(?:\s*#|ng)|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", re.MULTILINE | re.IGNORECASE)
+_COMMANDS = re.compile(r"\A\s*\*ng|^\s*\*#|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", re.MULTILINE | re.IGNORECASE)
 _PROCESS_WIDE = re.compile(r"\binterp\b")
 
 

@@ -87,7 +87,6 @@ def test_options_that_outlive_their_deck_are_noticed() -> None:
                 "r1 a\x1b 0 1",
                 "*# shell id",
                 " *#shell id",
-                "* # shell id",
                 ".csparam a=1",
                 ".exec id",
                 ".incl x",
