@@ -1,0 +1,94 @@
+"""Conditions that a circuit's curves depend on, seen from the curves with and without each.
+
+A check that passes says nothing of a supply, a corner or a card that its curves do not depend on. That is not declared
+anywhere, where it could be wrong: the curves tell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from circuits.testbench import CurveCheck, Testbench
+from ipcircuit.errors import InputError, SimulationError
+from ipcircuit.spice.jobs import Progress
+
+#: Share of a curve's tolerance by which the circuit may move although the curve does not depend on a condition: a
+#: capacitance of the part that is not compared, and other time steps, move it by a hundredth.
+STILL = 0.05
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Conditions that a user chose for a check, as options of ``configured``, each by the option that set it."""
+
+    corner: str = "tt"
+    temperature_C: float = 27.0
+    models: Path | None = None
+    overrides: Mapping[str, float] | None = None
+
+    def options(self) -> dict[str, Any]:
+        """All of them."""
+        plain = {"corner": self.corner, "temperature_C": self.temperature_C, "models": self.models}
+        return {**plain, **(self.overrides or {})}
+
+    def without(self) -> dict[str, dict[str, Any]]:
+        """By option that was set: all the others."""
+        default = Choice()
+        chosen: dict[str, dict[str, Any]] = {}
+        for option, name in (("--corner", "corner"), ("--temperature", "temperature_C"), ("--models", "models")):
+            if getattr(self, name) != getattr(default, name):
+                chosen[option] = {**self.options(), name: getattr(default, name)}
+        for name in self.overrides or {}:
+            chosen[f"--set {name}"] = {key: value for key, value in self.options().items() if key != name}
+        return chosen
+
+
+def ignored(
+    testbench: Testbench,
+    curves: Sequence[CurveCheck],
+    choice: Choice,
+    *,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+) -> list[tuple[str, ...]]:
+    """By curve, the options of `choice` that it does not depend on.
+
+    Args:
+        testbench: as registered.
+        curves: its check under all of `choice`.
+    """
+    result: list[tuple[str, ...]] = [()] * len(curves)
+    for option, others in choice.without().items():
+        try:
+            plain = testbench.configured(**others)
+            if _same(plain, testbench.configured(**choice.options())):
+                continue  # set to what it is anyway
+            before = plain.check(n_jobs=n_jobs, progress=progress)
+        except (InputError, SimulationError):
+            continue  # without it the check is another one, or none
+        unmoved = [_unmoved(a, b) for a, b in zip(curves, before, strict=False)]
+        if len(before) == len(curves):
+            result = [(*names, option) if still else names for names, still in zip(result, unmoved, strict=True)]
+    return result
+
+
+def _same(one: Testbench, other: Testbench) -> bool:
+    try:
+        return bool(one == other)
+    except ValueError:  # arrays among its fields
+        return False
+
+
+def _unmoved(one: CurveCheck, other: CurveCheck) -> bool:
+    """Whether the compact model gives the very same values, and the circuit the same within `STILL`."""
+    if np.shape(one.circuit) != np.shape(other.circuit) or not np.array_equal(
+        one.compact, other.compact, equal_nan=True
+    ):
+        return False
+    allowed = STILL * one.tolerance
+    return bool(np.allclose(one.circuit, other.circuit, rtol=0.0, atol=allowed, equal_nan=True))
