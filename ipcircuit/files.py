@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import fcntl
 import os
 import secrets
 import shutil
@@ -98,11 +99,65 @@ def write_text_atomic(path: Path | str, text: str) -> Path:
 
 
 @contextlib.contextmanager
-def staged_directory(path: Path | str) -> Iterator[Path]:
-    """A temporary folder that takes the place of `path` when the block succeeds, and vanishes when it fails.
+def locked(folder: Path, where: Path | None = None) -> Iterator[None]:
+    """Within the block, `folder` exists, can be written, and no other process that asks has it.
+
+    The lock is on the folder itself: it leaves no file, and a process that is killed releases it. Folders that were
+    made for it and are still empty at the end are removed.
+
+    Args:
+        where: what errors name in place of the folder.
 
     Raises:
-        InputError: `path` is a file, or its parent cannot be written.
+        InputError: another process has it, or it cannot be written.
+    """
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    try:
+        handle = _lock(folder, where or folder)
+        try:
+            yield
+        finally:
+            os.close(handle)
+    finally:
+        with contextlib.suppress(OSError):
+            for path in made:
+                path.rmdir()
+
+
+def _lock(folder: Path, where: Path) -> int:
+    """Handle of a folder on which this process has the lock, once it has been made and written to."""
+    problem: OSError = FileNotFoundError(errno.ENOENT, "the folder vanishes")
+    for _ in range(10):  # its last owner may rename or remove it meanwhile
+        try:
+            with contextlib.ExitStack() as stack:
+                folder.mkdir(parents=True, exist_ok=True)
+                handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+                stack.callback(os.close, handle)
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                probe = _temporary(folder, "probe")
+                probe.touch()
+                probe.unlink()
+                if os.path.samestat(os.fstat(handle), folder.stat()):
+                    stack.pop_all()
+                    return handle
+        except BlockingIOError:
+            allowed = "another folder, or the same one once that run has ended"
+            raise InputError("another run is writing to this folder", where=str(where), allowed=allowed) from None
+        except FileNotFoundError as error:
+            problem = error
+        except (OSError, ValueError) as error:
+            raise cannot_write(where, error) from error
+    raise cannot_write(where, problem) from problem
+
+
+@contextlib.contextmanager
+def staged_directory(path: Path | str) -> Iterator[Path]:
+    """A folder that takes the place of `path` when the block succeeds, and vanishes when it fails.
+
+    What a run that was killed left of it is cleared by the next one.
+
+    Raises:
+        InputError: `path` is a file, its parent cannot be written, or another run is writing to it.
     """
     target = Path(path).resolve()
     try:
@@ -114,19 +169,23 @@ def staged_directory(path: Path | str) -> Iterator[Path]:
         home = next(parent for parent in target.parents if parent.exists())
     except (OSError, ValueError) as error:
         raise cannot_write(target, error) from error
-    staging = _temporary(home, target.name)
+    staging = home / f".{target.name[:100]}.unfinished"
     try:
-        staging.mkdir(mode=0o700)
-        yield staging
-        os.chmod(staging, _created_mode(0o777))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _replace_directory(staging, target)
+        with locked(staging, target):
+            for entry in staging.iterdir():
+                shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+            os.chmod(staging, 0o700)
+            try:
+                yield staging
+                os.chmod(staging, _created_mode(0o777))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _replace_directory(staging, target)
+            finally:
+                shutil.rmtree(staging, ignore_errors=True)
     except OSError as error:
         if error.errno in DISK_ERRORS or str(error.filename or "").startswith((str(staging), str(target))):
             raise cannot_write(target, error) from error
         raise
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _replace_directory(staging: Path, target: Path) -> None:

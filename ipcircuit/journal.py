@@ -7,10 +7,7 @@ The journal is an SQLite file: a result is in it as a whole or not at all, whene
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 import sqlite3
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -19,6 +16,7 @@ from typing import Generic, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from ipcircuit.errors import InputError
+from ipcircuit.files import locked
 from ipcircuit.parallel import in_order
 from ipcircuit.records import input_error
 from ipcircuit.spice.cache import reusable_since
@@ -33,38 +31,6 @@ _TABLES = (
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
-
-
-@contextlib.contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Within the block, `folder` exists, can be written, and no other process that asks has it.
-
-    The lock is on the folder itself: it leaves no file, and a process that is killed releases it. Folders that were
-    made for it and are still empty at the end are removed.
-
-    Raises:
-        InputError: another process has it, or it cannot be written.
-    """
-    made = [path for path in (folder, *folder.parents) if not path.exists()]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise InputError(f"cannot write: {error.strerror or error}", where=str(folder)) from error
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            allowed = "another folder, or the same one once that run has ended"
-            raise InputError("another run is writing to this folder", where=str(folder), allowed=allowed) from None
-        yield
-    finally:
-        os.close(handle)
-        with contextlib.suppress(OSError):
-            for path in made:
-                path.rmdir()
 
 
 class Journal(Generic[_R]):

@@ -35,7 +35,7 @@ def command(
 ) -> None:
     """Train a network on a task, with several seeds; the runs and their checkpoints are kept in a folder."""
     from network.training.experiment import Run, load_model, perform_all, split_options, summary
-    from network.training.store import RunStore
+    from network.training.store import RunStore, timeless
 
     chosen = options.json_options(option) | ({} if n is None else {"n": n})
     for_task, for_model = split_options(task, model, chosen)
@@ -46,7 +46,7 @@ def command(
             runs, RunStore(output), command=" ".join(sys.argv[1:]), device=device, n_jobs=jobs, progress=progress
         )
     result = {"task": task, "model": model, "seeds": numbers, "scores": summary(records), "runs": records}
-    console.print_json(result) if json else show_training(result)
+    console.print_json({**result, "runs": timeless(records)}) if json else show_training(result)
 
 
 def show_training(result: Mapping[str, Any]) -> None:

@@ -11,13 +11,14 @@ from torch import nn
 
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS, TASKS
+from ipcircuit.files import locked
 from ipcircuit.loading import is_file_name, split_file_name
 from ipcircuit.records import LARGEST_SEED, parse
 from ipcircuit.statistics import mean_interval
 from network.accounting.events import LayerEvents, counted_events
 from network.models.model import Model
 from network.tasks.task import Task
-from network.threads import Progress, in_processes
+from network.threads import Progress, in_processes, one_thread
 from network.training.checkpoint import load_checkpoint, load_weights
 from network.training.loop import EVALUATION_SEED, initialised, respond, train
 from network.training.settings import Identity, Settings
@@ -135,18 +136,20 @@ def perform_all(
     """Records of several runs, in their order.
 
     Args:
-        n_jobs: runs at a time, each in a process and on a thread of its own; -1 for one per core. The numbers do not
-            depend on it, but for rounding where a single run has several threads.
+        store: its folder is locked for as long.
+        n_jobs: runs at a time, each on a thread of its own; -1 for one per core. The numbers do not depend on it.
         progress: called with parts done and parts in all.
 
     Raises:
-        InputError: as `perform`.
+        InputError: as `perform`, or the folder cannot be written or is in use.
     """
-    if n_jobs == 1:
-        within = [None if progress is None else _within(progress, i, len(runs)) for i in range(len(runs))]
-        return [perform(r, store, command, device, progress=w) for r, w in zip(runs, within, strict=True)]
-    arguments = [(run, store, command, device) for run in runs]
-    return list(in_processes(perform, arguments, n_jobs, progress))
+    with locked(store.folder):
+        if n_jobs == 1:
+            within = [None if progress is None else _within(progress, i, len(runs)) for i in range(len(runs))]
+            with one_thread():
+                return [perform(r, store, command, device, progress=w) for r, w in zip(runs, within, strict=True)]
+        arguments = [(run, store, command, device) for run in runs]
+        return list(in_processes(perform, arguments, n_jobs, progress))
 
 
 def _within(progress: Progress, index: int, of: int) -> Callable[[int, int], None]:

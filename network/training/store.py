@@ -142,3 +142,10 @@ def packed(records: Sequence[Any], more: Mapping[str, Sequence[str]] | None = No
 def lines(rows: Sequence[Any]) -> str:
     """A JSON list with a line per row."""
     return "[\n" + ",\n".join(json.dumps(row) for row in rows) + "\n]"
+
+
+def timeless(records: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Records without what another run of the same would have otherwise: its command line, date and duration."""
+    return [
+        {name: value for name, value in run.items() if name not in ("command", "date", "seconds")} for run in records
+    ]

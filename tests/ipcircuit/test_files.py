@@ -1,6 +1,7 @@
 """Files appear whole or not at all."""
 
 import os
+import signal
 import stat
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 
 from ipcircuit import files
 from ipcircuit.errors import InputError
-from ipcircuit.files import staged_directory, write_bytes_atomic, write_text_atomic
+from ipcircuit.files import locked, staged_directory, write_bytes_atomic, write_text_atomic
 
 
 def names(folder: Path) -> list[str]:
@@ -150,3 +151,34 @@ def test_a_failed_run_leaves_no_empty_parents(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     write("whole", fail=False)
     assert (target / "page.html").read_text(encoding="utf-8") == "whole"
+
+
+def test_a_folder_has_one_writer_at_a_time(tmp_path: Path) -> None:
+    target = tmp_path / "report"
+    with staged_directory(target) as staging:
+        (staging / "index.html").write_text("first", encoding="utf-8")
+        with (
+            pytest.raises(InputError, match=r"report: another run is writing to this folder"),
+            staged_directory(target),
+        ):
+            pass
+    assert [path.name for path in tmp_path.rglob("*")] == ["report", "index.html"]
+    with locked(tmp_path / "a" / "b"), pytest.raises(InputError, match="another run"), locked(tmp_path / "a" / "b"):
+        pass
+    assert not (tmp_path / "a").exists()
+    with pytest.raises(InputError, match="cannot write"), locked(Path("/proc/nowhere/below")):
+        pass
+
+
+def test_what_a_killed_run_left_is_cleared_by_the_next(tmp_path: Path) -> None:
+    child = os.fork()
+    if child == 0:
+        with staged_directory(tmp_path / "report") as staging:
+            (staging / "figures").mkdir()
+            (staging / "figures" / "half.svg").write_text("<svg", encoding="utf-8")
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.waitpid(child, 0)
+    assert len(list(tmp_path.rglob("*"))) == 3
+    with staged_directory(tmp_path / "report") as staging:
+        (staging / "index.html").write_text("whole", encoding="utf-8")
+    assert [path.name for path in tmp_path.rglob("*")] == ["report", "index.html"]

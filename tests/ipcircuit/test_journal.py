@@ -11,7 +11,8 @@ import pytest
 
 from energy.variation.outcome import Outcome, Status
 from ipcircuit.errors import InputError
-from ipcircuit.journal import FILE, Journal, locked
+from ipcircuit.files import locked
+from ipcircuit.journal import FILE, Journal
 from ipcircuit.spice import cache
 
 CONFIGURATION = {"circuit": "c", "seed": "0"}

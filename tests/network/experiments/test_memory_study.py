@@ -6,12 +6,14 @@ from dataclasses import replace
 import pytest
 
 from ipcircuit.cli import main as cli
+from ipcircuit.errors import InputError
+from ipcircuit.files import locked
 from network.experiments.memory.memory import cells, load_results
 from network.models.model import Model
 from network.training import experiment as experiments
 from network.training.experiment import Run, perform, perform_all
 from network.training.settings import Settings
-from network.training.store import RunStore
+from network.training.store import RunStore, timeless
 
 
 @pytest.fixture
@@ -47,8 +49,10 @@ def test_two_trainings_at_a_time_give_the_same_records(tmp_path):
     one = perform_all(runs, RunStore(tmp_path / "one"))
     ticks: list[tuple[int, int]] = []
     two = perform_all(runs, RunStore(tmp_path / "two"), n_jobs=2, progress=lambda *done: ticks.append(done))
-    assert [record["history"] for record in one] == [record["history"] for record in two]
+    assert json.dumps(timeless(one)) == json.dumps(timeless(two))
     assert ticks == [(1, 2), (2, 2)]
+    with locked(tmp_path / "one"), pytest.raises(InputError, match="another run is writing to this folder"):
+        perform_all(runs, RunStore(tmp_path / "one"))
 
 
 def test_a_finished_run_is_not_trained_again(tmp_path, monkeypatch):
