@@ -6,7 +6,8 @@ import functools
 import json
 import tomllib
 from dataclasses import field
-from pathlib import Path
+from datetime import date, time
+from pathlib import Path, PurePath
 from typing import Annotated, Any, TypeVar, dataclass_transform, get_args
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -56,11 +57,17 @@ def parse(kind: Any, data: object, where: str) -> Any:
     """
     try:
         # As JSON: there a mapping may stand for a record and a list for a tuple, and all else is strict.
-        return TypeAdapter(kind).validate_json(json.dumps(data, default=str), strict=True)
+        return TypeAdapter(kind).validate_json(json.dumps(data, default=_text), strict=True)
     except ValidationError as error:
         raise input_error(error, where, kind) from None
     except (TypeError, ValueError, RecursionError) as error:  # a key that is no text, a thing that holds itself
         raise InputError(f"not plain data ({type(error).__name__}: {error})", where=where) from None
+
+
+def _text(value: object) -> str:
+    if isinstance(value, date | time | PurePath):  # a datetime is a date
+        return str(value)
+    raise TypeError(f"a {type(value).__name__}")
 
 
 def read_toml(path: Any) -> dict[str, Any]:

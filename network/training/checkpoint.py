@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,8 @@ def load_checkpoint(path: Path | str, *, device: str = "cpu") -> Checkpoint:
             damaged = oversized or archive.testzip()  # torch.load does not compare the checksums
         if oversized is not None:
             raise InputError("holds more than the file: compressed or overlapping parts")
-        content = torch.load(path, map_location=device, weights_only=True)  # data only: nothing in the file is run
+        with warnings.catch_warnings(action="ignore"):  # of tensors of a kind that is refused below
+            content = torch.load(path, map_location=device, weights_only=True)  # data only: nothing in the file is run
     except InputError as error:
         raise InputError(str(error), where=str(path), found=oversized) from None
     except Exception as error:  # a damaged file can raise nearly anything
