@@ -22,8 +22,7 @@ from circuits.signed_mtj.stimulus import Stimulus
 from circuits.testbench import CurveCheck, Measurement, Settings, Testbench, numeric_fields
 from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.declaration.device import Device
-from ipcircuit.devices.orthogonal_mtj.device import with_dimensions
-from ipcircuit.devices.orthogonal_mtj.macrospin_limits import check_dimensions
+from ipcircuit.devices.orthogonal_mtj.device import check_dimensions, with_dimensions
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import HEIGHT, LENGTH, WIDTH
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.parameters import Variation

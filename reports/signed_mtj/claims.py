@@ -6,8 +6,7 @@ Where the source gives words, not numbers, the limits here are ours.
 from __future__ import annotations
 
 from ipcircuit.compact.signed_mtj.analytic import analytic
-from ipcircuit.devices.orthogonal_mtj.design_window import Regime
-from ipcircuit.devices.orthogonal_mtj.design_window_map import REPRESENTATIVE, SIDES, SLOPING
+from ipcircuit.devices.orthogonal_mtj.design_window import REPRESENTATIVE, SIDES, SLOPING, Regime
 from ipcircuit.devices.orthogonal_mtj.device import declare
 from reports.ledger.evaluate import Reproduction
 from reports.section import Run

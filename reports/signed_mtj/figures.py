@@ -14,15 +14,14 @@ from circuits.signed_mtj.bench import SignedResult
 from circuits.signed_mtj.check import predict
 from circuits.signed_mtj.stimulus import START
 from ipcircuit.compact.signed_mtj.analytic import analytic
-from ipcircuit.compact.signed_mtj.compare import Design
-from ipcircuit.compact.signed_mtj.fit import Trace
-from ipcircuit.devices.orthogonal_mtj.design_window import Regime
-from ipcircuit.devices.orthogonal_mtj.design_window_map import (
+from ipcircuit.compact.signed_mtj.fit import Design, Trace
+from ipcircuit.devices.orthogonal_mtj.design_window import (
     REPRESENTATIVE,
     SLOPING,
     Edge,
     Plane,
     PointYield,
+    Regime,
     WindowMap,
 )
 from ipcircuit.devices.orthogonal_mtj.device import declare, largest_ra

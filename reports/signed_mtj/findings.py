@@ -9,9 +9,8 @@ from circuits.signed_mtj.decision_yield import offset_sigma
 from circuits.signed_mtj.testbench import SignedMtjTestbench
 from ipcircuit.compact.signed_mtj.analytic import analytic
 from ipcircuit.devices.orthogonal_mtj.demagnetisation import demagnetisation_factors
-from ipcircuit.devices.orthogonal_mtj.design_window_map import REPRESENTATIVE
-from ipcircuit.devices.orthogonal_mtj.device import declare, largest_ra, voltage_for
-from ipcircuit.devices.orthogonal_mtj.macrospin_limits import exchange_length
+from ipcircuit.devices.orthogonal_mtj.design_window import REPRESENTATIVE
+from ipcircuit.devices.orthogonal_mtj.device import declare, exchange_length, largest_ra, voltage_for
 from ipcircuit.technology.targets import MISMATCH
 from ipcircuit.units import si
 from reports.prose import Prose

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from circuits.signed_mtj.testbench import LADDER_UM2, SignedMtjTestbench
-from ipcircuit.devices.orthogonal_mtj.design_window import CURIE_K, Criteria
-from ipcircuit.devices.orthogonal_mtj.design_window_map import SIGMA_M
-from ipcircuit.devices.orthogonal_mtj.macrospin_limits import LARGEST_LONG_SIDE
+from ipcircuit.devices.orthogonal_mtj.design_window import CURIE_K, SIGMA_M, Criteria
+from ipcircuit.devices.orthogonal_mtj.device import LARGEST_LONG_SIDE
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import BREAKDOWN_V, EXCHANGE_STIFFNESS, PARAMETERS
 from ipcircuit.parameters import Parameter, read_parameters
 from reports.section import Run, Section

@@ -10,9 +10,17 @@ from functools import cache
 from circuits.signed_mtj.bench import SignedResult
 from circuits.signed_mtj.testbench import SignedMtjTestbench
 from ipcircuit.compact.signed_mtj.analytic import analytic
-from ipcircuit.compact.signed_mtj.compare import Design, compare_designs
-from ipcircuit.compact.signed_mtj.fit import SignedFit, Trace, evaluate, fit_linear, fit_saturating, simulate_train
-from ipcircuit.devices.orthogonal_mtj.design_window_map import Edge, Plane, WindowMap, edges, window_map
+from ipcircuit.compact.signed_mtj.fit import (
+    Design,
+    SignedFit,
+    Trace,
+    compare_designs,
+    evaluate,
+    fit_linear,
+    fit_saturating,
+    simulate_train,
+)
+from ipcircuit.devices.orthogonal_mtj.design_window import Edge, Plane, WindowMap, edges, window_map
 from ipcircuit.devices.orthogonal_mtj.device import declare
 from ipcircuit.kept import kept
 

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from ipcircuit.devices.orthogonal_mtj.demagnetisation import Shape
-from ipcircuit.devices.orthogonal_mtj.design_window import Regime
-from ipcircuit.devices.orthogonal_mtj.design_window_map import (
+from ipcircuit.devices.orthogonal_mtj.design_window import (
     CURRENTS,
     SIDES,
     Edge,
     Plane,
     PointYield,
+    Regime,
     WindowMap,
     edges,
     point_yield,
@@ -64,7 +64,7 @@ class WindowStudy:
             "largest_ra_ohm_m2": {f"{c:g}": largest_ra(device, c) for c in self.window.currents},
             "shares": {r.name.lower(): self.window.share(r).tolist() for r in Regime},
             "edges": [asdict(edge) for edge in self.edges],
-            "yields": [row.to_json() for row in self.yields],
+            "yields": [asdict(row) for row in self.yields],
         }
 
     def frame(self) -> pd.DataFrame:

@@ -54,7 +54,7 @@ def command(
     ] = None,
 ) -> None:
     """Free layers that make a signed neuron: map over two sides and current, edges, yield, 250 to 400 K."""
-    from ipcircuit.devices.orthogonal_mtj.design_window_map import CURRENTS, Plane
+    from ipcircuit.devices.orthogonal_mtj.design_window import CURRENTS, Plane
     from reports.signed_mtj.window import TEMPERATURES, run_window_study, write_window_study
 
     currents = checked_currents(current or CURRENTS, ra)

@@ -11,7 +11,7 @@ from scipy import constants
 from scipy.optimize import brentq, minimize_scalar
 
 from ipcircuit.compact.signed_mtj.neuron import SignedLif
-from ipcircuit.compact.signed_mtj.onset import easy_axis, hard_axis, material_field, step_onset, step_torque
+from ipcircuit.compact.signed_mtj.onset import easy_axis, hard_axis, step_onset, step_torque
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj.device import SPIN_TORQUE
 from ipcircuit.errors import InputError
@@ -117,14 +117,3 @@ def thermal_deviation(device: Device, temperature_K: float) -> float:
     p = device.values()
     stiffness = constants.mu_0 * p["ms"] * p["area"] * p["height"] * hard_axis(p)
     return math.sqrt(constants.k * temperature_K / stiffness)
-
-
-def parallel_onset(device: Device) -> float:
-    """Current density (A/m²) at which the parallel design leaves its easy axis: the torque outweighs the damping.
-
-    Linearised about ±T, the two transverse components turn elliptically and grow at γ (a - α (H_W + H_L)/2), with
-    H_W, H_L = Ms (N_W - N_T), Ms (N_L - N_T) plus anisotropy.
-    """
-    p = device.values()
-    fields = p["ms"] * ((p["n_w"] + p["n_l"]) / 2 - p["n_t"]) + material_field(p)
-    return p["alpha"] * fields * p["ms"] * p["height"] / (SPIN_TORQUE * p["polarisation"])

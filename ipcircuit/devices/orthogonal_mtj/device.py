@@ -14,17 +14,26 @@ sources: docs/signed_mtj.md. The conventional parallel design has the pinned lay
 from __future__ import annotations
 
 import math
+import warnings
 from dataclasses import replace
 from functools import cache
 from typing import Any
 
+import numpy as np
 import sympy
 from scipy import constants
 from scipy.optimize import brentq
 
 from ipcircuit.declaration.device import Branch, Constraint, Definition, Device, Mode, State, symbol, voltage
 from ipcircuit.devices.orthogonal_mtj.demagnetisation import Shape
-from ipcircuit.devices.orthogonal_mtj.zheng2026 import AREA_SHARE, BREAKDOWN_V, PARAMETERS, SPREADS, factor_parameters
+from ipcircuit.devices.orthogonal_mtj.zheng2026 import (
+    AREA_SHARE,
+    BREAKDOWN_V,
+    EXCHANGE_STIFFNESS,
+    PARAMETERS,
+    SPREADS,
+    factor_parameters,
+)
 from ipcircuit.errors import InputError
 
 MODE = "macrospin"
@@ -32,6 +41,12 @@ AXES = "wlt"
 #: a = SPIN_TORQUE · P · J / (Ms T), A/m: ħ / (2 e µ0).
 SPIN_TORQUE = constants.hbar / (2 * constants.e * constants.mu_0)
 _UNIT_TOLERANCE = 1e-6
+#: Largest short side in exchange lengths: above it a wire reverses by curling (E. H. Frei, S. Shtrikman and D. Treves,
+#: Phys. Rev. 106, 446 (1957): 2 · 1.04 · sqrt(2 π) lengths across).
+LARGEST_SHORT_SIDE = 5.2
+#: Largest long side in exchange lengths. Assumed: thin discs of a few exchange lengths leave the single-domain state at
+#: about 15 to 20 lengths across (R. P. Cowburn et al., Phys. Rev. Lett. 83, 1042 (1999)).
+LARGEST_LONG_SIDE = 15.0
 Vector = tuple[sympy.Expr, sympy.Expr, sympy.Expr]
 
 
@@ -153,6 +168,32 @@ def with_dimensions(
     changed = device.with_parameters(**values)
     by_name = {p.name: p for p in factors}
     return replace(changed, parameters=tuple(by_name.get(p.name, p) for p in changed.parameters))
+
+
+class MacrospinWarning(UserWarning):
+    """The free layer is larger than a macrospin describes."""
+
+
+def exchange_length(ms: float, stiffness: float = EXCHANGE_STIFFNESS) -> float:
+    """sqrt(2 A / (µ0 Ms²)), m, of saturation magnetisation `ms` (A/m) and exchange stiffness (J/m)."""
+    return math.sqrt(2 * stiffness / (constants.mu_0 * ms * ms))
+
+
+def check_dimensions(dimensions: Any, ms: float) -> bool:
+    """Whether free layers of sides (m, shape (3, …)) are small enough for one macrospin; warns where not."""
+    sides = np.sort(np.asarray(dimensions, float).reshape(3, -1), axis=0)
+    length = exchange_length(ms)
+    short, long = float(sides[0].max()) / length, float(sides[2].max()) / length
+    if short <= LARGEST_SHORT_SIDE and long <= LARGEST_LONG_SIDE:
+        return True
+    warnings.warn(
+        f"free layer larger than a macrospin: with an exchange length of {1e9 * length:.2f} nm the short side is "
+        f"{short:.1f} lengths (up to {LARGEST_SHORT_SIDE:g} turn coherently) and the longest {long:.1f} (up to "
+        f"{LARGEST_LONG_SIDE:g})",
+        MacrospinWarning,
+        stacklevel=2,
+    )
+    return False
 
 
 def parallel(device: Device, tilt: float = 0.2) -> Device:

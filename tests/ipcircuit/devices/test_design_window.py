@@ -9,24 +9,22 @@ import pytest
 from ipcircuit.compact.signed_mtj.analytic import SUDDEN
 from ipcircuit.devices.orthogonal_mtj.demagnetisation import Shape
 from ipcircuit.devices.orthogonal_mtj.design_window import (
+    REPRESENTATIVE,
+    SLOPING,
     Criteria,
+    Plane,
     Regime,
     Response,
-    pillar_parameters,
-    respond,
-    saturation_at,
-)
-from ipcircuit.devices.orthogonal_mtj.design_window_map import (
-    SLOPING,
-    Plane,
     WindowMap,
     edges,
+    pillar_parameters,
     point_yield,
+    respond,
+    saturation_at,
     window_map,
     yield_map,
 )
-from ipcircuit.devices.orthogonal_mtj.device import SPIN_TORQUE, declare
-from ipcircuit.devices.orthogonal_mtj.macrospin_limits import MacrospinWarning
+from ipcircuit.devices.orthogonal_mtj.device import SPIN_TORQUE, MacrospinWarning, declare
 from ipcircuit.errors import InputError
 
 DEVICE = declare()
@@ -37,7 +35,7 @@ NM = 1e-9
 
 def test_representative_design_passes_through_all_three_regimes() -> None:
     """Cylinder: 0.5, 1 and 5e12 A/m²; a negative current does the same. Prism: nothing at 2e12, saturated at 4e12."""
-    parts = [pillar_parameters(DEVICE, 10 * NM, 45 * NM, 50 * NM, s) for s in ("cylinder", "prism")]
+    parts = [pillar_parameters(DEVICE, REPRESENTATIVE, s) for s in ("cylinder", "prism")]
     which = [0, 0, 0, 0, 1, 1, 1]
     parameters = {name: np.array([parts[i][name] for i in which]) for name in parts[0]}
     levels = 1e12 * np.array([0.5, 1.0, -1.0, 5.0, 1.0, 2.0, 4.0])
@@ -53,7 +51,7 @@ def test_what_reaches_lies_in_the_band_that_theory_gives() -> None:
     plane = Plane(points=10)
     found = window_map(DEVICE, plane, (1e12,), replace(SHORT, pulse_s=4e-9))
     sizes, p = plane.sizes(), DEVICE.values()
-    factors = pillar_parameters(DEVICE, *(sizes[s] for s in ("width", "length", "height")))
+    factors = pillar_parameters(DEVICE, sizes)
     a = SPIN_TORQUE * p["polarisation"] * 1e12 / (p["ms"] * sizes["height"])
     ratio = a / (p["ms"] * np.abs(factors["n_l"] - factors["n_t"]))
     steady = a / (p["alpha"] * p["ms"] * (factors["n_w"] - (factors["n_l"] + factors["n_t"]) / 2))
@@ -124,7 +122,7 @@ def test_heat_lowers_ms_and_agitates() -> None:
     assert saturation_at(np.array([250.0, 400.0]), 1e6) == pytest.approx([1.0298e6, 0.9327e6], rel=1e-3)
     with pytest.raises(InputError, match="temperature out of range"):
         saturation_at(1300.0, 1e6)
-    parameters = {n: np.full(60, v) for n, v in pillar_parameters(DEVICE, 10 * NM, 45 * NM, 50 * NM).items()}
+    parameters = {n: np.full(60, v) for n, v in pillar_parameters(DEVICE, REPRESENTATIVE).items()}
     damped = DEVICE.with_parameters(alpha=0.1)  # in equilibrium within the 1 ns of this run
     cold = respond(damped, parameters, 0.0, BRIEF)
     warm = respond(damped, parameters, 0.0, BRIEF, temperature_K=300.0)
@@ -145,7 +143,7 @@ def test_contradictions_are_refused_and_large_layers_warn() -> None:
         with pytest.raises(InputError, match=message):
             Plane(*arguments)
     with pytest.warns(MacrospinWarning, match="exchange length"):
-        pillar_parameters(DEVICE, 10 * NM, 45 * NM, np.array([50, 90]) * NM)
+        pillar_parameters(DEVICE, {**REPRESENTATIVE, "height": np.array([50, 90]) * NM})
 
 
 @pytest.mark.slow

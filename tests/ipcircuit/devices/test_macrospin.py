@@ -3,31 +3,75 @@
 import math
 import runpy
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from scipy import stats
+from scipy import constants, stats
 from scipy.integrate import solve_ivp
 
-from ipcircuit.compact.signed_mtj.analytic import SUDDEN, analytic, critical_torque, parallel_onset
+from ipcircuit.compact.signed_mtj.analytic import SUDDEN, analytic, critical_torque
+from ipcircuit.compact.signed_mtj.onset import material_field
+from ipcircuit.declaration.device import Device
 from ipcircuit.declaration.python import render_python
-from ipcircuit.devices.orthogonal_mtj.device import MODE, declare, parallel, with_dimensions
-from ipcircuit.devices.orthogonal_mtj.macrospin import Ensemble
-from ipcircuit.devices.orthogonal_mtj.macrospin_energy import boltzmann_moments, magnetic_energy
-from ipcircuit.devices.orthogonal_mtj.macrospin_limits import (
+from ipcircuit.devices.orthogonal_mtj.device import (
+    MODE,
+    SPIN_TORQUE,
     MacrospinWarning,
     check_dimensions,
+    declare,
     exchange_length,
-    largest_step,
+    parallel,
+    with_dimensions,
 )
+from ipcircuit.devices.orthogonal_mtj.macrospin import Ensemble, largest_step
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import GYROMAGNETIC
 from ipcircuit.errors import InputError
 
 DEVICE = declare()
 ISOTROPIC = DEVICE.with_parameters(n_w=1 / 3, n_l=1 / 3, n_t=1 / 3)
 JC = 1e12  # A/m²
+
+
+def magnetic_energy(values: Mapping[str, Any], m: Any) -> Any:
+    """Energy (J) of magnetisation `m`, shape (3, …), under parameter `values`; numpy or torch.
+
+    Shape, applied field and anisotropy; its gradient is -µ0 Ms volume times the field of the declaration.
+    """
+    volume = values["area"] * values["height"]
+    shape = sum(values[f"n_{axis}"] * m[i] * m[i] for i, axis in enumerate("wlt")) / 2
+    applied = sum(values[f"field_{axis}"] * m[i] for i, axis in enumerate("wlt")) / values["ms"]
+    density = constants.mu_0 * values["ms"] ** 2 * (shape - applied)
+    return volume * (density - (values["k_bulk"] + values["k_interface"] / values["height"]) * m[2] * m[2])
+
+
+def boltzmann_moments(values: Mapping[str, float], temperature_K: float, points: int = 400) -> np.ndarray:
+    """<m_W²>, <m_L²>, <m_T²> in equilibrium at a temperature, by quadrature over the sphere.
+
+    Gauss-Legendre in m_W (the direction in which the energy is steepest) and the trapezoid rule around it.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(points)
+    azimuth = np.arange(points) * 2 * np.pi / points
+    w, phi = np.meshgrid(nodes, azimuth, indexing="ij")
+    across = np.sqrt(1 - w * w)
+    m = np.stack([w, across * np.sin(phi), across * np.cos(phi)])
+    energy = magnetic_energy(values, m) / (constants.k * temperature_K)
+    share = weights[:, None] * np.exp(-(energy - energy.min()))
+    return np.asarray((share * m * m).sum((1, 2)) / share.sum())
+
+
+def parallel_onset(device: Device) -> float:
+    """Current density (A/m²) at which the parallel design leaves its easy axis: the torque outweighs the damping.
+
+    Linearised about ±T, the two transverse components turn elliptically and grow at γ (a - α (H_W + H_L)/2), with
+    H_W, H_L = Ms (N_W - N_T), Ms (N_L - N_T) plus anisotropy.
+    """
+    p = device.values()
+    fields = p["ms"] * ((p["n_w"] + p["n_l"]) / 2 - p["n_t"]) + material_field(p)
+    return p["alpha"] * fields * p["ms"] * p["height"] / (SPIN_TORQUE * p["polarisation"])
 
 
 def off(_: float) -> float:

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ipcircuit.devices.orthogonal_mtj.design_window import Regime
-from ipcircuit.devices.orthogonal_mtj.design_window_map import Plane
+from ipcircuit.devices.orthogonal_mtj.design_window import Plane, Regime
 from reports.ledger.evaluate import evaluate
 from reports.signed_mtj import claims, simulations
 

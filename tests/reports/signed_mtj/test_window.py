@@ -12,8 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from ipcircuit.cli.study import group
-from ipcircuit.devices.orthogonal_mtj.design_window import Regime
-from ipcircuit.devices.orthogonal_mtj.design_window_map import Plane
+from ipcircuit.devices.orthogonal_mtj.design_window import Plane, Regime
 from ipcircuit.errors import InputError
 from reports.signed_mtj.window import run_window_study, write_window_study
 
