@@ -45,6 +45,12 @@ class Conditions:
         if self.output_load_F != 0:
             _require("output_load_F", self.output_load_F, 0.0, LARGEST_LOAD, "F")
 
+    def check_supply(self, low: float, high: float, where: str) -> None:
+        """Raise InputError for a supply outside `low` … `high`, V."""
+        if not low <= self.v_dd <= high:
+            allowed = f"{low:g} … {high:g} V"
+            raise InputError("supply outside the card's range", where=where, found=self.v_dd, allowed=allowed)
+
     def label(self) -> str:
         """Short text for messages and results."""
         text = f"V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"

@@ -25,44 +25,32 @@ def read_spike_times(path: Path) -> tuple[float, ...]:
             than `LATEST`, or not later than the spike before by more than a spike's own length.
     """
     rows = _rows(path)
+    times_alone = f"a header with {COLUMN}, or times alone"
     column, headed = 0, bool(rows) and not _is_number(rows[0][1][0])
     if headed:
         line, header = rows.pop(0)
         if COLUMN not in header:
-            raise InputError(
-                "no column of spike times",
-                where=f"{path}:{line}",
-                found=",".join(header),
-                allowed=f"a header with {COLUMN}, or times alone",
-            )
+            where, found = f"{path}:{line}", ",".join(header)
+            raise InputError("no column of spike times", where=where, found=found, allowed=times_alone)
         column = header.index(COLUMN)
     if not 0 < len(rows) <= MOST:
         raise InputError("number of spikes", where=str(path), found=len(rows), allowed=f"1 … {MOST}")
     times: list[float] = []
     for line, cells in rows:
-        cell = cells[column] if column < len(cells) else ""
+        cell, where = cells[column] if column < len(cells) else "", f"{path}:{line}"
         if len(cells) > 1 and not headed:
-            raise InputError(
-                "several columns and no header",
-                where=f"{path}:{line}",
-                found=",".join(cells),
-                allowed=f"a header with {COLUMN}, or times alone",
-            )
+            raise InputError("several columns and no header", where=where, found=",".join(cells), allowed=times_alone)
         if not _is_number(cell) or not math.isfinite(float(cell)):
-            raise InputError("not a time", where=f"{path}:{line}", found=cell, allowed="a number in s")
+            raise InputError("not a time", where=where, found=cell, allowed="a number in s")
         after = times[-1] + GATE_PULSE.duration if times else None
         time = float(cell)
-        if time < 0 or (after is not None and not time > after):
-            raise InputError(
-                "spike times must ascend by more than a spike's length" if after is not None else "negative time",
-                where=f"{path}:{line}",
-                found=time,
-                allowed="0 or more" if after is None else f"after {after:.9g} s",
-            )
+        if after is None and time < 0:
+            raise InputError("negative time", where=where, found=time, allowed="0 or more")
+        if after is not None and not time > after:
+            message = "spike times must ascend by more than a spike's length"
+            raise InputError(message, where=where, found=time, allowed=f"after {after:.9g} s")
         if time > LATEST:
-            raise InputError(
-                "later than can be simulated", where=f"{path}:{line}", found=time, allowed=f"up to {LATEST:g} s"
-            )
+            raise InputError("later than can be simulated", where=where, found=time, allowed=f"up to {LATEST:g} s")
         times.append(time)
     return tuple(times)
 

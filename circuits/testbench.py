@@ -135,34 +135,28 @@ class CurveCheck:
     """One transfer curve: circuit against compact model. `x` in `x_unit`; `circuit` and `compact` in `unit`."""
 
     curve: str
-    max_error: float
-    rms_error: float
-    unit: str
-    tolerance: float
-    passed: bool
     x: np.ndarray
     x_unit: str
     circuit: np.ndarray
     compact: np.ndarray
-    labels: tuple[str, ...] = ()
+    unit: str = field(kw_only=True)
+    tolerance: float = field(kw_only=True)
+    labels: tuple[str, ...] = field(default=(), kw_only=True)
 
-    @classmethod
-    def compare(
-        cls,
-        curve: str,
-        x: np.ndarray,
-        x_unit: str,
-        circuit: np.ndarray,
-        compact: np.ndarray,
-        *,
-        unit: str,
-        tolerance: float,
-        labels: tuple[str, ...] = (),
-    ) -> CurveCheck:
-        """Errors of `compact` against `circuit`; passes when the largest is within `tolerance`. NaN fails."""
-        error = np.abs(np.asarray(circuit) - np.asarray(compact))
-        worst, rms = float(error.max()), float(np.sqrt(np.mean(error**2)))
-        return cls(curve, worst, rms, unit, tolerance, bool(worst <= tolerance), x, x_unit, circuit, compact, labels)
+    @property
+    def max_error(self) -> float:
+        """Largest difference of both."""
+        return float(np.abs(np.asarray(self.circuit) - np.asarray(self.compact)).max())
+
+    @property
+    def rms_error(self) -> float:
+        """Root mean square of the difference."""
+        return float(np.sqrt(np.mean((np.asarray(self.circuit) - np.asarray(self.compact)) ** 2)))
+
+    @property
+    def passed(self) -> bool:
+        """The largest error is within `tolerance`; NaN is not."""
+        return self.max_error <= self.tolerance
 
 
 @dataclass(frozen=True)
@@ -240,12 +234,8 @@ class Testbench(ABC):
         names = [name for group in settings for name in group.names]
         for name in overrides:
             if name not in names:
-                raise InputError(
-                    f"circuit {self.name} has no parameter of this name",
-                    where="--set",
-                    found=name,
-                    allowed=", ".join(names),
-                )
+                message = f"circuit {self.name} has no parameter of this name"
+                raise InputError(message, where="--set", found=name, allowed=", ".join(names))
         if models is not None:
             model_text(corner, models)  # what is wrong with a card is said before anything is simulated
         conditions = replace(self.conditions, models=models, corner=corner, temperature_C=temperature_C)

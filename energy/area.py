@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from circuits.cells.layout import FINGER, columns
 from energy.constants import BOUNDS, CELL_HEIGHT, FEATURE_SIZE, LAYOUT_FACTOR, POLY_PITCH
@@ -46,18 +46,18 @@ class Transistor:
         return ".".join(path[:-1]), self.cell
 
 
-def transistors_of(netlist_text: str, *, leaves: Sequence[str] = (), title: bool = True) -> tuple[Transistor, ...]:
+def transistors_of(netlist_text: str, *, leaves: Sequence[str] = ()) -> tuple[Transistor, ...]:
     """Every MOSFET of a deck, subcircuits expanded. `m=` copies count one each; `nf=` fingers are one transistor.
 
     Args:
-        netlist_text: complete deck (`title=False` for a library fragment).
+        netlist_text: complete deck.
         leaves: subcircuits that are devices, not logic (their internals are not looked into).
 
     Raises:
         InputError: a MOSFET without a model, or anything `ipcircuit.spice.netlist.expand` refuses.
     """
     transistors = []
-    for e in expand(netlist_text, leaves=tuple(leaves), title=title):
+    for e in expand(netlist_text, leaves=tuple(leaves)):
         if e.kind != "m":
             continue
         if len(e.tokens) < 6:
@@ -70,17 +70,14 @@ def transistors_of(netlist_text: str, *, leaves: Sequence[str] = (), title: bool
 _KINDS = {"m": "transistor", "r": "resistor", "c": "capacitor", "l": "inductor", "d": "diode", "q": "bipolar"}
 
 
-def count_devices(netlist_text: str, *, leaves: Sequence[str] = (), title: bool = True) -> Counter[str]:
+def count_devices(netlist_text: str, *, leaves: Sequence[str] = ()) -> Counter[str]:
     """Devices of a deck by kind. A leaf subcircuit counts under its own name; sources and probes are not devices.
 
     Behavioural sources are a way to write a model down, so a device model must be named in `leaves` to be counted.
     """
-    kinds: Counter[str] = Counter()
-    for element in expand(netlist_text, leaves=tuple(leaves), title=title):
-        kind = element.tokens[-1] if element.kind == "x" else _KINDS.get(element.kind)
-        if kind:
-            kinds[kind] += 1
-    return kinds
+    elements = expand(netlist_text, leaves=tuple(leaves))
+    kinds = (element.tokens[-1] if element.kind == "x" else _KINDS.get(element.kind) for element in elements)
+    return Counter(kind for kind in kinds if kind)
 
 
 def cell_instances(transistors: Sequence[Transistor], known_cells: Collection[str] = ()) -> Counter[str]:
@@ -150,58 +147,49 @@ def paper_area(transistors: int, diameters_m: Sequence[float] = ()) -> AreaEstim
 
 
 def circuit_area(
-    cells: Mapping[str, int], widths_cpp: Mapping[str, float], diameters_m: Sequence[float] = ()
+    cells: Mapping[str, int],
+    widths_cpp: Mapping[str, float],
+    diameters_m: Sequence[float] = (),
+    overlay_um2: Mapping[str, float] | None = None,
 ) -> AreaEstimate:
-    """Standard-cell area of a netlist's cells, with MTJs on top.
+    """Standard-cell area of a netlist's cells, with devices on top, of which only an overhang costs area.
 
     Args:
         cells: instances by cell name, from `cell_instances`.
         widths_cpp: layout width by cell name, from `cell_widths`.
         diameters_m: one per MTJ.
+        overlay_um2: of other devices above the logic (capacitors, ECRAMs).
 
     Raises:
-        InputError: a cell without a width.
+        InputError: a cell without a width, a negative area.
     """
     if unknown := sorted(set(cells) - set(widths_cpp)):
-        raise InputError(
-            "no layout width is known for a cell", where="cells", found=unknown, allowed=", ".join(sorted(widths_cpp))
-        )
+        known = ", ".join(sorted(widths_cpp))
+        raise InputError("no layout width is known for a cell", where="cells", found=unknown, allowed=known)
+    overlay = dict(overlay_um2 or {})
+    _require_areas("overlay_um2", overlay)
     site = {bound: POLY_PITCH[bound].value * CELL_HEIGHT[bound].value * 1e12 for bound in BOUNDS}
     columns = math.fsum(widths_cpp[name] * count for name, count in cells.items())
     mtj = mtj_area_um2(diameters_m)
+    above = mtj + math.fsum(overlay.values())
     breakdown = {name: widths_cpp[name] * count * site["nominal"] for name, count in cells.items()}
-    # Stacked, not side by side: the footprint is the larger of logic and MTJs, so only an overhang costs area.
+    # Stacked, not side by side: the footprint is the larger of logic and devices.
     breakdown["mtj_overhang"] = max(0.0, mtj - columns * site["nominal"])
+    if overlay:
+        breakdown[f"overhang of {', '.join(overlay)}"] = max(0.0, above - math.fsum(breakdown.values()))
     widths = (
         Parameter(f"width of {name or 'top-level transistors'}", widths_cpp[name], "CPP", "", _WIDTH_SOURCE, "assumed")
         for name in cells
     )
     used = (*POLY_PITCH.values(), *CELL_HEIGHT.values(), *widths)
-    return AreaEstimate(
-        "circuit", breakdown, max(columns * site["min"], mtj), max(columns * site["max"], mtj), mtj, used
-    )
+    low, high = (max(columns * site[bound], above) for bound in ("min", "max"))
+    return AreaEstimate("circuit", breakdown, low, high, above, used)
 
 
 def _require_areas(where: str, areas_um2: Mapping[str, float]) -> None:
     for name, area in areas_um2.items():
-        if not (math.isfinite(area) and area >= 0):
+        if not 0 <= area < math.inf:
             raise InputError("area must not be negative", where=f"{where}.{name}", found=area)
-
-
-def with_overlay(area: AreaEstimate, overlay_um2: Mapping[str, float]) -> AreaEstimate:
-    """Area with more devices above the logic (capacitors, ECRAMs), of which only the overhang costs, as with MTJs.
-
-    Raises:
-        InputError: a negative area.
-    """
-    _require_areas("overlay_um2", overlay_um2)
-    if not overlay_um2:
-        return area
-    above = area.mtj_um2 + math.fsum(overlay_um2.values())
-    overhang = max(0.0, above - area.total_um2)
-    breakdown = {**area.breakdown_um2, f"overhang of {', '.join(overlay_um2)}": overhang}
-    low, high = max(area.low_um2, above), max(area.high_um2, above)
-    return replace(area, breakdown_um2=breakdown, low_um2=low, high_um2=high, mtj_um2=above)
 
 
 def system_area(circuit: AreaEstimate, additions_um2: Mapping[str, float], used: Sequence[Parameter]) -> AreaEstimate:

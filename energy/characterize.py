@@ -24,7 +24,6 @@ from energy.area import (
     paper_area,
     system_area,
     transistors_of,
-    with_overlay,
 )
 from energy.compare import IDLE_LEAKAGE, EventWorkload
 from energy.cost import NeuronCost, ScopeCost
@@ -146,7 +145,7 @@ def _devices(m: Measurement) -> dict[str, int]:
 
 def _areas(m: Measurement, transistors: Sequence[Transistor], driver: WriteDriver | None) -> dict[str, AreaEstimate]:
     cells, widths = cell_instances(transistors, m.cell_widths), cell_widths(transistors, m.cell_widths)
-    circuit = with_overlay(circuit_area(cells, widths, m.device_diameters_m), m.overlay_um2)
+    circuit = circuit_area(cells, widths, m.device_diameters_m, m.overlay_um2)
     additions, used = ({"write_driver": driver.area_um2}, driver.parameters) if driver else ({}, ())
     return {
         "paper": paper_area(len(transistors), m.device_diameters_m),

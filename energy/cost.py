@@ -59,15 +59,6 @@ class ScopeCost:
         _require_sum(self.energy_per_operation_J, self.energy_breakdown_J, "energy_breakdown_J")
         _require_sum(self.area_um2, self.area_breakdown_um2, "area_breakdown_um2")
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain dictionary with the five contract keys."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> ScopeCost:
-        """Inverse of `to_json`. Raises InputError, as the constructor."""
-        return parse(cls, data, "scope")
-
 
 @record
 class NeuronCost:
@@ -119,11 +110,8 @@ class NeuronCost:
 
     def to_json(self) -> dict[str, Any]:
         """The `characterize --json` dictionary; `json.dumps` takes it as it is."""
-        data = asdict(self) | {"conditions": self.conditions_and_details}
-        for name in ("warnings", "details"):  # only if there are any
-            if not data[name]:
-                del data[name]
-        return data | ({"warnings": list(self.warnings)} if self.warnings else {})
+        data = asdict(self) | {"conditions": self.conditions_and_details, "warnings": list(self.warnings)}
+        return {name: value for name, value in data.items() if value or name not in ("warnings", "details")}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> NeuronCost:

@@ -113,12 +113,9 @@ def size_write_driver(
     io = next((option for option in technologies if option.supply.value >= needed), None)
     if io is None:
         highest = max(option.supply.value for option in technologies)
-        raise InputError(
-            f"no I/O supply leaves {min_headroom.value:g} V of headroom; {needed - highest:.3g} V are missing",
-            where="peak_voltage_V",
-            found=peak_voltage_V,
-            allowed=f"up to {highest - min_headroom.value:g} V",
-        )
+        text = f"no I/O supply leaves {min_headroom.value:g} V of headroom; {needed - highest:.3g} V are missing"
+        allowed = f"up to {highest - min_headroom.value:g} V"
+        raise InputError(text, where="peak_voltage_V", found=peak_voltage_V, allowed=allowed)
     headroom = io.supply.value - peak_voltage_V
     share = _triode_share(headroom / 2, io.saturation.value)
     width_n = peak_current_A / (io.on_current_n.value * share)
@@ -157,11 +154,8 @@ def driver_energy(driver: WriteDriver, charge_C: float, pulse_energy_J: float) -
     _require_not_negative(charge_C=charge_C, pulse_energy_J=pulse_energy_J)
     delivered = driver.supply_V * charge_C
     if pulse_energy_J > delivered:
-        raise InputError(
-            f"pulse energy exceeds the {delivered:.4g} J that the {driver.supply_V:g} V supply delivers",
-            where="pulse_energy_J",
-            found=pulse_energy_J,
-        )
+        text = f"pulse energy exceeds the {delivered:.4g} J that the {driver.supply_V:g} V supply delivers"
+        raise InputError(text, where="pulse_energy_J", found=pulse_energy_J)
     return {"supply_overhead": delivered - pulse_energy_J, "gate_switching": driver.gate_energy_per_cycle_J}
 
 

@@ -31,6 +31,15 @@ class Waveform:
         return "PWL(" + " ".join(f"{t:.15g} {v:.15g}" for t, v in zip(self.times, self.values, strict=True)) + ")"
 
 
+def trapezoids(intervals: Iterable[tuple[float, float]], level: float, edge: float) -> Waveform:
+    """A signal at `level` in `intervals` (s) and 0 outside; each edge starts there and lasts `edge` s."""
+    times, values = [0.0], [0.0]
+    for begin, end in intervals:
+        times += [begin, begin + edge, end, end + edge]
+        values += [0.0, level, level, 0.0]
+    return Waveform(tuple(times), tuple(values))
+
+
 @dataclass(frozen=True)
 class Pulse:
     """One trapezoid: `rise`, `plateau`, `fall` in s, `amplitude` in V."""

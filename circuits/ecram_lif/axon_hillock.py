@@ -13,7 +13,6 @@ topologies, so that areas compare.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -58,18 +57,14 @@ class AxonHillockDesign(AnalyticDesign):
     output_width: float = 0.5e-6
     reset_width: float = 1e-6
 
-    circuit: ClassVar[str] = "axon_hillock_lif"
-    summary: ClassVar[str] = "axon-hillock neuron with an ECRAM synapse: a capacitor from output to membrane"
-    pins: ClassVar[tuple[str, ...]] = ("input", "output", "membrane", "leak", "reset_bias", "vdd", "vss")
-    meters: ClassVar[Mapping[str, str]] = {
-        **SYNAPSE_METERS,
-        "first inverter": "vthreshold",
-        "second inverter": "voutput",
-    }
-    ended_by: ClassVar[str] = "output"
-    swings: ClassVar[str] = "output"
-    resets_to_ground: ClassVar[bool] = False
-    incomplete: ClassVar[tuple[str, str]] = (
+    circuit: ClassVar = "axon_hillock_lif"
+    summary: ClassVar = "axon-hillock neuron with an ECRAM synapse: a capacitor from output to membrane"
+    pins: ClassVar = ("input", "output", "membrane", "leak", "reset_bias", "vdd", "vss")
+    meters: ClassVar = {**SYNAPSE_METERS, "first inverter": "vthreshold", "second inverter": "voutput"}
+    ended_by: ClassVar = "output"
+    swings: ClassVar = "output"
+    resets_to_ground: ClassVar = False
+    incomplete: ClassVar = (
         "feedback too small to latch: the output does not complete its swing",
         "a larger feedback_F or width_s",
     )
@@ -110,27 +105,18 @@ class AxonHillockDesign(AnalyticDesign):
         self.require_positive("feedback_F", "width_s", "output_width", "reset_width")
         share = self.feedback_F / self.capacitance_F
         if share * GAIN <= 1:
-            raise InputError(
-                "feedback too small to latch: the loop gain does not exceed 1",
-                where="feedback_F",
-                found=self.feedback_F,
-                allowed=f"above {self.membrane_F / (GAIN - 1):.3g} F at {self.membrane_F:g} F",
-            )
+            message = "feedback too small to latch: the loop gain does not exceed 1"
+            allowed = f"above {self.membrane_F / (GAIN - 1):.3g} F at {self.membrane_F:g} F"
+            raise InputError(message, where="feedback_F", found=self.feedback_F, allowed=allowed)
         if share > 0.5:
-            raise InputError(
-                "feedback too large: the membrane would leave the supply's range",
-                where="feedback_F",
-                found=self.feedback_F,
-                allowed=f"at most membrane_F, {self.membrane_F:g} F",
-            )
+            message = "feedback too large: the membrane would leave the supply's range"
+            allowed = f"at most membrane_F, {self.membrane_F:g} F"
+            raise InputError(message, where="feedback_F", found=self.feedback_F, allowed=allowed)
         most = v_dd / 2 / base_resistance(self.synapse)
         if self.reset_current(v_dd) <= most:
-            raise InputError(
-                "the reset is weaker than the synapse: a spike would not end",
-                where="width_s",
-                found=self.width_s,
-                allowed=f"below {self.feedback_F * v_dd / most:.3g} s at {self.feedback_F:g} F",
-            )
+            message = "the reset is weaker than the synapse: a spike would not end"
+            allowed = f"below {self.feedback_F * v_dd / most:.3g} s at {self.feedback_F:g} F"
+            raise InputError(message, where="width_s", found=self.width_s, allowed=allowed)
 
     def build(self) -> SubCircuit:
         return AxonHillock(self)
@@ -159,14 +145,13 @@ class AxonHillock(EcramNeuron):
     """The neuron. Nodes as `AxonHillockDesign.pins`; ``spike_bar`` is between the two inverters."""
 
     def __init__(self, design: AxonHillockDesign) -> None:
-        super().__init__(design.circuit, design.pins, design.meters, design.membrane_F, design.synapse)
-        for cell in (
+        super().__init__(
+            design,
             ThresholdStage(),
             Inverter(design.output_width, 2 * design.output_width, "output_inverter"),
             Switch("reset_switch", NMOS, design.reset_width),
             Switch("reset_source", NMOS, design.reset_width, LONG),
-        ):
-            self.subcircuit(cell)
+        )
         self.X("threshold", "threshold_stage", "membrane", "spike_bar", "vdd_threshold", "vss")
         self.X("output", "output_inverter", "spike_bar", "output", "vdd_output", "vss")
         self.C("feedback", "output", "membrane", design.feedback_F)

@@ -21,9 +21,9 @@ from dataclasses import replace
 import numpy as np
 
 from circuits.conditions import Conditions
-from circuits.ecram_lif.bench import START, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.delay_feedback import LifDesign
 from circuits.ecram_lif.plasticity import paired_pulse_ratios, train_response
+from circuits.ecram_lif.response import START, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.stages import reduce_lif
 from circuits.testbench import CurveCheck
 from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
@@ -103,11 +103,11 @@ def compare_spikes(curve: str, circuit: np.ndarray, compact: np.ndarray) -> Curv
     """
     if circuit.size == compact.size == 0:
         curve += " (both silent)"
-        return CurveCheck.compare(curve, np.zeros(1), "spike", np.zeros(1), np.zeros(1), unit="spikes", tolerance=0.0)
+        return CurveCheck(curve, np.zeros(1), "spike", np.zeros(1), np.zeros(1), unit="spikes", tolerance=0.0)
     length = max(circuit.size, compact.size, 1)
     interval = float(np.mean(np.diff(circuit))) if circuit.size > 1 else np.nan
     padded = [np.pad(t, (0, length - t.size), constant_values=np.nan) / interval for t in (circuit, compact)]
-    return CurveCheck.compare(
+    return CurveCheck(
         curve, np.arange(1.0, length + 1), "spike", *padded, unit="of the mean interval", tolerance=SPIKE_TOLERANCE
     )
 
@@ -155,7 +155,7 @@ def _spike_times(
 def _paired_pulses(
     design: LifDesign, conditions: Conditions, parameters: LifNeuronParameters, n_jobs: int | None
 ) -> CurveCheck:
-    return CurveCheck.compare(
+    return CurveCheck(
         "paired-pulse ratio against interval",
         np.array(PAIRS),
         "s",
@@ -167,7 +167,7 @@ def _paired_pulses(
 
 
 def _train(design: LifDesign, conditions: Conditions, parameters: LifNeuronParameters, interval: float) -> CurveCheck:
-    return CurveCheck.compare(
+    return CurveCheck(
         f"train response, every {1e6 * interval:g} µs",
         np.arange(1.0, TRAIN_COUNT + 1),
         "spike",

@@ -39,23 +39,59 @@ DELAY_SWITCH_OHM = 0.8e3  # on-resistance of the 0.5 µm n transistor above the 
 
 
 @dataclass(frozen=True, kw_only=True)
-class LifDesign(NeuronDesign):
-    """Sizes and settings, SI. All assumed; `delay_s` and `refractory_s` are the times aimed at.
+class DelayedResetDesign(NeuronDesign):
+    """A design whose spike a pull-up completes and a delayed reset ends, which holds for the refractory time.
 
     Attributes:
-        membrane_F: MIM capacitor, from C·V² = 2 pJ at 1.0 V.
-        delay_F: capacitor of the delay node; with the ECRAM in the path it is set by its resistance instead.
-        leak_A: saturation current of the leak transistor.
-        delay_path: ``"bias"`` (a current sets the delay) or ``"ecram"`` (a second ECRAM's resistance does).
-        synapse, delay_device: the two ECRAMs; gate pulses are negative at the first, positive at the second.
+        delay_F: capacitor of the delay node.
+        delay_s, refractory_s: the times aimed at.
+        reset_width, pull_up_width: of the reset transistor, and of the pull-up's two, m.
     """
 
     delay_F: float = 10e-15
     delay_s: float = 10e-9
     refractory_s: float = 15e-9
-    delay_path: str = "bias"
     reset_width: float = 1e-6
     pull_up_width: float = 2e-6
+
+    ended_by: ClassVar = "xneuron.reset"
+    resets_to_ground: ClassVar = True
+
+    @property
+    def delay_capacitance(self) -> float:
+        """Capacitor on the delay node, F."""
+        return self.delay_F
+
+    @property
+    def capacitance_F(self) -> float:
+        return self.membrane_F + self.delay_capacitance
+
+    def bias_current(self, seconds: float, v_dd: float) -> float:
+        """Current (A) that moves the delay node (with 1 fF of gates) by half the supply in that time."""
+        return (self.delay_capacitance + 1e-15) * v_dd / 2 / seconds
+
+    def reset_energy(self, v_dd: float) -> dict[str, float]:
+        """Energy (J) of delay and reset per output spike by hand; docs/ecram_lif.md."""
+        edge = 4 * THERMAL_SLOPE / v_dd * (self.delay_s + self.refractory_s)  # time near the middle, both edges
+        return {
+            "short circuit, reset inverter": v_dd * 9e-6 * edge,  # current in the middle: dc sweep at 1.0 V
+            "C V² of delay node and logic": (self.delay_capacitance + 11e-15) * v_dd**2,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class LifDesign(DelayedResetDesign):
+    """Sizes and settings, SI. All assumed.
+
+    Attributes:
+        membrane_F: MIM capacitor, from C·V² = 2 pJ at 1.0 V.
+        delay_F: with the ECRAM in the path, the capacitor is set by its resistance instead.
+        leak_A: saturation current of the leak transistor.
+        delay_path: ``"bias"`` (a current sets the delay) or ``"ecram"`` (a second ECRAM's resistance does).
+        synapse, delay_device: the two ECRAMs; gate pulses are negative at the first, positive at the second.
+    """
+
+    delay_path: str = "bias"
     delay_device: Device = field(default_factory=ecram.declare)
 
     circuit: ClassVar = "delay_feedback_lif"
@@ -68,9 +104,7 @@ class LifDesign(NeuronDesign):
         "output buffer": "voutput",
         "delay and reset": "vdelay",
     }
-    ended_by: ClassVar = "xneuron.reset"
     swings: ClassVar = "membrane"
-    resets_to_ground: ClassVar = True
     incomplete: ClassVar = (
         "delay shorter than the loop can hold: the membrane does not complete its swing",
         "longer delay_s or refractory_s",
@@ -89,10 +123,6 @@ class LifDesign(NeuronDesign):
     def gate_suppliers(self) -> dict[str, str]:
         return {**super().gate_suppliers, "output buffer": "delay"}
 
-    @property
-    def capacitance_F(self) -> float:
-        return self.membrane_F + self.delay_capacitance
-
     def build(self) -> SubCircuit:
         return DelayFeedbackLif(self)
 
@@ -104,14 +134,12 @@ class LifDesign(NeuronDesign):
 
     def estimate(self, v_dd: float, interval_s: float, input_spikes: float) -> dict[str, float]:
         """See `NeuronDesign.estimate`; docs/ecram_lif.md for the numbers in it."""
-        slope_V, ramp_A, middle_A = THERMAL_SLOPE, 0.15e-6, 9e-6  # dc sweeps of the two inverters at 1.0 V
-        edge = 4 * slope_V / v_dd * (self.delay_s + self.refractory_s)  # time near the middle, both edges
+        slope_V, ramp_A = THERMAL_SLOPE, 0.15e-6  # dc sweep of the inverter at 1.0 V
         gate = gate_energy(self.synapse, v_dd)
         return {
             "C V² of the membrane": self.membrane_F * v_dd**2,
             "short circuit, threshold stage": v_dd * ramp_A * slope_V * interval_s / (0.475 * v_dd),
-            "short circuit, reset inverter": v_dd * middle_A * edge,
-            "C V² of delay node and logic": (self.delay_capacitance + 11e-15) * v_dd**2,
+            **self.reset_energy(v_dd),
             "gates": input_spikes * gate + (self.delay_path == "ecram") * gate * self.delay_s / 9.5e-9,
         }
 
@@ -130,10 +158,6 @@ class LifDesign(NeuronDesign):
             return self.delay_F
         return self.delay_s / (0.6931 * (ecram.base_resistance(self.delay_device) + DELAY_SWITCH_OHM))
 
-    def bias_current(self, seconds: float, v_dd: float) -> float:
-        """Current (A) that moves the delay node (with 1 fF of gates) by half the supply in that time."""
-        return (self.delay_capacitance + 1e-15) * v_dd / 2 / seconds
-
     @property
     def refractory_width(self) -> float:
         """Width (m) of the transistors that end the reset; they carry some 5 µA per µm at the default."""
@@ -147,12 +171,9 @@ class LifDesign(NeuronDesign):
         swing = self.membrane_F * v_dd / 2 / (MIN_PULL_UP * self.pull_up_width * 1e6)
         for name in ("delay_s", "refractory_s"):
             if getattr(self, name) < swing:
-                raise InputError(
-                    "delay shorter than the loop can hold: the membrane does not complete its swing within it",
-                    where=name,
-                    found=getattr(self, name),
-                    allowed=f"{swing:.3g} s or more at {self.membrane_F:g} F",
-                )
+                message = "delay shorter than the loop can hold: the membrane does not complete its swing within it"
+                allowed = f"{swing:.3g} s or more at {self.membrane_F:g} F"
+                raise InputError(message, where=name, found=getattr(self, name), allowed=allowed)
 
 
 class ThresholdStage(Cell):
@@ -191,26 +212,29 @@ class DelayStage(Cell):
 class DelayFeedbackLif(EcramNeuron):
     """The neuron. Nodes as `LifDesign.pins`; ``reset`` and ``spike_bar`` are internal, the ECRAM is ``Xsynapse``."""
 
-    def __init__(self, design: LifDesign, name: str = "delay_feedback_lif") -> None:
-        super().__init__(name, design.pins, design.meters, design.membrane_F, design.synapse)
+    def __init__(self, design: LifDesign) -> None:
         device = design.delay_device if design.delay_path == "ecram" else None
         delay = DelayStage(design.delay_capacitance, design.refractory_width, device)
-        for cell in (
+        super().__init__(
+            design,
             Inverter(300e-9, 600e-9, "reset_inverter"),
             ThresholdStage(),
             delay,
             Switch("pull_up_switch", PMOS, design.pull_up_width),
             Switch("reset_switch", NMOS, design.reset_width),
-        ):
-            self.subcircuit(cell)
+        )
         self.X("threshold", "threshold_stage", "membrane", "spike_bar", "vdd_threshold", "vss")
         self.X("output", "inverter", "spike_bar", "output", "vdd_output", "vss")
-        # The reset opens the upper switch first, so that pull-up and reset do not fight.
-        self.X("hold", "pull_up_switch", "vdd_pullup", "pull_up", "reset", "vdd")
-        self.X("pull", "pull_up_switch", "pull_up", "membrane", "spike_bar", "vdd")
-        self.X("delay", delay.name, "output", "delayed_bar", "delay", "refractory", "vdd_delay", "vss")
-        self.X("reset", "reset_inverter", "delayed_bar", "reset", "vdd_delay", "vss")
-        self.X("discharge", "reset_switch", "vss", "membrane", "reset", "vss")
+        add_delayed_reset(self, delay)
+
+
+def add_delayed_reset(neuron: SubCircuit, delay: DelayStage) -> None:
+    """Pull-up and reset of the membrane. The reset opens the upper switch first, so that the two do not fight."""
+    neuron.X("hold", "pull_up_switch", "vdd_pullup", "pull_up", "reset", "vdd")
+    neuron.X("pull", "pull_up_switch", "pull_up", "membrane", "spike_bar", "vdd")
+    neuron.X("delay", delay.name, "output", "delayed_bar", "delay", "refractory", "vdd_delay", "vss")
+    neuron.X("reset", "reset_inverter", "delayed_bar", "reset", "vdd_delay", "vss")
+    neuron.X("discharge", "reset_switch", "vss", "membrane", "reset", "vss")
 
 
 def add_delay_bias(circuit: Netlist, delay_A: float, refractory_A: float, v_dd: float, width: float = SMALL) -> None:

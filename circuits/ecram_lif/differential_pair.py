@@ -13,7 +13,6 @@ one gate.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -21,7 +20,7 @@ from PySpice.Spice.Netlist import Netlist, SubCircuit
 
 from circuits.cells.layout import Cell
 from circuits.cells.static import LONG, NMOS, PMOS, SMALL, Inverter, Switch
-from circuits.ecram_lif.delay_feedback import DelayStage, add_delay_bias
+from circuits.ecram_lif.delay_feedback import DelayedResetDesign, DelayStage, add_delay_bias, add_delayed_reset
 from circuits.ecram_lif.neuron import (
     SYNAPSE_METERS,
     THERMAL_SLOPE,
@@ -36,67 +35,40 @@ TAIL_SHARE = 0.69  # of its copy's current, at the 0.09 V that the pair leaves i
 NODE_F = 0.6e-15  # F, on the outputs of pair and second stage each: 1 fF per µm of gates and drains
 STEP_C = 0.14e-12  # C, one input spike into an empty membrane, as in the delay-feedback neuron
 TIP_V = 0.45  # V below the supply at which the second stage's p transistor carries its sink's current, dc sweep
-KICK_A = 13e-6 / 100e-9  # A per m of width of the two stacked p transistors, dc sweep at 1.0 V
+PULL_UP_A = 13e-6 / 100e-9  # A per m of width of the two stacked p transistors, dc sweep at 1.0 V
 RESET_A = 0.7e-3 / 1e-6  # A per m of width of the reset transistor
 LOWEST, HEADROOM = 0.35, 0.25  # V: the pair and its tail need as much below, the synapse's switch above the threshold
 
 
 @dataclass(frozen=True, kw_only=True)
-class DifferentialPairDesign(AnalyticDesign):
-    """Sizes and settings, SI; all assumed.
+class DifferentialPairDesign(DelayedResetDesign, AnalyticDesign):
+    """Sizes and settings, SI; all assumed. The pull-up is a weak one.
 
     Attributes:
         threshold_V: voltage that the membrane is compared with.
         tail_A: current of the differential pair, and of the second stage's sink.
-        delay_s, refractory_s, delay_F: as in `circuits.ecram_lif.delay_feedback.LifDesign`.
-        kick_width: of the weak pull-up's transistors, m.
     """
 
     threshold_V: float = 0.5
     tail_A: float = 0.2e-6
-    delay_F: float = 10e-15
-    delay_s: float = 10e-9
-    refractory_s: float = 15e-9
-    reset_width: float = 1e-6
-    kick_width: float = SMALL
+    pull_up_width: float = SMALL
 
-    circuit: ClassVar[str] = "differential_pair_lif"
-    summary: ClassVar[str] = "leaky integrator with an ECRAM synapse and a differential pair as its threshold"
-    pins: ClassVar[tuple[str, ...]] = (
-        "input",
-        "output",
-        "membrane",
-        "leak",
-        "tail",
-        "threshold",
-        "delay",
-        "refractory",
-        "vdd",
-        "vss",
-    )
-    meters: ClassVar[Mapping[str, str]] = {
+    circuit: ClassVar = "differential_pair_lif"
+    summary: ClassVar = "leaky integrator with an ECRAM synapse and a differential pair as its threshold"
+    pins: ClassVar = ("input", "output", "membrane", "leak", "tail", "threshold", "delay", "refractory", "vdd", "vss")
+    meters: ClassVar = {
         **SYNAPSE_METERS,
-        "weak pull-up": "vkick",
+        "weak pull-up": "vpullup",
         "differential pair": "vpair",
         "second stage": "vsecond",
         "output buffer": "voutput",
         "delay and reset": "vdelay",
     }
-    ended_by: ClassVar[str] = "xneuron.reset"
-    swings: ClassVar[str] = "output"
-    resets_to_ground: ClassVar[bool] = True
-    incomplete: ClassVar[tuple[str, str]] = (
+    swings: ClassVar = "output"
+    incomplete: ClassVar = (
         "the spike is not completed: output or reset do not finish their swing",
         "longer delay_s or refractory_s",
     )
-
-    @property
-    def capacitance_F(self) -> float:
-        return self.membrane_F + self.delay_F
-
-    def bias_current(self, seconds: float, v_dd: float) -> float:
-        """Current (A) that moves the delay node (with 1 fF of gates) by half the supply in that time."""
-        return (self.delay_F + 1e-15) * v_dd / 2 / seconds
 
     def tipping(self, slope: float) -> float:
         """Time (s) from the pass of the threshold at `slope` (V/s) to the second stage's start."""
@@ -113,9 +85,9 @@ class DifferentialPairDesign(AnalyticDesign):
         width = self.width(v_dd)
         return width + (width / self.delay_s - 1) * self.refractory_s
 
-    def kick(self) -> float:
+    def pull_up_charge(self) -> float:
         """Charge (C) that the weak pull-up adds within the delay."""
-        return KICK_A * self.kick_width * self.delay_s
+        return PULL_UP_A * self.pull_up_width * self.delay_s
 
     def interval(self, current_A: float, v_dd: float) -> float:
         """Inter-spike interval (s) by hand under a current into the membrane (A), above the leak."""
@@ -125,23 +97,17 @@ class DifferentialPairDesign(AnalyticDesign):
 
     def check(self, v_dd: float) -> None:
         self.require_positive(
-            "threshold_V", "tail_A", "delay_F", "delay_s", "refractory_s", "reset_width", "kick_width"
+            "threshold_V", "tail_A", "delay_F", "delay_s", "refractory_s", "reset_width", "pull_up_width"
         )
         if not LOWEST <= self.threshold_V <= v_dd - HEADROOM:
-            raise InputError(
-                "threshold outside the differential pair's input range",
-                where="threshold_V",
-                found=self.threshold_V,
-                allowed=f"{LOWEST:g} … {v_dd - HEADROOM:g} V at {v_dd:g} V",
-            )
+            message = "threshold outside the differential pair's input range"
+            allowed = f"{LOWEST:g} … {v_dd - HEADROOM:g} V at {v_dd:g} V"
+            raise InputError(message, where="threshold_V", found=self.threshold_V, allowed=allowed)
         discharge = self.membrane_F * v_dd / (RESET_A * self.reset_width)
         if self.refractory_s < discharge:
-            raise InputError(
-                "reset shorter than the membrane needs to fall to ground",
-                where="refractory_s",
-                found=self.refractory_s,
-                allowed=f"{discharge:.3g} s or more at {self.membrane_F:g} F",
-            )
+            message = "reset shorter than the membrane needs to fall to ground"
+            allowed = f"{discharge:.3g} s or more at {self.membrane_F:g} F"
+            raise InputError(message, where="refractory_s", found=self.refractory_s, allowed=allowed)
 
     def build(self) -> SubCircuit:
         return DifferentialPairLif(self)
@@ -154,14 +120,12 @@ class DifferentialPairDesign(AnalyticDesign):
         add_delay_bias(circuit, self.bias_current(self.delay_s, v_dd), self.bias_current(self.refractory_s, v_dd), v_dd)
 
     def estimate(self, v_dd: float, interval_s: float, input_spikes: float) -> dict[str, float]:
-        edge = 4 * THERMAL_SLOPE / v_dd * (self.delay_s + self.refractory_s)
-        swing = self.membrane_F * self.threshold_V + self.kick() + (STEP_C / 2 if input_spikes else 0.0)
+        swing = self.membrane_F * self.threshold_V + self.pull_up_charge() + (STEP_C / 2 if input_spikes else 0.0)
         return {
             "C V² of the membrane's swing": swing * v_dd,
             "static, differential pair": v_dd * TAIL_SHARE * self.tail_A * interval_s,
             "second stage, within the spike": v_dd * self.tail_A * self.width(v_dd),
-            "short circuit, reset inverter": v_dd * 9e-6 * edge,
-            "C V² of delay node and logic": (self.delay_F + 11e-15) * v_dd**2,
+            **self.reset_energy(v_dd),
             "gates": input_spikes * gate_energy(self.synapse, v_dd),
         }
 
@@ -194,22 +158,18 @@ class DifferentialPairLif(EcramNeuron):
     """The neuron. Nodes as `DifferentialPairDesign.pins`; internal: compared, tipped, spike_bar, reset."""
 
     def __init__(self, design: DifferentialPairDesign) -> None:
-        super().__init__(design.circuit, design.pins, design.meters, design.membrane_F, design.synapse)
-        for cell in (
+        delay = DelayStage(design.delay_F)
+        super().__init__(
+            design,
             DifferentialPair(),
             SecondStage(),
-            DelayStage(design.delay_F),
+            delay,
             Inverter(300e-9, 600e-9, "reset_inverter"),
-            Switch("kick_switch", PMOS, design.kick_width),
+            Switch("pull_up_switch", PMOS, design.pull_up_width),
             Switch("reset_switch", NMOS, design.reset_width),
-        ):
-            self.subcircuit(cell)
+        )
         self.X("compare", "differential_pair", "membrane", "threshold", "compared", "tail", "vdd_pair", "vss")
         self.X("second", "second_stage", "compared", "tipped", "tail", "vdd_second", "vss")
         self.X("spike", "inverter", "tipped", "spike_bar", "vdd_output", "vss")
         self.X("output", "inverter", "spike_bar", "output", "vdd_output", "vss")
-        self.X("hold", "kick_switch", "vdd_kick", "kick", "reset", "vdd")
-        self.X("kick", "kick_switch", "kick", "membrane", "spike_bar", "vdd")
-        self.X("delay", "delay_stage", "output", "delayed_bar", "delay", "refractory", "vdd_delay", "vss")
-        self.X("reset", "reset_inverter", "delayed_bar", "reset", "vdd_delay", "vss")
-        self.X("discharge", "reset_switch", "vss", "membrane", "reset", "vss")
+        add_delayed_reset(self, delay)

@@ -43,26 +43,22 @@ def threshold_table(design: LifDesign, conditions: Conditions, sweep: Sweep, thr
         raise InputError("the threshold stage does not move", where="threshold_table", found=float(sweep["bar"].min()))
     rest = slice(0, None, 10)
     return ThresholdStageTable(
-        _tuple(volts),
-        _tuple(bars),
+        tuple(volts.tolist()),
+        tuple(bars.tolist()),
         _rows(pull - leak[:, None]),
         _rows(stage / _capacitance(design, conditions, bars, threshold_V)),
-        _tuple(sweep.sweep[rest]),
-        _tuple((sweep["i(vpull)"] + sweep["i(voff)"] - sweep["i(vleak)"])[rest]),
+        tuple(sweep.sweep[rest].tolist()),
+        tuple((sweep["i(vpull)"] + sweep["i(voff)"] - sweep["i(vleak)"])[rest].tolist()),
         float(sweep.sweep[moved[0]]),
         FIRED * supply,
     )
 
 
-def _tuple(values: np.ndarray) -> tuple[float, ...]:
-    return tuple(float(v) for v in values)
-
-
 def _rows(values: np.ndarray) -> tuple[tuple[float, ...], ...]:
-    return tuple(_tuple(row) for row in values)
+    return tuple(map(tuple, values.tolist()))
 
 
-def _add_stage(circuit: Circuit, design: LifDesign, k: int | str) -> None:
+def add_threshold_stage(circuit: Circuit, k: int | str = "") -> None:
     """Threshold stage and pull-up behind ammeters; output ``bar<k>``, all on one ``membrane``."""
     circuit.V(f"pull{k}", "vdd", f"upper{k}", 0)
     circuit.X(f"threshold{k}", "threshold_stage", "membrane", f"bar{k}", "vdd", 0)
@@ -83,7 +79,7 @@ def _held(design: LifDesign, conditions: Conditions, bars: np.ndarray, threshold
     """Currents against the membrane: ``i(vbar<k>)`` out of the stage, ``i(vpull<k>)`` into the membrane."""
     circuit = _bench(design, conditions, 0.0)
     for k, volts in enumerate(bars):
-        _add_stage(circuit, design, k)
+        add_threshold_stage(circuit, k)
         circuit.V(f"bar{k}", f"bar{k}", 0, float(volts))
     low, high = (threshold_V + v for v in SPAN)
     deck = dc_deck(circuit, conditions, "Vm", max(low, 0.0), min(high, conditions.v_dd), GRID)
@@ -100,7 +96,7 @@ def _capacitance(design: LifDesign, conditions: Conditions, bars: np.ndarray, th
     top, bottom = conditions.v_dd, float(bars.min()) - 0.02
     times = (0.0, begin, begin + duration, begin + duration + hold, begin + 2 * duration + hold)
     circuit = _bench(design, conditions, threshold_V)
-    _add_stage(circuit, design, "")
+    add_threshold_stage(circuit)
     circuit.X("output", "inverter", "bar", "output", "vdd", 0)
     circuit.C("load", "output", 0, conditions.output_load_F)
     circuit.V("bar", "bar", 0, Waveform(times, (top, top, bottom, bottom, top)).spice())

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Self
 
@@ -32,31 +32,28 @@ THERMAL_SLOPE = 0.044  # V, n kT/q at 27 °C: dc sweeps of inverters of the card
 class EcramNeuron(SubCircuit):
     """A neuron's subcircuit with input inverter, ECRAM synapse, membrane capacitor and leak already in it.
 
-    Nodes used: input, membrane, leak, vdd, vss; internal: input_bar, channel. The ECRAM is ``Xsynapse``.
+    Nodes used: input, membrane, leak, vdd, vss; internal: input_bar, channel. The ECRAM is ``Xsynapse``. Each ammeter
+    of the design feeds a supply node ``vdd_<name without v>``.
 
     Args:
-        name, pins: of the subcircuit.
-        meters: ammeters of the whole neuron, one supply node ``vdd_<name without v>`` each.
-        membrane_F: from the membrane to ground.
+        cells: further ones that the neuron uses.
     """
 
-    def __init__(
-        self, name: str, pins: Sequence[str], meters: Mapping[str, str], membrane_F: float, synapse: Device
-    ) -> None:
-        super().__init__(name, *pins)
-        for cell in (
-            Inverter(),
-            Switch("synapse_switch", PMOS, 500e-9),
-            Switch("leak_switch", NMOS, SMALL, LONG),
-        ):
+    def __init__(self, design: NeuronDesign, *cells: SubCircuit) -> None:
+        super().__init__(design.circuit, *design.pins)
+        for cell in (Inverter(), Switch("synapse_switch", PMOS, 500e-9), Switch("leak_switch", NMOS, SMALL, LONG)):
             self.subcircuit(cell)
-        for meter in meters.values():
+        for meter in design.meters.values():
             self.V(meter[1:], "vdd", f"vdd_{meter[1:]}", 0)
         self.X("input", "inverter", "input", "input_bar", "vdd_input", "vss")
-        add_device(self, "synapse", ("channel", "vdd_synapse", "input_bar"), ecram.declare(), synapse, ecram.MODE)
+        add_device(
+            self, "synapse", ("channel", "vdd_synapse", "input_bar"), ecram.declare(), design.synapse, ecram.MODE
+        )
         self.X("inject", "synapse_switch", "channel", "membrane", "input_bar", "vdd")
-        self.C("membrane", "membrane", "vss", membrane_F)
+        self.C("membrane", "membrane", "vss", design.membrane_F)
         self.X("leak", "leak_switch", "vss", "membrane", "leak", "vss")
+        for cell in cells:
+            self.subcircuit(cell)
 
 
 @dataclass(frozen=True, kw_only=True)

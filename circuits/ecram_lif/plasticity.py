@@ -19,8 +19,8 @@ from typing import TypeVar
 import numpy as np
 
 from circuits.conditions import Conditions
-from circuits.ecram_lif.bench import START, LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.neuron import NeuronDesign
+from circuits.ecram_lif.response import START, LifResult, Stimulus, evaluate_lif, lif_job
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE, STEP_OHM
 from ipcircuit.devices.ecram.device import base_resistance, resistance
 from ipcircuit.errors import InputError
@@ -29,6 +29,7 @@ from ipcircuit.spice.transient import Transient
 
 _Design = TypeVar("_Design", bound=NeuronDesign)
 
+NOMINAL = Conditions()
 SETTLE = 5e-9  # s after an input spike, within which the charge behind the ECRAM has followed
 
 
@@ -50,12 +51,10 @@ def spike_charges(run: Transient, spikes: Sequence[float]) -> np.ndarray:
     return np.array([run.integral("i(vclamp)", t, t + window) for t in spikes])
 
 
-def train_response(
-    design: NeuronDesign, interval: float, count: int, conditions: Conditions | None = None
-) -> np.ndarray:
+def train_response(design: NeuronDesign, interval: float, count: int, conditions: Conditions = NOMINAL) -> np.ndarray:
     """Response to the n-th spike of a regular train over the response to the first, shape (count,)."""
     spikes = [START + i * interval for i in range(count)]
-    run = transient(clamp_job(design, conditions or Conditions(), spikes))
+    run = transient(clamp_job(design, conditions, spikes))
     charges = spike_charges(run, spikes)
     return charges / charges[0]
 
@@ -63,18 +62,20 @@ def train_response(
 def paired_pulse_ratios(
     design: NeuronDesign,
     intervals: Sequence[float],
-    conditions: Conditions | None = None,
+    conditions: Conditions = NOMINAL,
     *,
     n_jobs: int | None = None,
 ) -> np.ndarray:
     """Second response over the first, for each interval (s) between two spikes; shape of `intervals`."""
-    pairs = [(START, START + interval) for interval in intervals]
-    runs = transients([clamp_job(design, conditions or Conditions(), pair) for pair in pairs], n_jobs=n_jobs)
-    ratios = []
-    for pair, run in zip(pairs, runs, strict=True):
-        first, second = spike_charges(run, pair)
-        ratios.append(second / first)
-    return np.array(ratios)
+    jobs = [clamp_job(design, conditions, (START, START + interval)) for interval in intervals]
+    runs = transients(jobs, n_jobs=n_jobs)
+    return np.array([pair_ratio(run, interval) for run, interval in zip(runs, intervals, strict=True)])
+
+
+def pair_ratio(run: Transient, interval: float) -> float:
+    """Second response over the first, of two spikes `interval` s apart into a clamped membrane."""
+    first, second = spike_charges(run, (START, START + interval))
+    return float(second / first)
 
 
 def predicted_ratio(design: NeuronDesign, intervals: np.ndarray, switch_ohm: float) -> np.ndarray:
@@ -115,7 +116,7 @@ def excitability(
     *,
     current_A: float = 10e-6,
     burst_s: float = 2.0e-6,
-    conditions: Conditions | None = None,
+    conditions: Conditions = NOMINAL,
     n_jobs: int | None = None,
 ) -> list[Excitability]:
     """Excitability after a burst of activity, for each pause (s).
@@ -123,21 +124,16 @@ def excitability(
     Raises:
         InputError: a burst is too weak or too short for two spikes.
     """
-    conditions = conditions or Conditions()
     probe = 0.4e-6
     end = _end_in_refractory(design, conditions, current_A, burst_s)
     stimuli = [
         Stimulus(end + pause + probe, (), current_A, ((START, end), (end + pause, end + pause + probe - 2e-9)))
         for pause in map(float, pauses)
     ]
-    jobs = [
-        lif_job(design, conditions, s, f"pause {p:g} s", step=max(20e-9, s.stop / 4000))
-        for s, p in zip(stimuli, pauses, strict=True)
-    ]
-    results = []
-    for pause, stimulus, run in zip(pauses, stimuli, transients(jobs, n_jobs=n_jobs), strict=True):
-        results.append(_excitability(pause, evaluate_lif(design, conditions, stimulus, run), end + pause))
-    return results
+    cases = list(zip(pauses, stimuli, strict=True))
+    jobs = [lif_job(design, conditions, s, f"pause {p:g} s", step=max(20e-9, s.stop / 4000)) for p, s in cases]
+    runs = zip(cases, transients(jobs, n_jobs=n_jobs), strict=True)
+    return [_excitability(p, evaluate_lif(design, conditions, s, run), end + p) for (p, s), run in runs]
 
 
 def _end_in_refractory(design: NeuronDesign, conditions: Conditions, current_A: float, burst_s: float) -> float:
@@ -160,9 +156,12 @@ def _excitability(pause: float, result: LifResult, test: float) -> Excitability:
     )
 
 
-def first_step(design: NeuronDesign, conditions: Conditions | None = None) -> float:
+def first_step(design: NeuronDesign, conditions: Conditions = NOMINAL) -> float:
     """What the neuron's first input spike changes in its synapse's resistance, ohm (negative: it falls)."""
-    spike = START
-    run = transient(clamp_job(design, conditions or Conditions(), (spike,)))
+    return resistance_step(transient(clamp_job(design, conditions, (START,))))
+
+
+def resistance_step(run: Transient) -> float:
+    """What a spike at `START` changed in the synapse's resistance, ohm."""
     ohms = resistance(run, "xneuron.xsynapse")
-    return run.at(ohms, spike + GATE_PULSE.duration + SETTLE) - run.at(ohms, spike)
+    return run.at(ohms, START + GATE_PULSE.duration + SETTLE) - run.at(ohms, START)

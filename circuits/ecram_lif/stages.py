@@ -17,14 +17,14 @@ from PySpice.Spice.Netlist import Circuit
 
 from circuits.cells.static import NMOS, PMOS
 from circuits.conditions import Conditions, dc_deck
-from circuits.ecram_lif.bench import START, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.delay_feedback import LONG, SMALL, LifDesign, Switch, ThresholdStage
-from circuits.ecram_lif.kinetics import FIRED, threshold_table
+from circuits.ecram_lif.kinetics import FIRED, add_threshold_stage, threshold_table
 from circuits.ecram_lif.neuron import NeuronDesign
-from circuits.ecram_lif.plasticity import SETTLE, clamp_job, spike_charges
+from circuits.ecram_lif.plasticity import NOMINAL, SETTLE, clamp_job, resistance_step, spike_charges
+from circuits.ecram_lif.response import START, Stimulus, evaluate_lif, lif_job
 from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE, STEP_OHM
-from ipcircuit.devices.ecram.device import base_resistance, resistance
+from ipcircuit.devices.ecram.device import base_resistance
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Job, simulate, transient
 from ipcircuit.spice.transient import Sweep, Transient
@@ -49,10 +49,7 @@ def stage_sweep(design: LifDesign, conditions: Conditions) -> Sweep:
     circuit.V("m", "membrane", 0, 0)
     circuit.V("dd", "vdd", 0, conditions.v_dd)
     design.add_bias(circuit, conditions.v_dd)
-    circuit.V("pull", "vdd", "upper", 0)
-    circuit.X("threshold", "threshold_stage", "membrane", "bar", "vdd", 0)
-    circuit.X("hold", "pull_up_switch", "upper", "middle", 0, "vdd")
-    circuit.X("pull", "pull_up_switch", "middle", "membrane", "bar", "vdd")
+    add_threshold_stage(circuit)
     circuit.V("leak", "membrane", "down", 0)
     circuit.X("leak", "leak_switch", 0, "down", "leak", 0)
     circuit.X("reset", "reset_switch", 0, "down", 0, 0)
@@ -79,12 +76,11 @@ def take_off(sweep: Sweep) -> tuple[float, float]:
     volts, pull, net = sweep.sweep, sweep["i(vpull)"], sweep["i(vpull)"] - sweep["i(vleak)"]
     balances = np.flatnonzero((net[:-1] < 0) & (net[1:] >= 0))
     if not balances.size:
-        raise InputError(
+        message, pulled = (
             "pull-up and leak balance nowhere: no resting state to reduce",
-            where="stage_sweep",
-            found=f"pull-up {pull[0]:.3g} A at 0 V",
-            allowed="below the leak: a larger leak_A",
+            f"pull-up {pull[0]:.3g} A at 0 V",
         )
+        raise InputError(message, where="stage_sweep", found=pulled, allowed="below the leak: a larger leak_A")
     i = int(balances[-1])
     threshold = float(volts[i] - net[i] * (volts[i + 1] - volts[i]) / (net[i + 1] - net[i]))
     return threshold, float((volts[i + 1] - volts[i]) / math.log(pull[i + 1] / pull[i]))
@@ -105,12 +101,12 @@ def injection(sweep: Sweep, ohms: np.ndarray, threshold_V: float) -> tuple[float
 
 
 @cache
-def switch_ohm(design: NeuronDesign, conditions: Conditions | None = None) -> float:
+def switch_ohm(design: NeuronDesign, conditions: Conditions = NOMINAL) -> float:
     """What the synapse's switch adds to the channel (ohm), from the dc sweep: the p transistor near its threshold.
 
     The switch is the same cell in every topology, and behind it the membrane's voltage is given.
     """
-    sweep = stage_sweep(LifDesign(synapse=design.synapse), conditions or Conditions())
+    sweep = stage_sweep(LifDesign(synapse=design.synapse), conditions)
     return injection(sweep, base_resistance(design.synapse) * np.array(FRACTIONS), take_off(sweep)[0])[3]
 
 
@@ -129,15 +125,10 @@ def reduce_lif(design: LifDesign, conditions: Conditions) -> LifNeuronParameters
     drive, coupling, curvature, series, _ = injection(sweep, base * np.array(FRACTIONS), threshold)
     leak, leak_per_V = leak_line(sweep, threshold)
     if leak <= 0:
-        raise InputError(
-            "the pull-up's off-current exceeds the leak: no resting state to reduce",
-            where="stage_sweep",
-            found=f"net leak {leak:.3g} A at 0 V",
-            allowed="a larger leak_A",
-        )
-    effect = (
-        -p["volatile"] * p["sign"]
-    )  # the gate falls from the supply to ground: the ions move as for a negative pulse
+        message, net = "the pull-up's off-current exceeds the leak: no resting state to reduce", f"{leak:.3g} A at 0 V"
+        raise InputError(message, where="stage_sweep", found=f"net leak {net}", allowed="a larger leak_A")
+    # The gate falls from the supply to ground: the ions move as for a negative pulse.
+    effect = -p["volatile"] * p["sign"]
     charge, change = _one_pulse(design, conditions)
     step_ohm = change / effect if effect else STEP_OHM
     path = base + series + effect * step_ohm / 2
@@ -183,10 +174,8 @@ def _one_pulse(design: LifDesign, conditions: Conditions, held_V: float = 0.0) -
     p switch conducts for less, its source being at 0.6 V.
     """
     run = transient(clamp_job(design, conditions, (START,), held_V))
-    ohms = resistance(run, "xneuron.xsynapse")
-    changed = run.at(ohms, START + GATE_PULSE.duration + SETTLE) - run.at(ohms, START)
     leak = run.at("i(vclamp)", START - 1e-9) * (GATE_PULSE.duration + SETTLE)
-    return float(spike_charges(run, (START,))[0]) - leak, changed
+    return float(spike_charges(run, (START,))[0]) - leak, resistance_step(run)
 
 
 def _one_spike(

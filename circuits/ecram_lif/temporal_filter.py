@@ -25,9 +25,9 @@ from PySpice.Spice.Netlist import Circuit, SubCircuit
 from circuits.cells.devices import add_device
 from circuits.cells.static import PMOS, Inverter
 from circuits.conditions import Analysis, Conditions, transient_deck
-from circuits.ecram_lif.bench import START, Stimulus
 from circuits.ecram_lif.delay_feedback import DelayFeedbackLif, LifDesign, Switch
-from circuits.ecram_lif.plasticity import SETTLE, spike_charges
+from circuits.ecram_lif.plasticity import NOMINAL, SETTLE, spike_charges
+from circuits.ecram_lif.response import START, Stimulus
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.ecram import device as ecram
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
@@ -76,11 +76,6 @@ def temporal_filter(scale: float = 1.0, ratio: float = RATIO, ohms: float | None
         return ecram.with_resistance(synapse, resistance).with_parameters(sign=sign, **taus)
 
     return TemporalFilter(branch(rest, 1.0, scale), branch(rest - p["r_volatile_max"], -1.0, scale * ratio))
-
-
-def filter_bank(scales: Sequence[float] = SCALES) -> tuple[TemporalFilter, ...]:
-    """One filter for each scale of the time constants."""
-    return tuple(temporal_filter(scale) for scale in scales)
 
 
 class FilterSynapse(SubCircuit):
@@ -140,7 +135,7 @@ def respond(
     design: TemporalFilter,
     rates_Hz: Sequence[float],
     count: int,
-    conditions: Conditions | None = None,
+    conditions: Conditions = NOMINAL,
     *,
     n_jobs: int | None = None,
 ) -> list[FilterResponse]:
@@ -149,7 +144,6 @@ def respond(
     Raises:
         InputError: an interval too short for a pulse and what follows it, or a channel that left its window.
     """
-    conditions = conditions or Conditions()
     shortest = GATE_PULSE.duration + 2 * SETTLE
     for rate in rates_Hz:
         if not 0 < rate <= 1 / shortest:
@@ -168,9 +162,7 @@ def respond(
     return responses
 
 
-def neuron_response(
-    design: TemporalFilter, stimulus: Stimulus, conditions: Conditions | None = None
-) -> tuple[int, float]:
+def neuron_response(design: TemporalFilter, stimulus: Stimulus, conditions: Conditions = NOMINAL) -> tuple[int, float]:
     """Output spikes, and energy (J) from the supply, of the whole neuron with a filter as its synapse, in ngspice.
 
     The neuron is the delay-feedback LIF; its own synapse stays silent.
@@ -178,15 +170,14 @@ def neuron_response(
     Raises:
         InputError: a channel left its window.
     """
-    conditions, lif = conditions or Conditions(), LifDesign()
+    lif = LifDesign()
     circuit = Circuit(NAME)
     for cell in (DelayFeedbackLif(lif), FilterSynapse(design)):
         circuit.subcircuit(cell)
     circuit.V("dd", "vdd", 0, conditions.v_dd)
     circuit.V("in", "drive", 0, stimulus.spike_line(conditions.v_dd).spice())
-    circuit.raw_spice += (
-        ".ic V(membrane)=0\n"  # a loop that can oscillate has a metastable operating point besides rest
-    )
+    # A loop that can oscillate has a metastable operating point besides rest.
+    circuit.raw_spice += ".ic V(membrane)=0\n"
     lif.add_bias(circuit, conditions.v_dd)
     circuit.X("neuron", "delay_feedback_lif", *(0 if pin in ("input", "vss") else pin for pin in lif.pins))
     circuit.X("filter", "filter_synapse", "drive", "membrane", "vdd", 0)

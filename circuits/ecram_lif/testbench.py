@@ -1,16 +1,26 @@
-"""A neuron with an ECRAM synapse as a testbench: configure, measure, write as a deck."""
+"""The neurons with an ECRAM synapse as testbenches: configure, measure, write as a deck, check.
+
+The delay-feedback neuron is checked against its compact model, the others, which have none, against hand calculations.
+"""
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Generic, Self, TypeVar
+from typing import ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 
-from circuits.ecram_lif.bench import LifResult, Stimulus, evaluate_lif, lif_job
-from circuits.ecram_lif.neuron import NeuronDesign
+from circuits.ecram_lif.axon_hillock import AxonHillockDesign
+from circuits.ecram_lif.check import check_lif
+from circuits.ecram_lif.delay_feedback import LifDesign
+from circuits.ecram_lif.differential_pair import DifferentialPairDesign
+from circuits.ecram_lif.neuron import AnalyticDesign, NeuronDesign
+from circuits.ecram_lif.plasticity import paired_pulse_ratios, predicted_ratio
+from circuits.ecram_lif.response import LifResult, Stimulus, evaluate_lif, lif_job
+from circuits.ecram_lif.stages import switch_ohm
 from circuits.stimulus import read_spike_times
 from circuits.testbench import Component, CurveCheck, Kind, Measurement, Settings, Testbench, numeric_fields
 from ipcircuit.errors import InputError
@@ -20,10 +30,14 @@ from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
 from ipcircuit.spice.transient import Transient
 
 _D = TypeVar("_D", bound=NeuronDesign)
+_A = TypeVar("_A", bound=AnalyticDesign)
 NO_INPUT = Stimulus(1e-6)  # no input: what an idle neuron draws
 TAIL = 200e-9  # s after the last spike of a user's file, for the response to it
 MIM_DENSITY = 2e-3  # F/m² (2 fF/µm²); reasons in circuits.ecram_lif.assumptions
 ECRAM_AREA = 1e-12  # m²
+INTERVAL_TOLERANCE = 0.10  # the hand formulas have one threshold for all slopes and a leak that is on from 0 V
+PAIRS = (0.2e-6, 3e-6, 30e-6)  # s, between two spikes
+RATIO_TOLERANCE = 0.02
 
 
 @dataclass(frozen=True)
@@ -31,9 +45,13 @@ class EcramLifTestbench(Testbench, Generic[_D]):
     """A topology under given conditions.
 
     Attributes:
+        currents: into the membrane (A), of the f-I curve.
         input_interval_s, input_count: the regular spike train that it is measured with.
         spike_times, stimulus_file: input spikes (s) that take its place, and the file that they come from.
     """
+
+    currents: ClassVar[tuple[float, ...]]
+    formula: ClassVar[str]
 
     design: _D
     input_interval_s: float = 200e-9
@@ -70,13 +88,12 @@ class EcramLifTestbench(Testbench, Generic[_D]):
         )
 
     def sampled(self, sample: Sample) -> Self:
-        """See `circuits.testbench.SampledTestbench`; of the devices only the synapse varies."""
+        """Of the devices only the synapse varies."""
         design = replace(self.design, synapse=self.design.synapse.varied(sample, "synapse"))
         return replace(self, design=design, conditions=replace(self.conditions, sample=sample))
 
     @property
     def variations(self) -> dict[str, tuple[Variation, ...]]:
-        """See `circuits.testbench.SampledTestbench`."""
         return {self.design.synapse.name: self.design.synapse.variations}
 
     def with_stimulus(self, path: Path) -> Self:
@@ -135,25 +152,84 @@ class EcramLifTestbench(Testbench, Generic[_D]):
             train = {"stimulus": self.stimulus_file, "input_spikes": float(len(self.spike_times))}
         return {**self.conditions.record(), **train, **self.design.record()}
 
+    @property
+    @abstractmethod
+    def charged_F(self) -> float:
+        """Capacitance (F) that a current charges, for the length of the f-I curve's runs."""
+
+    @abstractmethod
+    def analytic_intervals(self, responses: Sequence[LifResult]) -> np.ndarray:
+        """Inter-spike interval (s) under each of `currents` by hand."""
+
+    def frequencies(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> list[LifResult]:
+        """The f-I curve: responses to `currents`, some five intervals each."""
+        charge = self.charged_F * self.conditions.v_dd
+        stimuli = [Stimulus(3 * charge / current + 0.3e-6, (), current) for current in self.currents]
+        return self.respond(stimuli, n_jobs=n_jobs, progress=progress)
+
+    def check_intervals(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> CurveCheck:
+        """The f-I curve as intervals over a hand calculation; NaN without an interval."""
+        responses = self.frequencies(n_jobs=n_jobs, progress=progress)
+        measured = np.array([response.interval_s or np.nan for response in responses])
+        shares, ones = measured / self.analytic_intervals(responses), np.ones(len(responses))
+        unit, currents = "of the interval", np.array(self.currents)
+        return CurveCheck(self.formula, currents, "A", shares, ones, unit=unit, tolerance=INTERVAL_TOLERANCE)
+
     def netlist(self) -> str:
         """The spike train as a deck; its ``.meas`` lines print the energy of the first inter-spike interval."""
         return self.job(report=True).deck
 
 
-def compare_intervals(
-    curve: str, currents: Sequence[float], responses: Sequence[LifResult], analytic: np.ndarray, tolerance: float
-) -> CurveCheck:
-    """Inter-spike intervals under `currents` (A) over a hand calculation (s); NaN without an interval."""
-    measured = np.array([response.interval_s or np.nan for response in responses])
-    return CurveCheck.compare(
-        curve,
-        np.array(currents),
-        "A",
-        measured / analytic,
-        np.ones_like(analytic),
-        unit="of the interval",
-        tolerance=tolerance,
-    )
+@dataclass(frozen=True)
+class DelayFeedbackTestbench(EcramLifTestbench[LifDesign]):
+    """The delay-feedback neuron under given conditions."""
+
+    currents = (3e-7, 5e-7, 1e-6, 2e-6, 4e-6, 8e-6)
+    formula = "hand formula (not the compact model): interval against current, over the formula"
+
+    design: LifDesign = field(default_factory=LifDesign)
+
+    @property
+    def charged_F(self) -> float:
+        return self.design.membrane_F
+
+    def analytic_intervals(self, responses: Sequence[LifResult]) -> np.ndarray:
+        """C V_th / (I - I_leak) + the simulated refractory time, V_th = V_DD/2."""
+        refractory = np.array([response.refractory_s or np.nan for response in responses])
+        charge = self.design.membrane_F * self.conditions.v_dd / 2
+        return charge / (np.array(self.currents) - self.design.leak_A) + refractory
+
+    def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
+        """The f-I curve against a formula by hand, and the compact model's curves, of which it is no part."""
+        intervals = self.check_intervals(n_jobs=n_jobs, progress=progress)
+        return [intervals, *check_lif(self.design, self.conditions, n_jobs=n_jobs)]
+
+
+class TopologyTestbench(EcramLifTestbench[_A]):
+    """A topology without a compact model; its curves stand against formulas by hand, none of it from a spike."""
+
+    currents = (3e-7, 1e-6, 4e-6, 8e-6)
+    formula = "hand formula: interval against current, over the formula"
+
+    @property
+    def charged_F(self) -> float:
+        return self.design.capacitance_F
+
+    def analytic_intervals(self, responses: Sequence[LifResult]) -> np.ndarray:
+        return np.array([self.design.interval(current, self.conditions.v_dd) for current in self.currents])
+
+    def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
+        """Interval against current, and paired-pulse ratio of the clamped synapse against interval."""
+        pairs = CurveCheck(
+            "hand formula: paired-pulse ratio against interval",
+            np.array(PAIRS),
+            "s",
+            paired_pulse_ratios(self.design, PAIRS, self.conditions, n_jobs=n_jobs),
+            predicted_ratio(self.design, np.array(PAIRS), switch_ohm(self.design, self.conditions)),
+            unit="second over first",
+            tolerance=RATIO_TOLERANCE,
+        )
+        return [self.check_intervals(n_jobs=n_jobs, progress=progress), pairs]
 
 
 def _components(design: NeuronDesign, energy: Mapping[str, float], heat: Mapping[str, float]) -> tuple[Component, ...]:
@@ -198,3 +274,23 @@ def _overlay(design: NeuronDesign) -> dict[str, float]:
         "capacitors": design.capacitance_F / MIM_DENSITY * 1e12,
         "ECRAM": len(design.devices) * ECRAM_AREA * 1e12,
     }
+
+
+def delay_feedback_lif_testbench() -> DelayFeedbackTestbench:
+    """Registry target of ``delay_feedback_lif``: the delay set by a bias."""
+    return DelayFeedbackTestbench()
+
+
+def delay_feedback_lif_ecram_testbench() -> DelayFeedbackTestbench:
+    """The second mode: an ECRAM in the delay path."""
+    return DelayFeedbackTestbench(LifDesign(delay_path="ecram"))
+
+
+def axon_hillock_lif_testbench() -> TopologyTestbench[AxonHillockDesign]:
+    """Registry target of ``axon_hillock_lif``."""
+    return TopologyTestbench(AxonHillockDesign())
+
+
+def differential_pair_lif_testbench() -> TopologyTestbench[DifferentialPairDesign]:
+    """Registry target of ``differential_pair_lif``."""
+    return TopologyTestbench(DifferentialPairDesign())

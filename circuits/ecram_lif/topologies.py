@@ -1,13 +1,13 @@
 """The same ECRAM synapse before different neurons: how strong its short-term plasticity is in each, and without it.
 
 Two views of one effect. The paired-pulse ratio and the growth over a train are the synapse's, measured with the
-membrane held (`circuits.ecram_lif.plasticity`), so that no neuron's own memory can pass for plasticity. The rate
-gain is the
-neuron's: how much faster it fires late in a train of input spikes than the same neuron with the volatile part off.
+membrane held (`circuits.ecram_lif.plasticity`), so that no neuron's own memory can pass for plasticity. The rate gain
+is the neuron's: how much faster it fires late in a train of input spikes than with the volatile part off.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 
 from circuits.catalog import load
-from circuits.ecram_lif.bench import START, LifResult, evaluate_lif
-from circuits.ecram_lif.plasticity import ablated, clamp_job, predicted_ratio, spike_charges
+from circuits.ecram_lif.plasticity import ablated, clamp_job, pair_ratio, predicted_ratio, spike_charges
+from circuits.ecram_lif.response import START, LifResult, evaluate_lif
 from circuits.ecram_lif.stages import switch_ohm
 from circuits.ecram_lif.testbench import EcramLifTestbench
 from ipcircuit.errors import InputError
-from ipcircuit.spice.jobs import Job, Progress, simulate_all
-from ipcircuit.spice.transient import RunStatus, Transient
+from ipcircuit.spice.jobs import Job, simulate_all
 
 TOPOLOGIES = ("delay_feedback_lif", "axon_hillock_lif", "differential_pair_lif")
 NEAR = 1e-6  # s, between the two spikes of the paired-pulse ratio, and between those of the train
@@ -86,11 +85,7 @@ def ecram_testbench(name: str) -> EcramLifTestbench[Any]:
 
 
 def measure_plasticity(
-    testbenches: Sequence[EcramLifTestbench[Any]],
-    *,
-    pairs: Sequence[float] = PAIRS,
-    n_jobs: int | None = None,
-    progress: Progress | None = None,
+    testbenches: Sequence[EcramLifTestbench[Any]], *, pairs: Sequence[float] = PAIRS, n_jobs: int | None = None
 ) -> list[Plasticity]:
     """The plasticity of each testbench, all runs in one batch.
 
@@ -98,9 +93,9 @@ def measure_plasticity(
         pairs: intervals (s) between two spikes; the first two are also those of the ablation.
     """
     groups = [_jobs(testbench, pairs) for testbench in testbenches]
-    runs = iter(simulate_all([job for group in groups for job in group], n_jobs=n_jobs, progress=progress))
+    runs = iter(simulate_all(itertools.chain(*groups), n_jobs=n_jobs))
     return [
-        _plasticity(testbench, pairs, [next(runs) for _ in group])
+        _plasticity(testbench, pairs, list(itertools.islice(runs, len(group))))
         for testbench, group in zip(testbenches, groups, strict=True)
     ]
 
@@ -120,8 +115,8 @@ def _jobs(testbench: EcramLifTestbench[Any], pairs: Sequence[float]) -> list[Job
 
 def _plasticity(testbench: EcramLifTestbench[Any], pairs: Sequence[float], runs: Sequence[Any]) -> Plasticity:
     plastic, fixed, train, train_ablated, *rest = runs
-    intervals = np.array(pairs)
-    ratios = [_ratio(run, t) for run, t in zip(rest, (*pairs, *pairs[:2]), strict=True)]
+    predicted = predicted_ratio(testbench.design, np.array(pairs), switch_ohm(testbench.design, testbench.conditions))
+    ratios = [pair_ratio(run, t) for run, t in zip(rest, (*pairs, *pairs[:2]), strict=True)]
     trains = [charges / charges[0] for charges in (spike_charges(r, _train()) for r in (train, train_ablated))]
     responses = [
         evaluate_lif(d, testbench.conditions, testbench.stimulus, run)
@@ -130,24 +125,11 @@ def _plasticity(testbench: EcramLifTestbench[Any], pairs: Sequence[float], runs:
     return Plasticity(
         testbench.name,
         dict(zip(pairs, ratios, strict=False)),
-        dict(
-            zip(
-                pairs,
-                predicted_ratio(
-                    testbench.design, intervals, switch_ohm(testbench.design, testbench.conditions)
-                ).tolist(),
-                strict=True,
-            )
-        ),
+        dict(zip(pairs, predicted.tolist(), strict=True)),
         dict(zip(pairs[:2], ratios[len(pairs) :], strict=True)),
         *trains,
         *responses,
     )
-
-
-def _ratio(run: Transient, interval: float) -> float:
-    first, second = spike_charges(run, (START, START + interval))
-    return float(second / first)
 
 
 @dataclass(frozen=True)
@@ -174,27 +156,26 @@ class Response:
         return self.result is not None and self.result.width_s is not None
 
 
-def respond_all(
-    testbenches: Sequence[EcramLifTestbench[Any]], *, n_jobs: int | None = None, progress: Progress | None = None
-) -> list[Response]:
+def respond_all(testbenches: Sequence[EcramLifTestbench[Any]], *, n_jobs: int | None = None) -> list[Response]:
     """Run each testbench's spike train; what is refused, before or after the run, is a response with its cause."""
-    refusals: dict[int, str] = {}
-    jobs: dict[int, Job] = {}
-    for i, testbench in enumerate(testbenches):
-        try:
-            jobs[i] = testbench.job()
-        except InputError as error:
-            refusals[i] = str(error)
-    results = simulate_all(list(jobs.values()), n_jobs=n_jobs, progress=progress, throw=False)
-    runs = dict(zip(jobs, results, strict=True))
+    jobs = [_job(testbench) for testbench in testbenches]
+    runs = iter(simulate_all([job for job in jobs if isinstance(job, Job)], n_jobs=n_jobs, throw=False))
     return [
-        Response(testbench, None, refusals[i]) if i in refusals else _response(testbench, runs[i])
-        for i, testbench in enumerate(testbenches)
+        _response(testbench, next(runs)) if isinstance(job, Job) else Response(testbench, None, job)
+        for testbench, job in zip(testbenches, jobs, strict=True)
     ]
 
 
+def _job(testbench: EcramLifTestbench[Any]) -> Job | str:
+    """The spike train's deck, or why it is refused."""
+    try:
+        return testbench.job()
+    except InputError as error:
+        return str(error)
+
+
 def _response(testbench: EcramLifTestbench[Any], run: Any) -> Response:
-    if run.status is not RunStatus.OK:
+    if not run.ok:
         return Response(testbench, None, run.cause or "the run failed")
     try:
         return Response(testbench, evaluate_lif(testbench.design, testbench.conditions, testbench.stimulus, run))
@@ -206,11 +187,8 @@ def at_corners(
     testbench: EcramLifTestbench[Any], corners: Sequence[str] = CORNERS, temperatures: Sequence[float] = TEMPERATURES
 ) -> list[EcramLifTestbench[Any]]:
     """The testbench at every corner and temperature (°C)."""
-    return [
-        replace(testbench, conditions=replace(testbench.conditions, corner=corner, temperature_C=temperature))
-        for corner in corners
-        for temperature in temperatures
-    ]
+    points = itertools.product(corners, temperatures)
+    return [replace(testbench, conditions=replace(testbench.conditions, corner=c, temperature_C=t)) for c, t in points]
 
 
 def corner_grid(
@@ -219,9 +197,8 @@ def corner_grid(
     temperatures: Sequence[float] = TEMPERATURES,
     *,
     n_jobs: int | None = None,
-    progress: Progress | None = None,
 ) -> list[Response]:
     """Each testbench under `CORNER_COUNT` input spikes `CORNER_INTERVAL` apart, at every corner and temperature."""
     short = [replace(t, input_interval_s=CORNER_INTERVAL, input_count=CORNER_COUNT) for t in testbenches]
     variants = [variant for testbench in short for variant in at_corners(testbench, corners, temperatures)]
-    return respond_all(variants, n_jobs=n_jobs, progress=progress)
+    return respond_all(variants, n_jobs=n_jobs)

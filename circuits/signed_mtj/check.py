@@ -20,12 +20,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from circuits.signed_mtj.bench import SignedMtjConditions, SignedResult, evaluate_signed, signed_job
-from circuits.signed_mtj.neuron import ON_OHM_UM, SignedDesign, resistance
+from circuits.signed_mtj.neuron import ON_OHM_UM, SignedDesign, divided
+from circuits.signed_mtj.response import SignedMtjConditions, SignedResult, evaluate_signed, signed_job
 from circuits.signed_mtj.stimulus import EDGE, START, Stimulus
 from circuits.testbench import CurveCheck
 from ipcircuit.spice.jobs import transient
@@ -59,16 +58,12 @@ def current_density(design: SignedDesign, v_dd: float, projection: float, *, sig
     """Current density (A/m²) by hand while the bridge drives with `sign`, or while the divider is read."""
     if not (sign or reading):
         return 0.0
-    series, volts = _series(design, reading=reading), 0.0
-    for _ in range(12):  # converges by a factor of ten each time: the resistance hardly depends on the bias
-        ohms = resistance(design.device, projection, volts)
-        volts = v_dd * ohms / (ohms + series)
-    return (sign or 1) * volts / ohms / design.device.values()["area"]  # pyright: ignore[reportPossiblyUnbound]
+    share, ohms = divided(design.device, projection, v_dd, _series(design, reading=reading))
+    return (sign or 1) * share * v_dd / ohms / design.device.values()["area"]
 
 
 def predict(design: SignedDesign, conditions: SignedMtjConditions, stimulus: Stimulus) -> Prediction:
     """Run the compact model through a stimulus, with the spikes that its own membrane makes."""
-
     from ipcircuit.compact.signed_mtj.analytic import analytic
     from ipcircuit.compact.signed_mtj.neuron import membrane
 
@@ -101,29 +96,18 @@ def compare(response: SignedResult, predicted: Prediction) -> list[CurveCheck]:
 
     caught = 2 * analytic(response.design.device).libration
     inside = predicted.time < response.run.time[-1]
-    time = predicted.time[inside]
+    time, compact, unit = predicted.time[inside], predicted.u[inside], "m · p"
     circuit = np.interp(time, response.run.time, response.run["xneuron.xmtj.projection"])
     steps = np.arange(1.0, len(response.spikes) + 1)
     # A blocked step is no driven one: its membrane is at rest.
     blocked = np.concatenate([[False], predicted.spikes[:-1] != 0])
     driven = response.stimulus.driven & ~blocked
-    unit: Any = {"unit": "m · p"}
+    strobes, at = (response.membrane[driven], predicted.membrane[driven]), "membrane at the strobe of driven steps"
+    spikes = response.spikes, predicted.spikes
     return [
-        CurveCheck.compare(
-            "membrane over time", time, "s", circuit, predicted.u[inside], tolerance=caught + PHASE, **unit
-        ),
-        CurveCheck.compare(
-            "membrane at the strobe of driven steps",
-            steps[driven],
-            "step",
-            response.membrane[driven],
-            predicted.membrane[driven],
-            tolerance=RIPPLE + PHASE,
-            **unit,
-        ),
-        CurveCheck.compare(
-            "spikes of both signs", steps, "step", response.spikes, predicted.spikes, unit="spike", tolerance=0.0
-        ),
+        CurveCheck("membrane over time", time, "s", circuit, compact, unit=unit, tolerance=caught + PHASE),
+        CurveCheck(at, steps[driven], "step", *strobes, unit=unit, tolerance=RIPPLE + PHASE),
+        CurveCheck("spikes of both signs", steps, "step", *spikes, unit="spike", tolerance=0.0),
     ]
 
 

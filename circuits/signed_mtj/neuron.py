@@ -20,14 +20,14 @@ from functools import cached_property
 
 from PySpice.Spice.Netlist import SubCircuit
 
-from circuits.cells.clocked import ClockedComparator, HalfBridge, Nand2, Nor2, NSwitch, SetResetLatch
+from circuits.cells.clocked import SENSE_LENGTH, ClockedComparator, HalfBridge, Nand2, Nor2, NSwitch, SetResetLatch
 from circuits.cells.devices import add_device, add_reference
 from circuits.cells.static import Inverter
 from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj import device as mtj_orthogonal
 from ipcircuit.errors import InputError
-from ipcircuit.technology.targets import VDD
+from ipcircuit.technology.targets import MISMATCH, VDD
 
 PINS = ("positive", "negative", "read", "strobe", "plus", "minus", "vdd", "vss")
 INPUTS = PINS[:4]
@@ -41,6 +41,17 @@ def resistance(device: Device, projection: float, volts: float) -> float:
     """Resistance (ohm) of the junction at a membrane potential and a bias (V)."""
     low, high = mtj_orthogonal.resistance_window(device, volts)
     return 1 / ((1 + projection) / (2 * low) + (1 - projection) / (2 * high))
+
+
+def divided(device: Device, projection: float, supply: float, series_ohm: float) -> tuple[float, float]:
+    """Share of a supply (V) across the junction in series with a resistance, and the junction's resistance (ohm)."""
+    share, last, ohms = 0.0, math.nan, math.nan
+    for _ in range(60):  # each step leaves a tenth of the error: the resistance hardly depends on the bias
+        if share == last:
+            break
+        ohms = resistance(device, projection, share * supply)
+        share, last = ohms / (ohms + series_ohm), share
+    return share, ohms
 
 
 @dataclass(frozen=True)
@@ -94,14 +105,14 @@ class SignedDesign:
         """Through the junction at rest while it is read, A/m²."""
         return self.read_bias / self.rest_ohm / self.device.values()["area"]
 
+    @property
+    def offset_sigma(self) -> float:
+        """σ of one comparator's offset (V): A_VT / sqrt(W L) of its input pair (Pelgrom)."""
+        return MISMATCH.a_vt_V_um * 1e-6 / math.sqrt(self.sense_width * SENSE_LENGTH)
+
     def level(self, projection: float) -> float:
         """The divider's output over its supply, settled, at a membrane potential."""
-        low, high = 0.0, 1.0
-        for _ in range(60):
-            share = (low + high) / 2
-            ohms = resistance(self.device, projection, share * self.supply)
-            low, high = (share, high) if share < ohms / (ohms + self.reference_ohm) else (low, share)
-        return (low + high) / 2
+        return divided(self.device, projection, self.supply, self.reference_ohm)[0]
 
     @cached_property
     def ladder_ohm(self) -> tuple[float, float, float]:
@@ -112,12 +123,8 @@ class SignedDesign:
 
     def drive_point(self, v_dd: float, projection: float = 0.0) -> tuple[float, float]:
         """Voltage (V) and current (A) of the driven junction, by hand."""
-        low, high = 0.0, v_dd
-        for _ in range(60):
-            volts = (low + high) / 2
-            share = volts * (1 + self.bridge_ohm / resistance(self.device, projection, volts))
-            low, high = (volts, high) if share < v_dd else (low, volts)
-        return (low + high) / 2, (low + high) / 2 / resistance(self.device, projection, (low + high) / 2)
+        share, ohms = divided(self.device, projection, v_dd, self.bridge_ohm)
+        return share * v_dd, share * v_dd / ohms
 
     def largest_ra(self, current_density: float, volts: float) -> float:
         """Resistance-area product (ohm m²) with which `volts` across a junction at rest drive `current_density`."""
@@ -140,35 +147,24 @@ class SignedDesign:
     def check(self, v_dd: float) -> None:
         """Raise InputError for a supply, size or level that the circuit cannot work with."""
         if not 0.8 <= v_dd <= 1.2:
-            raise InputError(
-                "supply outside the circuit's range", where="signed_mtj: v_dd", found=v_dd, allowed="0.8 … 1.2 V"
-            )
+            where = "signed_mtj: v_dd"
+            raise InputError("supply outside the circuit's range", where=where, found=v_dd, allowed="0.8 … 1.2 V")
         self.device.check_voltage(v_dd, where="signed_mtj: v_dd")
         for name in _SIZES:
-            if not (getattr(self, name) > 0 and math.isfinite(getattr(self, name))):
-                raise InputError("must be positive", where=f"signed_mtj: {name}", found=getattr(self, name))
+            if not 0 < (size := getattr(self, name)) < math.inf:
+                raise InputError("must be positive", where=f"signed_mtj: {name}", found=size)
         if not 0 < self.threshold < 1:
-            raise InputError(
-                "threshold out of range",
-                where="signed_mtj: threshold",
-                found=self.threshold,
-                allowed="above 0, below 1",
-            )
+            where, allowed = "signed_mtj: threshold", "above 0, below 1"
+            raise InputError("threshold out of range", where=where, found=self.threshold, allowed=allowed)
         if not 0 < self.read_bias < self.supply:
-            raise InputError(
-                "read bias out of range",
-                where="signed_mtj: read_bias",
-                found=self.read_bias,
-                allowed=f"above 0, below {self.supply:g} V",
-            )
+            where, allowed = "signed_mtj: read_bias", f"above 0, below {self.supply:g} V"
+            raise InputError("read bias out of range", where=where, found=self.read_bias, allowed=allowed)
         onset = step_onset(self.device, where="signed_mtj: device")
         if self.read_current_density >= onset:
-            raise InputError(
-                "the read current would turn a membrane at rest",
-                where="signed_mtj: read_bias",
-                found=f"{self.read_bias:g} V, {self.read_current_density:.3g} A/m²",
-                allowed=f"below {onset:.3g} A/m²: about {self.read_bias * onset / self.read_current_density:.2g} V",
-            )
+            message, where = "the read current would turn a membrane at rest", "signed_mtj: read_bias"
+            most = f"below {onset:.3g} A/m²: about {self.read_bias * onset / self.read_current_density:.2g} V"
+            found = f"{self.read_bias:g} V, {self.read_current_density:.3g} A/m²"
+            raise InputError(message, where=where, found=found, allowed=most)
 
 
 class SignedMtjNeuron(SubCircuit):
@@ -233,16 +229,6 @@ class SignedMtjNeuron(SubCircuit):
             if offset:
                 self.V(f"offset_{sign}", f"input_{sign}", lower, offset)
                 lower = f"input_{sign}"
-            self.X(
-                f"sense_{sign}",
-                "clocked_comparator",
-                lower,
-                upper,
-                "read_bar",
-                "strobe_bar",
-                f"yes_{sign}",
-                f"no_{sign}",
-                "vdd_comparators",
-                "vss",
-            )
+            nodes = (lower, upper, "read_bar", "strobe_bar", f"yes_{sign}", f"no_{sign}")
+            self.X(f"sense_{sign}", "clocked_comparator", *nodes, "vdd_comparators", "vss")
             self.X(f"latch_{sign}", "set_reset_latch", f"yes_{sign}", f"no_{sign}", sign, "vdd_logic", "vss")

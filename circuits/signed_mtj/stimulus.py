@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ipcircuit.errors import InputError
-from ipcircuit.pulses import Waveform
 
 START = 0.1e-9  # s; a membrane at rest at t = 0
 EDGE = 20e-12  # s, of the logic lines
@@ -46,12 +44,10 @@ class Timing:
         """Raise InputError where read and strobe do not fit into a step."""
         lengths = (self.slot_s, self.settle_s, self.strobe_s, self.read_s - self.strobe_s)
         if self.slots < 1 or min(lengths) <= EDGE or self.read_start + self.read_s + 2 * EDGE > self.period_s:
-            raise InputError(
-                "slots, read and strobe do not fit into a time step",
-                where="signed_mtj: timing",
-                found=f"{self.read_start + self.read_s:.3g} s of {self.period_s:.3g} s",
-                allowed=f"each longer than the {EDGE:g} s edges, in this order, within the period",
-            )
+            message = "slots, read and strobe do not fit into a time step"
+            used = f"{self.read_start + self.read_s:.3g} s of {self.period_s:.3g} s"
+            allowed = f"each longer than the {EDGE:g} s edges, in this order, within the period"
+            raise InputError(message, where="signed_mtj: timing", found=used, allowed=allowed)
 
 
 @dataclass(frozen=True)
@@ -83,12 +79,8 @@ class Stimulus:
         pulses: list[tuple[float, float]] = []
         for i, step in enumerate(self.steps):
             if len(step) != timing.slots:
-                raise InputError(
-                    "a step has another number of slots",
-                    where=f"signed_mtj: stimulus, step {i}",
-                    found=len(step),
-                    allowed=str(timing.slots),
-                )
+                where, allowed = f"signed_mtj: stimulus, step {i}", str(timing.slots)
+                raise InputError("a step has another number of slots", where=where, found=len(step), allowed=allowed)
             for k, value in enumerate(step):
                 begin = START + i * timing.period_s + k * timing.slot_s
                 if value != sign:
@@ -98,12 +90,3 @@ class Stimulus:
                 else:
                     pulses.append((begin, begin + timing.slot_s))
         return pulses
-
-
-def logic_line(intervals: Sequence[tuple[float, float]], volts: float) -> str:
-    """A logic line that is high in `intervals`, each edge starting there."""
-    times, values = [0.0], [0.0]
-    for begin, end in intervals:
-        times += [begin, begin + EDGE, end, end + EDGE]
-        values += [0.0, volts, volts, 0.0]
-    return Waveform(tuple(times), tuple(values)).spice()

@@ -8,16 +8,15 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from circuits.signed_mtj.bench import (
+from circuits.signed_mtj.check import check_signed
+from circuits.signed_mtj.neuron import SignedDesign, SignedMtjNeuron
+from circuits.signed_mtj.response import (
     SignedMtjConditions,
     SignedResult,
     evaluate_signed,
     signed_job,
     total_energy,
 )
-from circuits.signed_mtj.check import check_signed
-from circuits.signed_mtj.decision_yield import decision_yield, margins, offset_sigma
-from circuits.signed_mtj.neuron import SignedDesign, SignedMtjNeuron
 from circuits.signed_mtj.stimulus import Stimulus
 from circuits.testbench import CurveCheck, Measurement, Settings, Testbench, numeric_fields
 from ipcircuit.compact.signed_mtj.onset import step_onset
@@ -76,7 +75,6 @@ class SignedMtjTestbench(Testbench):
         )
 
     def sampled(self, sample: Sample) -> SignedMtjTestbench:
-        """See `circuits.testbench.SampledTestbench`."""
         reference = mtj_reference.declare().varied(sample, "ref").values()["resistance"]
         error = reference / mtj_reference.declare().values()["resistance"] - 1
         made = (self.design.made or self.design.device).varied(sample, "mtj")
@@ -88,15 +86,11 @@ class SignedMtjTestbench(Testbench):
 
     @property
     def variations(self) -> dict[str, tuple[Variation, ...]]:
-        """See `circuits.testbench.SampledTestbench`."""
         return {device.name: device.variations for device in (self.design.device, mtj_reference.declare())}
 
-    def respond(
-        self, stimuli: Sequence[Stimulus], *, n_jobs: int | None = None, progress: Progress | None = None
-    ) -> list[SignedResult]:
+    def respond(self, stimuli: Sequence[Stimulus], *, n_jobs: int | None = None) -> list[SignedResult]:
         """The neuron's response to each stimulus, in order."""
-        jobs = [signed_job(self.design, self.conditions, s) for s in stimuli]
-        runs = transients(jobs, n_jobs=n_jobs, progress=progress)
+        runs = transients([signed_job(self.design, self.conditions, s) for s in stimuli], n_jobs=n_jobs)
         return [evaluate_signed(self.design, self.conditions, s, run) for s, run in zip(stimuli, runs, strict=True)]
 
     def jobs(self) -> list[Job]:
@@ -132,9 +126,8 @@ class SignedMtjTestbench(Testbench):
 
     def _warnings(self, details: Mapping[str, float]) -> tuple[str, ...]:
         wrong, steps = details["steps_decided_wrongly"], len(self.stimulus.steps)
-        return (
-            f"{wrong:g} of {steps} time steps were decided wrongly: the energy is not that of the neuron's work",
-        ) * (wrong > 0)
+        text = f"{wrong:g} of {steps} time steps were decided wrongly: the energy is not that of the neuron's work"
+        return (text,) if wrong else ()
 
     def _details(self, response: SignedResult) -> dict[str, float]:
         """Numbers worth showing, with hand calculations beside them."""
@@ -155,10 +148,10 @@ class SignedMtjTestbench(Testbench):
             "energy_of_a_step_to_rest_J": float(per_step[~self.stimulus.driven].mean()),
             "energy_balance_error": float(per_step.sum()) / total_energy(response) - 1,
             "steps_decided_wrongly": float((response.spikes != _wanted(response.stimulus)).sum()),
-            "comparator_offset_sigma_V": offset_sigma(design),
-            "decision_yield": decision_yield(response),
+            "comparator_offset_sigma_V": design.offset_sigma,
+            "decision_yield": response.decision_yield(),
         }
-        for line, (spike, silence) in margins(response).items():
+        for line, (spike, silence) in response.margins().items():
             record |= {f"margin_{line}_spike_V": spike, f"margin_{line}_silent_V": silence}
         return {name: value for name, value in record.items() if value is not None and math.isfinite(value)}
 

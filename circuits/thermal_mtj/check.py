@@ -10,9 +10,7 @@ import numpy as np
 
 from circuits.testbench import CurveCheck
 from circuits.thermal_mtj import curves
-from circuits.thermal_mtj.conditions import ThermalMtjConditions
-from circuits.thermal_mtj.curves import Curve
-from circuits.thermal_mtj.neuron import Half, MtjNeuron
+from circuits.thermal_mtj.neuron import Half, MtjNeuron, ThermalMtjConditions
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from ipcircuit.compact.thermal_mtj.reduce import Drive, heating_by_length, reduce
 from ipcircuit.declaration.device import Device
@@ -21,9 +19,6 @@ from ipcircuit.kept import kept
 from ipcircuit.spice.jobs import Progress
 
 TOLERANCE = 0.01  # firing probability
-VOLTS = np.linspace(0.5, 1.0, 26)
-PRE_HEATING = np.array([50, 100, 200, 300, 400, 500]) * 1e-9
-COOLING = np.array([0, 100, 200, 400, 700, 1000, 2000]) * 1e-9
 PULSE_AMPLITUDES = (0.75, 0.80, 0.85, 0.90)
 
 
@@ -48,67 +43,48 @@ def check_neuron(
     neuron: MtjNeuron, conditions: ThermalMtjConditions, *, n_jobs: int | None = None, progress: Progress | None = None
 ) -> list[CurveCheck]:
     """Every curve of every junction; the compact model is evaluated at the circuit's points."""
-    total, checks = 4 + len(PULSE_AMPLITUDES), list[CurveCheck]()
-    simulated = _simulated(neuron, conditions, n_jobs)
-    for step, (simulate, predict) in enumerate(simulated):
-        curve = simulate()
+    checks: list[CurveCheck] = []
+    compared = _curves(neuron, conditions)
+    for step, (curve, predict) in enumerate(compared):
+        simulated = curve.simulate(neuron, conditions, n_jobs)
         for half in neuron.halves:
             if progress is not None:
-                progress(step, total)
+                progress(step, len(compared))
             label = f"{curve.name}, {half.label}" if half.suffix else curve.name
-            compact = predict(half)
+            circuit, compact, unit = simulated[half.label], predict(half), "firing probability"
             checks.append(
-                CurveCheck.compare(
-                    label,
-                    curve.x,
-                    curve.unit,
-                    curve.probability[half.label],
-                    compact,
-                    unit="firing probability",
-                    tolerance=TOLERANCE,
-                    labels=curve.labels,
+                CurveCheck(
+                    label, curve.x, curve.unit, circuit, compact, unit=unit, tolerance=TOLERANCE, labels=curve.labels
                 )
             )
     return checks
 
 
-def _simulated(
-    neuron: MtjNeuron, conditions: ThermalMtjConditions, n_jobs: int | None
-) -> list[tuple[Callable[[], Curve], Callable[[Half], np.ndarray]]]:
-    """Pairs of a simulated curve and what the compact model of a half predicts for it."""
-    args = (neuron, conditions)
+def _curves(
+    neuron: MtjNeuron, conditions: ThermalMtjConditions
+) -> list[tuple[curves.Curve, Callable[[Half], np.ndarray]]]:
+    """Each curve with what the compact model of a half predicts for it."""
 
-    def parameters(half: Half) -> ThermalNeuronParameters:
-        return compact_of(neuron, half, conditions)
+    def histories(steps: Sequence[Sequence[float]]) -> Callable[[Half], np.ndarray]:
+        return lambda half: predict_histories(compact_of(neuron, half, conditions), steps)
 
-    def heated(half: Half) -> np.ndarray:
-        return _pre_pulse_heating(half.device, drive_of(neuron, half, conditions))
+    def pre_heated(poles: slice, cooling: np.ndarray) -> Callable[[Half], np.ndarray]:
+        def predict(half: Half) -> np.ndarray:
+            heated = _pre_pulse_heating(half.device, drive_of(neuron, half, conditions))
+            return _pre_heated(compact_of(neuron, half, conditions), heated[:, poles], cooling)
 
-    def pulses(amplitude: float) -> tuple[Callable[[], Curve], Callable[[Half], np.ndarray]]:
-        steps = [[amplitude] * n + [PROBE_AMPLITUDE] for n in range(4)]
-        return (
-            lambda: curves.over_pulses(*args, amplitude, n_jobs),
-            lambda half: predict_histories(parameters(half), steps),
-        )
+        return predict
 
+    pulses = [
+        (curves.over_pulses(neuron, conditions, v), histories([[v] * n + [PROBE_AMPLITUDE] for n in range(4)]))
+        for v in PULSE_AMPLITUDES
+    ]
     return [
-        (
-            lambda: curves.against_voltage(*args, VOLTS, n_jobs),
-            lambda half: predict_histories(parameters(half), [[v] for v in VOLTS]),
-        ),
-        (
-            lambda: curves.against_pre_heating(*args, PRE_HEATING, n_jobs),
-            lambda half: _pre_heated(parameters(half), heated(half)[:, :-1], np.zeros(len(PRE_HEATING))),
-        ),
-        (
-            lambda: curves.against_cooling(*args, COOLING, n_jobs),
-            lambda half: _pre_heated(parameters(half), heated(half)[:, -1:], COOLING),
-        ),
-        (
-            lambda: curves.over_sequences(*args, n_jobs),
-            lambda half: predict_histories(parameters(half), _sequence_steps()),
-        ),
-        *(pulses(amplitude) for amplitude in PULSE_AMPLITUDES),
+        (curves.against_voltage(neuron), histories([[v] for v in curves.VOLTS])),
+        (curves.against_pre_heating(neuron), pre_heated(slice(-1), np.zeros(len(curves.PRE_HEATING)))),
+        (curves.against_cooling(neuron), pre_heated(slice(-1, None), curves.COOLING)),
+        (curves.over_sequences(neuron, conditions), histories(_sequence_steps())),
+        *pulses,
     ]
 
 
@@ -121,7 +97,7 @@ def sequence_prediction(neuron: MtjNeuron, conditions: ThermalMtjConditions, pol
 
 
 def _sequence_steps() -> list[list[float]]:
-    return [[curves.SEQUENCE_AMPLITUDE * b for b in bits] + [PROBE_AMPLITUDE] for bits in curves.sequences()]
+    return [[curves.SEQUENCE_AMPLITUDE * b for b in bits] + [PROBE_AMPLITUDE] for bits in curves.SEQUENCES]
 
 
 def predict_histories(parameters: ThermalNeuronParameters, steps: Sequence[Sequence[float]]) -> np.ndarray:
@@ -147,10 +123,10 @@ def _pre_heated(parameters: ThermalNeuronParameters, left: np.ndarray, cooling: 
 
 @cache
 def _pre_pulse_heating(device: Device, drive: Drive) -> np.ndarray:
-    """Shift per pole (V) right after a pre-pulse and its reset, for each length of `PRE_HEATING` and then the standard
-    one: other lengths than the cycle's, so that each is reduced by itself."""
+    """Shift per pole (V) right after a pre-pulse and its reset, for each length of `curves.PRE_HEATING` and then the
+    standard one: other lengths than the cycle's, so that each is reduced by itself."""
     heater = replace(drive.cycle, read=False, delay=0.0)
-    cycles = [replace(heater, plateau=float(t)) for t in (*PRE_HEATING, PRE_PULSE.plateau)]
+    cycles = [replace(heater, plateau=float(t)) for t in (*curves.PRE_HEATING, PRE_PULSE.plateau)]
     return kept(
         "thermal_mtj pre-pulses",
         lambda: heating_by_length(device, drive, PRE_PULSE.amplitude, cycles),

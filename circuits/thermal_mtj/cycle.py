@@ -20,8 +20,7 @@ from PySpice.Spice.Netlist import Circuit
 
 from circuits.conditions import Analysis, transient_deck
 from circuits.testbench import Component, Kind, PulseInput
-from circuits.thermal_mtj.conditions import ThermalMtjConditions
-from circuits.thermal_mtj.neuron import MtjNeuron, Probabilities, States
+from circuits.thermal_mtj.neuron import MtjNeuron, Probabilities, States, ThermalMtjConditions
 from ipcircuit.declaration.spice import node_scale
 from ipcircuit.pulses import Waveform, waveform
 from ipcircuit.spice.jobs import Job

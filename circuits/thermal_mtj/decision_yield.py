@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from scipy.special import ndtr
 
 from circuits.cells.static import LENGTH, NMOS_WIDTH
-from circuits.thermal_mtj.comparator import SENSE_NMOS, SENSE_PMOS
+from circuits.thermal_mtj.neuron import SENSE_NMOS, SENSE_PMOS
 from ipcircuit.technology.mismatch import device_sigma
 
 

@@ -1,16 +1,20 @@
-"""What a testbench needs to know of an MTJ neuron: its halves, outputs, supplies, logic, and how to build it."""
+"""The thermal MTJ neurons of Liu et al. as circuits, and what a testbench needs to know of them.
+
+A neuron has one or two halves, a junction under its reference each, and two-inverter comparators that read them.
+"""
 
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from PySpice.Spice.Netlist import SubCircuit
 
-from circuits.thermal_mtj.comparator import ComparatorNeuron
-from circuits.thermal_mtj.conditions import ThermalMtjConditions
-from circuits.thermal_mtj.differential import DifferentialNeuron
+from circuits.cells.devices import add_device, add_reference
+from circuits.cells.static import And2, Inverter, ThresholdComparator
+from circuits.conditions import Conditions
 from circuits.thermal_mtj.divider import Divider
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
@@ -22,6 +26,30 @@ from ipcircuit.sampling import Sample
 
 States = tuple[bool, ...]
 Probabilities = tuple[float, ...]
+SENSE_NMOS, SENSE_PMOS = 200e-9, 100e-9  # m; puts the threshold at 0.380 V, mid-window at V_DD = V_READ = 0.8 V
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThermalMtjConditions(Conditions):
+    """Conditions with the levels of an operation.
+
+    Attributes:
+        amplitude: set voltage across a P-state junction, V.
+        v_read: read voltage at the divider's input, V.
+        reference: ``"mtj"`` (a junction held in P) or ``"resistor"`` in the divider.
+    """
+
+    v_dd: float = 0.80
+    amplitude: float = 0.80
+    v_read: float = 0.80
+    reference: str = "mtj"
+
+    def label(self) -> str:
+        return f"{self.amplitude:.3f} V set, {super().label()}"
+
+    def record(self) -> dict[str, float | str]:
+        levels = {"amplitude_V": self.amplitude, "v_read_V": self.v_read}
+        return {**levels, **super().record(), "reference": self.reference}
 
 
 @dataclass(frozen=True)
@@ -48,6 +76,68 @@ class Half:
         """Pillars of the junction and of its reference, which has the area of its resistance at equal RA."""
         gain = self.divider.gain_parallel
         return self.diameter_m, self.diameter_m * (gain / (1 - gain)) ** 0.5
+
+    def add_to(
+        self, circuit: SubCircuit, mode: str, ap: bool, conditions: ThermalMtjConditions, variate: tuple[str, ...]
+    ) -> str:
+        """Add the junction ``Xmtj<suffix>`` under its reference; the name of the node between them."""
+        output, values = f"divider{self.suffix}", {"initial_ap": float(ap)}
+        if mode == "mean_field":
+            values["r_series"] = self.reference_ohm  # only this mode needs to know the divider's resistance
+        device = self.device.with_parameters(**values)
+        add_device(circuit, f"mtj{self.suffix}", (output, "vss", *variate), mtj_thermal.declare(), device, mode)
+        add_reference(circuit, f"ref{self.suffix}", "input", output, self.reference_ohm, conditions.reference)
+        return output
+
+
+class ComparatorNeuron(SubCircuit):
+    """The comparator-based neuron (Fig. 2d). Nodes: input, output, vdd, vss, and variate in sampled mode.
+
+    ``divider`` inside is the comparator's input; ``Vcomparator`` carries the comparator's supply current.
+
+    Args:
+        mode: ``"mean_field"`` or ``"sampled"``.
+        initial: AP state of each junction at t = 0.
+    """
+
+    def __init__(
+        self, halves: tuple[Half, ...], mode: str, initial: States, conditions: ThermalMtjConditions, name: str
+    ) -> None:
+        variate = ("variate",) if mode == "sampled" else ()
+        super().__init__(name, "input", "output", "vdd", "vss", *variate)
+        self.subcircuit(ThresholdComparator(SENSE_NMOS, SENSE_PMOS))
+        divider = halves[0].add_to(self, mode, initial[0], conditions, variate)
+        self.V("comparator", "vdd", "vdd_comparator", 0)
+        self.X("comparator", "threshold_comparator", divider, "output", "vdd_comparator", "vss")
+
+
+class DifferentialNeuron(SubCircuit):
+    """The 24-transistor differential neuron (Fig. S8): two MTJ neurons and the subtraction of their spikes.
+
+    Nodes: input, reference, plus, minus, vdd, vss, and variate_temporal, variate_reference in sampled mode. Output
+    channel 1 is `reference`, channel 2 temporal minus reference on the lines `plus` and `minus`. Four comparator
+    inverters, two inverters and two AND gates: 6 inverters + 2 AND = 24 transistors. ``Vcomparators`` and ``Vlogic``
+    carry the supply currents of comparators and logic. Args as `ComparatorNeuron`.
+    """
+
+    def __init__(
+        self, halves: tuple[Half, ...], mode: str, initial: States, conditions: ThermalMtjConditions, name: str
+    ) -> None:
+        variates = tuple(f"variate{half.suffix}" for half in halves) if mode == "sampled" else ()
+        super().__init__(name, "input", "reference", "plus", "minus", "vdd", "vss", *variates)
+        self.subcircuit(ThresholdComparator(SENSE_NMOS, SENSE_PMOS))
+        self.subcircuit(Inverter())
+        self.subcircuit(And2())
+        for i, half in enumerate(halves):
+            divider = half.add_to(self, mode, initial[i], conditions, variates[i : i + 1])
+            spike = half.label
+            self.X(f"comparator{half.suffix}", "threshold_comparator", divider, spike, "vdd_comparators", "vss")
+        self.V("comparators", "vdd", "vdd_comparators", 0)
+        self.V("logic", "vdd", "vdd_logic", 0)
+        self.X("not_temporal", "inverter", "temporal", "temporal_bar", "vdd_logic", "vss")
+        self.X("not_reference", "inverter", "reference", "reference_bar", "vdd_logic", "vss")
+        self.X("and_plus", "and2", "temporal", "reference_bar", "plus", "vdd_logic", "vss")
+        self.X("and_minus", "and2", "temporal_bar", "reference", "minus", "vdd_logic", "vss")
 
 
 @dataclass(frozen=True)
@@ -87,10 +177,7 @@ class MtjNeuron:
 
     def weight(self, states: States, probabilities: Probabilities) -> float:
         """Probability of an outcome; the junctions switch independently."""
-        weight = 1.0
-        for switched, p in zip(states, probabilities, strict=True):
-            weight *= p if switched else 1 - p
-        return weight
+        return math.prod(p if switched else 1 - p for switched, p in zip(states, probabilities, strict=True))
 
     def spikes_per_operation(self, probabilities: Probabilities) -> float:
         """Expected number of output lines that fire in one operation."""
@@ -98,14 +185,9 @@ class MtjNeuron:
 
     def with_device(self, **values: float) -> MtjNeuron:
         """The same neuron with other parameters of its heat-sensitive junction; the divider follows its resistances."""
-        first = self.halves[0]
-        return replace(
-            self,
-            halves=(
-                _half(first.label, first.suffix, first.device.with_parameters(**values), first.diameter_m),
-                *self.halves[1:],
-            ),
-        )
+        first, *others = self.halves
+        changed = _half(first.label, first.suffix, first.device.with_parameters(**values), first.diameter_m)
+        return replace(self, halves=(changed, *others))
 
     def sampled(self, sample: Sample) -> MtjNeuron:
         """A random copy: junctions and references differ, each by itself; the drive stays that of the design."""
@@ -135,39 +217,13 @@ class MtjNeuron:
             raise InputError(
                 "set amplitude must be positive", where=self.name, found=conditions.amplitude, allowed="> 0 V"
             )
-        if not 0.5 <= conditions.v_dd <= 1.2:
-            raise InputError(
-                "supply outside the card's range", where=self.name, found=conditions.v_dd, allowed="0.5 … 1.2 V"
-            )
+        conditions.check_supply(0.5, 1.2, self.name)
 
 
 def _half(label: str, suffix: str, device: Device, diameter_m: float) -> Half:
     values = device.values()
     # the geometric mean of both states puts the read levels symmetrically (in ratio) around one half
     return Half(label, suffix, device, (values["r_parallel"] * values["r_antiparallel"]) ** 0.5, diameter_m)
-
-
-def _build_comparator(
-    halves: tuple[Half, ...], mode: str, initial: States, conditions: ThermalMtjConditions, name: str
-) -> SubCircuit:
-    half = halves[0]
-    return ComparatorNeuron(
-        half.device, mode, half.reference_ohm, reference=conditions.reference, initial_ap=float(initial[0]), name=name
-    )
-
-
-def _build_differential(
-    halves: tuple[Half, ...], mode: str, initial: States, conditions: ThermalMtjConditions, name: str
-) -> SubCircuit:
-    first, second = halves
-    return DifferentialNeuron(
-        (first.device, second.device),
-        mode,
-        (first.reference_ohm, second.reference_ohm),
-        reference=conditions.reference,
-        initial_ap=(float(initial[0]), float(initial[1])),
-        name=name,
-    )
 
 
 def comparator() -> MtjNeuron:
@@ -180,7 +236,7 @@ def comparator() -> MtjNeuron:
         ("output",),
         {"comparator": "vcomparator"},
         lambda s: (s[0],),
-        _build_comparator,
+        ComparatorNeuron,
     )
 
 
@@ -198,5 +254,5 @@ def differential() -> MtjNeuron:
         ("reference", "plus", "minus"),
         {"comparators": "vcomparators", "logic": "vlogic"},
         lambda s: (s[1], s[0] and not s[1], s[1] and not s[0]),
-        _build_differential,
+        DifferentialNeuron,
     )

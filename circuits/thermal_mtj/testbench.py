@@ -5,18 +5,70 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from PySpice.Spice.Netlist import Circuit
+
+from circuits.cells.static import ThresholdComparator
+from circuits.conditions import Analysis, dc_deck, transient_deck
 from circuits.testbench import CurveCheck, Measurement, Settings, Testbench
-from circuits.thermal_mtj import comparator_bench as bench
 from circuits.thermal_mtj.check import check_neuron
-from circuits.thermal_mtj.conditions import ThermalMtjConditions
-from circuits.thermal_mtj.cycle import CycleResult, cycle_job, evaluate_cycle, tag
-from circuits.thermal_mtj.neuron import MtjNeuron, States, comparator, differential
+from circuits.thermal_mtj.cycle import CycleResult, add_replica, cycle_job, evaluate_cycle, tag
+from circuits.thermal_mtj.neuron import (
+    SENSE_NMOS,
+    SENSE_PMOS,
+    MtjNeuron,
+    States,
+    ThermalMtjConditions,
+    comparator,
+    differential,
+)
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
+from ipcircuit.errors import InputError
 from ipcircuit.parameters import Variation
+from ipcircuit.pulses import Idle, waveform
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
 from ipcircuit.spice.transient import Sweep, Transient
+
+IDLE = 20e-9  # s; the operating point at its start is already the idle state
+
+
+def threshold_job(conditions: ThermalMtjConditions) -> Job:
+    """Sweep the comparator's input from 0 to V_DD."""
+    circuit = Circuit("comparator threshold")
+    circuit.subcircuit(ThresholdComparator(SENSE_NMOS, SENSE_PMOS))
+    circuit.V("dd", "vdd", 0, conditions.v_dd)
+    circuit.V("sweep", "divider", 0, 0)
+    circuit.X("comparator", "threshold_comparator", "divider", "out", "vdd", 0)
+    deck = dc_deck(circuit, conditions, "Vsweep", 0.0, conditions.v_dd, 1e-3)
+    return Job("comparator", f"threshold, {conditions.label()}", deck, ("out",))
+
+
+def threshold(conditions: ThermalMtjConditions, run: Sweep) -> float:
+    """Input voltage (V) at which the output crosses V_DD/2.
+
+    Raises:
+        InputError: it never does: transistors that cannot work under these conditions.
+    """
+    crossings = run.crossings("out", conditions.v_dd / 2, up=True)
+    if not crossings.size:
+        raise InputError("the comparator's output never crosses half the supply", where=conditions.label())
+    return float(crossings[0])
+
+
+def idle_job(neuron: MtjNeuron, conditions: ThermalMtjConditions) -> Job:
+    """The neuron with its input at 0 V."""
+    circuit = Circuit(f"{neuron.name}: idle")
+    rest = tuple(False for _ in neuron.halves)
+    add_replica(circuit, neuron, "sampled", rest, conditions, waveform([Idle(IDLE)]), tag(rest))
+    deck = transient_deck(circuit, conditions, Analysis(IDLE))
+    return Job(neuron.name, f"idle, {conditions.label()}", deck, (f"i(vdd_{tag(rest)})",))
+
+
+def idle_power(neuron: MtjNeuron, conditions: ThermalMtjConditions, run: Transient) -> float:
+    """Mean supply power (W) over the idle run."""
+    rest = tuple(False for _ in neuron.halves)
+    return -conditions.v_dd * run.integral(f"i(vdd_{tag(rest)})") / IDLE
 
 
 @dataclass(frozen=True)
@@ -81,29 +133,27 @@ class ThermalMtjTestbench(Testbench):
         )
 
     def sampled(self, sample: Sample) -> ThermalMtjTestbench:
-        """See `circuits.testbench.SampledTestbench`."""
         return replace(self, neuron=self.neuron.sampled(sample), conditions=replace(self.conditions, sample=sample))
 
     @property
     def variations(self) -> dict[str, tuple[Variation, ...]]:
-        """See `circuits.testbench.SampledTestbench`."""
         return {device.name: device.variations for device in (mtj_thermal.declare(), mtj_reference.declare())}
 
     def jobs(self) -> list[Job]:
         """One operation, the threshold of a comparator as designed, and the idle neuron."""
         return [
             cycle_job(self.neuron, self.conditions),
-            bench.threshold_job(replace(self.conditions, sample=None)),
-            bench.idle_job(self.neuron, self.conditions),
+            threshold_job(replace(self.conditions, sample=None)),
+            idle_job(self.neuron, self.conditions),
         ]
 
-    def operation(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> OperationResult:
+    def operation(self, *, n_jobs: int | None = None) -> OperationResult:
         """Simulate one operation, the threshold and the idle neuron.
 
         Raises:
             InputError: the comparator's threshold lies outside the divider's read levels.
         """
-        return self._operation(simulate_all(self.jobs(), n_jobs=n_jobs, progress=progress))
+        return self._operation(simulate_all(self.jobs(), n_jobs=n_jobs))
 
     def _operation(self, results: Sequence[Result]) -> OperationResult:
         neuron, conditions = self.neuron, self.conditions
@@ -111,12 +161,10 @@ class ThermalMtjTestbench(Testbench):
         assert isinstance(cycle, Transient)
         assert isinstance(sweep, Sweep)
         assert isinstance(idle, Transient)
-        level = bench.threshold(conditions, sweep)
+        level = threshold(conditions, sweep)
         for half in neuron.halves if conditions.sample is None else ():
             half.divider.check_window(level, conditions.v_read, where=f"{neuron.name}, {half.label} divider")
-        return OperationResult(
-            evaluate_cycle(neuron, conditions, cycle), level, bench.idle_power(neuron, conditions, idle)
-        )
+        return OperationResult(evaluate_cycle(neuron, conditions, cycle), level, idle_power(neuron, conditions, idle))
 
     def evaluate(self, results: Sequence[Result]) -> Measurement:
         operation, neuron = self._operation(results), self.neuron

@@ -76,6 +76,13 @@ class _Waveforms:
         near = difflib.get_close_matches(key, self.signals, n=5, cutoff=0.5) or sorted(self.signals)
         raise KeyError(f"no signal {name!r} in {self.circuit}; nearest: {', '.join(near)}")
 
+    def crossings(self, name: str, level: float, *, up: bool) -> np.ndarray:
+        """Where on the axis (time in s) a signal crosses `level` in one direction, interpolated; shape (n,)."""
+        y, axis = self[name] - level, getattr(self, self._axis_name)
+        before = np.flatnonzero((y[:-1] < 0) & (y[1:] >= 0) if up else (y[:-1] >= 0) & (y[1:] < 0))
+        x0, x1, y0, y1 = axis[before], axis[before + 1], y[before], y[before + 1]
+        return x0 - y0 * (x1 - x0) / (y1 - y0)
+
     def to_json(self) -> str:
         """All of it as JSON text; `from_json` gives back the same floats."""
         record: dict[str, Any] = {
@@ -136,13 +143,6 @@ class Transient(_Waveforms):
     cause: str | None = None
     deck_path: Path | None = None
     failure: Failure | None = None
-
-    def crossings(self, name: str, level: float, *, up: bool) -> np.ndarray:
-        """Times (s) at which a signal crosses `level` in one direction, interpolated; shape (n,)."""
-        y = self[name] - level
-        before = np.flatnonzero((y[:-1] < 0) & (y[1:] >= 0) if up else (y[:-1] >= 0) & (y[1:] < 0))
-        t0, t1, y0, y1 = self.time[before], self.time[before + 1], y[before], y[before + 1]
-        return t0 - y0 * (t1 - t0) / (y1 - y0)
 
     def at(self, name: Signal, t: float) -> float:
         """Value at time `t` (s), linear between points.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from circuits.ecram_lif.delay_feedback_testbench import delay_feedback_lif_testbench
 from circuits.ecram_lif.plasticity import first_step
+from circuits.ecram_lif.testbench import delay_feedback_lif_testbench
 from ipcircuit.units import si
 from reports.ecram_lif import simulations
 from reports.ecram_lif.simulations import BIAS, INTERVALS

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from scipy.optimize import curve_fit
 
-from circuits.ecram_lif.bench import LifResult
-from circuits.ecram_lif.delay_feedback_testbench import CURRENTS, FI_TOLERANCE, delay_feedback_lif_testbench
+from circuits.ecram_lif.response import LifResult
+from circuits.ecram_lif.testbench import INTERVAL_TOLERANCE, DelayFeedbackTestbench, delay_feedback_lif_testbench
 from circuits.ecram_lif.topologies import Response
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE, STEP_OHM
 from ipcircuit.devices.ecram.device import base_resistance, declare, resistance
@@ -158,7 +158,7 @@ def waveforms(run: Run) -> Plot:
 def frequency(run: Run) -> Plot:
     """f-I curve, circuit beside the hand formula: firing rate, and the circuit's rate over the formula's."""
     bench, responses = delay_feedback_lif_testbench(), simulations.frequencies(run.jobs)
-    current = np.array(CURRENTS)
+    current = np.array(DelayFeedbackTestbench.currents)
     dead = np.array([r.refractory_s if r.refractory_s is not None else np.nan for r in responses])
     rate = 1 / np.array([r.interval_s if r.interval_s is not None else np.nan for r in responses])
     charge = bench.design.membrane_F * bench.conditions.v_dd / 2
@@ -169,7 +169,9 @@ def frequency(run: Run) -> Plot:
     axes[0].loglog(micro, 1e-6 * rate, "o", color=style.BLUE, label="circuit")
     axes[0].set(title="firing rate", ylabel="rate (MHz)")
     axes[0].legend(loc="upper left")
-    axes[1].axhspan(-100 * FI_TOLERANCE, 100 * FI_TOLERANCE, color=style.SKY, alpha=0.35, lw=0, label="tolerance")
+    axes[1].axhspan(
+        -100 * INTERVAL_TOLERANCE, 100 * INTERVAL_TOLERANCE, color=style.SKY, alpha=0.35, lw=0, label="tolerance"
+    )
     axes[1].semilogx(micro, error, "o-", color=style.BLUE)
     axes[1].set(title="circuit against formula", ylabel="difference (%)", ylim=(-14, 14))
     axes[1].legend(loc="lower right")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.axes import Axes
 
-from circuits.ecram_lif.delay_feedback_testbench import delay_feedback_lif_testbench
 from circuits.ecram_lif.plasticity import predicted_ratio
 from circuits.ecram_lif.stages import switch_ohm
+from circuits.ecram_lif.testbench import delay_feedback_lif_testbench
 from circuits.ecram_lif.topologies import PAIRS, Plasticity
 from reports import simulated
 from reports.ecram_lif import simulations

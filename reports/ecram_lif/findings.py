@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from circuits.ecram_lif.delay_feedback_testbench import (
+from circuits.ecram_lif.testbench import (
+    MIM_DENSITY,
     delay_feedback_lif_ecram_testbench,
     delay_feedback_lif_testbench,
 )
-from circuits.ecram_lif.testbench import MIM_DENSITY
 from circuits.testbench import Kind
 from energy.cost import NeuronCost
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE

@@ -10,13 +10,13 @@ from functools import cache
 
 import numpy as np
 
-from circuits.ecram_lif.bench import LifResult, Stimulus, evaluate_lif, lif_job
-from circuits.ecram_lif.delay_feedback_testbench import (
+from circuits.ecram_lif.plasticity import Excitability, ablated, excitability, paired_pulse_ratios, train_response
+from circuits.ecram_lif.response import LifResult, Stimulus, evaluate_lif, lif_job
+from circuits.ecram_lif.testbench import (
     DelayFeedbackTestbench,
     delay_feedback_lif_ecram_testbench,
     delay_feedback_lif_testbench,
 )
-from circuits.ecram_lif.plasticity import Excitability, ablated, excitability, paired_pulse_ratios, train_response
 from circuits.ecram_lif.topologies import (
     TOPOLOGIES,
     Plasticity,

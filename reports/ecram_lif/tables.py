@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from circuits.ecram_lif.delay_feedback_testbench import delay_feedback_lif_testbench
+from circuits.ecram_lif.testbench import delay_feedback_lif_testbench
 from circuits.ecram_lif.topologies import COUNT, NEAR, Plasticity, Response
 from energy.characterize import Characterization
 from energy.cost import SCOPES

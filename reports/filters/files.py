@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from circuits.conditions import Conditions
-from circuits.ecram_lif.bench import Stimulus
+from circuits.ecram_lif.response import Stimulus
 from circuits.ecram_lif.temporal_filter import filter_job, temporal_filter
 from network.experiments.filters.comparison import FilterRow
 from network.experiments.filters.study import StudyResult

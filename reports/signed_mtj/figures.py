@@ -10,8 +10,8 @@ from matplotlib.colors import ListedColormap
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from circuits.signed_mtj.bench import SignedResult
 from circuits.signed_mtj.check import predict
+from circuits.signed_mtj.response import SignedResult
 from circuits.signed_mtj.stimulus import START
 from ipcircuit.compact.signed_mtj.analytic import analytic
 from ipcircuit.compact.signed_mtj.fit import Design, Trace

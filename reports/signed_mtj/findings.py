@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from circuits.cells.clocked import SENSE_LENGTH
-from circuits.signed_mtj.decision_yield import offset_sigma
 from circuits.signed_mtj.testbench import SignedMtjTestbench
 from ipcircuit.compact.signed_mtj.analytic import analytic
 from ipcircuit.devices.orthogonal_mtj.demagnetisation import demagnetisation_factors
@@ -66,7 +65,7 @@ def decision(run: Run) -> Finding:
     """The window against mismatch."""
     details, design = characterization(CIRCUIT, run.jobs).measurement.details, SignedMtjTestbench().design
     least = min(details[f"margin_{line}_{kind}_V"] for line in ("plus", "minus") for kind in ("spike", "silent"))
-    sigma, share = offset_sigma(design), details.get("decision_yield")
+    sigma, share = design.offset_sigma, details.get("decision_yield")
     wanted = (MISMATCH.a_vt_V_um * 1e-6 * WANTED_SIGMAS / least) ** 2 / SENSE_LENGTH
     response = simulations.operation(run.jobs)
     middle = (response.margin_plus_V - response.margin_minus_V) / 2  # taps' middle less the divider's output

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from circuits.signed_mtj.bench import SignedResult
+from circuits.signed_mtj.response import SignedResult
 from circuits.signed_mtj.testbench import SignedMtjTestbench
 from ipcircuit.compact.signed_mtj.analytic import analytic
 from ipcircuit.compact.signed_mtj.fit import (

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from circuits.cells.static import LENGTH, NMOS_WIDTH, PMOS_WIDTH
-from circuits.thermal_mtj.comparator import SENSE_NMOS, SENSE_PMOS
 from circuits.thermal_mtj.curves import PRE_HEAT_PROBE, SEQUENCE_AMPLITUDE
-from circuits.thermal_mtj.neuron import MtjNeuron
+from circuits.thermal_mtj.neuron import SENSE_NMOS, SENSE_PMOS, MtjNeuron
 from ipcircuit.devices.thermal_mtj.measure import PRE_PULSE, PROBE_AMPLITUDE, SATURATING_AMPLITUDE
 from ipcircuit.parameters import Parameter, read_parameters
 from ipcircuit.technology.targets import MISMATCH

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from circuits.ecram_lif.delay_feedback_testbench import DelayFeedbackTestbench
-from circuits.ecram_lif.testbench import TAIL
+from circuits.ecram_lif.testbench import TAIL, DelayFeedbackTestbench
 from circuits.stimulus import read_spike_times
 from ipcircuit.cli.main import main
 from ipcircuit.errors import InputError

@@ -10,7 +10,7 @@ import pytest
 
 from circuits.catalog import load
 from circuits.testbench import Measurement
-from circuits.thermal_mtj.comparator import SENSE_NMOS, SENSE_PMOS
+from circuits.thermal_mtj.neuron import SENSE_NMOS, SENSE_PMOS
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.characterize import CircuitWarning, characterize
 from energy.cost import NeuronCost

@@ -100,8 +100,7 @@ def load_device(name: str = "circuit") -> NeuronDevice:
     if name not in DEVICES:
         raise InputError("unknown device", where="device", found=name, allowed=", ".join(DEVICES))
     from circuits.thermal_mtj.check import drive_of
-    from circuits.thermal_mtj.conditions import ThermalMtjConditions
-    from circuits.thermal_mtj.neuron import differential
+    from circuits.thermal_mtj.neuron import ThermalMtjConditions, differential
     from ipcircuit.compact.thermal_mtj.reduce import reduce
 
     neuron, poles = differential(), 1 if name == "circuit-one-pole" else 2

@@ -12,9 +12,9 @@ from circuits.catalog import load
 from circuits.cells.layout import bare_netlist
 from circuits.conditions import Conditions
 from circuits.ecram_lif.assumptions import assumed_parameters
-from circuits.ecram_lif.bench import START, LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.delay_feedback import LifDesign
-from circuits.ecram_lif.delay_feedback_testbench import CURRENTS, DelayFeedbackTestbench
+from circuits.ecram_lif.response import START, LifResult, Stimulus, evaluate_lif, lif_job
+from circuits.ecram_lif.testbench import DelayFeedbackTestbench
 from energy.area import count_devices, transistors_of
 from energy.characterize import CircuitWarning, characterize
 from ipcircuit.devices.ecram.device import resistance, with_resistance
@@ -110,11 +110,11 @@ def test_what_one_spike_or_none_cannot_say_is_none() -> None:
 
 def test_frequency_grows_with_current() -> None:
     intervals = [r.interval_s for r in DelayFeedbackTestbench().frequencies()]
-    assert len(intervals) == len(CURRENTS)
+    assert len(intervals) == len(DelayFeedbackTestbench.currents)
     assert all(a is not None and b is not None and a > b for a, b in itertools.pairwise(intervals))
     found = respond(Stimulus(6e-6, (), 1e-6))
     assert found.threshold_V == pytest.approx(0.5, abs=0.06)  # paper: 0.475 V
-    check = DelayFeedbackTestbench().check_hand_formula()
+    check = DelayFeedbackTestbench().check_intervals()
     assert check.passed
     assert check.max_error > 0.01  # a hand formula, not the circuit
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from circuits.conditions import Conditions
-from circuits.ecram_lif.bench import START, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.check import (
     check_lif,
     compare_spikes,
@@ -18,6 +17,7 @@ from circuits.ecram_lif.check import (
 )
 from circuits.ecram_lif.delay_feedback import LifDesign
 from circuits.ecram_lif.plasticity import ablated
+from circuits.ecram_lif.response import START, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.stages import FRACTIONS, injection, reduce_lif, stage_sweep, take_off
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import simulate

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from circuits.conditions import Conditions
-from circuits.ecram_lif.bench import Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.delay_feedback import LifDesign
 from circuits.ecram_lif.plasticity import (
     Excitability,
@@ -17,6 +16,7 @@ from circuits.ecram_lif.plasticity import (
     spike_charges,
     train_response,
 )
+from circuits.ecram_lif.response import Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.stages import switch_ohm
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import simulate

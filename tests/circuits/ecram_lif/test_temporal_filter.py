@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from circuits.ecram_lif.bench import Stimulus
 from circuits.ecram_lif.delay_feedback import LifDesign
-from circuits.ecram_lif.delay_feedback_testbench import DelayFeedbackTestbench
-from circuits.ecram_lif.temporal_filter import SCALES, filter_bank, neuron_response, respond, temporal_filter
+from circuits.ecram_lif.response import Stimulus
+from circuits.ecram_lif.temporal_filter import SCALES, neuron_response, respond, temporal_filter
+from circuits.ecram_lif.testbench import DelayFeedbackTestbench
 from energy.characterize import characterize
 from ipcircuit.compact.ecram_lif import neuron as lif_neuron
 from ipcircuit.declaration.python import render_python
@@ -155,7 +155,7 @@ def test_sized_filter_reaches_its_threshold_between_rest_and_preferred_rate(neur
     design = temporal_filter(ohms=ohms)
     needed, rest = sizing.needed_conductance(neuron, sizing.SPIKES), sizing.rest_conductance(neuron, design)
     assert rest < needed < rest * (1 + prediction.contrast(design, neuron.series_ohm))
-    for design in filter_bank():
+    for design in map(temporal_filter, SCALES):
         gap = base_resistance(design.facilitating) - base_resistance(design.depressing)
         assert gap == pytest.approx(15e3)
         assert design.facilitating.values()["sign"] == -design.depressing.values()["sign"] == 1.0

@@ -11,9 +11,9 @@ import pytest
 from circuits.cells.layout import bare_netlist
 from circuits.conditions import Conditions
 from circuits.ecram_lif.axon_hillock import AxonHillockDesign
-from circuits.ecram_lif.bench import LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.differential_pair import DifferentialPairDesign
 from circuits.ecram_lif.neuron import NeuronDesign
+from circuits.ecram_lif.response import LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.topologies import CORNERS, TEMPERATURES, corner_grid, ecram_testbench
 from energy.area import count_devices
 from energy.characterize import CircuitWarning, characterize
@@ -61,7 +61,7 @@ def test_differential_pair_by_hand() -> None:
     assert PAIR.width(1.0) == pytest.approx(14.9e-9, rel=0.01)
     assert PAIR.dead(1.0) == pytest.approx((14.9 + 7.3) * 1e-9, rel=0.01)
     assert PAIR.tipping(0.5e6) == pytest.approx(37e-9, rel=0.01)
-    assert PAIR.kick() == pytest.approx(0.13e-12)
+    assert PAIR.pull_up_charge() == pytest.approx(0.13e-12)
     assert PAIR.interval(1e-6, 1.0) == pytest.approx(1.08e-6, rel=0.01)
     paper = PAIR.estimate(1.0, 1e-6, 1.0)
     assert paper["C V² of the membrane's swing"] == pytest.approx(1.20e-12)

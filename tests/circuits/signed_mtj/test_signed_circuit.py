@@ -12,10 +12,9 @@ import pytest
 
 from circuits.catalog import load
 from circuits.cells.layout import bare_netlist
-from circuits.signed_mtj.bench import SignedMtjConditions, SignedResult, signed_job, total_energy
 from circuits.signed_mtj.check import TRAIN, compare, current_density, predict
-from circuits.signed_mtj.decision_yield import decision_yield, margins, offset_sigma
 from circuits.signed_mtj.neuron import SignedDesign, SignedMtjNeuron, resistance
+from circuits.signed_mtj.response import SignedMtjConditions, SignedResult, signed_job, total_energy
 from circuits.signed_mtj.stimulus import Stimulus, Timing
 from circuits.signed_mtj.testbench import SignedMtjTestbench, resistance_area
 from energy.area import count_devices, transistors_of
@@ -94,12 +93,12 @@ class TestOnPaper:
         assert low.drive_point(1.1)[1] / DESIGN.device.values()["area"] == pytest.approx(1e12, rel=1e-6)
 
     def test_offset_and_yield(self, result: SignedResult) -> None:
-        assert offset_sigma(DESIGN) == pytest.approx(2e-3 / math.sqrt(4 * 0.04))
-        found = decision_yield(result)
+        assert DESIGN.offset_sigma == pytest.approx(2e-3 / math.sqrt(4 * 0.04))
+        found = result.decision_yield()
         assert 0.5 < found < 0.95
         precise = replace(result, design=replace(DESIGN, sense_width=400e-6))
-        assert decision_yield(precise) == pytest.approx(1.0, abs=1e-6)
-        assert decision_yield(replace(result, spikes=np.abs(result.spikes))) is None
+        assert precise.decision_yield() == pytest.approx(1.0, abs=1e-6)
+        assert replace(result, spikes=np.abs(result.spikes)).decision_yield() is None
 
 
 class TestSpikes:
@@ -153,7 +152,7 @@ class TestSpikes:
         assert found.run["xneuron.xmtj.projection"][second].min() > -0.1
 
     def test_an_offset_beyond_the_margin_takes_the_spike_away(self, result: SignedResult) -> None:
-        (margin, _) = margins(result)["plus"]
+        (margin, _) = result.margins()["plus"]
         for offset, spike in ((0.5 * margin, 1), (1.5 * margin, 0)):
             testbench = TESTBENCH.configured(offset_plus=offset)
             assert respond(FULL, testbench=testbench).spikes.tolist() == [spike]
@@ -162,7 +161,7 @@ class TestSpikes:
     def test_simulated_comparators_flip_near_their_margins(self, result: SignedResult) -> None:
         """Kickback and settling after the strobe move the static margins by at most a quarter."""
         for line, step, sign in (("plus", FULL, 1), ("minus", NEGATIVE, -1)):
-            static, fires = margins(result)[line][0], []
+            static, fires = result.margins()[line][0], []
             for share in (0.7, 0.8, 0.9, 1.1):
                 offset: dict[str, Any] = {f"offset_{line}": share * static}
                 fires.append(bool(respond(step, testbench=TESTBENCH.configured(**offset)).spikes[0] == sign))

@@ -34,9 +34,9 @@ def test_the_reference_half_has_no_memory_and_a_wrong_model_fails() -> None:
     assert spread < 1e-3 < np.ptp(checks["sequence, temporal"].circuit)
     x = np.linspace(0, 1, 5)
     args = {"unit": "firing probability", "tolerance": 0.01}
-    assert not CurveCheck.compare("shifted", x, "V", x, x + 0.02, **args).passed
-    assert not CurveCheck.compare("not a number", x, "V", x, x * np.nan, **args).passed
-    good = CurveCheck.compare("close", x, "V", x, x + 0.005, **args)
+    assert not CurveCheck("shifted", x, "V", x, x + 0.02, **args).passed
+    assert not CurveCheck("not a number", x, "V", x, x * np.nan, **args).passed
+    good = CurveCheck("close", x, "V", x, x + 0.005, **args)
     assert good.passed
     assert good.max_error == pytest.approx(0.005)
 

@@ -9,12 +9,10 @@ from PySpice.Spice.Netlist import Circuit
 from circuits.catalog import load
 from circuits.conditions import Analysis, transient_deck
 from circuits.testbench import Kind
-from circuits.thermal_mtj.comparator_bench import threshold, threshold_job
-from circuits.thermal_mtj.conditions import ThermalMtjConditions
 from circuits.thermal_mtj.cycle import add_replica, cycle_job, drive, tag
 from circuits.thermal_mtj.divider import Divider
-from circuits.thermal_mtj.neuron import MtjNeuron, comparator, differential
-from circuits.thermal_mtj.testbench import OperationResult, ThermalMtjTestbench
+from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions, comparator, differential
+from circuits.thermal_mtj.testbench import OperationResult, ThermalMtjTestbench, threshold, threshold_job
 from ipcircuit.devices.thermal_mtj.device import declare
 from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM, THERMAL_200NM
 from ipcircuit.errors import InputError

@@ -8,8 +8,7 @@ import pytest
 import torch
 
 from circuits.thermal_mtj.check import drive_of
-from circuits.thermal_mtj.conditions import ThermalMtjConditions
-from circuits.thermal_mtj.neuron import differential
+from circuits.thermal_mtj.neuron import ThermalMtjConditions, differential
 from energy.compare import operation_energy
 from ipcircuit.cli import main as cli
 from ipcircuit.compact.thermal_mtj.neuron import firing_probability, heating

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 import torch
 
-from circuits.ecram_lif.delay_feedback_testbench import DelayFeedbackTestbench
 from circuits.ecram_lif.temporal_filter import temporal_filter
+from circuits.ecram_lif.testbench import DelayFeedbackTestbench
 from energy.characterize import Characterization, characterize
 from energy.digital import INT8_ADD, NODE_SCALE
 from ipcircuit.cli import main as cli

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from circuits.ecram_lif import check as ecram_check
-from circuits.ecram_lif.bench import Stimulus as SpikeTrain
+from circuits.ecram_lif.response import Stimulus as SpikeTrain
 from circuits.signed_mtj import check as signed_check
-from circuits.signed_mtj.bench import SignedMtjConditions
 from circuits.signed_mtj.neuron import SignedDesign
+from circuits.signed_mtj.response import SignedMtjConditions
 from circuits.signed_mtj.stimulus import Stimulus
 from circuits.thermal_mtj.check import predict_histories
 from ipcircuit.compact.ecram_lif import neuron as ecram

@@ -167,7 +167,7 @@ class AxonHillockTestbench(Testbench):
         widths = np.array([_sum(r.width_s) for r in responses])
         alone = currents / compact.charge_C
         return [
-            CurveCheck.compare(
+            CurveCheck(
                 "rate over I/(C_fb V_DD)",
                 currents,
                 "A",
@@ -176,9 +176,7 @@ class AxonHillockTestbench(Testbench):
                 unit="",
                 tolerance=0.06,
             ),
-            CurveCheck.compare(
-                "spike width", currents, "A", widths, compact.width(currents), unit="s", tolerance=50e-9
-            ),
+            CurveCheck("spike width", currents, "A", widths, compact.width(currents), unit="s", tolerance=50e-9),
         ]
 
 

@@ -1,4 +1,4 @@
-"""Testbench of the neurons with an ECRAM synapse: stimuli, spikes, and the energy between them."""
+"""Response of the neurons with an ECRAM synapse: stimuli, decks, spikes, and the energy between them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ipcircuit.declaration.spice import node_scale
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
 from ipcircuit.devices.ecram.device import MODE, check_window
 from ipcircuit.errors import InputError
-from ipcircuit.pulses import Waveform
+from ipcircuit.pulses import Waveform, trapezoids
 from ipcircuit.spice.jobs import Job
 from ipcircuit.spice.transient import Transient
 
@@ -68,20 +68,13 @@ class Stimulus:
 
     def current(self) -> Waveform:
         """Current into the membrane, A; edges of 1 ns."""
-        times, values = [0.0], [0.0]
-        for start, stop in self.bursts or ((START, self.stop),):
-            times += [start, start + 1e-9, stop, stop + 1e-9]
-            values += [0.0, self.current_A, self.current_A, 0.0]
-        return Waveform(tuple(times), tuple(values))
+        return trapezoids(self.bursts or ((START, self.stop),), self.current_A, 1e-9)
 
     def spike_line(self, amplitude: float) -> Waveform:
         """The input voltage, one `GATE_PULSE` shape per spike."""
-        times, values = [0.0], [0.0]
-        for t in self.spikes:
-            edges = np.cumsum([max(t, 1e-15), GATE_PULSE.rise, GATE_PULSE.plateau, GATE_PULSE.fall])
-            times += [float(e) for e in edges]
-            values += [0.0, amplitude, amplitude, 0.0]
-        return Waveform(tuple(times), tuple(values))
+        edges = (np.cumsum([max(t, 1e-15), GATE_PULSE.rise, GATE_PULSE.plateau, GATE_PULSE.fall]) for t in self.spikes)
+        times = (float(edge) for pulse in edges for edge in pulse)
+        return Waveform((0.0, *times), (0.0, *(0.0, amplitude, amplitude, 0.0) * len(self.spikes)))
 
 
 def lif_job(
@@ -104,8 +97,7 @@ def lif_job(
     Raises:
         InputError: what the design refuses (a delay that the loop cannot hold, say), a supply outside the card's range.
     """
-    if not 0.6 <= conditions.v_dd <= 1.2:
-        raise InputError("supply outside the card's range", where="v_dd", found=conditions.v_dd, allowed="0.6 … 1.2 V")
+    conditions.check_supply(0.6, 1.2, "v_dd")
     design.check(conditions.v_dd)
     circuit = Circuit(design.circuit)
     circuit.subcircuit(design.build())
@@ -127,12 +119,8 @@ def lif_job(
     circuit.raw_spice += ".ic V(drawn_pj)=0\n"
     analysis = Analysis(stimulus.stop, step, _measures(conditions.v_dd / 2) if report else ())
     deck = transient_deck(circuit, conditions, analysis, design.notes)
-    return Job(
-        design.circuit,
-        f"{label or 'stimulus'}, {conditions.label()}",
-        deck,
-        (*_saved(design), *(("i(vclamp)",) if clamp_V is not None else ())),
-    )
+    saved = (*_saved(design), *(() if clamp_V is None else ("i(vclamp)",)))
+    return Job(design.circuit, f"{label or 'stimulus'}, {conditions.label()}", deck, saved)
 
 
 def _measures(half: float) -> tuple[str, ...]:
@@ -172,13 +160,13 @@ class LifResult:
     design: NeuronDesign
     conditions: Conditions
     spikes_s: np.ndarray
-    width_s: float | None
-    refractory_s: float | None
-    interval_s: float | None
     latency_s: float | None
-    threshold_V: float | None
-    input_spikes: float | None
-    energy_J: Mapping[str, float] | None
+    width_s: float | None = None
+    refractory_s: float | None = None
+    interval_s: float | None = None
+    threshold_V: float | None = None
+    input_spikes: float | None = None
+    energy_J: Mapping[str, float] | None = None
     heat_J: Mapping[str, float] = field(default_factory=dict)
     widths_s: np.ndarray = field(default_factory=lambda: np.empty(0))
 
@@ -200,7 +188,7 @@ def evaluate_lif(design: NeuronDesign, conditions: Conditions, stimulus: Stimulu
     ends = run.crossings(design.ended_by, half, up=False)
     begin = stimulus.spikes[0] if stimulus.spikes else START
     latency = float(rise[0] - begin) if rise.size else None
-    result = LifResult(run, design, conditions, rise, None, None, None, latency, None, None, None)
+    result = LifResult(run, design, conditions, rise, latency)
     if not rise.size or not (fall > rise[0]).any() or not (ends > rise[0]).any():
         return result
     _check_swing(run, design, conditions, rise, ends)

@@ -1,4 +1,4 @@
-"""Testbench of the signed MTJ neuron: pulses of both signs, spikes on both lines, energy by component."""
+"""Response of the signed MTJ neuron to a stimulus: its deck, spikes on both lines, energy by component."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from PySpice.Spice.Netlist import Circuit
+from scipy.special import ndtr
 
 from circuits.conditions import Analysis, Conditions, transient_deck
 from circuits.signed_mtj import neuron as signed_mtj
 from circuits.signed_mtj.neuron import INPUTS, METERS, PINS, SignedDesign, SignedMtjNeuron
-from circuits.signed_mtj.stimulus import EDGE, START, Stimulus, Timing, logic_line
+from circuits.signed_mtj.stimulus import EDGE, START, Stimulus, Timing
 from circuits.testbench import Component, Kind
 from ipcircuit.declaration.spice import node_scale
 from ipcircuit.devices.orthogonal_mtj.device import MODE, declare
+from ipcircuit.pulses import trapezoids
 from ipcircuit.spice.jobs import Job
 from ipcircuit.spice.transient import Transient
 
@@ -71,7 +73,7 @@ def signed_job(
     circuit.subcircuit(SignedMtjNeuron(design))
     circuit.V("dd", "vdd", 0, conditions.v_dd)
     for name in INPUTS:
-        circuit.V(name, name, 0, logic_line(high[name], conditions.v_dd))
+        circuit.V(name, name, 0, trapezoids(high[name], conditions.v_dd, EDGE).spice())
     circuit.X("neuron", "signed_mtj", *(0 if pin == "vss" else pin for pin in PINS))
     for output in ("plus", "minus"):
         circuit.C(output, output, 0, conditions.output_load_F)
@@ -160,6 +162,29 @@ class SignedResult:
             made += float(np.asarray(total)[i]) if current else 0.0
         count = int((self.spikes[driven] == sign).sum())
         return made / count if count else None
+
+    def margins(self) -> dict[str, tuple[float, float]]:
+        """Per line: smallest distance (V) to its threshold in the steps where it spikes, and where not.
+
+        A line that has no such step has a margin of infinity there.
+        """
+        margins = {}
+        for line, sign, volts in (("plus", 1, self.margin_plus_V), ("minus", -1, self.margin_minus_V)):
+            fires = self.spikes == sign
+            margins[line] = float(volts[fires].min(initial=math.inf)), float((-volts[~fires]).min(initial=math.inf))
+        return margins
+
+    def decision_yield(self) -> float | None:
+        """Share of neurons whose two comparators decide every step of the run rightly under random mismatch of their
+        input pairs, to first order; None if one of them never spikes.
+
+        Assumed: Gaussian, independent, nothing else varies. A comparator is right if its offset neither eats the margin
+        of its own spike nor that of the steps in which it must stay silent.
+        """
+        if not all((self.spikes == sign).any() for sign in (1, -1)):
+            return None
+        sigma = self.design.offset_sigma
+        return float(np.prod([ndtr(on / sigma) - ndtr(-off / sigma) for on, off in self.margins().values()]))
 
 
 def evaluate_signed(
