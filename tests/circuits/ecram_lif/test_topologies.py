@@ -184,8 +184,8 @@ def test_overrides_reach_design_device_and_supply(name: str, own: str) -> None:
     testbench = ecram_testbench(name).configured(corner="ff", temperature_C=85.0, **changes)
     assert (getattr(testbench.design, own), testbench.conditions.v_dd, testbench.conditions.corner) == (0.4, 0.9, "ff")
     assert testbench.design.synapse.values()["tau_slow"] == 5e-5
-    with pytest.raises(InputError, match=rf"no parameter of this name.*'pull_up_width'.*{own}"):
-        ecram_testbench(name).configured(pull_up_width=1e-6)
+    with pytest.raises(InputError, match=rf"no parameter of this name.*'sense_width'.*{own}"):
+        ecram_testbench(name).configured(sense_width=1e-6)
 
 
 def test_it_spikes_at_the_outermost_corners() -> None:
