@@ -34,7 +34,7 @@ test-all: setup-dev ## run every test
 	$(PYTEST)
 
 fuzz: setup-dev ## damaged files and command lines, FUZZ_EXAMPLES of each kind (default 10000: hours)
-	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/hostile/test_fuzz.py -n $(JOBS)
+	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/hostile/test_fuzz.py tests/hostile/test_card_fuzz.py -n $(JOBS)
 
 audit: setup-dev ## known vulnerabilities of the installed packages
 	$(BIN)/pip-audit --skip-editable
