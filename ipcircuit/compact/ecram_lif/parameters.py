@@ -3,27 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from ipcircuit.compact.ecram_lif.threshold import ThresholdStageTable
 from ipcircuit.errors import InputError
-
-_POSITIVE = (
-    "membrane_F",
-    "drive_V",
-    "coupling",
-    "base_ohm",
-    "limit_ohm",
-    "pulse_s",
-    "threshold_V",
-    "take_off_V",
-    "leak_A",
-    "thermal_V",
-)
-_NOT_NEGATIVE = ("series_ohm", "step_ohm", "leak_per_V", "latency_s", "refractory_s")
+from ipcircuit.records import NonNegative, Positive, record
 
 
-@dataclass(frozen=True)
+@record
 class LifNeuronParameters:
     """An input spike injects (drive - coupling V - curvature V²)/(R + series) for `pulse_s`; R = base + effect ·
     (sum of the poles).
@@ -49,55 +35,42 @@ class LifNeuronParameters:
             regenerative current follows the membrane at once, exponentially.
     """
 
-    membrane_F: float
-    drive_V: float
-    coupling: float
-    series_ohm: float
-    base_ohm: float
-    step_ohm: float
-    limit_ohm: float
+    membrane_F: Positive
+    drive_V: Positive
+    coupling: Positive
+    series_ohm: NonNegative
+    base_ohm: Positive
+    step_ohm: NonNegative
+    limit_ohm: Positive
     effect: float
-    shares: tuple[float, ...]
-    taus_s: tuple[float, ...]
-    pulse_s: float
-    threshold_V: float
-    take_off_V: float
-    leak_A: float
-    leak_per_V: float
-    thermal_V: float
-    latency_s: float
-    refractory_s: float
+    shares: tuple[NonNegative, ...]
+    taus_s: tuple[Positive, ...]
+    pulse_s: Positive
+    threshold_V: Positive
+    take_off_V: Positive
+    leak_A: Positive
+    leak_per_V: NonNegative
+    thermal_V: Positive
+    latency_s: NonNegative
+    refractory_s: NonNegative
     origin: str
     curvature: float = 0.0
     reset_V: float = 0.0
     stage: ThresholdStageTable | None = None
 
     def __post_init__(self) -> None:
-        for name in _POSITIVE:
-            if not (getattr(self, name) > 0 and math.isfinite(getattr(self, name))):
-                raise InputError("must be positive", where=name, found=getattr(self, name))
-        for name in _NOT_NEGATIVE:
-            if not (getattr(self, name) >= 0 and math.isfinite(getattr(self, name))):
-                raise InputError("must not be negative", where=name, found=getattr(self, name))
         if not self.shares or len(self.shares) != len(self.taus_s):
             raise InputError("shares and taus_s need one value per pole", found=(len(self.shares), len(self.taus_s)))
-        if any(s < 0 for s in self.shares) or not math.isclose(sum(self.shares), 1.0):
+        if not math.isclose(sum(self.shares), 1.0):
             raise InputError("shares must add to one", where="shares", found=self.shares)
-        if not all(tau > 0 for tau in self.taus_s):
-            raise InputError("time constants must be positive", where="taus_s", found=self.taus_s)
         if not self.step_ohm < self.limit_ohm:
-            raise InputError(
-                "one spike displaces all there is",
-                where="step_ohm",
-                found=self.step_ohm,
-                allowed=f"below limit_ohm, {self.limit_ohm:g}",
-            )
+            allowed = f"below limit_ohm, {self.limit_ohm:g}"
+            raise InputError("one spike displaces all there is", where="step_ohm", found=self.step_ohm, allowed=allowed)
         if not self.base_ohm + min(self.effect, 0.0) * self.limit_ohm > 0:
             raise InputError("the channel would reach no resistance", where="effect", found=self.effect)
-        if not self.threshold_V < self.drive_V / self.coupling:
+        highest = self.drive_V / self.coupling
+        if not self.threshold_V < highest:
+            found, allowed = self.threshold_V, f"below {highest:g} V"
             raise InputError(
-                "input spikes cannot reach the threshold",
-                where="threshold_V",
-                found=self.threshold_V,
-                allowed=f"below {self.drive_V / self.coupling:g} V",
+                "input spikes cannot reach the threshold", where="threshold_V", found=found, allowed=allowed
             )

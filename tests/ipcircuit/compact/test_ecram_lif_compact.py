@@ -138,12 +138,12 @@ def test_bad_input_and_impossible_parameters_are_refused() -> None:
     with pytest.raises(InputError, match="0 or 1"):
         run(P, 0.5 * train, DT)
     for changes, message in [
-        ({"membrane_F": 0.0}, "membrane_F: must be positive"),
-        ({"leak_A": math.nan}, "leak_A: must be positive"),
-        ({"refractory_s": -1.0}, "must not be negative"),
+        ({"membrane_F": 0.0}, "membrane_F: must be greater than 0"),
+        ({"leak_A": math.nan}, "leak_A: must be a finite number"),
+        ({"refractory_s": -1.0}, "refractory_s: must be greater than or equal to 0"),
         ({"shares": (0.6, 0.6)}, "add to one"),
         ({"taus_s": (1e-6,)}, "one value per pole"),
-        ({"taus_s": (1e-6, 0.0)}, "time constants must be positive"),
+        ({"taus_s": (1e-6, 0.0)}, r"taus_s\[1\]: must be greater than 0"),
         ({"step_ohm": 2e4}, "displaces all there is"),
         ({"effect": -3.0}, "would reach no resistance"),
         ({"threshold_V": 1.1}, "cannot reach the threshold"),
