@@ -54,8 +54,8 @@ class Bench(Testbench):
         warm = self.conditions.temperature_C / 27
         x = np.linspace(0, 1, 3)
         return [
-            CurveCheck.compare("gain", x, "V", self.gain * x + noise, self.gain * x, unit="V", tolerance=TOLERANCE),
-            CurveCheck.compare("heat", x, "V", warm * x + noise, x, unit="V", tolerance=TOLERANCE),
+            CurveCheck("gain", x, "V", self.gain * x + noise, self.gain * x, unit="V", tolerance=TOLERANCE),
+            CurveCheck("heat", x, "V", warm * x + noise, x, unit="V", tolerance=TOLERANCE),
         ]
 
 

@@ -12,7 +12,7 @@ import os
 import pickle
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -50,7 +50,7 @@ RUN = {
 COST = {
     **{"circuit": "c", "basis": "assumed", "simulator": None, "conditions": {"v": 1.0}, "transistors": 3},
     **{"devices": {"mtj": 1}, "latency_s": None, "spread": None},
-    "scopes": {scope: ScopeCost().to_json() for scope in SCOPES},
+    "scopes": {scope: asdict(ScopeCost()) for scope in SCOPES},
 }
 
 
