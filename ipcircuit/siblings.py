@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 from pathlib import Path
 
 from ipcircuit.errors import MissingDependencyError
-from ipcircuit.loading import module_file
 
 SIBLINGS = ("circuits", "netlists", "energy", "network", "reports")
 _HOME = Path(__file__).resolve().parent.parent
@@ -34,10 +34,9 @@ def sibling_problems(home: Path = _HOME) -> dict[str, str]:
 
 
 def _problem(name: str, home: Path) -> str | None:
-    file = module_file(name)
-    if file is None:
+    location = _location(name)
+    if location is None:
         return f"package {name!r}, a part of ipcircuit, is not installed beside it in {home}; reinstall ipcircuit"
-    location = (file.parent if file.name == "__init__.py" else file).resolve()
     if location.parent != home:
         return (
             f"package {name!r} at {location} is not ipcircuit's, whose own is {home / name}. It comes first on the "
@@ -50,3 +49,16 @@ def _problem(name: str, home: Path) -> str | None:
             f" name. Remove it (pip uninstall {name}), then pip install --force-reinstall --no-deps ipcircuit"
         )
     return None
+
+
+def _location(name: str) -> Path | None:
+    """Folder (or file) that ``import name`` would read; None if there is none."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return None
+    if spec is None:
+        return None
+    if spec.submodule_search_locations:
+        return Path(next(iter(spec.submodule_search_locations))).resolve()
+    return Path(spec.origin).resolve() if spec.origin else None
