@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import sys
 from collections.abc import Iterator
 from logging import ERROR
-from types import ModuleType
 from typing import Any
 
 from ipcircuit.errors import InputError, MissingDependencyError
@@ -56,14 +54,6 @@ def sweeps_on(address: str) -> Iterator[None]:
         _check(client.run(_version), address)
         stack.enter_context(joblib.parallel_config(backend="dask"))
         yield
-
-
-def send_by_value(module: ModuleType) -> None:
-    """Send a user's file to a cluster's workers with the objects made from it: they cannot import it."""
-    if "distributed" in sys.modules:
-        import cloudpickle
-
-        cloudpickle.register_pickle_by_value(module)
 
 
 def _version() -> str:

@@ -11,7 +11,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ipcircuit.cluster import send_by_value
 from ipcircuit.errors import InputError
 
 _FILES: set[str] = set()  # of users, that this process has imported
@@ -70,7 +69,10 @@ def _import_file(name: str, path: Path) -> ModuleType:
     _FILES.add(str(path))
     try:
         spec.loader.exec_module(module)
-        send_by_value(module)
+        if "distributed" in sys.modules:  # the workers of a cluster cannot import it: they get it with its objects
+            import cloudpickle
+
+            cloudpickle.register_pickle_by_value(module)
     except (Exception, SystemExit) as error:  # a file that leaves the program is no end of ours
         del sys.modules[name]
         raise InputError(f"cannot be loaded: {problem(error)}", where=place(error) or str(path)) from error
