@@ -11,13 +11,15 @@ import typer
 
 from ipcircuit.cli import console, options, values
 from ipcircuit.cli.options import Device, Json, RunFolder, Trainings
-from ipcircuit.families import MODELS
+from ipcircuit.families import MODELS, TASKS
 from network.training.settings import MOST_STEPS
 
 
 def command(
     task: Annotated[str, typer.Argument(help="A task from `ipcircuit list`, or your own: path/to/file.py:NAME.")],
-    model: Annotated[str, typer.Option(help=f"{', '.join(MODELS.names())}.")] = "ipnet",
+    model: Annotated[
+        str | None, typer.Option(help=f"{', '.join(MODELS.names())}. Default: the first that takes the task.")
+    ] = None,
     n: Annotated[int | None, values.whole("--n", low=1, high=1000, help="n of the n-back task.")] = None,
     option: Annotated[
         list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="Option of the task or the model; JSON.")
@@ -34,9 +36,11 @@ def command(
     json: Json = False,
 ) -> None:
     """Train a network on a task, with several seeds; the runs and their checkpoints are kept in a folder."""
+    from network.models.model import fitting
     from network.training.experiment import Run, load_model, perform_all, split_options, summary
     from network.training.store import RunStore, timeless
 
+    model = model or next(fitting(getattr(TASKS.load(task), "form", "pulses")), "ipnet")
     chosen = options.json_options(option) | ({} if n is None else {"n": n})
     for_task, for_model = split_options(task, model, chosen)
     settings, numbers = load_model(model).settings(task, quick=quick, steps=steps), options.seed_list(seeds)

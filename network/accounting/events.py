@@ -92,11 +92,7 @@ class LayerEvents:
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> LayerEvents:
-        """Inverse of `to_json`, for stored runs.
-
-        Raises:
-            InputError: a key is missing.
-        """
+        """Inverse of `to_json`, for stored runs. Raises InputError: a key is missing."""
         try:
             trials = row["trials"]
             operations, spikes = (round(row[f"{name}_per_trial"] * trials) for name in ("operations", "spikes"))
@@ -124,11 +120,9 @@ def counted_events(model: nn.Module) -> Iterator[dict[str, LayerEvents]]:
     """Count the events of every layer of neurons and of synapses within the block, by layer name as they run.
 
     A layer of neurons is a module with `billing` (see `network.neurons.billing.BilledLayer`); synapses are torch's
-    linear and convolutional layers, alone or in `OverTime`. Inputs have time and batch as their first axes; a linear
-    layer without a time axis counts as one step.
-
-    Raises:
-        InputError: within the block, for a layer in single-step mode.
+    linear and convolutional layers, alone or in `OverTime`. Inputs have time and batch as their first axes; a
+    linear layer without a time axis counts as one step. Raises InputError: within the block, for a layer in
+    single-step mode.
     """
     events: dict[str, LayerEvents] = {}
     folded = {inner for module in model.modules() if isinstance(module, OverTime) for inner in module.modules()}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -67,28 +68,12 @@ def measure_lstm(
     for size in batches:
         inputs = next(task.batches(size, torch.Generator().manual_seed(0))).inputs.to(device)
         of_network, of_backbone = (
-            measure_energy(_inference(model, inputs), seconds, synchronize=wait, nvml=nvml)
+            measure_energy(torch.no_grad()(partial(model, inputs)), seconds, synchronize=wait, nvml=nvml)
             for model in (network, backbone)
         )
         with_memory, without = (measured.energy_per_run_J / size for measured in (of_network, of_backbone))
         difference, known = with_memory - without, with_memory > without
         error = math.hypot(with_memory * of_network.relative_uncertainty, without * of_backbone.relative_uncertainty)
-        rows.append(
-            LstmMeasurement(
-                of_network.device,
-                size,
-                with_memory,
-                without,
-                difference if known else None,
-                error / difference if known else None,
-            )
-        )
+        increment = (difference, error / difference) if known else (None, None)
+        rows.append(LstmMeasurement(of_network.device, size, with_memory, without, *increment))
     return rows
-
-
-def _inference(model: nn.Module, inputs: torch.Tensor) -> Callable[[], object]:
-    def run() -> object:
-        with torch.no_grad():
-            return model(inputs)
-
-    return run

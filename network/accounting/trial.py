@@ -37,18 +37,7 @@ def synapse_energy(events: Mapping[str, LayerEvents], precision: str = "fp32") -
         if layer.billing is not None:
             graded = layer.neurons > 1
             continue
-        estimate = accumulation_energy(layer.per_trial(layer.operations), precision, graded=graded)
-        rows.append(
-            _digital(
-                layer.layer,
-                "synapses",
-                precision,
-                "accumulation",
-                estimate.accumulations,
-                estimate.energy_28nm_J,
-                estimate.energy_45nm_J,
-            )
-        )
+        rows.append(_synapses(layer.layer, layer.per_trial(layer.operations), precision, graded=graded))
         graded = True
     return rows
 
@@ -56,31 +45,22 @@ def synapse_energy(events: Mapping[str, LayerEvents], precision: str = "fp32") -
 def lstm_rows(model: nn.Module, steps: int, precision: str = "fp32") -> list[Row]:
     """Digital estimate of an LSTM network: its memory, and its linear layers, whose inputs are real numbers, never 0.
 
-    Raises:
-        InputError: unknown precision.
+    Raises InputError: unknown precision.
     """
     rows = []
-    for estimate in lstm_energy(model, steps, precision):
-        operations = float(estimate.cell.macs * steps)
-        rows.append(
-            _digital(
-                "LSTM",
-                "memory",
-                precision,
-                "MAC",
-                operations,
-                estimate.energy_per_sample_28nm_J,
-                estimate.energy_per_sample_45nm_J,
-            )
-        )
+    for one in lstm_energy(model, steps, precision):
+        at_28nm, at_45nm = one.energy_per_sample_28nm_J, one.energy_per_sample_45nm_J
+        rows.append(_digital("LSTM", "memory", precision, "MAC", float(one.cell.macs * steps), at_28nm, at_45nm))
     for name, module in model.named_modules():
         if isinstance(module, nn.Linear):
             count = float(steps * module.in_features * module.out_features)
-            one = accumulation_energy(count, precision, graded=True)
-            rows.append(
-                _digital(name, "synapses", precision, "accumulation", count, one.energy_28nm_J, one.energy_45nm_J)
-            )
+            rows.append(_synapses(name, count, precision, graded=True))
     return rows
+
+
+def _synapses(layer: str, count: float, precision: str, *, graded: bool) -> Row:
+    one = accumulation_energy(count, precision, graded=graded)
+    return _digital(layer, "synapses", precision, "accumulation", count, one.energy_28nm_J, one.energy_45nm_J)
 
 
 def _digital(layer: str, part: str, precision: str, unit: str, count: float, at_28nm: float, at_45nm: float) -> Row:
@@ -117,9 +97,11 @@ def trial_energy(
     steps = max(layer.steps for layer in events.values())
     digital = {precision: [] if lstm is None else lstm_rows(lstm, steps, precision) for precision in PRECISIONS}
     if is_lstm:
+        memory, total = (
+            [{"basis": DIGITAL, "scope": None, "precision": p, **_both(rows, part)} for p, rows in digital.items()]
+            for part in ("memory", None)
+        )
         layers = [row for rows in digital.values() for row in rows]
-        memory = [_precision_row(rows, "memory", p) for p, rows in digital.items()]
-        total = [_precision_row(rows, None, p) for p, rows in digital.items()]
         return {"layers": layers, "memory": memory, "total": total, "notes": _notes(())}
     neurons = neuron_energy(events, costs)
     synapses = {precision: synapse_energy(events, precision) for precision in PRECISIONS}
@@ -145,20 +127,11 @@ def _both(rows: Sequence[Row], part: str | None) -> dict[str, float | None]:
     return {key: _sum(chosen, key) for key in ("energy_per_trial_J", "energy_45nm_J")}
 
 
-def _precision_row(rows: Sequence[Row], part: str | None, precision: str) -> Row:
-    return {"basis": DIGITAL, "scope": None, "precision": precision, **_both(rows, part)}
-
-
 def _scope_row(rows: Sequence[Row], scope: str) -> Row:
     chosen = [row for row in rows if row["scope"] == scope]
-    names = dict.fromkeys(row["layer"] for row in chosen)
-    basis = ", ".join(dict.fromkeys(row["basis"] for row in chosen))
-    return {
-        "layers": list(names),
-        "basis": basis,
-        "scope": scope,
-        "energy_per_trial_J": _sum(chosen, "energy_per_trial_J"),
-    }
+    names, bases = (list(dict.fromkeys(row[key] for row in chosen)) for key in ("layer", "basis"))
+    energy = _sum(chosen, "energy_per_trial_J")
+    return {"layers": names, "basis": ", ".join(bases), "scope": scope, "energy_per_trial_J": energy}
 
 
 def _total(neurons: Row, synapses: Mapping[str, Sequence[Row]], digital: Mapping[str, Sequence[Row]]) -> Row:
@@ -191,8 +164,7 @@ def _notes(neurons: Sequence[Row]) -> list[str]:
             "spike takes several input spikes, here the inputs of the network; a step is one inter-spike interval."
         )
     notes += _amplitudes(neurons)
-    spread = any(row["spread"] for row in neurons)
-    if neurons and not spread:
+    if neurons and not any(row["spread"] for row in neurons):
         notes.append("no interval: the cost records of these circuits hold no sampled spread.")
     return notes
 

@@ -16,26 +16,12 @@ import numpy as np
 import torch
 
 from ipcircuit.errors import InputError
-from network.data.folder import check_files, find_folder
+from network.data.folder import SETS
 from network.data.samples import Samples, Split
 
-CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-FOLDER = "cifar-10-batches-py"
-HOW = (
-    "Get https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz (170,498,071 bytes, MD5 "
-    "c58f30108f718f92721af3b95e74349a), unpack it with  tar xzf cifar-10-python.tar.gz -C DIR  and give --data DIR"
-)
-TRAINING = tuple(f"data_batch_{n}" for n in range(1, 6))
-TEST = "test_batch"
-CHECKSUMS: Mapping[str, str] = {
-    "data_batch_1": "c99cafc152244af753f735de768cd75f",
-    "data_batch_2": "d4bba439e000b95fd0a9bffe97cbabec",
-    "data_batch_3": "54ebc095f3ab1f0389bbae665268c751",
-    "data_batch_4": "634d18415352ddfa80567beed471001a",
-    "data_batch_5": "482c414d41f54cd18b22e5b47cb7c3cb",
-    "test_batch": "40351d587109b95175f43aff81a1287e",
-}
-"""MD5 of the published files."""
+SET = SETS["cifar10"]
+CLASSES, (FOLDER,) = SET.classes, SET.folders
+*TRAINING, TEST = SET.files
 
 _ARRAYS = {"_reconstruct", "scalar"}
 _ALLOWED = {("numpy", "ndarray"), ("numpy", "dtype"), ("_codecs", "encode")}
@@ -59,8 +45,7 @@ class ArrayUnpickler(pickle.Unpickler):
 def read_batch(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Images (n, 3, 32, 32), uint8, and labels (n,) of one batch file.
 
-    Raises:
-        InputError: not a batch, a damaged one, or one that asks for other objects.
+    Raises InputError: not a batch, a damaged one, or one that asks for other objects.
     """
     try:
         entries = ArrayUnpickler(io.BytesIO(path.read_bytes()), encoding="bytes").load()
@@ -77,31 +62,26 @@ def read_batch(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return data.reshape(-1, 3, 32, 32), numbers
 
 
-def load_cifar10(data: Path | str, checksums: Mapping[str, str] = CHECKSUMS) -> Split:
+def load_cifar10(data: Path | str, checksums: Mapping[str, str] | None = None) -> Split:
     """The 50,000 training and 10,000 test images, grey levels 0 … 1 per colour.
 
     Args:
         data: the folder `cifar-10-batches-py`, or one that holds it.
-        checksums: MD5 by file name.
+        checksums: MD5 by file name; default: the published ones.
 
     Raises:
         InputError: a folder or file is missing, incomplete or not the published one; says which and how to get it.
     """
-    folder = find_folder(data, (FOLDER,), HOW)
-    check_files(folder, checksums, HOW)
+    folder = SET.find(data)
+    SET.check_files(folder, checksums)
     parts = [read_batch(folder / name) for name in TRAINING]
     images, labels = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Split(_samples(images, labels, "training"), _samples(*read_batch(folder / TEST), "test"))
 
 
 def _samples(images: np.ndarray, labels: np.ndarray, part: str) -> Samples:
-    return Samples(
-        torch.tensor(images),
-        torch.tensor(labels).long(),
-        CLASSES,
-        f"CIFAR-10, {len(labels)} {part} images",
-        scale=1 / 255,
-    )
+    source = f"CIFAR-10, {len(labels)} {part} images"
+    return Samples(torch.tensor(images), torch.tensor(labels).long(), CLASSES, source, scale=1 / 255)
 
 
 def crop_and_flip(frames: torch.Tensor, generator: torch.Generator) -> torch.Tensor:

@@ -1,53 +1,93 @@
-"""CIFAR10-DVS and DVS128 Gesture from a folder, as event frames."""
+"""Event streams and the frames that are made of them; CIFAR10-DVS and DVS128 Gesture from a folder."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 import numpy as np
 import torch
 
 from ipcircuit.errors import InputError, MissingDependencyError
-from network.data.cifar10 import CLASSES as CIFAR_CLASSES
-from network.data.events import Events, frames_of, read_aedat2
-from network.data.folder import class_files, find_folder
+from network.data.folder import INCOMPLETE, SETS, PublishedSet
 from network.data.samples import Samples, Split
 
 SENSOR = 128  # pixels, both cameras
-PER_CLASS = 1000
 TRAINING_SHARE = 0.9
 _LATEST_MS = 1e12  # far beyond any recording; its microseconds fit 64 bits
+Frame = tuple[int, int]  # steps, and height and width of each
+CIFAR10_DVS, GESTURE = SETS["cifar10_dvs"], SETS["dvs_gesture"]
 
-CIFAR10_DVS_HOW = (
-    "Get CIFAR10-DVS (Li et al., Front. Neurosci. 11, 309, 2017): either the ten zip files of "
-    "https://figshare.com/articles/dataset/CIFAR10-DVS_New/4724671 (AEDAT 2.0) or tonic's archive "
-    "https://figshare.com/ndownloader/files/38023437 (AEDAT 4, MD5 ce3a4a0682dc0943703bd8f749a7701c), unpack to "
-    "DIR/CIFAR10DVS/airplane … truck, 1000 files each, and give --data DIR"
-)
-GESTURE_CLASSES = (
-    "hand clapping",
-    "right hand wave",
-    "left hand wave",
-    "right arm clockwise",
-    "right arm counter-clockwise",
-    "left arm clockwise",
-    "left arm counter-clockwise",
-    "arm roll",
-    "air drums",
-    "air guitar",
-    "other gestures",
-)
-GESTURE_HOW = (
-    "Get DVS128 Gesture (Amir et al., CVPR 2017) as tonic cuts it (1077 training and 264 test samples; SpikingJelly "
-    "cuts the same recordings into 1176 and 288): "
-    "https://figshare.com/ndownloader/files/38022171 (ibmGestureTrain.tar.gz, MD5 3a8f0d4120a166bac7591f77409cb105), "
-    "https://figshare.com/ndownloader/files/38020584 (ibmGestureTest.tar.gz, MD5 56070e45dadaa85fff82e0fbfbc06de5), "
-    "unpack both to DIR/DVSGesture and give --data DIR"
-)
-GESTURE_COUNTS = {"ibmGestureTrain": 1077, "ibmGestureTest": 264}
 
-Read = Callable[[Path], Events]
+class Events(NamedTuple):
+    """A stream: time in microseconds, column, row, polarity (1 = ON, brighter), each (n,)."""
+
+    time_us: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    on: np.ndarray
+
+
+def frames_of(events: Events, steps: int, sensor: int, size: int, *, by: str = "time") -> np.ndarray:
+    """Event counts (steps, 2, size, size), uint8; channel 0 ON, 1 OFF; counts above 255 stay at 255.
+
+    Args:
+        steps: frames.
+        sensor: height and width of the camera.
+        size: of the frames, a divisor of `sensor`: neighbouring pixels are added up.
+        by: ``time`` (equal durations) or ``count`` (equal numbers of events).
+
+    Raises:
+        InputError: an event outside the sensor, a size that does not divide it, unknown `by`, or no events.
+    """
+    if size < 1 or sensor % size or steps < 1:
+        allowed = f"a divisor of {sensor}, at least 1"
+        raise InputError("frames do not fit the sensor", where="size, steps", found=(size, steps), allowed=allowed)
+    if by not in ("time", "count"):
+        raise InputError("unknown", where="by", found=by, allowed="time, count")
+    n = len(events.time_us)
+    if n == 0:
+        raise InputError("has no events", where="stream")
+    x, y = events.x.astype(np.int64), events.y.astype(np.int64)
+    if min(x.min(), y.min()) < 0 or max(x.max(), y.max()) >= sensor:
+        problem = "an event lies outside the sensor"
+        raise InputError(problem, where="stream", found=(int(x.max()), int(y.max())), allowed=f"0 … {sensor - 1}")
+    if by == "count":
+        step = np.arange(n) * steps // n
+    else:
+        time = events.time_us.astype(np.int64)
+        since = time - time.min()
+        step = since * steps // (int(since.max()) + 1)
+    factor = sensor // size
+    off = 1 - events.on.astype(np.int64)
+    cell = ((step * 2 + off) * size + y // factor) * size + x // factor
+    counts = np.bincount(cell, minlength=steps * 2 * size * size)
+    return np.minimum(counts, 255).astype(np.uint8).reshape(steps, 2, size, size)
+
+
+def read_aedat2(path: Path) -> Events:
+    """A DVS128 recording in AEDAT 2.0 (the format in which CIFAR10-DVS was published).
+
+    Header lines begin with ``#``; then 8 bytes per event, big-endian: address, time in microseconds. Address: bit 0
+    polarity (1 = brighter), bits 1-7 x, bits 8-14 y (iniVation, "AEDAT file formats"). Read here, as tonic 1.7 has
+    no working reader of this version. Raises InputError: no AEDAT 2 file, or an incomplete one.
+    """
+    data = path.read_bytes()
+    if not data.startswith(b"#!AER-DAT2"):
+        raise InputError("is not an AEDAT 2.0 file", where=str(path), found=data[:12])
+    start = 0
+    while data[start : start + 1] == b"#":
+        end = data.find(b"\n", start)
+        if end < 0:
+            raise InputError("ends within its header: an interrupted download", where=str(path))
+        start = end + 1
+    if (len(data) - start) % 8 or len(data) == start:
+        problem, allowed = "ends within an event or has none: an interrupted download", "a multiple of 8"
+        raise InputError(problem, where=str(path), found=f"{len(data) - start} bytes of events", allowed=allowed)
+    words = np.frombuffer(data, ">u4", offset=start).reshape(-1, 2)
+    address, time = words[:, 0], words[:, 1]
+    return Events(time.astype(np.int64), (address >> 1) & 0x7F, (address >> 8) & 0x7F, address & 1)
 
 
 def read_cifar10_dvs(path: Path) -> Events:
@@ -74,7 +114,7 @@ def read_cifar10_dvs(path: Path) -> Events:
 
 
 def load_cifar10_dvs(
-    data: Path | str, steps: int = 10, size: int = 64, *, per_class: int = PER_CLASS, first: int | None = None
+    data: Path | str, steps: int = 10, size: int = 64, *, per_class: int = 1000, first: int | None = None
 ) -> Split:
     """CIFAR10-DVS: the first 90 % of each class' files, sorted by name, train; the rest test.
 
@@ -89,8 +129,7 @@ def load_cifar10_dvs(
     Raises:
         InputError: a folder or files missing, unexpected or damaged; says which and how to get them.
     """
-    folder = find_folder(data, ("CIFAR10DVS", "cifar10-dvs"), CIFAR10_DVS_HOW)
-    files = class_files(folder, CIFAR_CLASSES, (".aedat", ".aedat4"), per_class, CIFAR10_DVS_HOW)
+    files = CIFAR10_DVS.class_files(CIFAR10_DVS.find(data), (".aedat", ".aedat4"), per_class)
     train: list[tuple[Path, int]] = []
     test: list[tuple[Path, int]] = []
     for label, paths in enumerate(files):
@@ -98,19 +137,13 @@ def load_cifar10_dvs(
         cut = round(TRAINING_SHARE * len(chosen))
         train += [(path, label) for path in chosen[:cut]]
         test += [(path, label) for path in chosen[cut:]]
-    source = f"CIFAR10-DVS, {size} x {size}, {steps} frames of equal event counts"
-    return Split(
-        *(_binned(part, read_cifar10_dvs, steps, size, "count", CIFAR_CLASSES, source) for part in (train, test))
-    )
+    return Split(*(_binned(part, CIFAR10_DVS, "CIFAR10-DVS", "count", (steps, size)) for part in (train, test)))
 
 
 def read_gesture(path: Path) -> Events:
     """One sample of tonic's DVS128 Gesture: an array (n, 4) of x, y, polarity and time in milliseconds.
 
-    (tonic's class multiplies the time by 1000 as it reads; done here too.)
-
-    Raises:
-        InputError: no such array.
+    (tonic's class multiplies the time by 1000 as it reads; done here too.) Raises InputError: no such array.
     """
     try:
         table = np.load(path, allow_pickle=False)
@@ -137,29 +170,26 @@ def load_dvs_gesture(data: Path | str, steps: int = 16, size: int = 32, *, compl
     Raises:
         InputError: a folder or files missing, unexpected or damaged; says which and how to get them.
     """
-    folder = find_folder(data, ("DVSGesture",), GESTURE_HOW)
-    parts = []
-    for name, expected in GESTURE_COUNTS.items():
+    folder, parts = GESTURE.find(data), []
+    for name, expected in GESTURE.samples.items():
         if not (folder / name).is_dir():
-            raise InputError(f"missing the folder {name}. {GESTURE_HOW}", where=str(folder))
-        files = sorted((folder / name).glob("user*/*.npy"))
-        strange = [path.name for path in files if not (path.stem.isdecimal() and int(path.stem) < len(GESTURE_CLASSES))]
-        if strange:
-            raise InputError("unexpected file", where=str(folder / name), found=strange[0], allowed="0.npy … 10.npy")
-        if (complete and len(files) != expected) or not files:
-            raise InputError(
-                f"has {len(files)} of {expected} samples: an incomplete download or extraction. {GESTURE_HOW}",
-                where=str(folder / name),
-            )
-        source = f"DVS128 Gesture (tonic's cut), {size} x {size}, {steps} frames of equal duration"
-        labelled = [(path, int(path.stem)) for path in files]
-        parts.append(_binned(labelled, read_gesture, steps, size, "time", GESTURE_CLASSES, source))
+            raise GESTURE.problem(f"missing the folder {name}", folder)
+        paths = sorted((folder / name).glob("user*/*.npy"))
+        for path in paths:
+            if not (path.stem.isdecimal() and int(path.stem) < len(GESTURE.classes)):
+                raise InputError("unexpected file", where=str(folder / name), found=path.name, allowed="0.npy … 10.npy")
+        if (complete and len(paths) != expected) or not paths:
+            raise GESTURE.problem(f"has {len(paths)} of {expected} samples: {INCOMPLETE}", folder / name)
+        labelled = [(path, int(path.stem)) for path in paths]
+        parts.append(_binned(labelled, GESTURE, "DVS128 Gesture (tonic's cut)", "time", (steps, size)))
     return Split(*parts)
 
 
 def _binned(
-    files: Sequence[tuple[Path, int]], read: Read, steps: int, size: int, by: str, classes: tuple[str, ...], source: str
+    files: Sequence[tuple[Path, int]], published: PublishedSet, name: str, by: Literal["count", "time"], frame: Frame
 ) -> Samples:
+    steps, size = frame
+    read = read_gesture if published is GESTURE else read_cifar10_dvs
     frames = np.empty((len(files), steps, 2, size, size), np.uint8)
     for row, (path, _) in enumerate(files):
         try:
@@ -167,4 +197,5 @@ def _binned(
         except InputError as error:
             raise error if str(path) in str(error) else InputError(str(error), where=str(path)) from error
     labels = torch.tensor([label for _, label in files], dtype=torch.long)
-    return Samples(torch.from_numpy(frames), labels, classes, source, timed=True)
+    source = f"{name}, {size} x {size}, {steps} frames of equal {'duration' if by == 'time' else 'event counts'}"
+    return Samples(torch.from_numpy(frames), labels, published.classes, source, timed=True)

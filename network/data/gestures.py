@@ -12,12 +12,14 @@ where all scenes are bright on dark.)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
 import torch
+from pydantic import Field
 
 from ipcircuit.errors import InputError
+from ipcircuit.records import PositiveCount, record
 from network.data.samples import Samples
 
 CLASSES = ("bar right", "bar left", "bar down", "bar up", "arm clockwise", "arm counter-clockwise")
@@ -26,7 +28,7 @@ REVERSED = (1, 0, 3, 2, 5, 4)
 _CHUNK = 256  # scenes drawn at a time: bounds the memory
 
 
-@dataclass(frozen=True)
+@record
 class GestureSettings:
     """The camera and its scenes.
 
@@ -41,31 +43,15 @@ class GestureSettings:
         bar_width, arm_width: in sizes.
     """
 
-    steps: int = 8
-    size: int = 16
-    substeps: int = 2
-    contrast_threshold: float = 0.2
-    noise: float = 0.02
+    steps: PositiveCount = 8
+    size: Annotated[int, Field(ge=4)] = 16
+    substeps: PositiveCount = 2
+    contrast_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.2
+    noise: Annotated[float, Field(ge=0, lt=1)] = 0.02
     travel: tuple[float, float] = (0.5, 1.0)
     turn: tuple[float, float] = (0.3, 0.7)
     bar_width: float = 0.15
     arm_width: float = 0.12
-
-    def __post_init__(self) -> None:
-        if min(self.steps, self.substeps) < 1 or self.size < 4:
-            raise InputError(
-                "too few frames or pixels",
-                where="steps, substeps, size",
-                found=(self.steps, self.substeps, self.size),
-                allowed="at least 1, 1, 4",
-            )
-        if not (0 <= self.noise < 1 and 0 < self.contrast_threshold < 1):
-            raise InputError(
-                "out of range",
-                where="noise, contrast_threshold",
-                found=(self.noise, self.contrast_threshold),
-                allowed="0 … 1",
-            )
 
 
 def generate(

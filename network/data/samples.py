@@ -1,4 +1,4 @@
-"""Labelled images or event frames, and their origin."""
+"""Labelled images or event frames, and their origin; the digits that come with scikit-learn."""
 
 from __future__ import annotations
 
@@ -39,12 +39,8 @@ class Samples:
                 allowed=f"{axes} axes and one label per sample",
             )
         if len(self.labels) and not 0 <= int(self.labels.min()) <= int(self.labels.max()) < len(self.classes):
-            raise InputError(
-                "a label has no class",
-                where=self.source,
-                found=int(self.labels.max()),
-                allowed=f"0 … {len(self.classes) - 1}",
-            )
+            largest, allowed = int(self.labels.max()), f"0 … {len(self.classes) - 1}"
+            raise InputError("a label has no class", where=self.source, found=largest, allowed=allowed)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -73,12 +69,8 @@ class Samples:
         if not self.timed:
             return chosen.unsqueeze(0).expand(steps, *chosen.shape), self.labels[index]
         if chosen.shape[1] != steps:
-            raise InputError(
-                "the frames have another number of time steps",
-                where=self.source,
-                found=steps,
-                allowed=str(chosen.shape[1]),
-            )
+            problem, allowed = "the frames have another number of time steps", str(chosen.shape[1])
+            raise InputError(problem, where=self.source, found=steps, allowed=allowed)
         return chosen.transpose(0, 1), self.labels[index]
 
     def subset(self, index: torch.Tensor) -> Samples:
@@ -95,13 +87,18 @@ class Split:
 
 
 def shuffled_split(samples: Samples, test_share: float, seed: int) -> Split:
-    """A split into disjoint parts, the same for the same seed.
-
-    Raises:
-        InputError: a share that leaves a part empty.
-    """
+    """A split into disjoint parts, the same for the same seed. Raises InputError: a share that leaves a part empty."""
     n = round(test_share * len(samples))
     if not 0 < n < len(samples):
         raise InputError("leaves a part empty", where="test_share", found=test_share, allowed="above 0, below 1")
     order = torch.randperm(len(samples), generator=torch.Generator().manual_seed(seed))
     return Split(samples.subset(order[n:]), samples.subset(order[:n]))
+
+
+def load_digits() -> Samples:
+    """All 1797 digits of UCI's "Optical Recognition of Handwritten Digits", (n, 1, 8, 8), grey levels 0 … 1."""
+    from sklearn.datasets import load_digits as load  # takes seconds to import
+
+    pixels, labels = (torch.as_tensor(part) for part in load(return_X_y=True))
+    images = pixels.to(torch.get_default_dtype()).reshape(-1, 1, 8, 8) / 16
+    return Samples(images, labels.long(), tuple("0123456789"), "scikit-learn digits, 8 x 8, 1797 images")

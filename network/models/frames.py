@@ -29,11 +29,6 @@ class OverTime(nn.Module):
         return y.unflatten(0, (steps, batch))
 
 
-def repeated(images: torch.Tensor, steps: int) -> torch.Tensor:
-    """Images (batch, channels, height, width) as a constant sequence (time, …): direct encoding, a view."""
-    return images.unsqueeze(0).expand(steps, *images.shape)
-
-
 class RateReadout(nn.Linear):
     """Linear readout of spike rates: mean of the inputs (time, batch, …) over time, and over what `dims` names.
 
@@ -132,11 +127,8 @@ class ResNet(nn.Module):
     ) -> None:
         super().__init__()
         if width < 1 or not blocks or min(blocks) < 1:
-            raise InputError(
-                "needs at least one channel and one block per stage",
-                where="width, blocks",
-                found=(width, tuple(blocks)),
-            )
+            problem = "needs at least one channel and one block per stage"
+            raise InputError(problem, where="width, blocks", found=(width, tuple(blocks)))
         self.stem, self.neuron = _conv(channels, width, 3, stem_stride), neuron(0)
         stages: list[nn.Module] = []
         inputs, index = width, 1

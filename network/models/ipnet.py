@@ -9,9 +9,8 @@ from torch import nn
 
 from ipcircuit.compact.thermal_mtj.neuron import firing_probability
 from ipcircuit.errors import InputError
-from network.neurons.thermal_mtj.device import NeuronDevice
+from network.neurons.thermal_mtj.device import DeviceSpread, NeuronDevice
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, MtjLayer, StochasticNeuron
-from network.neurons.thermal_mtj.spread import DeviceSpread
 from network.tasks.task import IDLE, ITEM, READ
 
 ITEM_AMPLITUDE, READ_AMPLITUDE = 0.85, 0.83  # V; Liu et al., Fig. S3: the sequence, and the probe that reads it

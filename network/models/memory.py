@@ -14,9 +14,8 @@ from ipcircuit.errors import InputError
 from network.models.ipnet import ITEM_AMPLITUDE, READ_AMPLITUDE, IPNet, PulseEncoding
 from network.models.model import MOST, Model
 from network.neurons.lif import LIFNeuron
-from network.neurons.thermal_mtj.device import NeuronDevice, load_device
+from network.neurons.thermal_mtj.device import DeviceSpread, NeuronDevice, load_device
 from network.neurons.thermal_mtj.neurons import Drive, StochasticNeuron
-from network.neurons.thermal_mtj.spread import DeviceSpread
 from network.tasks.task import TrialTask
 from network.training.settings import Settings
 
@@ -77,8 +76,7 @@ class LIFNet(nn.Module):
 def device_of(options: Mapping[str, Any]) -> NeuronDevice:
     """The device that options of IPNet ask for: by name, with another decay, pulse period or slope.
 
-    Raises:
-        InputError: unknown device, or a value that it cannot have.
+    Raises InputError: unknown device, or a value that it cannot have.
     """
     chosen = {**IPNET.options, **options}
     device, decay, period, slope = load_device(chosen["device"]), chosen["decay"], chosen["period_s"], chosen["slope"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any
 
@@ -54,17 +54,14 @@ class Model:
     def builder(self, task: Task, options: Options | None = None) -> Callable[[], nn.Module]:
         """A function that makes the untrained network for a task.
 
-        Raises:
-            InputError: an unknown option, one of another type or out of range, or a task of another form.
+        Raises InputError: an unknown option, one of another type or out of range, or a task of another form.
         """
         if unknown := sorted(set(options or {}) - set(self.options)):
             allowed = ", ".join(self.options) or "none"
             raise InputError(f"model {self.name} has no such option", found=unknown[0], allowed=allowed)
         if task.form != self.form:
-            fitting = ", ".join(name for name in MODELS.names() if MODELS.load(name).form == task.form)
-            raise InputError(
-                f"does not take the {task.form} of {task.name}", where=f"model {self.name}", allowed=fitting
-            )
+            problem = f"does not take the {task.form} of {task.name}"
+            raise InputError(problem, where=f"model {self.name}", allowed=", ".join(fitting(task.form)))
         given = {name: self._typed(name, value) for name, value in (options or {}).items()}
         chosen = {**self.options, **given}
         return lambda: self.build(task, chosen)
@@ -80,6 +77,6 @@ class Model:
         return settings if steps is None else replace(settings, steps=steps)
 
 
-def builder(name: str, task: Task, options: Options | None = None) -> Callable[[], nn.Module]:
-    """A function that makes the untrained network of a model by name. Raises InputError: unknown model or option."""
-    return MODELS.load(name).builder(task, options)
+def fitting(form: Form) -> Iterator[str]:
+    """Names of the models that take tasks of a form."""
+    return (name for name in MODELS.names() if MODELS.load(name).form == form)

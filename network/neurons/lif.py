@@ -8,8 +8,7 @@ from typing import Any
 import torch
 
 from network.neurons.billing import Billing, Counts
-from network.neurons.checks import check_finite, check_shape
-from network.neurons.stepping import StepMode, SteppedLayer, check_state
+from network.neurons.stepping import StepMode, SteppedLayer, check_finite, check_shape, check_state
 
 ALPHA = 2.0  # width of the arctangent surrogate, SpikingJelly's default
 

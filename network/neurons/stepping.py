@@ -1,4 +1,4 @@
-"""Base of all layers with a state: single-step and multi-step mode, and the methods that SpikingJelly looks for.
+"""Base of all layers with a state: single-step and multi-step mode, checks of input and state, SpikingJelly's methods.
 
 SpikingJelly's functions go by these names (checked with 2.0.0): `functional.reset_net` calls `reset`, `detach_net`
 calls `detach`, `set_step_mode` sets `step_mode`. They log that the module is none of SpikingJelly's own, in a log that
@@ -7,6 +7,7 @@ is off unless it is switched on.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -57,16 +58,53 @@ class SteppedLayer(nn.Module):
             self.state = [part.detach() for part in self.state]
 
 
+def check_shape(x: torch.Tensor, *, multi_step: bool, where: str) -> None:
+    """Raise InputError unless `x` is a floating-point tensor (time, batch, *features) or (batch, *features)."""
+    shape, least = ("(time, batch, *features)", 3) if multi_step else ("(batch, *features)", 2)
+    if x.dim() < least or x.numel() == 0:
+        raise InputError("wrong shape", where=where, found=tuple(x.shape), allowed=f"{shape}, nothing empty")
+    if not x.is_floating_point():
+        raise InputError("wrong type", where=where, found=str(x.dtype), allowed="a floating-point tensor of volts")
+
+
+def check_finite(x: torch.Tensor, where: str) -> tuple[float, float]:
+    """Least and greatest number in `x`; raises InputError for NaN or infinity."""
+    low, high = (float(v) for v in torch.aminmax(x.detach()))
+    # aminmax gives NaN if there is one, and infinity is an extreme
+    if not (abs(low) < float("inf") and abs(high) < float("inf")):
+        raise InputError("input holds NaN or infinity", where=where)
+    return low, high
+
+
+class RangeCheck:
+    """Refuses NaN and infinity; warns once when amplitudes lie outside the fitted range, with their share."""
+
+    def __init__(self, valid: tuple[float, float], where: str) -> None:
+        self.valid, self.where, self.warned = valid, where, False
+
+    def __call__(self, volts: torch.Tensor) -> None:
+        with torch.no_grad():
+            low, high = check_finite(volts, self.where)
+            if not self.warned and (low < 0 or high > self.valid[1] or 0 < low < self.valid[0]):
+                outside = (volts != 0) & ((volts < self.valid[0]) | (volts > self.valid[1]))
+                self._warn(outside, low, high)
+
+    def _warn(self, outside: torch.Tensor, low: float, high: float) -> None:
+        share = outside.float().mean().item()
+        self.warned = True
+        warnings.warn(
+            f"{self.where}: {share:.2%} of the inputs lie outside {self.valid[0]:g} … {self.valid[1]:g} V, where the "
+            f"model was fitted (found {low:.4g} … {high:.4g} V); 0 V is an idle step",
+            stacklevel=5,
+        )
+
+
 def check_state(state: Sequence[torch.Tensor], shapes: Sequence[tuple[int, ...]], where: str) -> None:
     """Raise InputError unless the state's tensors have these shapes (a batch of another size, mostly)."""
     actual = [tuple(part.shape) for part in state]
     if actual != list(shapes):
-        raise InputError(
-            "state of another input; call reset() between batches of different shape",
-            where=where,
-            found=actual,
-            allowed=str(list(shapes)),
-        )
+        problem = "state of another input; call reset() between batches of different shape"
+        raise InputError(problem, where=where, found=actual, allowed=str(list(shapes)))
 
 
 def reset(model: nn.Module) -> None:

@@ -6,19 +6,19 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import torch
+from pydantic import Field
 from torch.nn import functional
 
 from ipcircuit.errors import InputError
-from network.data.digits import load_digits
+from ipcircuit.records import record
 from network.data.gestures import GestureSettings, generate
-from network.data.samples import Samples, Split, shuffled_split
+from network.data.samples import Samples, Split, load_digits, shuffled_split
 from network.tasks.task import Batch, Batches, Form, Task
 
 Augment = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
-MOST_FRAMES, MOST_SCENES = 1000, 100_000
 CHUNK = 256  # samples that are evaluated together
 
 
@@ -69,11 +69,10 @@ class Labelled(FrameTask):
 
     @property
     def split(self) -> Split:
-        """Training and test samples."""
         return self.data
 
 
-@dataclass(frozen=True)
+@record
 class Digits(FrameTask):
     """8 × 8 handwritten digits, constant over the time steps.
 
@@ -83,19 +82,13 @@ class Digits(FrameTask):
         split_seed: draws the test images; default: the run's seed.
     """
 
-    steps: int = 6
-    test_share: float = 0.25
+    steps: Annotated[int, Field(ge=1, le=1000)] = 6
+    test_share: Annotated[float, Field(gt=0, lt=1)] = 0.25
     split_seed: int | None = None
     name: ClassVar[str] = "digits"
 
-    def __post_init__(self) -> None:
-        _within("steps", self.steps, MOST_FRAMES)
-        if not 0 < self.test_share < 1:
-            raise InputError("out of range", where="test_share", found=self.test_share, allowed="above 0, below 1")
-
     @cached_property
     def split(self) -> Split:
-        """Training and test samples."""
         return shuffled_split(load_digits(), self.test_share, self.split_seed or 0)
 
     def seeded(self, seed: int) -> Digits:
@@ -103,7 +96,7 @@ class Digits(FrameTask):
         return self if self.split_seed is not None else Digits(self.steps, self.test_share, seed)
 
 
-@dataclass(frozen=True)
+@record
 class Gestures(FrameTask):
     """Synthetic event gestures: bars that move and arms that turn, 16 × 16, 8 frames.
 
@@ -112,30 +105,20 @@ class Gestures(FrameTask):
         scene_seed: draws the scenes; default: the run's seed.
     """
 
-    train: int = 1200
-    test: int = 600
+    train: Annotated[int, Field(ge=1, le=100_000)] = 1200
+    test: Annotated[int, Field(ge=1, le=100_000)] = 600
     scene_seed: int | None = None
     name: ClassVar[str] = "gestures"
     steps: ClassVar[int] = GestureSettings.steps
 
-    def __post_init__(self) -> None:
-        _within("train", self.train, MOST_SCENES)
-        _within("test", self.test, MOST_SCENES)
-
     @cached_property
     def split(self) -> Split:
-        """Training and test samples."""
         seed = self.scene_seed or 0
         return Split(generate(self.train, 2 * seed), generate(self.test, 2 * seed + 1))
 
     def seeded(self, seed: int) -> Gestures:
         """With the scenes of this seed."""
         return self if self.scene_seed is not None else Gestures(self.train, self.test, seed)
-
-
-def _within(name: str, value: object, most: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-        raise InputError("must be a whole number", where=name, found=value, allowed=f"1 … {most}")
 
 
 def frame_batches(samples: Samples, steps: int, count: int | None = None, size: int = CHUNK) -> Iterator[Batch]:

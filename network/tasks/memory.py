@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import torch
+from pydantic import Field
 from torch.nn import functional
 
 from ipcircuit.errors import InputError
+from ipcircuit.records import record
 from network.tasks.task import READ, Batch, TrialTask
 
+Delay = Annotated[int, Field(ge=0, le=1000)]
 BLOCKS, COLOURED = 9, 4  # a 3 × 3 grid of blocks of which four are coloured
 CONDITIONS = ("control", "proactive", "retroactive")
 STEP_OF_DISTRACTOR = {1: 0, 2: 2}  # condition: step; the target comes at step 1 (the second)
@@ -22,8 +24,7 @@ ROWS, COLUMNS, CELL = 5, 10, 18  # the 5 × 10 grid of Fig. S5; 900 inputs / 50 
 def block_codes(categories: int, generator: torch.Generator) -> torch.Tensor:
     """`categories` different patterns of 4 coloured blocks out of 9, shape (categories, 9).
 
-    Raises:
-        InputError: more than the 126 patterns that there are.
+    Raises InputError: more than the 126 patterns that there are.
     """
     patterns = torch.zeros((len(list(combinations(range(BLOCKS), COLOURED))), BLOCKS))
     for row, chosen in enumerate(combinations(range(BLOCKS), COLOURED)):
@@ -44,11 +45,7 @@ def distinct_items(categories: int, items: int, size: int, generator: torch.Gene
     return torch.rand((size, categories), generator=generator).argsort(1)[:, :items]
 
 
-MOST_ITEMS, MOST_LETTERS = 1000, 126  # of the n-back task; letters are patterns of 4 in 9 blocks
-MOST_DELAYS, LONGEST_DELAY = 100, 1000  # of free recall
-
-
-@dataclass(frozen=True)
+@record
 class NBack(TrialTask):
     """8 letters of 4 in 9 blocks (5 × 5 pixels each), sequences of 20 random ones, an answer at every step.
 
@@ -62,8 +59,8 @@ class NBack(TrialTask):
     """
 
     n: int = 2
-    items: int = 20
-    letters: int = 8
+    items: Annotated[int, Field(ge=2, le=1000)] = 20
+    letters: Annotated[int, Field(ge=2, le=126)] = 8  # patterns of 4 in 9 blocks
     alphabet: int = 0
     name: ClassVar[str] = "nback"
     inputs: ClassVar[int] = 225
@@ -73,10 +70,6 @@ class NBack(TrialTask):
     headline: ClassVar[str] = "PR"
 
     def __post_init__(self) -> None:
-        if not 2 <= self.items <= MOST_ITEMS:
-            raise InputError("out of range", where="items", found=self.items, allowed=f"2 … {MOST_ITEMS}")
-        if not 2 <= self.letters <= MOST_LETTERS:
-            raise InputError("out of range", where="letters", found=self.letters, allowed=f"2 … {MOST_LETTERS}")
         if not 1 <= self.n < self.items:
             raise InputError("n out of range", where="n", found=self.n, allowed=f"1 … {self.items - 1}")
 
@@ -108,7 +101,7 @@ class NBack(TrialTask):
         return {"PR": hit - false, "true_positive_rate": hit, "false_positive_rate": false}
 
 
-@dataclass(frozen=True)
+@record
 class FreeRecall(TrialTask):
     """15 different items of 50 (4 in 9 blocks), a delay of idle steps, one read-out step of all inputs.
 
@@ -121,7 +114,11 @@ class FreeRecall(TrialTask):
         items: shown. categories: to choose from. alphabet: seed that draws the patterns.
     """
 
-    delays: tuple[int, ...] = (0, 3, 10)
+    delays: Annotated[tuple[Annotated[int, Field(ge=0, le=1000)], ...], Field(min_length=1, max_length=100)] = (
+        0,
+        3,
+        10,
+    )
     items: int = 15
     categories: int = 50
     alphabet: int = 0
@@ -132,13 +129,6 @@ class FreeRecall(TrialTask):
     headline: ClassVar[str] = "recall"
 
     def __post_init__(self) -> None:
-        if not 1 <= len(self.delays) <= MOST_DELAYS or not all(0 <= delay <= LONGEST_DELAY for delay in self.delays):
-            raise InputError(
-                "delays are numbers of steps",
-                where="delays",
-                found=self.delays,
-                allowed=f"1 … {MOST_DELAYS} of them, 0 … {LONGEST_DELAY}",
-            )
         if not 1 <= self.items <= self.categories or self.categories != self.outputs:
             raise InputError("items out of range", where="items", found=self.items, allowed=f"1 … {self.categories}")
 
@@ -186,7 +176,7 @@ class FreeRecall(TrialTask):
         return scores
 
 
-@dataclass(frozen=True)
+@record
 class Interference(TrialTask):
     """A target at t = 2, a distractor before (proactive), after (retroactive) or not at all; name what was shown.
 
@@ -218,10 +208,6 @@ class Interference(TrialTask):
     headline: ClassVar[str] = "accuracy"
 
     def __post_init__(self) -> None:
-        if self.similarity not in ("low", "high"):
-            raise InputError("unknown similarity", where="similarity", found=self.similarity, allowed="low, high")
-        if self.readout not in ("after", "during"):
-            raise InputError("unknown read-out", where="readout", found=self.readout, allowed="after, during")
         if self.cued and self.similarity == "high":
             raise InputError(
                 "a cue names a row of the grid, which only one-hot items have", where="cued", allowed="similarity low"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from ipcircuit.units import si
-from network.experiments.filters.study import BANKS, LSTM, TIMER
+from network.experiments.filters.experiment import BANKS, LSTM, TIMER
 from reports.filters import results
 from reports.filters.results import SCOPE
 from reports.ledger.evaluate import Reproduction

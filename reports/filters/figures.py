@@ -12,7 +12,7 @@ from ipcircuit.devices.ecram.device import declare
 from ipcircuit.units import si
 from network.experiments.filters import prediction, rates
 from network.experiments.filters.comparison import FilterRow
-from network.experiments.filters.study import COUNTER, GPU, ModelRow, StudyResult
+from network.experiments.filters.experiment import COUNTER, GPU, FilterResult, ModelRow
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.filters import results
@@ -110,7 +110,7 @@ def _contrast(axes: Axes) -> None:
     axes.legend(loc="upper right")
 
 
-def draw_models(study: StudyResult) -> Plot:
+def draw_models(study: FilterResult) -> Plot:
     """Accuracy with its interval against energy per sample."""
     figure, (axes,) = style.panels(1, 5.2)
     shown = [row for row in study.rows if row.accuracy is not None and row.energy_J[SCOPE] is not None]

@@ -10,13 +10,13 @@ from circuits.conditions import Conditions
 from circuits.ecram_lif.response import Stimulus
 from circuits.ecram_lif.temporal_filter import filter_job, temporal_filter
 from network.experiments.filters.comparison import FilterRow
-from network.experiments.filters.study import StudyResult
+from network.experiments.filters.experiment import FilterResult
 from reports.filters.figures import draw_models, draw_response
 from reports.filters.tables import models_table, rates_table
 from reports.study import write_study
 
 
-def write_filter_study(output: Path, rows: Sequence[FilterRow], study: StudyResult, result: Mapping[str, Any]) -> None:
+def write_filter_study(output: Path, rows: Sequence[FilterRow], study: FilterResult, result: Mapping[str, Any]) -> None:
     """Write ``filters.json``, both tables and figures, and a deck for plain ngspice (see `write_study`)."""
     job = filter_job(temporal_filter(), Conditions(), Stimulus.regular(1e-6, 50), "one filter, 1 MHz")
     texts = {"filters.json": result, "temporal_filter.cir": job.deck}

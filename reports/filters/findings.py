@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ipcircuit.units import si
 from network.experiments.filters.comparison import TOLERANCE
-from network.experiments.filters.study import BANKS, LSTM, TIMER, ModelRow
+from network.experiments.filters.experiment import BANKS, LSTM, TIMER, ModelRow
 from reports.filters import results
 from reports.filters.results import SCOPE
 from reports.prose import Prose

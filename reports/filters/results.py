@@ -8,7 +8,7 @@ from functools import cache, partial
 from ipcircuit.kept import kept
 from ipcircuit.spice.jobs import simulator_build
 from network.experiments.filters.comparison import QUICK_SPIKES, FilterRow, compare_filters
-from network.experiments.filters.study import BANKS, StudyOptions, StudyResult, run_study
+from network.experiments.filters.experiment import BANKS, FilterOptions, FilterResult, run_filters
 from reports.simulated import characterization
 
 SCOPE = "system"  # of the energies that are quoted
@@ -22,10 +22,10 @@ def rates(jobs: int | None = None) -> list[FilterRow]:
 
 
 @cache
-def models(jobs: int | None = None) -> StudyResult:
+def models(jobs: int | None = None) -> FilterResult:
     """Accuracy and energy of the models on the task, three repetitions."""
-    options, record = StudyOptions.quick(), characterization("delay_feedback_lif", jobs)
-    return kept("filters study", lambda: run_study(options, record), options, simulator_build())
+    options, record = FilterOptions.quick(), characterization("delay_feedback_lif", jobs)
+    return kept("filters study", lambda: run_filters(options, record), options, simulator_build())
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def selectivity(rows: list[FilterRow]) -> Selectivity | None:
     )
 
 
-def stands_apart(study: StudyResult) -> bool:
+def stands_apart(study: FilterResult) -> bool:
     """Whether the plastic bank's accuracy interval lies above those of its ablation and of non-plastic neurons."""
     plastic, *others = (study.row(name).interval for name in BANKS)
     return plastic is not None and all(other is not None and plastic[0] > other[1] for other in others)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from network.experiments.filters.comparison import FilterRow
-from network.experiments.filters.study import StudyResult
+from network.experiments.filters.experiment import FilterResult
 from reports.filters import results
 from reports.prose import Prose
 from reports.section import Run
@@ -43,7 +43,7 @@ def models(run: Run) -> Table:
     return models_table(results.models(run.jobs))
 
 
-def models_table(study: StudyResult) -> Table:
+def models_table(study: FilterResult) -> Table:
     """Accuracy and energy per sample, one row per model."""
     rows: list[dict[str, Any]] = []
     for row in study.rows:

@@ -32,7 +32,7 @@ def draw_task(study: Mapping[str, Any], task: str, origin: str = "") -> Plot:
     """Three panels of one task of a study.
 
     Args:
-        study: of `network.experiments.signed.study.run_signed_study`.
+        study: of `network.experiments.signed.experiment.run_signed`.
         task: name.
         origin: sentence for the caption: where the numbers come from.
 

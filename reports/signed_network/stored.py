@@ -18,7 +18,7 @@ STORED = f"Stored result of `{COMMAND}`, not run for this report."
 
 
 def stored_study() -> dict[str, Any]:
-    """The stored result, as `network.experiments.signed.study.run_signed_study` returned it."""
+    """The stored result, as `network.experiments.signed.experiment.run_signed` returned it."""
     return read_json(files("reports.signed_network") / FILE)
 
 

@@ -27,7 +27,7 @@ def accuracy_table(study: Mapping[str, Any], origin: str = "") -> Table:
     """Accuracy and gap by task and neuron.
 
     Args:
-        study: of `network.experiments.signed.study.run_signed_study`.
+        study: of `network.experiments.signed.experiment.run_signed`.
         origin: sentence for the caption: where the numbers come from.
     """
     rows = [

@@ -32,7 +32,7 @@ from ipcircuit.records import read_toml
 from ipcircuit.spice.models import model_text
 from ipcircuit.spice.protocol import Failure, Reply
 from network.data.cifar10 import read_batch
-from network.data.events import read_aedat2
+from network.data.event_sets import read_aedat2
 from network.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from network.training.settings import Identity, Settings
 from network.training.store import read_json, read_record

@@ -15,15 +15,14 @@ import torch
 from ipcircuit.errors import InputError, MissingDependencyError
 from network.data import cifar10, event_sets
 from network.data.cifar10 import crop_and_flip, load_cifar10
-from network.data.event_sets import load_cifar10_dvs, load_dvs_gesture, read_cifar10_dvs
-from network.data.events import Events, frames_of, read_aedat2
-from network.data.folder import find_folder
+from network.data.event_sets import Events, frames_of, load_cifar10_dvs, load_dvs_gesture, read_aedat2, read_cifar10_dvs
+from network.data.folder import PublishedSet
 from network.data.gestures import CLASSES, REVERSED, GestureSettings, generate
 from network.data.samples import Samples, shuffled_split
 
 
 def test_digits_are_all_there_and_split_without_overlap() -> None:
-    from network.data.digits import load_digits
+    from network.data.samples import load_digits
 
     digits = load_digits()
     assert tuple(digits.values.shape) == (1797, 1, 8, 8)
@@ -356,4 +355,5 @@ def test_bad_input_is_named(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=message):
             make()
     (tmp_path / "set").mkdir()
-    assert find_folder(tmp_path, ("set",), "") == find_folder(tmp_path / "set", ("set",), "") == tmp_path / "set"
+    published = PublishedSet(("set",), "")
+    assert published.find(tmp_path) == published.find(tmp_path / "set") == tmp_path / "set"

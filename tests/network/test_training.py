@@ -8,7 +8,7 @@ import torch
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS
 from network.data.gestures import generate
-from network.models.model import builder
+from network.models.model import fitting
 from network.neurons.thermal_mtj.neurons import MtjLayer
 from network.tasks.frames import Digits, Epochs, Gestures, batches_per_epoch
 from network.tasks.memory import NBack
@@ -24,7 +24,7 @@ SETTINGS = Settings(steps=6, batch=8, evaluate_every=2, trials=60)
 
 
 def build():
-    return initialised(builder("ipnet", TASK, OPTIONS), IDENTITY.seed)
+    return initialised(MODELS.load("ipnet").builder(TASK, OPTIONS), IDENTITY.seed)
 
 
 class StoppedError(Exception):
@@ -75,7 +75,7 @@ def test_an_epoch_that_was_interrupted_goes_on_with_its_remaining_samples(tmp_pa
     identity = Identity("gestures", "signed_device", 2)
 
     def network():
-        return initialised(builder("signed_device", task, {"width": 4}), 2)
+        return initialised(MODELS.load("signed_device").builder(task, {"width": 4}), 2)
 
     checkpoint = tmp_path / "checkpoint.pt"
     with pytest.raises(StoppedError):
@@ -207,16 +207,20 @@ def test_store_keeps_what_made_a_run(tmp_path):
         read_record(path)
 
 
+def test_the_default_model_takes_the_task():
+    assert (next(fitting("pulses")), next(fitting("frames"))) == ("ipnet", "signed_ideal")
+
+
 def test_bad_settings_models_and_options():
     for field in [{"steps": 0}, {"batch": 1.5}, {"learning_rate": 0.0}, {"patience": 0}, {"expected_share": 2.0}]:
         with pytest.raises(InputError):
             Settings(**field)
     with pytest.raises(InputError, match="unknown model"):
-        builder("gru", TASK)
+        MODELS.load("gru").builder(TASK)
     with pytest.raises(InputError, match="no such option"):
-        builder("lstm", TASK, {"neurons": 2})
+        MODELS.load("lstm").builder(TASK, {"neurons": 2})
     with pytest.raises(InputError, match=r"lstm: does not take the frames.*allowed: signed_ideal, signed_device"):
-        builder("lstm", Digits())
+        MODELS.load("lstm").builder(Digits())
     with pytest.raises(InputError, match="test_share"):
         Digits(test_share=1.0)
     with pytest.raises(InputError, match="train"):

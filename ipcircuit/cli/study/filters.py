@@ -25,16 +25,16 @@ def command(
     """ECRAM synapses as temporal filters: preferred rates against their prediction, and a task that needs them."""
     from energy.characterize import characterize
     from network.experiments.filters.comparison import CIRCUIT_SCALE, CIRCUIT_SPIKES, QUICK_SPIKES, compare_filters
-    from network.experiments.filters.study import StudyOptions, run_study
+    from network.experiments.filters.experiment import FilterOptions, run_filters
 
-    plan = StudyOptions.quick(seed) if quick else StudyOptions(seed)
+    plan = FilterOptions.quick(seed) if quick else FilterOptions(seed)
     with console.progress_bar("response against rate") as progress:
         scales = (CIRCUIT_SCALE,) if quick else (1.0, CIRCUIT_SCALE)
         spikes = QUICK_SPIKES if quick else CIRCUIT_SPIKES
         rows = compare_filters(circuit_scales=scales, circuit_spikes=spikes, n_jobs=jobs, progress=progress)
     with console.progress_bar("training and testing") as progress:
         testbench = options.testbench_of("delay_feedback_lif")
-        study = run_study(plan, characterize(testbench, n_jobs=jobs), progress)
+        study = run_filters(plan, characterize(testbench, n_jobs=jobs), progress)
     result = {"filters": [row.to_json() for row in rows], "task": study.to_json()}
     if output is not None:
         from reports.filters.files import write_filter_study

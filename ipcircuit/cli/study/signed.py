@@ -41,14 +41,14 @@ def command(
     json: Json = False,
 ) -> None:
     """Ideal against device neurons in one network: accuracy, gap with interval, sweeps over fit error and noise."""
+    from network.experiments.signed.experiment import run_signed
     from network.experiments.signed.plan import Plan, quick_plan
-    from network.experiments.signed.study import run_signed_study
     from network.experiments.signed.tasks import tasks_for
 
     cost = None if circuit is None else options.cost_of(options.testbench_of(circuit), circuit, jobs)
     tasks, plan = tasks_for(data, quick=quick), quick_plan(seeds) if quick else Plan(seeds)
     with console.progress_bar("training and testing") as progress:
-        result = run_signed_study(tasks, plan, cost, progress, n_jobs=jobs or (-1 if data is None else 1))
+        result = run_signed(tasks, plan, cost, progress, n_jobs=jobs or (-1 if data is None else 1))
     if output is not None:
         from reports.signed_network.files import write_signed_study
 

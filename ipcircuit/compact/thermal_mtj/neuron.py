@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
@@ -18,6 +20,11 @@ def firing_probability(parameters: ThermalNeuronParameters, theta: torch.Tensor,
     return torch.where(volts > 0, p, torch.zeros_like(p))
 
 
+def pulse_heat(alpha: Any, beta: Any, delta: Any, volts: Any) -> Any:
+    """Eq. 11: what a pulse of `volts` V adds to Theta, V; for numbers and tensors, and compiled in the network."""
+    return alpha * volts**2 + beta * volts + delta
+
+
 def heating(parameters: ThermalNeuronParameters, volts: torch.Tensor) -> torch.Tensor:
     """Eq. 11 per pole: what one step adds to Theta, shape (poles, *volts.shape), V; 0 in an idle step."""
     shape = (len(parameters.decay), *(1,) * volts.dim())
@@ -25,7 +32,7 @@ def heating(parameters: ThermalNeuronParameters, volts: torch.Tensor) -> torch.T
     def column(values: tuple[float, ...]) -> torch.Tensor:
         return volts.new_tensor(values).reshape(shape)
 
-    heat = column(parameters.alpha) * volts**2 + column(parameters.beta) * volts + column(parameters.delta)
+    heat = pulse_heat(column(parameters.alpha), column(parameters.beta), column(parameters.delta), volts)
     return torch.where(volts > 0, heat, torch.zeros_like(heat))
 
 

@@ -49,8 +49,7 @@ class Events:
 def event_costs(record: Characterization, neuron: LifNeuronParameters) -> dict[str, EventCost]:
     """By scope, from the cost record of ``delay_feedback_lif``.
 
-    Raises:
-        InputError: a record without output spikes, or of another circuit.
+    Raises InputError: a record without output spikes, or of another circuit.
     """
     cost = record.cost
     inputs = cost.details.get("input_spikes_per_output_spike")

@@ -10,6 +10,7 @@ A spike's derivative is that of a fast sigmoid of the membrane's distance from i
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 import torch
@@ -22,30 +23,7 @@ from ipcircuit.errors import InputError
 
 SURROGATE_V = 0.05  # assumed: about what one input spike moves the membrane by, so that the derivative reaches that far
 WINDOW = {p.name: p.value for p in currie2026.PARAMETERS if p.name in ("r_low", "r_high")}
-_SHARED = (
-    "membrane_F",
-    "drive_V",
-    "coupling",
-    "pulse_s",
-    "threshold_V",
-    "take_off_V",
-    "leak_A",
-    "leak_per_V",
-    "thermal_V",
-    "latency_s",
-    "refractory_s",
-    "curvature",
-    "reset_V",
-)
-
-
-class BankState(NamedTuple):
-    """Displacement (ohm) per pole (poles, branches, batch, features, filters); membrane (V) and refractory time (s)
-    (batch, features, filters)."""
-
-    poles: torch.Tensor
-    membrane: torch.Tensor
-    refractory: torch.Tensor
+_OWN = {*Synapse._fields, "stage", "origin"}  # fields in which a bank's branches may differ
 
 
 class BankOutput(NamedTuple):
@@ -69,32 +47,28 @@ class TemporalFilterBank(nn.Module):
     """
 
     shares: torch.Tensor
-    taus_s: torch.Tensor
-    step_ohm: torch.Tensor
     limit_ohm: torch.Tensor
     effect: torch.Tensor
-    series_ohm: torch.Tensor
     lowest_ohm: torch.Tensor
     highest_ohm: torch.Tensor
 
     def __init__(self, filters: Sequence[Sequence[LifNeuronParameters]], dt_s: float) -> None:
         super().__init__()
         _check(filters)
-        self.constants = tuple(tuple(branches) for branches in filters)
         self.neuron, self.dt_s = filters[0][0], float(dt_s)
-        for name in ("shares", "taus_s"):
-            self.register_buffer(name, _grid(filters, name).permute(2, 1, 0)[:, :, None, None])
-        for name in ("step_ohm", "limit_ohm", "effect", "series_ohm"):
-            self.register_buffer(name, _grid(filters, name).T[:, None, None])
-        base = _grid(filters, "base_ohm").T[:, None, None]
-        room = self.effect * self.limit_ohm  # change by the volatile part
+        for name in Synapse._fields[1:]:
+            values = [[getattr(p, name) for p in branches] for branches in filters]
+            # filters last, then branches, and poles first where there are several
+            grid = torch.tensor(values, dtype=torch.get_default_dtype()).transpose(0, -1)
+            self.register_buffer(name, grid[..., None, None, :])
+        base = torch.tensor([[p.base_ohm for p in branches] for branches in filters], dtype=self.effect.dtype).T
+        base, room = base[:, None, None], self.effect * self.limit_ohm  # change by the volatile part
         self.register_buffer("lowest_ohm", WINDOW["r_low"] + (-room).clamp(min=0.0))
         self.register_buffer("highest_ohm", WINDOW["r_high"] - room.clamp(min=0.0))
         outside = (base < self.lowest_ohm * (1 - 1e-9)) | (base > self.highest_ohm)
         if bool(outside.any()):
-            raise InputError(
-                "the channel could leave the device's window", where="filters", found=float(base[outside][0])
-            )
+            found = float(base[outside][0])
+            raise InputError("the channel could leave the device's window", where="filters", found=found)
         position = torch.log(base / self.lowest_ohm) / torch.log(self.highest_ohm / self.lowest_ohm)
         self.weight = nn.Parameter(torch.logit(position, eps=1e-4).to(torch.get_default_dtype()))
 
@@ -104,63 +78,32 @@ class TemporalFilterBank(nn.Module):
         span = torch.log(self.highest_ohm / self.lowest_ohm)
         return self.lowest_ohm * torch.exp(span * torch.sigmoid(self.weight))
 
-    @property
-    def filters(self) -> int:
-        """Number of filters."""
-        return self.weight.shape[-1]
-
-    def initial_state(self, batch: int, features: int) -> BankState:
-        """Everything at rest."""
-        poles, branches = self.shares.shape[:2]
-        zero = self.weight.new_zeros(batch, features, self.filters)
-        return BankState(self.weight.new_zeros(poles, branches, batch, features, self.filters), zero, zero)
-
-    def forward(self, spikes: torch.Tensor, state: BankState | None = None) -> tuple[BankOutput, BankState]:
+    def forward(self, spikes: torch.Tensor, state: LifState | None = None) -> tuple[BankOutput, LifState]:
         """Response to trains (time, batch, features) of 0 and 1, from `state` (default: at rest), and the state after.
 
-        Raises:
-            InputError: another rank, or values other than 0 and 1.
+        The state's membranes and refractory times are (batch, features, filters), its poles (poles, branches,
+        batch, features, filters). Raises InputError: another rank, or values other than 0 and 1.
         """
         _check_trains(spikes)
-        now = self.initial_state(*spikes.shape[1:]) if state is None else state
-        synapse = Synapse(
-            self.base_ohm, self.series_ohm, self.step_ohm, self.limit_ohm, self.effect, self.shares, self.taus_s
-        )
+        shape = (*spikes.shape[1:], self.weight.shape[-1])
+        rest = self.weight.new_zeros((*self.shares.shape[:2], *shape))
+        now = LifState(self.weight.new_zeros(shape), self.weight.new_zeros(shape), rest) if state is None else state
+        synapse = Synapse(self.base_ohm, *(self.get_buffer(name) for name in Synapse._fields[1:]))
         outputs = []
         for step in spikes.to(self.weight.dtype):
-            output, now = self._step(step[..., None].expand(now.membrane.shape), now, synapse)
+            output, now = self._step(step[..., None].expand(shape), now, synapse)
             outputs.append(output)
-        return BankOutput(torch.stack([o.spikes for o in outputs]), torch.stack([o.conductance for o in outputs])), now
+        return BankOutput(*(torch.stack(column) for column in zip(*outputs, strict=True))), now
 
-    def _step(self, spikes: torch.Tensor, state: BankState, synapse: Synapse) -> tuple[BankOutput, BankState]:
+    def _step(self, spikes: torch.Tensor, state: LifState, synapse: Synapse) -> tuple[BankOutput, LifState]:
         conductance = (1 / path_ohm(synapse, state.poles)).sum(0)
-        neuron = LifState(state.membrane, state.refractory, state.poles)
-        after = membrane_step(self.neuron, neuron, 1 / conductance, spikes, self.dt_s)
+        after = membrane_step(self.neuron, state, 1 / conductance, spikes, self.dt_s)
         fired = after.output.spikes
         if torch.is_grad_enabled() and after.margin.requires_grad:
             smooth = after.margin / (SURROGATE_V + after.margin.abs())
             fired = fired + (smooth - smooth.detach())
         poles = next_poles(synapse, state.poles, spikes, self.dt_s)
-        return BankOutput(fired, conductance), BankState(poles, after.membrane, after.refractory.detach())
-
-
-def joined(banks: Sequence[TemporalFilterBank]) -> TemporalFilterBank:
-    """One bank with the filters of all, in order, and their weights: one run instead of several.
-
-    Raises:
-        InputError: banks that do not fit together.
-    """
-    if len({bank.dt_s for bank in banks}) != 1:
-        raise InputError("the banks' time steps differ", where="banks", found=[bank.dt_s for bank in banks])
-    whole = TemporalFilterBank([pair for bank in banks for pair in bank.constants], banks[0].dt_s)
-    with torch.no_grad():
-        whole.weight.copy_(torch.cat([bank.weight for bank in banks], -1))
-    return whole
-
-
-def _grid(filters: Sequence[Sequence[LifNeuronParameters]], name: str) -> torch.Tensor:
-    """Values by filter and branch, and by pole where there are several."""
-    return torch.tensor([[getattr(p, name) for p in branches] for branches in filters], dtype=torch.get_default_dtype())
+        return BankOutput(fired, conductance), LifState(after.membrane, after.refractory.detach(), poles)
 
 
 def _check(filters: Sequence[Sequence[LifNeuronParameters]]) -> None:
@@ -168,13 +111,8 @@ def _check(filters: Sequence[Sequence[LifNeuronParameters]]) -> None:
         raise InputError("a bank needs at least one filter of one branch", where="filters", found=len(filters))
     first = filters[0][0]
     if any(p.stage is not None for branches in filters for p in branches):
-        raise InputError(
-            "a bank's neurons follow their membrane at once: following the threshold stage in time has no "
-            "usable gradient",
-            where="filters",
-            found="stage tables",
-            allowed="stage=None",
-        )
+        problem = "following the threshold stage in time has no usable gradient"
+        raise InputError(problem, where="filters", found="stage tables", allowed="stage=None")
     for i, branches in enumerate(filters):
         if len(branches) != len(filters[0]) or any(len(p.taus_s) != len(first.taus_s) for p in branches):
             raise InputError(
@@ -183,19 +121,15 @@ def _check(filters: Sequence[Sequence[LifNeuronParameters]]) -> None:
                 found=len(branches),
                 allowed=f"{len(filters[0])} branches of {len(first.taus_s)} poles",
             )
-        for name in _SHARED:
+        for name in (f.name for f in fields(first) if f.name not in _OWN):
             if any(getattr(p, name) != getattr(first, name) for p in branches):
                 raise InputError("the filters' neurons differ", where=f"filters[{i}].{name}")
 
 
 def _check_trains(spikes: Any) -> None:
     if not isinstance(spikes, torch.Tensor) or spikes.dim() != 3 or not spikes.numel():
-        raise InputError(
-            "trains have three axes",
-            where="spikes",
-            found=tuple(getattr(spikes, "shape", ())),
-            allowed="(time, batch, features), none of them empty",
-        )
+        problem, allowed = "trains have three axes", "(time, batch, features), none of them empty"
+        raise InputError(problem, where="spikes", found=tuple(getattr(spikes, "shape", ())), allowed=allowed)
     if not bool(((spikes == 0) | (spikes == 1)).all()):
         wrong = spikes[~((spikes == 0) | (spikes == 1))]
         raise InputError("a train is 0 or 1 in each step", where="spikes", found=float(wrong[0]), allowed="0, 1")

@@ -62,8 +62,7 @@ def corner_rate(device: Device) -> float | None:
 def steady_displacement(device: Device, rates_Hz: np.ndarray) -> np.ndarray:
     """Displacement (ohm) before each pulse of a regular train that has lasted for long; shape of `rates_Hz`.
 
-    Raises:
-        InputError: a rate that is not positive, or whose interval is shorter than the pulse.
+    Raises InputError: a rate that is not positive, or whose interval is shorter than the pulse.
     """
     rates = checked_rates(rates_Hz)
     p, step = device.values(), step_ohm(device)
@@ -89,7 +88,7 @@ def steady_gain(design: TemporalFilter, rates_Hz: np.ndarray, series_ohm: float 
 
 def preferred_rate(design: TemporalFilter, series_ohm: float = 0.0) -> float | None:
     """Rate (Hz) at which a spike delivers most, in closed form; None where there is no maximum."""
-    slow, fast = (_Branch.of(d, series_ohm) for d in (design.facilitating, design.depressing))
+    slow, fast = (_Branch(d, series_ohm) for d in (design.facilitating, design.depressing))
     if not slow.step or not fast.step:
         return None
     # Slopes are equal where weight_1 [rest_2 + G_2 end_2] = weight_2 [rest_1 + G_1 end_1], with G = rate tau - 1/2.
@@ -103,15 +102,11 @@ def preferred_rate(design: TemporalFilter, series_ohm: float = 0.0) -> float | N
 class _Branch:
     """A channel's numbers as the derivation names them: ohms with its switch, s = step/limit, root of its slope."""
 
-    def __init__(self, ohms: float, step: float, limit: float, tau: float) -> None:
-        self.ohms, self.step, self.limit, self.tau = ohms, step, limit, tau
-        self.saturation = step / limit
-        self.weight = math.sqrt((1 - self.saturation / 2) * step * tau)
-
-    @classmethod
-    def of(cls, device: Device, series_ohm: float) -> _Branch:
-        limit = device.values()["r_volatile_max"]
-        return cls(base_resistance(device) + series_ohm, step_ohm(device), limit, mean_time_constant(device))
+    def __init__(self, device: Device, series_ohm: float) -> None:
+        self.ohms, self.tau = base_resistance(device) + series_ohm, mean_time_constant(device)
+        self.step, self.limit = step_ohm(device), device.values()["r_volatile_max"]
+        self.saturation = self.step / self.limit
+        self.weight = math.sqrt((1 - self.saturation / 2) * self.step * self.tau)
 
 
 def contrast(design: TemporalFilter, series_ohm: float = 0.0) -> float | None:
@@ -123,17 +118,12 @@ def contrast(design: TemporalFilter, series_ohm: float = 0.0) -> float | None:
 def checked_rates(rates_Hz: np.ndarray) -> np.ndarray:
     """The rates as floats.
 
-    Raises:
-        InputError: naming the first that is not positive and finite, or whose interval is shorter than a pulse.
+    Raises InputError: naming the first that is not positive and finite, or whose interval is shorter than a pulse.
     """
     rates = np.asarray(rates_Hz, float)
     highest = 1 / GATE_PULSE.duration
     wrong = rates[~((rates > 0) & (rates <= highest))]
     if wrong.size:
-        raise InputError(
-            "no such input rate: its interval must hold a pulse",
-            where="rates_Hz",
-            found=float(wrong[0]),
-            allowed=f"above 0, up to {highest:.3g} Hz",
-        )
+        problem = "no such input rate: its interval must hold a pulse"
+        raise InputError(problem, where="rates_Hz", found=float(wrong[0]), allowed=f"above 0, up to {highest:.3g} Hz")
     return rates

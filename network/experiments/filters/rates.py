@@ -56,37 +56,7 @@ def pair_parameters(neuron: LifNeuronParameters, design: TemporalFilter) -> Pair
     return branch_parameters(neuron, design.facilitating), branch_parameters(neuron, design.depressing)
 
 
-def spike_charges(branches: Sequence[LifNeuronParameters], times_s: np.ndarray) -> np.ndarray:
-    """Charge (C) of each spike of a train into a membrane at 0 V, shape of `times_s` (n,).
-
-    Raises:
-        InputError: times that are not a list, not finite, negative, or closer than an input spike.
-    """
-    times = np.asarray(times_s, float)
-    shortest = branches[0].pulse_s
-    if times.ndim != 1 or not times.size:
-        raise InputError("spike times are a list", where="times_s", found=times.shape, allowed="shape (n,), n >= 1")
-    if not np.isfinite(times).all() or times[0] < 0:
-        raise InputError(
-            "spike time is no time",
-            where="times_s",
-            found=float(times[~(times >= 0)][0]) if (~(times >= 0)).any() else float(times.max()),
-            allowed="finite, from 0 s",
-        )
-    wrong = np.flatnonzero(np.diff(times) < shortest)
-    if wrong.size:
-        i = int(wrong[0])
-        raise InputError(
-            "spike times must increase by a spike's width at least",
-            where=f"times_s[{i + 1}]",
-            found=float(times[i + 1]),
-            allowed=f"from {times[i] + shortest:.6g} s",
-        )
-    intervals = torch.as_tensor(np.append(np.diff(times), 0.0))
-    return _trains([branches], intervals[:, None, None])[:, 0, 0].numpy()
-
-
-def _trains(filters: Sequence[Sequence[LifNeuronParameters]], intervals_s: torch.Tensor) -> torch.Tensor:
+def train_charges(filters: Sequence[Sequence[LifNeuronParameters]], intervals_s: torch.Tensor) -> torch.Tensor:
     """Charges (C) of trains given by the interval after each spike, (n, filters, trains), all filters at once."""
 
     def grid(name: str) -> torch.Tensor:
@@ -118,7 +88,7 @@ def gains_against_rates(filters: Sequence[Sequence[LifNeuronParameters]], rates_
     """
     rates = np.array([checked_rates(row) for row in np.atleast_2d(rates_Hz)])
     intervals = torch.as_tensor(1 / rates).expand(EVENTS, *rates.shape)
-    charges = _trains(filters, intervals)
+    charges = train_charges(filters, intervals)
     moved = float((charges[-1] / charges[-EVENTS // 10] - 1).abs().max())
     if moved > SETTLED:
         raise InputError("the train is too short to settle", where="rates_Hz", found=moved, allowed=f"{SETTLED:g}")

@@ -8,13 +8,16 @@ same number of spikes in the same time, so count and mean rate say nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from ipcircuit.errors import InputError
+from ipcircuit.records import Positive, PositiveCount, record
 
 
-@dataclass(frozen=True)
+@record
 class IntervalTask:
     """Sizes of the task. All chosen (the source describes no task).
 
@@ -28,34 +31,23 @@ class IntervalTask:
         InputError: a size out of range, or a slowest class that does not fit into the sample.
     """
 
-    intervals_s: tuple[float, ...] = (0.2e-6, 0.4e-6, 0.8e-6, 1.6e-6)
-    bursts: int = 2
-    spikes_per_burst: int = 24
-    duration_s: float = 100e-6
-    dt_s: float = 0.1e-6
-    jitter: float = 0.25
+    intervals_s: Annotated[tuple[float, ...], Field(min_length=2)] = (0.2e-6, 0.4e-6, 0.8e-6, 1.6e-6)
+    bursts: PositiveCount = 2
+    spikes_per_burst: PositiveCount = 24
+    duration_s: Positive = 100e-6
+    dt_s: Positive = 0.1e-6
+    jitter: Annotated[float, Field(ge=0, le=1)] = 0.25
 
     def __post_init__(self) -> None:
-        if len(self.intervals_s) < 2 or not all(t >= self.dt_s for t in self.intervals_s):
+        if min(self.intervals_s) < self.dt_s:
+            allowed = f"from {self.dt_s:g} s"
             raise InputError(
-                "two classes or more, with intervals of a step at least",
-                where="intervals_s",
-                found=self.intervals_s,
-                allowed=f"from {self.dt_s:g} s",
+                "an interval takes a step at least", where="intervals_s", found=self.intervals_s, allowed=allowed
             )
-        for name in ("bursts", "spikes_per_burst"):
-            if not (isinstance(getattr(self, name), int) and getattr(self, name) >= 1):
-                raise InputError("not a number of spikes or bursts", where=name, found=getattr(self, name))
-        if not (self.dt_s > 0 and 0 <= self.jitter <= 1):
-            raise InputError("out of range", where="dt_s, jitter", found=(self.dt_s, self.jitter), allowed="> 0, 0 … 1")
         needed = 1.3 * max(self.intervals_s) * self.spikes  # room for the jitter's longer draws
         if needed > self.duration_s:
-            raise InputError(
-                "the slowest class does not fit into a sample",
-                where="duration_s",
-                found=self.duration_s,
-                allowed=f"from {needed:.3g} s",
-            )
+            problem, allowed = "the slowest class does not fit into a sample", f"from {needed:.3g} s"
+            raise InputError(problem, where="duration_s", found=self.duration_s, allowed=allowed)
 
     @property
     def spikes(self) -> int:
@@ -84,8 +76,7 @@ class Samples:
 def make_samples(task: IntervalTask, count: int, seed: int) -> Samples:
     """`count` samples, classes in equal numbers (as far as they divide) and in random order, reproducible by `seed`.
 
-    Raises:
-        InputError: less than one sample of each class.
+    Raises InputError: less than one sample of each class.
     """
     classes = len(task.intervals_s)
     if count < classes:

@@ -259,8 +259,7 @@ def read_predictions(path: Path) -> Predictions:
 def load_capacity(folder: Path | None = None) -> CapacityResults:
     """Results of a folder, or the shipped ones.
 
-    Raises:
-        InputError: the folder holds no such sweeps, or some that cannot be read.
+    Raises InputError: the folder holds no such sweeps, or some that cannot be read.
     """
     if folder is None:
         content = read_json(files("network.experiments.memory") / STORED)

@@ -174,11 +174,7 @@ class MemoryResults:
 
 
 def load_results(folder: Path | None = None) -> MemoryResults:
-    """Runs of a folder, or the shipped ones.
-
-    Raises:
-        InputError: the folder holds no run, or one that cannot be read.
-    """
+    """Runs of a folder, or the shipped ones. Raises InputError: the folder holds no run, or one that cannot be read."""
     if folder is None:
         return MemoryResults(run_records(read_json(files("network.experiments.memory") / STORED), STORED))
     runs = RunStore(folder).runs()

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import torch
+
 from ipcircuit.compact.signed_mtj.analytic import SignedAnalytic, analytic, thermal_deviation
 from ipcircuit.compact.signed_mtj.fit import SignedFit, fit_linear, simulate_train
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj.device import declare
 from ipcircuit.errors import InputError
 from network.experiments.signed.exchange import Variant
-from network.neurons.signed_mtj.dynamics import DeviceDynamics, LinearDynamics
-from network.neurons.signed_mtj.fitting import sample_steps, step_error
-from network.neurons.signed_mtj.layer import Variation
+from network.neurons.signed_mtj.dynamics import DeviceDynamics, LinearDynamics, SignedDynamics
+from network.neurons.signed_mtj.layer import Firing, Variation, run
 
+DRIVE_STD = 1.5  # of the random drives, in thresholds: about what batch normalisation gives a layer
 SPREAD = Variation(tau=0.05, gain=0.05, threshold=0.05)
 """Between neurons; assumed: 5 % of each, for want of a published figure."""
 
@@ -119,3 +121,35 @@ class Plan:
 def quick_plan(seeds: int = 3) -> Plan:
     """Fewer seeds and points."""
     return Plan(seeds, wells=(0.0, 1.0, 2.5), noises=(0.0, 0.1, 0.4), tune_sweep=False)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """Single steps of a neuron as it runs: membrane before, drive, membrane after (before any reset), each (n,)."""
+
+    before: torch.Tensor
+    drive: torch.Tensor
+    after: torch.Tensor
+
+
+def sample_steps(dynamics: SignedDynamics, count: int = 20000, seed: int = 0, std: float = DRIVE_STD) -> Steps:
+    """Steps of neurons that run on random drives, spike and are reset to zero, in float64.
+
+    Args:
+        count: about how many steps (500 neurons at least 20 steps each).
+        seed, std: of the normal drives.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    drives = std * torch.randn(max(20, count // 500), 1, 500, generator=generator, dtype=torch.float64)
+    state, rows = dynamics.rest(drives[0]), []
+    for drive in drives:
+        after = dynamics.step(state, drive)
+        rows.append((dynamics.read(state), drive, dynamics.read(after)))
+        _, state = run(dynamics, drive.unsqueeze(0), state, Firing(reset="zero"))
+    before, driven, ended = (torch.cat(column).flatten() for column in zip(*rows, strict=True))
+    return Steps(before, driven, ended)
+
+
+def step_error(steps: Steps, linear: LinearDynamics) -> float:
+    """RMS of (neuron - linear) after one step from the same membrane, in thresholds."""
+    return float((steps.after - linear.step(steps.before, steps.drive)).square().mean().sqrt())

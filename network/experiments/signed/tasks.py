@@ -10,7 +10,9 @@ import torch
 from torch import nn
 
 from ipcircuit.errors import InputError
+from ipcircuit.records import NonNegative, Positive, PositiveCount, record
 from network.data import cifar10, event_sets
+from network.data.folder import SETS
 from network.data.gestures import CLASSES as GESTURES
 from network.data.gestures import GestureSettings
 from network.models.frames import ResNet, SmallNet
@@ -21,18 +23,14 @@ from network.training.settings import Identity, Settings
 Neuron = Callable[[int], nn.Module]
 
 
-@dataclass(frozen=True)
+@record
 class Schedule:
     """Training over a number of epochs: AdamW with a learning rate that falls to zero as a half cosine."""
 
-    epochs: int = 8
-    batch: int = 64
-    learning_rate: float = 5e-3
-    weight_decay: float = 1e-4
-
-    def __post_init__(self) -> None:
-        if self.epochs < 1:
-            raise InputError("must be at least 1", where="epochs", found=self.epochs)
+    epochs: PositiveCount = 8
+    batch: PositiveCount = 64
+    learning_rate: Positive = 5e-3
+    weight_decay: NonNegative = 1e-4
 
     def settings(self, samples: int) -> Settings:
         """The same in batches, for a training set of this size; without evaluations."""
@@ -108,10 +106,6 @@ def gestures() -> Benchmark:
     )
 
 
-FOLDERS = {"cifar10": cifar10.FOLDER, "cifar10_dvs": "CIFAR10DVS", "dvs_gesture": "DVSGesture"}
-"""Folder by which each real set is recognised."""
-
-
 def accelerator() -> str:
     """``cuda`` where there is a usable GPU, else ``cpu``."""
     return "cuda" if torch.cuda.is_available() else "cpu"
@@ -133,7 +127,7 @@ def _on_resnet(name: str, description: str, task: Labelled, epochs: int, batch: 
 
 
 def real_set(name: str, data: Path | str, *, quick: bool = False) -> Benchmark:
-    """A key of `FOLDERS` in a folder; event frames are 32 x 32 if quick, else 64 x 64.
+    """A key of `network.data.folder.SETS` in a folder; event frames are 32 x 32 if quick, else 64 x 64.
 
     The source uses a Spikformer for CIFAR10-DVS, which is not built here.
     """
@@ -152,19 +146,19 @@ def real_set(name: str, data: Path | str, *, quick: bool = False) -> Benchmark:
 def tasks_for(data: Path | str | None = None, *, quick: bool = False) -> list[Benchmark]:
     """The embedded tasks, or those whose data are in a folder.
 
-    Raises:
-        InputError: none of the known sets is there, or one is incomplete; says which and how to get it.
+    Raises InputError: none of the known sets is there, or one is incomplete; says which and how to get it.
     """
     if data is None:
         return [digits(), gestures()]
     root = Path(data)
-    names = [name for name, folder in FOLDERS.items() if root.name == folder or (root / folder).is_dir()]
+    folders = {name: published.folders[0] for name, published in SETS.items()}
+    names = [name for name, folder in folders.items() if root.name == folder or (root / folder).is_dir()]
     if not names:
         inside = ", ".join(sorted(entry.name for entry in root.iterdir())[:6]) if root.is_dir() else "no such folder"
         raise InputError(
-            f"has none of the known data sets. {cifar10.HOW}. {event_sets.CIFAR10_DVS_HOW}. {event_sets.GESTURE_HOW}",
+            f"has none of the known data sets. {'. '.join(published.how for published in SETS.values())}",
             where=f"--data {root}",
             found=inside or "nothing",
-            allowed=", ".join(FOLDERS.values()),
+            allowed=", ".join(folders.values()),
         )
     return [real_set(name, root, quick=quick) for name in names]

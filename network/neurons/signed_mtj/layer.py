@@ -6,54 +6,44 @@ One step: membrane follows the dynamics, noise is added, spikes of both signs at
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import Any, Literal
 
 import torch
 from torch import nn
 
 from ipcircuit.errors import InputError
+from ipcircuit.records import NonNegative, Positive, record
 from network.neurons.billing import Billing, Counts
 from network.neurons.signed_mtj.dynamics import SignedDynamics
-from network.neurons.signed_mtj.surrogate import signed_spike
 
-RESETS = ("subtract", "zero", "none")
+Surrogate = Literal["rectangular", "atan"]
 
 
-@dataclass(frozen=True)
+@record
 class Firing:
     """How a layer spikes.
 
     Attributes:
         reset: ``subtract`` one signed threshold, to ``zero`` (what a junction can do), or ``none``.
-        surrogate, width: of the gradient, see `network.neurons.signed_mtj.surrogate`.
+        surrogate, width: of the gradient, see `surrogate_slope`.
         noise: stationary standard deviation of the membrane at rest, in thresholds.
     """
 
-    reset: str = "zero"
-    surrogate: str = "atan"
-    width: float = 1.0
-    noise: float = 0.0
-
-    def __post_init__(self) -> None:
-        if self.reset not in RESETS:
-            raise InputError("unknown reset", where="reset", found=self.reset, allowed=", ".join(RESETS))
-        if not self.noise >= 0:
-            raise InputError("must not be negative", where="noise", found=self.noise)
+    reset: Literal["subtract", "zero", "none"] = "zero"
+    surrogate: Surrogate = "atan"
+    width: Positive = 1.0
+    noise: NonNegative = 0.0
 
 
-@dataclass(frozen=True)
+@record
 class Variation:
     """Relative standard deviations between neurons: time constant, gain, threshold. Factors are log-normal."""
 
-    tau: float = 0.0
-    gain: float = 0.0
-    threshold: float = 0.0
-
-    def __post_init__(self) -> None:
-        for name in ("tau", "gain", "threshold"):
-            if not getattr(self, name) >= 0:
-                raise InputError("must not be negative", where=f"variation.{name}", found=getattr(self, name))
+    tau: NonNegative = 0.0
+    gain: NonNegative = 0.0
+    threshold: NonNegative = 0.0
 
     def sample(self, features: torch.Size, generator: torch.Generator, like: torch.Tensor) -> dict[str, torch.Tensor]:
         """One factor per neuron by name, each of median 1 and shape `features`."""
@@ -61,6 +51,41 @@ class Variation:
             name: torch.exp(getattr(self, name) * torch.randn(features, generator=generator).to(like))
             for name in ("tau", "gain", "threshold")
         }
+
+
+def surrogate_slope(distance: torch.Tensor, kind: Surrogate, width: float) -> torch.Tensor:
+    """Gradient of a spike by the distance from its threshold, same shape; area 1, and height 1/`width` at 0.
+
+    Either 1/width inside a window of `width`, or the derivative of an arctangent, 1 / (width (1 + (pi v/width)²)).
+    """
+    if kind == "rectangular":
+        return (distance.abs() < width / 2).to(distance.dtype) / width
+    return 1 / (width * (1 + (math.pi * distance / width) ** 2))
+
+
+class _SignedSpike(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, v: torch.Tensor, threshold: torch.Tensor, kind: Surrogate, width: float) -> torch.Tensor:
+        ctx.save_for_backward(v, threshold)
+        ctx.kind, ctx.width = kind, width
+        return (v >= threshold).to(v.dtype) - (v <= -threshold).to(v.dtype)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        v, threshold = ctx.saved_tensors
+        positive, negative = (surrogate_slope(x, ctx.kind, ctx.width) for x in (v - threshold, v + threshold))
+        return grads[0] * (positive + negative), None, None, None
+
+
+def signed_spike(
+    v: torch.Tensor, threshold: torch.Tensor | float = 1.0, kind: Surrogate = "atan", width: float = 1.0
+) -> torch.Tensor:
+    """Spikes in {-1, 0, +1} of membranes `v`, same shape; a membrane exactly on a threshold spikes.
+
+    The gradient is the sum of `surrogate_slope` at both thresholds; `threshold` (positive, broadcastable) gets none.
+    """
+    level = threshold if isinstance(threshold, torch.Tensor) else v.new_tensor(threshold)
+    return _SignedSpike.apply(v, level, kind, width)  # type: ignore[no-any-return]
 
 
 NOMINAL: Mapping[str, torch.Tensor | float] = {"tau": 1.0, "gain": 1.0, "threshold": 1.0}

@@ -17,14 +17,14 @@ from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj.device import declare
 from ipcircuit.devices.orthogonal_mtj.macrospin import Ensemble
 from ipcircuit.errors import InputError
-from network.neurons.signed_mtj.dynamics import Factor
+from network.neurons.signed_mtj.dynamics import Factor, SignedDynamics
 
 START = 0.02  # rad off the easy axis, within the plane: the thermal spread at 300 K is about ten times that
 
 
 @dataclass(frozen=True)
-class MacrospinDynamics:
-    """`SignedDynamics` with states (3, *batch), float64: the magnetisation along W, L, T.
+class MacrospinDynamics(SignedDynamics):
+    """States (3, *batch), float64: the magnetisation along W, L, T.
 
     Attributes:
         device: an `mtj_orthogonal`.
@@ -59,15 +59,11 @@ class MacrospinDynamics:
     def step(self, state: torch.Tensor, drive: torch.Tensor, tau: Factor = 1.0, gain: Factor = 1.0) -> torch.Tensor:
         """State after `dt_s`.
 
-        Raises:
-            InputError: a spread of the time constant, which is no parameter of the macrospin's.
+        Raises InputError: a spread of the time constant, which is no parameter of the macrospin's.
         """
         if isinstance(tau, torch.Tensor) or tau != 1.0:
-            raise InputError(
-                "a macrospin's time constant follows from its parameters",
-                where="variation.tau",
-                allowed="0, or a device with other parameters",
-            )
+            problem = "a macrospin's time constant follows from its parameters"
+            raise InputError(problem, where="variation.tau", allowed="0, or a device with other parameters")
         level = (drive.detach() * gain).to(torch.float64) * self._current
         return self._ensemble.run(lambda _: level, self.dt_s, step=self.inner_s, start=state).last
 

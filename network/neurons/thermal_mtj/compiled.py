@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch.autograd.function import once_differentiable
 
-from network.neurons.thermal_mtj.rule import Rule, takes_no_heat
+from network.neurons.thermal_mtj.firing import Rule, takes_no_heat
 from network.neurons.thermal_mtj.sample import MANY
 
 LEAST = 1 << 16  # inputs below which milliseconds are not worth loading numba (and, once per machine, compiling)
@@ -53,7 +53,9 @@ class _Loops(torch.autograd.Function):
         samples, features = volts.shape[1:]
         inputs = volts.detach().contiguous().numpy().reshape(len(volts), -1)
         pulses = _pulses(inputs, samples, features, len(rule.junctions), ctx.needs_input_grad[0])
-        out = _zeros((len(volts), samples, len(rule.junctions), features), inputs.dtype)
+        # numpy asks for huge pages, which the system hands out cleared, so that nothing but the pulses is written: the
+        # first write to small pages costs more than the layer
+        out = np.zeros((len(volts), samples, len(rule.junctions), features), inputs.dtype)
         draws = rule.neurons if rule.sampled else 0
         curves, slopes, poles, powers = _numbers(rule, len(volts))
         seed = np.uint64(torch.randint(2**63 - 1, (), generator=generator).item())
@@ -75,7 +77,7 @@ class _Loops(torch.autograd.Function):
 
         steps, samples, features = ctx.shape
         wanted = gradients[0].contiguous().numpy().reshape(steps, -1)
-        out = _zeros((steps, samples * features), wanted.dtype)
+        out = np.zeros((steps, samples * features), wanted.dtype)
         _, _, poles, powers = _numbers(ctx.rule, steps)
         constants = poles, powers, ctx.rule.difference, samples, features
         pulses = tuple(part.numpy() for part in ctx.saved_tensors)
@@ -92,45 +94,36 @@ def _pulses(volts: np.ndarray, samples: int, features: int, junctions: int, slop
     return starts, ends, places, np.empty(number, volts.dtype), np.empty((junctions, number * sloped), volts.dtype)
 
 
-def _zeros(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
-    """Memory from numpy, which asks for huge pages: the first write to small ones costs more than the layer.
-
-    The system hands large pieces out cleared, so that nothing but the pulses is written.
-    """
-    return np.zeros(shape, dtype)
-
-
-def _heated(rule: Rule) -> list[int]:
-    return [j for j, (parameters, _) in enumerate(rule.junctions) if not takes_no_heat(parameters)]
-
-
 def _numbers(rule: Rule, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """`curves`, slopes of the gradient, `poles` and `powers` of `network.neurons.thermal_mtj.kernel`."""
     curves = np.array([(p.slope, p.midpoint, p.maximum) for p, _ in rule.junctions])
     slopes = curves[:, 0].copy()
     if rule.surrogate_slope is not None:
         slopes[:] = rule.surrogate_slope
-    rows = []
-    for j in _heated(rule):
-        p = rule.junctions[j][0]
-        rows += [(j, *pole) for pole in zip(p.decay, p.alpha, p.beta, p.delta, strict=True)]
+    heated = [(j, p) for j, (p, _) in enumerate(rule.junctions) if not takes_no_heat(p)]
+    rows = [(j, *pole) for j, p in heated for pole in zip(p.decay, p.alpha, p.beta, p.delta, strict=True)]
     poles = np.array(rows, float).reshape(-1, 5)
     return curves, slopes, poles, poles[:, 1:2] ** np.arange(steps + 1)
 
 
 def _state(rule: Rule, volts: torch.Tensor, initial: list[torch.Tensor] | None) -> np.ndarray:
     """Theta of all poles before the first step (poles, columns), to be overwritten; none where there is no heat."""
-    poles = [len(rule.junctions[j][0].decay) for j in _heated(rule)]
-    if initial is None or not poles:
-        return volts.new_zeros((sum(poles), volts[0].numel())).numpy()
-    return torch.cat([initial[j].detach() for j in _heated(rule)]).reshape(sum(poles), -1).numpy()
+    cold = (
+        [volts.new_zeros((len(p.decay), *volts.shape[1:])) for p, _ in rule.junctions] if initial is None else initial
+    )
+    heated = [theta.detach() for theta, (p, _) in zip(cold, rule.junctions, strict=True) if not takes_no_heat(p)]
+    return torch.cat([volts.new_zeros((0, *volts.shape[1:])), *heated]).flatten(1).numpy()
 
 
 def _by_junction(rule: Rule, volts: torch.Tensor, state: torch.Tensor) -> list[torch.Tensor]:
-    states = [volts.new_zeros((len(p.decay), *volts.shape[1:])) for p, _ in rule.junctions]
-    parts = state.split([len(rule.junctions[j][0].decay) for j in _heated(rule)]) if len(state) else ()
-    for j, part in zip(_heated(rule), parts, strict=True):
-        states[j] = part.reshape(states[j].shape).clone()
+    """The same by junction, for those that take no heat 0."""
+    states, rows = [], iter(state)
+    for p, _ in rule.junctions:
+        theta = volts.new_zeros((len(p.decay), *volts.shape[1:]))
+        if not takes_no_heat(p):
+            for pole in theta:
+                pole.copy_(next(rows).reshape(pole.shape))
+        states.append(theta)
     return states
 
 

@@ -1,13 +1,18 @@
-"""The two junctions of a differential neuron as compact models: of the circuit that is checked, or as printed."""
+"""Junctions of a differential neuron as compact models, of the checked circuit or as printed; and their spread."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Annotated, Any
+
+import torch
+from pydantic import Field
 
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from ipcircuit.errors import InputError
+from ipcircuit.records import NonNegative, record
 
 DEVICES = ("circuit", "circuit-one-pole", "liu2025")
 FORMER_NAMES = {"paper": "liu2025"}  # in runs stored before 2026-12
@@ -15,61 +20,48 @@ FORMER_NAMES = {"paper": "liu2025"}  # in runs stored before 2026-12
 
 @dataclass(frozen=True)
 class NeuronDevice:
-    """Compact models of the heat-sensitive junction and of the reference, which takes no heat."""
+    """Compact models of the heat-sensitive junction and of the reference, the same junction without heat."""
 
     name: str
     temporal: ThermalNeuronParameters
-    reference: ThermalNeuronParameters
+
+    @property
+    def reference(self) -> ThermalNeuronParameters:
+        """Both junctions share one baseline (Methods); the circuit's reference is 0.2 mV off, below its mismatch."""
+        return insensitive(self.temporal)
 
     def without_plasticity(self) -> NeuronDevice:
         """The same neuron whose heat never reaches the firing midpoint: the ablation."""
-        return NeuronDevice(f"{self.name}, no plasticity", insensitive(self.temporal), self.reference)
+        return NeuronDevice(f"{self.name}, no plasticity", insensitive(self.temporal))
 
     def with_decay(self, *decay: float) -> NeuronDevice:
         """The same neuron with other decay factors per step, one for each thermal pole."""
-        temporal = replace(self.temporal, decay=decay, origin=f"{self.temporal.origin}; decay {decay} set by the user")
-        return NeuronDevice(self.name, temporal, self.reference)
+        return self._changed(f"decay {decay} set by the user", decay=decay)
+
+    def with_slope(self, slope: float) -> NeuronDevice:
+        """The same neuron with another slope (1/V) of the firing curves of both junctions; their midpoints stay."""
+        return self._changed(f"slope {slope:g} 1/V set by the user", slope=slope)
 
     def with_period(self, period_s: float) -> NeuronDevice:
         """The same neuron with a pulse every `period_s` s: the junctions wait, and cool, after each cycle.
 
-        A pulse brings the same heat as before, so the heat that the next one finds has cooled for the wait as well:
-        every pole's decay is exp(-T/tau), and its heating is less by exp(-wait/tau).
-
-        Raises:
-            InputError: shorter than the cycle of the pulses, which cannot be left out.
+        A pulse brings the same heat as before, so the heat that the next one finds has cooled for the wait as
+        well: every pole's decay is exp(-T/tau), and its heating is less by exp(-wait/tau). Raises InputError:
+        shorter than the cycle of the pulses, which cannot be left out.
         """
-        cycle = self.temporal.period
-        if not cycle <= period_s < math.inf:
-            raise InputError(
-                "shorter than one cycle of set, read and reset",
-                where="period_s",
-                found=period_s,
-                allowed=f"at least {cycle:g} s",
-            )
-        wait = tuple(math.exp((cycle - period_s) / tau) if tau else 0.0 for tau in self.temporal.time_constants())
-
-        def cooled(values: tuple[float, ...]) -> tuple[float, ...]:
-            return tuple(value * left for value, left in zip(values, wait, strict=True))
-
         t = self.temporal
-        temporal = replace(
-            t,
-            decay=cooled(t.decay),
-            alpha=cooled(t.alpha),
-            beta=cooled(t.beta),
-            delta=cooled(t.delta),
-            period=period_s,
-            origin=f"{t.origin}; a pulse every {period_s:g} s",
-        )
-        return NeuronDevice(self.name, temporal, replace(self.reference, period=period_s))
+        if not t.period <= period_s < math.inf:
+            problem = "shorter than one cycle of set, read and reset"
+            raise InputError(problem, where="period_s", found=period_s, allowed=f"at least {t.period:g} s")
+        wait = [math.exp((t.period - period_s) / tau) if tau else 0.0 for tau in t.time_constants()]
+        cooled = {
+            name: tuple(value * left for value, left in zip(getattr(t, name), wait, strict=True))
+            for name in ("decay", "alpha", "beta", "delta")
+        }
+        return self._changed(f"a pulse every {period_s:g} s", period=period_s, **cooled)
 
-    def with_slope(self, slope: float) -> NeuronDevice:
-        """The same neuron with another slope (1/V) of the firing curves of both junctions; their midpoints stay."""
-        origin = f"{self.temporal.origin}; slope {slope:g} 1/V set by the user"
-        return NeuronDevice(
-            self.name, replace(self.temporal, slope=slope, origin=origin), replace(self.reference, slope=slope)
-        )
+    def _changed(self, note: str, **changes: Any) -> NeuronDevice:
+        return NeuronDevice(self.name, replace(self.temporal, origin=f"{self.temporal.origin}; {note}", **changes))
 
 
 def insensitive(parameters: ThermalNeuronParameters) -> ThermalNeuronParameters:
@@ -96,7 +88,7 @@ def load_device(name: str = "circuit") -> NeuronDevice:
     if name == "liu2025":
         from ipcircuit.compact.thermal_mtj.published import published_parameters
 
-        return NeuronDevice(name, published_parameters(), insensitive(published_parameters()))
+        return NeuronDevice(name, published_parameters())
     if name not in DEVICES:
         raise InputError("unknown device", where="device", found=name, allowed=", ".join(DEVICES))
     from circuits.thermal_mtj.check import drive_of
@@ -106,5 +98,33 @@ def load_device(name: str = "circuit") -> NeuronDevice:
     neuron, poles = differential(), 1 if name == "circuit-one-pole" else 2
     half = neuron.halves[0]
     temporal = reduce(half.device, drive_of(neuron, half, ThermalMtjConditions()), poles).parameters
-    # Both junctions share one baseline (Methods). The circuit's reference differs by 0.2 mV, below its mismatch.
-    return NeuronDevice(name, temporal, insensitive(temporal))
+    return NeuronDevice(name, temporal)
+
+
+@record
+class DeviceSpread:
+    """Deviations of devices from the nominal one; all zero by default. No source gives these: they are for sweeps.
+
+    Attributes:
+        midpoint_V: standard deviation of the firing midpoint, V.
+        heating: relative standard deviation of the midpoint shift by heat; negative draws count as 0.
+        off: share of devices that never fire.
+        seed: of the draw.
+    """
+
+    midpoint_V: NonNegative = 0.0
+    heating: NonNegative = 0.0
+    off: Annotated[float, Field(ge=0, le=1)] = 0.0
+    seed: int = 0
+
+    def draw(self, neurons: int, features: tuple[int, ...], salt: int = 0) -> dict[str, torch.Tensor]:
+        """`midpoint` (V), `heat` (factor) and `works` (1 or 0), each of shape (neurons, *features).
+
+        `salt` keeps the draws of two junctions of one neuron apart.
+        """
+        generator = torch.Generator().manual_seed(2 * self.seed + salt)
+        shape = (neurons, *features)
+        midpoint = self.midpoint_V * torch.randn(shape, generator=generator)
+        heat = (1 + self.heating * torch.randn(shape, generator=generator)).clamp(min=0)
+        works = (torch.rand(shape, generator=generator) >= self.off).float()
+        return {"midpoint": midpoint, "heat": heat, "works": works}

@@ -10,27 +10,88 @@ import torch
 
 from ipcircuit.compact.thermal_mtj.neuron import firing_probability, heating, next_state
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
-from network.neurons.thermal_mtj import compiled
-from network.neurons.thermal_mtj.rule import Rule, takes_no_heat
 from network.neurons.thermal_mtj.sample import sample_mean
-from network.neurons.thermal_mtj.scan import linear_scan
 
+Junction = tuple[ThermalNeuronParameters, dict[str, torch.Tensor]]
 PIECE = 1 << 18  # numbers (time × columns) worked on at a time on a CPU
 GPU_PIECE = 1 << 24
 SPARSE = 0.5  # share of inputs with a pulse below which only those are worked on
+BLOCK = 64  # steps that one triangular product covers; its cost per step grows with the block
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Computation of a block from volts: one output channel per junction.
+
+    Attributes:
+        junctions: parameters and, with device spread, buffers of shape (neurons, columns).
+        neurons: parallel neurons, N.
+        difference: give the second junction's spikes less the first one's in the second channel.
+        surrogate_slope: k used for the gradient, 1/V; None is the neuron's own (the gradient of the expectation).
+        sampled: False gives the expectation itself.
+    """
+
+    junctions: Sequence[Junction]
+    neurons: int
+    difference: bool
+    surrogate_slope: float | None = None
+    sampled: bool = True
+
+
+def takes_no_heat(parameters: ThermalNeuronParameters) -> bool:
+    """Whether Theta stays 0."""
+    return not any((*parameters.alpha, *parameters.beta, *parameters.delta))
+
+
+def linear_scan(
+    decay: float, inputs: torch.Tensor, initial: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """States of s(t + 1) = decay · s(t) + inputs(t), as the steps find them.
+
+    A block of steps is one product with the lower triangular matrix of powers of `decay`; blocks hand over their last
+    state. Differentiable in `inputs` and `initial`.
+
+    Args:
+        decay: factor per step, 0 … 1.
+        inputs: shape (time, …).
+        initial: state before the first step, shape of ``inputs[0]``; default 0.
+
+    Returns:
+        State before each step, shape of `inputs`; and the state after the last one.
+    """
+    steps = inputs.shape[0]
+    flat = inputs.reshape(steps, -1)
+    state = flat.new_zeros(flat.shape[1]) if initial is None else initial.reshape(-1)
+    blocks = []
+    for first in range(0, steps, BLOCK):
+        block = flat[first : first + BLOCK]
+        size = block.shape[0]
+        powers = _powers(decay, size, flat)
+        states = torch.addmm(powers[:-1, None] * state, _triangle(powers, size), block)
+        blocks.append(states)
+        state = decay * states[-1] + block[-1]
+    before = blocks[0] if len(blocks) == 1 else torch.cat(blocks)
+    return before.reshape(inputs.shape), state.reshape(inputs.shape[1:])
+
+
+def _powers(decay: float, size: int, like: torch.Tensor) -> torch.Tensor:
+    """decay**0 … decay**size; computed in double precision."""
+    exponents = torch.arange(size + 1, dtype=torch.float64)
+    return torch.tensor(decay, dtype=torch.float64).pow(exponents).to(like)
+
+
+def _triangle(powers: torch.Tensor, size: int) -> torch.Tensor:
+    """Matrix (size, size) whose row t weighs the inputs of the steps before t: decay**(t - 1 - s) for s < t."""
+    step = torch.arange(size, device=powers.device)
+    lag = step[:, None] - step[None, :] - 1
+    return torch.where(lag >= 0, powers[lag.clamp(min=0)], powers.new_zeros(()))
 
 
 def states(
     parameters: ThermalNeuronParameters, volts: torch.Tensor, initial: torch.Tensor | None
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Theta before every step, shape (poles, time, …), and after the last, shape (poles, …), V (Eq. 12)."""
-    if takes_no_heat(parameters):
-        return volts.new_zeros((1, *(1,) * volts.dim())), volts.new_zeros((1, *volts.shape[1:]))
-    heat = heating(parameters, volts)
-    poles = [
-        linear_scan(decay, heat[i], None if initial is None else initial[i]) for i, decay in enumerate(parameters.decay)
-    ]
-    return torch.stack([before for before, _ in poles]), torch.stack([after for _, after in poles])
+    return _Piece(volts, None).states(parameters, volts, initial)
 
 
 def _probabilities(
@@ -49,27 +110,22 @@ def _probabilities(
     return firing_probability(parameters, own, volts) * per_neuron("works")
 
 
-def expected_channels(rule: Rule, volts: torch.Tensor, thetas: Sequence[torch.Tensor]) -> list[torch.Tensor]:
-    """Expected value of every output channel; differentiable. `thetas`: state of each junction before each step."""
+def channels(
+    rule: Rule, volts: torch.Tensor, thetas: Sequence[torch.Tensor], generator: torch.Generator | None, *, sampled: bool
+) -> list[torch.Tensor]:
+    """One random outcome of every output channel; or else its expected value, for the gradient.
+
+    Args:
+        thetas: state of each junction before each step.
+    """
     means = []
     for (parameters, buffers), theta in zip(rule.junctions, thetas, strict=True):
-        slope = parameters.slope if rule.surrogate_slope is None else rule.surrogate_slope
-        p = _probabilities(replace(parameters, slope=slope), buffers, volts, theta)
+        own = sampled or rule.surrogate_slope is None
+        curve = parameters if own else replace(parameters, slope=rule.surrogate_slope)
+        p = _probabilities(curve, buffers, volts, theta)
+        if sampled and rule.sampled:
+            p = sample_mean(p, 1 if buffers else rule.neurons, generator)
         means.append(p.mean(0) if buffers else p)
-    return [means[0], means[1] - means[0]] if rule.difference else means
-
-
-def sampled_channels(
-    rule: Rule, volts: torch.Tensor, thetas: Sequence[torch.Tensor], generator: torch.Generator | None
-) -> list[torch.Tensor]:
-    """One random outcome of every output channel; no gradient."""
-    means = []
-    with torch.no_grad():
-        for (parameters, buffers), theta in zip(rule.junctions, thetas, strict=True):
-            p = _probabilities(parameters, buffers, volts, theta)
-            if rule.sampled:
-                p = sample_mean(p, 1 if buffers else rule.neurons, generator)
-            means.append(p.mean(0) if buffers else p)
     return [means[0], means[1] - means[0]] if rule.difference else means
 
 
@@ -90,31 +146,29 @@ class _Piece:
         pulses = (volts > 0).reshape(-1).nonzero().squeeze(1)
         return cls(volts, pulses if len(pulses) < SPARSE * volts.numel() else None)
 
-    def amplitudes(self) -> torch.Tensor:
-        """Volts that are worked on: all, or those of the pulses."""
-        return self.volts if self.pulses is None else self.volts.reshape(-1)[self.pulses]
+    def at_pulses(self, values: torch.Tensor) -> torch.Tensor:
+        """Values of the volts' shape where they are worked on: all, or those of the pulses."""
+        return values if self.pulses is None else values.reshape(-1)[self.pulses]
+
+    def spread(self, values: torch.Tensor) -> torch.Tensor:
+        """The inverse: 0 elsewhere."""
+        if self.pulses is None:
+            return values
+        return values.new_zeros(self.volts.numel()).index_copy(0, self.pulses, values).reshape(self.volts.shape)
 
     def states(
         self, parameters: ThermalNeuronParameters, amplitudes: torch.Tensor, initial: torch.Tensor | None
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """As the function `states`, before each of the `amplitudes`."""
-        if self.pulses is None or takes_no_heat(parameters):
-            before, after = states(parameters, self.volts if self.pulses is not None else amplitudes, initial)
-            return (before if self.pulses is None else amplitudes.new_zeros((1, 1))), after
-        heat, poles = heating(parameters, amplitudes), []
-        for i, decay in enumerate(parameters.decay):
-            dense = self.volts.new_zeros(self.volts.numel()).index_copy(0, self.pulses, heat[i])
+        if takes_no_heat(parameters):
+            cold = amplitudes.new_zeros((1, *(1,) * amplitudes.dim()))
+            return cold, self.volts.new_zeros((1, *self.volts.shape[1:]))
+        poles = []
+        for i, heat in enumerate(heating(parameters, amplitudes)):
             start = None if initial is None else initial[i]
-            before, after = linear_scan(decay, dense.reshape(self.volts.shape), start)
-            poles.append((before.reshape(-1)[self.pulses], after))
+            before, after = linear_scan(parameters.decay[i], self.spread(heat), start)
+            poles.append((self.at_pulses(before), after))
         return torch.stack([before for before, _ in poles]), torch.stack([after for _, after in poles])
-
-    def spread(self, values: torch.Tensor) -> torch.Tensor:
-        """Values of the amplitudes in their places, 0 elsewhere; shape of the volts."""
-        if self.pulses is None:
-            return values
-        dense = values.new_zeros(self.volts.numel()).index_copy_(0, self.pulses, values)
-        return dense.reshape(self.volts.shape)
 
 
 class _Fire(torch.autograd.Function):
@@ -128,10 +182,10 @@ class _Fire(torch.autograd.Function):
         after = [volts.new_zeros((len(p.decay), *volts.shape[1:]), dtype=_work(volts)) for p, _ in rule.junctions]
         for columns in _pieces(volts, rule):
             piece = _Piece.of(volts[:, columns].to(_work(volts)).contiguous(), rule)
-            amplitudes = piece.amplitudes()
+            amplitudes = piece.at_pulses(piece.volts)
             poles = [piece.states(p, amplitudes, _at(initial, i, columns)) for i, (p, _) in enumerate(rule.junctions)]
-            channels = sampled_channels(rule, amplitudes, [before for before, _ in poles], generator)
-            for i, channel in enumerate(channels):
+            drawn = channels(rule, amplitudes, [before for before, _ in poles], generator, sampled=True)
+            for i, channel in enumerate(drawn):
                 out[i, :, columns] = piece.spread(channel).to(volts.dtype)
                 after[i][:, columns] = poles[i][1]
         ctx.mark_non_differentiable(*after)
@@ -145,16 +199,13 @@ class _Fire(torch.autograd.Function):
         for columns in _pieces(volts, rule):
             piece = _Piece.of(volts[:, columns].to(_work(volts)).contiguous(), rule)
             with torch.enable_grad():
-                amplitudes = piece.amplitudes().requires_grad_()
-                thetas = [
-                    piece.states(p, amplitudes, _at(initial, i, columns))[0] for i, (p, _) in enumerate(rule.junctions)
-                ]
-                channels = expected_channels(rule, amplitudes, thetas)
-            weights = [
-                _Piece(wanted[i, :, columns].to(amplitudes.dtype), piece.pulses).amplitudes()
-                for i in range(len(channels))
-            ]
-            (slope,) = torch.autograd.grad(channels, amplitudes, weights)
+                amplitudes = piece.at_pulses(piece.volts).requires_grad_()
+                starts = [_at(initial, i, columns) for i in range(len(rule.junctions))]
+                pairs = zip(rule.junctions, starts, strict=True)
+                thetas = [piece.states(p, amplitudes, start)[0] for (p, _), start in pairs]
+                expected = channels(rule, amplitudes, thetas, None, sampled=False)
+            weights = [piece.at_pulses(channel[:, columns].to(amplitudes.dtype)) for channel in wanted]
+            (slope,) = torch.autograd.grad(expected, amplitudes, weights)
             out[:, columns] = piece.spread(slope).to(volts.dtype)
         return out, None, None, None
 
@@ -172,15 +223,13 @@ def fire(
         Output channels, one after the other on the first feature axis, with the gradient of their expectation; and
         Theta after the last step, which carries no gradient.
     """
-    if compiled.applies(rule, volts):
-        return compiled.fire(rule, volts, initial, generator)
     steps, features = volts.shape[0], volts.shape[2:]
     spread = bool(rule.junctions[0][1])
     flat = volts.reshape(steps, -1, features.numel()) if spread else volts.reshape(steps, -1)
     start = None if initial is None else [t.to(_work(volts)).reshape(t.shape[0], *flat.shape[1:]) for t in initial]
     out, *after = _Fire.apply(flat, rule, start, generator)  # pyright: ignore[reportGeneralTypeIssues]
-    channels = torch.cat([c.reshape(volts.shape) for c in out], 2)
-    return channels, [a.reshape(a.shape[0], *volts.shape[1:]) for a in after]
+    joined = torch.cat([c.reshape(volts.shape) for c in out], 2)
+    return joined, [a.reshape(a.shape[0], *volts.shape[1:]) for a in after]
 
 
 def fire_step(
@@ -196,13 +245,14 @@ def fire_step(
     """
     flat = volts.to(_work(volts)).flatten(1)
     before = [theta.flatten(2) for theta in thetas]
-    expected = expected_channels(rule, flat, before)
-    drawn = sampled_channels(rule, flat, before, generator)
+    expected = channels(rule, flat, before, None, sampled=False)
+    with torch.no_grad():
+        drawn = channels(rule, flat, before, generator, sampled=True)
     # a zero that carries the gradient of the expectation
-    channels = [d + (e - e.detach()) for d, e in zip(drawn, expected, strict=True)]
+    out = [d + (e - e.detach()) for d, e in zip(drawn, expected, strict=True)]
     after = [next_state(p, theta, flat) for (p, _), theta in zip(rule.junctions, before, strict=True)]
     return (
-        [c.reshape(volts.shape).to(volts.dtype) for c in channels],
+        [c.reshape(volts.shape).to(volts.dtype) for c in out],
         [a.reshape(theta.shape) for a, theta in zip(after, thetas, strict=True)],
     )
 

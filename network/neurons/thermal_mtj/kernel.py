@@ -18,10 +18,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ipcircuit.compact.thermal_mtj.neuron import pulse_heat
 from network.neurons.thermal_mtj.kernel_numbers import binomial_means, compiled, sigmoids, stream
 
 TILE = 4096
 ROOM = 8192  # pulses worked on at a time; at least TILE
+_heat_of = compiled(pulse_heat)
 
 
 def tiles_of(samples: int, features: int) -> int:
@@ -73,7 +75,7 @@ def _heat(pole, powers, places, amplitudes, gaps, theta, x):
         i, v = places[n], np.float64(amplitudes[n])
         before = theta[i] * powers[gaps[n]]
         x[n] += before
-        theta[i] = decay * before + (alpha * v + beta) * v + delta
+        theta[i] = decay * before + _heat_of(alpha, beta, delta, v)
 
 
 @compiled

@@ -15,17 +15,15 @@ from torch import nn
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from ipcircuit.errors import InputError
 from network.neurons.billing import Billing, Counts
-from network.neurons.checks import RangeCheck, check_shape
-from network.neurons.stepping import StepMode, SteppedLayer, check_state
-from network.neurons.thermal_mtj.device import NeuronDevice, insensitive
+from network.neurons.stepping import RangeCheck, StepMode, SteppedLayer, check_shape, check_state
+from network.neurons.thermal_mtj import compiled
+from network.neurons.thermal_mtj.device import DeviceSpread, NeuronDevice, insensitive
 from network.neurons.thermal_mtj.firing import Rule, fire, fire_step
-from network.neurons.thermal_mtj.spread import DeviceSpread, quantised
 
 State = list[torch.Tensor]  # Theta of each junction, shape (poles, batch, *features), V
 Gradient = Literal["expected", "surrogate"]
-SURROGATE_SLOPE = (
-    0.5  # of the neuron's own slope: assumed, a gentler curve that reaches inputs farther from the midpoint
-)
+# Of the neuron's own slope: assumed, a gentler curve that reaches inputs farther from the midpoint.
+SURROGATE_SLOPE = 0.5
 
 
 class MtjLayer(SteppedLayer):
@@ -96,13 +94,13 @@ class MtjLayer(SteppedLayer):
     def run(self, volts: torch.Tensor, state: State | None = None) -> tuple[torch.Tensor, State]:
         """All steps of `volts` (time, batch, *features), V; returns the output and the state after the last step.
 
-        The returned state carries no gradient: back-propagation through time ends at the first step of the call.
-
-        Raises:
-            InputError: wrong rank or type, NaN or infinity, or the state of an input of another shape.
+        The returned state carries no gradient: back-propagation through time ends at the first step of the
+        call. Raises InputError: wrong rank or type, NaN or infinity, or the state of an input of another shape.
         """
         check_shape(volts, multi_step=True, where=type(self).__name__)
-        return fire(self._rule(), self._driven(volts), self._checked(state, volts[0]), self.generator)
+        rule, driven = self._rule(), self._driven(volts)
+        whole = compiled.fire if compiled.applies(rule, driven) else fire
+        return whole(rule, driven, self._checked(state, volts[0]), self.generator)
 
     def step(self, volts: torch.Tensor, state: State | None = None) -> tuple[torch.Tensor, State]:
         """One step of `volts` (batch, *features), V; the returned state carries the gradient on. Raises as `run`."""
@@ -193,6 +191,19 @@ class DifferentialNeuron(MtjLayer):
 
     def __init__(self, device: NeuronDevice, **options) -> None:
         super().__init__([device.reference, device.temporal], difference=True, **options)
+
+
+def quantised(volts: torch.Tensor, levels: int, valid: tuple[float, float]) -> torch.Tensor:
+    """Amplitudes a driver of `levels` equally spaced levels over the valid range can give; 0 (idle) stays 0.
+
+    The gradient passes unchanged (straight through). Raises InputError: fewer than two levels.
+    """
+    if levels < 2:
+        raise InputError("a driver needs two levels", where="levels", found=levels)
+    step = (valid[1] - valid[0]) / (levels - 1)
+    nearest = (((volts - valid[0]) / step).round().clamp(0, levels - 1)) * step + valid[0]
+    nearest = torch.where(volts > 0, nearest, torch.zeros_like(volts))
+    return volts + (nearest - volts).detach()
 
 
 class Drive(nn.Module):

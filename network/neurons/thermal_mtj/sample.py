@@ -30,17 +30,13 @@ def sample_mean(p: torch.Tensor, draws: int, generator: torch.Generator | None =
         if flat.dtype in (torch.bfloat16, torch.float16):
             flat = flat.float()
         active = flat > 0
-        if flat.numel() and _share(active) < SPARSE:
+        if flat.numel() and int(active.sum()) / flat.numel() < SPARSE:
             where = active.nonzero().squeeze(1)
             counts = torch.zeros_like(flat)
             counts[where] = _counts(flat[where], draws, generator)
         else:
             counts = _counts(flat.contiguous(), draws, generator)
         return counts.div_(draws).reshape(p.shape).to(p.dtype)
-
-
-def _share(active: torch.Tensor) -> float:
-    return int(active.sum()) / active.numel()
 
 
 def _counts(p: torch.Tensor, draws: int, generator: torch.Generator | None) -> torch.Tensor:

@@ -14,7 +14,7 @@ from ipcircuit.cli.study import group, signed
 from ipcircuit.errors import InputError
 from network.data.gestures import generate
 from network.data.samples import shuffled_split
-from network.experiments.signed import study, tasks
+from network.experiments.signed import experiment, tasks
 from network.experiments.signed.tasks import Benchmark, Schedule
 from network.models.frames import SmallNet
 from network.tasks.frames import Labelled
@@ -54,7 +54,7 @@ def test_it_prints_tables_writes_files_and_json(tmp_path: Path, monkeypatch: pyt
 def test_a_cost_record_gives_energy_per_sample(capsys: pytest.CaptureFixture[str]) -> None:
     scopes = {name: ScopeCost(energy_per_spike_J=value) for name, value in (("paper", 1e-15), ("circuit", 2e-15))}
     cost = NeuronCost("signed", "assumed", None, {}, 0, {}, None, None, {**scopes, "system": ScopeCost()})
-    result = study.run_signed_study(tasks.tasks_for(), study.Plan(1, wells=(1.0,), noises=(0.0,)), cost)
+    result = experiment.run_signed(tasks.tasks_for(), experiment.Plan(1, wells=(1.0,), noises=(0.0,)), cost)
     paper, circuit, system = result["tasks"][0]["energy"]
     assert circuit["energy_by_spikes_J"] == pytest.approx(2 * paper["energy_by_spikes_J"])
     assert paper["energy_by_spikes_J"] == pytest.approx(1e-15 * paper["spikes_per_sample"])

@@ -20,14 +20,14 @@ from network.experiments.memory.capacity import DENSITY, CapacityResults, key, l
 from network.experiments.memory.prediction import flattened, predict_network
 from network.experiments.memory.sweeps import FRONT, NAMES, check_names, front_points, predicted_points, trained_points
 from network.models.memory import device_of
-from network.neurons.thermal_mtj.device import NeuronDevice, insensitive, load_device
+from network.neurons.thermal_mtj.device import NeuronDevice, load_device
 from network.training.settings import Settings
 from network.training.store import KEPT
 
 TWO_POLES = ThermalNeuronParameters(
     50.0, 0.83, (0.5, 0.8), (0.016, 0.004), (0.0, 0.0), (0.002, 0.0), 200e-9, (0.5, 1.0), "test"
 )
-DEVICE = NeuronDevice("test", TWO_POLES, insensitive(TWO_POLES))
+DEVICE = NeuronDevice("test", TWO_POLES)
 PUBLISHED = {"device": "liu2025"}
 
 
@@ -63,7 +63,7 @@ def test_period_equals_a_longer_cycle_of_the_declaration():
     short, long = (
         reduce(half.device, replace(drive, cycle=replace(cycle, delay=delay))).parameters for delay in (20e-9, 250e-9)
     )
-    waited = NeuronDevice("short", short, insensitive(short)).with_period(long.period).temporal
+    waited = NeuronDevice("short", short).with_period(long.period).temporal
     assert waited.period == pytest.approx(460e-9)
     assert waited.decay == pytest.approx(long.decay, rel=1e-9)
     volts = torch.tensor([0.7, 0.8, 0.9], dtype=torch.float64)

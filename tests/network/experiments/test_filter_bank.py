@@ -13,7 +13,7 @@ from circuits.ecram_lif.temporal_filter import temporal_filter
 from ipcircuit.compact.ecram_lif import neuron as lif_neuron
 from ipcircuit.errors import InputError
 from network.experiments.filters.bank import TemporalFilterBank
-from network.experiments.filters.rates import neuron_parameters, pair_parameters, spike_charges
+from network.experiments.filters.rates import neuron_parameters, pair_parameters, train_charges
 from network.experiments.filters.task import IntervalTask, make_samples, spike_counts
 
 DT = 0.1e-6
@@ -53,8 +53,8 @@ def test_conductance_follows_the_events_and_is_constant_when_ablated(neuron, dou
     trains = torch.zeros(100, 1, 1)
     trains[steps] = 1
     found, _ = TemporalFilterBank([pair], DT)(trains)
-    charges = spike_charges(pair, steps * DT)
-    expected = charges / neuron.drive_V / neuron.pulse_s
+    charges = train_charges([pair], torch.as_tensor(np.diff(steps, append=90) * DT)[:, None, None])
+    expected = charges[:, 0, 0].numpy() / neuron.drive_V / neuron.pulse_s
     np.testing.assert_allclose(found.conductance[steps, 0, 0, 0].detach(), expected, rtol=1e-9)
     bank = TemporalFilterBank([pair_parameters(neuron, temporal_filter().ablated)], DT)
     found, state = bank(_train(1))

@@ -15,21 +15,21 @@ from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
 from network.experiments.filters import account, comparison, models
 from network.experiments.filters.bank import TemporalFilterBank
-from network.experiments.filters.rates import neuron_parameters, pair_parameters, spike_charges
-from network.experiments.filters.study import (
+from network.experiments.filters.experiment import (
     BANKS,
     COUNTER,
     GPU,
     LSTM,
     TIMER,
+    FilterOptions,
+    FilterResult,
     ModelRow,
-    StudyOptions,
-    StudyResult,
-    run_study,
+    run_filters,
 )
+from network.experiments.filters.rates import neuron_parameters, pair_parameters, train_charges
 from network.experiments.filters.task import IntervalTask, make_samples
 
-SMALL = StudyOptions(seed=3, repetitions=2, train=100, test=80)
+SMALL = FilterOptions(seed=3, repetitions=2, train=100, test=80)
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +38,11 @@ def cost() -> Characterization:
 
 
 @pytest.fixture(scope="module")
-def study(cost: Characterization) -> StudyResult:
-    return run_study(SMALL, cost)
+def study(cost: Characterization) -> FilterResult:
+    return run_filters(SMALL, cost)
 
 
-def test_accuracies_of_banks_digital_systems_and_gpu(study: StudyResult) -> None:
+def test_accuracies_of_banks_digital_systems_and_gpu(study: FilterResult) -> None:
     plastic, ablated, plain = (study.row(name) for name in BANKS)
     assert min(plastic.accuracies) > 0.7
     assert ablated.accuracies == (0.25, 0.25)  # every sample looks the same: one class is always said
@@ -57,12 +57,12 @@ def test_accuracies_of_banks_digital_systems_and_gpu(study: StudyResult) -> None
     assert "no GPU" in row.note
 
 
-def test_study_is_reproducible_by_seed(study: StudyResult, cost: Characterization) -> None:
-    again = run_study(SMALL, cost)
+def test_study_is_reproducible_by_seed(study: FilterResult, cost: Characterization) -> None:
+    again = run_filters(SMALL, cost)
     assert again.to_json() == study.to_json()
 
 
-def test_energy_is_events_times_cost(study: StudyResult, cost: Characterization) -> None:
+def test_energy_is_events_times_cost(study: FilterResult, cost: Characterization) -> None:
     """By hand, for the ablated bank: constant conductance, a known number of spikes at each of five neurons."""
     row, parts = study.row("ablated bank"), cost.cost.scopes["circuit"].energy_breakdown_J
     per_output = float(cost.cost.details["input_spikes_per_output_spike"])
@@ -76,13 +76,13 @@ def test_energy_is_events_times_cost(study: StudyResult, cost: Characterization)
     ohms = 1 / sum(1 / (p.base_ohm + p.series_ohm) for p in pair)
     # Reference: the 30 kΩ synapse of the record under the train that it was measured with, by events.
     neuron = neuron_parameters()
-    mean_charge = spike_charges([neuron], 200e-9 * np.arange(40)).mean()
+    mean_charge = float(train_charges([[neuron]], torch.full((40, 1, 1), 200e-9)).mean())
     reference = neuron.drive_V * neuron.pulse_s / mean_charge
     channel = row.input_events * parts["synapse"] / per_output * reference / ohms
     assert row.energy_J["circuit"] - row.readout_J == pytest.approx(inputs + outputs + channel, rel=1e-5)
 
 
-def test_scopes_differ_by_the_leakage_of_idle_neurons(study: StudyResult, cost: Characterization) -> None:
+def test_scopes_differ_by_the_leakage_of_idle_neurons(study: FilterResult, cost: Characterization) -> None:
     row = study.row("plastic bank")
     assert row.energy_J["paper"] == row.energy_J["circuit"]
     idle = 5 * SMALL.task.duration_s * cost.measurement.idle_power_W
@@ -139,7 +139,7 @@ def test_impossible_studies_and_costs_name_the_field(cost: Characterization) -> 
         ({"scales": ()}, "scales"),
     ]:
         with pytest.raises(InputError, match=field):
-            StudyOptions(**sizes)
+            FilterOptions(**sizes)
     bare = {k: v for k, v in cost.cost.details.items() if k != "input_spikes_per_output_spike"}
     other = replace(cost, cost=replace(cost.cost, details=bare))
     with pytest.raises(InputError, match="no input spikes per output spike"):
@@ -154,10 +154,10 @@ def rows() -> list[comparison.FilterRow]:
 @pytest.fixture
 def small_runs(monkeypatch, study, rows):
     """The command with its heavy parts replaced by what was already computed."""
-    from network.experiments.filters import study as module
+    from network.experiments.filters import experiment as module
 
     monkeypatch.setattr(comparison, "compare_filters", lambda **options: rows)
-    monkeypatch.setattr(module, "run_study", lambda options, cost, progress: replace(study, options=options))
+    monkeypatch.setattr(module, "run_filters", lambda options, cost, progress: replace(study, options=options))
 
 
 def test_command_prints_json_and_writes_its_files(small_runs, capsys, tmp_path) -> None:

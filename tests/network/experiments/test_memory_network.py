@@ -12,12 +12,12 @@ from energy.compare import operation_energy, published_cost
 from energy.digital import RecurrentCell, digital_energy
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
+from ipcircuit.families import MODELS
 from ipcircuit.statistics import mean_interval
 from network.accounting.events import counted_events, lstm_energy, neuron_energy
 from network.experiments.memory.memory import Cell, MemoryResults, cells
 from network.experiments.memory.prediction import predict_n_back
 from network.models.ipnet import REFERENCES
-from network.models.model import builder
 from network.neurons.stepping import use_generator
 from network.neurons.thermal_mtj.device import load_device
 from network.tasks.memory import NBack
@@ -33,14 +33,14 @@ def test_heat_alone_solves_one_back(model, low, high):
     """60 steps of training: the plastic network compares with the item before, the same one without heat guesses."""
     options = {"device": "liu2025"}
     settings = Settings(60, 32, 0.03, evaluate_every=60, trials=300)
-    network = initialised(builder(model, TASK, options), 0)
+    network = initialised(MODELS.load(model).builder(TASK, options), 0)
     run = train(TASK, network, Identity("nback", model, 0, {}, options), settings)
     assert low < run.scores["PR"] < high
 
 
 def test_events_are_counted_by_layer():
     task = NBack(1, items=5)
-    model = builder("ipnet", task, {"device": "liu2025", "neurons": 3, "hidden_neurons": 2})()
+    model = MODELS.load("ipnet").builder(task, {"device": "liu2025", "neurons": 3, "hidden_neurons": 2})()
     batch = task.batch(7, torch.Generator().manual_seed(0))
     with counted_events(model) as events, torch.no_grad():
         model(batch.inputs)
@@ -57,7 +57,7 @@ def test_events_are_counted_by_layer():
 
 def test_energy_is_operations_times_the_cost_of_one():
     task = NBack(1, items=5)
-    model = builder("ipnet", task, {"device": "liu2025", "neurons": 3, "hidden_neurons": 2})()
+    model = MODELS.load("ipnet").builder(task, {"device": "liu2025", "neurons": 3, "hidden_neurons": 2})()
     with counted_events(model) as events, torch.no_grad():
         model(task.batch(4, torch.Generator().manual_seed(0)).inputs)
     cost = published_cost()
@@ -70,7 +70,7 @@ def test_energy_is_operations_times_the_cost_of_one():
 
 
 def test_digital_estimate_takes_the_sizes_of_the_layer():
-    model = builder("lstm", TASK)()
+    model = MODELS.load("lstm").builder(TASK)()
     (estimate,) = lstm_energy(model, 20)
     assert estimate.cell == RecurrentCell("LSTM", 225, 225, 20)
     assert estimate.energy_per_sample_28nm_J == digital_energy(estimate.cell).energy_per_sample_28nm_J
@@ -78,7 +78,7 @@ def test_digital_estimate_takes_the_sizes_of_the_layer():
 
 
 def test_options_are_told_apart_and_evaluation_repeats():
-    model = builder("ipnet", TASK, {"device": "liu2025"})()
+    model = MODELS.load("ipnet").builder(TASK, {"device": "liu2025"})()
     assert evaluate(TASK, model, 60) == evaluate(TASK, model, 60)
     assert split_options("nback", "ipnet", {"n": 2, "neurons": 4}) == ({"n": 2}, {"neurons": 4})
     with pytest.raises(InputError, match=r"no such option.*nonsense"):
@@ -135,7 +135,7 @@ def test_bad_input_is_exit_2(capsys, tmp_path, monkeypatch, arguments, problem):
 
 def hidden_inputs(reference: str) -> torch.Tensor:
     """What the input neurons of a cold network send after one pulse: reference and difference channel."""
-    model, found = builder("ipnet", TASK, {"neurons": 8, "reference": reference})(), []
+    model, found = MODELS.load("ipnet").builder(TASK, {"neurons": 8, "reference": reference})(), []
     model.input_synapses.register_forward_pre_hook(lambda _, x: found.append(x[0] / model.get_buffer("input_scales")))
     use_generator(model, torch.Generator().manual_seed(0))
     model(torch.ones(1, 4000, 225))
@@ -149,7 +149,7 @@ def test_mean_reference_takes_its_noise_out_of_the_difference_and_nothing_else()
     assert by_mean.var() == pytest.approx(p * (1 - p) / 8, rel=0.01)
     assert by_junction.var() == pytest.approx(2 * p * (1 - p) / 8, rel=0.01)
     with pytest.raises(InputError, match="unknown reference"):
-        builder("ipnet", TASK, {"reference": "none"})()
+        MODELS.load("ipnet").builder(TASK, {"reference": "none"})()
 
 
 def test_study_asks_for_every_figure_and_finds_its_runs():

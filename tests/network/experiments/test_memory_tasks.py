@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from ipcircuit.errors import InputError
+from ipcircuit.families import MODELS
 from network.models.ipnet import PulseEncoding
-from network.models.model import builder
 from network.tasks.memory import CONDITIONS, FreeRecall, Interference, NBack, block_codes, block_images
 from network.tasks.task import ITEM, READ
 
@@ -155,6 +155,6 @@ def test_pulses_and_bad_tasks():
 def test_every_model_runs_every_task(model, task):
     options = {} if model == "lstm" else {"device": "liu2025", "hidden_neurons": 2}
     batch = task.batch(4, generator())
-    outputs = builder(model, task, options)()(batch.inputs)
+    outputs = MODELS.load(model).builder(task, options)()(batch.inputs)
     assert outputs.shape == (len(batch.inputs), 4, task.outputs)
     task.loss(outputs, batch).backward()

@@ -2,6 +2,7 @@
 
 import json
 import math
+import runpy
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,8 +15,6 @@ from network.accounting.events import LayerEvents, counted_events
 from network.data import cifar10, event_sets
 from network.data.gestures import generate
 from network.data.samples import Samples, Split, shuffled_split
-from network.experiments.signed.backends import compare_backends
-from network.experiments.signed.energy import energy_by_account, spike_table
 from network.experiments.signed.exchange import (
     Variant,
     accuracy,
@@ -24,12 +23,11 @@ from network.experiments.signed.exchange import (
     swapped_accuracy,
     with_neurons,
 )
-from network.experiments.signed.plan import Plan, quick_plan
-from network.experiments.signed.study import run_seed, run_signed_study
+from network.experiments.signed.experiment import energy_by_account, run_seed, run_signed, spike_table
+from network.experiments.signed.plan import Plan, quick_plan, sample_steps, step_error
 from network.experiments.signed.tasks import Benchmark, Schedule, digits, tasks_for
-from network.models.frames import OverTime, ResNet, SmallNet, repeated
-from network.neurons.signed_mtj.dynamics import LinearDynamics
-from network.neurons.signed_mtj.fitting import closest_linear, sample_steps, step_error
+from network.models.frames import OverTime, ResNet, SmallNet
+from network.neurons.signed_mtj.dynamics import LinearDynamics, SignedDynamics
 from network.neurons.signed_mtj.layer import Firing, SignedLIF, Variation, signed_layers
 from network.tasks.frames import Labelled
 from network.training.loop import initialised
@@ -57,7 +55,6 @@ def test_resnets() -> None:
     convolution = torch.nn.Conv2d(2, 3, 3)
     frames = torch.rand(4, 5, 2, 8, 8)
     assert torch.allclose(OverTime(convolution)(frames), torch.stack([convolution(f) for f in frames]), atol=1e-6)
-    assert repeated(frames[0], 6).shape == (6, 5, 2, 8, 8)
 
 
 @pytest.fixture(scope="module")
@@ -169,18 +166,26 @@ def test_spikes_are_counted_by_layer_and_cost_energy(trained: tuple[Split, Small
         energy_by_account({**events, "x": LayerEvents("x", SignedLIF.billing, 6, 1)}, cost)
 
 
+def closest_linear(dynamics: SignedDynamics) -> LinearDynamics:
+    """Least squares of v' = a v + b x over `sample_steps`."""
+    steps = sample_steps(dynamics)
+    columns = torch.stack([steps.before, steps.drive], dim=1)
+    a, b = torch.linalg.lstsq(columns, steps.after.unsqueeze(1)).solution.flatten().tolist()
+    leak = -math.log(a) * IDEAL.tau_s / dynamics.dt_s
+    return LinearDynamics("closest linear", dynamics.dt_s, IDEAL.tau_s, leak, b / (1 - a) * leak)
+
+
 def test_fit_error_grows_with_the_well_and_is_zero_for_a_linear_neuron() -> None:
     fitted = LinearDynamics("", 0.5e-9, 0.77e-9, leak=1.2, gain=0.8)
-    found = closest_linear(fitted, IDEAL)
-    assert (found.neuron.leak, found.neuron.gain) == (pytest.approx(1.2), pytest.approx(0.8))
-    assert found.error < 1e-9
-    assert found.unfitted_error == pytest.approx(step_error(sample_steps(fitted), IDEAL))
+    found = closest_linear(fitted)
+    assert (found.leak, found.gain) == (pytest.approx(1.2), pytest.approx(0.8))
+    assert step_error(sample_steps(fitted), found) < 1e-9
     plan = Plan()
     errors = [plan.fit_error(well) for well in (0.0, 1.0, 2.0, 3.5)]
     assert errors == sorted(errors)
     assert 0.03 < errors[0] < errors[1] < 0.15  # thresholds; by the saturation alone, then with the well
-    found = closest_linear(plan.with_well(1.0), plan.ideal)
-    assert found.error < found.unfitted_error
+    device = plan.with_well(1.0)
+    assert step_error(sample_steps(device), closest_linear(device)) < plan.fit_error(1.0)
     plan = Plan()
     assert plan.fitted.leak / plan.fitted.tau_s == pytest.approx(1 / plan.fit.neuron.tau_s)
     assert plan.fitted.gain / plan.fitted.leak == pytest.approx(plan.fit.neuron.gain / plan.analytic.gain)
@@ -204,7 +209,7 @@ def tiny(train: Samples | None = None, steps: int = 8) -> Benchmark:
 def test_the_study_gives_every_variant_point_and_seed_and_repeats() -> None:
     plan = replace(quick_plan(2), wells=(0.0, 2.0), noises=(0.0, 0.3), tune_sweep=True)
     calls: list[tuple[int, int]] = []
-    study = run_signed_study([tiny()], plan, progress=lambda done, of: calls.append((done, of)))
+    study = run_signed([tiny()], plan, progress=lambda done, of: calls.append((done, of)))
     assert calls == [(1, 2), (2, 2)]
     json.dumps(study, allow_nan=False)  # plain values
     (task,) = study["tasks"]
@@ -226,7 +231,7 @@ def test_the_study_gives_every_variant_point_and_seed_and_repeats() -> None:
 
 
 def test_the_quick_sweep_is_not_tuned() -> None:
-    (task,) = run_signed_study([tiny()], replace(quick_plan(1), wells=(1.0,), noises=(0.1,)))["tasks"]
+    (task,) = run_signed([tiny()], replace(quick_plan(1), wells=(1.0,), noises=(0.1,)))["tasks"]
     assert task["fit_sweep"][0]["tuned_gap"] is None
     assert task["fit_sweep"][0]["swapped_gap"]["low"] is None  # one seed has no interval
     with pytest.raises(InputError, match="seeds"):
@@ -245,7 +250,10 @@ def test_a_folder_chooses_the_tasks(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_averaged_equation_and_the_macrospin_classify_alike() -> None:
-    found = compare_backends(replace(digits(), schedule=Schedule(epochs=3, learning_rate=8e-3)), Plan(), samples=40)
+    script = runpy.run_path(str(Path(__file__).parents[3] / "benchmarks" / "signed_backends.py"))
+    found = script["compare_backends"](
+        replace(digits(), schedule=Schedule(epochs=3, learning_rate=8e-3)), Plan(), samples=40
+    )
     assert found.samples == 40
     assert min(found.ideal_right, found.averaged_right, found.macrospin_right) >= 34
     assert found.same >= 36
@@ -255,7 +263,7 @@ def test_real_sets_go_through_a_resnet(monkeypatch: pytest.MonkeyPatch, tmp_path
     labels = torch.arange(12)
     pixels, counts = torch.randint(0, 256, (12, 3, 32, 32)), torch.randint(0, 3, (12, 16, 2, 32, 32))
     images = Samples(pixels.to(torch.uint8), labels % 10, cifar10.CLASSES, "images", scale=1 / 255)
-    frames = Samples(counts.to(torch.uint8), labels % 11, event_sets.GESTURE_CLASSES, "frames", timed=True)
+    frames = Samples(counts.to(torch.uint8), labels % 11, event_sets.GESTURE.classes, "frames", timed=True)
     monkeypatch.setattr(cifar10, "load_cifar10", lambda data: Split(images, images))
     monkeypatch.setattr(event_sets, "load_dvs_gesture", lambda data, steps, size: Split(frames, frames))
     for folder in (cifar10.FOLDER, "DVSGesture"):
@@ -273,5 +281,5 @@ def test_real_sets_go_through_a_resnet(monkeypatch: pytest.MonkeyPatch, tmp_path
 @pytest.mark.slow
 def test_the_study_is_the_same_with_several_workers() -> None:
     plan = replace(quick_plan(2), wells=(1.0,), noises=(0.2,))
-    one, two = (json.dumps(run_signed_study([tiny()], plan, n_jobs=jobs)) for jobs in (1, 2))
+    one, two = (json.dumps(run_signed([tiny()], plan, n_jobs=jobs)) for jobs in (1, 2))
     assert one == two

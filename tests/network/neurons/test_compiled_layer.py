@@ -17,7 +17,7 @@ from network.neurons.thermal_mtj.neurons import DifferentialNeuron, MtjLayer, St
 TWO_POLES = ThermalNeuronParameters(
     49.5, 0.828, (0.341, 0.858), (0.0165, 0.0027), (-0.002, -0.0003), (0.0023, 0.0003), 230e-9, (0.5, 1.0), "test", 0.9
 )
-DEVICE = NeuronDevice("test", TWO_POLES, insensitive(TWO_POLES))
+DEVICE = NeuronDevice("test", TWO_POLES)
 
 
 def pulses(*shape: int, density: float = 0.3) -> torch.Tensor:
@@ -141,7 +141,7 @@ def test_what_is_certain_is_drawn_so(dtype, draws):
 
 def test_both_junctions_and_all_steps_draw_independently(always):
     volts = torch.full((2, 4, 25_000), 0.828, dtype=torch.float64)
-    layer = DifferentialNeuron(NeuronDevice("cold", insensitive(TWO_POLES), insensitive(TWO_POLES)), neurons=1)
+    layer = DifferentialNeuron(NeuronDevice("cold", insensitive(TWO_POLES)), neurons=1)
     use_generator(layer, torch.Generator().manual_seed(0))
     out = layer(volts)
     reference = out[:, :, :25_000]

@@ -12,16 +12,15 @@ from ipcircuit.errors import InputError
 from network.neurons.lif import LIFNeuron
 from network.neurons.stepping import reset, use_generator
 from network.neurons.thermal_mtj import firing
-from network.neurons.thermal_mtj.device import NeuronDevice, insensitive, load_device
-from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, StochasticNeuron, ThermalNeuron
+from network.neurons.thermal_mtj.device import DeviceSpread, NeuronDevice, load_device
+from network.neurons.thermal_mtj.firing import linear_scan
+from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, StochasticNeuron, ThermalNeuron, quantised
 from network.neurons.thermal_mtj.sample import sample_mean
-from network.neurons.thermal_mtj.scan import linear_scan
-from network.neurons.thermal_mtj.spread import DeviceSpread, quantised
 
 TWO_POLES = ThermalNeuronParameters(
     49.5, 0.828, (0.341, 0.858), (0.0165, 0.0027), (-0.002, -0.0003), (0.0023, 0.0003), 230e-9, (0.5, 1.0), "test"
 )
-DEVICE = NeuronDevice("test", TWO_POLES, insensitive(TWO_POLES))
+DEVICE = NeuronDevice("test", TWO_POLES)
 
 
 def pulses(*shape: int, seed: int = 0, dtype: torch.dtype = torch.float64) -> torch.Tensor:

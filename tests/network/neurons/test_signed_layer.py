@@ -8,8 +8,15 @@ import torch
 from ipcircuit.errors import InputError
 from network.accounting.events import counted_events
 from network.neurons.signed_mtj.dynamics import LinearDynamics, SignedDynamics
-from network.neurons.signed_mtj.layer import Firing, SignedLIF, Variation, run, signed_layers
-from network.neurons.signed_mtj.surrogate import SURROGATES, signed_spike, surrogate_slope
+from network.neurons.signed_mtj.layer import (
+    Firing,
+    SignedLIF,
+    Variation,
+    run,
+    signed_layers,
+    signed_spike,
+    surrogate_slope,
+)
 
 DT, TAU = 0.5e-9, 0.8e-9
 BETA = math.exp(-DT / TAU)
@@ -73,7 +80,7 @@ def test_running_in_two_parts_is_running_once() -> None:
     assert torch.equal(SignedLIF(IDEAL)(drives), whole)
 
 
-@pytest.mark.parametrize("kind", SURROGATES)
+@pytest.mark.parametrize("kind", ["rectangular", "atan"])
 def test_surrogate_gradient_is_the_analytic_one_at_both_thresholds(kind: str) -> None:
     v = torch.linspace(-3, 3, 301, dtype=torch.float64, requires_grad=True)
     spikes = signed_spike(v, 1.0, kind, 0.8)
@@ -142,15 +149,15 @@ def test_spikes_are_counted_and_layers_found() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Firing(reset="half"), "reset: unknown reset"),
-        (lambda: Firing(noise=-1.0), "noise: must not be negative"),
-        (lambda: Variation(tau=-0.1), r"variation\.tau"),
-        (lambda: LinearDynamics("x", 0.0, 1.0), "dt_s: must be positive"),
-        (lambda: LinearDynamics("x", 1.0, 1.0, leak=math.nan), "leak: must be positive"),
+        (lambda: Firing(reset="half"), "reset: must be"),
+        (lambda: Firing(noise=-1.0), "noise: must be greater than or equal to 0"),
+        (lambda: Variation(tau=-0.1), "tau: must be"),
+        (lambda: LinearDynamics("x", 0.0, 1.0), "dt_s: must be greater than 0"),
+        (lambda: LinearDynamics("x", 1.0, 1.0, leak=math.nan), "leak: must be"),
         (lambda: run(IDEAL, torch.zeros(3)), "drives: needs"),
         (lambda: run(IDEAL, constant(1.0), firing=Firing(noise=0.1)), "generator"),
-        (lambda: surrogate_slope(torch.zeros(1), "square", 1.0), "surrogate: unknown"),
-        (lambda: surrogate_slope(torch.zeros(1), "atan", 0.0), "width: must be positive"),
+        (lambda: Firing(surrogate="square"), "surrogate: must be"),
+        (lambda: Firing(width=0.0), "width: must be"),
     ],
 )
 def test_bad_input_is_named(make, message: str) -> None:

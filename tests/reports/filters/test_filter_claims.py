@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from network.experiments.filters.study import BANKS, LSTM, TIMER, ModelRow, StudyOptions, StudyResult
+from network.experiments.filters.experiment import BANKS, LSTM, TIMER, FilterOptions, FilterResult, ModelRow
 from reports.filters import results
 from reports.filters.results import Selectivity
 from reports.ledger.evaluate import evaluate
@@ -62,7 +62,7 @@ def test_task(monkeypatch: pytest.MonkeyPatch, changed: dict[str, tuple[float, .
         ModelRow(model, "simulated", scores, {"system": 4e-10}, None, None, None, "")
         for model, scores in {**ACCURACIES, **changed}.items()
     ]
-    monkeypatch.setattr(results, "models", lambda jobs: StudyResult(StudyOptions.quick(), tuple(rows)))
+    monkeypatch.setattr(results, "models", lambda jobs: FilterResult(FilterOptions.quick(), tuple(rows)))
     (row,) = evaluate(ids=["C6.task"])
     assert row.verdict == verdict
     assert "400 pJ" in row.note

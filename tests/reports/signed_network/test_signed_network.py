@@ -11,8 +11,8 @@ import pytest
 
 from ipcircuit.errors import InputError
 from network.experiments.signed.exchange import accuracy
+from network.experiments.signed.experiment import trained
 from network.experiments.signed.plan import Plan
-from network.experiments.signed.study import trained
 from network.experiments.signed.tasks import digits, tasks_for
 from reports.ledger.record import ledgers
 from reports.section import Run

@@ -7,8 +7,7 @@ import torch
 from axon_hillock_cmos.compact import CompactNeuron
 from axon_hillock_cmos.testbench import TESTBENCH
 from network.neurons.billing import Billing, Counts
-from network.neurons.checks import check_finite, check_shape
-from network.neurons.stepping import StepMode, SteppedLayer, check_state
+from network.neurons.stepping import StepMode, SteppedLayer, check_finite, check_shape, check_state
 
 
 class AxonHillockLayer(SteppedLayer):

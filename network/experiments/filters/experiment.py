@@ -1,25 +1,25 @@
 """The task behind claim C6: what are filters good for that prefer the rates of their constants?
 
-Several models learn the same task (`network.experiments.filters.task`), on which a spike counter is at chance: a
-bank of temporal
-filters, the same bank with the volatile part off, non-plastic neurons of different resistance, an LSTM, and the digital
-device that the task is made for, a timer with a histogram. Each seed draws new training and test samples.
+Several models learn the same task (`network.experiments.filters.task`), on which a spike counter is at chance: a bank
+of temporal filters, the same bank with the volatile part off, non-plastic neurons of different resistance, an LSTM, and
+the digital device that the task is made for, a timer with a histogram. Each seed draws new training and test samples.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 import torch
+from pydantic import Field
 
 from circuits.ecram_lif.temporal_filter import BRANCHES, SCALES
 from energy.characterize import Characterization
 from energy.cost import SCOPES
 from energy.digital import NODE_SCALE, RecurrentCell, digital_energy
-from ipcircuit.errors import InputError
+from ipcircuit.records import Count, record
 from ipcircuit.statistics import mean_interval
 from network.experiments.filters import models
 from network.experiments.filters.account import (
@@ -31,7 +31,7 @@ from network.experiments.filters.account import (
     readout_energy,
     timer_energy,
 )
-from network.experiments.filters.bank import BankOutput, TemporalFilterBank, joined
+from network.experiments.filters.bank import BankOutput, TemporalFilterBank
 from network.experiments.filters.rates import neuron_parameters
 from network.experiments.filters.task import IntervalTask, Samples, make_samples, spike_counts
 from network.threads import Progress
@@ -41,36 +41,25 @@ BANKS = ("plastic bank", "ablated bank", "non-plastic LIF")
 COUNTER, TIMER, LSTM, GPU = "spike counter", "interval timer (digital)", "LSTM (digital)", "LSTM (GPU)"
 
 
-@dataclass(frozen=True)
-class StudyOptions:
-    """Sizes of a study.
+@record
+class FilterOptions:
+    """Sizes of the experiment.
 
     Attributes:
         seed: of the first repetition; the others follow it.
         repetitions: independent draws of training and test samples.
         train, test: samples of each.
-
-    Raises:
-        InputError: naming the field.
     """
 
-    seed: int = 0
-    repetitions: int = 8
-    train: int = 400
-    test: int = 400
+    seed: Count = 0
+    repetitions: Annotated[int, Field(ge=2)] = 8
+    train: Annotated[int, Field(ge=40)] = 400
+    test: Annotated[int, Field(ge=40)] = 400
     task: IntervalTask = field(default_factory=IntervalTask)
-    scales: tuple[float, ...] = SCALES
-
-    def __post_init__(self) -> None:
-        for name, least in (("seed", 0), ("repetitions", 2), ("train", 40), ("test", 40)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < least:
-                raise InputError("out of range", where=name, found=value, allowed=f"a whole number from {least}")
-        if not self.scales:
-            raise InputError("no filters", where="scales", found=self.scales)
+    scales: Annotated[tuple[float, ...], Field(min_length=1)] = SCALES
 
     @classmethod
-    def quick(cls, seed: int = 0) -> StudyOptions:
+    def quick(cls, seed: int = 0) -> FilterOptions:
         """Three repetitions of few samples, for the report."""
         return cls(seed, repetitions=3, train=120, test=120)
 
@@ -113,10 +102,10 @@ class ModelRow:
 
 
 @dataclass(frozen=True)
-class StudyResult:
+class FilterResult:
     """Rows of all models, and the options that they were obtained with."""
 
-    options: StudyOptions
+    options: FilterOptions
     rows: tuple[ModelRow, ...]
 
     def row(self, model: str) -> ModelRow:
@@ -132,7 +121,7 @@ class StudyResult:
         }
 
 
-def run_study(options: StudyOptions, record: Characterization, progress: Progress | None = None) -> StudyResult:
+def run_filters(options: FilterOptions, record: Characterization, progress: Progress | None = None) -> FilterResult:
     """Train and test every model.
 
     Args:
@@ -142,75 +131,62 @@ def run_study(options: StudyOptions, record: Characterization, progress: Progres
     pairs = models.bank_pairs(neuron, options.scales)
     accuracies: dict[str, list[float]] = {name: [] for name in (*BANKS, COUNTER, TIMER, LSTM)}
     events: dict[str, list[Events]] = {name: [] for name in BANKS}
-    banks = {name: TemporalFilterBank(pairs[name], options.task.dt_s) for name in BANKS}
-    data = [_data(options, repetition) for repetition in range(options.repetitions)]
-    for repetition, (trains, whole) in enumerate(_responses(banks, data)):
-        train, test, seed = data[repetition]
-        for name, (score, counted) in _score_banks(banks, trains, whole, train, test).items():
-            accuracies[name].append(score)
-            events[name].append(counted)
-        for name, score in _score_digital(options.task, train, test, seed).items():
+    bank = TemporalFilterBank([pair for name in BANKS for pair in pairs[name]], options.task.dt_s)
+    seeds = range(options.seed, options.seed + options.repetitions)
+    sizes = options.train, options.test
+    data = [[make_samples(options.task, n, 2 * seed + i) for i, n in enumerate(sizes)] for seed in seeds]
+    for repetition, (trains, whole) in enumerate(_responses(bank, data)):
+        train, test = data[repetition]
+        for i, name in enumerate(BANKS):
+            mine = slice(i * len(options.scales), (i + 1) * len(options.scales))
+            output = BankOutput(*(part[..., mine] for part in whole))
+            accuracies[name].append(_accuracy(output.spikes.sum(0)[:, 0].numpy(), train, test))
+            events[name].append(count_events(trains, output))
+        for name, score in _score_digital(options.task, train, test, seeds[repetition]).items():
             accuracies[name].append(score)
         if progress is not None:
             progress(repetition + 1, options.repetitions)
     costs = event_costs(record, neuron)
     rows = [_bank_row(name, options, accuracies[name], events[name], costs) for name in BANKS]
-    return StudyResult(options, (*rows, *_digital_rows(options, accuracies)))
-
-
-def _data(options: StudyOptions, repetition: int) -> tuple[Samples, Samples, int]:
-    seed = options.seed + repetition
-    return (
-        make_samples(options.task, options.train, 2 * seed),
-        make_samples(options.task, options.test, 2 * seed + 1),
-        seed,
-    )
+    return FilterResult(options, (*rows, *_digital_rows(options, accuracies)))
 
 
 def _responses(
-    banks: dict[str, TemporalFilterBank], data: Sequence[tuple[Samples, Samples, int]]
+    bank: TemporalFilterBank, data: Sequence[Sequence[Samples]]
 ) -> Iterator[tuple[torch.Tensor, BankOutput]]:
-    """Trains of each repetition and the response of all banks' filters; several repetitions run side by side."""
-    whole, size = joined(list(banks.values())), sum(samples.trains.shape[1] for samples in data[0][:2])
+    """Trains of each repetition and the response of all filters; several repetitions run side by side."""
+    size = sum(samples.trains.shape[1] for samples in data[0])
     together = max(1, SAMPLES_TOGETHER // size)
     for first in range(0, len(data), together):
-        parts = [samples.trains for group in data[first : first + together] for samples in group[:2]]
+        parts = [samples.trains for group in data[first : first + together] for samples in group]
         trains = torch.as_tensor(np.concatenate(parts, axis=1)).float()
         with torch.no_grad():
-            output, _ = whole(trains)
+            output, _ = bank(trains)
         for start in range(0, trains.shape[1], size):
             mine = slice(start, start + size)
             yield trains[:, mine].contiguous(), BankOutput(*(part[:, mine].contiguous() for part in output))
 
 
-def _score_banks(
-    banks: dict[str, TemporalFilterBank], trains: torch.Tensor, whole: BankOutput, train: Samples, test: Samples
-) -> dict[str, tuple[float, Events]]:
-    results, first = {}, 0
-    for name, bank in banks.items():
-        output = BankOutput(*(part[..., first : first + bank.filters] for part in whole))
-        first += bank.filters
-        counts = output.spikes.sum(0)[:, 0].numpy()
-        learnt = len(train.labels)
-        readout = models.fit_readout(counts[:learnt], train.labels)
-        results[name] = readout.accuracy(counts[learnt:], test.labels), count_events(trains, output)
-    return results
+def _accuracy(features: np.ndarray, train: Samples, test: Samples) -> float:
+    """Accuracy on the test samples of a readout of features (training and test samples, features)."""
+    learnt = len(train.labels)
+    return models.fit_readout(features[:learnt], train.labels).accuracy(features[learnt:], test.labels)
 
 
 def _score_digital(task: IntervalTask, train: Samples, test: Samples, seed: int) -> dict[str, float]:
-    features = {
-        COUNTER: [spike_counts(s) for s in (train, test)],
-        TIMER: [models.interval_histograms(task, s) for s in (train, test)],
+    counts, histograms = [], []
+    for samples in (train, test):
+        counts.append(spike_counts(samples))
+        histograms.append(models.interval_histograms(task, samples))
+    return {
+        COUNTER: _accuracy(np.concatenate(counts), train, test),
+        TIMER: _accuracy(np.concatenate(histograms), train, test),
+        LSTM: models.lstm_accuracy(train, test, len(task.intervals_s), seed),
     }
-    scores = {
-        name: models.fit_readout(learn, train.labels).accuracy(check, test.labels)
-        for name, (learn, check) in features.items()
-    }
-    return {**scores, LSTM: models.lstm_accuracy(train, test, len(task.intervals_s), seed)}
 
 
 def _bank_row(
-    name: str, options: StudyOptions, scores: Sequence[float], events: Sequence[Events], costs: dict[str, EventCost]
+    name: str, options: FilterOptions, scores: Sequence[float], events: Sequence[Events], costs: dict[str, EventCost]
 ) -> ModelRow:
     neurons, classes = len(options.scales), len(options.task.intervals_s)
     mean = Events(*(float(np.mean([getattr(e, f) for e in events])) for f in ("inputs", "conductance_S", "outputs")))
@@ -224,7 +200,7 @@ def _bank_row(
     return ModelRow(name, "simulated", tuple(scores), energy, readout, mean.inputs, mean.outputs, note)
 
 
-def _digital_rows(options: StudyOptions, accuracies: dict[str, list[float]]) -> list[ModelRow]:
+def _digital_rows(options: FilterOptions, accuracies: dict[str, list[float]]) -> list[ModelRow]:
     task, classes = options.task, len(options.task.intervals_s)
     counted = readout_energy(1, classes, task.spikes)
     read = readout_energy(models.BINS, classes, 0.0)

@@ -1,0 +1,238 @@
+"""Ideal against device neurons in the same network: accuracy, gap with interval, and what the gap depends on.
+
+For each seed a network is trained with ideal neurons. Then its neurons are exchanged with unchanged weights, as the
+source does (swapped), and the network is trained on with them for a few epochs (fine-tuned); the ideal network is
+trained on as long, so that a fine-tuned gap compares equal efforts. Gaps are paired by seed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from statistics import fmean
+from typing import Any
+
+from torch import nn
+
+from energy.cost import SCOPES, NeuronCost
+from ipcircuit.errors import InputError
+from ipcircuit.statistics import mean_interval
+from network.accounting.events import LayerEvents, counted_events
+from network.experiments.signed.exchange import (
+    Variant,
+    accuracy,
+    correct,
+    replace_neurons,
+    swapped_accuracy,
+    with_neurons,
+)
+from network.experiments.signed.plan import Plan
+from network.experiments.signed.tasks import Benchmark
+from network.neurons.signed_mtj.layer import Firing, SignedLIF
+from network.threads import Progress, in_processes
+from network.training.loop import initialised
+
+
+def trained(benchmark: Benchmark, plan: Plan, seed: int) -> nn.Module:
+    """A network trained with ideal neurons, on a benchmark with its split; same seed, same network."""
+    network = initialised(lambda: benchmark.build(lambda _: SignedLIF(plan.ideal, Firing())), seed)
+    benchmark.train(network, benchmark.schedule, seed)
+    return network
+
+
+def tuned_accuracy(network: nn.Module, variant: Variant, benchmark: Benchmark, seed: int) -> float:
+    """Accuracy after training on with the variant's neurons: with its noise, but without its spread.
+
+    A chip's spread is not known where a network is trained; it is judged on chips with that spread.
+    """
+    copy = with_neurons(network, Variant(variant.name, variant.dynamics, variant.noise), seed)
+    benchmark.train(copy, benchmark.tuning, seed + 1)
+    replace_neurons(copy, variant)
+    return swapped_accuracy(copy, variant, benchmark.task.split.test, benchmark.task.steps)
+
+
+def run_seed(benchmark: Benchmark, plan: Plan, seed: int, cost: NeuronCost | None = None) -> dict[str, Any]:
+    """Everything of one seed, as plain values; accuracies 0 … 1."""
+    drawn = benchmark.seeded(seed)
+    network, variants, task = trained(drawn, plan, seed), plan.variants(), drawn.task
+
+    def swapped(variant: Variant) -> float:
+        return swapped_accuracy(network, variant, task.split.test, task.steps)
+
+    def tuned(variant: Variant) -> float:
+        return tuned_accuracy(network, variant, drawn, seed)
+
+    tune = plan.tune_sweep and benchmark.embedded  # on a real set each would take hours
+    wells = [Variant("", plan.with_well(well)) for well in plan.wells]
+    device = variants[2]
+    noisy = [Variant("", device.dynamics, noise) for noise in plan.noises]
+    with counted_events(counted := with_neurons(network, device)) as events:
+        correct(counted, task.split.test, task.steps)
+    return {
+        "seed": seed,
+        "training_accuracy": accuracy(network, task.split.train, task.steps),
+        "swapped": {v.name: swapped(v) for v in variants},
+        "tuned": {v.name: tuned(v) for v in variants},
+        "fit_sweep": [{"swapped": swapped(v), "tuned": tuned(v) if tune else None} for v in wells],
+        "noise_sweep": [swapped(v) for v in noisy],
+        "spikes": spike_table(events),
+        "energy": None if cost is None else energy_by_account(events, cost),
+    }
+
+
+def energy_by_account(events: Mapping[str, LayerEvents], cost: NeuronCost) -> list[dict[str, Any]]:
+    """Energy per sample, in each accounting scope, of all layers of neurons together; synapses are not in it.
+
+    Two accounts, which are not to be added: by spikes (energy per spike times spikes of either sign) and by operations
+    (energy per operation times neurons times steps, whether they spike or not). What the cost record lacks is None.
+
+    Args:
+        events: by layer, all over the same samples.
+        cost: of one neuron.
+
+    Raises:
+        InputError: no layers, or layers that saw different numbers of samples.
+    """
+    layers = [layer for layer in events.values() if layer.billing is not None]
+    samples = {layer.trials for layer in layers}
+    if len(samples) != 1 or 0 in samples:
+        raise InputError("layers must have run on the same samples", where="events", found=sorted(samples))
+    n = samples.pop()
+    spikes, updates = sum(layer.spikes for layer in layers) / n, sum(layer.operations for layer in layers) / n
+    scopes = {name: cost.scopes[name] for name in SCOPES}
+    return [
+        {
+            "scope": name,
+            "circuit": cost.circuit,
+            "basis": cost.basis,
+            "spikes_per_sample": spikes,
+            "updates_per_sample": updates,
+            "energy_by_spikes_J": _times(scope.energy_per_spike_J, spikes),
+            "energy_by_operations_J": _times(scope.energy_per_operation_J, updates),
+        }
+        for name, scope in scopes.items()
+    ]
+
+
+def _times(energy_J: float | None, count: float) -> float | None:
+    return None if energy_J is None else energy_J * count
+
+
+def spike_table(events: Mapping[str, LayerEvents]) -> list[dict[str, Any]]:
+    """Positive and negative spikes per neuron and step, and per sample, of each layer of neurons."""
+    rows = []
+    for layer in events.values():
+        if layer.billing is not None:
+            spikes = {"positive": layer.spikes - layer.negative_spikes, "negative": layer.negative_spikes}
+            rates = {f"{sign}_rate": count / layer.operations for sign, count in spikes.items()}
+            per_sample = {f"{sign}_per_sample": layer.per_trial(count) for sign, count in spikes.items()}
+            rows.append({"layer": layer.layer, **rates, **per_sample})
+    return rows
+
+
+def run_task(
+    benchmark: Benchmark, plan: Plan, cost: NeuronCost | None = None, progress: Progress | None = None, n_jobs: int = 1
+) -> dict[str, Any]:
+    """All seeds of a task with means, intervals and paired gaps (see `summarize`).
+
+    Args:
+        cost: of one neuron, for the energy of the spikes.
+        progress: called with (seeds done, seeds).
+        n_jobs: seeds at a time, -1 for one per core; the numbers do not depend on it.
+    """
+    arguments = [(benchmark, plan, seed, cost) for seed in range(plan.seeds)]
+    runs = list(in_processes(run_seed, arguments, n_jobs, progress))
+    return {
+        "task": benchmark.name,
+        "what": benchmark.description,
+        "steps": benchmark.task.steps,
+        "embedded": benchmark.embedded,
+        **summarize(runs, plan),
+        "runs": runs,
+    }
+
+
+def run_signed(
+    tasks: Sequence[Benchmark],
+    plan: Plan | None = None,
+    cost: NeuronCost | None = None,
+    progress: Progress | None = None,
+    n_jobs: int = 1,
+) -> dict[str, Any]:
+    """The whole experiment as a plain dictionary (`json.dumps` takes it as it is).
+
+    Args:
+        tasks: see `network.experiments.signed.tasks.tasks_for`.
+        plan: default `Plan()`; `quick_plan()` for minutes.
+        progress: called with (trainings done, trainings).
+        cost, n_jobs: see `run_task`.
+    """
+    chosen = plan or Plan()
+
+    def within(number: int) -> Progress:
+        """Seeds of all tasks, for one bar."""
+        return lambda done, of: None if progress is None else progress(number * of + done, len(tasks) * of)
+
+    results = [run_task(task, chosen, cost, within(i), n_jobs) for i, task in enumerate(tasks)]
+    return {"settings": chosen.settings(), "tasks": results}
+
+
+def interval(values: Sequence[float]) -> dict[str, Any]:
+    """Mean with Student's 95 % interval; `low` and `high` are None for a single value."""
+    mean, low, high = mean_interval(values)
+    return {"mean": mean, "low": low, "high": high, "n": len(values)}
+
+
+def summarize(runs: Sequence[dict[str, Any]], plan: Plan) -> dict[str, Any]:
+    """Tables over the seeds of `run_seed`; accuracies in %, gaps in percentage points.
+
+    A gap is the ideal network's accuracy less the other's, of the same seed and the same amount of training.
+    """
+    return {
+        "variants": [_variant(runs, name) for name in runs[0]["swapped"]],
+        "fit_sweep": [
+            {
+                "well": well,
+                "onset_in_thresholds": plan.with_well(well).normalised.onset / plan.threshold,
+                "fit_error": plan.fit_error(well),
+                **{
+                    f"{kind}_gap": _gap(runs, kind, [run["fit_sweep"][i][kind] for run in runs])
+                    for kind in ("swapped", "tuned")
+                },
+            }
+            for i, well in enumerate(plan.wells)
+        ],
+        "noise_sweep": [
+            {"noise": noise, "swapped_gap": _gap(runs, "swapped", [run["noise_sweep"][i] for run in runs])}
+            for i, noise in enumerate(plan.noises)
+        ],
+        "energy": _energy(runs),
+    }
+
+
+def _energy(runs: Sequence[dict[str, Any]]) -> list[dict[str, Any]] | None:
+    """Mean over the runs of each scope's account; None without a cost record."""
+    if runs[0]["energy"] is None:
+        return None
+    return [
+        {
+            name: value if value is None or isinstance(value, str) else fmean(run["energy"][i][name] for run in runs)
+            for name, value in row.items()
+        }
+        for i, row in enumerate(runs[0]["energy"])
+    ]
+
+
+def _variant(runs: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"variant": name}
+    for kind in ("swapped", "tuned"):
+        accuracies = [run[kind][name] for run in runs]
+        row[f"{kind}_accuracy"] = interval([100 * value for value in accuracies])
+        row[f"{kind}_gap"] = None if name == "ideal" else _gap(runs, kind, accuracies)
+    return row
+
+
+def _gap(runs: Sequence[dict[str, Any]], kind: str, accuracies: Sequence[float | None]) -> dict[str, Any] | None:
+    gaps = [
+        100 * (run[kind]["ideal"] - value) for run, value in zip(runs, accuracies, strict=True) if value is not None
+    ]
+    return interval(gaps) if len(gaps) == len(runs) else None
