@@ -114,11 +114,7 @@ class FreeRecall(TrialTask):
         items: shown. categories: to choose from. alphabet: seed that draws the patterns.
     """
 
-    delays: Annotated[tuple[Annotated[int, Field(ge=0, le=1000)], ...], Field(min_length=1, max_length=100)] = (
-        0,
-        3,
-        10,
-    )
+    delays: Annotated[tuple[Delay, ...], Field(min_length=1, max_length=100)] = (0, 3, 10)
     items: int = 15
     categories: int = 50
     alphabet: int = 0
