@@ -1,1 +1,1 @@
-"""Torch layers, tasks, models, training and studies of networks made of these neurons."""
+"""Torch layers, tasks, models, training and experiments of networks made of these neurons."""

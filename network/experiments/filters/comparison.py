@@ -1,4 +1,4 @@
-"""Preferred rates of a bank's filters: on paper, by events, and in ngspice, side by side."""
+"""Preferred rates of a bank's filters: analytic, by events, and in ngspice, side by side."""
 
 from __future__ import annotations
 

@@ -63,12 +63,12 @@ class Plan:
 
     @property
     def ideal(self) -> LinearDynamics:
-        """The linear neuron with the device's constants on paper."""
+        """The linear neuron with the analytic constants of the device."""
         return LinearDynamics("ideal", self.dt_s, self.analytic.tau_s)
 
     @property
     def fitted(self) -> LinearDynamics:
-        """The same with the fitted ones: leak is alpha_1 and gain alpha_2, relative to those on paper."""
+        """The same with the fitted ones: leak is alpha_1 and gain alpha_2, relative to the analytic ones."""
         leak = self.analytic.tau_s / self.fit.neuron.tau_s
         gain = self.fit.neuron.gain / self.analytic.gain * leak
         return LinearDynamics("fitted", self.dt_s, self.analytic.tau_s, leak, gain)
@@ -98,7 +98,7 @@ class Plan:
         return step_error(sample_steps(self.with_well(factor)), self.ideal)
 
     def settings(self) -> dict[str, Any]:
-        """Numbers behind the study, for its record."""
+        """Numbers behind the experiment, for its record."""
         neuron, fit = self.with_well(1.0).normalised, self.fit
         return {
             "seeds": self.seeds,

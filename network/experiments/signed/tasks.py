@@ -1,4 +1,4 @@
-"""Data sets of the experiment, embedded or found in a folder, with the network and the training that go with each."""
+"""Data sets of the experiment, embedded or in a folder, with the network and the training that go with each."""
 
 from __future__ import annotations
 
