@@ -14,9 +14,9 @@ from ipcircuit.spice.models import model_text
 from ipcircuit.technology.mismatch import with_mismatch
 from ipcircuit.units import COLDEST_C, HOTTEST_C
 
-# Gear at tightened tolerances: trapezoidal integration rings, and loose gear is poor while a junction switches.
 HIGHEST_SUPPLY, LARGEST_LOAD = 100.0, 1e-3  # V, F; beyond any circuit
 MOST_STEPS = 10_000_000  # of a transient: more take longer than any time limit
+# Gear at tightened tolerances: trapezoidal integration rings, and loose gear is poor while a junction switches.
 OPTIONS = ".options method=gear reltol=1e-4 trtol=1 bypass=1"
 
 
@@ -98,6 +98,10 @@ def dc_deck(circuit: Circuit, conditions: Conditions, source: str, start: float,
 
 def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: str) -> str:
     title, *body = str(circuit).splitlines()
+    card = model_text(conditions.corner, conditions.models)
+    if conditions.models is not None and (taken := _subcircuits(card.splitlines()) & _subcircuits(body)):
+        problem = "the card defines a subcircuit of the circuit's own"
+        raise InputError(problem, where=str(conditions.models), found=", ".join(sorted(taken)), allowed="other names")
     if conditions.sample is not None:
         body = with_mismatch(body, conditions.sample)
     return (
@@ -107,7 +111,7 @@ def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: 
                 *(f"* {note}" for note in notes.splitlines() if note),
                 OPTIONS,
                 f".temp {conditions.temperature_C!r}",
-                model_text(conditions.corner, conditions.models).rstrip(),
+                card.rstrip(),
                 *body,
                 *commands,
                 ".end",
@@ -115,3 +119,7 @@ def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: 
         )
         + "\n"
     )
+
+
+def _subcircuits(lines: list[str]) -> set[str]:
+    return {line.split()[1].lower() for line in lines if line.lower().startswith(".subckt ")}

@@ -233,6 +233,7 @@ _PARAMETERS = (
     ".func 1f(x) {x}",
     ".func f x {x}",
     ".func f(x) {g(x)}",
+    ".func f(x) {f(x)}",
     ".func f(x) {x} shell",
     ".if 1",
     ".if (1) shell",

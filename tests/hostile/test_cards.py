@@ -140,6 +140,22 @@ def test_files_that_include_each_other_end(capsys: pytest.CaptureFixture[str], f
     assert "too many included files" in refused(capsys, folder, twice)
 
 
+def test_a_card_cannot_replace_cells_of_the_circuit(capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+    card = folder / "card.lib"
+    card.write_text(f"{GOOD}.subckt INVERTER_x in out vdd vss\nr1 in out 1\n.ends\n")
+    cells = [line.split()[1] for line in _deck(capsys, "comparator").splitlines() if line.startswith(".subckt")]
+    assert _deck(capsys, "comparator", "--models", str(card))
+    card.write_text(f"{GOOD}.subckt {cells[0].upper()} in out vdd vss\nr1 in out 1\n.ends\n")
+    assert f"{card}: the card defines a subcircuit of the circuit's own; found '{cells[0]}'" in refused(
+        capsys, folder, card
+    )
+
+
+def _deck(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert cli.main(["netlist", *arguments]) == 0
+    return capsys.readouterr().out
+
+
 def test_name_of_a_file_is_no_text_of_the_deck(folder: Path) -> None:
     card = folder / "a\n.control\nshell touch canary\n.endc\n.lib"
     card.write_text(GOOD)

@@ -198,8 +198,8 @@ class Writer:
             names.append(tokens.name("not an argument", "names").text)
             tokens.skip(",")
         tokens.skip("=")
-        self._functions.add(name.text)
         body = self._expressions().value(tokens)
+        self._functions.add(name.text)  # not before: one that calls itself never ends
         self._end(tokens)
         yield name.line, f"{name.text}({','.join(names)}) {body if body[0] == '{' else '{' + body + '}'}"
 
