@@ -15,7 +15,7 @@ from ipcircuit.pulses import Waveform
 
 @dataclass(frozen=True)
 class Trajectory:
-    """`time` (s, shape (n,)); `states` and `signals` by name, each of shape (n, *batch); `energy` (J, shape batch)."""
+    """`time` (s, shape (n,)); `states` by name, of shape (n, *batch); `energy` is the integral of V·I (J, batch)."""
 
     time: np.ndarray
     states: Mapping[str, np.ndarray]
@@ -42,18 +42,15 @@ def integrate(
 ) -> Trajectory:
     """Fourth-order Runge-Kutta with a fixed step, vectorised over the batch.
 
+    The device has one branch, driven by a voltage. Values are scalars or of the batch's shape.
+
     Args:
-        device, mode: what to integrate; the device must have one branch, driven by a voltage.
-        drive: V(t) of the source, scalar or of the batch's shape.
-        source_resistance: between source and device, ohm (0: the source is across the device).
+        drive: V(t) of the source; `source_resistance` (ohm) lies between it and the device.
         stop, step: s.
         states: initial values by name (default: the declaration's).
-        parameters: values that replace the device's, scalars or of the batch's shape.
+        parameters: values that replace the device's.
         extra_voltages: constant voltages of other terminals, e.g. ``{"v(variate)": …}``.
         keep_every: keep each n-th step in the result (default: only the last).
-
-    Returns:
-        A Trajectory; `energy` is the integral of the device's V·I over the whole run.
     """
     rendering = render_python(device, mode)
     values: dict[str, Any] = {**device.values(), **(parameters or {})}

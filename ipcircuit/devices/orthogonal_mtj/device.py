@@ -162,9 +162,9 @@ def with_dimensions(
     Raises:
         InputError: a dimension that is not positive, an unknown shape, or a size out of the parameters' range.
     """
-    factors = factor_parameters(width, length, height, _shape(shape))
+    factors = factor_parameters(width, length, height, shape)
     values = {p.name: p.value for p in factors}
-    values |= {"area": AREA_SHARE[_shape(shape)] * width * length, "height": height}
+    values |= {"area": AREA_SHARE[Shape(shape)] * width * length, "height": height}
     changed = device.with_parameters(**values)
     by_name = {p.name: p for p in factors}
     return replace(changed, parameters=tuple(by_name.get(p.name, p) for p in changed.parameters))
@@ -213,13 +213,6 @@ def parallel(device: Device, tilt: float = 0.2) -> Device:
         initial_polar=math.pi - tilt,
         initial_azimuth=math.pi / 2,
     )
-
-
-def _shape(name: Shape | str) -> Shape:
-    try:
-        return Shape(name)
-    except ValueError:
-        raise InputError("unknown shape", where="shape", found=name, allowed=", ".join(Shape)) from None
 
 
 def resistance_window(device: Device, volts: float = 0.0) -> tuple[float, float]:

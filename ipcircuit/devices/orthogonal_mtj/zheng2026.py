@@ -39,11 +39,13 @@ SPREADS = (
 
 
 def factor_parameters(
-    width: float, length: float, height: float, shape: Shape
+    width: float, length: float, height: float, shape: Shape | str
 ) -> tuple[Parameter, Parameter, Parameter]:
     """The three demagnetisation factors of a free layer as parameters."""
     factors = demagnetisation_factors(width, length, height, shape)
-    source = f"derived: {shape.value} {1e9 * width:g} × {1e9 * length:g} × {1e9 * height:g} nm; demagnetisation.py"
+    source = (
+        f"derived: {Shape(shape).value} {1e9 * width:g} × {1e9 * length:g} × {1e9 * height:g} nm; demagnetisation.py"
+    )
     n_w, n_l, n_t = (
         Parameter(
             f"n_{axis}", float(value), "", f"demagnetisation factor along {axis.upper()}", source, "derived", 0.0, 1.0
