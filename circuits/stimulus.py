@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
 from ipcircuit.errors import InputError
+from ipcircuit.files import read_input
 
 COLUMN = "time_s"
 LATEST = 0.1  # s; later than a simulation can reach within any time limit
@@ -58,12 +59,18 @@ def read_spike_times(path: Path) -> tuple[float, ...]:
 def _rows(path: Path) -> list[tuple[int, list[str]]]:
     """Line number and cells of each line that is neither empty nor a comment."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a text file"
-        raise InputError(f"cannot read the spike times: {reason}", where=str(path)) from None
+        text = read_input(path).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError("cannot read the spike times: not a text file", where=str(path)) from None
     lines = ((i, line.partition("#")[0].strip()) for i, line in enumerate(text.splitlines(), 1))
-    return [(i, [cell.strip() for cell in next(csv.reader([line]))]) for i, line in lines if line]
+    return [(i, [cell.strip() for cell in _cells(path, i, line)]) for i, line in lines if line]
+
+
+def _cells(path: Path, number: int, line: str) -> list[str]:
+    try:
+        return next(csv.reader([line]), [""])
+    except csv.Error as error:  # a cell of more than 131072 characters
+        raise InputError(f"cannot read the spike times: {error}", where=f"{path}:{number}") from None
 
 
 def _is_number(text: str) -> bool:

@@ -121,7 +121,12 @@ def read_parameters(path: Path, **computed: float) -> tuple[Parameter, ...]:
 
     known, rows = [f.name for f in fields(Parameter)], {}
     for name, table in read_toml(path).items():
+        if not isinstance(table, dict):
+            raise InputError("not a table", where=f"{path.name}: {name}", found=table, allowed="[name] and its fields")
         for unknown in set(table) - set(known):
             raise InputError("unknown field", where=f"{path.name}: {name}", found=unknown, allowed=", ".join(known))
         rows[name] = {"name": name, "value": computed.get(name), **table}
-    return tuple(parse(dict[str, Parameter], rows, path.name).values())
+    try:
+        return tuple(parse(dict[str, Parameter], rows, path.name).values())
+    except InputError as error:  # of the parameter itself, which does not know its file
+        raise error if path.name in str(error) else InputError(str(error), where=path.name) from None

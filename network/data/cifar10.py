@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from ipcircuit.errors import InputError
+from ipcircuit.files import read_input
 from network.data.folder import SETS
 from network.data.samples import Samples, Split
 
@@ -48,9 +49,9 @@ def read_batch(path: Path) -> tuple[np.ndarray, np.ndarray]:
     Raises InputError: not a batch, a damaged one, or one that asks for other objects.
     """
     try:
-        entries = ArrayUnpickler(io.BytesIO(path.read_bytes()), encoding="bytes").load()
-    except OSError as error:
-        raise InputError(f"cannot read: {error.strerror or error}", where=str(path)) from error
+        entries = ArrayUnpickler(io.BytesIO(read_input(path)), encoding="bytes").load()
+    except InputError:
+        raise
     except Exception as error:  # a damaged pickle can raise nearly anything
         raise InputError(f"is not a CIFAR-10 batch, or is damaged ({error})", where=str(path)) from error
     data, labels = (entries.get(key) for key in (b"data", b"labels")) if isinstance(entries, dict) else (None, None)

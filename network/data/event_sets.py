@@ -10,9 +10,12 @@ import numpy as np
 import torch
 
 from ipcircuit.errors import InputError, MissingDependencyError
+from ipcircuit.files import check_input_file, read_input
 from network.data.folder import INCOMPLETE, SETS, PublishedSet
 from network.data.samples import Samples, Split
 
+MOST_BYTES = 2**30  # of a recording
+_MAGIC = b"\x93NUMPY"
 SENSOR = 128  # pixels, both cameras
 TRAINING_SHARE = 0.9
 _LATEST_MS = 1e12  # far beyond any recording; its microseconds fit 64 bits
@@ -73,7 +76,7 @@ def read_aedat2(path: Path) -> Events:
     polarity (1 = brighter), bits 1-7 x, bits 8-14 y (iniVation, "AEDAT file formats"). Read here, as tonic 1.7 has
     no working reader of this version. Raises InputError: no AEDAT 2 file, or an incomplete one.
     """
-    data = path.read_bytes()
+    data = read_input(path, MOST_BYTES)
     if not data.startswith(b"#!AER-DAT2"):
         raise InputError("is not an AEDAT 2.0 file", where=str(path), found=data[:12])
     start = 0
@@ -97,6 +100,7 @@ def read_cifar10_dvs(path: Path) -> Events:
         InputError: a damaged file.
         MissingDependencyError: an AEDAT 4 file without tonic or the library that it reads them with.
     """
+    check_input_file(path, most=MOST_BYTES)
     if path.suffix == ".aedat":
         return read_aedat2(path)
     try:
@@ -109,6 +113,8 @@ def read_cifar10_dvs(path: Path) -> Events:
         ) from error
     except Exception as error:  # the decoder raises bare exceptions
         raise InputError(f"is damaged: {error}", where=str(path)) from error
+    if len(table.dtype.names or ()) != 4:
+        raise InputError("is no recording of events", where=str(path), found=str(table.dtype))
     time, x, y, on = (table[name] for name in table.dtype.names)
     return Events(time.astype(np.int64), x, y, on.astype(np.int64))
 
@@ -146,7 +152,13 @@ def read_gesture(path: Path) -> Events:
     (tonic's class multiplies the time by 1000 as it reads; done here too.) Raises InputError: no such array.
     """
     try:
-        table = np.load(path, allow_pickle=False)
+        check_input_file(path, most=MOST_BYTES)
+        with path.open("rb") as file:
+            if file.read(len(_MAGIC)) != _MAGIC:
+                raise ValueError("no array of numpy")
+        table = np.load(path, mmap_mode="r", allow_pickle=False)  # no larger than the file, whatever its header says
+    except InputError:
+        raise
     except Exception as error:  # a damaged header can raise nearly anything
         raise InputError(f"is damaged: {error}", where=str(path)) from error
     if not isinstance(table, np.ndarray) or table.ndim != 2 or table.shape[1] != 4:

@@ -11,15 +11,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NotRequired
+from typing import Annotated, Any, NotRequired
 
 import torch
-from pydantic import ConfigDict
+from pydantic import AfterValidator, ConfigDict, Field
 from typing_extensions import TypedDict  # comes with pydantic, which needs it before Python 3.12
 
 from ipcircuit import __version__
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
+from ipcircuit.loading import is_file_name
 from ipcircuit.records import Count, parse, read_json
 from network.training.loop import Training
 from network.training.settings import Identity, Settings, read_settings
@@ -31,10 +32,47 @@ KEPT = (  # of a run that is stored with the package
 )
 
 
+def _no_file(name: str) -> str:
+    """A stored run names a circuit, and never a Python file, which would be run."""
+    if is_file_name(name):
+        raise ValueError("a Python file; allowed: a name of `ipcircuit list`")
+    return name
+
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+OPEN = ConfigDict(extra="allow", strict=True)
+_Some = Annotated[int, Field(ge=0, le=10**9)]
+_PerTrial = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
+
+
+class LayerRow(TypedDict):
+    """Events of a layer as `network.accounting.events.LayerEvents` writes them."""
+
+    __pydantic_config__ = OPEN  # pyright: ignore[reportGeneralTypeIssues]
+    layer: str
+    kind: NotRequired[str]
+    steps: NotRequired[_Some]
+    units: NotRequired[_Some]
+    neurons: NotRequired[_Some]
+    trials: NotRequired[_Some]
+    operations_per_trial: NotRequired[_PerTrial]
+    spikes_per_trial: NotRequired[_PerTrial]
+    negative_spikes_per_trial: NotRequired[_PerTrial]
+    amplitude_V: NotRequired[Number | None]
+    circuit: NotRequired[Annotated[str, AfterValidator(_no_file)]]
+
+
+class Versions(TypedDict):
+    """Versions of the packages that a run was made with."""
+
+    __pydantic_config__ = OPEN  # pyright: ignore[reportGeneralTypeIssues]
+    torch: str
+
+
 class RunRecord(TypedDict):
     """A finished run as its JSON has it; runs of former versions lack some of it."""
 
-    __pydantic_config__ = ConfigDict(extra="allow", strict=True)  # pyright: ignore[reportGeneralTypeIssues]
+    __pydantic_config__ = OPEN  # pyright: ignore[reportGeneralTypeIssues]
     task: str
     model: str
     seed: Count
@@ -43,13 +81,13 @@ class RunRecord(TypedDict):
     settings: NotRequired[dict[str, Any] | None]
     steps: NotRequired[Count | None]
     seconds: NotRequired[float | None]
-    scores: dict[str, Any]
-    history: NotRequired[list[dict[str, Any]]]
-    layers: NotRequired[list[dict[str, Any]] | None]
-    topology: NotRequired[list[int] | None]
+    scores: dict[str, Number | list[Number]]
+    history: NotRequired[list[dict[str, Number | list[Number]]]]
+    layers: NotRequired[list[LayerRow] | None]
+    topology: NotRequired[Annotated[list[_Some], Field(min_length=3, max_length=3)] | None]
     command: NotRequired[str | None]
-    date: str
-    versions: dict[str, str]
+    date: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}", max_length=40)]
+    versions: Versions
 
 
 @dataclass(frozen=True)
@@ -110,6 +148,25 @@ def run_records(data: Sequence[Any], where: str) -> list[dict[str, Any]]:
         if settings := record.get("settings"):
             record["settings"] = read_settings(settings, f"{where}: settings").to_json()
     return records
+
+
+def part_of(record: Mapping[str, Any], *names: str) -> Any:
+    """Part of a stored run. Raises InputError, naming run and part, where it has none."""
+    value: Any = record
+    for name in names:
+        value = value.get(name) if isinstance(value, Mapping) else None
+        if value is None:
+            run = f"{record['task']}, {record['model']}, seed {record['seed']}"
+            raise InputError(f"no {'.'.join(names)}", where=f"stored run: {run}")
+    return value
+
+
+def score_of(record: Mapping[str, Any], name: str) -> float:
+    """Score of a stored run that is one number. Raises InputError as `part_of`, or where it is several."""
+    score = part_of(record, "scores", name)
+    if isinstance(score, list):
+        raise InputError("several numbers, not one", where=f"stored run: scores: {name}", found=score)
+    return float(score)
 
 
 def make_folder(path: Path) -> None:

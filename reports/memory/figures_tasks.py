@@ -14,6 +14,7 @@ from network.experiments.memory.memory import NETWORKS, Cell, Estimate, MemoryRe
 from network.experiments.memory.prediction import predict_interference
 from network.neurons.thermal_mtj.device import load_device
 from network.tasks.memory import Interference
+from network.training.store import part_of
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.memory.results import results
@@ -88,7 +89,7 @@ def _ranges(stored: MemoryResults) -> str:
 def _positions(axes: Axes, stored: MemoryResults, model: str) -> None:
     cell = Cell("", "recall", model)
     for i, delay in enumerate(DELAYS):
-        rows = [r["scores"][f"position_delay{delay}"] for r in stored.records if cell.holds(r)]
+        rows = [part_of(r, "scores", f"position_delay{delay}") for r in stored.records if cell.holds(r)]
         if not rows:
             _no_run(axes)
             break

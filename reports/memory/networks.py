@@ -19,6 +19,7 @@ from ipcircuit.statistics import mean_interval
 from network.accounting.events import LayerEvents, neuron_energy
 from network.experiments.memory.memory import N_BACK, Cell, Record
 from network.models.ipnet import ITEM_AMPLITUDE
+from network.training.store import part_of, score_of
 from reports.memory.results import results
 from reports.section import Run
 
@@ -73,7 +74,7 @@ def _points(run: Run, n: int, label: str, cell: Cell) -> Iterator[EnergyPoint]:
     records = [r for r in results(run).records if cell.holds(r)]
     if not records:
         return
-    performance = mean_interval([float(r["scores"]["PR"]) for r in records])
+    performance = mean_interval([score_of(r, "PR") for r in records])
     seeds = len({r["seed"] for r in records})
     if cell.model == "lstm":
         for precision in PRECISIONS:
@@ -90,13 +91,14 @@ def _points(run: Run, n: int, label: str, cell: Cell) -> Iterator[EnergyPoint]:
 
 
 def _cell(record: Record) -> RecurrentCell:
-    inputs, hidden, _ = record["topology"]
-    return RecurrentCell("LSTM", inputs, hidden, max(layer["steps"] for layer in record["layers"]))
+    inputs, hidden, _ = part_of(record, "topology")
+    steps = [layer["steps"] for layer in part_of(record, "layers") if "steps" in layer]
+    return RecurrentCell("LSTM", inputs, hidden, max(steps, default=0))
 
 
 def _memory_energy(run: Run, record: Record) -> dict[str, float | None]:
     """Energy of a run's memory per trial, by scope."""
-    layers = {layer.layer: layer for layer in map(LayerEvents.from_json, record["layers"])}
+    layers = {layer.layer: layer for layer in map(LayerEvents.from_json, part_of(record, "layers"))}
     if "input_neurons" in layers:
         layers["input_neurons"] = _with_amplitude(layers["input_neurons"], record)
     costs = {name: _cost(run, layer) for name, layer in layers.items() if layer.billing and layer.billing.memory}

@@ -60,7 +60,7 @@ def test_bad_files_are_refused_with_file_and_line(tmp_path: Path, text: str, lin
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="No such file"):
+    with pytest.raises(InputError, match="no such file"):
         read_spike_times(tmp_path / "none.csv")
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00\x81")
     with pytest.raises(InputError, match="not a text file"):

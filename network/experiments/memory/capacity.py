@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from typing_extensions import TypedDict
 
@@ -41,12 +41,16 @@ from network.threads import Progress, in_processes
 from network.training.experiment import Run, perform
 from network.training.settings import Settings
 from network.training.store import (
+    OPEN,
+    Number,
     RunStore,
     lines,
     make_folder,
     packed,
+    part_of,
     read_versioned,
     run_records,
+    score_of,
     write_versioned,
 )
 
@@ -82,7 +86,7 @@ class CapacityResults:
     def _runs(self) -> dict[str, list[Mapping[str, Any]]]:
         runs: dict[str, list[Mapping[str, Any]]] = {}
         for record in self.records:
-            runs.setdefault(key(record["task_options"]["n"], record["model_options"]), []).append(record)
+            runs.setdefault(key(part_of(record, "task_options", "n"), record["model_options"]), []).append(record)
         return runs
 
     def predicted(self, point: Point) -> float | None:
@@ -118,18 +122,19 @@ class CapacityResults:
 
     def _row(self, point: Point) -> dict[str, Any]:
         runs = self._runs[key(point.n, point.options)]
-        mean, low, high = mean_interval([float(record["scores"]["PR"]) for record in runs])
+        mean, low, high = mean_interval([score_of(record, "PR") for record in runs])
         network = {"sweep": point.sweep, "n": point.n, **point.values, "own": point.own}
         scores = {"predicted": self.predicted(point), "PR": mean, "low": low, "high": high}
-        return network | scores | {"seeds": len(runs), "steps": max(record["steps"] for record in runs)}
+        return network | scores | {"seeds": len(runs), "steps": max(part_of(record, "steps") for record in runs)}
 
     def _energies(self, point: Point) -> dict[str, float] | None:
         """Energy per trial by scope: pulses counted while the network ran, times the energy of one; None: unknown."""
         one = next((row for row in self.energies if row["item_V"] == point.values["item_V"]), None)
         if one is None:
             return None
-        layers = self._runs[key(point.n, point.options)][0]["layers"]
-        pulses = next(row["operations_per_trial"] for row in layers if row["layer"] == "input_neurons")
+        run = self._runs[key(point.n, point.options)][0]
+        rows = [row for row in part_of(run, "layers") if row["layer"] == "input_neurons"]
+        pulses = part_of({**run, "input_neurons": rows[0] if rows else None}, "input_neurons", "operations_per_trial")
         return {f"{s}_J": one["energy_per_operation_J"][s] * pulses for s in SCOPES}
 
     def to_json(self, names: Sequence[str] | None = None) -> dict[str, Any]:
@@ -140,7 +145,7 @@ class CapacityResults:
     @property
     def origin(self) -> str:
         """Where the numbers come from: dates, seeds, versions and lengths of the runs."""
-        steps = sorted({record["steps"] for record in self.records})
+        steps = sorted({part_of(record, "steps") for record in self.records})
         lengths = f", {'/'.join(map(str, steps))} batches" if steps else ""
         return MemoryResults(self.records).origin + lengths
 
@@ -188,7 +193,8 @@ def run_capacity(
         known["predictions"].append({"n": point.n, "options": dict(point.options), "PR": value})
     if FRONT in names:
         amplitudes = {point.values["item_V"] for point in points if point.sweep == FRONT}
-        known["energies"] += pulse_energies(amplitudes - {row["item_V"] for row in known["energies"]})
+        missing = amplitudes - {row["item_V"] for row in known["energies"]}
+        known["energies"] += cast("list[Energies]", pulse_energies(missing))
     make_folder(store.folder)
     write_versioned(path, dict(known))
     for _ in in_processes(perform, [(run, store, command) for run in unfinished], jobs, counted(len(unknown))):
@@ -244,11 +250,26 @@ def pareto(points: Sequence[tuple[float, float]]) -> list[bool]:
     return [not any(c <= cost and g >= gain and (c, g) != (cost, gain) for c, g in points) for cost, gain in points]
 
 
+class _Prediction(TypedDict):
+    __pydantic_config__ = OPEN  # pyright: ignore[reportGeneralTypeIssues]
+    n: int
+    options: dict[str, Any]
+    PR: Number
+
+
+class Energies(TypedDict):
+    """Energies of one operation at an amplitude, by scope."""
+
+    __pydantic_config__ = OPEN  # pyright: ignore[reportGeneralTypeIssues]
+    item_V: Number
+    energy_per_operation_J: dict[str, Number | None]
+
+
 class Predictions(TypedDict):
     """Predictions and simulated energies, from before any training."""
 
-    predictions: list[dict[str, Any]]
-    energies: list[dict[str, Any]]
+    predictions: list[_Prediction]
+    energies: list[Energies]
 
 
 def read_predictions(path: Path) -> Predictions:

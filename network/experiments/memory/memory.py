@@ -6,6 +6,7 @@ The shipped file is not a fresh result: each record in it carries the command, d
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -20,7 +21,7 @@ from ipcircuit.records import read_json
 from ipcircuit.statistics import mean_interval
 from network.threads import Progress
 from network.training.experiment import Run, perform_all, summary
-from network.training.store import RunStore, lines, packed, run_records
+from network.training.store import RunStore, lines, packed, run_records, score_of
 
 N_BACK = (1, 2, 3, 4)
 NETWORKS = ("ipnet", "lstm", "lif", "ablated")
@@ -131,7 +132,7 @@ class MemoryResults:
 
     def scores(self, cell: Cell, name: str) -> list[float]:
         """A score of every seed of a cell."""
-        return [float(r["scores"][name]) for r in self.records if cell.holds(r)]
+        return [score_of(r, name) for r in self.records if cell.holds(r)]
 
     def estimate(self, cell: Cell, name: str) -> Estimate | None:
         """Mean and interval over the seeds."""
@@ -141,7 +142,7 @@ class MemoryResults:
     def course(self, cell: Cell, name: str) -> dict[int, Estimate]:
         """A score by steps of training, where all seeds of a cell were evaluated after the same; else nothing."""
         rows = [
-            {int(row["step"]): float(row[name]) for row in r["history"]}
+            {int(row.get("step", 0)): float(row.get(name, math.nan)) for row in r["history"]}
             for r in self.records
             if cell.holds(r) and "history" in r
         ]
