@@ -5,14 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from importlib import metadata
 from typing import Any, TypeVar
 
-from ipcircuit.families import CIRCUITS, SECTIONS
-from ipcircuit.spice.jobs import Progress
+from ipcircuit.families import BUILT_IN, CIRCUITS, SECTIONS
+from ipcircuit.kept import kept
+from ipcircuit.spice.jobs import Progress, simulator_build
 from reports import simulated
 from reports.attempt import Failure, attempt
 from reports.figures import style
-from reports.figures.plot import Picture
+from reports.figures.plot import Picture, Plot
 from reports.ledger.evaluate import Answer, answers, by_package
 from reports.section import Finding, Headline, Run, Section
 from reports.tables.cost import CircuitCost, Costs
@@ -136,10 +138,21 @@ def _section_parts(name: str, run: Run) -> SectionParts:
 
 
 def _pictures(section: Section, run: Run) -> list[Picture | Failure]:
-    def picture(draw: Callable[[Run], Any]) -> Picture:
+    """Figures as files; those of our own sections are kept, for their code is known and simulates by decks.
+
+    A figure from a folder of runs (``--runs``) is drawn every time, as the folder may change.
+    """
+
+    def picture(draw: Callable[[Run], Plot]) -> Picture:
         with style.style():
             plot = draw(run)
         return Picture(plot.name, plot.title, plot.caption, plot.alt, style.render(plot.figure))
 
+    def picture_of(draw: Callable[[Run], Plot]) -> Picture:
+        if run.runs is not None or SECTIONS.get(section.name).source != BUILT_IN:
+            return picture(draw)
+        name = f"figure {draw.__module__}:{draw.__qualname__}"
+        return kept(name, lambda: picture(draw), metadata.version("matplotlib"), simulator_build())
+
     titles = [f"figure {getattr(draw, '__name__', '')} of {section.name}" for draw in section.figures]
-    return [attempt(t, lambda d=draw: picture(d)) for t, draw in zip(titles, section.figures, strict=True)]
+    return [attempt(t, lambda d=draw: picture_of(d)) for t, draw in zip(titles, section.figures, strict=True)]

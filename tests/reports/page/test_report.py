@@ -17,11 +17,12 @@ from ipcircuit.cli.main import main
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.families import Entry
 from ipcircuit.parameters import Parameter
+from ipcircuit.spice.cache import fresh
 from reports import simulated
 from reports.attempt import Failure
 from reports.ecram_lif.simulations import NAMES
 from reports.figures import style
-from reports.figures.plot import Plot
+from reports.figures.plot import Picture, Plot
 from reports.ledger import record
 from reports.page import parts
 from reports.page import report as report_module
@@ -456,3 +457,30 @@ def test_the_command_ends_with_1_and_names_what_failed(
     said = capsys.readouterr()
     assert "index.html" in said.out
     assert "left out of the report: figure x of y: no sample fired" in " ".join(said.err.split())
+
+
+def test_figures_of_our_sections_are_drawn_once_for_the_same_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Run] = []
+
+    def counted(run: Run) -> Plot:
+        drawn.append(run)
+        return _drawn(run)
+
+    section = Section("mine", "M", "", figures=(counted, _broken))
+    monkeypatch.setenv("IPCIRCUIT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(parts, "SECTIONS", Registry({"mine": section}))
+    (first, _), (again, failed) = (parts._pictures(section, Run(jobs=jobs)) for jobs in (1, 2))
+    assert len(drawn) == 1
+    assert isinstance(first, Picture)
+    assert (first, str(failed)) == (again, str(parts._pictures(section, Run())[1]))
+    with fresh():
+        parts._pictures(section, Run())
+    assert len(drawn) == 2
+    for _ in range(2):  # a folder of runs may change
+        parts._pictures(section, Run(runs=tmp_path))
+    assert len(drawn) == 4
+    monkeypatch.setattr(Registry, "get", lambda *_: Entry("mine", "", "m:S", source="plug-in"))
+    parts._pictures(section, Run())
+    assert len(drawn) == 5
