@@ -110,6 +110,7 @@ class AreaEstimate:
         low_um2, high_um2: bounds of the total where the scope has a range.
         mtj_um2: what lies above the logic; not part of the total unless it overhangs.
         parameters: the constants used.
+        overhangs: components of the breakdown that are no logic but what overhangs it.
     """
 
     scope: str
@@ -118,6 +119,12 @@ class AreaEstimate:
     high_um2: float
     mtj_um2: float
     parameters: tuple[Parameter, ...]
+    overhangs: tuple[str, ...] = ()
+
+    @property
+    def logic_um2(self) -> float:
+        """Sum of the breakdown without overhangs."""
+        return sum(area for name, area in self.breakdown_um2.items() if name not in self.overhangs)
 
     @property
     def total_um2(self) -> float:
@@ -183,7 +190,8 @@ def circuit_area(
     )
     used = (*POLY_PITCH.values(), *CELL_HEIGHT.values(), *widths)
     low, high = (max(columns * site[bound], above) for bound in ("min", "max"))
-    return AreaEstimate("circuit", breakdown, low, high, above, used)
+    overhangs = tuple(name for name in breakdown if name not in cells)
+    return AreaEstimate("circuit", breakdown, low, high, above, used, overhangs)
 
 
 def _require_areas(where: str, areas_um2: Mapping[str, float]) -> None:
@@ -209,4 +217,6 @@ def system_area(circuit: AreaEstimate, additions_um2: Mapping[str, float], used:
     extra = math.fsum(additions_um2.values())
     breakdown = {**circuit.breakdown_um2, **additions_um2}
     low, high = circuit.low_um2 + extra, circuit.high_um2 + extra
-    return AreaEstimate("system", breakdown, low, high, circuit.mtj_um2, (*circuit.parameters, *used))
+    return AreaEstimate(
+        "system", breakdown, low, high, circuit.mtj_um2, (*circuit.parameters, *used), circuit.overhangs
+    )

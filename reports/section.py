@@ -1,6 +1,7 @@
 """Section of the report: what it says about one neuron family or experiment.
 
-A section imports the floors below and `reports.ledger`, `reports.tables` and `reports.figures`, never another section.
+A section imports the floors below and `reports.ledger`, `reports.tables`, `reports.figures` and `reports.prose`, never
+another section.
 The page iterates over the sections of all families and knows none by name.
 """
 

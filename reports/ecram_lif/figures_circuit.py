@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -34,8 +34,7 @@ def setting() -> str:
     return simulated.setting(simulations.waveforms().run.simulator, delay_feedback_lif_testbench().conditions)
 
 
-@dataclass(frozen=True)
-class Decay:
+class Decay(NamedTuple):
     """size · ((1 - slow) exp(-t / fast_s) + slow exp(-t / slow_s)), fitted to the simulated trace."""
 
     size_ohm: float
@@ -56,12 +55,9 @@ def _remaining(run: Transient, points: int) -> tuple[np.ndarray, np.ndarray]:
 def fitted(run: Transient) -> Decay:
     """Least-squares decay of the trace after the pulse; nothing is held fixed."""
     t, change = _remaining(run, 600)
-
-    def model(t_us: np.ndarray, size: float, slow: float, fast_us: float, slow_us: float) -> np.ndarray:
-        return Decay(size, slow, fast_us, slow_us)(t_us)
-
-    size, slow, fast, late = curve_fit(model, 1e6 * t, change, p0=(1000.0, 0.5, 5.0, 200.0))[0]
-    return Decay(float(size), float(slow), 1e-6 * float(fast), 1e-6 * float(late))
+    start = Decay(1000.0, 0.5, 5.0, 200.0)  # times in µs, for the fit's conditioning
+    size, slow, fast, late = curve_fit(lambda t_us, *p: Decay(*p)(t_us), 1e6 * t, change, p0=start)[0].tolist()
+    return Decay(size, slow, 1e-6 * fast, 1e-6 * late)
 
 
 def _pulse(axes: Axes, run: Transient) -> None:

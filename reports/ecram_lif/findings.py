@@ -77,8 +77,8 @@ def gate_pulse(run: Run) -> Finding:
 
 def capacitor_area(run: Run) -> Finding:
     """What the area is made of."""
-    circuit = characterization(BIAS, run.jobs).cost.scopes["circuit"]
-    cells = sum(area for name, area in circuit.area_breakdown_um2.items() if "overhang" not in name)
+    record = characterization(BIAS, run.jobs)
+    circuit, cells = record.cost.scopes["circuit"], record.areas["circuit"].logic_um2
     design = delay_feedback_lif_testbench().design
     capacitor = 1e12 * (design.membrane_F + design.delay_capacitance) / MIM_DENSITY
     values = {"times": capacitor / cells, "capacitor": capacitor, "cells": cells, "density": 1e3 * MIM_DENSITY}

@@ -31,7 +31,7 @@ from ipcircuit.declaration.spice import spice_subcircuit
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
 from ipcircuit.devices.ecram.device import MODE, declare
 from ipcircuit.pulses import Idle, waveform
-from ipcircuit.spice.jobs import Job, simulate, simulate_all
+from ipcircuit.spice.jobs import Job, transient, transients
 from ipcircuit.spice.transient import Transient
 
 BIAS, ECRAM = "delay_feedback_lif", "delay_feedback_lif_ecram"  # circuits by what sets their delay
@@ -61,9 +61,7 @@ def relaxation() -> Transient:
         f".tran 1n {PULSE_START + RELAXATION!r} 0 0.5u",
         ".end",
     ]
-    run = simulate(Job("ecram", "one default gate pulse", "\n".join(lines) + "\n"))
-    assert isinstance(run, Transient)
-    return run
+    return transient(Job("ecram", "one default gate pulse", "\n".join(lines) + "\n"))
 
 
 @cache
@@ -71,8 +69,7 @@ def waveforms() -> LifResult:
     """The neuron under `SHOWN`; its run also has the delay node."""
     bench = delay_feedback_lif_testbench()
     job = bench.job(SHOWN, "waveforms")
-    run = simulate(replace(job, save=(*job.save, "xneuron.delayed_bar")))
-    assert isinstance(run, Transient)
+    run = transient(replace(job, save=(*job.save, "xneuron.delayed_bar")))
     return evaluate_lif(bench.design, bench.conditions, SHOWN, run)
 
 
@@ -141,12 +138,8 @@ def unprompted(jobs: int | None = None) -> list[int]:
     """Output spikes within `IDLE_TIME` without any input, at each of `corners`: of a leaking pull-up."""
     stimulus, benches = Stimulus(IDLE_TIME), [point.testbench for point in corners(jobs)]
     decks = [lif_job(b.design, b.conditions, stimulus, "no input", step=IDLE_STEP) for b in benches]
-    runs = simulate_all(decks, n_jobs=jobs)
-    return [
-        evaluate_lif(b.design, b.conditions, stimulus, run).spikes_s.size
-        for b, run in zip(benches, runs, strict=True)
-        if isinstance(run, Transient)
-    ]
+    runs = zip(benches, transients(decks, n_jobs=jobs), strict=True)
+    return [evaluate_lif(b.design, b.conditions, stimulus, run).spikes_s.size for b, run in runs]
 
 
 @cache

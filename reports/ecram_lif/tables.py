@@ -22,8 +22,6 @@ from reports.tables.table import Table
 
 PROSE = Prose(__file__)
 
-OVERHANG = "overhang"  # in the name of an area component: what lies above the logic and is larger than it
-
 
 def _conditions(response: Response) -> dict[str, Any]:
     c = response.testbench.conditions
@@ -86,7 +84,6 @@ def topology_row(plasticity: Plasticity, cost: Characterization) -> dict[str, An
     The paired-pulse ratio is at `NEAR`, the train's growth after `COUNT` spikes `NEAR` apart.
     """
     scopes = cost.cost.scopes
-    logic = scopes["circuit"].area_breakdown_um2
     return {
         "circuit": plasticity.name,
         "transistors": cost.cost.transistors,
@@ -102,7 +99,7 @@ def topology_row(plasticity: Plasticity, cost: Characterization) -> dict[str, An
         "on_paper_J": sum(cost.measurement.estimate_J.values()) or None,
         "idle_power_W": cost.measurement.idle_power_W,
         **{f"area_{scope}_um2": scopes[scope].area_um2 for scope in SCOPES},
-        "area_logic_um2": sum(area for name, area in logic.items() if OVERHANG not in name),
+        "area_logic_um2": cost.areas["circuit"].logic_um2,
     }
 
 

@@ -10,7 +10,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -33,37 +33,17 @@ LABEL_BOX = {"facecolor": "white", "edgecolor": "none", "pad": 0.5, "alpha": 0.8
 WIDTH = 5.4  # inch; a 360 pixel wide phone then shows 11 pt text at about 10 pixels
 PNG_DPI = 200
 
-_RC: Any = {  # typed loosely: matplotlib spells out every key
-    "font.family": "sans-serif",
-    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same figure on every machine
-    "font.size": 11,
-    "axes.titlesize": 11.5,
-    "axes.titleweight": "bold",
-    "axes.titlelocation": "left",
-    "axes.labelsize": 11,
-    "xtick.labelsize": 10,
-    "ytick.labelsize": 10,
-    "legend.fontsize": 9.5,
-    "legend.framealpha": 0.9,
-    "lines.linewidth": 1.6,
-    "lines.markersize": 5.5,
-    "axes.grid": True,
-    "grid.color": "#D9D9D9",
-    "grid.linewidth": 0.6,
-    "axes.axisbelow": True,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "figure.facecolor": "white",
-    "axes.facecolor": "white",
-    "svg.fonttype": "path",  # text as shapes: the same everywhere, no font has to be there
-    "svg.hashsalt": "ipcircuit",  # the same data give the same file
+_STYLE = mpl.rc_params_from_file(Path(__file__).with_name("report.mplstyle"), use_default_template=False)
+_FILES: Any = {  # options of `savefig` by ending; no date in the files
+    "svg": {"metadata": {"Date": None, "Creator": None}},
+    "png": {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 4}, "dpi": PNG_DPI},
 }
 
 
 @contextmanager
 def style() -> Iterator[None]:
     """The project's settings while figures are drawn and saved; the user's own are left as they were."""
-    with mpl.rc_context(_RC):
+    with mpl.rc_context(_STYLE):
         yield
 
 
@@ -103,20 +83,13 @@ def render(figure: Figure) -> dict[str, bytes]:
         if engine is not None:
             engine.execute(figure)
         figure.set_layout_engine("none")
-        return {"svg": _saved(figure, "svg"), "png": _saved(figure, "png")}
+        buffers = {kind: io.BytesIO() for kind in _FILES}
+        for kind, buffer in buffers.items():
+            figure.savefig(buffer, format=kind, **_FILES[kind])
+        return {kind: buffer.getvalue() for kind, buffer in buffers.items()}
 
 
 def write(figure: Figure, path: Path) -> None:
     """The figure's files beside each other, `path` without their endings."""
     for kind, data in render(figure).items():
         write_bytes_atomic(path.with_name(f"{path.name}.{kind}"), data)
-
-
-def _saved(figure: Figure, kind: Literal["svg", "png"]) -> bytes:
-    buffer = io.BytesIO()
-    if kind == "svg":
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    else:
-        options: Any = {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 4}}
-        figure.savefig(buffer, format="png", dpi=PNG_DPI, **options)
-    return buffer.getvalue()

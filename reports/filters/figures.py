@@ -25,18 +25,9 @@ PROSE = Prose(__file__)
 OHMS = np.geomspace(19.5e3, 200e3, 24)
 
 
-def response(run: Run) -> Plot:
-    """Response against rate, of the report's own run."""
-    return draw_response(results.rates(run.jobs))
-
-
-def models(run: Run) -> Plot:
-    """Accuracy against energy, of the report's own run."""
-    return draw_models(results.models(run.jobs))
-
-
-def draw_response(rows: Sequence[FilterRow]) -> Plot:
-    """Three panels: a filter beside its two channels, the bank, and contrast against resistance."""
+def response(run: Run, filters: Sequence[FilterRow] | None = None) -> Plot:
+    """A filter beside its channels, the bank (of the report's own run or as passed), contrast against resistance."""
+    rows = filters or results.rates(run.jobs)
     figure, axes = style.panels(3, 10.6)
     _one_filter(axes[0])
     _bank(axes[1], rows)
@@ -110,8 +101,9 @@ def _contrast(axes: Axes) -> None:
     axes.legend(loc="upper right")
 
 
-def draw_models(study: FilterResult) -> Plot:
-    """Accuracy with its interval against energy per sample."""
+def models(run: Run, study: FilterResult | None = None) -> Plot:
+    """Accuracy with its interval against energy per sample, of the report's own run or as passed."""
+    study = study or results.models(run.jobs)
     figure, (axes,) = style.panels(1, 5.2)
     shown = [row for row in study.rows if row.accuracy is not None and row.energy_J[SCOPE] is not None]
     for i, row in enumerate(shown):

@@ -11,8 +11,8 @@ from circuits.ecram_lif.response import Stimulus
 from circuits.ecram_lif.temporal_filter import filter_job, temporal_filter
 from network.experiments.filters.comparison import FilterRow
 from network.experiments.filters.experiment import FilterResult
-from reports.filters.figures import draw_models, draw_response
-from reports.filters.tables import models_table, rates_table
+from reports.filters import figures, tables
+from reports.section import Run
 from reports.study import write_study
 
 
@@ -20,5 +20,5 @@ def write_filter_study(output: Path, rows: Sequence[FilterRow], study: FilterRes
     """Write ``filters.json``, both tables and figures, and a deck for plain ngspice (see `write_study`)."""
     job = filter_job(temporal_filter(), Conditions(), Stimulus.regular(1e-6, 50), "one filter, 1 MHz")
     texts = {"filters.json": result, "temporal_filter.cir": job.deck}
-    tables = rates_table(rows), models_table(study)
-    write_study(output, texts, tables, lambda: (draw_response(rows), draw_models(study)))
+    made = tables.preferred_rates(Run(), rows), tables.models(Run(), study)
+    write_study(output, texts, made, lambda: (figures.response(Run(), rows), figures.models(Run(), study)))

@@ -15,13 +15,8 @@ from reports.tables.table import Table, attributes
 PROSE = Prose(__file__)
 
 
-def preferred_rates(run: Run) -> Table:
-    """Preferred rates of the report's own run."""
-    return rates_table(results.rates(run.jobs))
-
-
-def rates_table(filters: Sequence[FilterRow]) -> Table:
-    """Preferred rates, one row per filter."""
+def preferred_rates(run: Run, filters: Sequence[FilterRow] | None = None) -> Table:
+    """Preferred rates, one row per filter; of the report's own run where none are passed."""
     columns = (
         "tau_facilitating_s",
         "tau_depressing_s",
@@ -35,17 +30,12 @@ def rates_table(filters: Sequence[FilterRow]) -> Table:
         "circuit_contrast",
         "ablated_contrast",
     )
-    return PROSE.table("filter_rates", [attributes(row, *columns) for row in filters])
+    return PROSE.table("filter_rates", [attributes(row, *columns) for row in filters or results.rates(run.jobs)])
 
 
-def models(run: Run) -> Table:
-    """Accuracy and energy of the report's own run."""
-    return models_table(results.models(run.jobs))
-
-
-def models_table(study: FilterResult) -> Table:
-    """Accuracy and energy per sample, one row per model."""
-    rows: list[dict[str, Any]] = []
+def models(run: Run, study: FilterResult | None = None) -> Table:
+    """Accuracy and energy per sample, one row per model; of the report's own run where no study is passed."""
+    study, rows = study or results.models(run.jobs), list[dict[str, Any]]()
     for row in study.rows:
         low, high = row.interval or (None, None)
         rows.append(

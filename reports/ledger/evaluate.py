@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import math
+import pkgutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -71,11 +71,12 @@ def resolve(function: str) -> Callable[[Run], Answer]:
     Raises:
         InputError: the module cannot be imported or has no such function.
     """
-    module, _, name = function.partition(":")
     try:
-        attribute = getattr(importlib.import_module(module), name, None)
+        attribute = pkgutil.resolve_name(function)
     except ImportError as error:
-        raise InputError(f"cannot import {module!r}: {error}", where="ledger: function", found=function) from error
+        raise InputError(f"cannot import: {error}", where="ledger: function", found=function) from error
+    except AttributeError:
+        attribute = None
     if not callable(attribute):
         raise InputError("no such function", where="ledger: function", found=function)
     return cast(Callable[[Run], Answer], attribute)

@@ -1,4 +1,4 @@
-"""Figures of what the memory of an IPNet depends on, predicted and trained, and of its accuracy against energy."""
+"""Figures of what an IPNet's memory depends on, and of accuracy against energy, of designs and of all networks."""
 
 from __future__ import annotations
 
@@ -10,11 +10,14 @@ from matplotlib.ticker import NullFormatter
 
 from circuits.thermal_mtj.decision_yield import minimum_device_sigma
 from energy.cost import SCOPES
+from ipcircuit.units import si
 from network.experiments.memory.capacity import CapacityResults
+from network.experiments.memory.memory import N_BACK
 from network.experiments.memory.sweeps import FRONT_N, SPREAD_NEURONS, SWEEPS
 from reports.figures import style
 from reports.figures.plot import Plot
-from reports.memory.results import capacity, undecided
+from reports.memory.networks import EnergyPoint, energy_points
+from reports.memory.results import capacity, results, undecided
 from reports.prose import Prose
 from reports.section import Run
 
@@ -23,6 +26,10 @@ PROSE = Prose(__file__)
 _MARK = {"color": style.GREY, "lw": 1.2}
 _NUMBERS = (1, 2, 4, 8, 16, 32, 64)
 _MICROJOULES = (2, 5, 10, 20, 50, 100, 200)
+_COLOUR: dict[str, str] = dict(zip(SCOPES, (style.SKY, style.BLUE, style.GREEN), strict=True))
+_MARKER = {"IPNet": "o", "IPNet without plasticity": "X", "LIF": "D", "LIF in both layers": "P"}
+_PRECISION = {"fp32": "s", "int8": "^"}
+_LOOK = {"ms": 7.5, "mec": style.BLACK, "mew": 0.8, "ls": "none"}
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -173,3 +180,76 @@ def front(run: Run) -> Plot:
     style.legend_below(axes[-1], 3, anchor=(0.45, -0.28))
     names = ", ".join(_words(row) for row in rows if row["circuit_best"])
     return PROSE.plot("memory_front", figure, front_n=FRONT_N, swept=swept, names=names)
+
+
+def networks(run: Run) -> Plot:
+    """One point for each network, scope or precision, and n."""
+    points = [p for p in energy_points(run) if p.energy_J and (p.network in _MARKER or p.precision)]
+    figure, panels = style.panels(len(N_BACK), 9.4, sharex=True)
+    for axes, n in zip(panels, N_BACK, strict=True):
+        shown = [p for p in points if p.n == n]
+        for point in shown:
+            _draw(axes, point)
+        if not shown:
+            axes.text(0.5, 0.5, "no stored run", transform=axes.transAxes, ha="center", color=style.GREY)
+        axes.axhline(0, color=style.GREY, lw=1, ls=":")
+        axes.set(title=f"n = {n}", ylabel="PR (%)", ylim=(-14, 114), yticks=[0, 50, 100])
+    panels[-1].set(xscale="log", xlabel="memory energy per trial (J)")
+    _legend(panels[-1])
+    return PROSE.plot(
+        "memory_networks", figure, origin=results(run).origin, reading=_reading(points), ranges=_ranges(points)
+    )
+
+
+def _draw(axes: Axes, point: EnergyPoint) -> None:
+    assert point.energy_J is not None  # networks() leaves the others out
+    (pr, pr_low, pr_high), (energy, low, high) = point.performance, point.energy_J
+    colour = style.ORANGE if point.scope is None else _COLOUR[point.scope]
+    marker = _MARKER[point.network] if point.precision is None else _PRECISION[point.precision]
+    if point.energy_45nm_J is not None:
+        axes.plot(point.energy_45nm_J, 100 * pr, marker, **{**_LOOK, "mfc": "white"})
+    axes.errorbar(
+        energy,
+        100 * pr,
+        yerr=_bar(pr, pr_low, pr_high, 100.0),
+        xerr=_bar(energy, low, high),
+        fmt=marker,
+        mfc=colour,
+        ecolor=style.BLACK,
+        elinewidth=1,
+        capsize=2.5,
+        **_LOOK,
+    )
+
+
+def _bar(mean: float, low: float | None, high: float | None, scale: float = 1.0) -> list[list[float]] | None:
+    return None if low is None or high is None else [[scale * (mean - low)], [scale * (high - mean)]]
+
+
+def _legend(axes: Axes) -> None:
+    for label, marker in _MARKER.items():
+        axes.plot([], [], marker, **_LOOK, mfc=style.GREY, label=label)
+    for precision, marker in _PRECISION.items():
+        axes.plot([], [], marker, **_LOOK, mfc=style.ORANGE, label=f"LSTM, digital {precision}")
+    axes.plot([], [], "s", **_LOOK, mfc="white", label="LSTM, 45 nm, unscaled")
+    for scope, colour in _COLOUR.items():
+        axes.plot([], [], "-", lw=5, color=colour, label=f"scope {scope}")
+    style.legend_below(axes, 2, anchor=(0.45, -0.36))
+
+
+def _reading(points: Sequence[EnergyPoint]) -> str:
+    """The first n's energies in words, lowest first."""
+    parts: dict[str, float] = {}
+    for point in points:
+        if point.energy_J is not None:
+            parts.setdefault(f"{point.network} ({point.scope or point.precision})", point.energy_J[0])
+    ordered = sorted(parts.items(), key=lambda item: item[1])
+    return ", ".join(f"{name} {si(energy, 'J', 3)}" for name, energy in ordered) or "no stored run"
+
+
+def _ranges(points: Sequence[EnergyPoint]) -> str:
+    """Highest and lowest performance of each network over n."""
+    curves: dict[str, list[float]] = {}
+    for point in points:
+        curves.setdefault(point.network, []).append(100 * point.performance[0])
+    return "; ".join(f"PR of {name} {max(c):.0f} to {min(c):.0f} %" for name, c in curves.items()) or "No PR"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.memory import figures_capacity, figures_networks, figures_tasks, tables
+from reports.memory import figures_capacity, figures_tasks, tables
 from reports.section import Section
 
 SECTION = Section(
@@ -14,7 +14,7 @@ SECTION = Section(
         figures_tasks.n_back,
         figures_tasks.recall,
         figures_tasks.interference,
-        figures_networks.networks,
+        figures_capacity.networks,
         figures_capacity.forgetting,
         figures_capacity.devices,
         figures_capacity.spread,

@@ -9,9 +9,10 @@ from reports.attempt import Failure, attempt
 from reports.figures.plot import Picture
 from reports.ledger.evaluate import VERDICTS, Evaluation
 from reports.ledger.record import Ledger
+from reports.page import circuits as tables
+from reports.page import claims, provenance, run
 from reports.page.parts import CircuitParts, SectionParts, sound
 from reports.section import Finding, Headline
-from reports.tables import claims, cost, curves, provenance, run
 from reports.tables.table import Table
 
 
@@ -46,22 +47,22 @@ def general_chapters(
             "curves",
             "Circuits and compact models",
             "The compact model is what a network trains with; here it stands beside the circuit that it replaces.",
-            lambda: curves.checks(circuits.curves),
+            lambda: tables.checks(circuits.curves),
             failures=circuits.failures,
         ),
         _chapter(
             "cost",
             "Energy and area",
             "Three accounting scopes: what the source counts, all of the circuit, and the system around it.",
-            lambda: cost.by_scope(costs),
-            lambda: cost.energy_breakdown(costs),
-            lambda: cost.area_breakdown(costs),
+            lambda: tables.by_scope(costs),
+            lambda: tables.energy_breakdown(costs),
+            lambda: tables.area_breakdown(costs),
         ),
         _chapter(
             "comparison",
             "Memory energy beside GPU and digital",
             "The energy of one neuron carried up to a network's sample.",
-            lambda: cost.comparison(costs),
+            lambda: tables.comparison(costs),
         ),
         _chapter(
             "claims",

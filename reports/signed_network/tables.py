@@ -13,23 +13,9 @@ from reports.tables.table import Table
 PROSE = Prose(__file__)
 
 
-def accuracies(run: Run) -> Table:
-    """Accuracy and gap of the stored result."""
-    return accuracy_table(stored_study(), STORED)
-
-
-def spikes(run: Run) -> Table:
-    """Spikes of the stored result."""
-    return spike_table(stored_study(), STORED)
-
-
-def accuracy_table(study: Mapping[str, Any], origin: str = "") -> Table:
-    """Accuracy and gap by task and neuron.
-
-    Args:
-        study: of `network.experiments.signed.experiment.run_signed`.
-        origin: sentence for the caption: where the numbers come from.
-    """
+def accuracies(_: Run, study: Mapping[str, Any] | None = None) -> Table:
+    """Accuracy and gap by task and neuron, of the stored result or of `run_signed`'s."""
+    origin, study = ("", study) if study else (STORED, stored_study())
     rows = [
         {"task": task["task"], "neurons": row["variant"], **_numbers(row)}
         for task in study["tasks"]
@@ -50,8 +36,9 @@ def _numbers(row: Mapping[str, Any]) -> dict[str, Any]:
     return numbers
 
 
-def spike_table(study: Mapping[str, Any], origin: str = "") -> Table:
+def spikes(_: Run, study: Mapping[str, Any] | None = None) -> Table:
     """Spikes of either sign per sample, layer by layer, with the device's neurons; mean over the trainings."""
+    origin, study = ("", study) if study else (STORED, stored_study())
     rows = []
     for task in study["tasks"]:
         runs = task["runs"]

@@ -20,7 +20,7 @@ from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM, THERMAL_200NM
 from ipcircuit.devices.thermal_mtj.measure import Frequency, sampled_pre_pulse
 from ipcircuit.kept import kept
 from ipcircuit.pulses import Idle, Segment, waveform
-from ipcircuit.spice.jobs import Job, simulate, simulate_all
+from ipcircuit.spice.jobs import Job, transient, transients
 from ipcircuit.spice.transient import Transient
 
 AMPLITUDE = 0.80  # V, Methods: experimental energy estimation
@@ -48,27 +48,17 @@ def effective_slope() -> float:
 
 def device_job(device: Device, segments: Sequence[Segment], condition: str, mode: str = "mean_field") -> Job:
     """The bare device across a voltage source."""
-    stop = sum(s.duration for s in segments)
-    deck = (
-        "\n".join(
-            [
-                f"{device.name}: {condition}",
-                ".options reltol=1e-5 trtol=1",
-                spice_subcircuit(device, mode).rstrip(),
-                f"Vset drive 0 {waveform(segments).spice()}",
-                f"Xmtj drive 0 {subcircuit_name(device, mode)}",
-                f".tran 1n {stop!r} 0 5n",
-                ".end",
-            ]
-        )
-        + "\n"
-    )
+    lines = [
+        f"{device.name}: {condition}",
+        ".options reltol=1e-5 trtol=1",
+        spice_subcircuit(device, mode).rstrip(),
+        f"Vset drive 0 {waveform(segments).spice()}",
+        f"Xmtj drive 0 {subcircuit_name(device, mode)}",
+        f".tran 1n {sum(s.duration for s in segments)!r} 0 5n",
+        ".end\n",
+    ]
     saved = ("drive", "i(vset)", "xmtj.ap", "xmtj.heat", "xmtj.t_fast", "xmtj.t_slow")
-    return Job(device.name, condition, deck, saved)
-
-
-def _run(decks: Sequence[Job], jobs: int | None) -> list[Transient]:
-    return [run for run in simulate_all(decks, n_jobs=jobs) if isinstance(run, Transient)]
+    return Job(device.name, condition, "\n".join(lines), saved)
 
 
 @cache
@@ -76,18 +66,16 @@ def protocol(jobs: int | None) -> dict[str, float]:
     """A1-A3: one cycle at 0.80 V, and a small voltage in each state for the resistances."""
     segments, small = _CYCLE.segments(AMPLITUDE), [mtj_measure.Pulse(0.01, 20e-9, 1e-9, 1e-9)]
     ap_device = device_200nm().with_parameters(initial_ap=1.0)
-    wide, narrow, low, high = _run(
-        [
-            device_job(device_200nm(), segments, "one cycle at 0.80 V, 200 nm"),
-            device_job(device_100nm(), segments, "one cycle at 0.80 V, 100 nm"),
-            device_job(device_200nm(), small, "10 mV, P"),
-            device_job(ap_device, small, "10 mV, AP"),
-        ],
-        jobs,
+    never = device_200nm().with_parameters(x0_set=5.0)  # stays P, for the energy of the plateau alone
+    cases = (
+        (device_200nm(), segments, "one cycle at 0.80 V, 200 nm"),
+        (device_100nm(), segments, "one cycle at 0.80 V, 100 nm"),
+        (device_200nm(), small, "10 mV, P"),
+        (ap_device, small, "10 mV, AP"),
+        (never, segments, "one cycle at 0.80 V, held in P"),
     )
+    wide, narrow, low, high, parallel = transients([device_job(*case) for case in cases], n_jobs=jobs)
     plateau = (_CYCLE.rise, _CYCLE.rise + _CYCLE.plateau)
-    never = device_200nm().with_parameters(x0_set=5.0)  # stays P: the plateau alone, as FACTS counts it
-    (parallel,) = _run([device_job(never, segments, "one cycle at 0.80 V, held in P")], jobs)
     return {
         "cycle_s": float(wide.time[-1]),
         "plateau_s": _time_at(wide, AMPLITUDE),
@@ -113,7 +101,8 @@ def pre_pulse(jobs: int | None) -> dict[str, float]:
     amplitude = mtj_measure.pre_pulse(device_200nm()).amplitude
     probe, pre = _CYCLE.set_pulse(amplitude), [mtj_measure.PRE_PULSE, _CYCLE.reset_pulse()]
     cases = {"p_base": [probe], "p_heated": [*pre, probe], "p_cooled": [*pre, Idle(200e-9), probe]}
-    runs = _run([device_job(device_200nm(), s, f"pre-pulse, {name}") for name, s in cases.items()], jobs)
+    decks = [device_job(device_200nm(), s, f"pre-pulse, {name}") for name, s in cases.items()]
+    runs = transients(decks, n_jobs=jobs)
     return {name: float(run["xmtj.ap"][-1]) for name, run in zip(cases, runs, strict=True)}
 
 
@@ -124,17 +113,12 @@ def sampled_firing() -> dict[str, Frequency]:
     return {"p_base": counted.base, "p_heated": counted.heated, "p_cooled": counted.cooled}
 
 
-def _logit_shift(before: float, after: np.ndarray) -> np.ndarray:
-    """Midpoint shift (V) that moves a firing probability from `before` to `after` on the device's sigmoid."""
-    return (mtj_measure.logit(after) - mtj_measure.logit(before)) / effective_slope()
-
-
 def _probed(histories: Sequence[Sequence[Segment]], condition: str, jobs: int | None) -> np.ndarray:
     """Shift (V) seen by the paper's 0.83 V probe after each history of pulses."""
     probe = _CYCLE.set_pulse(mtj_measure.PROBE_AMPLITUDE)
     decks = [device_job(device_200nm(), [*h, probe], f"{condition} {i}") for i, h in enumerate([[], *histories])]
-    p = np.array([float(run["xmtj.ap"][-1]) for run in _run(decks, jobs)])
-    return _logit_shift(float(p[0]), p[1:])
+    logits = mtj_measure.logit(np.array([float(run["xmtj.ap"][-1]) for run in transients(decks, n_jobs=jobs)]))
+    return (logits[1:] - logits[0]) / effective_slope()
 
 
 @dataclass(frozen=True)
@@ -194,6 +178,4 @@ def cooling(jobs: int | None) -> Cooling:
 def five_cycles() -> Transient:
     """Five cycles at the saturating amplitude, then cooling."""
     train = _CYCLE.train([mtj_measure.SATURATING_AMPLITUDE] * CYCLES)
-    run = simulate(device_job(device_200nm(), [*train, Idle(1.5e-6)], "temperature over five cycles"))
-    assert isinstance(run, Transient)
-    return run
+    return transient(device_job(device_200nm(), [*train, Idle(1.5e-6)], "temperature over five cycles"))

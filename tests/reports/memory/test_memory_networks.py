@@ -12,7 +12,7 @@ from energy.digital import RecurrentCell, digital_energy
 from ipcircuit.errors import InputError
 from network.experiments.memory.memory import MemoryResults
 from reports.figures import style
-from reports.memory import figures_networks, networks, tables
+from reports.memory import figures_capacity, networks, tables
 from reports.section import Run
 from tests.network.test_trial_energy import lif_cost
 from tests.reports.memory.test_memory_claims import record
@@ -114,7 +114,7 @@ def test_tables_and_figure_say_the_same(stored):
     assert [ipnet[f"PR_n{n}"] for n in (1, 2, 3, 4)] == [1.0, 0.5, None, None]
     assert lstm["energy_45nm_J"] > lstm["energy_per_trial_J"]
     with style.style():
-        plot = figures_networks.networks(run)
+        plot = figures_capacity.networks(run)
         assert set(style.render(plot.figure)) == {"svg", "png"}
     first, second, third, _ = plot.figure.axes
     assert first.get_xscale() == "log"

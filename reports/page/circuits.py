@@ -1,11 +1,12 @@
-"""Cost of every circuit: by scope and component, and per sample beside GPU and digital accelerator."""
+"""Tables of every circuit: curves against the compact model, cost by scope and component, and beside other systems."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from circuits.testbench import CurveCheck
 from energy.area import AreaEstimate
 from energy.characterize import Characterization
 from energy.compare import EventWorkload, compare
@@ -13,7 +14,10 @@ from energy.cost import SCOPES, NeuronCost, ScopeCost
 from energy.digital import digital_energy, published_cell
 from energy.gpu import load_gpu_baselines
 from ipcircuit.parameters import Parameter
+from reports.prose import Prose
 from reports.tables.table import Table, attributes
+
+PROSE = Prose(__file__)
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,9 @@ class CircuitCost:
 Costs = Mapping[str, CircuitCost]
 """Costs by circuit."""
 
+Curves = Mapping[str, Sequence[CurveCheck]]
+"""Compared curves by circuit."""
+
 
 def by_scope(costs: Costs) -> Table:
     """Energy per operation and spike, area, latency, transistors."""
@@ -50,15 +57,7 @@ def by_scope(costs: Costs) -> Table:
         for circuit, record in costs.items()
         for scope in SCOPES
     ]
-    return Table(
-        "cost",
-        "Cost by accounting scope",
-        "Expected values of one operation. paper: what the source counts; circuit: all that the simulated circuit "
-        "draws; system: also the write driver and the leakage of idle neurons (estimated). Devices: all that are no "
-        "transistors. Latency: start of the operation to valid outputs, worst outcome.",
-        rows,
-        {"area_low_um2": "area, low", "area_high_um2": "area, high"},
-    )
+    return PROSE.table("cost", rows)
 
 
 def _breakdown(
@@ -77,27 +76,13 @@ def _breakdown(
 def energy_breakdown(costs: Costs) -> Table:
     """Energy per operation by component."""
     rows = _breakdown(costs, "J", lambda s: s.energy_breakdown_J, lambda s: s.energy_per_operation_J)
-    return Table(
-        "energy_breakdown",
-        "Energy per operation by component",
-        "One operation of a neuron that fires by itself is the time from one output spike to the next. A component "
-        "that a scope does not count is marked —.",
-        rows,
-        missing="—",
-    )
+    return PROSE.table("energy_breakdown", rows)
 
 
 def area_breakdown(costs: Costs) -> Table:
     """Area by component."""
     rows = _breakdown(costs, "um2", lambda s: s.area_breakdown_um2, lambda s: s.area_um2)
-    return Table(
-        "area_breakdown",
-        "Area by component",
-        "Standard cells counted in the simulated netlist; devices above the logic count only where they overhang it. "
-        "A component that a scope does not count is marked —.",
-        rows,
-        missing="—",
-    )
+    return PROSE.table("area_breakdown", rows)
 
 
 def comparison(costs: Costs) -> Table:
@@ -112,14 +97,39 @@ def comparison(costs: Costs) -> Table:
         for row in compare(record.cost, EventWorkload(), gpu, digital=digital)
     ]
     work = EventWorkload()
-    return Table(
-        "comparison",
-        "Memory energy per sample at N = 1",
-        "Device: simulated energy per operation of each circuit, times the operations of one workload, one for each "
-        f"active input: {work.width} × {work.height} × {work.channels} inputs, {100 * work.density:g} % active, "
-        f"{work.frames} frames. Whether a circuit does the workload's task is another question. "
-        "Baselines: energy of the published task, which does not depend on circuit or scope; digital estimates are "
-        "lower bounds (no control, clock or leakage).",
-        rows,
-        formats={"ratio_to_device": "ratio"},
-    )
+    return PROSE.table("comparison", rows, work=work)
+
+
+def checks(curves: Curves) -> Table:
+    """Errors curve by curve."""
+    rows = [
+        {
+            "circuit": circuit,
+            "curve": c.curve,
+            "points": len(c.x),
+            **attributes(c, "max_error", "rms_error", "tolerance", "unit"),
+            "pass": c.passed,
+        }
+        for circuit, compared in curves.items()
+        for c in compared
+    ]
+    return PROSE.table("checks", rows)
+
+
+def curve_points(curves: Curves) -> Table:
+    """Every point of every transfer curve."""
+    rows = [
+        {
+            "circuit": circuit,
+            "curve": c.curve,
+            "x": float(c.x[i]),
+            "x_unit": c.x_unit,
+            "label": c.labels[i] if c.labels else None,
+            "circuit_value": float(c.circuit[i]),
+            "compact_value": float(c.compact[i]),
+        }
+        for circuit, compared in curves.items()
+        for c in compared
+        for i in range(len(c.x))
+    ]
+    return PROSE.table("curve_points", rows)

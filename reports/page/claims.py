@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from ipcircuit.units import with_unit
 from reports.ledger.evaluate import ClaimResult
 from reports.ledger.record import Ledger
+from reports.prose import Prose
 from reports.tables.table import Table, attributes
+
+PROSE = Prose(__file__)
 
 
 def _short(row: ClaimResult, papers: Sequence[Ledger]) -> str:
@@ -33,19 +36,7 @@ def ledger(results: Iterable[ClaimResult], papers: Sequence[Ledger]) -> Table:
         }
         for r in results
     ]
-    return Table(
-        "claims",
-        "Published against reproduced",
-        "One row per published figure. “not yet”: not built; “needs data”: a data set or a measurement is missing; "
-        "“not comparable”: ours is another quantity. The ratio is reproduced over published; to the nearest end of a "
-        "range, 1 inside it. Evidence: predicted (independent of everything that was fitted), fitted (a target of the "
-        "fit), input (read back), arithmetic (the paper's numbers, or another row's, combined), construction (built to "
-        "do it), post hoc (chosen after its result was known). Decisions are spelt out in the table below.",
-        rows,
-        formats={"ratio": "ratio"},
-        missing="—",
-        hidden=("reproduced_SI", "unit"),
-    )
+    return PROSE.table("claims", rows)
 
 
 def decisions(papers: Sequence[Ledger]) -> Table:
@@ -55,4 +46,4 @@ def decisions(papers: Sequence[Ledger]) -> Table:
         for ledger in papers
         for number, decision in sorted(ledger.decisions.items())
     ]
-    return Table("decisions", "How open points were settled", "Each is a note on the ledger's rows it bears on.", rows)
+    return PROSE.table("decisions", rows)

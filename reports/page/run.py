@@ -9,8 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import ipcircuit
-from reports.tables.cost import Costs
+from reports.page.circuits import Costs
+from reports.prose import Prose
 from reports.tables.table import Table
+
+PROSE = Prose(__file__)
 
 _PACKAGES = ("PySpice", "numpy", "scipy", "pandas", "torch", "sympy", "matplotlib")
 
@@ -22,14 +25,7 @@ def conditions(costs: Costs) -> Table:
         {"condition": name.replace("_", " "), **{c: _text(columns[c].get(name)) for c in columns}}
         for name in dict.fromkeys(name for values in columns.values() for name in values)
     ]
-    return Table(
-        "conditions",
-        "Conditions of the simulated operation",
-        "SI units; a name ends in its unit. Nothing here is random: rows of the ledger that draw random numbers state "
-        "their seed.",
-        rows,
-        missing="—",
-    )
+    return PROSE.table("conditions", rows)
 
 
 def _text(value: float | str | None) -> str | None:
@@ -47,7 +43,7 @@ def versions(costs: Costs) -> Table:
         "machine": f"{platform.system()} {platform.release()}, {platform.machine()}",
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     }
-    return Table("versions", "Versions", "", [{"what": name, "version": version} for name, version in known.items()])
+    return PROSE.table("versions", [{"what": name, "version": version} for name, version in known.items()])
 
 
 def timings(seconds: Mapping[str, float], sections: Mapping[str, float]) -> Table:
@@ -55,11 +51,4 @@ def timings(seconds: Mapping[str, float], sections: Mapping[str, float]) -> Tabl
     rows: list[dict[str, Any]] = [{"stage": f"section {name}", "process_s": time} for name, time in sections.items()]
     rows += [{"stage": stage, "wall_time_s": time} for stage, time in seconds.items()]
     rows.append({"stage": "sum", "wall_time_s": sum(seconds.values())})
-    return Table(
-        "timings",
-        "Wall time by stage",
-        "On the machine above. Sections and simulators run beside each other, each section in a process.",
-        rows,
-        {"process_s": "in its process", "wall_time_s": "wall time"},
-        missing="",
-    )
+    return PROSE.table("timings", rows)

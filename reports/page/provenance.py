@@ -9,8 +9,11 @@ from energy import constants
 from ipcircuit.families import DEVICES
 from ipcircuit.parameters import Parameter
 from ipcircuit.units import with_unit
-from reports.tables.cost import Costs
+from reports.page.circuits import Costs
+from reports.prose import Prose
 from reports.tables.table import Table
+
+PROSE = Prose(__file__)
 
 Owned = tuple[str, Parameter]
 """Owner of a parameter, and the parameter."""
@@ -36,38 +39,17 @@ def accounting(costs: Costs) -> Iterator[Owned]:
         yield from ((owner, p) for p in parameters)
 
 
-def _table(name: str, title: str, caption: str, owned: Iterable[Owned]) -> Table:
-    rows: list[dict[str, Any]] = [
-        {
-            "where": owner,
-            "parameter": p.name,
-            "what": p.description or p.name,
-            "value": float(p.value),
-            "unit": p.unit or "1",
-            "shown": with_unit(p.value, p.unit),
-            "basis": p.basis,
-            "source": p.source,
-        }
-        for owner, p in owned
-    ]
-    return Table(name, title, caption, rows, {"shown": "value"}, hidden=("value", "unit"))
-
-
 def sourced(owned: Iterable[Owned]) -> Table:
     """Measured, published, derived or fitted values."""
-    return _table(
-        "parameters",
-        "Parameters with a source",
-        "Measured or published values, and values derived from or fitted to them (the source says which).",
-        [(owner, p) for owner, p in owned if p.basis != "assumed"],
-    )
+    return PROSE.table("parameters", [_row(owner, p) for owner, p in owned if p.basis != "assumed"])
 
 
 def assumed(owned: Iterable[Owned]) -> Table:
     """Values that no source states."""
-    return _table(
-        "parameters_assumed",
-        "Assumed parameters",
-        "No source states these; each says why it was chosen so.",
-        [(owner, p) for owner, p in owned if p.basis == "assumed"],
-    )
+    return PROSE.table("parameters_assumed", [_row(owner, p) for owner, p in owned if p.basis == "assumed"])
+
+
+def _row(owner: str, p: Parameter) -> dict[str, Any]:
+    shown = {"unit": p.unit or "1", "shown": with_unit(p.value, p.unit)}
+    named = {"where": owner, "parameter": p.name, "what": p.description or p.name, "value": float(p.value)}
+    return {**named, **shown, "basis": p.basis, "source": p.source}
