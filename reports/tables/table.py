@@ -1,14 +1,15 @@
-"""A table of the report: a pandas frame of plain SI numbers, written as CSV and JSON, and how its cells read."""
+"""A table of the report: plain SI numbers, written as CSV and JSON, and how its cells read."""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
-
-import pandas as pd
 
 from ipcircuit.files import write_text_atomic
 from ipcircuit.units import in_unit, si, split_unit, with_unit, words
@@ -53,21 +54,15 @@ class Table:
     missing: str = NOT_OBTAINED
     hidden: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def columns(self) -> list[str]:
         """All column names, in order of first appearance."""
         return list(dict.fromkeys(name for row in self.rows for name in row))
 
-    @property
+    @cached_property
     def shown(self) -> list[str]:
         """The columns of the page."""
         return [name for name in self.columns if name not in self.hidden]
-
-    def frame(self) -> pd.DataFrame:
-        """The plain values; a value that was not obtained is None."""
-        return pd.DataFrame(
-            [[row.get(name) for name in self.columns] for row in self.rows], columns=self.columns, dtype=object
-        )
 
     def heading(self, column: str) -> str:
         """Text above a column."""
@@ -107,10 +102,12 @@ class Table:
             ValueError: a number is NaN or infinite.
         """
         text = json.dumps(self.to_json(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-        csv = self.frame().to_csv(index=False, lineterminator="\n")
-        return write_text_atomic(folder / f"{self.name}.csv", csv), write_text_atomic(
-            folder / f"{self.name}.json", text
-        )
+        lines = io.StringIO()
+        writer = csv.DictWriter(lines, self.columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        paths = [folder / f"{self.name}.{kind}" for kind in ("csv", "json")]
+        return write_text_atomic(paths[0], lines.getvalue()), write_text_atomic(paths[1], text)
 
 
 def attributes(record: object, *names: str) -> dict[str, Any]:
