@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 COMMAND_LINE = """
 import json, os, sys
-import reports.page.report, network.training.experiment  # and with them all that the commands need
+import circuits.catalog, ipcircuit.cli.application, network.training.experiment, reports.page.report  # take seconds
 from ipcircuit.cli.main import main
 for line in sys.stdin:
     paths, arguments, output = json.loads(line)
@@ -58,7 +58,7 @@ for line in sys.stdin:
         os.dup2(os.open(f"{output}.{stream}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
     sys.exit(main(arguments))
 """
-"""Each command in a process of its own, which inherits what takes seconds to import."""
+"""Each command in a process of its own, which inherits the imports."""
 
 
 @pytest.fixture(scope="session")

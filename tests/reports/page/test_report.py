@@ -6,6 +6,8 @@ import csv
 import itertools
 import json
 import re
+from collections.abc import Iterator
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from ipcircuit.parameters import Parameter
 from ipcircuit.spice.cache import fresh
 from reports import simulated
 from reports.attempt import Failure
+from reports.ecram_lif import figures_circuit, simulations
 from reports.ecram_lif.simulations import NAMES
 from reports.figures import style
 from reports.figures.plot import Picture, Plot
@@ -141,11 +144,34 @@ class Page(HTMLParser):
             self._cell += data
 
 
+GRIDS = {"quick": (4, 4), "full": (15, 16)}
+"""Points of the ECRAM neurons' grids: corners and temperatures of a circuit, capacitances and supplies."""
+
+
+@pytest.fixture(scope="session", params=["quick", pytest.param("full", marks=pytest.mark.slow)])
+def grids(request: pytest.FixtureRequest) -> Iterator[tuple[int, int]]:
+    """Sizes of the grids of the report; a quick one has their outermost points only."""
+    cached = (simulations.corners, simulations.unprompted, simulations.grid, simulations.topology_corners)
+    for points in cached:
+        points.cache_clear()
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "quick":
+            outermost = {"corners": ("ff", "ss"), "temperatures": (-40.0, 125.0)}
+            for name in ("at_corners", "corner_grid"):
+                patch.setattr(simulations, name, partial(getattr(simulations, name), **outermost))
+            for module in (simulations, figures_circuit):
+                patch.setattr(module, "CAPACITANCES", (2e-12, 4e-12))
+                patch.setattr(module, "SUPPLIES", (1.0, 1.1))
+        yield GRIDS[request.param]
+    for points in cached:
+        points.cache_clear()
+
+
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(grids: tuple[int, int], tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("written") / "report"
     steps: list[tuple[int, int]] = []
-    report = write_report(target, n_jobs=2, progress=lambda done, total: steps.append((done, total)))
+    report = write_report(target, n_jobs=1, progress=lambda done, total: steps.append((done, total)))
     assert report.index == target / "index.html"
     assert report.failures == ()
     assert steps == sorted(steps)
@@ -275,12 +301,12 @@ class TestWritten:
         assert models["LSTM (GPU)"]["system_J"] == ""
         assert "Filters of two ECRAM synapses prefer the rates" in text
 
-    def test_ecram_neuron_is_there_with_its_numbers(self, folder: Path, text: str) -> None:
+    def test_ecram_neuron_is_there_with_its_numbers(self, grids: tuple[int, int], folder: Path, text: str) -> None:
         corners = rows_of(folder, "ecram_corners")
-        assert len(corners) == 15
+        assert len(corners) == grids[0]
         assert {r["spikes"] for r in corners} == {"True"}
         grid = {(float(r["membrane_F"]), float(r["supply_V"])): r for r in rows_of(folder, "ecram_energy_grid")}
-        assert len(grid) == 16
+        assert len(grid) == grids[1]
         assert all(float(r["energy_per_spike_J"]) > float(r["membrane_CV2_J"]) for r in grid.values())
         assert float(grid[2e-12, 1.0]["delay_s"]) == 10e-9
         assert float(grid[4e-12, 1.1]["delay_s"]) > 10e-9  # the default is refused there
@@ -290,7 +316,7 @@ class TestWritten:
         assert f"A spike of the ECRAM neuron takes {1e12 * energy[0]:.3g} pJ" in text
         assert f"costs {100 * (energy[1] / energy[0] - 1):.0f} % more energy" in text
 
-    def test_topologies_are_there_with_their_numbers(self, folder: Path, text: str) -> None:
+    def test_topologies_are_there_with_their_numbers(self, grids: tuple[int, int], folder: Path, text: str) -> None:
         rows = {r["circuit"]: r for r in rows_of(folder, "ecram_topologies")}
         cost = {(r["circuit"], r["scope"]): r for r in rows_of(folder, "cost")}
         assert len(rows) == 3
@@ -300,7 +326,7 @@ class TestWritten:
         best = min(rows, key=lambda name: float(rows[name]["energy_per_spike_circuit_J"]))
         assert f"The {NAMES[best]} takes least energy per spike" in text
         corners = rows_of(folder, "ecram_topology_corners")
-        assert len(corners) == 30
+        assert len(corners) == 2 * grids[0]
         assert {r["spikes"] for r in corners} == {"True"}
         (claim,) = (r for r in rows_of(folder, "claims") if r["id"] == "C5")
         assert claim["verdict"] == "reproduced"
@@ -428,6 +454,8 @@ def test_a_part_that_raises_leaves_the_rest_and_is_named_in_its_place(
     monkeypatch.setattr(parts, "CIRCUITS", Registry({"comparator": failing}))
     monkeypatch.setattr(simulated, "CIRCUITS", Registry({"comparator": failing}))
     monkeypatch.setattr(report_module, "ledgers", lambda: [])
+    for name in ("characterization", "curves"):  # anew: another test of this process has them already
+        monkeypatch.setattr(simulated, name, getattr(simulated, name).__wrapped__)
     report = write_report(tmp_path / "report", n_jobs=1)
     text = report.index.read_text(encoding="utf-8")
     failed = [failure.part for failure in report.failures]
