@@ -45,9 +45,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 COMMAND_LINE = """
-import json, os, sys
-import circuits.catalog, ipcircuit.cli.application, network.training.experiment, reports.page.report  # take seconds
+import atexit, gc, json, os, sys
+import circuits.thermal_mtj.testbench, energy.variation.montecarlo, network.training.experiment, reports.page.report
+from ipcircuit.cli import application
 from ipcircuit.cli.main import main
+gc.freeze()  # a child that does not visit what it inherits does not copy it
 for line in sys.stdin:
     paths, arguments, output = json.loads(line)
     if child := os.fork():
@@ -56,9 +58,12 @@ for line in sys.stdin:
     sys.path[:0] = paths
     for stream in (1, 2):
         os.dup2(os.open(f"{output}.{stream}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
-    sys.exit(main(arguments))
+    code = main(arguments)
+    for leave in (sys.stdout.flush, sys.stderr.flush, atexit._run_exitfuncs):
+        leave()
+    os._exit(code)  # without the end of an interpreter, which would visit it all
 """
-"""Each command in a process of its own, which inherits the imports."""
+"""Each command in a process of its own, which inherits the imports; they take seconds."""
 
 
 @pytest.fixture(scope="session")
