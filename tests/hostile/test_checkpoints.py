@@ -14,7 +14,7 @@ import torch
 from ipcircuit.cli import door
 from ipcircuit.cli.main import main
 from ipcircuit.errors import InputError
-from network.models.model import builder
+from ipcircuit.families import MODELS
 from network.training.experiment import make_task
 from network.training.loop import initialised, train
 from network.training.settings import Identity, Settings
@@ -31,7 +31,7 @@ class StoppedError(Exception):
 
 
 def _network() -> torch.nn.Module:
-    return initialised(builder("ipnet", TASK, IDENTITY.model_options), 0)
+    return initialised(MODELS.load("ipnet").builder(TASK, IDENTITY.model_options), 0)
 
 
 @pytest.fixture(scope="module")
