@@ -66,7 +66,7 @@ CONTENTS: Mapping[str, tuple[Callable[[Content], Any], str]] = {
     "seed is huge": (put("identity.seed", 2**70), "identity: seed"),
     "seed is true": (put("identity.seed", True), "identity: seed"),
     "seed is a fraction": (put("identity.seed", 0.5), "identity: seed"),
-    "items without end": (put("identity.task_options.items", 10**12), "items: must be less than or equal to 1000"),
+    "items without end": (put("identity.task_options.items", 10**12), "items: out of range"),
     "items for all memory": (put("identity.task_options.items", 10**9), "items: must be less than or equal to 1000"),
     "items are words": (put("identity.task_options.items", "many"), "task nback: items"),
     "unknown option of the task": (put("identity.task_options.colour", 1), "has no such option; found 'colour'"),
