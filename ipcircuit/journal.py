@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Generic, TypeVar
 
@@ -17,7 +17,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from ipcircuit.errors import InputError
 from ipcircuit.files import locked
-from ipcircuit.parallel import in_order
 from ipcircuit.records import input_error
 from ipcircuit.spice.cache import reusable_since
 
@@ -131,20 +130,21 @@ class Journal(Generic[_R]):
 
     def resumed(
         self,
-        function: Callable[[_T], _R],
+        compute: Callable[[list[_T]], Iterable[_R]],
         items: Mapping[str, _T],
-        n_jobs: int | None,
         *,
         final: Callable[[_R], bool] = lambda _: True,
     ) -> Iterator[_R]:
-        """`function` of each item in their order, as `ipcircuit.parallel.in_order`; what is stored is not computed.
+        """A result for each item, in their order; what is stored is not computed.
 
         Args:
+            compute: results of the items that are missing, in their order, as they come.
             items: by key.
             final: whether a result is to be stored; others are computed again next time.
         """
         stored = self.results()
-        computed = in_order(function, [item for key, item in items.items() if key not in stored], n_jobs)
+        missing = [item for key, item in items.items() if key not in stored]
+        computed = iter(compute(missing) if missing else ())
         for key in items:
             if key in stored:
                 yield stored[key]

@@ -20,6 +20,7 @@ from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.journal import Journal
 from ipcircuit.kept import project_digest
+from ipcircuit.parallel import in_order
 from ipcircuit.spice.decks import save_deck
 from ipcircuit.spice.jobs import Progress, simulator_build
 from ipcircuit.spice.protocol import Failure
@@ -123,7 +124,7 @@ def outcomes(
         items: by label.
     """
     results = []
-    for result in journal.resumed(run, items, n_jobs, final=lambda outcome: outcome.simulated):
+    for result in journal.resumed(lambda missing: in_order(run, missing, n_jobs), items, final=lambda o: o.simulated):
         results.append(result)
         if progress is not None:
             progress(len(results), len(items))

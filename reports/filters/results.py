@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 
-from ipcircuit.kept import kept
-from ipcircuit.spice.jobs import simulator_build
 from network.experiments.filters.comparison import QUICK_SPIKES, FilterRow, compare_filters
 from network.experiments.filters.experiment import BANKS, FilterOptions, FilterResult, run_filters
 from reports.simulated import characterization
@@ -17,15 +15,13 @@ SCOPE = "system"  # of the energies that are quoted
 @cache
 def rates(jobs: int | None = None) -> list[FilterRow]:
     """Preferred rates: analytic, by events, and of one filter in ngspice."""
-    compare = partial(compare_filters, circuit_spikes=QUICK_SPIKES, n_jobs=jobs)
-    return kept("filters rates", compare, simulator_build())
+    return compare_filters(circuit_spikes=QUICK_SPIKES, n_jobs=jobs)
 
 
 @cache
 def models(jobs: int | None = None) -> FilterResult:
     """Accuracy and energy of the models on the task, three repetitions."""
-    options, record = FilterOptions.quick(), characterization("delay_feedback_lif", jobs)
-    return kept("filters study", lambda: run_filters(options, record), options, simulator_build())
+    return run_filters(FilterOptions.quick(), characterization("delay_feedback_lif", jobs))
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from ipcircuit.devices.orthogonal_mtj.design_window import (
 )
 from ipcircuit.devices.orthogonal_mtj.device import declare, largest_ra
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import SHAPE
+from ipcircuit.kept import kept
 from ipcircuit.spice.jobs import Progress
 from reports.figures.plot import Plot
 from reports.signed_mtj.figures import draw_maps, draw_temperatures, draw_yield
@@ -96,7 +97,7 @@ def run_window_study(
     seed: int = 1,
     progress: Progress | None = None,
 ) -> WindowStudy:
-    """Simulate map, yields and temperatures.
+    """Simulate map, yields and temperatures; each part comes from the cache where it is held (see `ipcircuit.kept`).
 
     Args:
         plane: the two sides that are swept.
@@ -112,22 +113,20 @@ def run_window_study(
     points = [(c, 0.0) for c in (0.8 * first, *currents)] + [(c, t) for c in (0.8 * first, first) for t in temperatures]
     done, total = itertools.count(1), 2 + len(temperatures) + len(points)
 
-    def part(work: Callable[[], Any]) -> Any:
-        result = work()
+    def part(work: Callable[..., Any], **options: Any) -> Any:
+        name = f"signed_mtj {work.__name__}"
+        result = kept(name, lambda: work(device, **options, shape=shape), sorted(options.items()), shape)
         if progress is not None:
             progress(next(done), total)
         return result
 
-    window = part(lambda: window_map(device, over, tuple(currents), shape=shape))
+    window = part(window_map, plane=over, currents=tuple(currents))
     return WindowStudy(
         window,
         edges(window),
-        part(lambda: yield_map(device, over, first, samples=samples, seed=seed, shape=shape)),
-        {t: part(lambda t=t: temperature_map(device, over, first, t, seed=seed, shape=shape)) for t in temperatures},
-        [
-            part(lambda c=c, t=t: point_yield(device, c, temperature_K=t, samples=devices, seed=seed, shape=shape))
-            for c, t in points
-        ],
+        part(yield_map, plane=over, current_density=first, samples=samples, seed=seed),
+        {t: part(temperature_map, plane=over, current_density=first, temperature_K=t, seed=seed) for t in temperatures},
+        [part(point_yield, current_density=c, temperature_K=t, samples=devices, seed=seed) for c, t in points],
     )
 
 

@@ -32,7 +32,7 @@ def run(folder: Path | None, keys: dict[str, int] = KEYS, **configuration: str) 
         return square(number)
 
     with Journal.opened(folder, CONFIGURATION | configuration, Outcome) as journal:
-        return list(journal.resumed(function, keys, 1)), computed
+        return list(journal.resumed(lambda missing: map(function, missing), keys)), computed
 
 
 def test_only_what_is_missing_is_computed_and_all_comes_in_order(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_only_what_is_missing_is_computed_and_all_comes_in_order(tmp_path: Path)
 def test_a_result_that_is_not_final_is_computed_again(tmp_path: Path) -> None:
     lost = Outcome("c", "sample 0", Status.NOT_SIMULATED, {}, "killed")
     with Journal.opened(tmp_path, CONFIGURATION, Outcome) as journal:
-        assert list(journal.resumed(lambda _: lost, {"sample 0": 0}, 1, final=lambda o: o.simulated)) == [lost]
+        assert list(journal.resumed(lambda _: [lost], {"sample 0": 0}, final=lambda o: o.simulated)) == [lost]
     assert run(tmp_path, {"sample 0": 0}) == ([square(0)], [0])
 
 

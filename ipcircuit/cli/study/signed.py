@@ -48,7 +48,7 @@ def command(
     cost = None if circuit is None else options.cost_of(options.testbench_of(circuit), circuit, jobs)
     tasks, plan = tasks_for(data, quick=quick), quick_plan(seeds) if quick else Plan(seeds)
     with console.progress_bar("training and testing") as progress:
-        result = run_signed(tasks, plan, cost, progress, n_jobs=jobs or (-1 if data is None else 1))
+        result = run_signed(tasks, plan, cost, progress, n_jobs=jobs or (-1 if data is None else 1), folder=output)
     if output is not None:
         from reports.signed_network.files import write_signed_study
 

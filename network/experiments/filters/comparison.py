@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 
 from circuits.ecram_lif.temporal_filter import SCALES, TemporalFilter, respond, temporal_filter
+from ipcircuit.kept import kept
+from ipcircuit.spice.jobs import simulator_build
 from network.experiments.filters import prediction, rates
 from network.threads import Progress
 
@@ -66,7 +68,22 @@ def compare_filters(
     n_jobs: int | None = None,
     progress: Progress | None = None,
 ) -> list[FilterRow]:
-    """A row for each filter; those of `circuit_scales` go through ngspice too, some seconds each."""
+    """A row for each filter, from the cache where it holds them (see `ipcircuit.kept`).
+
+    Args:
+        circuit_scales: of the filters that go through ngspice too, some seconds each.
+    """
+    sizes = (tuple(scales), tuple(circuit_scales), circuit_spikes)
+    return kept("preferred rates", lambda: _compare(*sizes, n_jobs, progress), sizes, simulator_build())
+
+
+def _compare(
+    scales: Sequence[float],
+    circuit_scales: Sequence[float],
+    circuit_spikes: int,
+    n_jobs: int | None,
+    progress: Progress | None,
+) -> list[FilterRow]:
     neuron, designs = rates.neuron_parameters(), [temporal_filter(scale) for scale in scales]
     predicted = [prediction.preferred_rate(design) for design in designs]
     around = [

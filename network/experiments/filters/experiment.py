@@ -19,6 +19,7 @@ from circuits.ecram_lif.temporal_filter import BRANCHES, SCALES
 from energy.characterize import Characterization
 from energy.cost import SCOPES
 from energy.digital import NODE_SCALE, RecurrentCell, digital_energy
+from ipcircuit.kept import kept
 from ipcircuit.records import Count, record
 from ipcircuit.statistics import mean_interval
 from network.experiments.filters import models
@@ -122,11 +123,15 @@ class FilterResult:
 
 
 def run_filters(options: FilterOptions, record: Characterization, progress: Progress | None = None) -> FilterResult:
-    """Train and test every model.
+    """Train and test every model; from the cache where it holds the result (see `ipcircuit.kept`).
 
     Args:
         record: cost record of ``delay_feedback_lif``, for the energies.
     """
+    return kept("filters' task", lambda: _run(options, record, progress), options, record.cost)
+
+
+def _run(options: FilterOptions, record: Characterization, progress: Progress | None) -> FilterResult:
     neuron = neuron_parameters()
     pairs = models.bank_pairs(neuron, options.scales)
     accuracies: dict[str, list[float]] = {name: [] for name in (*BANKS, COUNTER, TIMER, LSTM)}

@@ -7,7 +7,10 @@ trained on as long, so that a fine-tuned gap compares equal efforts. Gaps are pa
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -15,6 +18,8 @@ from torch import nn
 
 from energy.cost import SCOPES, NeuronCost
 from ipcircuit.errors import InputError
+from ipcircuit.journal import Journal
+from ipcircuit.kept import project_digest
 from ipcircuit.statistics import mean_interval
 from network.accounting.events import LayerEvents, counted_events
 from network.experiments.signed.exchange import (
@@ -130,7 +135,12 @@ def spike_table(events: Mapping[str, LayerEvents]) -> list[dict[str, Any]]:
 
 
 def run_task(
-    benchmark: Benchmark, plan: Plan, cost: NeuronCost | None = None, progress: Progress | None = None, n_jobs: int = 1
+    benchmark: Benchmark,
+    plan: Plan,
+    cost: NeuronCost | None = None,
+    progress: Progress | None = None,
+    n_jobs: int = 1,
+    journal: Journal[dict[str, Any]] | None = None,
 ) -> dict[str, Any]:
     """All seeds of a task with means, intervals and paired gaps (see `summarize`).
 
@@ -138,9 +148,16 @@ def run_task(
         cost: of one neuron, for the energy of the spikes.
         progress: called with (seeds done, seeds).
         n_jobs: seeds at a time, -1 for one per core; the numbers do not depend on it.
+        journal: has the seeds of former runs, and gets those of this one.
     """
-    arguments = [(benchmark, plan, seed, cost) for seed in range(plan.seeds)]
-    runs = list(in_processes(run_seed, arguments, n_jobs, progress))
+    arguments = {f"{benchmark.name}, seed {seed}": (benchmark, plan, seed, cost) for seed in range(plan.seeds)}
+    runs = []
+    for run in (journal or Journal(None, {}, dict)).resumed(
+        lambda missing: in_processes(run_seed, missing, n_jobs), arguments
+    ):
+        runs.append(run)
+        if progress is not None:
+            progress(len(runs), plan.seeds)
     return {
         "task": benchmark.name,
         "what": benchmark.description,
@@ -157,6 +174,7 @@ def run_signed(
     cost: NeuronCost | None = None,
     progress: Progress | None = None,
     n_jobs: int = 1,
+    folder: Path | None = None,
 ) -> dict[str, Any]:
     """The whole experiment as a plain dictionary (`json.dumps` takes it as it is).
 
@@ -165,6 +183,10 @@ def run_signed(
         plan: default `Plan()`; `quick_plan()` for minutes.
         progress: called with (trainings done, trainings).
         cost, n_jobs: see `run_task`.
+        folder: of the journal of seeds (see `ipcircuit.journal`); default: none.
+
+    Raises:
+        InputError: the folder cannot be written, is in use, or holds another experiment.
     """
     chosen = plan or Plan()
 
@@ -172,8 +194,26 @@ def run_signed(
         """Seeds of all tasks, for one bar."""
         return lambda done, of: None if progress is None else progress(number * of + done, len(tasks) * of)
 
-    results = [run_task(task, chosen, cost, within(i), n_jobs) for i, task in enumerate(tasks)]
-    return {"settings": chosen.settings(), "tasks": results}
+    settings = chosen.settings()
+    with Journal.opened(folder, {} if folder is None else _configuration(tasks, settings, cost), dict) as journal:
+        results = [run_task(task, chosen, cost, within(i), n_jobs, journal) for i, task in enumerate(tasks)]
+    return {"settings": settings, "tasks": results}
+
+
+def _configuration(tasks: Sequence[Benchmark], settings: dict[str, Any], cost: NeuronCost | None) -> dict[str, str]:
+    data = hashlib.sha256()
+    for benchmark in tasks:
+        split = benchmark.seeded(0).task.split
+        for samples in (split.train, split.test):
+            data.update(samples.values.contiguous().numpy().tobytes() + samples.labels.numpy().tobytes())
+    return {
+        "command": "study signed",
+        **{f"task {b.name}": f"{b.description}, {b.schedule}, {b.tuning}" for b in tasks},
+        "settings": json.dumps({name: value for name, value in settings.items() if name != "seeds"}),
+        "cost": json.dumps(cost and cost.to_json()),
+        "data": data.hexdigest(),
+        "version of ipcircuit": project_digest(),
+    }
 
 
 def interval(values: Sequence[float]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from network.accounting.events import LayerEvents, counted_events
 from network.data import cifar10, event_sets
 from network.data.gestures import generate
 from network.data.samples import Samples, Split, shuffled_split
+from network.experiments.signed import experiment as module
 from network.experiments.signed.exchange import (
     Variant,
     accuracy,
@@ -206,11 +207,17 @@ def tiny(train: Samples | None = None, steps: int = 8) -> Benchmark:
     )
 
 
-def test_the_study_gives_every_variant_point_and_seed_and_repeats() -> None:
+def test_the_study_gives_every_variant_point_and_seed_and_repeats(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plan = replace(quick_plan(2), wells=(0.0, 2.0), noises=(0.0, 0.3), tune_sweep=True)
     calls: list[tuple[int, int]] = []
-    study = run_signed([tiny()], plan, progress=lambda done, of: calls.append((done, of)))
+    study = run_signed([tiny()], plan, progress=lambda done, of: calls.append((done, of)), folder=tmp_path)
     assert calls == [(1, 2), (2, 2)]
+    monkeypatch.setattr(module, "run_seed", None)  # both seeds are in the journal
+    assert json.dumps(run_signed([tiny()], plan, folder=tmp_path)) == json.dumps(study)
+    with pytest.raises(InputError, match="this folder holds results of another run"):
+        run_signed([tiny()], replace(plan, dt_s=1e-9), folder=tmp_path)
     json.dumps(study, allow_nan=False)  # plain values
     (task,) = study["tasks"]
     assert [row["variant"] for row in task["variants"]] == [
