@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import os
+import socket
 from collections.abc import Iterator
 from logging import ERROR
 from typing import Any
+from urllib.parse import urlsplit
 
 from ipcircuit.errors import InputError, MissingDependencyError
 
 LOCAL = "local"
-_CONNECT_S = 10.0
+_CONNECT_S = 30.0
 
 
 @contextlib.contextmanager
@@ -40,20 +43,43 @@ def sweeps_on(address: str) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         try:
             if address == LOCAL:
-                workers = joblib.cpu_count()
+                stack.enter_context(environment_kept())
                 cluster = dask.LocalCluster(
-                    n_workers=workers, threads_per_worker=1, dashboard_address=None, silence_logs=ERROR
+                    n_workers=joblib.cpu_count(), threads_per_worker=1, dashboard_address=None, silence_logs=ERROR
                 )
                 client = stack.enter_context(dask.Client(stack.enter_context(cluster)))
                 stack.callback(client.run, close_workers)  # a process with children of its own is slow to leave
             else:
+                _knock(address)
                 client = stack.enter_context(dask.Client(address, timeout=_CONNECT_S))
+            workers = list(client.ncores())
+            asked = [client.submit(_version, workers=[worker], pure=False) for worker in workers]
+            versions = {worker: future.result(_CONNECT_S) for worker, future in zip(workers, asked, strict=True)}
         except (OSError, ValueError, TimeoutError) as error:
             allowed = "local, or the address of a dask scheduler, such as tcp://host:8786"
             raise InputError(f"cannot connect: {error}", where="--cluster", found=address, allowed=allowed) from error
-        _check(client.run(_version), address)
+        _check(versions, address)
         stack.enter_context(joblib.parallel_config(backend="dask"))
         yield
+
+
+def _knock(address: str) -> None:
+    """Raise OSError or ValueError if nobody listens: a dask client that never connected can block those after it."""
+    place = urlsplit(address if "://" in address else f"tcp://{address}")
+    if place.hostname is None or place.port is None:
+        raise ValueError("no host and port")
+    socket.create_connection((place.hostname, place.port), _CONNECT_S).close()
+
+
+@contextlib.contextmanager
+def environment_kept() -> Iterator[None]:
+    """The environment as before at the end of the block: dask sets the threads of its workers in this process."""
+    before = dict(os.environ)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
 
 
 def _version() -> str:

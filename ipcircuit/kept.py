@@ -85,7 +85,7 @@ def project_digest() -> str:
     home, digest = Path(__file__).resolve().parents[1], hashlib.sha256()
     for package in ("ipcircuit", *SIBLINGS):
         for path in sorted((home / package).rglob("*")):
-            if path.is_file() and path.suffix != ".pyc":
+            if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(str(path.relative_to(home)).encode() + path.read_bytes())
     versions = [platform.python_version(), *map(importlib.metadata.version, _PACKAGES)]
     return digest.hexdigest() + json.dumps(versions)
