@@ -7,6 +7,7 @@ computed: beyond them is a slip of the keyboard, or someone who tries what happe
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,7 @@ def input_folder(*names: str, help: str) -> Any:
 
 
 def output_path(*names: str, help: str, folder: bool = True) -> Any:
-    """An option that names a folder, or a file, to be written."""
+    """An option that names a folder, or a file, to be written, where that is possible."""
 
     def parse(text: str | Path) -> Path:
         path = _path(text, names[0])
@@ -75,6 +76,11 @@ def output_path(*names: str, help: str, folder: bool = True) -> Any:
             )
         if not folder and path.is_dir():
             raise InputError("a folder, not a file", where=names[0], found=str(path), allowed="a file, existing or new")
+        nearest = next(place for place in (path, *path.absolute().parents) if place.exists())
+        if not os.access(nearest, os.W_OK):  # said before anything is computed
+            raise InputError(
+                "cannot be written", where=names[0], found=str(path), allowed="a place that you may write to"
+            )
         return path
 
     return typer.Option(*names, help=help, metavar="FOLDER" if folder else "FILE", parser=parse)

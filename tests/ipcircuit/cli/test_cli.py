@@ -356,3 +356,14 @@ def test_json_does_not_depend_on_the_hash_seed() -> None:
         for seed in ("1", "2")
     )
     assert first == second
+
+
+@pytest.mark.parametrize("words", ["montecarlo comparator", "study window", "report", "netlist comparator"])
+def test_a_place_that_cannot_be_written_is_refused_before_anything_is_computed(capsys, monkeypatch, tmp_path, words):
+    """As on a read-only disk; root may write to any folder."""
+    monkeypatch.setattr(os, "access", lambda place, mode: place != tmp_path)
+    for target in (tmp_path, tmp_path / "new" / "deeper"):
+        if not words.startswith("netlist") or target != tmp_path:
+            assert cli.main([*words.split(), "-o", str(target)]) == 2
+            assert f"--output: cannot be written; found '{target}'" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
