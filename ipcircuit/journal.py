@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from ipcircuit.errors import InputError
 from ipcircuit.files import locked
+from ipcircuit.kept import project_digest
 from ipcircuit.records import input_error
 from ipcircuit.spice.cache import reusable_since
 
@@ -51,6 +52,8 @@ class Journal(Generic[_R]):
     def opened(cls, folder: Path | None, configuration: Mapping[str, str], kind: type[_R]) -> Iterator[Journal[_R]]:
         """The journal of a folder, which is locked for as long; without a folder, one that stores nothing.
 
+        Results belong to the version of this project that made them, beside the configuration.
+
         Raises:
             InputError: the folder cannot be written, is in use, or holds results of another configuration; its journal
                 is damaged or of another version.
@@ -60,7 +63,7 @@ class Journal(Generic[_R]):
             return
         path = folder / FILE
         with locked(folder), _errors(path):
-            journal = cls(path, configuration, kind)
+            journal = cls(path, {**configuration, "version of ipcircuit": project_digest()}, kind)
             try:
                 if path.exists():
                     journal._open()
@@ -134,6 +137,7 @@ class Journal(Generic[_R]):
         items: Mapping[str, _T],
         *,
         final: Callable[[_R], bool] = lambda _: True,
+        progress: Callable[[int, int], None] | None = None,
     ) -> Iterator[_R]:
         """A result for each item, in their order; what is stored is not computed.
 
@@ -141,18 +145,21 @@ class Journal(Generic[_R]):
             compute: results of the items that are missing, in their order, as they come.
             items: by key.
             final: whether a result is to be stored; others are computed again next time.
+            progress: called with (results, items) for each of them.
         """
         stored = self.results()
         missing = [item for key, item in items.items() if key not in stored]
         computed = iter(compute(missing) if missing else ())
-        for key in items:
+        for number, key in enumerate(items, 1):
             if key in stored:
-                yield stored[key]
+                result = stored[key]
             else:
                 result = next(computed)
                 if final(result):
                     self.append(key, result)
-                yield result
+            if progress is not None:
+                progress(number, len(items))
+            yield result
 
 
 @contextlib.contextmanager

@@ -50,11 +50,6 @@ class Corners:
     runs: tuple[CornerRun, ...]
 
     @property
-    def simulated(self) -> int:
-        """Number of runs of which anything is known: all, unless something killed their simulators."""
-        return sum(run.outcome.simulated for run in self.runs)
-
-    @property
     def working(self) -> int:
         """Number of runs that worked."""
         return sum(run.outcome.works for run in self.runs)

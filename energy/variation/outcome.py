@@ -19,7 +19,6 @@ from energy.driver import WriteDriver
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.journal import Journal
-from ipcircuit.kept import project_digest
 from ipcircuit.parallel import in_order
 from ipcircuit.spice.decks import save_deck
 from ipcircuit.spice.jobs import Progress, simulator_build
@@ -106,7 +105,6 @@ def _configuration(command: str, testbench: Testbench, settings: Mapping[str, st
         **settings,
         **{name: str(value) for name, value in testbench.conditions.record().items()},
         "design": hashlib.sha256("\n".join(design).encode()).hexdigest(),
-        "version of ipcircuit": project_digest(),
         "simulator": simulator_build(),
     }
 
@@ -123,11 +121,9 @@ def outcomes(
     Args:
         items: by label.
     """
-    results = []
-    for result in journal.resumed(lambda missing: in_order(run, missing, n_jobs), items, final=lambda o: o.simulated):
-        results.append(result)
-        if progress is not None:
-            progress(len(results), len(items))
+    results = journal.resumed(
+        lambda missing: in_order(run, missing, n_jobs), items, final=lambda o: o.simulated, progress=progress
+    )
     return tuple(results)
 
 

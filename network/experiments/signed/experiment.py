@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -19,7 +20,6 @@ from torch import nn
 from energy.cost import SCOPES, NeuronCost
 from ipcircuit.errors import InputError
 from ipcircuit.journal import Journal
-from ipcircuit.kept import project_digest
 from ipcircuit.statistics import mean_interval
 from network.accounting.events import LayerEvents, counted_events
 from network.experiments.signed.exchange import (
@@ -151,13 +151,8 @@ def run_task(
         journal: has the seeds of former runs, and gets those of this one.
     """
     arguments = {f"{benchmark.name}, seed {seed}": (benchmark, plan, seed, cost) for seed in range(plan.seeds)}
-    runs = []
-    for run in (journal or Journal(None, {}, dict)).resumed(
-        lambda missing: in_processes(run_seed, missing, n_jobs), arguments
-    ):
-        runs.append(run)
-        if progress is not None:
-            progress(len(runs), plan.seeds)
+    compute = partial(in_processes, run_seed, n_jobs=n_jobs)
+    runs = list((journal or Journal(None, {}, dict)).resumed(compute, arguments, progress=progress))
     return {
         "task": benchmark.name,
         "what": benchmark.description,
@@ -212,7 +207,6 @@ def _configuration(tasks: Sequence[Benchmark], settings: dict[str, Any], cost: N
         "settings": json.dumps({name: value for name, value in settings.items() if name != "seeds"}),
         "cost": json.dumps(cost and cost.to_json()),
         "data": data.hexdigest(),
-        "version of ipcircuit": project_digest(),
     }
 
 
