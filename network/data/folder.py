@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +21,7 @@ class PublishedSet:
     folders: tuple[str, ...]
     how: str
     classes: tuple[str, ...] = ()
+    sensor: tuple[int, int] | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     samples: Mapping[str, int] = field(default_factory=dict)
 
@@ -60,7 +61,7 @@ class PublishedSet:
                     folder / name,
                 )
 
-    def class_files(self, folder: Path, endings: tuple[str, ...], least: int) -> list[list[Path]]:
+    def class_files(self, folder: Path, endings: tuple[str, ...], least: int = 1) -> list[list[Path]]:
         """Files of each class' folder, sorted by name.
 
         Raises InputError: a class without folder or with fewer than `least` files, or a file of another ending.
@@ -77,6 +78,25 @@ class PublishedSet:
                 raise self.problem(f"has {len(paths)} of {least} files: {INCOMPLETE}", part)
             by_class.append(paths)
         return by_class
+
+
+def named_in(data: Path | str, names: Sequence[str]) -> list[str]:
+    """Those of the sets whose folder is in `data`, or is `data`. Raises InputError: none; says how to get them."""
+    root = Path(data)
+    present = [
+        name
+        for name in names
+        if root.name in SETS[name].folders or any((root / folder).is_dir() for folder in SETS[name].folders)
+    ]
+    if present and root.is_dir():
+        return present
+    inside = ", ".join(sorted(entry.name for entry in root.iterdir())[:6]) if root.is_dir() else "no such folder"
+    raise InputError(
+        f"has none of the known data sets. {'. '.join(SETS[name].how for name in names)}",
+        where=f"--data {root}",
+        found=inside or "nothing",
+        allowed=", ".join(SETS[name].folders[0] for name in names),
+    )
 
 
 INCOMPLETE = "an incomplete download or extraction"

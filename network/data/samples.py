@@ -20,6 +20,7 @@ class Samples:
         source: a description for reports.
         timed: whether there is a time axis.
         scale: a batch is `values` (often whole numbers) times this.
+        damaged: recordings that were left out on request, each with what is wrong with it.
     """
 
     values: torch.Tensor
@@ -28,6 +29,7 @@ class Samples:
     source: str
     timed: bool = False
     scale: float = 1.0
+    damaged: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         axes = 5 if self.timed else 4

@@ -32,12 +32,14 @@ from ipcircuit.records import read_toml
 from ipcircuit.spice.models import model_text
 from ipcircuit.spice.protocol import Failure, Reply
 from network.data.cifar10 import read_batch
-from network.data.event_sets import read_aedat2
+from network.data.events.aedat import read_aedat2, read_aedat3
+from network.data.events.nmnist import read_nmnist
 from network.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from network.training.settings import Identity, Settings
 from network.training.store import read_json, read_record
 from reports.ledger.record import read_ledger
 from tests.hostile.cards import GOOD
+from tests.network.data.recordings import aedat3, some_events
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "40"))
 ROOT = Path(__file__).resolve().parents[2]
@@ -111,6 +113,8 @@ READERS = {
     "parameters": Reader("set.toml", lambda: b'[a]\nvalue = 1.0\nunit = "V"\n', read_toml),
     "CIFAR-10 batch": Reader("data_batch_1", _batch, read_batch),
     "AEDAT 2 recording": Reader("cifar10_airplane_0.aedat", _events, read_aedat2),
+    "AEDAT 3.1 recording": Reader("user01_led.aedat", lambda: aedat3(some_events(20), 8), read_aedat3),
+    "N-MNIST recording": Reader("00001.bin", lambda: bytes(range(30)), read_nmnist),
 }
 
 

@@ -19,7 +19,10 @@ from energy.gpu import load_gpu_baselines
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import read_parameters
 from network.data.cifar10 import read_batch
-from network.data.event_sets import frames_of, read_cifar10_dvs, read_gesture
+from network.data.events.aedat import DVS128, read_aedat
+from network.data.events.arrays import read_gesture_array
+from network.data.events.binning import frames_of
+from network.data.events.nmnist import read_nmnist
 from network.experiments.memory.capacity import FILE, load_capacity
 from network.experiments.memory.memory import load_results
 from network.training.store import read_record
@@ -45,11 +48,16 @@ def _saved(array: Any, allow_pickle: bool = False) -> bytes:
 
 
 def _gesture_frames(path: Path) -> Any:
-    return frames_of(read_gesture(path), 4, 128, 32)
+    return frames_of(read_gesture_array(path), 4, DVS128, 32)
 
 
 def _aedat_frames(path: Path) -> Any:
-    return frames_of(read_cifar10_dvs(path), 4, 128, 32)
+    return frames_of(read_aedat(path), 4, DVS128, 32)
+
+
+def _packet(kind: int, size: int, capacity: int, number: int, overflow: int = 0) -> bytes:
+    """Header of a packet of AEDAT 3.1."""
+    return struct.pack("<hhiiiiii", kind, 1, size, 4, overflow, capacity, number, number)
 
 
 BASELINE = (
@@ -57,8 +65,10 @@ BASELINE = (
 )
 PARAMETER = '[r]\nvalue = 1.0\nunit = "V"\ndescription = "d"\nsource = "s"\nbasis = "measured"\n'
 GESTURE, AEDAT, BATCH = (_gesture_frames, "a.npy"), (_aedat_frames, "a.aedat"), (read_batch, "data_batch_1")
+NMNIST = (read_nmnist, "a.bin")
 GPU, SPIKES, SET = (load_gpu_baselines, "gpu.toml"), (read_spike_times, "spikes.csv"), (read_parameters, "set.toml")
 HEADER = b"#!AER-DAT2.0\r\n"
+AEDAT3_HEADER = b"#!AER-DAT3.1\r\n#Format: RAW\r\n#!END-HEADER\r\n"
 FILES: Mapping[str, tuple[tuple[Callable[[Path], Any], str], bytes, str]] = {
     "gesture: empty": (GESTURE, b"", "is damaged"),
     "gesture: text": (GESTURE, b"x,y,p,t\n1,2,3,4\n", "is damaged"),
@@ -80,11 +90,28 @@ FILES: Mapping[str, tuple[tuple[Callable[[Path], Any], str], bytes, str]] = {
     "gesture: late": (GESTURE, _saved(np.full((2, 4), 1e300)), "out of range"),
     "gesture: an archive": (GESTURE, b"PK\x05\x06" + bytes(18), "a.npy"),
     "aedat: empty": (AEDAT, b"", "is not an AEDAT 2.0 file"),
-    "aedat: of another version": (AEDAT, b"#!AER-DAT3.1\r\n", "is not an AEDAT 2.0 file"),
+    "aedat: of another version": (AEDAT, b"#!AER-DAT1.0\r\n", "is not an AEDAT 2.0 file"),
     "aedat: header without end": (AEDAT, b"#!AER-DAT2.0" + b"#" * 10**6, "ends within its header"),
     "aedat: no events": (AEDAT, HEADER, "has none"),
     "aedat: half an event": (AEDAT, HEADER + b"1234", "ends within an event"),
     "aedat: one byte more": (AEDAT, HEADER + bytes(9), "ends within an event"),
+    "aedat 3: no events": (AEDAT, AEDAT3_HEADER, "has no events"),
+    "aedat 3: half a header": (AEDAT, AEDAT3_HEADER + bytes(27), "ends within a packet's header at byte"),
+    "aedat 3: zeros": (AEDAT, AEDAT3_HEADER + bytes(28), "no header of a packet"),
+    "aedat 3: ones": (AEDAT, AEDAT3_HEADER + b"\xff" * 28, "no header of a packet"),
+    "aedat 3: of gigabytes": (AEDAT, AEDAT3_HEADER + _packet(1, 2**31 - 1, 2**31 - 1, 1), "ends within the packet"),
+    "aedat 3: more events than room": (AEDAT, AEDAT3_HEADER + _packet(1, 8, 1, 2) + bytes(8), "no header of a packet"),
+    "aedat 3: before its time": (AEDAT, AEDAT3_HEADER + _packet(1, 8, 1, 1, -1) + bytes(8), "no header of a packet"),
+    "aedat 3: large events": (AEDAT, AEDAT3_HEADER + _packet(1, 16, 1, 1) + bytes(16), "events of another size"),
+    "aedat 3: invalid ones": (AEDAT, AEDAT3_HEADER + _packet(1, 8, 1, 1) + bytes(8), "has no events"),
+    "aedat 3: outside": (AEDAT, AEDAT3_HEADER + _packet(1, 8, 1, 1) + b"\xff" * 4 + bytes(4), "outside the sensor"),
+    "aedat 3: late": (AEDAT, AEDAT3_HEADER + _packet(1, 8, 1, 1, 2**31 - 1) + b"\1" + bytes(7), "time is out of range"),
+    "nmnist: empty": (NMNIST, b"", "has no events"),
+    "nmnist: half an event": (NMNIST, bytes(8), "ends within an event"),
+    "nmnist: outside": (NMNIST, b"\x22" + bytes(4), "outside the sensor: column"),
+    "nmnist: below": (NMNIST, b"\0\x22" + bytes(3), "outside the sensor: row"),
+    "nmnist: marks only": (NMNIST, b"\0\xf0\0\0\0" * 9, "has no events"),
+    "nmnist: backwards": (NMNIST, b"\0\0\x7f\xff\xff" + bytes(5), "time runs backwards"),
     "batch: empty": (BATCH, b"", "is not a CIFAR-10 batch"),
     "batch: runs a command": (BATCH, pickle.dumps({b"data": Ran()}), "asks for posix.mkdir"),
     "batch: evaluates": (BATCH, b"c__builtin__\neval\n(S'1'\ntR.", "asks for"),
@@ -155,7 +182,9 @@ def test_file_is_refused(tmp_path, monkeypatch, reader, content, says):
     assert os.listdir(tmp_path) == [name]
 
 
-READERS = {name: (read, name) for read, name in (GESTURE, AEDAT, BATCH, SPIKES, GPU, SET, (read_record, "run.json"))}
+READERS = {
+    name: (read, name) for read, name in (GESTURE, AEDAT, NMNIST, BATCH, SPIKES, GPU, SET, (read_record, "run.json"))
+}
 
 
 @pytest.mark.parametrize(("read", "name"), READERS.values(), ids=READERS)

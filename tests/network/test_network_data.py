@@ -2,20 +2,16 @@
 
 import hashlib
 import pickle
-import struct
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 import torch
 
-from ipcircuit.errors import InputError, MissingDependencyError
-from network.data import cifar10, event_sets
+from ipcircuit.errors import InputError
+from network.data import cifar10
 from network.data.cifar10 import crop_and_flip, load_cifar10
-from network.data.event_sets import Events, frames_of, load_cifar10_dvs, load_dvs_gesture, read_aedat2, read_cifar10_dvs
 from network.data.folder import PublishedSet
 from network.data.gestures import CLASSES, REVERSED, GestureSettings, generate
 from network.data.samples import Samples, shuffled_split
@@ -184,163 +180,6 @@ def test_augmentation_moves_and_mirrors_whole_samples() -> None:
             for crop in (padded[:, i, :, r : r + 32, c : c + 32], padded[:, i, :, r : r + 32, c : c + 32].flip(-1))
         ]
         assert sum(torch.equal(moved[:, i], crop) for crop in crops) == 1
-
-
-def aedat2(events: Events) -> bytes:
-    header = b"#!AER-DAT2.0\r\n# This is a raw AE data file - do not edit\r\n# Creation time: now\r\n"
-    address = (events.y.astype(int) << 8) | (events.x.astype(int) << 1) | events.on.astype(int)
-    return header + b"".join(struct.pack(">II", a, t) for a, t in zip(address.tolist(), events.time_us, strict=True))
-
-
-def some_events(n: int = 200, seed: int = 0) -> Events:
-    rng = np.random.default_rng(seed)
-    time = np.sort(rng.integers(35, 100000, n))  # 35 is '#': events may look like header lines only at their start
-    return Events(time, rng.integers(0, 128, n), rng.integers(0, 128, n), rng.integers(0, 2, n))
-
-
-def test_aedat2_gives_the_events_back(tmp_path: Path) -> None:
-    path, events = tmp_path / "a.aedat", some_events()
-    path.write_bytes(aedat2(events))
-    for found, written in zip(read_aedat2(path), events, strict=True):
-        assert np.array_equal(found, written)
-    path.write_bytes(aedat2(events)[:-3])
-    with pytest.raises(InputError, match=r"a\.aedat: ends within an event"):
-        read_aedat2(path)
-    path.write_bytes(b"PK\x03\x04")
-    with pytest.raises(InputError, match="not an AEDAT 2"):
-        read_aedat2(path)
-    path.write_bytes(b"#!AER-DAT2.0")
-    with pytest.raises(InputError, match="within its header"):
-        read_aedat2(path)
-
-
-def test_frames_count_every_event_once() -> None:
-    events = some_events(1000)
-    for by in ("time", "count"):
-        frames = frames_of(events, 5, 128, 32, by=by)
-        assert frames.shape == (5, 2, 32, 32)
-        assert frames.sum() == 1000
-        assert frames[:, 0].sum() == events.on.sum()
-    assert frames.sum((1, 2, 3)).tolist() == [200] * 5
-    one = Events(np.array([7]), np.array([127]), np.array([4]), np.array([0]))
-    assert np.argwhere(frames_of(one, 3, 128, 64)).tolist() == [[0, 1, 2, 63]]  # OFF, row 2, column 63
-    with pytest.raises(InputError, match="divisor of 128"):
-        frames_of(events, 5, 128, 30)
-    with pytest.raises(InputError, match="outside the sensor"):
-        frames_of(one, 1, 64, 64)
-    with pytest.raises(InputError, match="no events"):
-        frames_of(Events(*(np.array([], int) for _ in range(4))), 1, 128, 64)
-
-
-def write_cifar_dvs(root: Path, per_class: int = 10) -> Path:
-    folder = root / "CIFAR10DVS"
-    for label, name in enumerate(cifar10.CLASSES):
-        (folder / name).mkdir(parents=True)
-        for number in range(per_class):
-            (folder / name / f"cifar10_{name}_{number}.aedat").write_bytes(
-                aedat2(some_events(60, 100 * label + number))
-            )
-    return folder
-
-
-def test_cifar10_dvs_is_read_and_split_by_class(tmp_path: Path) -> None:
-    write_cifar_dvs(tmp_path)
-    split = load_cifar10_dvs(tmp_path, steps=4, size=16, per_class=10)
-    assert (len(split.train), len(split.test)) == (90, 10)
-    assert split.test.labels.tolist() == list(range(10))
-    expected = frames_of(some_events(60, 309), 4, 128, 16, by="count")  # class 3, last file
-    assert np.array_equal(split.test.values[3].numpy(), expected)
-    assert len(load_cifar10_dvs(tmp_path, 4, 16, per_class=10, first=5).train) == 40  # 4 of 5 (half to even) per class
-
-
-def test_cifar10_dvs_missing_or_wrong_files(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"none of the folders CIFAR10DVS.*figshare"):
-        load_cifar10_dvs(tmp_path)
-    folder = write_cifar_dvs(tmp_path, 2)
-    with pytest.raises(InputError, match=r"airplane: has 2 of 1000 files: an incomplete download"):
-        load_cifar10_dvs(tmp_path)
-    damaged = folder / "cat" / "cifar10_cat_1.aedat"
-    damaged.write_bytes(damaged.read_bytes()[:-5])
-    with pytest.raises(InputError, match=r"cifar10_cat_1\.aedat: ends within an event"):
-        load_cifar10_dvs(tmp_path, 4, 16, per_class=2)
-    (folder / "frog" / "notes.txt").write_text("x")
-    with pytest.raises(InputError, match=r"frog: unexpected files notes\.txt"):
-        load_cifar10_dvs(tmp_path, per_class=2)
-    for path in (folder / "truck").iterdir():
-        path.unlink()
-    (folder / "truck").rmdir()
-    with pytest.raises(InputError, match="missing the folders truck"):
-        load_cifar10_dvs(tmp_path, per_class=2)
-
-
-def test_aedat4_goes_through_tonic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "a.aedat4"
-    path.write_bytes(b"")
-    monkeypatch.setitem(sys.modules, "tonic.io", None)  # not installed
-    with pytest.raises(MissingDependencyError, match=r"ipcircuit\[events\]"):
-        read_cifar10_dvs(path)
-    fake = ModuleType("tonic.io")
-    table = np.array([(5, 1, 2, True)], dtype=[("t", "u8"), ("x", "u2"), ("y", "u2"), ("on", "?")])
-    fake.read_aedat4 = lambda name: table  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "tonic", ModuleType("tonic"))
-    monkeypatch.setitem(sys.modules, "tonic.io", fake)
-    assert [part.tolist() for part in read_cifar10_dvs(path)] == [[5], [1], [2], [1]]
-
-    def broken(name: str) -> None:
-        raise Exception("there are no events in the AEDAT file")
-
-    fake.read_aedat4 = broken  # type: ignore[attr-defined]
-    with pytest.raises(InputError, match=r"a\.aedat4: is damaged: there are no events"):
-        read_cifar10_dvs(path)
-
-
-def write_gestures(root: Path) -> Path:
-    folder = root / "DVSGesture"
-    for part, users in (("ibmGestureTrain", (1, 2)), ("ibmGestureTest", (24,))):
-        for user in users:
-            place = folder / part / f"user{user:02d}_led"
-            place.mkdir(parents=True)
-            for label in (0, 3, 10):
-                e = some_events(50, user + label)
-                np.save(place / f"{label}.npy", np.stack([e.x, e.y, e.on, e.time_us // 1000], 1).astype(float))
-    return folder
-
-
-def test_dvs_gesture_is_read_with_milliseconds(tmp_path: Path) -> None:
-    folder = write_gestures(tmp_path)
-    split = load_dvs_gesture(tmp_path, steps=4, size=16, complete=False)
-    assert (len(split.train), len(split.test)) == (6, 3)
-    assert sorted(split.test.labels.tolist()) == [0, 3, 10]
-    assert split.train.classes[3] == "right arm clockwise"
-    times = event_sets.read_gesture(folder / "ibmGestureTest" / "user24_led" / "3.npy").time_us
-    assert times.tolist() == (some_events(50, 27).time_us // 1000 * 1000).tolist()
-
-
-def test_dvs_gesture_missing_or_wrong_files(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"none of the folders DVSGesture.*1077 training and 264 test.*1176 and 288"):
-        load_dvs_gesture(tmp_path)
-    folder = write_gestures(tmp_path)
-    with pytest.raises(InputError, match="ibmGestureTrain: has 6 of 1077 samples: an incomplete"):
-        load_dvs_gesture(tmp_path)
-    path = folder / "ibmGestureTrain" / "user01_led" / "3.npy"
-    for content, message in ((b"\x93NUMPY", "damaged"), (pickle.dumps([1]), "damaged")):
-        path.write_bytes(content)
-        with pytest.raises(InputError, match=rf"3\.npy: is {message}"):
-            load_dvs_gesture(tmp_path, complete=False)
-    np.save(path, np.full((3, 4), np.nan))
-    with pytest.raises(InputError, match=r"3\.npy: is damaged: holds what is no number"):
-        load_dvs_gesture(tmp_path, complete=False)
-    sound = path.with_name("0.npy").read_bytes()
-    for content in (b"", sound[:-9], sound.replace(b"'shape'", b"'shape(", 1), sound.replace(b"(50, 4)", b"((50, 4")):
-        path.write_bytes(content)
-        with pytest.raises(InputError, match=r"3\.npy: is damaged"):
-            load_dvs_gesture(tmp_path, complete=False)
-    np.save(path, np.zeros((3, 5)))
-    with pytest.raises(InputError, match=r"3\.npy: is not a gesture"):
-        load_dvs_gesture(tmp_path, complete=False)
-    path.rename(path.with_name("11.npy"))
-    with pytest.raises(InputError, match=r"unexpected file; found '11\.npy'"):
-        load_dvs_gesture(tmp_path, complete=False)
 
 
 def test_bad_input_is_named(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from ipcircuit.errors import InputError
 from ipcircuit.records import NonNegative, Positive, PositiveCount, record
-from network.data import cifar10, event_sets
-from network.data.folder import SETS
+from network.data import cifar10
+from network.data.events.recorded import load_recorded
+from network.data.folder import named_in
 from network.data.gestures import CLASSES as GESTURES
 from network.data.gestures import GestureSettings
 from network.models.frames import ResNet, SmallNet
@@ -126,8 +126,11 @@ def _on_resnet(name: str, description: str, task: Labelled, epochs: int, batch: 
     )
 
 
+REAL_SETS = ("cifar10", "cifar10_dvs", "dvs_gesture")
+
+
 def real_set(name: str, data: Path | str, *, quick: bool = False) -> Benchmark:
-    """A key of `network.data.folder.SETS` in a folder; event frames are 32 x 32 if quick, else 64 x 64.
+    """One of `REAL_SETS` in a folder; event frames are 32 x 32 if quick, else 64 x 64.
 
     The source uses a Spikformer for CIFAR10-DVS, which is not built here.
     """
@@ -137,9 +140,9 @@ def real_set(name: str, data: Path | str, *, quick: bool = False) -> Benchmark:
         return replace(benchmark, description=f"{benchmark.description}, published split")
     size = 32 if quick else 64
     if name == "cifar10_dvs":
-        task = Labelled(event_sets.load_cifar10_dvs(data, 10, size), 10)
+        task = Labelled(load_recorded(name, Path(data), steps=10, size=size, by="count"), 10)
     else:
-        task = Labelled(event_sets.load_dvs_gesture(data, 16, size), 16)
+        task = Labelled(load_recorded(name, Path(data), steps=16, size=size), 16)
     return _on_resnet(name, f"{task.split.train.source}; ", task, 100, 32, quick=quick)
 
 
@@ -150,15 +153,4 @@ def tasks_for(data: Path | str | None = None, *, quick: bool = False) -> list[Be
     """
     if data is None:
         return [digits(), gestures()]
-    root = Path(data)
-    folders = {name: published.folders[0] for name, published in SETS.items()}
-    names = [name for name, folder in folders.items() if root.name == folder or (root / folder).is_dir()]
-    if not names:
-        inside = ", ".join(sorted(entry.name for entry in root.iterdir())[:6]) if root.is_dir() else "no such folder"
-        raise InputError(
-            f"has none of the known data sets. {'. '.join(published.how for published in SETS.values())}",
-            where=f"--data {root}",
-            found=inside or "nothing",
-            allowed=", ".join(folders.values()),
-        )
-    return [real_set(name, root, quick=quick) for name in names]
+    return [real_set(name, data, quick=quick) for name in named_in(data, REAL_SETS)]

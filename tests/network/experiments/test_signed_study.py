@@ -12,10 +12,12 @@ import torch
 from energy.cost import SCOPES, NeuronCost, ScopeCost
 from ipcircuit.errors import InputError
 from network.accounting.events import LayerEvents, counted_events
-from network.data import cifar10, event_sets
+from network.data import cifar10
+from network.data.folder import SETS
 from network.data.gestures import generate
 from network.data.samples import Samples, Split, shuffled_split
 from network.experiments.signed import experiment as module
+from network.experiments.signed import tasks
 from network.experiments.signed.exchange import (
     Variant,
     accuracy,
@@ -270,9 +272,9 @@ def test_real_sets_go_through_a_resnet(monkeypatch: pytest.MonkeyPatch, tmp_path
     labels = torch.arange(12)
     pixels, counts = torch.randint(0, 256, (12, 3, 32, 32)), torch.randint(0, 3, (12, 16, 2, 32, 32))
     images = Samples(pixels.to(torch.uint8), labels % 10, cifar10.CLASSES, "images", scale=1 / 255)
-    frames = Samples(counts.to(torch.uint8), labels % 11, event_sets.GESTURE.classes, "frames", timed=True)
+    frames = Samples(counts.to(torch.uint8), labels % 11, SETS["dvs_gesture"].classes, "frames", timed=True)
     monkeypatch.setattr(cifar10, "load_cifar10", lambda data: Split(images, images))
-    monkeypatch.setattr(event_sets, "load_dvs_gesture", lambda data, steps, size: Split(frames, frames))
+    monkeypatch.setattr(tasks, "load_recorded", lambda name, data, steps, size: Split(frames, frames))
     for folder in (cifar10.FOLDER, "DVSGesture"):
         (tmp_path / folder).mkdir()
     found = tasks_for(tmp_path, quick=True)

@@ -1,0 +1,110 @@
+"""A stream of events, its parts, and the same stream played backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, NamedTuple, get_args
+
+import numpy as np
+
+from ipcircuit.errors import InputError
+
+Polarity = Literal["flip", "keep"]
+LATEST_US = 2**53  # 285 years: above any recording, and whole numbers up to here survive float64
+DISORDER_US = 1000
+"""Time may step back by this much, for packets are merged and times rounded to milliseconds; more is damage."""
+
+
+class Sensor(NamedTuple):
+    """Size of a camera in pixels."""
+
+    height: int
+    width: int
+
+
+class Events(NamedTuple):
+    """A stream in the order of its file: time in µs, column, row, polarity (1 = ON, brighter), each (n,)."""
+
+    time_us: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    on: np.ndarray
+
+    def take(self, part: slice | np.ndarray) -> Events:
+        """The events of a slice, a mask or positions."""
+        return Events(*(column[part] for column in self))
+
+
+def checked(events: Events, sensor: Sensor, where: str) -> Events:
+    """The stream as int64, int16, int16 and uint8, once it is one of this sensor.
+
+    Raises:
+        InputError: no events, one outside the sensor, or a time that is out of range or runs backwards.
+    """
+    time = np.asarray(events.time_us)
+    if not len(time):
+        raise InputError("has no events", where=where)
+    for name, found, most in (("column", events.x, sensor.width), ("row", events.y, sensor.height)):
+        low, high = int(found.min()), int(found.max())
+        if low < 0 or high >= most:
+            allowed = f"0 … {most - 1}: another camera, or a damaged file"
+            raise InputError(
+                f"an event lies outside the sensor: {name}", where=where, found=[low, high], allowed=allowed
+            )
+    low, high = int(time.min()), int(time.max())
+    if low < 0 or high > LATEST_US:
+        raise InputError("a time is out of range", where=where, found=[low, high], allowed=f"0 … {LATEST_US} µs")
+    time = time.astype(np.int64, copy=False)
+    back = np.diff(time)
+    if len(back) and int(back.min()) < -DISORDER_US:
+        at = int(back.argmin())
+        found = f"{int(time[at])} µs, then {int(time[at + 1])} µs at event {at + 1}"
+        raise InputError("time runs backwards", where=where, found=found, allowed=f"back by {DISORDER_US} µs at most")
+    x, y = (column.astype(np.int16, copy=False) for column in (events.x, events.y))
+    return Events(time, x, y, events.on.astype(np.uint8, copy=False))
+
+
+def reversed_stream(events: Events, polarity: Polarity = "flip") -> Events:
+    """The stream in reversed order: the last event first, at the time of the first; places stay.
+
+    Args:
+        polarity: ``flip`` exchanges ON and OFF, as a camera would see the scene played backwards; ``keep`` does not.
+
+    Raises:
+        InputError: another polarity.
+    """
+    if polarity not in get_args(Polarity):
+        raise InputError("unknown", where="polarity", found=polarity, allowed=", ".join(get_args(Polarity)))
+    time, x, y, on = events.take(slice(None, None, -1))
+    if len(time):
+        time = time.max() + time.min() - time
+    return Events(time, x, y, 1 - on if polarity == "flip" else on)
+
+
+def window(events: Events, start_us: int, stop_us: int) -> Events:
+    """Events with start ≤ time < stop."""
+    return events.take((events.time_us >= start_us) & (events.time_us < stop_us))
+
+
+def first_share(events: Events, share: float) -> Events:
+    """Events of the first part of the duration, such as 0.2. Raises InputError: a share that is not in (0, 1]."""
+    if not 0 < share <= 1:
+        raise InputError("out of range", where="share", found=share, allowed="above 0, up to 1")
+    if not len(events.time_us):
+        return events
+    start, last = int(events.time_us.min()), int(events.time_us.max())
+    return window(events, start, start + max(1, round(share * (last + 1 - start))))
+
+
+def sliding_windows(events: Events, length_us: int, stride_us: int) -> Iterator[Events]:
+    """Windows of one length that begin a stride apart, from the first event on; none reaches beyond the last.
+
+    A stream that is shorter than a window is one window. Raises InputError: a length or stride below 1.
+    """
+    if min(length_us, stride_us) < 1:
+        raise InputError("below 1 µs", where="length_us, stride_us", found=(length_us, stride_us))
+    if not len(events.time_us):
+        return
+    first, last = int(events.time_us.min()), int(events.time_us.max())
+    for start in range(first, max(first, last + 1 - length_us) + 1, stride_us):
+        yield window(events, start, start + length_us)
