@@ -1,21 +1,17 @@
-"""GPU energy: published increments with their provenance, and a measurement through NVML's energy counter."""
+"""GPU baselines: published increments with their provenance, and those measured by `ipcircuit gpu-energy`."""
 
 from __future__ import annotations
 
-import importlib
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-from ipcircuit.errors import InputError, MissingDependencyError
-from ipcircuit.records import Name, Positive, parse, read_toml, record
+from energy.gpu_increment import Increment, Increments, Protocol
+from energy.nvml import COUNTER
+from ipcircuit.errors import InputError
+from ipcircuit.records import Name, Positive, PositiveCount, parse, read_json, read_toml, record
 
-COUNTER = "nvmlDeviceGetTotalEnergyConsumption"
-COUNTER_PERIOD_s = 0.1  # the counter moves about every 100 ms, so a window is uncertain by one period at each end
-MIN_WINDOW_s = 1.0
+PRECISIONS = ("fp32", "bf16")
 
 
 @record
@@ -38,99 +34,84 @@ class _BaselineFile:
     baseline: tuple[GpuBaseline, ...] = ()
 
 
+@record
+class SampleShape:
+    """Frames of one sample; the defaults are DVS Gesture in Liu et al."""
+
+    frames: PositiveCount = 50
+    channels: PositiveCount = 2
+    height: PositiveCount = 128
+    width: PositiveCount = 128
+    outputs: PositiveCount = 22
+
+    def __str__(self) -> str:
+        return f"{self.frames} frames of {self.channels} × {self.height} × {self.width}"
+
+
+@record
+class GpuEnergy:
+    """A measurement of `ipcircuit gpu-energy`, as its file holds it.
+
+    Attributes:
+        gpu, driver, torch, date: where and when.
+        power_limit_W: of the board; None: not told.
+        precision: of the networks; tf32: whether 32-bit convolutions and matrix products may be rounded to TF32.
+        backbone: the memoryless network that is subtracted.
+        models: networks with memory; one without a row did not fit the GPU.
+        increments: energies of the whole board, J per sample.
+    """
+
+    gpu: Name
+    driver: Name
+    torch: Name
+    date: Name
+    power_limit_W: Positive | None
+    shape: SampleShape
+    precision: Literal["fp32", "bf16"]
+    tf32: tuple[Name, ...]
+    backbone: Name
+    models: tuple[Name, ...]
+    protocol: Protocol
+    increments: Increments
+
+    def baselines(self, source: str) -> tuple[GpuBaseline, ...]:
+        """A baseline for each network at the smallest batch size and at that of its highest throughput.
+
+        An increment that is not above zero is left out: there the energy of the memory is not known.
+        """
+        rows = self.increments.rows
+        smallest = {row.model: min(r.batch for r in rows if r.model == row.model) for row in rows}
+        kept = [row for row in rows if (row.optimum or row.batch == smallest[row.model]) and row.increment_J.median > 0]
+        return tuple(self._baseline(row, source) for row in kept)
+
+    def _baseline(self, row: Increment, source: str) -> GpuBaseline:
+        return GpuBaseline(
+            system=f"{row.model} on {self.gpu}, batch {row.batch}",
+            model=row.model,
+            energy_per_sample_J=row.increment_J.median,
+            basis="measured",
+            gpu=self.gpu,
+            task=f"{self.shape}, {self.precision}, batch {row.batch}",
+            counter=f"NVML ({COUNTER})",
+            source=f"{source}: median of {self.protocol.repeats}, {self.date}",
+        )
+
+
 def load_gpu_baselines(path: Path | str | None = None) -> tuple[GpuBaseline, ...]:
-    """Read baselines from a TOML file; the published ones by default.
+    """Baselines: the published ones by default, those of a TOML file instead, or with those of a file of
+    `ipcircuit gpu-energy` (JSON) beside them.
 
     Raises:
         InputError: unreadable file, or a missing, unknown or invalid field, with file and field.
     """
-    source = files("energy") / "data" / "gpu_baselines.toml" if path is None else path
+    published = files("energy") / "data" / "gpu_baselines.toml"
+    if path is not None and Path(path).suffix == ".json":
+        measured = parse(GpuEnergy, read_json(path), str(path)).baselines(Path(path).name)
+        if not measured:
+            raise InputError("no increment above zero: no energy of a memory is known", where=str(path))
+        return load_gpu_baselines() + measured
+    source = published if path is None else path
     baselines = parse(_BaselineFile, read_toml(source), str(source)).baseline
     if not baselines:
         raise InputError("no [[baseline]] entries", where=str(source))
     return baselines
-
-
-@dataclass(frozen=True)
-class EnergyMeasurement:
-    """One window of the NVML counter: total board energy, wall time, and runs of the workload in it."""
-
-    device: str
-    energy_J: float
-    duration_s: float
-    runs: int
-    relative_uncertainty: float
-
-    @property
-    def energy_per_run_J(self) -> float:
-        """Mean board energy of one run, idle power included: subtract the backbone's to get an increment."""
-        return self.energy_J / self.runs
-
-
-def measure_energy(
-    workload: Callable[[], object],
-    seconds: float = 5.0,
-    *,
-    warmup_s: float = 1.0,
-    synchronize: Callable[[], object] | None = None,
-    device_index: int = 0,
-    nvml: Any = None,
-) -> EnergyMeasurement:
-    """Run a workload for a window and read the board's energy counter around it.
-
-    Args:
-        workload: one run; called until the window has passed.
-        seconds: window; several seconds, because the counter moves only about every 100 ms.
-        warmup_s: time spent on runs before the window.
-        synchronize: waits for the GPU to finish (``torch.cuda.synchronize``); called before each counter reading.
-        device_index: NVML index.
-        nvml: module with the NVML functions; `pynvml` by default.
-
-    Raises:
-        InputError: window shorter than `MIN_WINDOW_s`.
-        MissingDependencyError: no pynvml, no driver, no GPU, or a GPU without the counter (before Volta). Never 0 J.
-    """
-    if not seconds >= MIN_WINDOW_s:
-        raise InputError(
-            "window too short for the counter", where="seconds", found=seconds, allowed=f">= {MIN_WINDOW_s:g}"
-        )
-    wait = synchronize or (lambda: None)
-    nvml = nvml or _import_nvml()
-    try:
-        nvml.nvmlInit()
-        try:
-            handle = nvml.nvmlDeviceGetHandleByIndex(device_index)
-            name = nvml.nvmlDeviceGetName(handle)
-            nvml.nvmlDeviceGetTotalEnergyConsumption(handle)  # fails here, before minutes of work, where unsupported
-            _run_for(workload, wait, warmup_s)
-            start_mJ, start = nvml.nvmlDeviceGetTotalEnergyConsumption(handle), time.perf_counter()
-            runs = _run_for(workload, wait, seconds)
-            energy_J = (nvml.nvmlDeviceGetTotalEnergyConsumption(handle) - start_mJ) * 1e-3
-            duration = time.perf_counter() - start
-        finally:
-            nvml.nvmlShutdown()
-    except nvml.NVMLError as error:
-        raise MissingDependencyError(
-            f"no GPU energy counter ({error}); measuring needs an NVIDIA GPU of the Volta generation or newer "
-            f"with its driver ({COUNTER})"
-        ) from error
-    if energy_J <= 0:
-        raise MissingDependencyError(f"the energy counter of {name} did not move in {duration:.1f} s; no energy known")
-    return EnergyMeasurement(str(name), energy_J, duration, runs, 2 * COUNTER_PERIOD_s / duration)
-
-
-def _run_for(workload: Callable[[], object], wait: Callable[[], object], seconds: float) -> int:
-    """Run until `seconds` have passed, waiting after each run so that queued work cannot outlive the window."""
-    runs, start = 0, time.perf_counter()
-    while runs == 0 or time.perf_counter() - start < seconds:
-        workload()
-        wait()
-        runs += 1
-    return runs
-
-
-def _import_nvml() -> Any:
-    try:
-        return importlib.import_module("pynvml")
-    except ImportError as error:
-        raise MissingDependencyError("GPU energy needs NVML: pip install nvidia-ml-py") from error

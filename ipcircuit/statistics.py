@@ -1,10 +1,11 @@
-"""Intervals for counted outcomes and for means."""
+"""Intervals for counted outcomes, for means and for medians."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from statistics import stdev
+from statistics import median, stdev
+from typing import NamedTuple
 
 from ipcircuit.errors import InputError
 
@@ -51,3 +52,38 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
 
     half = float(stdtrit(len(values) - 1, (1 + confidence) / 2)) * stdev(values) / math.sqrt(len(values))
     return mean, mean - half, mean + half
+
+
+class MedianInterval(NamedTuple):
+    """Median of independent values, and between which two of them it lies with a probability of `coverage`."""
+
+    median: float
+    low: float | None
+    high: float | None
+    coverage: float | None
+
+
+def median_interval(values: Sequence[float], confidence: float = 0.95) -> MedianInterval:
+    """Distribution-free interval of a median: the k-th smallest and the k-th largest value, for the largest k that
+    covers the median with at least `confidence` (sign test; Hahn and Meeker, Statistical Intervals, 5.2).
+
+    Of 20 values it is the 6th smallest and 6th largest, which cover the median with 95.9 %. Up to five values cover no
+    95 %: then there is no interval.
+
+    Raises:
+        InputError: no values, or a confidence outside 0 … 1.
+    """
+    if not values:
+        raise InputError("no values")
+    if not 0 < confidence < 1:
+        raise InputError("confidence out of range", found=confidence, allowed="above 0, below 1")
+    n, ordered, outside = len(values), sorted(values), 0
+    k, coverage = 0, None
+    while 2 * (k + 1) <= n:
+        outside += math.comb(n, k)  # of 2^n: at most k values below the median
+        if 1 - outside / 2 ** (n - 1) < confidence:
+            break
+        k, coverage = k + 1, 1 - outside / 2 ** (n - 1)
+    if k == 0:
+        return MedianInterval(median(ordered), None, None, None)
+    return MedianInterval(median(ordered), ordered[k - 1], ordered[n - k], coverage)

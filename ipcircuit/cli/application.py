@@ -21,6 +21,7 @@ COMMANDS = (  # as `ipcircuit --help` shows them
     "corners",
     "claims",
     "compare",
+    "gpu-energy",
     "report",
     "train",
     "eval",
@@ -42,7 +43,7 @@ def application(arguments: Sequence[str] = ()) -> typer.Typer:
     wanted = arguments[0] if arguments and arguments[0] in (*COMMANDS, "study") else None
     for name in COMMANDS if wanted is None else (wanted,):
         if name != "study":
-            app.command(name)(import_module(f"ipcircuit.cli.{name}").command)
+            app.command(name)(import_module(f"ipcircuit.cli.{name.replace('-', '_')}").command)
     if wanted in (None, "study"):
         from ipcircuit.cli.study import group
 

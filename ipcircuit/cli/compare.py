@@ -26,9 +26,7 @@ def command(
     ] = 0.089,
     frames: Annotated[int, values.whole("--frames", low=1, high=_MOST, help="Frames per sample.")] = 50,
     neurons: Annotated[int, values.whole("--neurons", "-N", low=1, high=_MOST, help="Parallel neurons per input.")] = 1,
-    gpu: Annotated[
-        Path | None, values.input_file("--gpu", help="GPU baselines (TOML); default: the published ones.")
-    ] = None,
+    gpu: Annotated[Path | None, values.input_file("--gpu", help="GPU baselines: TOML, or JSON of gpu-energy.")] = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
     fresh: Fresh = False,

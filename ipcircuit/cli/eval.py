@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -87,9 +88,12 @@ def _cost(name: str, amplitude_V: float | None, jobs: int | None) -> NeuronCost:
         return cost_at(name, amplitude_V, n_jobs=jobs, progress=progress)
 
 
-def _measured(result: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _measured(result: Mapping[str, Any]) -> dict[str, Any]:
     from network.accounting.gpu import measure_lstm
     from network.training.experiment import make_task
 
     identity = result["identity"]
-    return [row.to_json() for row in measure_lstm(make_task(identity["task"], identity["task_options"]))]
+    task = make_task(identity["task"], identity["task_options"])
+    with console.progress_bar("measuring") as progress:
+        gpu, increments = measure_lstm(task, progress=progress)
+    return {"gpu": gpu, **asdict(increments)}

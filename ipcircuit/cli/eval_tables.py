@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ipcircuit.cli.console import NOT_OBTAINED, condition_text, number, print_table, scaled
+from ipcircuit.cli.console import NOT_OBTAINED, condition_text, number, print_table
+from ipcircuit.cli.gpu_energy import show_increments
 from ipcircuit.units import si
 
 
@@ -26,7 +27,7 @@ def show_evaluation(result: Mapping[str, Any]) -> None:
     if "energy" in result:
         _show_energy(result["energy"])
     if "gpu" in result:
-        _show_gpu(result["gpu"])
+        show_increments(f"LSTM of equal size on {result['gpu']['gpu']}", result["gpu"])
 
 
 def _show_energy(energy: Mapping[str, Any]) -> None:
@@ -87,14 +88,3 @@ def _show_beside(energy: Mapping[str, Any], notes: str) -> None:
         for r in energy["total"]
     ]
     print_table("total energy per trial", columns, rows, right=columns[1:], below=notes)
-
-
-def _show_gpu(rows: Sequence[Mapping[str, Any]]) -> None:
-    label, energies = scaled([[r["network_J"], r["backbone_J"], r["increment_J"]] for r in rows], "J")
-    parts = (f"{part}{label}" for part in ("LSTM network", "without memory", "increment"))
-    columns = ["trials at once", *parts, "relative uncertainty"]
-    cells = [
-        (str(r["batch"]), *texts, number(r["relative_uncertainty"], 2)) for r, texts in zip(rows, energies, strict=True)
-    ]
-    below = f"board energy per trial, idle power included, {rows[0]['device']}"
-    print_table("LSTM of equal size on this GPU", columns, cells, right=columns, below=below)

@@ -1,79 +1,204 @@
-"""Energy that the LSTM of a task adds on a GPU, measured where there is one."""
+"""Energy that the memory of a network adds on a GPU, measured where there is one: recurrent networks and R(2+1)D."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 import torch
 from torch import nn
 
-from energy.gpu import measure_energy
-from ipcircuit.errors import MissingDependencyError
+from energy.compare import EventWorkload
+from energy.gpu import GpuEnergy, SampleShape
+from energy.gpu_increment import GpuMemoryError, Increments, Progress, Protocol, Workload, measure_increments
+from energy.nvml import Board
+from ipcircuit.errors import InputError, MissingDependencyError
 from network.models.memory import LSTM
-from network.tasks.task import Task
+from network.tasks.task import Form, Task
 
-BATCHES = (1, 256)  # a trial at a time, as a device works, and enough of them to fill a GPU better
-WINDOW_s = 5.0
+BACKBONE, MEMORIES = "resnet18", ("resnet18_rnn", "resnet18_lstm", "r2plus1d18")
+WITHOUT_MEMORY, WITH_LSTM = "without memory", "LSTM network"
+LSTM_PROTOCOL = Protocol(batches=(1, 256))  # a trial at a time, as a device works, and enough to fill a GPU better
+DENSITY = EventWorkload().density
+SEED = 0  # of weights and frames; neither bears on the energy of dense arithmetic
 
 
 @dataclass(frozen=True)
-class LstmMeasurement:
-    """Board energy per trial, J: the LSTM network, the same without recurrence, and their difference.
+class Frames:
+    """Stand-in for a task: what a network for frames asks of one."""
 
-    `relative_uncertainty` is that of the difference, from the counter's period; None if the difference is not positive,
-    and then nothing is known of the increment either.
+    channels: int
+    size: int
+    steps: int
+    outputs: int
+    name: str = "frames"
+    form: Form = "frames"
+    readout: str = "mean"
+
+
+def open_board(device: str = "cuda", nvml: Any = None) -> Board:
+    """The board of torch's GPU. Raises MissingDependencyError: no CUDA, or no NVML."""
+    if device != "cuda":
+        return Board(nvml=nvml)
+    if not torch.cuda.is_available():
+        raise MissingDependencyError("no CUDA device here; the energy of a GPU can only be measured on one")
+    uuid = getattr(torch.cuda.get_device_properties(torch.cuda.current_device()), "uuid", None)
+    return Board(None if uuid is None else f"GPU-{uuid}", nvml=nvml)  # NVML counts its boards in another order
+
+
+def measure_networks(
+    board: Board,
+    networks: Mapping[str, nn.Module],
+    backbone: str,
+    inputs: Callable[[int], torch.Tensor],
+    protocol: Protocol,
+    *,
+    device: str = "cuda",
+    precision: str = "fp32",
+    progress: Progress | None = None,
+) -> Increments:
+    """What each network adds to the backbone in inference, all on the same inputs.
+
+    Args:
+        board: open, of the GPU that `device` means.
+        networks: by name, the backbone among them.
+        inputs: of a number of samples.
+        precision: ``fp32``, or ``bf16`` by autocast.
+
+    Raises:
+        InputError: out of memory at the first batch size.
+        MissingDependencyError: the counter cannot be read. Never 0 J.
     """
+    on_device = {name: network.to(device).eval() for name, network in networks.items()}
+    ready: dict[int, torch.Tensor] = {}
 
-    device: str
-    batch: int
-    network_J: float
-    backbone_J: float
-    increment_J: float | None
-    relative_uncertainty: float | None
+    def make(name: str, samples: int) -> Workload:
+        if samples not in ready:
+            ready.clear()
+            with _memory():
+                ready[samples] = inputs(samples).to(device)
+        return partial(_run, on_device[name], ready[samples], device, precision)
 
-    def to_json(self) -> dict[str, Any]:
-        """Plain dictionary."""
-        return asdict(self)
+    models = [name for name in networks if name != backbone]
+    return measure_increments(board, make, backbone, models, protocol, progress)
+
+
+def _run(network: nn.Module, inputs: torch.Tensor, device: str, precision: str) -> None:
+    """One inference, to its end."""
+    half = torch.autocast(device, torch.bfloat16) if precision == "bf16" else nullcontext()
+    with _memory(), torch.inference_mode(), half:
+        network(inputs)
+        if device == "cuda":
+            torch.cuda.synchronize()
+
+
+class _memory:  # noqa: N801 - a context manager
+    """Torch's error of a full GPU as `GpuMemoryError`, once what it holds is freed."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        if isinstance(error, torch.OutOfMemoryError):
+            torch.cuda.empty_cache()
+            raise GpuMemoryError from error
+
+
+def measure_memories(
+    shape: SampleShape,
+    protocol: Protocol,
+    *,
+    models: tuple[str, ...] = MEMORIES,
+    precision: str = "fp32",
+    device: str = "cuda",
+    board: Board | None = None,
+    progress: Progress | None = None,
+) -> GpuEnergy:
+    """What recurrent networks and R(2+1)D add to the frame-wise ResNet18, on random event frames.
+
+    Raises:
+        InputError: frames that are not square, or out of memory at the first batch size.
+        MissingDependencyError: no CUDA, no NVML, or a GPU without an energy counter.
+    """
+    if shape.height != shape.width:
+        raise InputError("networks take square frames", where="shape", found=(shape.height, shape.width))
+    task = Frames(shape.channels, shape.width, shape.frames, shape.outputs)
+    with board or open_board(device) as opened:
+        torch.manual_seed(SEED)
+        networks = {name: _network(name, task) for name in (BACKBONE, *models)}
+        increments = measure_networks(
+            *(opened, networks, BACKBONE, partial(_event_frames, shape), protocol),
+            device=device,
+            precision=precision,
+            progress=progress,
+        )
+        return GpuEnergy(
+            gpu=opened.name,
+            driver=opened.driver,
+            torch=str(torch.__version__),
+            date=datetime.now(UTC).isoformat(timespec="seconds"),
+            power_limit_W=opened.power_limit_W(),
+            shape=shape,
+            precision="bf16" if precision == "bf16" else "fp32",
+            tf32=_tf32(),
+            backbone=BACKBONE,
+            models=models,
+            protocol=protocol,
+            increments=increments,
+        )
+
+
+def _network(name: str, task: Frames) -> nn.Module:
+    """A network of the registry at full width, untrained."""
+    from network.training.experiment import load_model
+
+    stand_in: Any = task
+    return load_model(name).builder(stand_in, {"width": 1.0})()
+
+
+def _event_frames(shape: SampleShape, samples: int) -> torch.Tensor:
+    """Frames (time, samples, channels, height, width) of the published density, at random."""
+    size = shape.frames, samples, shape.channels, shape.height, shape.width
+    return (torch.rand(size, generator=torch.Generator().manual_seed(SEED)) < DENSITY).float()
+
+
+def _tf32() -> tuple[str, ...]:
+    """32-bit operations that torch may round to TF32; by its defaults, convolutions."""
+    allowed = {"convolutions": torch.backends.cudnn.allow_tf32, "products": torch.backends.cuda.matmul.allow_tf32}
+    return tuple(name for name, on in allowed.items() if on)
 
 
 def measure_lstm(
     task: Task,
-    batches: Sequence[int] = BATCHES,
+    protocol: Protocol = LSTM_PROTOCOL,
     *,
-    seconds: float = WINDOW_s,
     device: str = "cuda",
-    nvml: Any = None,
-) -> list[LstmMeasurement]:
-    """Inference of a task's LSTM network and of a memoryless one of the same sizes (a linear layer and ReLU in place of
-    the LSTM), each for a window of `seconds`, at several batch sizes.
+    board: Board | None = None,
+    progress: Progress | None = None,
+) -> tuple[str, Increments]:
+    """Name of the GPU, and what a task's LSTM network adds to a memoryless one of the same sizes (a linear layer and
+    ReLU in place of the LSTM).
 
     Raises:
         InputError: a task that the LSTM does not take.
         MissingDependencyError: no CUDA, no NVML, or a GPU without an energy counter. Never 0 J.
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise MissingDependencyError("no CUDA device here; the energy of a GPU can only be measured on one")
-    network = LSTM.builder(task)().to(device).eval()
+    network = LSTM.builder(task)()
     cell, readout = network.get_submodule("memory"), network.get_submodule("output_synapses")
     assert isinstance(cell, nn.LSTM)
     assert isinstance(readout, nn.Linear)
     layers = nn.Linear(cell.input_size, cell.hidden_size), nn.ReLU(), nn.Linear(cell.hidden_size, readout.out_features)
-    backbone = nn.Sequential(*layers).to(device)
-    wait = torch.cuda.synchronize if device == "cuda" else None
-    rows = []
-    for size in batches:
-        inputs = next(task.batches(size, torch.Generator().manual_seed(0))).inputs.to(device)
-        of_network, of_backbone = (
-            measure_energy(torch.no_grad()(partial(model, inputs)), seconds, synchronize=wait, nvml=nvml)
-            for model in (network, backbone)
+    networks = {WITHOUT_MEMORY: nn.Sequential(*layers), WITH_LSTM: network}
+
+    def inputs(samples: int) -> torch.Tensor:
+        return next(task.batches(samples, torch.Generator().manual_seed(SEED))).inputs
+
+    with board or open_board(device) as opened:
+        increments = measure_networks(
+            opened, networks, WITHOUT_MEMORY, inputs, protocol, device=device, progress=progress
         )
-        with_memory, without = (measured.energy_per_run_J / size for measured in (of_network, of_backbone))
-        difference, known = with_memory - without, with_memory > without
-        error = math.hypot(with_memory * of_network.relative_uncertainty, without * of_backbone.relative_uncertainty)
-        increment = (difference, error / difference) if known else (None, None)
-        rows.append(LstmMeasurement(of_network.device, size, with_memory, without, *increment))
-    return rows
+        return opened.name, increments

@@ -67,6 +67,7 @@ PARAMETER = '[r]\nvalue = 1.0\nunit = "V"\ndescription = "d"\nsource = "s"\nbasi
 GESTURE, AEDAT, BATCH = (_gesture_frames, "a.npy"), (_aedat_frames, "a.aedat"), (read_batch, "data_batch_1")
 NMNIST = (read_nmnist, "a.bin")
 GPU, SPIKES, SET = (load_gpu_baselines, "gpu.toml"), (read_spike_times, "spikes.csv"), (read_parameters, "set.toml")
+MEASURED = (load_gpu_baselines, "gpu.json")
 HEADER = b"#!AER-DAT2.0\r\n"
 AEDAT3_HEADER = b"#!AER-DAT3.1\r\n#Format: RAW\r\n#!END-HEADER\r\n"
 FILES: Mapping[str, tuple[tuple[Callable[[Path], Any], str], bytes, str]] = {
@@ -148,6 +149,12 @@ FILES: Mapping[str, tuple[tuple[Callable[[Path], Any], str], bytes, str]] = {
     "spikes: another column": (SPIKES, b"volts\n1\n", "no column of spike times"),
     "spikes: columns without names": (SPIKES, b"1,2\n", "several columns and no header"),
     "spikes: zero bytes": (SPIKES, b"time_s\n\x001\n", "not a time"),
+    "measured: no JSON": (MEASURED, b"{", "cannot read"),
+    "measured: nested": (MEASURED, b"[" * 100_000, "cannot read"),
+    "measured: a list": (MEASURED, b"[]", "gpu.json"),
+    "measured: empty": (MEASURED, b"{}", "missing gpu, driver"),
+    "measured: not a number": (MEASURED, b'{"power_limit_W": NaN}', "gpu.json"),
+    "measured: unknown field": (MEASURED, b'{"command": "rm"}', "gpu.json"),
     "gpu: no TOML": (GPU, b"[[", "cannot read"),
     "gpu: binary": (GPU, bytes(range(128, 256)), "cannot read"),
     "gpu: nested": (GPU, b"a = " + b"[" * 5000 + b"]" * 5000, "cannot read"),

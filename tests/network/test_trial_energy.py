@@ -15,10 +15,9 @@ from energy.digital import NODE_SCALE, accumulation_energy
 from ipcircuit.cli import console
 from ipcircuit.cli import eval as cli_eval
 from ipcircuit.cli import main as cli
-from ipcircuit.errors import InputError, MissingDependencyError
+from ipcircuit.errors import InputError
 from ipcircuit.families import CIRCUITS
 from network.accounting.events import LayerEvents, counted_events, neuron_energy
-from network.accounting.gpu import measure_lstm
 from network.accounting.trial import lstm_rows, synapse_energy, trial_energy
 from network.models.frames import OverTime
 from network.models.ipnet import IPNet
@@ -27,11 +26,9 @@ from network.neurons.lif import LIFNeuron
 from network.neurons.signed_mtj.layer import SignedLIF
 from network.neurons.thermal_mtj.device import load_device
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, StochasticNeuron, ThermalNeuron
-from network.tasks.memory import NBack
 from network.training.experiment import Run, perform
 from network.training.settings import Settings
 from network.training.store import RunStore
-from tests.energy.test_gpu import FakeNvml
 
 ONE_LSTM_STEP = 11 * 4.6e-12 + 8 * 0.9e-12 + 21 * 4 / 8 * 20e-12  # one input, one unit: see test_digital.py
 READ_FP32, READ_INT8 = 10e-12, 2.5e-12  # 4 bytes and 1 byte of a 64-bit access of 20 pJ
@@ -288,17 +285,6 @@ def test_bad_options_of_eval_are_exit_2(checkpoint, capsys, monkeypatch, options
     shown = capsys.readouterr()
     assert shown.out == ""
     assert problem in shown.err
-
-
-def test_lstm_on_a_gpu_by_a_counter_of_constant_power():
-    """On a board that draws 100 W all the time, energy is time: the network with the recurrence takes longer."""
-    (row,) = measure_lstm(NBack(1, items=5), (4,), seconds=1.0, device="cpu", nvml=FakeNvml(power_W=100.0))
-    assert row.batch == 4
-    assert row.increment_J == pytest.approx(row.network_J - row.backbone_J)
-    assert row.increment_J > 0
-    assert row.relative_uncertainty > 0.2  # two windows of a second, 0.1 s at each end, and a difference
-    with pytest.raises(MissingDependencyError, match="init"):
-        measure_lstm(NBack(1), (1,), device="cpu", nvml=FakeNvml(broken="init"))
 
 
 def test_plastic_neurons_are_memory_and_billed_by_circuits_that_exist() -> None:

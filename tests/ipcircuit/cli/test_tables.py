@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from energy.gpu import GpuEnergy
+from energy.gpu_published import published_increments
 from ipcircuit.cli import (
     characterize,
     check,
@@ -19,12 +21,14 @@ from ipcircuit.cli import (
     corners,
     doctor,
     eval_tables,
+    gpu_energy,
     listing,
     montecarlo,
     train,
 )
 from ipcircuit.cli.study import capacity, filters, memory, signed, window
 from ipcircuit.cli.table import table_lines, wrapped
+from ipcircuit.records import parse
 
 RESULTS = json.loads((Path(__file__).parent / "results.json").read_text(encoding="utf-8"))
 OUT = Path("out")
@@ -38,6 +42,7 @@ SHOW: dict[str, Callable[[Any], None]] = {
     "train": train.show_training,
     "eval": eval_tables.show_evaluation,
     "eval_lstm": eval_tables.show_evaluation,
+    "gpu_energy": lambda result: gpu_energy.show_measurement(parse(GpuEnergy, result, "test"), published_increments()),
     "memory": memory.show_memory,
     "capacity": capacity.show_capacity,
     "filters": lambda result: filters.show_filters(result, OUT),
