@@ -15,8 +15,8 @@ class Samples:
 
     Attributes:
         values: images (n, channels, height, width), or event frames (n, time, 2, height, width) if `timed`.
-        labels: class indices (n,), int64.
-        classes: names.
+        labels: class indices (n,), int64; or the numbers that a regression asks for, floating point.
+        classes: names; none for a regression.
         source: a description for reports.
         timed: whether there is a time axis.
         scale: a batch is `values` (often whole numbers) times this.
@@ -40,6 +40,8 @@ class Samples:
                 found=(tuple(self.values.shape), tuple(self.labels.shape)),
                 allowed=f"{axes} axes and one label per sample",
             )
+        if self.labels.is_floating_point():
+            return
         if len(self.labels) and not 0 <= int(self.labels.min()) <= int(self.labels.max()) < len(self.classes):
             largest, allowed = int(self.labels.max()), f"0 … {len(self.classes) - 1}"
             raise InputError("a label has no class", where=self.source, found=largest, allowed=allowed)

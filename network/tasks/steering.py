@@ -1,0 +1,113 @@
+"""Steering: the angle of the last of a few event frames, or of a moment later, in degrees."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal
+
+import torch
+from pydantic import Field
+from torch.nn import functional
+
+from ipcircuit.errors import InputError
+from ipcircuit.records import record
+from network.data.samples import Split
+from network.data.steering import MOST_AHEAD, MOST_FRAMES, DrivingSettings, driving, generate
+from network.tasks.frames import FrameTask
+from network.tasks.task import Batch, Batches, Draws
+
+UNIT_DEG = 10.0  # of a network's output: the scale of the angles, so that networks start near it
+
+
+@record
+class Steering(FrameTask):
+    """Steering angle of synthetic event drives, 16 × 16 pixels, ten frames a second.
+
+    Scores: `RMSE_deg`, root mean square error in degrees; `EVA`, explained variance, 1 − Var(error) / Var(angle).
+
+    Args:
+        steps: frames of history, the last one included.
+        ahead: frames from the last one to the angle that is asked for (2 are the source's 0.2 s).
+        light: ``day`` or ``night``: contrast and noise.
+        train: drives to learn from; 0: new ones for every batch.
+        test: drives to score with.
+        scene_seed: draws the drives; default: the run's seed.
+    """
+
+    steps: Annotated[int, Field(ge=1, le=MOST_FRAMES)] = 4
+    ahead: Annotated[int, Field(ge=0, le=MOST_AHEAD)] = 0
+    light: Literal["day", "night"] = "day"
+    train: Annotated[int, Field(ge=0, le=100_000)] = 0
+    test: Annotated[int, Field(ge=2, le=100_000)] = 1000
+    scene_seed: int | None = None
+    name: ClassVar[str] = "steering"
+    headline: ClassVar[str] = "EVA"
+    always: ClassVar[tuple[str, ...]] = ("steps",)
+
+    @property
+    def driving(self) -> DrivingSettings:
+        """Road and camera."""
+        return driving(self.light, frames=self.steps, ahead=self.ahead)
+
+    @cached_property
+    def split(self) -> Split:
+        """Drives to learn from (one, with `train` = 0) and drives to score with."""
+        seed = self.scene_seed or 0
+        train = generate(max(self.train, 1), 2 * seed, self.driving)
+        return Split(train, generate(self.test, 2 * seed + 1, self.driving))
+
+    def batches(self, size: int, generator: torch.Generator) -> Batches:
+        """New drives for every batch, or passes over the `train` ones."""
+        return super().batches(size, generator) if self.train else Draws(lambda g: self._drawn(size, g), generator)
+
+    def _drawn(self, size: int, generator: torch.Generator) -> Batch:
+        seed = int(torch.randint(2**62, (), generator=generator))
+        return Batch(*generate(size, seed, self.driving).batch(torch.arange(size), self.steps))
+
+    @property
+    def outputs(self) -> int:
+        """One: the angle in units of `UNIT_DEG`."""
+        return 1
+
+    @property
+    def channels(self) -> int:
+        """ON and OFF."""
+        return 2
+
+    @property
+    def size(self) -> int:
+        """Height and width, pixels."""
+        return self.driving.size
+
+    @property
+    def readout(self) -> Literal["mean", "last"]:
+        """The prediction is that of the last frame."""
+        return "last"
+
+    def seeded(self, seed: int) -> Steering:
+        """With the drives of this seed."""
+        if self.scene_seed is not None:
+            return self
+        return Steering(self.steps, self.ahead, self.light, self.train, self.test, seed)
+
+    def loss(self, outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
+        """Mean square error, in units of `UNIT_DEG` squared."""
+        return functional.mse_loss(_angles(outputs), batch.targets / UNIT_DEG)
+
+    def scores(self, outputs: torch.Tensor, batch: Batch) -> dict[str, Any]:
+        """RMSE in degrees and explained variance."""
+        return regression_scores(_angles(outputs).double() * UNIT_DEG, batch.targets.double())
+
+
+def _angles(outputs: torch.Tensor) -> torch.Tensor:
+    """(batch, 1) as (batch,)."""
+    if outputs.dim() != 2 or outputs.shape[1] != 1:
+        raise InputError("steering asks for one output", where="network", found=tuple(outputs.shape))
+    return outputs[:, 0]
+
+
+def regression_scores(predicted: torch.Tensor, angles: torch.Tensor) -> dict[str, float]:
+    """Scores of predictions (n,) of angles (n,), both in degrees. Explained variance forgives a constant error."""
+    error = predicted - angles
+    explained = 1 - float(error.var(correction=0) / angles.var(correction=0))
+    return {"RMSE_deg": float(error.square().mean().sqrt()), "EVA": explained}
