@@ -34,12 +34,13 @@ from ipcircuit.spice.protocol import Failure, Reply
 from network.data.cifar10 import read_batch
 from network.data.events.aedat import read_aedat2, read_aedat3
 from network.data.events.nmnist import read_nmnist
+from network.data.events.prophesee import read_prophesee
 from network.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from network.training.settings import Identity, Settings
 from network.training.store import read_json, read_record
 from reports.ledger.record import read_ledger
 from tests.hostile.cards import GOOD
-from tests.network.data.recordings import aedat3, some_events
+from tests.network.data.recordings import EVT2_HEADER, EVT3_HEADER, aedat3, evt2, evt3, some_events
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "40"))
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,6 +116,8 @@ READERS = {
     "AEDAT 2 recording": Reader("cifar10_airplane_0.aedat", _events, read_aedat2),
     "AEDAT 3.1 recording": Reader("user01_led.aedat", lambda: aedat3(some_events(20), 8), read_aedat3),
     "N-MNIST recording": Reader("00001.bin", lambda: bytes(range(30)), read_nmnist),
+    "EVT 2 recording": Reader("a.raw", lambda: EVT2_HEADER + evt2(some_events(20)), read_prophesee),
+    "EVT 3 recording": Reader("a.raw", lambda: EVT3_HEADER + evt3(some_events(20)), read_prophesee),
 }
 
 

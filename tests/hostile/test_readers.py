@@ -19,10 +19,11 @@ from energy.gpu import load_gpu_baselines
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import read_parameters
 from network.data.cifar10 import read_batch
-from network.data.events.aedat import DVS128, read_aedat
+from network.data.events.aedat import DVS128, AedatReader
 from network.data.events.arrays import read_gesture_array
 from network.data.events.binning import frames_of
 from network.data.events.nmnist import read_nmnist
+from network.data.events.prophesee import read_prophesee
 from network.experiments.memory.capacity import FILE, load_capacity
 from network.experiments.memory.memory import load_results
 from network.training.store import read_record
@@ -52,7 +53,7 @@ def _gesture_frames(path: Path) -> Any:
 
 
 def _aedat_frames(path: Path) -> Any:
-    return frames_of(read_aedat(path), 4, DVS128, 32)
+    return frames_of(AedatReader()(path), 4, DVS128, 32)
 
 
 def _packet(kind: int, size: int, capacity: int, number: int, overflow: int = 0) -> bytes:
@@ -60,12 +61,18 @@ def _packet(kind: int, size: int, capacity: int, number: int, overflow: int = 0)
     return struct.pack("<hhiiiiii", kind, 1, size, 4, overflow, capacity, number, number)
 
 
+def _words(*words: int) -> bytes:
+    """Of EVT 3.0."""
+    return np.array(words, "<u2").tobytes()
+
+
 BASELINE = (
     '[[baseline]]\nsystem="s"\nmodel="m"\nenergy_per_sample_J=1.0\nbasis="measured"\ngpu="g"\ntask="t"\ncounter="c"\n'
 )
 PARAMETER = '[r]\nvalue = 1.0\nunit = "V"\ndescription = "d"\nsource = "s"\nbasis = "measured"\n'
 GESTURE, AEDAT, BATCH = (_gesture_frames, "a.npy"), (_aedat_frames, "a.aedat"), (read_batch, "data_batch_1")
-NMNIST = (read_nmnist, "a.bin")
+NMNIST, RAW = (read_nmnist, "a.bin"), (read_prophesee, "a.raw")
+EVT2, EVT3 = (b"%% evt %d.0\n%% geometry 34x34\n%% end\n" % version for version in (2, 3))
 GPU, SPIKES, SET = (load_gpu_baselines, "gpu.toml"), (read_spike_times, "spikes.csv"), (read_parameters, "set.toml")
 MEASURED = (load_gpu_baselines, "gpu.json")
 HEADER = b"#!AER-DAT2.0\r\n"
@@ -97,12 +104,16 @@ FILES: Mapping[str, tuple[tuple[Callable[[Path], Any], str], bytes, str]] = {
     "aedat: half an event": (AEDAT, HEADER + b"1234", "ends within an event"),
     "aedat: one byte more": (AEDAT, HEADER + bytes(9), "ends within an event"),
     "aedat 3: no events": (AEDAT, AEDAT3_HEADER, "has no events"),
-    "aedat 3: half a header": (AEDAT, AEDAT3_HEADER + bytes(27), "ends within a packet's header at byte"),
-    "aedat 3: zeros": (AEDAT, AEDAT3_HEADER + bytes(28), "no header of a packet"),
-    "aedat 3: ones": (AEDAT, AEDAT3_HEADER + b"\xff" * 28, "no header of a packet"),
+    "aedat 3: half a header": (AEDAT, AEDAT3_HEADER + bytes(27), "ends within the packet at byte"),
+    "aedat 3: zeros": (AEDAT, AEDAT3_HEADER + bytes(28), "no header in the packet"),
+    "aedat 3: ones": (AEDAT, AEDAT3_HEADER + b"\xff" * 28, "no header in the packet"),
     "aedat 3: of gigabytes": (AEDAT, AEDAT3_HEADER + _packet(1, 2**31 - 1, 2**31 - 1, 1), "ends within the packet"),
-    "aedat 3: more events than room": (AEDAT, AEDAT3_HEADER + _packet(1, 8, 1, 2) + bytes(8), "no header of a packet"),
-    "aedat 3: before its time": (AEDAT, AEDAT3_HEADER + _packet(1, 8, 1, 1, -1) + bytes(8), "no header of a packet"),
+    "aedat 3: more events than room": (
+        AEDAT,
+        AEDAT3_HEADER + _packet(1, 8, 1, 2) + bytes(8),
+        "no header in the packet",
+    ),
+    "aedat 3: before its time": (AEDAT, AEDAT3_HEADER + _packet(1, 8, 1, 1, -1) + bytes(8), "no header in the packet"),
     "aedat 3: large events": (AEDAT, AEDAT3_HEADER + _packet(1, 16, 1, 1) + bytes(16), "events of another size"),
     "aedat 3: invalid ones": (AEDAT, AEDAT3_HEADER + _packet(1, 8, 1, 1) + bytes(8), "has no events"),
     "aedat 3: outside": (AEDAT, AEDAT3_HEADER + _packet(1, 8, 1, 1) + b"\xff" * 4 + bytes(4), "outside the sensor"),
@@ -113,6 +124,20 @@ FILES: Mapping[str, tuple[tuple[Callable[[Path], Any], str], bytes, str]] = {
     "nmnist: below": (NMNIST, b"\0\x22" + bytes(3), "outside the sensor: row"),
     "nmnist: marks only": (NMNIST, b"\0\xf0\0\0\0" * 9, "has no events"),
     "nmnist: backwards": (NMNIST, b"\0\0\x7f\xff\xff" + bytes(5), "time runs backwards"),
+    "raw: empty": (RAW, b"", "is not a RAW file"),
+    "raw: of another version": (RAW, b"% evt 2.1\n% end\n", "is not a RAW file of EVT 2.0 or 3.0; found '2.1'"),
+    "raw: header without end": (RAW, b"% a b\n" * 10**5, "is not a RAW file"),
+    "raw: no sensor": (RAW, b"% evt 3.0\n% end\n", "does not say its sensor's size"),
+    "raw: a sensor of digits": (RAW, b"% evt 3.0\n% geometry 9999999x9\n", "does not say its sensor's size"),
+    "raw: no events": (RAW, EVT3 + b"\0\x80", "has no events"),
+    "raw: half a word": (RAW, EVT3 + b"\0", "ends within a word"),
+    "raw: half a word of four": (RAW, EVT2 + b"\0\0", "ends within a word"),
+    "raw: reserved": (RAW, EVT3 + b"\0\x10", "a reserved type in word 0; found 1"),
+    "raw: reserved, of four": (RAW, EVT2 + b"\0\0\0\x20", "a reserved type in word 0; found 2"),
+    "raw: run without base": (RAW, EVT3 + _words(0x8000, 0, 0x4001), "a run of columns without its first"),
+    "raw: outside": (RAW, EVT3 + _words(0x8000, 100, 0x2000), "outside the sensor: row"),
+    "raw: run outside": (RAW, EVT3 + _words(0x8000, 0, 0x3020, *[0x4FFF] * 9), "outside the sensor: column"),
+    "raw: backwards": (RAW, EVT3 + _words(0x8005, 0, 0x2000, 0x8001, 0x2000), "time runs backwards"),
     "batch: empty": (BATCH, b"", "is not a CIFAR-10 batch"),
     "batch: runs a command": (BATCH, pickle.dumps({b"data": Ran()}), "asks for posix.mkdir"),
     "batch: evaluates": (BATCH, b"c__builtin__\neval\n(S'1'\ntR.", "asks for"),
@@ -190,7 +215,8 @@ def test_file_is_refused(tmp_path, monkeypatch, reader, content, says):
 
 
 READERS = {
-    name: (read, name) for read, name in (GESTURE, AEDAT, NMNIST, BATCH, SPIKES, GPU, SET, (read_record, "run.json"))
+    name: (read, name)
+    for read, name in (GESTURE, AEDAT, NMNIST, RAW, BATCH, SPIKES, GPU, SET, (read_record, "run.json"))
 }
 
 

@@ -1,26 +1,26 @@
-"""iniVation's AEDAT 2.0, 3.1 and 4 (https://docs.inivation.com, "AEDAT file formats").
+"""iniVation's AEDAT 2.0 and 3.1 (https://docs.inivation.com, "AEDAT file formats").
 
-2.0 and 3.1 are read here: tonic 1.7's readers of both fail on every file (they unpack two of the three values that its
-header reader returns), and aedat 2.3 reads only AEDAT 4.
+tonic 1.7's readers of both fail on every file (they unpack two of the three values that its header reader returns), and
+aedat 2.3 reads only AEDAT 4.
 """
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import numpy as np
 
-from ipcircuit.errors import InputError, MissingDependencyError
+from ipcircuit.errors import InputError
 from ipcircuit.files import check_input_file, read_input
+from network.data.events.aedat4 import MOST_BYTES, Aedat4Reader
 from network.data.events.stream import Events, Sensor, checked
 
-MOST_BYTES = 2**30  # of a recording
 DVS128 = Sensor(128, 128)
 _HEADER_END = b"#!END-HEADER"
-_PACKET = np.dtype(
-    [("type", "<i2"), ("source", "<i2")]
-    + [(name, "<i4") for name in ("size", "time_offset", "overflow", "capacity", "number", "valid")]
-)
+_PACKET = struct.Struct(
+    "<hhiiiiii"
+)  # type, source, size of an event, place of its time, overflow, capacity, number, valid
 _POLARITY = 1  # type of the packets that hold a camera's events
 
 
@@ -59,24 +59,22 @@ def read_aedat3(path: Path, sensor: Sensor = DVS128) -> Events:
     at, where = _header(data, b"#!AER-DAT3", "is not an AEDAT 3.1 file", path), str(path)
     words, overflows = [], []
     while at < len(data):
-        if at + _PACKET.itemsize > len(data):
-            raise InputError(f"ends within a packet's header at byte {at}: an interrupted download", where=where)
-        packet = np.frombuffer(data, _PACKET, 1, at)[0]
-        size, capacity, number = int(packet["size"]), int(packet["capacity"]), int(packet["number"])
-        at += _PACKET.itemsize
-        if size <= 0 or not 0 <= number <= capacity or packet["overflow"] < 0:
-            found = f"size {size}, {number} of {capacity} events, overflow {packet['overflow']}"
-            raise InputError(
-                f"is damaged: no header of a packet at byte {at - _PACKET.itemsize}", where=where, found=found
-            )
+        packet = f"the packet at byte {at}"
+        if at + _PACKET.size > len(data):
+            raise InputError(f"ends within {packet}: an interrupted download", where=where)
+        kind, _, size, _, overflow, capacity, number, _ = _PACKET.unpack_from(data, at)
+        at += _PACKET.size
+        if size <= 0 or not 0 <= number <= capacity or overflow < 0:
+            found = f"size {size}, {number} of {capacity} events, overflow {overflow}"
+            raise InputError(f"is damaged: no header in {packet}", where=where, found=found)
         if at + size * capacity > len(data):
-            problem = f"ends within the packet at byte {at - _PACKET.itemsize}: an interrupted download"
+            problem = f"ends within {packet}: an interrupted download"
             raise InputError(problem, where=where, found=f"{len(data)} bytes", allowed=f"{at + size * capacity}")
-        if packet["type"] == _POLARITY:
+        if kind == _POLARITY:
             if size != 8:
                 raise InputError("is damaged: polarity events of another size", where=where, found=size, allowed="8")
             words.append(np.frombuffer(data, "<u4", 2 * number, at).reshape(-1, 2))
-            overflows.append(np.full(number, packet["overflow"], np.int64))
+            overflows.append(np.full(number, overflow, np.int64))
         at += size * capacity
     if not words:
         raise InputError("has no events", where=where)
@@ -86,42 +84,20 @@ def read_aedat3(path: Path, sensor: Sensor = DVS128) -> Events:
     return checked(Events(time, address >> 17, (address >> 2) & 0x7FFF, (address >> 1) & 1), sensor, where)
 
 
-def read_aedat4(path: Path, sensor: Sensor = DVS128) -> Events:
-    """The first stream of events of an AEDAT 4 recording, through the library aedat (extra `events`).
+class AedatReader:
+    """Reads recordings of one sensor by their ending: ``.aedat4``, or ``.aedat`` and what its first line says."""
 
-    Raises:
-        InputError: a damaged file, a stream of another sensor, or as `read_aedat2`.
-        MissingDependencyError: the library is not installed.
-    """
-    check_input_file(path, most=MOST_BYTES)
-    try:
-        import aedat  # of the extra
-    except ImportError as error:
-        raise MissingDependencyError(f"AEDAT 4 files need aedat ({error}): pip install 'ipcircuit[events]'") from error
-    try:
-        decoder = aedat.Decoder(str(path))
-        streams = {i: stream for i, stream in decoder.id_to_stream().items() if stream["type"] == "events"}
-        first = min(streams, default=None)
-        size = None if first is None else Sensor(streams[first]["height"], streams[first]["width"])
-        packets = [packet["events"] for packet in decoder if packet["stream_id"] == first]
-    except Exception as error:  # the decoder raises bare exceptions
-        raise InputError(f"is damaged: {error}", where=str(path)) from error
-    if size is not None and size != sensor:
-        raise InputError("is of another sensor", where=str(path), found=tuple(size), allowed=str(tuple(sensor)))
-    if not packets:
-        raise InputError("has no events", where=str(path))
-    table = np.concatenate(packets)
-    return checked(Events(*(table[name] for name in ("t", "x", "y", "on"))), sensor, str(path))
+    def __init__(self, sensor: Sensor = DVS128) -> None:
+        self.sensor, self._newer = sensor, Aedat4Reader(sensor)
 
-
-def read_aedat(path: Path, sensor: Sensor = DVS128) -> Events:
-    """A recording by its ending: ``.aedat4`` is AEDAT 4, ``.aedat`` what its first line says. Raises as those do."""
-    if path.suffix == ".aedat4":
-        return read_aedat4(path, sensor)
-    check_input_file(path, most=MOST_BYTES)
-    with path.open("rb") as file:
-        newer = file.read(10) == b"#!AER-DAT3"
-    return (read_aedat3 if newer else read_aedat2)(path, sensor)
+    def __call__(self, path: Path) -> Events:
+        """One recording. Raises as `read_aedat2`, `read_aedat3` and `Aedat4Reader` do."""
+        if path.suffix == ".aedat4":
+            return self._newer(path)
+        check_input_file(path, most=MOST_BYTES)
+        with path.open("rb") as file:
+            third = file.read(10) == b"#!AER-DAT3"
+        return (read_aedat3 if third else read_aedat2)(path, self.sensor)
 
 
 def _header(data: bytes, magic: bytes, problem: str, path: Path) -> int:

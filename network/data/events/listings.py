@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from ipcircuit.errors import InputError
 from ipcircuit.records import read_text
-from network.data.events.aedat import read_aedat, read_aedat3
+from network.data.events.aedat import DVS128, AedatReader, read_aedat3
 from network.data.events.arrays import read_gesture_array
 from network.data.events.nmnist import read_nmnist
 from network.data.events.stream import Events, Sensor
@@ -83,7 +83,7 @@ def cifar10_dvs(folder: Path, *, complete: bool) -> Listing:
         train += [Recording(path, label) for path in paths[:cut]]
         test += [Recording(path, label) for path in paths[cut:]]
     split = "last tenth of each class as test (none is published)"
-    return Listing(published, "CIFAR10-DVS", split, tuple(train), tuple(test), read_aedat)
+    return Listing(published, "CIFAR10-DVS", split, tuple(train), tuple(test), AedatReader(DVS128))
 
 
 def dvs_gesture(folder: Path, *, complete: bool) -> Listing:

@@ -56,6 +56,76 @@ def aedat3(events: Events, per_packet: int = 64) -> bytes:
     return b"".join(parts)
 
 
+def _table4(identifier: bytes, fields: bytes, offsets: tuple[int, ...], tail: bytes) -> bytes:
+    """A flatbuffer of one table, with its size before it: root, identifier, vtable of 12 bytes, table, and the rest."""
+    vtable = struct.pack(f"<{2 + len(offsets)}H", 4 + 2 * len(offsets), 4 + len(fields), *offsets).ljust(12, b"\0")
+    content = struct.pack("<I4s", 20, identifier) + vtable + struct.pack("<i", 12) + fields + tail
+    return struct.pack("<I", len(content)) + content
+
+
+def aedat4(events: Events, sensor: Sensor = DVS128, per_packet: int = 64, kind: str = "EVTS") -> bytes:
+    """An AEDAT 4 file without compression, and with one stream."""
+    attributes = {"compression": "NONE", "typeIdentifier": kind, "typeDescription": "events"}
+    attributes |= {"originalModuleName": "capture", "originalOutputName": "events"}
+    text = "".join(f'<attr key="{name}" type="string">{value}</attr>' for name, value in attributes.items())
+    sizes = f'<attr key="sizeX" type="int">{sensor.width}</attr><attr key="sizeY" type="int">{sensor.height}</attr>'
+    source, path = '<attr key="source" type="string">DVS</attr>', "/mainloop/Recorder/outInfo/"
+    info = f'<node name="info" path="{path}0/info/">{sizes}{source}</node>'
+    xml = f'<dv version="2.0"><node name="outInfo" path="{path}"><node name="0" path="{path}0/">{text}{info}'
+    xml += "</node></node></dv>"
+    string = struct.pack("<I", len(xml)) + xml.encode() + b"\0"
+    # compression (none), position of the table of packets (none), text
+    head = _table4(b"IOHE", struct.pack("<iqII", 0, -1, 8, 0), (4, 8, 16), string)
+    parts = [b"#!AER-DAT4.0\r\n", head]
+    for start in range(0, len(events.time_us), per_packet):
+        part = events.take(slice(start, start + per_packet))
+        rows = np.zeros(len(part.time_us), [("t", "<i8"), ("x", "<i2"), ("y", "<i2"), ("on", "u1"), ("", "u1", 3)])
+        rows["t"], rows["x"], rows["y"], rows["on"] = part
+        packet = _table4(b"EVTS", struct.pack("<I", 4), (4,), struct.pack("<I", len(rows)) + rows.tobytes())
+        parts.append(struct.pack("<ii", 0, len(packet)) + packet)
+    return b"".join(parts)
+
+
+EVT2_HEADER = b"% camera_integrator_name Prophesee\n% evt 2.0\n% geometry 640x480\n% end\n"
+EVT3_HEADER = b"% format EVT3;height=480;width=640\n% generation 4.2\n% end\n"
+
+
+def evt2(events: Events, trigger: bool = True) -> bytes:
+    """Words of EVT 2.0, after one of an external trigger."""
+    words, high = [0xA0000001] * trigger, None
+    for time, x, y, on in zip(*(column.tolist() for column in events), strict=True):
+        if time >> 6 != high:
+            high = time >> 6
+            words.append(8 << 28 | high & 0x0FFFFFFF)
+        words.append(on << 28 | (time & 63) << 22 | x << 11 | y)
+    return np.array(words, "<u4").tobytes()
+
+
+def evt3(events: Events, runs: bool = True, trigger: bool = True) -> bytes:
+    """Words of EVT 3.0 as a sensor sends them: each half of the time, row and base column where it changes.
+
+    With `runs`, every third event comes as a run of 12 or 8 columns in which its bit alone is set.
+    """
+    words, high, low, row = [0xA001] * trigger, None, None, None
+    for i, (time, x, y, on) in enumerate(zip(*(column.tolist() for column in events), strict=True)):
+        start = time >> 12 if high is None else high + 1
+        for high in range(start, (time >> 12) + 1):
+            words.append(8 << 12 | high & 0xFFF)
+            low = None
+        high = time >> 12
+        if time & 0xFFF != low:
+            low = time & 0xFFF
+            words.append(6 << 12 | low)
+        if y != row:
+            row = y
+            words.append(y)
+        if runs and i % 3 == 0 and x >= 15:
+            words += [3 << 12 | on << 11 | x - 15, 4 << 12, 5 << 12 | 1 << 3]  # 12 columns without, then the fourth
+        else:
+            words.append(2 << 12 | on << 11 | x)
+    return np.array(words, "<u2").tobytes()
+
+
 def nmnist(events: Events) -> bytes:
     """An N-MNIST file."""
     time = events.time_us.astype(np.int64)

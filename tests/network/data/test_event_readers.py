@@ -1,21 +1,32 @@
 """Readers give back what was written, agree event by event with the libraries that read the same file, name damage."""
 
-import sys
 import tarfile
 import tempfile
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 
 from ipcircuit.errors import InputError, MissingDependencyError
-from network.data.events.aedat import read_aedat, read_aedat2, read_aedat3, read_aedat4
+from network.data.events import aedat4 as module
+from network.data.events.aedat import DVS128, AedatReader, read_aedat2, read_aedat3
+from network.data.events.aedat4 import Aedat4Reader, read_aedat4
 from network.data.events.arrays import read_gesture_array
 from network.data.events.nmnist import read_nmnist
+from network.data.events.prophesee import read_prophesee
 from network.data.events.stream import Events, Sensor
 from tests.network.data import recordings
-from tests.network.data.recordings import aedat2, aedat3, packet3, some_events
+from tests.network.data.recordings import (
+    EVT2_HEADER,
+    EVT3_HEADER,
+    aedat2,
+    aedat3,
+    aedat4,
+    evt2,
+    evt3,
+    packet3,
+    some_events,
+)
 
 SMALL = Sensor(34, 34)
 BEYOND = 2**31 + 2**30  # more than 31 bits, in µs: 54 minutes
@@ -42,7 +53,7 @@ def test_aedat2_gives_the_events_back(tmp_path: Path) -> None:
     path, events = tmp_path / "a.aedat", some_events()
     path.write_bytes(aedat2(events))
     assert same(read_aedat2(path), events)
-    assert same(read_aedat(path), events)
+    assert same(AedatReader()(path), events)
     long = events._replace(time_us=events.time_us + 2**32 - 50_000)  # the 32 bits overflow in between
     path.write_bytes(aedat2(long))
     assert same(read_aedat2(path), long)
@@ -62,7 +73,7 @@ def test_aedat2_and_3_are_what_tonics_decoder_gives(tmp_path: Path) -> None:
     ):
         path.write_bytes(content)
         raw = io.get_aer_events_from_file(path, decoded, len(recordings.AEDAT3_HEADER if header is None else header))
-        address, found = raw["address"], read_aedat(path)
+        address, found = raw["address"], AedatReader()(path)
         shift_x, shift_y, bit = (1, 8, 0) if decoded < 3 else (17, 2, 1)
         mask = 0x7F if decoded < 3 else 0x1FFF
         theirs = raw["timeStamp"], address >> shift_x & mask, address >> shift_y & mask, address >> bit & 1
@@ -74,7 +85,7 @@ def test_aedat3_with_other_packets_overflows_and_invalid_events(tmp_path: Path) 
     path, events = tmp_path / "a.aedat", later(some_events(500), BEYOND)
     path.write_bytes(aedat3(events))
     assert same(read_aedat3(path), events)
-    assert same(read_aedat(path), events)
+    assert same(AedatReader()(path), events)
     path.write_bytes(
         aedat3(events) + packet3(events.take(slice(-9, None)), valid=0) + packet3(events.take(slice(0, 0)))
     )
@@ -135,33 +146,117 @@ def test_gesture_arrays_are_what_tonics_class_gives(tmp_path: Path) -> None:
     assert same(read_gesture_array(path), from_table(table))
 
 
+def test_aedat4_gives_the_events_back_as_tonic_does(tmp_path: Path) -> None:
+    pytest.importorskip("aedat")
+    io = pytest.importorskip("tonic.io")
+    path, events, read = tmp_path / "a.aedat4", some_events(300, 2), AedatReader()
+    path.write_bytes(aedat4(events))
+    assert same(read(path), events)
+    table = io.read_aedat4(str(path))
+    assert same(read_aedat4(path, DVS128), Events(*(table[name] for name in ("t", "x", "y", "on"))))
+    wide = some_events(300, 2, Sensor(240, 320))
+    path.write_bytes(aedat4(wide, Sensor(240, 320)))
+    assert same(read_aedat4(path, Sensor(240, 320)), wide)
+    with pytest.raises(
+        InputError, match=r"a\.aedat4: an event lies outside .*\(the file is of a sensor of 320 x 240\)"
+    ):
+        read(path)
+    for content, says in (
+        (aedat4(events)[:-5], "is damaged: failed to fill"),
+        (aedat4(events.take(slice(0))), "has no events"),
+        (aedat4(events, kind="FRME"), "has no stream of events"),
+        (b"", "is damaged"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=rf"a\.aedat4: {says}"):
+            read(path)
+    path.write_bytes(aedat4(events))
+    assert same(read(path), events)  # the same process
+
+
+def test_a_decoder_that_dies_is_damage_and_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("aedat")
+    program, path, events = tmp_path / "dies.py", tmp_path / "a.aedat4", some_events(20)
+    path.write_bytes(aedat4(events))
+    read = Aedat4Reader(DVS128)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_PROGRAM", program)
+        for dying in ("input(); import os; os.abort()", "input(); print('{\"events\": 9}')", ""):
+            program.write_text(dying)
+            with pytest.raises(InputError, match=r"a\.aedat4: is damaged: its decoder broke off"):
+                read(path)
+    assert same(read(path), events)
+    read.close()
+    read.close()
+
+
 def test_aedat4_needs_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "a.aedat4"
     path.write_bytes(b"")
-    monkeypatch.setitem(sys.modules, "aedat", None)  # not installed
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(MissingDependencyError, match=r"ipcircuit\[events\]"):
-        read_aedat(path)
+        AedatReader()(path)
 
 
-def test_aedat4_is_what_its_library_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path, fake = tmp_path / "a.aedat4", ModuleType("aedat")
-    path.write_bytes(b"")
-    table = np.array([(5, 1, 2, True)], dtype=[("t", "u8"), ("x", "u2"), ("y", "u2"), ("on", "?")])
+PROPHESEE = Sensor(480, 640)
 
-    class Decoder:
-        height = 128
 
-        def __init__(self, name: str) -> None: ...
+def test_prophesee_gives_the_events_back(tmp_path: Path) -> None:
+    path, long = tmp_path / "a.raw", some_events(900, 3, PROPHESEE, 60_000_000)
+    overflowing = long._replace(time_us=long.time_us + 2**34 - 30_000_000)
+    for content, events in (
+        (EVT2_HEADER + evt2(long), long),
+        (EVT2_HEADER + evt2(overflowing), overflowing),
+        (EVT3_HEADER + evt3(long), long),  # its 24 bits of time overflow three times
+        (EVT3_HEADER + evt3(long, runs=False), long),
+    ):
+        path.write_bytes(content)
+        assert same(read_prophesee(path), events)
+    swapped = np.frombuffer(evt3(long), "<u2").astype(">u2").tobytes()
+    path.write_bytes(EVT3_HEADER.replace(b"% end", b"% endianness big\n% end") + swapped)
+    assert same(read_prophesee(path, PROPHESEE), long)
 
-        def id_to_stream(self) -> dict[int, dict[str, object]]:
-            return {0: {"type": "frame"}, 1: {"type": "events", "width": 128, "height": self.height}}
 
-        def __iter__(self):
-            return iter([{"stream_id": 1, "events": table}, {"stream_id": 2, "events": None}])
+def test_a_prophesee_file_that_begins_amid_a_stream(tmp_path: Path) -> None:
+    path, events = tmp_path / "a.raw", some_events(50, 3, PROPHESEE)
+    before2, before3 = np.array([1 << 28 | 7], "<u4"), np.array([2 << 12 | 7, 5, 2 << 12 | 7, 6 << 12 | 1], "<u2")
+    for content in (EVT2_HEADER + before2.tobytes() + evt2(events), EVT3_HEADER + before3.tobytes() + evt3(events)):
+        path.write_bytes(content)
+        assert same(read_prophesee(path), events)
 
-    fake.Decoder = Decoder  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "aedat", fake)
-    assert [part.tolist() for part in read_aedat4(path)] == [[5], [1], [2], [1]]
-    Decoder.height = 240
-    with pytest.raises(InputError, match=r"a\.aedat4: is of another sensor; found \(240, 128\); allowed: \(128, 128\)"):
-        read_aedat4(path)
+
+def test_halves_of_time_and_runs_of_columns(tmp_path: Path) -> None:
+    """Word by word: a repeated high half keeps the low one, a new one clears it; runs go on where the last ended."""
+    high, low, single, base, run12, run8 = (kind << 12 for kind in (8, 6, 2, 3, 4, 5))
+    words = [high | 1, 9, low | 5, single | 7, high | 1, single | 8, high | 2, single | 9, low | 1]
+    words += [base | 1 << 11 | 100, run12 | 0b100000000001, run8 | 0b1111_1000_0001, run12 | 1, base | 50, run8 | 2]
+    path = tmp_path / "a.raw"
+    path.write_bytes(EVT3_HEADER + np.array(words, "<u2").tobytes())
+    found = read_prophesee(path)
+    assert found.time_us.tolist() == [4101, 4101, 8192, *[8193] * 6]
+    assert found.x.tolist() == [7, 8, 9, 100, 111, 112, 119, 120, 51]
+    assert found.on.tolist() == [0, 0, 0, 1, 1, 1, 1, 1, 0]
+    assert set(found.y.tolist()) == {9}
+
+
+def test_prophesee_is_what_expelliarmus_gives_where_that_is_right(tmp_path: Path) -> None:
+    """It drops the sensor's time at 34 bits (EVT 2.0), and counts high halves twice after the first 4 ms (EVT 3.0)."""
+    wizard = pytest.importorskip("expelliarmus").Wizard
+    path, long, short = tmp_path / "a.raw", *(some_events(900, 3, PROPHESEE, span) for span in (60_000_000, 4000))
+    for encoding, content, exact in (
+        ("evt2", EVT2_HEADER + evt2(long, trigger=False), True),
+        ("evt3", EVT3_HEADER + evt3(short, trigger=False), True),
+        ("evt3", EVT3_HEADER + evt3(long, trigger=False), False),
+    ):
+        path.write_bytes(content)
+        ours, theirs = read_prophesee(path), from_table(wizard(encoding).read(path))
+        difference = ours.time_us - theirs.time_us
+        assert same(ours._replace(time_us=ours.time_us - difference), theirs)
+        assert not (difference % 4096).any()
+        assert (not difference.any()) == exact
+    table = np.zeros(900, [("t", "i8"), ("x", "i2"), ("y", "i2"), ("p", "u1")])
+    table["t"], table["x"], table["y"], table["p"] = long
+    wizard("evt2").save(path, table)
+    assert same(read_prophesee(path, PROPHESEE), long)
+    with pytest.raises(InputError, match="does not say its sensor's size"):
+        read_prophesee(path)
