@@ -13,7 +13,7 @@ from ipcircuit.cli import console, values
 from ipcircuit.cli.eval_tables import show_evaluation
 from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json
 from ipcircuit.errors import InputError
-from ipcircuit.families import CIRCUITS, MODELS
+from ipcircuit.families import CIRCUITS
 from network.training.settings import MOST_TRIALS
 
 if TYPE_CHECKING:
@@ -31,6 +31,14 @@ def command(
     ] = False,
     lif: Annotated[
         str | None, typer.Option("--lif", help="Circuit of LIF neurons, for --energy; default: delay_feedback_lif.")
+    ] = None,
+    buffer: Annotated[
+        str | None,
+        values.word(
+            "--buffer",
+            allowed=("bitmap", "addresses", "none"),
+            help="How frames are kept for a replay in a burst, for --energy; default: bitmap where frames hold events.",
+        ),
     ] = None,
     gpu: Annotated[
         bool, typer.Option("--gpu", help="Measure what the task's LSTM adds to the energy of an NVIDIA GPU here.")
@@ -50,24 +58,27 @@ def command(
     """Score a trained network again, count its events per layer, and give the energy of a trial."""
     from network.training.experiment import evaluate_checkpoint
 
+    for name, value in (("--lif", lif), ("--buffer", buffer)):
+        if value is not None and not energy:
+            raise InputError("only with --energy", where=name, found=value)
     if lif is not None:
-        if not energy:
-            raise InputError("only with --energy", where="--lif", found=lif)
         CIRCUITS.get(lif)
     result = evaluate_checkpoint(str(checkpoint), trials, task_file=task, model_file=model)
     if energy:
-        result["energy"] = _trial_energy(result, lif, jobs)
+        result["energy"] = _trial_energy(result, lif, buffer, jobs)
     if gpu:
         result["gpu"] = _measured(result)
     result["layers"] = [layer.to_json() for layer in result["layers"].values()]
     console.print_json(result) if json else show_evaluation(result)
 
 
-def _trial_energy(result: Mapping[str, Any], lif: str | None, jobs: int | None) -> dict[str, Any]:
+def _trial_energy(result: Mapping[str, Any], lif: str | None, storage: str | None, jobs: int | None) -> dict[str, Any]:
     """Energy per trial, from freshly simulated circuits; a network without neurons needs none."""
+    from energy.buffer import buffer_energy
+    from network.accounting.balance import frame_buffer
     from network.accounting.trial import trial_energy
     from network.models.memory import LSTM
-    from network.training.experiment import make_task
+    from network.training.experiment import load_model, make_task
 
     identity, layers = result["identity"], result["layers"]
     task = make_task(identity["task"], identity["task_options"])
@@ -76,8 +87,13 @@ def _trial_energy(result: Mapping[str, Any], lif: str | None, jobs: int | None) 
         if layer.billing is not None:
             chosen = lif if layer.kind == "lif" else None
             costs[name] = _cost(chosen or layer.billing.circuit, layer.amplitude_V, jobs)
-    lstm = LSTM.builder(task)() if task.form == LSTM.form else None
-    return trial_energy(layers, costs, lstm, is_lstm=MODELS.load(identity["model"]).digital)
+    digital = not costs
+    alternative = load_model(identity["model"]) if digital else LSTM if task.form == LSTM.form else None
+    options = identity["model_options"] if digital else {}
+    network = None if alternative is None else alternative.builder(task, options)()
+    storage = storage or ("bitmap" if task.events else "none")
+    buffer = None if storage == "none" else buffer_energy(frame_buffer(layers, storage))
+    return trial_energy(layers, costs, network, is_lstm=digital, buffer=buffer)
 
 
 def _cost(name: str, amplitude_V: float | None, jobs: int | None) -> NeuronCost:

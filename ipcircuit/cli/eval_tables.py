@@ -35,6 +35,7 @@ def _show_energy(energy: Mapping[str, Any]) -> None:
     _show_layers("neurons", "scope", simulated)
     _show_layers("digital estimate, 28 nm (45 nm)", "precision", [r for r in energy["layers"] if r["circuit"] is None])
     spreads = {f"spread of {r['circuit']}: {condition_text(r['spread'])}" for r in simulated if r["spread"]}
+    _show_balance(energy["balance"])
     notes = "\n".join([*energy["notes"], *sorted(spreads)])
     if any("lstm" in r for r in energy["memory"]):
         _show_beside(energy, notes)
@@ -53,11 +54,30 @@ def _show_layers(title: str, across: str, rows: Sequence[Mapping[str, Any]]) -> 
         print_table(f"energy per trial: {title}", columns, cells.values(), right=columns[3:])
 
 
+def _show_balance(rows: Sequence[Mapping[str, Any]]) -> None:
+    """All parts of the network, and what share of them its memory is."""
+    parts = ("memory", "neurons", "synapses", "buffer", "total")
+    columns = ["scope", "synapses in", *parts, "memory's share"]
+    cells = [
+        (
+            r["scope"] or "digital",
+            r["precision"],
+            *(
+                "not counted" if part == "buffer" and r["buffer_J"] is None else si(r[f"{part}_J"], "J")
+                for part in parts
+            ),
+            NOT_OBTAINED if r["memory_share"] is None else f"{100 * r['memory_share']:.3g} %",
+        )
+        for r in rows
+    ]
+    print_table("parts of the network's energy per trial, digital ones at 28 nm", columns, cells, right=columns[2:])
+
+
 def _show_lstm(energy: Mapping[str, Any], notes: str) -> None:
     columns = ["precision", "memory, 28 nm (45 nm)", "with synapses"]
     pairs = zip(energy["memory"], energy["total"], strict=True)
     rows = [(memory["precision"], _energy(memory), _energy(total)) for memory, total in pairs]
-    title = f"energy per trial of the LSTM, {energy['memory'][0]['basis']}"
+    title = f"energy per trial of the digital network, {energy['memory'][0]['basis']}"
     print_table(title, columns, rows, right=columns[1:], below=notes)
 
 

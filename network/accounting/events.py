@@ -20,6 +20,7 @@ from network.models.frames import OverTime
 from network.neurons.billing import Billing
 
 SYNAPSES = "synapses"
+Synapses = nn.Linear | nn.Conv2d | nn.Conv3d
 _BILLINGS = {  # of rows stored before a layer said itself by what it is counted, by kind
     billing.kind: billing
     for billing in (
@@ -40,6 +41,8 @@ class LayerEvents:
         billing: by what its cost is counted; None for synapses.
         steps: time steps of a trial. units: inputs of the layer. neurons: N parallel neurons per input.
         operations: of the neurons (for a junction's layer set pulses), or accumulations of a non-zero input (synapses).
+        additions: accumulations where an input of n counts n times (synapses): n spikes add the weight n times.
+        whole: whether all inputs were whole numbers (synapses), so that `additions` counts; None where not known.
         spikes: of all junctions and either sign; 0 for synapses. negative_spikes: those of negative sign.
         squares_V2: squared amplitudes of all set pulses, summed; 0 where a layer has none, and in runs stored before
             they were counted.
@@ -55,11 +58,18 @@ class LayerEvents:
     spikes: int = 0
     negative_spikes: int = 0
     squares_V2: float = 0.0
+    additions: float = 0.0
+    whole: bool | None = None
 
     @property
     def kind(self) -> str:
         """Kind of the neurons, or `SYNAPSES`."""
         return self.billing.kind if self.billing else SYNAPSES
+
+    @property
+    def part(self) -> str:
+        """Part of the network's energy: memory, neurons or synapses."""
+        return SYNAPSES if self.billing is None else "memory" if self.billing.memory else "neurons"
 
     @property
     def density(self) -> float:
@@ -85,8 +95,11 @@ class LayerEvents:
         """Per trial."""
         row = asdict(self)
         del row["squares_V2"], row["billing"]
-        for name in ("operations", "spikes", "negative_spikes"):
-            row[f"{name}_per_trial"] = self.per_trial(row.pop(name))
+        if self.whole is None:
+            del row["additions"], row["whole"]
+        for name in ("operations", "spikes", "negative_spikes", "additions"):
+            if name in row:
+                row[f"{name}_per_trial"] = self.per_trial(row.pop(name))
         billing = asdict(self.billing) if self.billing else {"kind": SYNAPSES}
         return {**row, **billing, "density": self.density, "amplitude_V": self.amplitude_V}
 
@@ -110,6 +123,8 @@ class LayerEvents:
                 spikes,
                 round(row.get("negative_spikes_per_trial", 0.0) * trials),
                 (row.get("amplitude_V") or 0.0) ** 2 * operations,
+                round(row.get("additions_per_trial", 0.0) * trials),
+                row.get("whole"),
             )
         except KeyError as error:
             raise InputError(f"events of a layer lack {error}", where=str(row.get("layer", "layers"))) from error
@@ -120,9 +135,9 @@ def counted_events(model: nn.Module) -> Iterator[dict[str, LayerEvents]]:
     """Count the events of every layer of neurons and of synapses within the block, by layer name as they run.
 
     A layer of neurons is a module with `billing` (see `network.neurons.billing.BilledLayer`); synapses are torch's
-    linear and convolutional layers, alone or in `OverTime`. Inputs have time and batch as their first axes; a
-    linear layer without a time axis counts as one step. Raises InputError: within the block, for a layer in
-    single-step mode.
+    linear and convolutional layers, alone or in `OverTime`. Inputs have time and batch as their first axes, those of a
+    3-D convolution batch, channels and time; a linear layer without a time axis counts as one step. Raises InputError:
+    within the block, for a layer in single-step mode.
     """
     events: dict[str, LayerEvents] = {}
     folded = {inner for module in model.modules() if isinstance(module, OverTime) for inner in module.modules()}
@@ -130,8 +145,10 @@ def counted_events(model: nn.Module) -> Iterator[dict[str, LayerEvents]]:
     for name, module in model.named_modules():
         if getattr(module, "billing", None) is not None:
             handles.append(module.register_forward_hook(_neuron_counter(name, events)))
-        elif (synapses := _synapses(module, folded)) is not None:
-            handles.append(module.register_forward_hook(_synapse_counter(name, synapses, events)))
+        elif isinstance(module, OverTime):
+            handles += _over_time(name, module, events)
+        elif isinstance(module, Synapses) and module not in folded:
+            handles.append(module.register_forward_hook(_synapse_counter(name, module, events)))
     try:
         yield events
     finally:
@@ -155,39 +172,62 @@ def _neuron_counter(name: str, events: dict[str, LayerEvents]) -> Any:
     return count
 
 
-def _synapses(module: nn.Module, folded: set[nn.Module]) -> nn.Linear | nn.Conv2d | None:
-    """The synapses that a module counts for: its own, or those that it runs over time."""
-    candidates = module.modules() if isinstance(module, OverTime) else () if module in folded else (module,)
-    return next((m for m in candidates if isinstance(m, nn.Linear | nn.Conv2d)), None)
+def _over_time(name: str, module: OverTime, events: dict[str, LayerEvents]) -> list[Any]:
+    """Hooks of the synapses that a module runs over time: a single layer by the module's name, several by their own."""
+    inner = [(f"{name}.{path}", layer) for path, layer in module.named_modules() if isinstance(layer, Synapses)]
+    if len(inner) == 1:
+        return [module.register_forward_hook(_synapse_counter(name, inner[0][1], events))]
+    folded: list[int] = []
+
+    def note(_: nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
+        folded[:] = inputs[0].shape[:2]
+
+    counters = [(layer, _synapse_counter(path, layer, events)) for path, layer in inner]
+    return [
+        module.register_forward_pre_hook(note),
+        *(
+            layer.register_forward_hook(lambda m, x, y, count=count: count(m, (x[0].unflatten(0, folded),), y))
+            for layer, count in counters
+        ),
+    ]
 
 
-def _synapse_counter(name: str, synapses: nn.Linear | nn.Conv2d, events: dict[str, LayerEvents]) -> Any:
+def _synapse_counter(name: str, synapses: Synapses, events: dict[str, LayerEvents]) -> Any:
     def count(_: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
         x = inputs[0].detach()
-        if isinstance(synapses, nn.Linear) and x.dim() == 2:
+        if isinstance(synapses, nn.Conv3d):
+            x = x.movedim(2, 0)  # (batch, channels, time, ...)
+        elif isinstance(synapses, nn.Linear) and x.dim() == 2:
             x = x.unsqueeze(0)
-        row = events.setdefault(name, LayerEvents(name, None, x.shape[0], x[0, 0].numel()))
+        row = events.setdefault(name, LayerEvents(name, None, x.shape[0], x[0, 0].numel(), whole=True))
         row.trials += x.shape[1]
-        row.operations += _accumulations(synapses, x)
+        sizes = x.abs()
+        met = _accumulations(synapses, (sizes > 0).to(sizes))
+        whole = bool((sizes == sizes.round()).all())
+        several = whole and bool((sizes > 1).any())
+        row.operations += round(met)
+        row.additions += round(_accumulations(synapses, sizes) if several else met)
+        row.whole = bool(row.whole) and whole
 
     return count
 
 
-def _accumulations(synapses: nn.Linear | nn.Conv2d, x: torch.Tensor) -> int:
-    """Weights that non-zero inputs meet, in all steps and samples."""
-    active = x != 0
+def _accumulations(synapses: Synapses, sizes: torch.Tensor) -> float:
+    """Weights that inputs (time, batch, ...) meet, each as often as its size says."""
     if isinstance(synapses, nn.Linear):
-        return int(active.sum()) * synapses.out_features
-    ones = torch.ones_like(synapses.weight[: synapses.groups])
-    met = functional.conv2d(
-        active.flatten(0, 1).to(ones),
-        ones,
-        stride=synapses.stride,
-        padding=synapses.padding,
-        dilation=synapses.dilation,
-        groups=synapses.groups,
-    )
-    return round(float(met.double().sum())) * (synapses.out_channels // synapses.groups)
+        return float(sizes.double().sum()) * synapses.out_features
+    ones = torch.ones_like(synapses.weight[: synapses.groups], dtype=sizes.dtype)
+    rest: dict[str, Any] = {
+        "stride": synapses.stride,
+        "padding": synapses.padding,
+        "dilation": synapses.dilation,
+        "groups": synapses.groups,
+    }
+    if isinstance(synapses, nn.Conv3d):
+        met = functional.conv3d(sizes.movedim(0, 2), ones, **rest)
+    else:
+        met = functional.conv2d(sizes.flatten(0, 1), ones, **rest)
+    return float(met.double().sum()) * (synapses.out_channels // synapses.groups)
 
 
 def neuron_energy(events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronCost]) -> list[dict[str, Any]]:
@@ -212,7 +252,7 @@ def neuron_energy(events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronC
         rows += [
             {
                 "layer": layer.layer,
-                "part": "memory" if billing.memory else "neurons",
+                "part": layer.part,
                 "circuit": cost.circuit,
                 "basis": cost.basis,
                 "scope": scope,
@@ -245,10 +285,15 @@ def _layer_energy(cost: NeuronCost, scope: str, unit: str, count: float, slots: 
     return None if one is None else count * one * (per_event / per_operation)
 
 
-def lstm_energy(model: nn.Module, steps: int, precision: str = "fp32") -> list[DigitalEstimate]:
-    """Digital estimate of every LSTM layer of a model, from its own sizes, for one trial of `steps` steps."""
+def recurrent_energy(model: nn.Module, steps: int, precision: str = "fp32") -> list[DigitalEstimate]:
+    """Digital estimate of every LSTM or RNN layer of a model, from its own sizes, for one trial of `steps` steps."""
     return [
-        digital_energy(RecurrentCell("LSTM", module.input_size, module.hidden_size, steps), precision)
+        digital_energy(
+            RecurrentCell(
+                "LSTM" if isinstance(module, nn.LSTM) else "RNN", module.input_size, module.hidden_size, steps
+            ),
+            precision,
+        )
         for module in model.modules()
-        if isinstance(module, nn.LSTM)
+        if isinstance(module, nn.LSTM | nn.RNN)
     ]

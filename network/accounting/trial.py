@@ -1,8 +1,8 @@
 """Energy of one trial of a network: its memory, its other neurons, its synapses, beside an LSTM network of equal size.
 
-Three numbers that are kept apart. Memory: the layers that hold a state (heat, membrane, LSTM cell). Neurons: simulated
+Numbers that are kept apart. Memory: the layers that hold a state (heat, membrane, recurrent cell). Neurons: simulated
 circuits. Synapses: no synapse circuit has been simulated for these networks, so the linear layers of every network are
-counted alike, as accumulations of a digital accelerator.
+counted alike, as accumulations of a digital accelerator. Buffer: the store of frames that are replayed in a burst.
 """
 
 from __future__ import annotations
@@ -13,18 +13,20 @@ from typing import Any
 
 from torch import nn
 
+from energy.buffer import BufferEstimate
 from energy.cost import SCOPES, NeuronCost
 from energy.digital import NODE_SCALE, PRECISIONS, accumulation_energy
-from network.accounting.events import LayerEvents, lstm_energy, neuron_energy
-
-DIGITAL = "digital estimate"
-Row = dict[str, Any]
+from network.accounting.balance import DIGITAL, Row, balance_rows, buffer_notes, buffer_rows
+from network.accounting.events import LayerEvents, neuron_energy, recurrent_energy
 
 
 def synapse_energy(events: Mapping[str, LayerEvents], precision: str = "fp32") -> list[Row]:
     """Digital estimate of every linear layer, per trial, as `energy_per_trial_J` (28 nm) and `energy_45nm_J`.
 
-    What comes from single spiking neurons is added; a mean over N neurons, or a real number, is multiplied first.
+    Spikes are added: an input of n, the sum of n spikes behind a shortcut, adds its weight n times. A mean over N
+    neurons, or a real number, is multiplied. What comes straight from a layer with memory is added once per non-zero
+    input: the gain of its difference channel is part of the weight. In runs stored before sizes of inputs were counted,
+    what follows single spiking neurons is added and all else multiplied.
 
     Args:
         events: in the order in which the layers run.
@@ -32,14 +34,25 @@ def synapse_energy(events: Mapping[str, LayerEvents], precision: str = "fp32") -
     Raises:
         InputError: unknown precision.
     """
-    rows, graded = list[Row](), True
+    rows, before = list[Row](), None
     for layer in events.values():
         if layer.billing is not None:
-            graded = layer.neurons > 1
+            before = layer
             continue
-        rows.append(_synapses(layer.layer, layer.per_trial(layer.operations), precision, graded=graded))
-        graded = True
+        graded, count = _accumulated(layer, before)
+        rows.append(_synapses(layer.layer, layer.per_trial(count), precision, graded=graded))
+        before = None
     return rows
+
+
+def _accumulated(layer: LayerEvents, neurons: LayerEvents | None) -> tuple[bool, float]:
+    """Whether a layer's inputs are multiplied, and its accumulations; `neurons` come straight before it, or none do."""
+    if layer.whole is None:
+        return neurons is None or neurons.neurons > 1, layer.operations
+    if not layer.whole or (neurons is not None and neurons.neurons > 1):
+        return True, layer.operations
+    memory = neurons is not None and neurons.billing is not None and neurons.billing.memory
+    return False, layer.operations if memory else layer.additions
 
 
 def lstm_rows(model: nn.Module, steps: int, precision: str = "fp32") -> list[Row]:
@@ -47,15 +60,23 @@ def lstm_rows(model: nn.Module, steps: int, precision: str = "fp32") -> list[Row
 
     Raises InputError: unknown precision.
     """
-    rows = []
-    for one in lstm_energy(model, steps, precision):
-        at_28nm, at_45nm = one.energy_per_sample_28nm_J, one.energy_per_sample_45nm_J
-        rows.append(_digital("LSTM", "memory", precision, "MAC", float(one.cell.macs * steps), at_28nm, at_45nm))
+    rows = _recurrent(model, steps, precision)
     for name, module in model.named_modules():
         if isinstance(module, nn.Linear):
             count = float(steps * module.in_features * module.out_features)
             rows.append(_synapses(name, count, precision, graded=True))
     return rows
+
+
+def _recurrent(model: nn.Module, steps: int, precision: str) -> list[Row]:
+    """Digital estimate of every recurrent layer."""
+    return [
+        _digital(
+            *(one.cell.kind, "memory", precision, "MAC", float(one.cell.macs * steps)),
+            *(one.energy_per_sample_28nm_J, one.energy_per_sample_45nm_J),
+        )
+        for one in recurrent_energy(model, steps, precision)
+    ]
 
 
 def _synapses(layer: str, count: float, precision: str, *, graded: bool) -> Row:
@@ -80,39 +101,54 @@ def _digital(layer: str, part: str, precision: str, unit: str, count: float, at_
 
 
 def trial_energy(
-    events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronCost], lstm: nn.Module | None, *, is_lstm: bool
+    events: Mapping[str, LayerEvents],
+    costs: Mapping[str, NeuronCost],
+    lstm: nn.Module | None,
+    *,
+    is_lstm: bool,
+    buffer: BufferEstimate | None = None,
 ) -> dict[str, Any]:
     """Everything that a trial costs, with the LSTM network of equal size beside it.
 
     Args:
         events: of the network, in the order in which its layers run.
         costs: `NeuronCost` by layer or by circuit, as for `neuron_energy`.
-        lstm: the task's LSTM network: the alternative, or with `is_lstm` the network itself; None where the task has
-            none, then its energies are None.
+        lstm: the task's LSTM network: the alternative, or with `is_lstm` the network itself, which has no simulated
+            neurons; None where the task has none, then its energies are None.
+        buffer: of the frames, where they are replayed in a burst; None: not counted.
 
     Returns:
         `layers` (a row per layer and scope or precision), `memory` and `total` (a row per scope or precision; those of
-        neurons with `lstm`, the alternative's energies by precision) and `notes`. Energies of None were not obtained.
+        neurons with `lstm`, the alternative's energies by precision), `balance` (all parts and the memory's share of
+        their sum, see `balance_rows`) and `notes`. Energies of None were not obtained.
     """
     steps = max(layer.steps for layer in events.values())
-    digital = {precision: [] if lstm is None else lstm_rows(lstm, steps, precision) for precision in PRECISIONS}
+    synapses = {precision: synapse_energy(events, precision) for precision in PRECISIONS}
+    stored = buffer_rows(buffer)
     if is_lstm:
-        memory, total = (
+        memory = {p: [] if lstm is None else _recurrent(lstm, steps, p) for p in PRECISIONS}
+        digital = {precision: [*memory[precision], *synapses[precision]] for precision in PRECISIONS}
+        kept, total = (
             [{"basis": DIGITAL, "scope": None, "precision": p, **_both(rows, part)} for p, rows in digital.items()]
             for part in ("memory", None)
         )
         layers = [row for rows in digital.values() for row in rows]
-        return {"layers": layers, "memory": memory, "total": total, "notes": _notes(())}
+        notes = [*_notes(()), *buffer_notes(buffer)]
+        balance = balance_rows([], digital, stored)
+        return {"layers": [*layers, *stored], "memory": kept, "total": total, "balance": balance, "notes": notes}
+    digital = {precision: [] if lstm is None else lstm_rows(lstm, steps, precision) for precision in PRECISIONS}
     neurons = neuron_energy(events, costs)
-    synapses = {precision: synapse_energy(events, precision) for precision in PRECISIONS}
+    known, billed = {row["layer"] for row in neurons}, [e for e in events.values() if e.billing is not None]
+    incomplete = {e.part for e in billed if e.layer not in known}
     beside = {p: _both(rows, "memory") for p, rows in digital.items()}
     memory = [{**_scope_row([r for r in neurons if r["part"] == "memory"], scope), "lstm": beside} for scope in SCOPES]
     total = [_total(_scope_row(neurons, scope), synapses, digital) for scope in SCOPES]
     return {
-        "layers": [*neurons, *(row for rows in synapses.values() for row in rows)],
+        "layers": [*neurons, *(row for rows in synapses.values() for row in rows), *stored],
         "memory": memory,
         "total": total,
-        "notes": _notes(neurons),
+        "balance": balance_rows(neurons, synapses, stored, incomplete),
+        "notes": [*_notes(neurons), *buffer_notes(buffer)],
     }
 
 
@@ -156,7 +192,7 @@ def _notes(neurons: Sequence[Row]) -> list[str]:
         f"factor {NODE_SCALE.value:.3f}, 45 nm unscaled in brackets. A lower bound: no control, clock or leakage. Zero "
         "inputs of the LSTM are not skipped.",
         "synapses: a digital estimate for every network; no synapse circuit has been simulated. Memory alone leaves "
-        "them out.",
+        "them out. Spikes are added, the sum of n spikes n times; means over neurons and real numbers are multiplied.",
     ]
     if lif := [row["circuit"] for row in neurons if row["unit"] == "spike"]:
         notes.append(

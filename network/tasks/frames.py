@@ -109,6 +109,7 @@ class Gestures(FrameTask):
     test: Annotated[int, Field(ge=1, le=100_000)] = 600
     scene_seed: int | None = None
     name: ClassVar[str] = "gestures"
+    events: ClassVar[bool] = True
     steps: ClassVar[int] = GestureSettings.steps
 
     @cached_property

@@ -41,6 +41,7 @@ class Steering(FrameTask):
     test: Annotated[int, Field(ge=2, le=100_000)] = 1000
     scene_seed: int | None = None
     name: ClassVar[str] = "steering"
+    events: ClassVar[bool] = True
     headline: ClassVar[str] = "EVA"
     always: ClassVar[tuple[str, ...]] = ("steps",)
 

@@ -71,6 +71,7 @@ class Task(ABC):
         headline: the score that early stopping watches (higher is better).
         form: ``pulses``, inputs (time, batch, inputs) of ITEM, READ and IDLE, and an output per step; or ``frames``,
             inputs (time, batch, channels, height, width), and one output per sample. A model takes one of them.
+        events: whether frames hold the events of a camera, which come so slowly that they are replayed in a burst.
         always: options that `settings` holds even at their default.
         chunk: samples of an evaluation that are run together.
     """
@@ -78,6 +79,7 @@ class Task(ABC):
     name: ClassVar[str]
     headline: ClassVar[str]
     form: ClassVar[Form] = "pulses"
+    events: ClassVar[bool] = False
     always: ClassVar[tuple[str, ...]] = ()
     chunk: ClassVar[int] = 250
 

@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 import torch
 
+from energy.buffer import buffer_energy
 from energy.compare import IDLE_LEAKAGE, published_cost
 from energy.cost import NeuronCost, ScopeCost
-from energy.digital import NODE_SCALE, accumulation_energy
+from energy.digital import NODE_SCALE, RecurrentCell, accumulation_energy, digital_energy
 from ipcircuit.cli import console
 from ipcircuit.cli import eval as cli_eval
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
 from ipcircuit.families import CIRCUITS
+from network.accounting.balance import frame_buffer
 from network.accounting.events import LayerEvents, counted_events, neuron_energy
 from network.accounting.trial import lstm_rows, synapse_energy, trial_energy
 from network.models.frames import OverTime
@@ -202,6 +204,7 @@ def test_eval_prints_the_lstms_digital_energy(checkpoint, capsys, monkeypatch):
     assert int8["energy_45nm_J"] == pytest.approx(22.26e-6, rel=1e-3)
     assert cli.main(command) == 0
     text = capsys.readouterr().out
+    assert "parts of the network's energy per trial" in text
     assert "74.01 µJ (118.9 µJ)" in text
     assert "assumed factor 0.622" in text
     assert "lower bound" in text
@@ -275,6 +278,9 @@ def test_accumulations_of_a_convolution_are_the_weights_that_active_inputs_meet(
     [
         (["--energy", "--lif", "delay_feedbck_lif"], "did you mean 'delay_feedback_lif'"),
         (["--lif", "delay_feedback_lif"], "only with --energy"),
+        (["--buffer", "bitmap"], "only with --energy"),
+        (["--energy", "--buffer", "tape"], "--buffer: unknown; found 'tape'; allowed: bitmap, addresses, none"),
+        (["--energy", "--buffer", "addresses"], "density"),  # the LSTM's first layer is no layer of neurons
         (["--gpu"], "no CUDA device"),
     ],
 )
@@ -297,3 +303,98 @@ def test_plastic_neurons_are_memory_and_billed_by_circuits_that_exist() -> None:
     ]
     for layer in (DifferentialNeuron, ThermalNeuron, StochasticNeuron, LIFNeuron, SignedLIF):
         assert layer.billing.circuit in CIRCUITS.names()
+
+
+def test_sums_of_spikes_add_once_per_spike_and_means_multiply() -> None:
+    """Behind a shortcut an input is 0, 1 or 2: a 2 adds its weight twice."""
+    layer = OverTime(torch.nn.Conv2d(1, 3, 1, bias=False))
+    x = torch.tensor([[0.0, 1.0], [2.0, 2.0]]).reshape(1, 1, 1, 2, 2)
+    (events,) = run(torch.nn.Sequential(layer), x).values()
+    assert (events.operations, events.additions, events.whole) == (9, 15, True)
+    (row,) = synapse_energy({"s": events})
+    assert row["energy_45nm_J"] == pytest.approx(15 * (0.9e-12 + READ_FP32))
+    (events,) = run(torch.nn.Sequential(layer), x / 2).values()
+    assert events.whole is False
+    (row,) = synapse_energy({"s": events})
+    assert row["energy_45nm_J"] == pytest.approx(9 * (4.6e-12 + READ_FP32))
+    memory = LayerEvents("n", DifferentialNeuron.billing, 1, 4, 1, trials=1)
+    gained = LayerEvents(
+        "s", None, 1, 4, 1, trials=1, operations=9, additions=90, whole=True
+    )  # ±10: part of the weight
+    assert synapse_energy({"n": memory, "s": gained})[0]["events_per_trial"] == 9
+    again = LayerEvents.from_json(json.loads(json.dumps(gained.to_json())))
+    assert (again.additions, again.whole) == (90, True)
+
+
+def test_every_layer_of_a_network_that_runs_over_time_is_counted() -> None:
+    """3-D convolutions too, which have time as their third axis."""
+    inner = OverTime(torch.nn.Conv2d(1, 2, 1, bias=False), torch.nn.ReLU(), torch.nn.Conv2d(2, 3, 1, bias=False))
+    with torch.no_grad():
+        for weights in inner.parameters():
+            weights.fill_(1.0)
+    first, second = run(torch.nn.Sequential(inner), torch.ones(5, 4, 1, 2, 2)).values()
+    assert (first.layer, second.layer) == ("0.inner.0", "0.inner.2")
+    assert (first.steps, first.trials, first.per_trial(first.operations)) == (5, 4, 5 * 4 * 2)
+    assert (second.units, second.per_trial(second.operations)) == (8, 5 * 4 * 2 * 3)
+    video = torch.nn.Conv3d(2, 3, (3, 1, 1), padding=(1, 0, 0), bias=False)
+    (events,) = run(torch.nn.Sequential(video), torch.ones(4, 2, 5, 2, 2)).values()
+    assert (events.steps, events.units, events.trials) == (5, 8, 4)
+    assert events.per_trial(events.operations) == 3 * 2 * 4 * (3 * 5 - 2)  # the ends meet two of three weights
+
+
+def test_balance_sums_its_parts_and_scales_with_the_density() -> None:
+    """An input layer with memory and static neurons behind it: twice the events are twice the memory's energy."""
+    junction = load_device("liu2025")
+    synapses = torch.nn.Linear(2 * 64, 3)
+    static = torch.nn.Sequential(Drive(junction.temporal), StochasticNeuron(junction.temporal))
+    model = torch.nn.Sequential(DifferentialNeuron(junction), synapses, static)
+    cost = published_cost()
+    costs = {"differential": cost, "comparator": cost}
+    shares = []
+    for active in (16, 32):
+        frames = torch.zeros(5, 1, 64)
+        frames[:, :, :active] = 0.8
+        events = run(model, frames)
+        buffer = buffer_energy(frame_buffer(events, "bitmap"))
+        result = trial_energy(events, costs, None, is_lstm=False, buffer=buffer)
+        paper = result["balance"][0]
+        assert (paper["scope"], paper["precision"]) == ("paper", "fp32")
+        assert paper["memory_J"] == pytest.approx(5 * active * 0.6e-9)
+        assert paper["neurons_J"] == pytest.approx(5 * 3 * 0.6e-9)  # every one gets a pulse in every frame
+        assert paper["buffer_J"] == pytest.approx(buffer.energy_28nm_J)
+        parts = ("memory_J", "neurons_J", "synapses_J", "buffer_J")
+        assert paper["total_J"] == pytest.approx(sum(paper[part] for part in parts), rel=1e-12)
+        assert paper["memory_share"] == pytest.approx(paper["memory_J"] / paper["total_J"])
+        layers = [r for r in result["layers"] if r["scope"] == "paper" or r.get("precision") == "fp32"]
+        assert sum(r["energy_per_trial_J"] for r in layers) == pytest.approx(paper["total_J"])
+        assert all(r["total_J"] is None for r in result["balance"] if r["scope"] == "circuit")  # not published
+        assert any("standby" in note for note in result["notes"])
+        shares.append(paper["memory_J"])
+    assert shares[1] == pytest.approx(2 * shares[0])
+    lacking = trial_energy(events, {"differential": cost}, None, is_lstm=False)["balance"][0]
+    assert (lacking["neurons_J"], lacking["total_J"], lacking["memory_share"]) == (None, None, None)
+    assert lacking["memory_J"] is not None
+
+
+def test_balance_of_a_digital_network() -> None:
+    """Memory of a network without simulated neurons is its recurrent layer; a frame-wise one has none."""
+    recurrent = torch.nn.RNN(3, 4)
+
+    class Net(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.memory, self.readout = recurrent, torch.nn.Linear(4, 2)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.readout(self.memory(x)[0])
+
+    net = Net()
+    rows = trial_energy(run(net, torch.randn(5, 1, 3)), {}, net, is_lstm=True)["balance"]
+    assert [row["precision"] for row in rows] == ["fp32", "int8"]
+    one = digital_energy(RecurrentCell("RNN", 3, 4, 5))
+    assert rows[0]["memory_J"] == pytest.approx(one.energy_per_sample_28nm_J)
+    assert rows[0]["synapses_J"] == pytest.approx(5 * 8 * (4.6e-12 + READ_FP32) * 28 / 45)
+    assert rows[0]["buffer_J"] is None
+    wise = torch.nn.Linear(3, 2)
+    (without, _) = trial_energy(run(torch.nn.Sequential(wise), torch.randn(5, 1, 3)), {}, wise, is_lstm=True)["balance"]
+    assert (without["memory_J"], without["memory_share"]) == (0.0, 0.0)

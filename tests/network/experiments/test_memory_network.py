@@ -14,7 +14,7 @@ from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS
 from ipcircuit.statistics import mean_interval
-from network.accounting.events import counted_events, lstm_energy, neuron_energy
+from network.accounting.events import counted_events, neuron_energy, recurrent_energy
 from network.experiments.memory.memory import Cell, MemoryResults, cells
 from network.experiments.memory.prediction import predict_n_back
 from network.models.ipnet import REFERENCES
@@ -71,7 +71,7 @@ def test_energy_is_operations_times_the_cost_of_one():
 
 def test_digital_estimate_takes_the_sizes_of_the_layer():
     model = MODELS.load("lstm").builder(TASK)()
-    (estimate,) = lstm_energy(model, 20)
+    (estimate,) = recurrent_energy(model, 20)
     assert estimate.cell == RecurrentCell("LSTM", 225, 225, 20)
     assert estimate.energy_per_sample_28nm_J == digital_energy(estimate.cell).energy_per_sample_28nm_J
     assert estimate.cell.weights == sum(p.numel() for p in model.memory.parameters())
