@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -41,8 +41,10 @@ class Listing:
     Attributes:
         published: the set.
         title: set and cut, for reports.
-        train, test: recordings of the split named in `split`.
+        split: which, for reports.
+        train, test: its recordings.
         read: reads one file.
+        others: recordings that are in neither, such as a validation part.
     """
 
     published: PublishedSet
@@ -51,6 +53,7 @@ class Listing:
     train: tuple[Recording, ...]
     test: tuple[Recording, ...]
     read: Callable[[Path], Events]
+    others: tuple[Recording, ...] = ()
 
     @property
     def sensor(self) -> Sensor:
@@ -68,7 +71,7 @@ def nmnist(folder: Path, *, complete: bool) -> Listing:
             raise published.problem(f"missing the folder {part}", folder)
         by_class = published.class_files(folder / part, (".bin",), 0)
         recordings = tuple(Recording(path, label) for label, paths in enumerate(by_class) for path in paths)
-        _check_count(published, folder / part, len(recordings), expected, complete)
+        check_count(published, folder / part, len(recordings), expected, complete)
         parts.append(recordings)
     return Listing(published, "N-MNIST", "published split", parts[0], parts[1], read_nmnist)
 
@@ -102,7 +105,7 @@ def dvs_gesture(folder: Path, *, complete: bool) -> Listing:
         for path in paths:
             if not (path.stem.isdecimal() and int(path.stem) < len(published.classes)):
                 raise InputError("unexpected file", where=str(folder / name), found=path.name, allowed="0.npy … 10.npy")
-        _check_count(published, folder / name, len(paths), published.samples[name], complete)
+        check_count(published, folder / name, len(paths), published.samples[name], complete)
         parts.append(tuple(Recording(path, int(path.stem)) for path in paths))
     title = "DVS128 Gesture, tonic's cut"
     return Listing(published, title, "published split by users", parts[0], parts[1], read_gesture_array)
@@ -120,11 +123,11 @@ def _distributed_gestures(published: PublishedSet, folder: Path, *, complete: bo
             raise published.problem(f"missing {name}", folder)
         recordings: list[Recording] = []
         for line in filter(None, map(str.strip, read_text(folder / name).splitlines())):
-            path = folder / _inside(line, folder / name)
+            path = folder / relative_path(line, folder / name)
             if not path.is_file():
                 raise published.problem(f"missing the recording {line}", folder)
             recordings += _trials(path, len(published.classes))
-        _check_count(published, folder / name, len(recordings), published.samples[name], complete)
+        check_count(published, folder / name, len(recordings), published.samples[name], complete)
         parts.append(tuple(recordings))
     title = "DVS128 Gesture as distributed, all labels (SpikingJelly's cut)"
     return Listing(published, title, "published split by users", parts[0], parts[1], read_aedat3)
@@ -153,21 +156,15 @@ def _trials(path: Path, classes: int) -> list[Recording]:
     return recordings
 
 
-LISTINGS: Mapping[str, Callable[..., Listing]] = {
-    "nmnist": nmnist,
-    "dvs_gesture": dvs_gesture,
-    "cifar10_dvs": cifar10_dvs,
-}
-
-
-def _inside(line: str, where: Path) -> PurePosixPath:
-    """A relative path of a list, which stays in its folder."""
+def relative_path(line: str, where: Path) -> PurePosixPath:
+    """A path in a list, which stays in its folder. Raises InputError: it does not."""
     path = PurePosixPath(line)
     if path.is_absolute() or ".." in path.parts or "\0" in line:
         raise InputError("is no path within the folder", where=str(where), found=line)
     return path
 
 
-def _check_count(published: PublishedSet, where: Path, found: int, expected: int, complete: bool) -> None:
+def check_count(published: PublishedSet, where: Path, found: int, expected: int, complete: bool) -> None:
+    """Raise InputError, with the way to get the set: no recordings, or if `complete` another number of them."""
     if not found or (complete and found != expected):
         raise published.problem(f"has {found} of {expected} samples: {INCOMPLETE}", where)

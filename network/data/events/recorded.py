@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,19 @@ import torch
 
 from ipcircuit.errors import InputError
 from network.data.events.binning import By, frame_size, frames_of
-from network.data.events.listings import LISTINGS, Listing, Recording
+from network.data.events.dailydvs import dailydvs200
+from network.data.events.listings import Listing, Recording, cifar10_dvs, dvs_gesture, nmnist
 from network.data.events.stream import window
 from network.data.folder import SETS, named_in
 from network.data.samples import Samples, Split
+
+LISTINGS: Mapping[str, Callable[..., Listing]] = {
+    "nmnist": nmnist,
+    "dvs_gesture": dvs_gesture,
+    "cifar10_dvs": cifar10_dvs,
+    "dailydvs200": dailydvs200,
+}
+"""What a folder holds, by name of the set."""
 
 
 def sets_in(data: Path | str) -> list[str]:
@@ -58,7 +67,7 @@ def load_recorded(
     listing = LISTINGS[name](SETS[name].find(data), complete=complete)
     train, test, split = listing.train, listing.test, listing.split
     if fold is not None:
-        train, test = _folded((*train, *test), fold, folds)
+        train, test = _folded((*train, *listing.others, *test), fold, folds)
         split = f"fold {fold + 1} of {folds}"
     binning = _Binning(listing, steps, frame_size(listing.sensor, size), by, split, skip_damaged)
     return Split(binning.samples(train, "training"), binning.samples(test, "test"))

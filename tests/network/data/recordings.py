@@ -179,3 +179,15 @@ def write_distributed_gestures(root: Path, labels: Sequence[tuple[int, int, int]
     (folder / "trials_to_train.txt").write_text("user01_led.aedat\nuser02_lab.aedat\n")
     (folder / "trials_to_test.txt").write_text("user24_led.aedat\n\n")
     return folder
+
+
+def write_dailydvs(root: Path, subjects: Sequence[int], actions: Sequence[int] = (0, 49)) -> Path:
+    """A folder of DailyDVS-200: one recording per action and subject, of seed 100 action + subject."""
+    folder, sensor = root / "DailyDVS-200", Sensor(240, 320)
+    for action in actions:
+        (folder / f"action_{action + 1}").mkdir(parents=True)
+        for subject in subjects:
+            stream = some_events(400, 100 * action + subject, sensor)
+            path = folder / f"action_{action + 1}" / f"C{action}P{subject}M0S1_20231111_09_11_23.aedat4"
+            path.write_bytes(aedat4(stream, sensor))
+    return folder

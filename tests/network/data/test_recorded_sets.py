@@ -13,6 +13,7 @@ from network.data.events.stream import Sensor, window
 from tests.network.data.recordings import (
     some_events,
     write_cifar_dvs,
+    write_dailydvs,
     write_distributed_gestures,
     write_gestures,
     write_nmnist,
@@ -187,6 +188,45 @@ def test_a_list_stays_in_its_folder(tmp_path: Path, line: str) -> None:
     (folder / "trials_to_test.txt").write_text(f"{line}\n")
     with pytest.raises(InputError, match=r"trials_to_test\.txt: is no path within the folder"):
         load_recorded("dvs_gesture", tmp_path, steps=4, size=16, complete=False)
+
+
+def test_dailydvs_by_its_lists_or_its_subjects(tmp_path: Path) -> None:
+    pytest.importorskip("aedat")
+    folder, wide = write_dailydvs(tmp_path, (0, 3, 4)), Sensor(240, 320)
+    split = load_recorded("dailydvs200", tmp_path, steps=3, size=24, complete=False)
+    assert (split.train.labels.tolist(), split.test.labels.tolist()) == ([0, 49], [0, 49])  # 0 trains, 4 tests
+    assert np.array_equal(split.train.values[1].numpy(), frames_of(some_events(400, 4900, wide), 3, wide, 24))
+    assert "no lists found" in split.train.source
+    assert "24 x 24 (central square of 320 x 240)" in split.train.source
+    assert (len(split.train.classes), split.train.classes[49]) == (200, "action 49")
+    folds = [load_recorded("dailydvs200", tmp_path, steps=1, size=1, fold=k, folds=3, complete=False) for k in range(3)]
+    assert [len(fold.test) for fold in folds] == [2, 2, 2]  # the validation part too
+
+    for name, subject in (("train", 4), ("val", 3), ("test", 0)):
+        lines = [f"action_{a + 1}/C{a}P{subject}M0S1_20231111_09_11_23.aedat4 {a}" for a in (0, 49)]
+        (folder / f"{name}.txt").write_text("\n".join(lines) + "\n")
+    split = load_recorded("dailydvs200", tmp_path, steps=3, size=24, complete=False)
+    assert np.array_equal(split.train.values[0].numpy(), frames_of(some_events(400, 4, wide), 3, wide, 24))
+    assert "the authors' lists" in split.train.source
+    with pytest.raises(InputError, match=r"has 6 of 22046 samples.*huggingface"):
+        load_recorded("dailydvs200", tmp_path, steps=3, size=24)
+    lines = (folder / "test.txt").read_text()
+    for content, says in (
+        (lines + "action_3/C2P0M0S1_x.aedat4\n", r"test\.txt:3: is no recording with its label"),
+        ("a/C2P0M0S1_x.aedat4 200\n", r"test\.txt:1: is no recording with its label"),
+        ("../C2P0M0S1_x.aedat4 3\n", r"is no path within the folder"),
+        ("a/absent.aedat4 3\n", r"has no recordings of the test part"),
+    ):
+        (folder / "test.txt").write_text(content)
+        with pytest.raises(InputError, match=says):
+            load_recorded("dailydvs200", tmp_path, steps=3, size=24, complete=False)
+    (folder / "test.txt").unlink()
+    with pytest.raises(InputError, match=r"missing test\.txt"):
+        load_recorded("dailydvs200", tmp_path, steps=3, size=24, complete=False)
+    (folder / "train.txt").unlink()
+    next(folder.rglob("C0P0*")).rename(folder / "C200P0M0S1_x.aedat4")
+    with pytest.raises(InputError, match=r"C200P0M0S1_x\.aedat4: is no name of a recording"):
+        load_recorded("dailydvs200", tmp_path, steps=3, size=24, complete=False)
 
 
 def test_sets_in_a_folder(tmp_path: Path) -> None:
