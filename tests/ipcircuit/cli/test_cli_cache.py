@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ipcircuit.cli.main import main
+from ipcircuit.kept_array import kept_array
 from ipcircuit.spice import cache
 from ipcircuit.spice.jobs import Job, simulate
 
@@ -27,6 +28,7 @@ def state(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict:
 
 def test_it_shows_what_is_stored_and_clears_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     empty = {"folder": str(folder), "entries": 0, "size_bytes": 0, "limit_bytes": 2**31, "hits": 0}
+    empty |= {"arrays": 0, "array_bytes": 0}
     assert state(capsys) == empty
     assert not folder.exists()  # looking leaves nothing behind
     for _ in range(3):
@@ -36,6 +38,8 @@ def test_it_shows_what_is_stored_and_clears_it(folder: Path, capsys: pytest.Capt
     assert 0 < now["size_bytes"] < 10**6
     assert main(["cache"]) == 0
     assert "MiB of 2048 MiB" in capsys.readouterr().out
+    kept_array("ones", (3, 5), lambda values: (2, None), "key")
+    assert (state(capsys)["arrays"], state(capsys)["array_bytes"]) == (1, 10)
     assert state(capsys, "--clear") == empty
 
 

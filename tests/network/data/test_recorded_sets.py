@@ -7,10 +7,14 @@ import pytest
 import torch
 
 from ipcircuit.errors import InputError
+from ipcircuit.kept_array import kept_arrays
+from network.data.events import framing
 from network.data.events.binning import frames_of
 from network.data.events.recorded import load_recorded, sets_in
 from network.data.events.stream import Sensor, window
+from network.data.samples import Split
 from tests.network.data.recordings import (
+    nmnist,
     some_events,
     write_cifar_dvs,
     write_dailydvs,
@@ -29,7 +33,7 @@ def test_nmnist_is_read_in_its_layout(tmp_path: Path) -> None:
     assert (len(split.train), len(split.test)) == (30, 10)
     assert split.test.labels.tolist() == list(range(10))
     assert np.array_equal(split.train.values[7].numpy(), frames_of(some_events(40, 201, SMALL), 4, SMALL))  # digit 2
-    assert split.train.source == "N-MNIST, published split, 30 training recordings, 34 x 34, 4 frames of equal duration"
+    assert split.train.source == "N-MNIST, published split, 30 recordings, 34 x 34, 4 frames of equal duration"
     small = load_recorded("nmnist", folder, steps=2, size=17, by="count", complete=False)
     assert np.array_equal(
         small.test.values[5].numpy(), frames_of(some_events(40, 500, SMALL), 2, SMALL, 17, by="count")
@@ -73,15 +77,47 @@ def test_damaged_recordings_are_refused_or_left_out_and_counted(tmp_path: Path) 
     assert (len(split.train), len(split.train.damaged), split.test.damaged) == (18, 2, ())
     assert "3/00001.bin: ends within" in split.train.damaged[0]
     assert "5/00001.bin: has no events" in split.train.damaged[1]
-    assert split.train.source.endswith(
-        "18 training recordings, 34 x 34, 2 frames of equal duration; 2 damaged ones left out"
-    )
+    assert split.train.source.endswith("18 recordings, 34 x 34, 2 frames of equal duration; 2 damaged ones left out")
     assert split.train.labels.tolist() == [0, 0, 1, 1, 2, 2, 3, 4, 4, 5, 6, 6, 7, 7, 8, 8, 9, 9]
     assert np.array_equal(split.train.values[7].numpy(), frames_of(some_events(40, 400, SMALL), 2, SMALL))
     for path in (folder / "Test").glob("*/*.bin"):
         path.write_bytes(b"")
-    with pytest.raises(InputError, match="test part: has no sound recording"):
+    with pytest.raises(InputError, match=r"N-MNIST.*: has no sound recording"):
         load_recorded("nmnist", tmp_path, steps=2, complete=False, skip_damaged=True)
+
+
+@pytest.mark.parametrize("fold", [None, 0, 1, 2])
+def test_large_ones_are_kept_in_a_file_with_the_same_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fold: int | None
+) -> None:
+    monkeypatch.setenv("IPCIRCUIT_CACHE", str(tmp_path / "cache"))
+    folder = write_nmnist(tmp_path, {"Train": 2, "Test": 1})
+    (folder / "Train" / "3" / "00001.bin").write_bytes(b"1234")
+
+    def load(skip: bool = True) -> Split:
+        return load_recorded(
+            "nmnist", tmp_path, steps=2, fold=fold, folds=3, complete=False, skip_damaged=skip, progress=count
+        )
+
+    read: list[tuple[int, int]] = []
+    count = lambda done, total: read.append((done, total))  # noqa: E731
+    small = load()
+    assert read[-1] == (30, 30)
+    monkeypatch.setattr(framing, "IN_MEMORY", 1000)
+    for _ in range(2):
+        large = load()
+        for a, b in ((small.train, large.train), (small.test, large.test)):
+            assert torch.equal(a.values, b.values)
+            assert (a.labels.tolist(), a.source, a.damaged) == (b.labels.tolist(), b.source, b.damaged)
+    assert len(read) == 2 * 30  # the third time, from the file
+    assert len(large.train) + len(large.test) == 29
+    rows = 29 if fold is None else 48  # the three folds and two of them again, the damaged one missing in both
+    assert kept_arrays(tmp_path / "cache") == (1, rows * 2 * 2 * 34 * 34)
+    with pytest.raises(InputError, match=r"3/00001\.bin: ends within an event"):
+        load(skip=False)
+    stream = some_events(40, 7, SMALL)
+    (folder / "Train" / "3" / "00001.bin").write_bytes(nmnist(stream))  # repaired: another key
+    assert len(load(skip=False).train.damaged) == 0
 
 
 def test_cifar10_dvs_is_read_and_split_by_class(tmp_path: Path) -> None:
@@ -124,7 +160,7 @@ def test_gestures_in_tonics_cut(tmp_path: Path) -> None:
     assert (len(split.train), len(split.test)) == (6, 3)
     assert sorted(split.test.labels.tolist()) == [0, 3, 10]
     assert split.train.classes[3] == "right arm clockwise"
-    assert split.train.source.startswith("DVS128 Gesture, tonic's cut, published split by users, 6 training")
+    assert split.train.source.startswith("DVS128 Gesture, tonic's cut, published split by users, 6 recordings")
     with pytest.raises(InputError, match="ibmGestureTrain: has 6 of 1077 samples: an incomplete"):
         load_recorded("dvs_gesture", tmp_path, steps=4, size=16)
     path = folder / "ibmGestureTrain" / "user01_led" / "3.npy"
