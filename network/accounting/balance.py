@@ -17,8 +17,8 @@ BUFFER = "frame buffer"
 Row = dict[str, Any]
 
 
-def frame_buffer(events: Mapping[str, LayerEvents], storage: str) -> FrameBuffer:
-    """The buffer in front of a network, from the layer that runs first: it gets the frames.
+def frame_buffer(events: Mapping[str, LayerEvents], storage: str, times: float = 1) -> FrameBuffer:
+    """The buffer in front of a network, from the layer that runs first: it gets the frames, `times` as many as counted.
 
     Raises:
         InputError: another storage, or addresses where the first layer is no layer of neurons, whose density is known.
@@ -26,7 +26,7 @@ def frame_buffer(events: Mapping[str, LayerEvents], storage: str) -> FrameBuffer
     first = next(iter(events.values()))
     density = first.density if first.billing is not None else None
     kind: Any = storage
-    return FrameBuffer(first.units, first.steps, kind, density)
+    return FrameBuffer(first.units, round(times * first.steps), kind, density)
 
 
 def buffer_rows(buffer: BufferEstimate | None) -> list[Row]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -17,27 +16,15 @@ from energy.gpu import GpuEnergy, SampleShape
 from energy.gpu_increment import GpuMemoryError, Increments, Progress, Protocol, Workload, measure_increments
 from energy.nvml import Board
 from ipcircuit.errors import InputError, MissingDependencyError
+from network.accounting.stand_in import Frames
 from network.models.memory import LSTM
-from network.tasks.task import Form, Task
+from network.tasks.task import Task
 
 BACKBONE, MEMORIES = "resnet18", ("resnet18_rnn", "resnet18_lstm", "r2plus1d18")
 WITHOUT_MEMORY, WITH_LSTM = "without memory", "LSTM network"
 LSTM_PROTOCOL = Protocol(batches=(1, 256))  # a trial at a time, as a device works, and enough to fill a GPU better
 DENSITY = EventWorkload().density
 SEED = 0  # of weights and frames; neither bears on the energy of dense arithmetic
-
-
-@dataclass(frozen=True)
-class Frames:
-    """Stand-in for a task: what a network for frames asks of one."""
-
-    channels: int
-    size: int
-    steps: int
-    outputs: int
-    name: str = "frames"
-    form: Form = "frames"
-    readout: str = "mean"
 
 
 def open_board(device: str = "cuda", nvml: Any = None) -> Board:

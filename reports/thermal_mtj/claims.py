@@ -10,6 +10,7 @@ from energy.cost import SCOPES
 from energy.gpu import load_gpu_baselines
 from ipcircuit.devices.thermal_mtj.fit import leave_one_out
 from ipcircuit.units import si
+from network.accounting.headline import counted_stream
 from reports import simulated
 from reports.ledger.evaluate import Reproduction, Value
 from reports.section import Run
@@ -126,3 +127,11 @@ def published_inputs(_: Run) -> Mapping[str, Value]:
         "recurrent_lowest": lowest,
         "recurrent_highest": highest,
     }
+
+
+def counted_events(_: Run) -> Mapping[str, Value]:
+    """A11: memory energy of a generated stream from the set pulses that a layer of neurons counts."""
+    stream = counted_stream()
+    ratios = ", ".join(f"{model} {ratio:,.0f}" for model, ratio in stream.ratios.items())
+    note = f"{stream.operations:,} set pulses of {stream.slots:,} inputs and frames; ratios of the GPU to it: {ratios}"
+    return {"sample_J": Reproduction(stream.energy_J, note)}

@@ -97,6 +97,7 @@ def test_what_needs_no_run_is_reproduced_without_one(monkeypatch: pytest.MonkeyP
         "A11.n1",
         "A11.n4",
         "A11.n16",
+        "A11.counted",
         "A13.rnn",
         "A13.lstm",
         "A13.r2plus1d",
@@ -179,7 +180,7 @@ def test_one_thermal_pole_is_not_enough() -> None:
 
 def test_a11_and_a13_from_the_papers_own_inputs(rows: Evaluation) -> None:
     by_id = {row.id: row for row in rows}
-    for name in ("A11.n1", "A11.n4", "A11.n16", "A13.rnn", "A13.lstm", "A13.r2plus1d"):
+    for name in ("A11.n1", "A11.n4", "A11.n16", "A11.counted", "A13.rnn", "A13.lstm", "A13.r2plus1d"):
         assert by_id[name].verdict == "reproduced"
         assert by_id[name].evidence == "arithmetic"
         assert by_id[name].ratio == pytest.approx(1.0, abs=0.01)
