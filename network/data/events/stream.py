@@ -45,23 +45,26 @@ def checked(events: Events, sensor: Sensor, where: str) -> Events:
     if not len(time):
         raise InputError("has no events", where=where)
     for name, found, most in (("column", events.x, sensor.width), ("row", events.y, sensor.height)):
-        low, high = int(found.min()), int(found.max())
+        low, high = _extremes(found)
         if low < 0 or high >= most:
-            allowed = f"0 … {most - 1}: another camera, or a damaged file"
-            raise InputError(
-                f"an event lies outside the sensor: {name}", where=where, found=[low, high], allowed=allowed
-            )
-    low, high = int(time.min()), int(time.max())
+            problem, allowed = f"an event lies outside the sensor: {name}", f"0 … {most - 1}"
+            raise InputError(problem, where=where, found=[low, high], allowed=f"{allowed}: another camera, or damage")
+    back = np.diff(time.astype(np.int64, copy=False))
+    # In order, the first and the last are the extremes.
+    low, high = (int(time[0]), int(time[-1])) if not len(back) or back.min() >= 0 else _extremes(time)
     if low < 0 or high > LATEST_US:
         raise InputError("a time is out of range", where=where, found=[low, high], allowed=f"0 … {LATEST_US} µs")
     time = time.astype(np.int64, copy=False)
-    back = np.diff(time)
     if len(back) and int(back.min()) < -DISORDER_US:
         at = int(back.argmin())
         found = f"{int(time[at])} µs, then {int(time[at + 1])} µs at event {at + 1}"
         raise InputError("time runs backwards", where=where, found=found, allowed=f"back by {DISORDER_US} µs at most")
     x, y = (column.astype(np.int16, copy=False) for column in (events.x, events.y))
     return Events(time, x, y, events.on.astype(np.uint8, copy=False))
+
+
+def _extremes(values: np.ndarray) -> tuple[int, int]:
+    return (0 if values.dtype.kind == "u" else int(values.min())), int(values.max())
 
 
 def reversed_stream(events: Events, polarity: Polarity = "flip") -> Events:
