@@ -21,9 +21,9 @@ from typing import Any
 
 import numpy as np
 
-from network.data.events.aedat import DVS128, read_aedat2, read_aedat3
 from network.data.events.binning import frames_of
-from network.data.events.nmnist import SENSOR, read_nmnist
+from network.data.events.formats.aedat import DVS128, read_aedat2, read_aedat3
+from network.data.events.formats.nmnist import SENSOR, read_nmnist
 from network.data.events.stream import Events, Sensor
 from network.data.folder import SETS
 

@@ -32,9 +32,9 @@ from ipcircuit.records import read_toml
 from ipcircuit.spice.models import model_text
 from ipcircuit.spice.protocol import Failure, Reply
 from network.data.cifar10 import read_batch
-from network.data.events.aedat import read_aedat2, read_aedat3
-from network.data.events.nmnist import read_nmnist
-from network.data.events.prophesee import read_prophesee
+from network.data.events.formats.aedat import read_aedat2, read_aedat3
+from network.data.events.formats.nmnist import read_nmnist
+from network.data.events.formats.prophesee import read_prophesee
 from network.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from network.training.settings import Identity, Settings
 from network.training.store import read_json, read_record

@@ -19,11 +19,11 @@ from energy.gpu import load_gpu_baselines
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import read_parameters
 from network.data.cifar10 import read_batch
-from network.data.events.aedat import DVS128, AedatReader
-from network.data.events.arrays import read_gesture_array
 from network.data.events.binning import frames_of
-from network.data.events.nmnist import read_nmnist
-from network.data.events.prophesee import read_prophesee
+from network.data.events.formats.aedat import DVS128, AedatReader
+from network.data.events.formats.arrays import read_gesture_array
+from network.data.events.formats.nmnist import read_nmnist
+from network.data.events.formats.prophesee import read_prophesee
 from network.experiments.memory.capacity import FILE, load_capacity
 from network.experiments.memory.memory import load_results
 from network.training.store import read_record

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ipcircuit.errors import InputError
 from ipcircuit.records import read_text
-from network.data.events.aedat4 import Aedat4Reader
+from network.data.events.formats.aedat4 import Aedat4Reader
 from network.data.events.listings import Listing, Recording, check_count, relative_path
 from network.data.events.stream import Sensor
 from network.data.folder import SETS, PublishedSet

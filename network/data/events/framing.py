@@ -178,6 +178,6 @@ def fold_rows(recordings: Sequence[Recording], fold: int, folds: int) -> tuple[S
 def _code() -> str:
     """Digest of the code that makes the frames, and the version of numpy."""
     digest = hashlib.sha256(np.__version__.encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in sorted(Path(__file__).parent.rglob("*.py")):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()

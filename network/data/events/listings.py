@@ -11,9 +11,9 @@ from pathlib import Path, PurePosixPath
 
 from ipcircuit.errors import InputError
 from ipcircuit.records import read_text
-from network.data.events.aedat import DVS128, AedatReader, read_aedat3
-from network.data.events.arrays import read_gesture_array
-from network.data.events.nmnist import read_nmnist
+from network.data.events.formats.aedat import DVS128, AedatReader, read_aedat3
+from network.data.events.formats.arrays import read_gesture_array
+from network.data.events.formats.nmnist import read_nmnist
 from network.data.events.stream import Events, Sensor
 from network.data.folder import INCOMPLETE, SETS, PublishedSet
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from network.data.events.aedat import DVS128
+from network.data.events.formats.aedat import DVS128
 from network.data.events.stream import Events, Sensor
 from network.data.folder import SETS
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from ipcircuit.errors import InputError, MissingDependencyError
-from network.data.events import aedat4 as module
-from network.data.events.aedat import DVS128, AedatReader, read_aedat2, read_aedat3
-from network.data.events.aedat4 import Aedat4Reader, read_aedat4
-from network.data.events.arrays import read_gesture_array
-from network.data.events.nmnist import read_nmnist
-from network.data.events.prophesee import read_prophesee
+from network.data.events.formats import aedat4 as module
+from network.data.events.formats.aedat import DVS128, AedatReader, read_aedat2, read_aedat3
+from network.data.events.formats.aedat4 import Aedat4Reader, read_aedat4
+from network.data.events.formats.arrays import read_gesture_array
+from network.data.events.formats.nmnist import read_nmnist
+from network.data.events.formats.prophesee import read_prophesee
 from network.data.events.stream import Events, Sensor
 from tests.network.data import recordings
 from tests.network.data.recordings import (

@@ -8,7 +8,7 @@ import numpy as np
 
 from ipcircuit.errors import InputError
 from ipcircuit.files import check_input_file
-from network.data.events.aedat import DVS128, MOST_BYTES
+from network.data.events.formats.aedat import DVS128, MOST_BYTES
 from network.data.events.stream import LATEST_US, Events, checked
 
 _MAGIC = b"\x93NUMPY"

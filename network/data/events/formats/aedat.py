@@ -13,7 +13,7 @@ import numpy as np
 
 from ipcircuit.errors import InputError
 from ipcircuit.files import check_input_file, read_input
-from network.data.events.aedat4 import MOST_BYTES, Aedat4Reader
+from network.data.events.formats.aedat4 import MOST_BYTES, Aedat4Reader
 from network.data.events.stream import Events, Sensor, checked
 
 DVS128 = Sensor(128, 128)
