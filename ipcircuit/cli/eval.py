@@ -37,7 +37,7 @@ def command(
         values.word(
             "--buffer",
             allowed=("bitmap", "addresses", "none"),
-            help="How frames are kept for a replay in a burst, for --energy; default: bitmap where frames hold events.",
+            help="How frames of events are kept for a replay in a burst, for --energy; default: bitmap for neurons.",
         ),
     ] = None,
     gpu: Annotated[
@@ -91,7 +91,8 @@ def _trial_energy(result: Mapping[str, Any], lif: str | None, storage: str | Non
     alternative = load_model(identity["model"]) if digital else LSTM if task.form == LSTM.form else None
     options = identity["model_options"] if digital else {}
     network = None if alternative is None else alternative.builder(task, options)()
-    storage = storage or ("bitmap" if task.events else "none")
+    fading = any(layer.part == "memory" for layer in layers.values())  # a digital memory waits for the next frame
+    storage = storage or ("bitmap" if task.events and fading else "none")
     buffer = None if storage == "none" else buffer_energy(frame_buffer(layers, storage))
     return trial_energy(layers, costs, network, is_lstm=digital, buffer=buffer)
 

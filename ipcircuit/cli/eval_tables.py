@@ -35,9 +35,13 @@ def _show_energy(energy: Mapping[str, Any]) -> None:
     _show_layers("neurons", "scope", simulated)
     _show_layers("digital estimate, 28 nm (45 nm)", "precision", [r for r in energy["layers"] if r["circuit"] is None])
     spreads = {f"spread of {r['circuit']}: {condition_text(r['spread'])}" for r in simulated if r["spread"]}
-    _show_balance(energy["balance"])
     notes = "\n".join([*energy["notes"], *sorted(spreads)])
-    if any("lstm" in r for r in energy["memory"]):
+    beside = [one for r in energy["memory"] for one in r.get("lstm", {}).values()]
+    alone = bool(beside) and all(one["energy_per_trial_J"] is None for one in beside)  # a task without an LSTM
+    _show_balance(energy["balance"], notes if alone else "")
+    if alone:
+        return
+    if beside:
         _show_beside(energy, notes)
     else:
         _show_lstm(energy, notes)
@@ -54,7 +58,7 @@ def _show_layers(title: str, across: str, rows: Sequence[Mapping[str, Any]]) -> 
         print_table(f"energy per trial: {title}", columns, cells.values(), right=columns[3:])
 
 
-def _show_balance(rows: Sequence[Mapping[str, Any]]) -> None:
+def _show_balance(rows: Sequence[Mapping[str, Any]], below: str) -> None:
     """All parts of the network, and what share of them its memory is."""
     parts = ("memory", "neurons", "synapses", "buffer", "total")
     columns = ["scope", "synapses in", *parts, "memory's share"]
@@ -70,7 +74,8 @@ def _show_balance(rows: Sequence[Mapping[str, Any]]) -> None:
         )
         for r in rows
     ]
-    print_table("parts of the network's energy per trial, digital ones at 28 nm", columns, cells, right=columns[2:])
+    title = "parts of the network's energy per trial, digital ones at 28 nm"
+    print_table(title, columns, cells, right=columns[2:], below=below)
 
 
 def _show_lstm(energy: Mapping[str, Any], notes: str) -> None:

@@ -35,7 +35,13 @@ def buffer_rows(buffer: BufferEstimate | None) -> list[Row]:
         return []
     bits = buffer.buffer.words * buffer.buffer.frames * 64
     parts = [
-        (f"{BUFFER}: {buffer.buffer.storage}", "access", buffer.accesses, buffer.access_28nm_J, buffer.access_45nm_J),
+        (
+            f"{BUFFER}: {buffer.buffer.storage}, in and out",
+            "word",
+            buffer.accesses,
+            buffer.access_28nm_J,
+            buffer.access_45nm_J,
+        ),
         (f"{BUFFER}: standby", "bit", bits, buffer.standby_J, buffer.standby_J),
     ]
     return [
@@ -110,5 +116,6 @@ def buffer_notes(buffer: BufferEstimate | None) -> list[str]:
     return [
         f"frame buffer: {one.frames} frames of {one.inputs:,} bits as {one.storage}, {one.words:,.0f} words of 64 bits "
         f"a frame, {ACCESSES.value:g} accesses of each; standby of {si(LEAKAGE.value, 'W')} per bit while frames come "
-        f"every {si(INTERVAL.value, 's')}, then a replay in one burst, for the heat lasts about a microsecond (assumed)"
+        f"every {si(INTERVAL.value, 's')} (assumed). A memory that fades within microseconds needs it: its frames are "
+        "recorded, and replayed in one burst."
     ]

@@ -19,6 +19,8 @@ from energy.digital import NODE_SCALE, PRECISIONS, accumulation_energy
 from network.accounting.balance import DIGITAL, Row, balance_rows, buffer_notes, buffer_rows
 from network.accounting.events import LayerEvents, neuron_energy, recurrent_energy
 
+MOST_LAYERS = 4  # of one circuit that have a note each
+
 
 def synapse_energy(events: Mapping[str, LayerEvents], precision: str = "fp32") -> list[Row]:
     """Digital estimate of every linear layer, per trial, as `energy_per_trial_J` (28 nm) and `energy_45nm_J`.
@@ -134,6 +136,8 @@ def trial_energy(
         )
         layers = [row for rows in digital.values() for row in rows]
         notes = [*_notes(()), *buffer_notes(buffer)]
+        if lstm is not None and any(isinstance(module, nn.Conv3d) for module in lstm.modules()):
+            notes.append("memory: that of 3-D convolutions is no layer of its own, and is among the synapses.")
         balance = balance_rows([], digital, stored)
         return {"layers": [*layers, *stored], "memory": kept, "total": total, "balance": balance, "notes": notes}
     digital = {precision: [] if lstm is None else lstm_rows(lstm, steps, precision) for precision in PRECISIONS}
@@ -207,11 +211,25 @@ def _notes(neurons: Sequence[Row]) -> list[str]:
 
 def _amplitudes(neurons: Sequence[Row]) -> list[str]:
     """Amplitude of each layer's pulses, and where its cost record is for others; heat goes with the square."""
-    notes: dict[str, str] = {}
+    notes, same = dict[str, str](), dict[str, dict[str, float]]()
     for row in neurons:
-        cost, own = row["cost_amplitude_V"], row["amplitude_V"]
-        if cost is not None and own is not None:
-            same = math.isclose(cost, own, rel_tol=1e-3)
-            at = "as simulated" if same else f"but the energy is that of {row['circuit']} at {cost:.3g} V"
-            notes[row["layer"]] = f"{row['layer']}: set pulses of {own:.3g} V (root mean square), {at}."
+        cost, own, layer = row["cost_amplitude_V"], row["amplitude_V"], row["layer"]
+        if cost is None or own is None:
+            continue
+        if math.isclose(cost, own, rel_tol=1e-3):
+            same.setdefault(row["circuit"], {})[layer] = own
+        else:
+            other = f"but the energy is that of {row['circuit']} at {cost:.3g} V"
+            notes[layer] = f"{layer}: set pulses of {own:.3g} V (root mean square), {other}."
+    for circuit, layers in same.items():
+        if len(layers) > MOST_LAYERS:
+            ends = f"{min(layers.values()):.3g} to {max(layers.values()):.3g} V"
+            notes[circuit] = (
+                f"{len(layers)} layers of {circuit}: set pulses of {ends} (root mean square), as simulated."
+            )
+        else:
+            notes |= {
+                layer: f"{layer}: set pulses of {own:.3g} V (root mean square), as simulated."
+                for layer, own in layers.items()
+            }
     return list(notes.values())

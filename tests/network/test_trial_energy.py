@@ -376,6 +376,21 @@ def test_balance_sums_its_parts_and_scales_with_the_density() -> None:
     assert lacking["memory_J"] is not None
 
 
+def test_many_layers_of_one_circuit_share_a_note() -> None:
+    def layers(number: int, amplitude: float = 0.8) -> dict[str, LayerEvents]:
+        rows = [LayerEvents(str(i), StochasticNeuron.billing, 1, 1, 1, 1, operations=1) for i in range(number)]
+        return {row.layer: replace(row, squares_V2=amplitude**2) for row in rows}
+
+    def amplitudes(events: dict[str, LayerEvents]) -> list[str]:
+        notes = trial_energy(events, {"comparator": published_cost()}, None, is_lstm=False)["notes"]
+        return [note for note in notes if "set pulses" in note]
+
+    assert len(amplitudes(layers(4))) == 4
+    (note,) = amplitudes(layers(9))
+    assert note == "9 layers of differential: set pulses of 0.8 to 0.8 V (root mean square), as simulated."
+    assert len(amplitudes(layers(9, 0.7))) == 9  # each says that its cost is another one's
+
+
 def test_balance_of_a_digital_network() -> None:
     """Memory of a network without simulated neurons is its recurrent layer; a frame-wise one has none."""
     recurrent = torch.nn.RNN(3, 4)
