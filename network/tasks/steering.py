@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -12,7 +13,7 @@ from torch.nn import functional
 from ipcircuit.errors import InputError
 from ipcircuit.records import record
 from network.data.samples import Split
-from network.data.steering import MOST_AHEAD, MOST_FRAMES, DrivingSettings, driving, generate
+from network.data.steering import MOST_AHEAD, MOST_FRAMES, DrivingSettings, Light, Scene, driving, generate
 from network.tasks.frames import FrameTask
 from network.tasks.task import Batch, Batches, Draws
 
@@ -29,6 +30,7 @@ class Steering(FrameTask):
         steps: frames of history, the last one included.
         ahead: frames from the last one to the angle that is asked for (2 are the source's 0.2 s).
         light: ``day`` or ``night``: contrast and noise.
+        scene: ``posts``, of which one frame does not tell the sign, or a ``road`` whose every frame does.
         train: drives to learn from; 0: new ones for every batch.
         test: drives to score with.
         scene_seed: draws the drives; default: the run's seed.
@@ -36,7 +38,8 @@ class Steering(FrameTask):
 
     steps: Annotated[int, Field(ge=1, le=MOST_FRAMES)] = 4
     ahead: Annotated[int, Field(ge=0, le=MOST_AHEAD)] = 0
-    light: Literal["day", "night"] = "day"
+    light: Light = "day"
+    scene: Scene = "posts"
     train: Annotated[int, Field(ge=0, le=100_000)] = 0
     test: Annotated[int, Field(ge=2, le=100_000)] = 1000
     scene_seed: int | None = None
@@ -48,7 +51,7 @@ class Steering(FrameTask):
     @property
     def driving(self) -> DrivingSettings:
         """Road and camera."""
-        return driving(self.light, frames=self.steps, ahead=self.ahead)
+        return driving(self.light, scene=self.scene, frames=self.steps, ahead=self.ahead)
 
     @cached_property
     def split(self) -> Split:
@@ -89,7 +92,7 @@ class Steering(FrameTask):
         """With the drives of this seed."""
         if self.scene_seed is not None:
             return self
-        return Steering(self.steps, self.ahead, self.light, self.train, self.test, seed)
+        return replace(self, scene_seed=seed)
 
     def loss(self, outputs: torch.Tensor, batch: Batch) -> torch.Tensor:
         """Mean square error, in units of `UNIT_DEG` squared."""

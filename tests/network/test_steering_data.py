@@ -8,11 +8,15 @@ import pytest
 import torch
 
 from ipcircuit.errors import InputError
-from network.data.camera import level_events
+from network.data.camera import binned, level_crossings
 from network.data.steering import DrivingSettings, best_linear_rmse, drive, driving, generate
 from network.tasks.steering import UNIT_DEG, Steering, regression_scores
 from network.tasks.task import Batch
 from network.training.experiment import make_task
+
+
+def level_events(brightness: np.ndarray, threshold: float, phase: np.ndarray, frames: int) -> np.ndarray:
+    return binned(level_crossings(brightness, threshold, phase), frames)
 
 
 def test_events_add_up_to_the_change_whatever_its_speed() -> None:
@@ -41,8 +45,12 @@ def test_a_drive_backwards_is_that_of_the_mirrored_angles() -> None:
     quiet = driving(noise=0.0, frames=6)
     forward, backward = generate(40, 3, quiet), generate(40, 3, quiet, reversed_order=True)
     assert torch.equal(backward.values, forward.values.flip(1).flip(2))
-    _, rates = drive(40, driving(frames=6, jitter_deg=0.0), np.random.default_rng(3))
-    assert np.allclose(backward.labels.numpy(), -rates[:, 0], atol=1e-5)  # without jitter a rate is the angle
+    angles, rates = drive(40, driving(frames=6, jitter_deg=0.0), np.random.default_rng(3))
+    assert np.array_equal(angles, rates[:, ::-1])  # without jitter the angle is what turns the camera
+    assert np.allclose(forward.labels.numpy(), angles[:, 0], atol=1e-5)
+    assert np.allclose(backward.labels.numpy(), -angles[:, 5], atol=1e-5)
+    with pytest.raises(InputError, match="no reversed order"):
+        generate(4, 0, driving(scene="road"), reversed_order=True)
 
 
 def test_more_history_begins_earlier_and_leaves_the_rest() -> None:
@@ -66,10 +74,10 @@ def test_events_follow_each_other_at_a_pixel() -> None:
 
 def _linear_r2(x: torch.Tensor, y: torch.Tensor) -> float:
     """Explained variance, on the second half, of the linear fit to the first."""
-    x = torch.cat([x, torch.ones(len(x), 1, dtype=x.dtype)], 1)
     half = len(x) // 2
+    x = (x - x[:half].mean(0)) / x[:half].std(0).clamp(min=1e-9)
     ridge = 20 * torch.eye(x.shape[1], dtype=x.dtype)
-    weights = torch.linalg.solve(x[:half].T @ x[:half] + ridge, x[:half].T @ y[:half])
+    weights = torch.linalg.solve(x[:half].T @ x[:half] + ridge, x[:half].T @ (y[:half] - y[:half].mean()))
     return 1 - float((x[half:] @ weights - y[half:]).var() / y[half:].var())
 
 
@@ -87,9 +95,24 @@ def test_one_frame_tells_how_fast_but_not_which_way() -> None:
     assert _linear_r2(last.sum((1, 2, 3))[:, None], angles.abs()) > 0.15
 
 
+def test_a_road_marking_tells_the_angle_in_one_frame() -> None:
+    """Its events lie about where it went; the place of many tells as much as knowing one frame's yaw, or nearly."""
+    settings = driving(scene="road", frames=1, noise=0.0)
+    drives = generate(3000, 2, settings)
+    profile = drives.values[:, 0].double().sum((1, 2))
+    column = torch.arange(16, dtype=torch.float64) + 0.5
+    events = profile.sum(1)
+    many = events > 20
+    place = (profile[many] * column).sum(1) / events[many]
+    error = 10 * math.sqrt(1 - _linear_r2(place[:, None], drives.labels[many].double()))
+    assert float(many.double().mean()) > 0.8
+    assert best_linear_rmse(settings, 2) < error < best_linear_rmse(settings, 1)  # it went between two places
+
+
 def test_angles_are_mostly_small_and_their_best_estimate_is_known() -> None:
     settings = driving(frames=8, limit_deg=60.0)
-    angles, rates = drive(40_000, settings, np.random.default_rng(0))
+    path, rates = drive(40_000, settings, np.random.default_rng(0))
+    angles = path[:, 0]
     assert np.sqrt(np.mean(angles**2)) == pytest.approx(10.0, rel=0.03)
     assert np.median(np.abs(angles)) < 0.6 * 10.0  # a Gaussian's is 0.67
     for known in (1, 2, 8):  # least squares finds what the covariances predict

@@ -1,0 +1,1 @@
+"""Steering from event frames: history, position of the memory, and hardware in the loop."""
