@@ -72,7 +72,7 @@ def balance_rows(
     """All parts of a trial's energy, J (digital ones at 28 nm), a row per scope and precision.
 
     Args:
-        neurons: rows of `network.accounting.events.neuron_energy`; none for a network without simulated neurons, which
+        neurons: rows of `network.accounting.prices.neuron_energy`; none for a network without simulated neurons, which
             has one row per precision.
         digital: rows of synapses, and of recurrent layers, by precision.
         buffer: rows of `buffer_rows`.

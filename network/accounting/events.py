@@ -1,4 +1,4 @@
-"""Events of a network per trial, counted while it runs, and what they cost on the simulated neurons."""
+"""Events of a network per trial, counted while it runs."""
 
 from __future__ import annotations
 
@@ -12,9 +12,6 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from energy.compare import IDLE_LEAKAGE, operation_energy
-from energy.cost import SCOPES, NeuronCost
-from energy.digital import DigitalEstimate, RecurrentCell, digital_energy
 from ipcircuit.errors import InputError
 from network.models.frames import OverTime
 from network.neurons.billing import Billing
@@ -136,8 +133,9 @@ def counted_events(model: nn.Module) -> Iterator[dict[str, LayerEvents]]:
 
     A layer of neurons is a module with `billing` (see `network.neurons.billing.BilledLayer`); synapses are torch's
     linear and convolutional layers, alone or in `OverTime`. Inputs have time and batch as their first axes, those of a
-    3-D convolution batch, channels and time; a linear layer without a time axis counts as one step. Raises InputError:
-    within the block, for a layer in single-step mode.
+    3-D convolution batch, channels and time; a linear layer without a time axis counts as one step. A layer that weighs
+    only a part of its input has a method `weighed` that returns it. Raises InputError: within the block, for a layer in
+    single-step mode.
     """
     events: dict[str, LayerEvents] = {}
     folded = {inner for module in model.modules() if isinstance(module, OverTime) for inner in module.modules()}
@@ -195,6 +193,8 @@ def _over_time(name: str, module: OverTime, events: dict[str, LayerEvents]) -> l
 def _synapse_counter(name: str, synapses: Synapses, events: dict[str, LayerEvents]) -> Any:
     def count(_: nn.Module, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
         x = inputs[0].detach()
+        if (weighed := getattr(synapses, "weighed", None)) is not None:
+            x = weighed(x)
         if isinstance(synapses, nn.Conv3d):
             x = x.movedim(2, 0)  # (batch, channels, time, ...)
         elif isinstance(synapses, nn.Linear) and x.dim() == 2:
@@ -228,72 +228,3 @@ def _accumulations(synapses: Synapses, sizes: torch.Tensor) -> float:
     else:
         met = functional.conv2d(sizes.flatten(0, 1), ones, **rest)
     return float(met.double().sum()) * (synapses.out_channels // synapses.groups)
-
-
-def neuron_energy(events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronCost]) -> list[dict[str, Any]]:
-    """Energy per trial of every layer of neurons in every scope, by the events of its `Billing`.
-
-    Args:
-        costs: `NeuronCost` by layer, simulated for its pulses, or by circuit for all layers of it. Layers for which
-            there is none are left out.
-
-    Returns:
-        Rows with `layer`, `part` (memory or neurons), `circuit`, `basis`, `scope`, `neurons`, `unit` (operation or
-        spike), `events_per_trial`, `density`, `energy_per_trial_J` (None: not obtained), `cost_amplitude_V` and
-        `amplitude_V` (of the cost record and of the layer), and the record's `spread` as it is (None: not sampled).
-    """
-    rows = []
-    for layer in events.values():
-        billing = layer.billing
-        cost = None if billing is None else costs.get(layer.layer) or costs.get(billing.circuit)
-        if billing is None or cost is None:
-            continue
-        count = layer.per_trial(layer.spikes if billing.event == "spike" else layer.operations)
-        rows += [
-            {
-                "layer": layer.layer,
-                "part": layer.part,
-                "circuit": cost.circuit,
-                "basis": cost.basis,
-                "scope": scope,
-                "neurons": layer.neurons,
-                "unit": billing.event,
-                "events_per_trial": count,
-                "density": count / layer.slots,
-                "energy_per_trial_J": _layer_energy(cost, scope, billing.event, count, layer.slots),
-                "cost_amplitude_V": cost.conditions.get("amplitude_V"),
-                "amplitude_V": layer.amplitude_V,
-                "spread": None if cost.spread is None else dict(cost.spread),
-            }
-            for scope in SCOPES
-        ]
-    return rows
-
-
-def _layer_energy(cost: NeuronCost, scope: str, unit: str, count: float, slots: float) -> float | None:
-    """Events times the energy of one; neurons without any still leak in the scope that counts it."""
-    record = cost.scopes[scope]
-    per_operation = record.energy_per_operation_J
-    per_event = record.energy_per_spike_J if unit == "spike" else per_operation
-    if per_operation is None or per_event is None:
-        return None
-    if not count:
-        reference = cost.conditions.get("density")
-        idle = record.energy_breakdown_J.get(IDLE_LEAKAGE, 0.0)
-        return slots * idle * reference / (1 - reference) if isinstance(reference, float) and reference < 1 else 0.0
-    one = operation_energy(cost, scope, count / slots)
-    return None if one is None else count * one * (per_event / per_operation)
-
-
-def recurrent_energy(model: nn.Module, steps: int, precision: str = "fp32") -> list[DigitalEstimate]:
-    """Digital estimate of every LSTM or RNN layer of a model, from its own sizes, for one trial of `steps` steps."""
-    return [
-        digital_energy(
-            RecurrentCell(
-                "LSTM" if isinstance(module, nn.LSTM) else "RNN", module.input_size, module.hidden_size, steps
-            ),
-            precision,
-        )
-        for module in model.modules()
-        if isinstance(module, nn.LSTM | nn.RNN)
-    ]

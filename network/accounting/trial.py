@@ -17,7 +17,8 @@ from energy.buffer import BufferEstimate
 from energy.cost import SCOPES, NeuronCost
 from energy.digital import NODE_SCALE, PRECISIONS, accumulation_energy
 from network.accounting.balance import DIGITAL, Row, balance_rows, buffer_notes, buffer_rows
-from network.accounting.events import LayerEvents, neuron_energy, recurrent_energy
+from network.accounting.events import LayerEvents
+from network.accounting.prices import neuron_energy, recurrent_energy
 
 MOST_LAYERS = 4  # of one circuit that have a note each
 

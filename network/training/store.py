@@ -58,6 +58,8 @@ class LayerRow(TypedDict):
     operations_per_trial: NotRequired[_PerTrial]
     spikes_per_trial: NotRequired[_PerTrial]
     negative_spikes_per_trial: NotRequired[_PerTrial]
+    additions_per_trial: NotRequired[_PerTrial]
+    whole: NotRequired[bool]
     amplitude_V: NotRequired[Number | None]
     circuit: NotRequired[Annotated[str, AfterValidator(_no_file)]]
 

@@ -19,7 +19,8 @@ from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
 from ipcircuit.families import CIRCUITS
 from network.accounting.balance import frame_buffer
-from network.accounting.events import LayerEvents, counted_events, neuron_energy
+from network.accounting.events import LayerEvents, counted_events
+from network.accounting.prices import neuron_energy
 from network.accounting.trial import lstm_rows, synapse_energy, trial_energy
 from network.models.frames import OverTime
 from network.models.ipnet import IPNet
@@ -340,6 +341,18 @@ def test_every_layer_of_a_network_that_runs_over_time_is_counted() -> None:
     (events,) = run(torch.nn.Sequential(video), torch.ones(4, 2, 5, 2, 2)).values()
     assert (events.steps, events.units, events.trials) == (5, 8, 4)
     assert events.per_trial(events.operations) == 3 * 2 * 4 * (3 * 5 - 2)  # the ends meet two of three weights
+
+
+def test_a_readout_of_the_last_step_counts_that_step() -> None:
+    class Last(torch.nn.Linear):
+        def weighed(self, x: torch.Tensor) -> torch.Tensor:
+            return x[-1:]
+
+        def forward(self, input: torch.Tensor) -> torch.Tensor:
+            return super().forward(input[-1])
+
+    (events,) = run(torch.nn.Sequential(Last(3, 2)), torch.ones(5, 4, 3)).values()
+    assert (events.steps, events.per_trial(events.operations)) == (1, 6)
 
 
 def test_balance_sums_its_parts_and_scales_with_the_density() -> None:
