@@ -11,7 +11,7 @@ import typer
 
 from ipcircuit.cli import console, values
 from ipcircuit.cli.eval_tables import show_evaluation
-from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json
+from ipcircuit.cli.options import Cluster, Data, Fresh, Jobs, Json
 from ipcircuit.errors import InputError
 from ipcircuit.families import CIRCUITS
 from network.training.settings import MOST_TRIALS
@@ -50,6 +50,7 @@ def command(
         ),
     ] = None,
     model: Annotated[str | None, typer.Option("--model", help="The same of the model.")] = None,
+    data: Data = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
     fresh: Fresh = False,
@@ -63,7 +64,7 @@ def command(
             raise InputError("only with --energy", where=name, found=value)
     if lif is not None:
         CIRCUITS.get(lif)
-    result = evaluate_checkpoint(str(checkpoint), trials, task_file=task, model_file=model)
+    result = evaluate_checkpoint(str(checkpoint), trials, task_file=task, model_file=model, data=data)
     if energy:
         result["energy"] = _trial_energy(result, lif, buffer, jobs)
     if gpu:

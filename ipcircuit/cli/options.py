@@ -47,6 +47,9 @@ Runs = Annotated[
     Path | None,
     values.input_folder("--runs", help="Folder of stored network runs; default: those that come with the package."),
 ]
+Data = Annotated[
+    Path | None, values.input_folder("--data", help="Folder with the data set; default: what comes with the package.")
+]
 RunFolder = Annotated[Path, values.output_path("--output", "-o", help="Folder of runs; goes on with what it holds.")]
 
 

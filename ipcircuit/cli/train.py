@@ -10,17 +10,21 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options, values
-from ipcircuit.cli.options import Device, Json, RunFolder, Trainings
-from ipcircuit.families import MODELS, TASKS
+from ipcircuit.cli.options import Data, Device, Json, RunFolder, Trainings
+from ipcircuit.families import MODELS
 from network.training.settings import MOST_STEPS
 
 
 def command(
     task: Annotated[str, typer.Argument(help="A task from `ipcircuit list`, or your own: path/to/file.py:NAME.")],
     model: Annotated[
-        str | None, typer.Option(help=f"{', '.join(MODELS.names())}. Default: the first that takes the task.")
+        str | None, typer.Option(help=f"{', '.join(MODELS.names())}. Default: the first of the task's family.")
     ] = None,
     n: Annotated[int | None, values.whole("--n", low=1, high=1000, help="n of the n-back task.")] = None,
+    data: Data = None,
+    width: Annotated[
+        float | None, values.number("--width", low=0, high=16, open_low=True, help="Channels, 1 as published.")
+    ] = None,
     option: Annotated[
         list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="Option of the task or the model; JSON.")
     ] = None,
@@ -36,15 +40,16 @@ def command(
     json: Json = False,
 ) -> None:
     """Train a network on a task, with several seeds; the runs and their checkpoints are kept in a folder."""
-    from network.models.model import fitting
+    from network.models.model import default_model
     from network.training.experiment import Run, load_model, perform_all, split_options, summary
     from network.training.store import RunStore, timeless
 
-    model = model or next(fitting(getattr(TASKS.load(task), "form", "pulses")), "ipnet")
-    chosen = options.json_options(option) | ({} if n is None else {"n": n})
-    for_task, for_model = split_options(task, model, chosen)
+    model = model or default_model(task)
+    given = {"n": n, "width": width}
+    chosen = options.json_options(option) | {name: value for name, value in given.items() if value is not None}
+    for_task, for_model = split_options(task, model, chosen, data)
     settings, numbers = load_model(model).settings(task, quick=quick, steps=steps), options.seed_list(seeds)
-    runs = [Run(task, model, settings, seed, for_task, for_model) for seed in numbers]
+    runs = [Run(task, model, settings, seed, for_task, for_model, data) for seed in numbers]
     with console.progress_bar(f"training {model} on {task}") as progress:
         records = perform_all(
             runs, RunStore(output), command=" ".join(sys.argv[1:]), device=device, n_jobs=jobs, progress=progress

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import count
 
 import torch
 from torch import nn
@@ -10,6 +11,8 @@ from torch import nn
 from ipcircuit.errors import InputError
 
 Neuron = Callable[[int], nn.Module]
+LARGE_STEM = 4  # stride of a stem for large images, pooling included
+POSITIONS = ("input", "stem", "stage1", "stage2", "stage3", "stage4", "output")
 
 
 class OverTime(nn.Module):
@@ -80,26 +83,48 @@ class SmallNet(nn.Module):
         return self.readout(self.features(frames).flatten(2))
 
 
-def _conv(inputs: int, outputs: int, kernel: int, stride: int) -> OverTime:
+Convolution = Callable[[int, int, int, int], nn.Module]
+"""Makes inputs, outputs, kernel and stride into a normalised convolution of (time, batch, channels, height, width)."""
+Insert = Callable[[str, int], tuple[nn.Module, int] | None]
+"""Layer that stands at a position with so many channels, and its own channels; None: nothing stands there."""
+
+
+def batch_normalised(inputs: int, outputs: int, kernel: int, stride: int) -> OverTime:
+    """Convolution without bias, and batch normalisation."""
     return OverTime(nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False), nn.BatchNorm2d(outputs))
 
 
 class BasicBlock(nn.Module):
-    """Two 3 x 3 convolutions and a shortcut, added before the second layer of neurons.
+    """Two 3 x 3 convolutions and a shortcut: the identity, or a 1 x 1 convolution where size or channels change.
 
-    The shortcut is the identity, or a 1 x 1 convolution where size or channels change.
+    The shortcut is added before the second layer of neurons; with `add_spikes` after it, and a 1 x 1 convolution then
+    has neurons of its own (spike-element-wise addition, Fang et al., NeurIPS 2021).
     """
 
-    def __init__(self, inputs: int, outputs: int, stride: int, neurons: tuple[nn.Module, nn.Module]) -> None:
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        stride: int,
+        neuron: Callable[[], nn.Module],
+        *,
+        convolution: Convolution = batch_normalised,
+        add_spikes: bool = False,
+    ) -> None:
         super().__init__()
-        self.first, self.second = _conv(inputs, outputs, 3, stride), _conv(outputs, outputs, 3, 1)
-        self.neuron_1, self.neuron_2 = neurons
-        same = stride == 1 and inputs == outputs
-        self.shortcut = nn.Identity() if same else _conv(inputs, outputs, 1, stride)
+        self.first, self.second = convolution(inputs, outputs, 3, stride), convolution(outputs, outputs, 3, 1)
+        self.neuron_1, self.neuron_2, self.add_spikes = neuron(), neuron(), add_spikes
+        self.shortcut: nn.Module = nn.Identity()
+        if stride != 1 or inputs != outputs:
+            shortcut = convolution(inputs, outputs, 1, stride)
+            self.shortcut = nn.Sequential(shortcut, neuron()) if add_spikes else shortcut
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """(time, batch, inputs, h, w) to (time, batch, outputs, h/stride, w/stride)."""
-        return self.neuron_2(self.second(self.neuron_1(self.first(x))) + self.shortcut(x))
+        y = self.second(self.neuron_1(self.first(x)))
+        if self.add_spikes:
+            return self.neuron_2(y) + self.shortcut(x)
+        return self.neuron_2(y + self.shortcut(x))
 
 
 class ResNet(nn.Module):
@@ -109,8 +134,13 @@ class ResNet(nn.Module):
         neuron: makes one layer of neurons; called once per layer with its index.
         classes, channels: outputs and input channels.
         width: channels of the first stage (64: ResNet18); the stages have 1, 2, 4 and 8 times as many.
-        blocks: per stage ((2, 2, 2, 2): ResNet18).
-        stem_stride: of the first convolution: 1 for CIFAR, 2 to save time on 128 x 128 event frames.
+        blocks: per stage ((2, 2, 2, 2): ResNet18; (3, 4, 6, 3): ResNet34).
+        stem_stride: of the convolution at the input: 1 for CIFAR. 4: the convolution of stride 2 and the pooling of
+            stride 2 that ResNet has for large images.
+        stem_kernel: side of the stem's filters; 7 in ResNet.
+        convolution, add_spikes: see `BasicBlock`.
+        insert: layers with a memory at one of `POSITIONS`; at ``stem`` it takes the place of the neurons.
+        head: makes the readout of features (time, batch, inputs, height, width) from inputs and outputs.
 
     Raises:
         InputError: a width or a number of blocks below 1.
@@ -124,23 +154,46 @@ class ResNet(nn.Module):
         width: int = 64,
         blocks: Sequence[int] = (2, 2, 2, 2),
         stem_stride: int = 1,
+        *,
+        stem_kernel: int = 3,
+        convolution: Convolution = batch_normalised,
+        add_spikes: bool = False,
+        insert: Insert = lambda position, channels: None,
+        head: Callable[[int, int], nn.Module] = lambda inputs, outputs: RateReadout(inputs, outputs, (0, 3, 4)),
     ) -> None:
         super().__init__()
         if width < 1 or not blocks or min(blocks) < 1:
             problem = "needs at least one channel and one block per stage"
             raise InputError(problem, where="width, blocks", found=(width, tuple(blocks)))
-        self.stem, self.neuron = _conv(channels, width, 3, stem_stride), neuron(0)
+        layer = count()
+
+        def placed(position: str, inputs: int, default: Callable[[], nn.Module] = nn.Identity) -> tuple[nn.Module, int]:
+            return insert(position, inputs) or (default(), inputs)
+
+        self.input, channels = placed("input", channels)
+        large = stem_stride == LARGE_STEM
+        self.stem = convolution(channels, width, stem_kernel, 2 if large else stem_stride)
+        self.neuron, inputs = placed("stem", width, lambda: neuron(next(layer)))
+        self.pool = OverTime(nn.MaxPool2d(3, 2, 1)) if large else nn.Identity()
         stages: list[nn.Module] = []
-        inputs, index = width, 1
-        for stage, count in enumerate(blocks):
+        for stage, number in enumerate(blocks):
             outputs = width * 2**stage
-            for number in range(count):
-                stride = 2 if stage > 0 and number == 0 else 1
-                stages.append(BasicBlock(inputs, outputs, stride, (neuron(index), neuron(index + 1))))
-                inputs, index = outputs, index + 2
+            for block in range(number):
+                stride = 2 if stage > 0 and block == 0 else 1
+                kind = {"convolution": convolution, "add_spikes": add_spikes}
+                stages.append(BasicBlock(inputs, outputs, stride, lambda: neuron(next(layer)), **kind))
+                inputs = outputs
+            module, inputs = placed(f"stage{stage + 1}", inputs)
+            if not isinstance(module, nn.Identity):
+                stages.append(module)
         self.stages = nn.Sequential(*stages)
-        self.readout = RateReadout(inputs, classes, (0, 3, 4))
+        self.output, inputs = placed("output", inputs)
+        self.readout = head(inputs, classes)
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
         """Scores (batch, classes) of frames (time, batch, channels, height, width)."""
-        return self.readout(self.stages(self.neuron(self.stem(frames))))
+        return self.readout(self.output(self.features(frames)))
+
+    def features(self, frames: torch.Tensor) -> torch.Tensor:
+        """Output of the last stage, (time, batch, channels, height, width)."""
+        return self.stages(self.pool(self.neuron(self.stem(self.input(frames)))))

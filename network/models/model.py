@@ -10,7 +10,7 @@ from pydantic import Field
 from torch import nn
 
 from ipcircuit.errors import InputError
-from ipcircuit.families import MODELS
+from ipcircuit.families import FAMILIES, MODELS, TASKS
 from ipcircuit.records import parse
 from network.tasks.task import Form, Task
 from network.training.settings import Settings
@@ -80,3 +80,10 @@ class Model:
 def fitting(form: Form) -> Iterator[str]:
     """Names of the models that take tasks of a form."""
     return (name for name in MODELS.names() if MODELS.load(name).form == form)
+
+
+def default_model(task: str) -> str:
+    """The first model that takes a task, of the task's own family if it has one. Raises InputError: unknown task."""
+    names = list(fitting(getattr(TASKS.load(task), "form", "pulses")))
+    own = [e.name for family, _ in FAMILIES for e in family.models if task in (t.name for t in family.tasks)]
+    return next((name for name in own if name in names), names[0])

@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 import torch
 from pydantic import Field
@@ -28,11 +28,13 @@ class FrameTask(Task):
     Attributes:
         steps: time steps; images are repeated as often.
         augment: applied to each training batch of frames with the run's generator.
+        readout: what a network answers with: the mean over its steps, or the last one.
     """
 
     form: ClassVar[Form] = "frames"
     headline: ClassVar[str] = "accuracy"
     chunk: ClassVar[int] = CHUNK
+    readout: ClassVar[Literal["mean", "last"]] = "mean"
     augment: Augment | None = None
     steps: int
 
@@ -40,6 +42,21 @@ class FrameTask(Task):
     @abstractmethod
     def split(self) -> Split:
         """Training and test samples."""
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that a network answers with for a sample: a score per class."""
+        return len(self.split.train.classes)
+
+    @property
+    def channels(self) -> int:
+        """Colours or polarities of a frame."""
+        return self.split.train.channels
+
+    @property
+    def size(self) -> int:
+        """Height and width of a frame, pixels."""
+        return self.split.train.size[0]
 
     def batches(self, size: int, generator: torch.Generator) -> Batches:
         """Passes over the training samples, each in a new random order."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import Any, ClassVar, Literal, Protocol
 
 import torch
+
+from ipcircuit.errors import InputError
 
 ITEM = 1.0  # an input of an item: one set pulse of the item amplitude
 READ = 0.5  # an input of the read-out step: one set pulse of the read amplitude
@@ -102,6 +105,10 @@ class Task(ABC):
     def seeded(self, seed: int) -> Task:
         """The task of a run with this seed: a data set draws its split from it."""
         return self
+
+    def located(self, data: Path) -> Task:
+        """The task with the data set in a folder. Raises InputError: it reads none, or the folder has none for it."""
+        raise InputError("reads no data from a folder", where=f"task {self.name}", found=f"--data {data}")
 
     def settings(self) -> dict[str, Any]:
         """Options that make the task again, as JSON: those in `always`, and those that are not at their default."""

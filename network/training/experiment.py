@@ -27,21 +27,22 @@ from network.training.store import RunStore
 EVENT_TRIALS = 100
 
 
-def make_task(name: str, options: Mapping[str, Any] | None = None) -> Task:
-    """A task by name with its options.
+def make_task(name: str, options: Mapping[str, Any] | None = None, data: Path | None = None) -> Task:
+    """A task by name with its options, and with the folder of its data set.
 
     Raises:
-        InputError: unknown task, option or value.
+        InputError: unknown task, option or value; a folder for a task that reads none, or without its data set.
     """
     kind = TASKS.load(name)
     if not (isinstance(kind, type) and issubclass(kind, Task) and is_dataclass(kind)):
         raise InputError(
             "not a task", where=name, found=_kind_of(kind), allowed="a dataclass derived from network.tasks.task.Task"
         )
-    known = [field.name for field in fields(kind)]
+    known = [field.name for field in fields(kind) if field.name != "data"]
     if unknown := sorted(set(options or {}) - set(known)):
         raise InputError(f"task {name} has no such option", found=unknown[0], allowed=", ".join(known))
-    return kind(**_typed(kind, options or {}, f"task {name}"))
+    task = kind(**_typed(kind, options or {}, f"task {name}"))
+    return task if data is None else task.located(data)
 
 
 def _typed(kind: type, options: Mapping[str, Any], where: str) -> dict[str, Any]:
@@ -71,18 +72,23 @@ def load_model(name: str) -> Model:
     return model
 
 
-def split_options(task: str, model: str, options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def split_options(
+    task: str, model: str, options: Mapping[str, Any], data: Path | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Options of the task and of the model, told apart by name. Raises InputError for a name neither has."""
     own = load_model(model).options
     for_model = {key: value for key, value in options.items() if key in own}
     for_task = {key: value for key, value in options.items() if key not in own}
-    load_model(model).builder(make_task(task, for_task), for_model)
+    load_model(model).builder(make_task(task, for_task, data), for_model)
     return for_task, for_model
 
 
 @dataclass(frozen=True)
 class Run:
-    """One model to be trained on one task with one seed; plain values, so that another process can do it."""
+    """One model to be trained on one task with one seed; plain values, so that another process can do it.
+
+    `data` is the folder of the task's data set, None where it needs none.
+    """
 
     task: str
     model: str
@@ -90,11 +96,12 @@ class Run:
     seed: int = 0
     task_options: Mapping[str, Any] = field(default_factory=dict)
     model_options: Mapping[str, Any] = field(default_factory=dict)
+    data: Path | None = None
 
     @property
     def identity(self) -> Identity:
         """Identity of the run."""
-        options = make_task(self.task, self.task_options).settings()
+        options = make_task(self.task, self.task_options, self.data).settings()
         return Identity(self.task, self.model, self.seed, options, dict(self.model_options))
 
 
@@ -106,7 +113,7 @@ def perform(
     Raises:
         InputError: bad options, or the store holds another run of the same name.
     """
-    identity, task, build = run.identity, *_parts(run.identity)
+    identity, task, build = run.identity, *_parts(run.identity, run.data)
     if (record := store.finished(identity, run.settings)) is not None:
         return record
     model, checkpoint = initialised(build, run.seed), store.checkpoint(identity)
@@ -118,9 +125,9 @@ def perform(
     return store.read(identity)
 
 
-def _parts(identity: Identity) -> tuple[Task, Callable[[], nn.Module]]:
+def _parts(identity: Identity, data: Path | None = None) -> tuple[Task, Callable[[], nn.Module]]:
     """Task of a run, and the function that builds its model."""
-    task = make_task(identity.task, identity.task_options).seeded(identity.seed)
+    task = make_task(identity.task, identity.task_options, data).seeded(identity.seed)
     return task, load_model(identity.model).builder(task, identity.model_options)
 
 
@@ -174,13 +181,19 @@ def summary(records: Sequence[Mapping[str, Any]], confidence: float = 0.95) -> d
 
 
 def evaluate_checkpoint(
-    path: str, trials: int | None = None, *, task_file: str | None = None, model_file: str | None = None
+    path: str,
+    trials: int | None = None,
+    *,
+    task_file: str | None = None,
+    model_file: str | None = None,
+    data: Path | None = None,
 ) -> dict[str, Any]:
     """Make task and model of a checkpoint again and score them; `layers` holds the events of every layer.
 
     Args:
         task_file, model_file: ``file.py:NAME`` of a task or a model that is no registered one. What a checkpoint names
             is never imported for that reason alone: whoever wrote it would choose what is run here.
+        data: folder of the task's data set; a checkpoint does not name it.
 
     Raises:
         InputError: not a checkpoint, of another version, its weights do not fit its model, or it names a Python file
@@ -192,7 +205,7 @@ def evaluate_checkpoint(
         task=_trusted(saved.identity.task, task_file, "task", path),
         model=_trusted(saved.identity.model, model_file, "model", path),
     )
-    task, build = _parts(identity)
+    task, build = _parts(identity, data)
     model = build()
     load_weights(model, saved, path)
     answers, batch = respond(task, model, trials or saved.settings.trials, EVALUATION_SEED + saved.identity.seed)

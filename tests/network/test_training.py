@@ -8,7 +8,7 @@ import torch
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS
 from network.data.gestures import generate
-from network.models.model import fitting
+from network.models.model import default_model
 from network.neurons.thermal_mtj.neurons import MtjLayer
 from network.tasks.frames import Digits, Epochs, Gestures, batches_per_epoch
 from network.tasks.memory import NBack
@@ -207,8 +207,10 @@ def test_store_keeps_what_made_a_run(tmp_path):
         read_record(path)
 
 
-def test_the_default_model_takes_the_task():
-    assert (next(fitting("pulses")), next(fitting("frames"))) == ("ipnet", "signed_ideal")
+def test_the_default_model_is_of_the_tasks_family():
+    assert [default_model(task) for task in ("nback", "digits", "gesture")] == ["ipnet", "signed_ideal", "ipnet18"]
+    with pytest.raises(InputError, match="unknown task"):
+        default_model("digit")
 
 
 def test_bad_settings_models_and_options():

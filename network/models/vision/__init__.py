@@ -1,0 +1,1 @@
+"""Networks for event frames: residual ones of stochastic MTJ neurons, and those they are compared with."""
