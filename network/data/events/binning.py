@@ -76,6 +76,11 @@ def reversed_frames(frames: np.ndarray, polarity: Polarity = "flip") -> np.ndarr
     return frames[::-1, ::-1] if polarity == "flip" else frames[::-1]
 
 
+def pooled(events: Events, sensor: Sensor, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cell of each event in a flat frame (2, size, size), and whether it lies in the sensor's central square."""
+    return _cells(events, sensor, size), _inside(events, sensor)
+
+
 def _square(sensor: Sensor) -> tuple[int, int, int]:
     """Side of the central square, its first row and column."""
     side = min(sensor)

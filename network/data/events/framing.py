@@ -49,7 +49,7 @@ class Framing:
         """
         shape = (self.steps, 2, self.size, self.size)
         if len(recordings) * int(np.prod(shape)) > IN_MEMORY:
-            key = (self._key(recordings, rows), _code())
+            key = (self._key(recordings, rows), code_digest())
             kept = kept_array("frames", (len(rows), *shape), lambda out: self._fill(out, recordings, rows), *key)
             values, note = kept.values, kept.note
         else:
@@ -175,9 +175,10 @@ def fold_rows(recordings: Sequence[Recording], fold: int, folds: int) -> tuple[S
 
 
 @cache
-def _code() -> str:
+def code_digest() -> str:
     """Digest of the code that makes the frames, and the version of numpy."""
     digest = hashlib.sha256(np.__version__.encode())
-    for path in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(path.name.encode() + path.read_bytes())
+    for path in sorted(Path(__file__).parent.rglob("*")):
+        if path.suffix in (".py", ".toml"):
+            digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()
