@@ -41,11 +41,12 @@ class Steering(FrameTask):
     light: Light = "day"
     scene: Scene = "posts"
     train: Annotated[int, Field(ge=0, le=100_000)] = 0
-    test: Annotated[int, Field(ge=2, le=100_000)] = 1000
+    test: Annotated[int, Field(ge=2, le=100_000)] = 1200
     scene_seed: int | None = None
     name: ClassVar[str] = "steering"
     events: ClassVar[bool] = True
     headline: ClassVar[str] = "EVA"
+    readout: ClassVar[Literal["mean", "last"]] = "last"
     always: ClassVar[tuple[str, ...]] = ("steps",)
 
     @property
@@ -82,11 +83,6 @@ class Steering(FrameTask):
     def size(self) -> int:
         """Height and width, pixels."""
         return self.driving.size
-
-    @property
-    def readout(self) -> Literal["mean", "last"]:
-        """The prediction is that of the last frame."""
-        return "last"
 
     def seeded(self, seed: int) -> Steering:
         """With the drives of this seed."""

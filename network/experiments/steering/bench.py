@@ -115,14 +115,19 @@ def play(
         (batch, 2 x units): rates of the reference, and those of the heat-sensitive junctions less these.
     """
     own = junctions(device.temporal, bench, volts.shape[2])
-    applied = volts + own.midpoint.to(volts) if bench.recentred else volts
+    applied = _shifted(volts, own.midpoint.to(volts)) if bench.recentred else volts
     theta = own.heat.to(volts) * last_heat(device.temporal, applied, bench) - own.midpoint.to(volts)
     fired = firing_probability(device.temporal, theta.unsqueeze(0), applied[-1])
     error = volts.new_full((1, 1, 1), -own.reference)
-    probe = volts[-1] + own.reference if bench.recentred else volts[-1]
+    probe = _shifted(volts[-1], volts.new_tensor(own.reference)) if bench.recentred else volts[-1]
     reference = firing_probability(device.reference, error, probe)
     fired, reference = (sample_mean(p, bench.repeats, generator) for p in (fired, reference))
     return torch.cat((reference, fired - reference), 1)
+
+
+def _shifted(volts: torch.Tensor, by: torch.Tensor) -> torch.Tensor:
+    """Pulses with an offset; where there is none, there stays none."""
+    return torch.where(volts > 0, volts + by, torch.zeros_like(volts))
 
 
 def last_heat(parameters: ThermalNeuronParameters, volts: torch.Tensor, bench: Bench) -> torch.Tensor:

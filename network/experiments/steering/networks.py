@@ -1,13 +1,17 @@
-"""Networks of the hardware experiment: a memory of 49 units before or behind the layers that see.
+"""Small networks for steering: a memory at the sensor, behind the first convolution, or behind all features.
 
-``features`` is the source's (Liu et al., Methods, "Experimental settings for hardware-in-the-loop"): a convolutional
-backbone frame by frame, a fully connected layer, the memory, a fully connected layer, the angle of the last frame. The
-backbone here is two convolutions with batch normalisation and ReLU (the source's is IPNet18's), so that it runs in
-seconds and the memory's neurons are the only random ones. Sums that ask for less than the lowest amplitude for which
-the neuron is known make no pulse: that neuron cools.
+All see with two convolutions with batch normalisation and ReLU, frame by frame, and answer from the last frame: they
+train in half a minute, and the memory's neurons are the only random ones. `place` says where the memory is:
 
-``pixels`` puts the memory where the source says it works best, at the sensor: the 49 neurons are the 7 x 7 pixels in
-the middle of the picture, an event is a pulse, and two convolutions read their rates.
+- ``input``: every pixel and polarity is a neuron, an event is a pulse (the source's best).
+- ``stem``: the channels of the first convolution.
+- ``features``: 49 neurons behind a fully connected layer, and a fully connected layer behind them. This is the network
+  of the source's experiment with devices (Liu et al., Methods, "Experimental settings for hardware-in-the-loop"), with
+  this backbone in place of IPNet18's.
+- ``pixels``: as ``input``, but only the 7 x 7 pixels in the middle, without their polarity: 49 neurons again.
+
+Behind synapses, sums that ask for less than the lowest amplitude for which the neuron is known make no pulse: that
+neuron cools.
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import torch
 from pydantic import Field
@@ -35,38 +39,60 @@ UNITS, REPEATS = 49, 32  # Methods: neurons of the memory; runs of each that are
 # Of the normalised synaptic sums before training, in units of the firing curve's width: amplitudes from nothing to the
 # upper rail, few of them at the midpoint. With a standard deviation of 4 a network learnt less from its neurons' heat.
 SWING, OFFSET = 10.0, -8.0
-Place = Literal["features", "pixels"]
+PLACES = ("input", "stem", "features", "pixels")
 
 
-class Backbone(nn.Sequential):
-    """Features (time, batch, `features`) of frames (time, batch, channels, size, size), each frame by itself."""
-
-    def __init__(self, channels: int, size: int, width: int) -> None:
-        def stage(inputs: int, outputs: int) -> OverTime:
-            convolution = nn.Conv2d(inputs, outputs, 5, 2, 2, bias=False)
-            return OverTime(convolution, nn.BatchNorm2d(outputs), nn.ReLU())
-
-        super().__init__(stage(channels, width), stage(width, 2 * width), nn.Flatten(2))
-        self.features = 2 * width * (-(-size // 4)) ** 2
+def stage(inputs: int, outputs: int) -> OverTime:
+    """A convolution that halves the picture."""
+    return OverTime(nn.Conv2d(inputs, outputs, 5, 2, 2, bias=False), nn.BatchNorm2d(outputs), nn.ReLU())
 
 
-class FeatureDrive(nn.Module):
-    """Amplitudes (time, batch, units), V, from the features of frames; 0 is no pulse."""
+def backbone(channels: int, size: int, width: int) -> tuple[nn.Sequential, int]:
+    """Frames (time, batch, channels, size, size) to features (time, batch, n), each frame by itself; and n."""
+    layers = nn.Sequential(stage(channels, width), stage(width, 2 * width), nn.Flatten(2))
+    return layers, 2 * width * (-(-size // 4)) ** 2
 
-    def __init__(self, channels: int, size: int, width: int, units: int, device: NeuronDevice) -> None:
+
+class SynapticDrive(nn.Module):
+    """Synaptic sums, normalised, as amplitudes, V; 0 is no pulse.
+
+    Args:
+        synapses: sums (time, batch, units, ...).
+        normalise: batch normalisation of them.
+        device: junctions that are driven.
+    """
+
+    def __init__(self, synapses: nn.Module, normalise: nn.BatchNorm1d | nn.BatchNorm2d, device: NeuronDevice) -> None:
         super().__init__()
-        self.backbone = Backbone(channels, size, width)
-        self.synapses = nn.Linear(self.backbone.features, units)
-        normalise = nn.BatchNorm1d(units)
         nn.init.constant_(normalise.weight, SWING)
         nn.init.constant_(normalise.bias, OFFSET)
-        self.normalise = OverTime(normalise)
+        self.synapses, self.normalise = synapses, OverTime(normalise)
         self.drive = Drive(device.temporal)
 
-    def forward(self, frames: torch.Tensor) -> torch.Tensor:
-        """Frames (time, batch, channels, size, size)."""
-        volts = self.drive(self.normalise(self.synapses(self.backbone(frames))))
+    def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+        """Amplitudes of what the synapses take."""
+        volts = self.drive(self.normalise(self.synapses(inputs)))
         return torch.where(volts > self.drive.rails[0], volts, torch.zeros_like(volts))
+
+
+class EventDrive(nn.Module):
+    """A pulse of the read amplitude for every pixel and polarity with an event."""
+
+    def forward(self, frames: torch.Tensor) -> torch.Tensor:
+        """Amplitudes, V, of the frames' shape."""
+        return torch.where(frames > 0, READ_AMPLITUDE, 0.0).to(frames.dtype)
+
+
+class LastFrame(nn.Module):
+    """Layers that take frames, on the last one alone: (batch, ...) to (batch, 1)."""
+
+    def __init__(self, layers: nn.Module, features: int) -> None:
+        super().__init__()
+        self.layers, self.output_synapses = layers, nn.Linear(features, 1)
+
+    def forward(self, rates: torch.Tensor) -> torch.Tensor:
+        """Rates of neurons at pixels, (batch, channels, height, width)."""
+        return self.output_synapses(self.layers(rates.unsqueeze(0))[0])
 
 
 class PixelDrive(nn.Module):
@@ -85,51 +111,41 @@ class PixelDrive(nn.Module):
         return torch.where(events > 0, READ_AMPLITUDE, 0.0).to(frames.dtype)
 
 
-class PixelReadout(nn.Module):
-    """Two convolutions and a linear layer that read neurons at pixels."""
+def _pixel_layers(side: int, width: int) -> tuple[nn.Module, int]:
+    """Layers that read the rates (1, batch, 2 side²) of neurons at pixels, and how many features they give."""
 
-    def __init__(self, side: int, width: int) -> None:
-        def stage(inputs: int, kernel: tuple[int, int], padding: int) -> OverTime:
-            convolution = nn.Conv2d(inputs, 4 * width, kernel, padding=padding, bias=False)
-            return OverTime(convolution, nn.BatchNorm2d(4 * width), nn.ReLU())
+    def convolution(inputs: int, kernel: tuple[int, int], padding: int) -> OverTime:
+        layer = nn.Conv2d(inputs, 4 * width, kernel, padding=padding, bias=False)
+        return OverTime(layer, nn.BatchNorm2d(4 * width), nn.ReLU())
 
-        super().__init__()
-        self.side = side
-        self.layers = nn.Sequential(stage(2, (3, 5), 1), stage(4 * width, (3, 3), 0))
-        self.output_synapses = nn.Linear(4 * width * (side - 2) * (side - 4), 1)
-
-    def forward(self, rates: torch.Tensor) -> torch.Tensor:
-        """Output (batch, 1) of rates (batch, 2 x side²)."""
-        maps = rates.reshape(1, len(rates), 2, self.side, self.side)
-        return self.output_synapses(self.layers(maps)[0].flatten(1))
+    layers = (convolution(2, (3, 5), 1), convolution(4 * width, (3, 3), 0))
+    return nn.Sequential(nn.Unflatten(2, (2, side, side)), *layers, nn.Flatten(2)), 4 * width * (side - 2) * (side - 4)
 
 
 class DeviceMemoryNet(nn.Module):
-    """Network whose memory is a layer of differential neurons, which the experiment plays on a bench of junctions.
+    """Network whose memory is a layer of differential neurons, which an experiment can play on a bench of junctions.
 
     Args:
-        front: amplitudes (time, batch, units), V, of frames.
-        back: outputs (batch, 1) of the last frame's rates (batch, 2 x units).
+        front: amplitudes (time, batch, units, ...), V, of frames.
+        back: outputs (batch, 1) of the last frame's rates (batch, 2 x units, ...).
         device: junctions of the neurons, kept as `nominal`.
-        units, neurons: of the memory; repeats that are averaged.
+        neurons: repeats that are averaged.
     """
 
-    def __init__(self, front: nn.Module, back: nn.Module, device: NeuronDevice, units: int, neurons: int) -> None:
+    def __init__(self, front: nn.Module, back: nn.Module, device: NeuronDevice, neurons: int) -> None:
         super().__init__()
         self.nominal = device
         self.front, self.back = front, back
         self.memory = DifferentialNeuron(device, neurons=neurons)
-        scales = torch.ones(2 * units)
-        scales[units:] = DIFFERENCE_GAIN
-        self.register_buffer("scales", scales, persistent=False)
 
     def volts(self, frames: torch.Tensor) -> torch.Tensor:
-        """Set amplitudes (time, batch, units), V, of frames (time, batch, channels, size, size)."""
+        """Set amplitudes (time, batch, units, ...), V, of frames (time, batch, channels, size, size)."""
         return self.front(frames)
 
     def read(self, rates: torch.Tensor) -> torch.Tensor:
-        """Outputs (batch, 1) of the last frame's rates (batch, 2 x units): reference, and temporal less reference."""
-        return self.back(rates * self.get_buffer("scales"))
+        """Outputs (batch, 1) of the last frame's rates (batch, 2 x units, ...): reference, temporal less reference."""
+        reference, difference = rates.chunk(2, 1)
+        return self.back(torch.cat((reference, DIFFERENCE_GAIN * difference), 1))
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
         """Outputs (batch, 1) of frames (time, batch, channels, size, size)."""
@@ -157,47 +173,54 @@ def _side(units: int) -> int:
     return side
 
 
-def _checked(task: object, place: str) -> Steering:
+def _checked(task: object, place: str, allowed: tuple[str, ...]) -> Steering:
     if not isinstance(task, Steering):
-        raise InputError("takes the task steering only", where="network of 49 units", found=type(task).__name__)
-    if place not in ("features", "pixels"):
-        raise InputError("no such place of the memory", where="place", found=place, allowed="features, pixels")
+        raise InputError("takes the task steering only", where="network for steering", found=type(task).__name__)
+    if place not in allowed:
+        raise InputError("no such place of the memory", where="place", found=place, allowed=", ".join(allowed))
     return task
 
 
 def _device_memory(task: object, options: Mapping[str, Any], *, plastic: bool = True) -> nn.Module:
-    chosen, width, units = _checked(task, options["place"]), options["width"], options["units"]
-    device = load_device(options["device"])
-    if options["place"] == "pixels":
-        side = _side(units)
-        front, back = PixelDrive(chosen.size, side), PixelReadout(side, width)
+    place, width, units = options["place"], options["width"], options["units"]
+    chosen, device = _checked(task, place, PLACES), load_device(options["device"])
+    channels, size = chosen.channels, chosen.size
+    if place == "pixels":
+        front, back = PixelDrive(size, side := _side(units)), LastFrame(*_pixel_layers(side, width))
+    elif place == "input":
+        front, back = EventDrive(), LastFrame(*backbone(2 * channels, size, width))
+    elif place == "stem":
+        synapses = OverTime(nn.Conv2d(channels, width, 5, 2, 2, bias=False))
+        front = SynapticDrive(synapses, nn.BatchNorm2d(width), device)
+        layers = nn.Sequential(stage(2 * width, 2 * width), nn.Flatten(2))
+        back = LastFrame(layers, 2 * width * (-(-size // 4)) ** 2)
     else:
-        front = FeatureDrive(chosen.channels, chosen.size, width, units, device)
-        back = nn.Linear(2 * units, 1)
-    used = device if plastic else device.without_plasticity()
-    return DeviceMemoryNet(front, back, used, units, options["neurons"])
+        layers, features = backbone(channels, size, width)
+        synapses = nn.Sequential(layers, nn.Linear(features, units))
+        front, back = SynapticDrive(synapses, nn.BatchNorm1d(units), device), nn.Linear(2 * units, 1)
+    return DeviceMemoryNet(front, back, device if plastic else device.without_plasticity(), options["neurons"])
 
 
 def _recurrent(task: object, options: Mapping[str, Any]) -> nn.Module:
-    chosen, units = _checked(task, options["place"]), options["units"]
-    if options["place"] == "pixels":
+    place, units = options["place"], options["units"]
+    chosen = _checked(task, place, ("features", "pixels"))
+    if place == "pixels":
         return RecurrentNet(PixelDrive(chosen.size, _side(units)), units, units)
-    front = Backbone(chosen.channels, chosen.size, options["width"])
-    return RecurrentNet(front, front.features, units)
+    return RecurrentNet(*backbone(chosen.channels, chosen.size, options["width"]), units)
 
 
-_FULL = Settings(1000, 64, 0.005, evaluate_every=500, trials=1200, expected_share=0.3)  # Methods: 1200 test frames
-_QUICK = replace(_FULL, steps=300, evaluate_every=300)
+_FULL = Settings(400, 64, 0.005, evaluate_every=200, trials=1200, expected_share=0.3)  # Methods: 1200 test frames
+_QUICK = replace(_FULL, steps=150, evaluate_every=150)
 _KINDS = {"width": Annotated[int, Field(ge=1, le=512)], "units": Annotated[int, Field(ge=1, le=4096)]}
 _SHARED = {"place": "features", "width": 8, "units": UNITS}
 DEVICE_MEMORY = Model(
-    "ipnet49",
+    "ipnet_small",
     _device_memory,
     _FULL,
     _QUICK,
     form="frames",
-    options={**_SHARED, "neurons": REPEATS, "device": DEVICES[0]},
+    options={**_SHARED, "place": "input", "neurons": REPEATS, "device": DEVICES[0]},
     kinds={**_KINDS, "neurons": Annotated[int, Field(ge=1, le=4096)]},
 )
-NO_MEMORY = replace(DEVICE_MEMORY, name="ablated49", build=partial(_device_memory, plastic=False))
-RECURRENT = Model("lstm49", _recurrent, _FULL, _QUICK, form="frames", options=_SHARED, kinds=_KINDS, digital=True)
+NO_MEMORY = replace(DEVICE_MEMORY, name="ablated_small", build=partial(_device_memory, plastic=False))
+RECURRENT = Model("lstm_small", _recurrent, _FULL, _QUICK, form="frames", options=_SHARED, kinds=_KINDS, digital=True)

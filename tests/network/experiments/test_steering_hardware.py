@@ -10,6 +10,7 @@ from circuits.thermal_mtj.check import drive_of
 from circuits.thermal_mtj.neuron import ThermalMtjConditions, differential
 from ipcircuit.compact.thermal_mtj.reduce import sigmoid
 from ipcircuit.errors import InputError
+from network.accounting.events import counted_events
 from network.experiments.steering.bench import (
     DECLARED_SPREAD,
     Bench,
@@ -20,7 +21,7 @@ from network.experiments.steering.bench import (
     play,
 )
 from network.experiments.steering.hardware import CASES, PUBLISHED, HardwareResults, Row, load_hardware
-from network.experiments.steering.networks import DEVICE_MEMORY, RECURRENT, DeviceMemoryNet
+from network.experiments.steering.networks import DEVICE_MEMORY, PLACES, RECURRENT, DeviceMemoryNet
 from network.neurons.stepping import reset
 from network.neurons.thermal_mtj.device import DeviceSpread, load_device
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron
@@ -118,6 +119,12 @@ def test_junctions_are_reused_and_share_a_reference() -> None:
 def test_re_centring_removes_a_spread_of_midpoints() -> None:
     layer = DifferentialNeuron(DEVICE, sampled=False)(VOLTS)[-1]
     spread = DeviceSpread(0.02, 0.0, seed=1)
+    volts = VOLTS.clone()
+    volts[2, :, :20] = 0.0  # no pulse: an offset must not make one
+    nominal = DifferentialNeuron(DEVICE, sampled=False)(volts)[-1]
+    cold = play(volts, DEVICE, Bench(warmer_K=-10.0, recentred=True, repeats=SURE))
+    assert torch.allclose(cold[:, :49], nominal[:, :49] + 0.0, atol=0.03)
+    assert float((cold - nominal).abs().max()) < 0.03
     errors = [
         float((play(VOLTS, DEVICE, Bench(spread=spread, recentred=recentred, repeats=SURE)) - layer).abs().mean())
         for recentred in (False, True)
@@ -126,7 +133,7 @@ def test_re_centring_removes_a_spread_of_midpoints() -> None:
     assert errors[1] < errors[0] / 10
 
 
-@pytest.mark.parametrize("place", ["features", "pixels"])
+@pytest.mark.parametrize("place", PLACES)
 def test_networks_answer_with_one_angle(place: str) -> None:
     task = Steering(test=2)
     (batch,) = task.evaluation(2, 0)
@@ -134,18 +141,30 @@ def test_networks_answer_with_one_angle(place: str) -> None:
     assert isinstance(network, DeviceMemoryNet)
     assert tuple(network(batch.inputs).shape) == (2, 1)
     volts = network.volts(batch.inputs)
-    assert tuple(volts.shape) == (4, 2, 49)
+    units = {"input": (2, 16, 16), "stem": (2, 8, 8), "features": (49,), "pixels": (49,)}[place]
+    assert tuple(volts.shape) == (4, 2, *units)
     assert bool(((volts == 0) | ((volts > 0.5) & (volts <= 1.0))).all())
-    reset(network)
     if place == "pixels":
-        events = batch.inputs[..., 4:11, 4:11].sum(2).flatten(2) > 0
-        assert torch.equal(volts > 0, events)
-    assert tuple(RECURRENT.builder(task, {"place": place, "width": 2})()(batch.inputs).shape) == (2, 1)
+        assert torch.equal(volts > 0, batch.inputs[..., 4:11, 4:11].sum(2).flatten(2) > 0)
+    if place == "input":
+        assert torch.equal(volts > 0, batch.inputs > 0)
+    with counted_events(network) as events:
+        reset(network)
+        network(batch.inputs)
+    assert events["memory"].units == math.prod(units)
+    if place in ("features", "pixels"):
+        assert tuple(RECURRENT.builder(task, {"place": place, "width": 2})()(batch.inputs).shape) == (2, 1)
+
+
+def test_options_that_make_no_network() -> None:
+    task = Steering(test=2)
     for options, problem in (({"place": "nowhere"}, "no such place"), ({"place": "pixels", "units": 50}, "square")):
         with pytest.raises(InputError, match=problem):
             DEVICE_MEMORY.builder(task, options)()
+    with pytest.raises(InputError, match="no such place"):
+        RECURRENT.builder(task, {"place": "input"})()
     with pytest.raises(InputError, match="steering only"):
-        DEVICE_MEMORY.builder(Digits(), {"place": place})()
+        DEVICE_MEMORY.builder(Digits())()
 
 
 def test_rows_are_summed_up_by_case() -> None:
