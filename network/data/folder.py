@@ -64,13 +64,16 @@ class PublishedSet:
     def class_files(self, folder: Path, endings: tuple[str, ...], least: int = 1) -> list[list[Path]]:
         """Files of each class' folder, sorted by name.
 
-        Raises InputError: a class without folder or with fewer than `least` files, or a file of another ending.
+        Raises InputError: a class without folder (unless `least` is 0) or with fewer than `least` files, or a file of
+        another ending.
         """
-        if missing := [name for name in self.classes if not (folder / name).is_dir()]:
+        missing = [name for name in self.classes if not (folder / name).is_dir()]
+        if missing and least:
             raise self.problem(f"missing the folders {_list(missing)}", folder)
         by_class = []
         for part in (folder / name for name in self.classes):
-            paths = sorted(path for path in part.iterdir() if path.is_file() and not path.name.startswith("."))
+            entries = part.iterdir() if part.is_dir() else ()
+            paths = sorted(path for path in entries if path.is_file() and not path.name.startswith("."))
             if strange := [path.name for path in paths if not path.name.endswith(endings)]:
                 allowed = ", ".join(f"*{ending}" for ending in endings)
                 raise self.problem(f"unexpected files {_list(strange)}", part, allowed=allowed)

@@ -69,7 +69,7 @@ def nmnist(folder: Path, *, complete: bool) -> Listing:
     for part, expected in published.samples.items():
         if not (folder / part).is_dir():
             raise published.problem(f"missing the folder {part}", folder)
-        by_class = published.class_files(folder / part, (".bin",), 0)
+        by_class = published.class_files(folder / part, (".bin",), least=1 if complete else 0)
         recordings = tuple(Recording(path, label) for label, paths in enumerate(by_class) for path in paths)
         check_count(published, folder / part, len(recordings), expected, complete)
         parts.append(recordings)

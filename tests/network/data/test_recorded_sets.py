@@ -44,6 +44,12 @@ def test_nmnist_is_read_in_its_layout(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"3: unexpected files notes\.txt"):
         load_recorded("nmnist", tmp_path, steps=4, complete=False)
     (folder / "Train" / "3" / "notes.txt").unlink()
+    for path in (folder / "Train" / "3").iterdir():
+        path.unlink()
+    (folder / "Train" / "3").rmdir()
+    assert len(load_recorded("nmnist", tmp_path, steps=4, complete=False).train) == 27
+    with pytest.raises(InputError, match="missing the folders 3"):
+        load_recorded("nmnist", tmp_path, steps=4)
     (folder / "Test").rename(folder / "Other")
     with pytest.raises(InputError, match="missing the folder Test"):
         load_recorded("nmnist", tmp_path, steps=4, complete=False)
