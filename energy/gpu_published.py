@@ -147,11 +147,10 @@ def _stages(size: Size, total: Counted, factored: bool) -> Counted:
 
 
 def resnet18(shape: SampleShape) -> Counted:
-    """ResNet18 on every frame, with its readout of each."""
+    """ResNet18 on every frame, with one readout of their mean."""
     size, stem = _convolution((shape.frames, shape.height, shape.width), shape.channels, 64, (1, 7, 7), (1, 2, 2))
     size, _ = _convolution(size, 1, 1, (1, 3, 3), (1, 2, 2))  # the size after the maximum of 3 × 3
-    readout = Counted(shape.frames * FEATURES * shape.outputs, (FEATURES + 1) * shape.outputs)
-    return _stages(size, stem, factored=False) + readout
+    return _stages(size, stem, factored=False) + _readout(shape)
 
 
 def r2plus1d18(shape: SampleShape) -> Counted:
@@ -162,5 +161,8 @@ def r2plus1d18(shape: SampleShape) -> Counted:
         (45, 64, (3, 1, 1), (1, 1, 1)),
     ]
     size, stem = _chain(size, layers)
-    readout = Counted(FEATURES * shape.outputs, (FEATURES + 1) * shape.outputs)
-    return _stages(size, stem, factored=True) + readout
+    return _stages(size, stem, factored=True) + _readout(shape)
+
+
+def _readout(shape: SampleShape) -> Counted:
+    return Counted(FEATURES * shape.outputs, (FEATURES + 1) * shape.outputs)

@@ -17,6 +17,8 @@ from ipcircuit.families import CIRCUITS
 from network.training.settings import MOST_TRIALS
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from energy.cost import NeuronCost
 
 
@@ -65,21 +67,24 @@ def command(
     if lif is not None:
         CIRCUITS.get(lif)
     result = evaluate_checkpoint(str(checkpoint), trials, task_file=task, model_file=model, data=data)
+    network = result.pop("network")
     if energy:
-        result["energy"] = _trial_energy(result, lif, buffer, jobs)
+        result["energy"] = _trial_energy(result, network, lif, buffer, jobs)
     if gpu:
         result["gpu"] = _measured(result)
     result["layers"] = [layer.to_json() for layer in result["layers"].values()]
     console.print_json(result) if json else show_evaluation(result)
 
 
-def _trial_energy(result: Mapping[str, Any], lif: str | None, storage: str | None, jobs: int | None) -> dict[str, Any]:
+def _trial_energy(
+    result: Mapping[str, Any], network: nn.Module, lif: str | None, storage: str | None, jobs: int | None
+) -> dict[str, Any]:
     """Energy per trial, from freshly simulated circuits; a network without neurons needs none."""
     from energy.buffer import buffer_energy
     from network.accounting.balance import frame_buffer
     from network.accounting.trial import trial_energy
     from network.models.memory import LSTM
-    from network.training.experiment import load_model, make_task
+    from network.training.experiment import make_task
 
     identity, layers = result["identity"], result["layers"]
     task = make_task(identity["task"], identity["task_options"])
@@ -89,13 +94,11 @@ def _trial_energy(result: Mapping[str, Any], lif: str | None, storage: str | Non
             chosen = lif if layer.kind == "lif" else None
             costs[name] = _cost(chosen or layer.billing.circuit, layer.amplitude_V, jobs)
     digital = not costs
-    alternative = load_model(identity["model"]) if digital else LSTM if task.form == LSTM.form else None
-    options = identity["model_options"] if digital else {}
-    network = None if alternative is None else alternative.builder(task, options)()
+    lstm = network if digital else LSTM.builder(task)() if task.form == LSTM.form else None
     fading = any(layer.part == "memory" for layer in layers.values())  # a digital memory waits for the next frame
     storage = storage or ("bitmap" if task.events and fading else "none")
     buffer = None if storage == "none" else buffer_energy(frame_buffer(layers, storage))
-    return trial_energy(layers, costs, network, is_lstm=digital, buffer=buffer)
+    return trial_energy(layers, costs, lstm, is_lstm=digital, buffer=buffer)
 
 
 def _cost(name: str, amplitude_V: float | None, jobs: int | None) -> NeuronCost:

@@ -63,6 +63,7 @@ class Gesture(FrameTask):
     complete: bool = True
     data: Path | None = field(default=None, compare=False)
     name: ClassVar[str] = "gesture"
+    events: ClassVar[bool] = True
     always: ClassVar[tuple[str, ...]] = ("set",)
 
     @property

@@ -188,7 +188,8 @@ def evaluate_checkpoint(
     model_file: str | None = None,
     data: Path | None = None,
 ) -> dict[str, Any]:
-    """Make task and model of a checkpoint again and score them; `layers` holds the events of every layer.
+    """Make task and model of a checkpoint again and score them; `layers` holds the events of every layer, `network` the
+    model.
 
     Args:
         task_file, model_file: ``file.py:NAME`` of a task or a model that is no registered one. What a checkpoint names
@@ -215,6 +216,7 @@ def evaluate_checkpoint(
         "trials": len(batch.targets),
         "scores": task.scores(answers, batch),
         "layers": events(task, model),
+        "network": model,
     }
 
 

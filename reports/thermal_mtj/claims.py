@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from energy.area import mtj_area_um2, paper_area
 from energy.compare import EventWorkload, compare, published_comparison, published_ratio_range
+from energy.constants import PUBLISHED_JUNCTION, PUBLISHED_REFERENCE
 from energy.cost import SCOPES
 from energy.gpu import load_gpu_baselines
 from ipcircuit.devices.thermal_mtj.fit import leave_one_out
 from ipcircuit.units import si
-from network.accounting.headline import counted_stream
+from network.accounting.headline import counted_stream, published_sample
 from reports import simulated
 from reports.ledger.evaluate import Reproduction, Value
 from reports.section import Run
@@ -135,3 +136,20 @@ def counted_events(_: Run) -> Mapping[str, Value]:
     ratios = ", ".join(f"{model} {ratio:,.0f}" for model, ratio in stream.ratios.items())
     note = f"{stream.operations:,} set pulses of {stream.slots:,} inputs and frames; ratios of the GPU to it: {ratios}"
     return {"sample_J": Reproduction(stream.energy_J, note)}
+
+
+def whole_network(_: Run) -> Mapping[str, Value]:
+    """A11: energy of the whole sample, at published prices, and the memory's share of it."""
+    sample = published_sample()
+    low, high = (sample.published_balance(price) for price in (PUBLISHED_REFERENCE, PUBLISHED_JUNCTION))
+    parts = ", ".join(
+        f"{name} {si(low[key], 'J', 3)}"
+        for name, key in (("memory", "memory_J"), ("synapses (int8)", "synapses_J"), ("frame buffer", "buffer_J"))
+    )
+    note = (
+        f"the memory is {100 * low['memory_share']:.2g} % of it, or {100 * high['memory_share']:.2g} % with static "
+        f"neurons of {si(PUBLISHED_JUNCTION.value, 'J')} in place of {si(PUBLISHED_REFERENCE.value, 'J')}: {parts}, "
+        f"{sample.static_neurons:,} static neurons in {sample.frames} frames {si(low['neurons_J'], 'J', 3)} to "
+        f"{si(high['neurons_J'], 'J', 3)}; untrained, {100 * sample.firing_share:.0f} % of them fire in a frame"
+    )
+    return {"whole_J": Reproduction(low["total_J"], note)}

@@ -1,8 +1,10 @@
 """`gpu-energy` and `eval --gpu` by networks whose work a stand-in for NVML charges: joules in, joules out."""
 
 import json
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -11,10 +13,12 @@ from torch import nn
 from energy.compare import EventWorkload, compare, published_cost
 from energy.gpu import SampleShape, load_gpu_baselines
 from energy.gpu_increment import Protocol
+from energy.gpu_published import Counted, r2plus1d18, resnet18
 from ipcircuit.cli import gpu_energy as cli_gpu
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError, MissingDependencyError
 from network.accounting import gpu
+from network.accounting.stand_in import Frames
 from network.tasks.memory import NBack
 from tests.energy.test_gpu import FakeNvml
 
@@ -33,7 +37,7 @@ class Charged(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if x.shape[1] > self.largest:
-            raise torch.OutOfMemoryError("CUDA out of memory")
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
         self.spend(self.joules * x.shape[1], 1.0)
         self.types.add(self.product(x).dtype)
         return x
@@ -75,6 +79,7 @@ def test_frames_have_the_published_density() -> None:
     assert frames.shape == (10, 4, 2, 32, 32)
     assert float(frames.mean()) == pytest.approx(0.089, abs=0.004)  # 4 standard deviations of 81,920 draws
     assert set(frames.unique().tolist()) == {0.0, 1.0}
+    assert gpu._event_frames(SampleShape(1, 2, 8, 8), 33).shape == (1, 33, 2, 8, 8)
 
 
 def run(fake: FakeNvml, monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
@@ -203,3 +208,24 @@ def test_a_network_of_torch_really_runs(monkeypatch: pytest.MonkeyPatch) -> None
             board, {"a": narrow, "b": wide}, "a", lambda n: torch.ones(50, n, 64), QUICK, device="cpu"
         )
     assert all(row.increment_J.median > 0 for row in increments.rows)
+
+
+@pytest.mark.parametrize(("name", "counted"), [("resnet18", resnet18), ("r2plus1d18", r2plus1d18)])
+def test_published_counts_are_those_of_the_networks_that_are_measured(
+    name: str, counted: Callable[[SampleShape], Counted]
+) -> None:
+    """On torch's meta device, which has shapes and no numbers."""
+    macs = 0
+
+    def count(layer: Any, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+        nonlocal macs
+        macs += output.numel() * layer.weight[0].numel()
+
+    shape = SampleShape()
+    with torch.device("meta"):
+        network = gpu._network(name, Frames(shape.channels, shape.width, shape.frames, shape.outputs)).eval()
+        for layer in network.modules():
+            if isinstance(layer, nn.Conv2d | nn.Conv3d | nn.Linear):
+                layer.register_forward_hook(count)
+        network(torch.empty(shape.frames, 1, shape.channels, shape.height, shape.width))
+    assert counted(shape) == Counted(macs, sum(p.numel() for p in network.parameters()))

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from energy.buffer import buffer_energy
+from energy.buffer import FrameBuffer, buffer_energy
 from energy.compare import IDLE_LEAKAGE, published_cost
 from energy.cost import NeuronCost, ScopeCost
 from energy.digital import NODE_SCALE, RecurrentCell, accumulation_energy, digital_energy
@@ -188,7 +188,8 @@ def checkpoint(tmp_path_factory):
     @cache
     def make(model: str, task: str = "nback", **options: Any) -> str:
         store, settings = RunStore(tmp_path_factory.mktemp(model)), Settings(1, 64, evaluate_every=1, trials=20)
-        run = Run(task, model, settings, 0, {"n": 1} if task == "nback" else {}, options)
+        of_task = {"nback": {"n": 1}, "gesture": {"train": 64, "test": 20}}.get(task, {})
+        run = Run(task, model, settings, 0, of_task, options)
         perform(run, store)
         return str(store.checkpoint(run.identity))
 
@@ -426,3 +427,27 @@ def test_balance_of_a_digital_network() -> None:
     wise = torch.nn.Linear(3, 2)
     (without, _) = trial_energy(run(torch.nn.Sequential(wise), torch.randn(5, 1, 3)), {}, wise, is_lstm=True)["balance"]
     assert (without["memory_J"], without["memory_share"]) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("model", ["ipnet18", "resnet18_lstm"])
+def test_eval_gives_the_parts_of_a_network_for_event_frames(checkpoint, capsys, monkeypatch, model):
+    """Ten frames of 2 x 16 x 16: static neurons by hand; a buffer before heat that fades, none for an LSTM."""
+    monkeypatch.setattr(cli_eval, "_cost", lambda name, amplitude_V, jobs: replace(published_cost(), circuit=name))
+    options = {"width": 1 / 64, **({"device": "liu2025"} if model == "ipnet18" else {})}
+    path = checkpoint(model, "gesture", **options)
+    assert cli.main(["eval", path, "--trials", "4", "--energy", "--json"]) == 0
+    energy = json.loads(capsys.readouterr().out)["energy"]
+    row = energy["balance"][0]
+    known = [row[part] for part in ("memory_J", "neurons_J", "synapses_J", "buffer_J") if row[part] is not None]
+    assert row["total_J"] == pytest.approx(sum(known), rel=1e-12)
+    assert 0 < row["memory_share"] < 1
+    if model == "ipnet18":
+        static = 5 * (16 * 16 + 2 * 8 * 8 + 4 * 4 * 4 + 8 * 2 * 2)
+        assert row["neurons_J"] == pytest.approx(10 * static * 0.6e-9)
+        assert row["buffer_J"] == pytest.approx(buffer_energy(FrameBuffer(2 * 16 * 16, 10)).energy_28nm_J)
+    else:
+        assert row["neurons_J"] == 0
+        assert row["buffer_J"] is None
+    monkeypatch.setenv("COLUMNS", "120")
+    assert cli.main(["eval", path, "--trials", "4", "--energy"]) == 0
+    assert "memory's share" in capsys.readouterr().out

@@ -145,6 +145,10 @@ def static_neurons(device: NeuronDevice, neurons: int = 1) -> nn.Module:
 class LastReadout(nn.Linear):
     """Linear readout of the last step's features, averaged over space if there is any left."""
 
+    def weighed(self, input: torch.Tensor) -> torch.Tensor:
+        """The step whose spikes meet the weights."""
+        return input[-1:]
+
     def forward(self, input: torch.Tensor) -> torch.Tensor:
         """(time, batch, inputs, ...) to (batch, outputs)."""
         last = input[-1]

@@ -172,6 +172,14 @@ def test_a8_is_another_quantity_and_does_not_count(rows: Evaluation) -> None:
     assert row.reproduced == pytest.approx(0.000287, rel=0.05)
 
 
+def test_a11_is_a_small_part_of_the_whole_sample(rows: Evaluation) -> None:
+    """From the layers' sizes: 811,008 static neurons, a pulse of 82 pJ each in 50 frames, are 3.3 mJ already."""
+    row = next(row for row in rows if row.id == "A11.share")
+    assert (row.verdict, row.evidence) == ("not comparable", "arithmetic")
+    assert row.reproduced > 811_008 * 50 * 82e-12 > 30 * 87e-6
+    assert "811,008 static neurons" in row.note
+
+
 def test_one_thermal_pole_is_not_enough() -> None:
     """Decision 4: two poles follow the circuit within the tolerance of the check, one does not."""
     one, two = circuit.pole_errors(2)
