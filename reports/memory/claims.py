@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
-from network.experiments.memory.memory import N_BACK, Estimate, MemoryResults, interference_cell
+from network.experiments.memory.memory import N_BACK, MemoryResults, interference_cell
+from network.experiments.runs import Estimate
 from reports.ledger.evaluate import Reproduction
 from reports.memory.results import results
 from reports.section import Run

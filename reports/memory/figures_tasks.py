@@ -10,8 +10,9 @@ from matplotlib.axes import Axes
 
 from ipcircuit.kept import kept
 from ipcircuit.statistics import mean_interval
-from network.experiments.memory.memory import NETWORKS, Cell, Estimate, MemoryResults, interference_cell
+from network.experiments.memory.memory import NETWORKS, MemoryResults, interference_cell
 from network.experiments.memory.prediction import predict_interference
+from network.experiments.runs import Cell, Estimate
 from network.neurons.thermal_mtj.device import load_device
 from network.tasks.memory import Interference
 from network.training.store import part_of

@@ -18,7 +18,8 @@ from energy.digital import PRECISIONS, RecurrentCell, digital_energy
 from ipcircuit.statistics import mean_interval
 from network.accounting.events import LayerEvents
 from network.accounting.prices import neuron_energy
-from network.experiments.memory.memory import N_BACK, Cell, Record
+from network.experiments.memory.memory import N_BACK
+from network.experiments.runs import Cell, Record
 from network.models.ipnet import ITEM_AMPLITUDE
 from network.training.store import part_of, score_of
 from reports.memory.results import results

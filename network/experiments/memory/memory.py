@@ -6,10 +6,9 @@ The shipped file is not a fresh result: each record in it carries the command, d
 
 from __future__ import annotations
 
-import math
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,31 +17,14 @@ from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS
 from ipcircuit.files import write_text_atomic
 from ipcircuit.records import read_json
-from ipcircuit.statistics import mean_interval
+from network.experiments.runs import Cell, Estimate, StoredRuns, chosen_cells, run_cells
 from network.threads import Progress
-from network.training.experiment import Run, perform_all, summary
-from network.training.store import RunStore, lines, packed, run_records, score_of
+from network.training.store import RunStore, lines, packed, run_records
 
 N_BACK = (1, 2, 3, 4)
 NETWORKS = ("ipnet", "lstm", "lif", "ablated")
 STORED = "stored_memory.json"
 KEPT_OF = {"interference": ("history",)}  # by task: how its losses change with training is a result of its own
-Record = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One model on one task, with all seeds."""
-
-    figure: str
-    task: str
-    model: str
-    task_options: Mapping[str, Any] = field(default_factory=dict)
-    model_options: Mapping[str, Any] = field(default_factory=dict)
-
-    def holds(self, record: Record) -> bool:
-        """Whether a stored run belongs here."""
-        return all(record[name] == getattr(self, name) for name in ("task", "model", "task_options", "model_options"))
 
 
 def cells(figures: Sequence[str] | None = None) -> list[Cell]:
@@ -60,10 +42,7 @@ def cells(figures: Sequence[str] | None = None) -> list[Cell]:
     mean = {"reference": "mean"}  # no figure of the source: what the noise of the reference junctions costs
     chosen += [Cell("reference", "nback", "ipnet", {"n": n}, mean) for n in N_BACK]
     chosen += [Cell("reference", "interference", "ipnet", {"similarity": s}, mean) for s in ("low", "high")]
-    known = list(dict.fromkeys(cell.figure for cell in chosen))
-    if unknown := sorted(set(figures or ()) - set(known)):
-        raise InputError("unknown figure", where="figure", found=unknown[0], allowed=", ".join(known))
-    return [cell for cell in chosen if figures is None or cell.figure in figures]
+    return chosen_cells(chosen, figures)
 
 
 def interference_cell(similarity: str, *, cued: bool = False, **options: Any) -> Cell:
@@ -93,62 +72,21 @@ def run_memory(
     Raises:
         InputError: unknown figure, or the store holds other runs of the same names.
     """
-    chosen = cells(figures)
-    runs = []
-    for cell in chosen:
-        settings = MODELS.load(cell.model).settings(cell.task, quick=quick)
-        runs += [Run(cell.task, cell.model, settings, s, cell.task_options, cell.model_options) for s in seeds]
-    records = iter(perform_all(runs, store, command=command, device=device, n_jobs=n_jobs, progress=progress))
-    of_cell = [(cell, [next(records) for _ in seeds]) for cell in chosen]
-    return [{**asdict(cell), "seeds": list(seeds), "scores": summary(part)} for cell, part in of_cell]
+    return run_cells(
+        cells(figures),
+        seeds,
+        lambda cell: MODELS.load(cell.model).settings(cell.task, quick=quick),
+        store,
+        command=command,
+        device=device,
+        n_jobs=n_jobs,
+        progress=progress,
+    )
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """A mean over seeds and its 95 % interval (Student's t); without ends where there was one seed."""
-
-    mean: float
-    low: float | None
-    high: float | None
-    seeds: int
-
-    def above(self, other: Estimate) -> bool:
-        """Whether it exceeds another: the intervals do not overlap, or, of single seeds, the values differ so."""
-        mine, theirs = (self.mean if self.low is None else self.low), (other.mean if other.high is None else other.high)
-        return mine > theirs
-
-    def text(self, factor: float = 1.0, digits: int = 3, sign: str = "") -> str:
-        """As ``0.906 (0.901 to 0.911)``, times `factor`."""
-        mean, ends = f"{factor * self.mean:{sign}.{digits}f}", (self.low, self.high)
-        span = " to ".join(f"{factor * end:{sign}.{digits}f}" for end in ends if end is not None)
-        return f"{mean} ({span})" if span else mean
-
-
-@dataclass(frozen=True)
-class MemoryResults:
-    """Stored runs by figure. A mean is None where the store has no such run."""
-
-    records: Sequence[Record]
-
-    def scores(self, cell: Cell, name: str) -> list[float]:
-        """A score of every seed of a cell."""
-        return [score_of(r, name) for r in self.records if cell.holds(r)]
-
-    def estimate(self, cell: Cell, name: str) -> Estimate | None:
-        """Mean and interval over the seeds."""
-        scores = self.scores(cell, name)
-        return Estimate(*mean_interval(scores), len(scores)) if scores else None
-
-    def course(self, cell: Cell, name: str) -> dict[int, Estimate]:
-        """A score by steps of training, where all seeds of a cell were evaluated after the same; else nothing."""
-        rows = [
-            {int(row.get("step", 0)): float(row.get(name, math.nan)) for row in r["history"]}
-            for r in self.records
-            if cell.holds(r) and "history" in r
-        ]
-        if not rows or any(row.keys() != rows[0].keys() for row in rows):
-            return {}
-        return {step: Estimate(*mean_interval([row[step] for row in rows]), len(rows)) for step in rows[0]}
+class MemoryResults(StoredRuns):
+    """Stored runs by figure."""
 
     def n_back(self, model: str, **options: Any) -> dict[int, Estimate]:
         """PR by n, as far as it was run (Fig. 3b); `options` of the model, as the placement of Fig. S7."""
@@ -162,16 +100,6 @@ class MemoryResults:
     def recall(self, model: str, name: str) -> Estimate | None:
         """A score of free recall (Fig. 3g, 3h)."""
         return self.estimate(Cell("", "recall", model), name)
-
-    @property
-    def origin(self) -> str:
-        """Where the numbers come from: dates, seeds, versions and lengths of the runs."""
-        dates = sorted(r["date"] for r in self.records)
-        seeds = sorted({r["seed"] for r in self.records})
-        versions = sorted({f"torch {r['versions']['torch']}" for r in self.records})
-        if not dates:
-            return "no stored runs"
-        return f"stored runs, {dates[0][:10]} to {dates[-1][:10]}, seeds {seeds}, {', '.join(versions)}"
 
 
 def load_results(folder: Path | None = None) -> MemoryResults:

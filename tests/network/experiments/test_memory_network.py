@@ -16,8 +16,9 @@ from ipcircuit.families import MODELS
 from ipcircuit.statistics import mean_interval
 from network.accounting.events import counted_events
 from network.accounting.prices import neuron_energy, recurrent_energy
-from network.experiments.memory.memory import Cell, MemoryResults, cells
+from network.experiments.memory.memory import MemoryResults, cells
 from network.experiments.memory.prediction import predict_n_back
+from network.experiments.runs import Cell
 from network.models.ipnet import REFERENCES
 from network.neurons.stepping import use_generator
 from network.neurons.thermal_mtj.device import load_device
