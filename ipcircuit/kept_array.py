@@ -120,6 +120,10 @@ def _opened(target: Path) -> KeptArray | None:
 def _make(target: Path, shape: tuple[int, ...], fill: Fill) -> None:
     with staged_directory(target) as staging:
         path, size = staging / _CONTENT, math.prod(shape)
+        free = shutil.disk_usage(staging).free
+        if size > free:
+            problem, allowed = f"{size} bytes do not fit the disk", f"up to {free} bytes, or another cache folder"
+            raise InputError(problem, where=str(target.parent), allowed=f"{allowed} ({simulations.FOLDER_VARIABLE})")
         with path.open("wb") as stream:  # all of it, for a mapped file on a full disk would end the process
             for start in range(0, size, _BLOCK):
                 stream.write(bytes(min(_BLOCK, size - start)))

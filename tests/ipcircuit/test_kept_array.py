@@ -99,6 +99,12 @@ def test_a_folder_that_cannot_be_written_and_no_cache(
         kept_array("rows", (10**15, 40), make, "a")
 
 
+def test_one_that_does_not_fit_the_disk_is_not_begun(folder: Path) -> None:
+    with pytest.raises(InputError, match=r"40\d+ bytes do not fit the disk; allowed: up to \d+ bytes, or"):
+        kept_array("rows", (10**15, 40), Maker(), "a")
+    assert list((folder / FOLDER).iterdir()) == []
+
+
 def test_a_second_process_waits_and_makes_none(folder: Path, tmp_path: Path) -> None:
     program = (
         "import sys, time, numpy as np\n"
