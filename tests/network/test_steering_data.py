@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import torch
 
 from ipcircuit.errors import InputError
 from network.data.camera import binned, level_crossings
+from network.data.samples import Samples, Split
 from network.data.steering import DrivingSettings, best_linear_rmse, drive, driving, generate
 from network.tasks.steering import UNIT_DEG, Steering, regression_scores
 from network.tasks.task import Batch
@@ -163,3 +165,25 @@ def test_training_drives_are_new_for_every_batch_or_a_set() -> None:
     night, day = (Steering(steps=1, light=light).driving for light in ("night", "day"))
     assert (night.contrast, night.noise) < (day.contrast, 1.0)
     assert night.noise > day.noise
+
+
+def test_recorded_drives_are_learnt_in_passes_and_scored_over_all_recordings(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: dict[str, object] = {}
+
+    def load(data: Path, **options: object) -> Split:
+        asked.update(options, data=data)
+        frames = torch.zeros(40, 2, 2, 65, 65, dtype=torch.uint8)
+        part = Samples(frames, torch.arange(40.0), (), "recorded", timed=True)
+        return Split(part, part)
+
+    monkeypatch.setattr("network.data.events.drives.load_drives", load)
+    with pytest.raises(InputError, match="--data DIR"):
+        _ = Steering(set="ddd20").split
+    task = make_task("steering", {"steps": 2, "light": "night", "ahead": 2}, Path("folder")).seeded(3)
+    assert isinstance(task, Steering)
+    assert task.settings() == {"steps": 2, "light": "night", "ahead": 2, "set": "ddd20"}
+    (batch,) = task.evaluation(4, 0)
+    assert batch.targets.tolist() == [0.0, 13.0, 26.0, 39.0]
+    assert (asked["light"], asked["steps"], asked["ahead"], asked["data"]) == ("night", 2, 2, Path("folder"))
+    assert (task.size, tuple(next(task.batches(3, torch.Generator())).inputs.shape)) == (65, (2, 3, 2, 65, 65))
+    assert sum(len(part.targets) for part in task.evaluation(1000, 0)) == 40
