@@ -112,7 +112,7 @@ def show_increments(title: str, increments: Mapping[str, Any], below: str = "") 
         [[r[key]["median"] for key in ("network_J", "backbone_J", "increment_J", "beyond_idle_J")] for r in rows], "J"
     )
     parts = [f"{part}{label}" for part in ("network", "backbone", "increment", "beyond idle")]
-    columns = ["network", "batch", *parts, "interval", "samples/s"]
+    columns = ["model", "batch", *parts, "interval", "samples/s"]
     cells = [
         (
             r["model"] + (" *" if r["optimum"] else ""),

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from energy import constants
+from energy.buffer import ACCESSES, INTERVAL, LEAKAGE
+from energy.gpu_published import BOARD
 from ipcircuit.families import DEVICES
 from ipcircuit.parameters import Parameter
 from ipcircuit.units import with_unit
@@ -33,7 +35,12 @@ def accounting(costs: Costs) -> Iterator[Owned]:
     groups = {
         "accounting": {p.name: p for record in costs.values() for p in record.parameters}.values(),
         "digital baseline": constants.OPERATIONS,
-        "comparison": (constants.PUBLISHED_OPERATION, constants.PUBLISHED_MEMORY_ENERGY),
+        "comparison": (
+            *(constants.PUBLISHED_OPERATION, constants.PUBLISHED_MEMORY_ENERGY),
+            *(constants.PUBLISHED_JUNCTION, constants.PUBLISHED_REFERENCE),
+        ),
+        "frame buffer": (ACCESSES, LEAKAGE, INTERVAL),
+        "published GPU increments": BOARD,
     }
     for owner, parameters in groups.items():
         yield from ((owner, p) for p in parameters)
