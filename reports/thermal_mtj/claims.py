@@ -11,7 +11,6 @@ from energy.cost import SCOPES
 from energy.gpu import load_gpu_baselines
 from ipcircuit.devices.thermal_mtj.fit import leave_one_out
 from ipcircuit.units import si
-from network.accounting.headline import counted_stream, published_sample
 from reports import simulated
 from reports.ledger.evaluate import Reproduction, Value
 from reports.section import Run
@@ -132,6 +131,8 @@ def published_inputs(_: Run) -> Mapping[str, Value]:
 
 def counted_events(_: Run) -> Mapping[str, Value]:
     """A11: memory energy of a generated stream from the set pulses that a layer of neurons counts."""
+    from network.accounting.headline import counted_stream  # brings torch, which no other row needs
+
     stream = counted_stream()
     ratios = ", ".join(f"{model} {ratio:,.0f}" for model, ratio in stream.ratios.items())
     note = f"{stream.operations:,} set pulses of {stream.slots:,} inputs and frames; ratios of the GPU to it: {ratios}"
@@ -140,6 +141,8 @@ def counted_events(_: Run) -> Mapping[str, Value]:
 
 def whole_network(_: Run) -> Mapping[str, Value]:
     """A11: energy of the whole sample, at published prices, and the memory's share of it."""
+    from network.accounting.headline import published_sample
+
     sample = published_sample()
     low, high = (sample.published_balance(price) for price in (PUBLISHED_REFERENCE, PUBLISHED_JUNCTION))
     parts = ", ".join(
