@@ -1,0 +1,88 @@
+"""The command `study vision`: gestures before an event camera, forwards and in both orders of time."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ipcircuit.cli import console, options, values
+from ipcircuit.cli.options import Data, Device, Json, RunFolder, Trainings
+
+
+def command(
+    figure: Annotated[
+        list[str] | None,
+        typer.Option("--figure", help="4c, polarity, 4e, 4f, S11 or timebase; may be given again. Default: 4c."),
+    ] = None,
+    data: Data = None,
+    seeds: Annotated[str, typer.Option(help="Seeds, such as 0,1,2: one run each; of N-MNIST the folds 0 to 4.")] = "0",
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", metavar="NAME=VALUE", help="Option of the task or of all networks; JSON."),
+    ] = None,
+    width: Annotated[
+        float | None, values.number("--width", low=0, high=16, open_low=True, help="Channels, 1 as published.")
+    ] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A fifth of the training steps.")] = False,
+    output: RunFolder = Path("runs"),
+    device: Device = "cpu",
+    jobs: Trainings = 1,
+    json: Json = False,
+) -> None:
+    """Event vision: accuracy forwards and in both orders of time, by network, place of the memory, N and time base."""
+    from network.experiments.vision.cells import FRAME_WISE
+    from network.experiments.vision.experiment import run_vision
+    from network.training.experiment import split_options
+    from network.training.store import RunStore
+
+    for_task, for_model = split_options("gesture", FRAME_WISE, options.json_options(option))
+    with console.progress_bar("event vision") as progress:
+        rows = run_vision(
+            RunStore(output),
+            seeds=options.seed_list(seeds),
+            figures=figure or ["4c"],
+            data=data,
+            task_options=for_task,
+            model_options=for_model | ({} if width is None else {"width": width}),
+            quick=quick,
+            command=" ".join(sys.argv[1:]),
+            device=device,
+            n_jobs=jobs,
+            progress=progress,
+        )
+    console.print_json(rows) if json else show_vision(rows)
+
+
+def show_vision(rows: Sequence[Mapping[str, Any]]) -> None:
+    """A row for each network, with what of its options differs between the rows; accuracy in per cent."""
+    shared = _shared(rows)
+    cells = []
+    for row in rows:
+        own = {**row["task_options"], **row["model_options"]}
+        differs = {name: value for name, value in own.items() if (name, value) not in shared}
+        scores = [_percent(row["scores"].get(name)) for name in ("accuracy", "gesture", "order")]
+        interval = row["scores"]["accuracy"]
+        text = console.interval(interval["low"], interval["high"], console.percent)
+        cells.append((row["figure"], row["model"], console.condition_text(differs), scores[0], text, *scores[1:]))
+    columns = ["figure", "network", "options", "accuracy (%)", "95 % (%)", "gesture (%)", "order (%)"]
+    order = "order: of the two orders of the right gesture the right one; chance 50 %"
+    below = f"all: {console.condition_text(dict(shared))}\n{order}"
+    console.print_table("event vision", columns, cells, right=columns[3:], below=below)
+
+
+def _shared(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Any]]:
+    """Options of equal value in all rows that have them."""
+    options = [{**row["task_options"], **row["model_options"]} for row in rows]
+    found: dict[str, list[Any]] = {}
+    for name, value in (item for own in options for item in own.items()):
+        found.setdefault(name, []).append(value)
+    everywhere = {"static_neurons", "neurons", *set.intersection(*(set(own) for own in options))}
+    return [(name, v[0]) for name, v in found.items() if name in everywhere and all(value == v[0] for value in v)]
+
+
+def _percent(score: Mapping[str, float] | None) -> str:
+    return "" if score is None else console.percent(score["mean"])
