@@ -126,7 +126,7 @@ def run_cells(
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
-    """Train what the store lacks.
+    """Train what the store lacks; a run that several cells share is trained once.
 
     Args:
         settings: of the training of a cell.
@@ -139,7 +139,11 @@ def run_cells(
     Raises:
         InputError: the store holds other runs of the same names.
     """
-    runs = [cell.run(seed, settings(cell), data) for cell in cells for seed in seeds]
-    records = iter(perform_all(runs, store, command=command, device=device, n_jobs=n_jobs, progress=progress))
-    of_cell = [(cell, [next(records) for _ in seeds]) for cell in cells]
-    return [{**cell.to_json(), "seeds": list(seeds), "scores": summary(part)} for cell, part in of_cell]
+    of_cell = [(cell, [cell.run(seed, settings(cell), data) for seed in seeds]) for cell in cells]
+    runs = {run.identity.label: run for _, own in of_cell for run in own}
+    records = perform_all(list(runs.values()), store, command=command, device=device, n_jobs=n_jobs, progress=progress)
+    by_label = dict(zip(runs, records, strict=True))
+    return [
+        {**cell.to_json(), "seeds": list(seeds), "scores": summary([by_label[run.identity.label] for run in own])}
+        for cell, own in of_cell
+    ]

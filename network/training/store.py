@@ -194,8 +194,18 @@ def read_versioned(path: Path) -> dict[str, Any]:
 
 
 def packed(records: Sequence[Any], more: Mapping[str, Sequence[str]] | None = None) -> list[dict[str, Any]]:
-    """Records as they are stored with the package: `KEPT`, and what `more` adds for a task."""
-    return [{key: run[key] for key in (*KEPT, *(more or {}).get(run["task"], ()))} for run in records]
+    """Records as they are stored with the package: `KEPT`, and what `more` adds for a task.
+
+    Of folders that the command names only the last part is kept: where they lay says nothing elsewhere.
+    """
+    rows = [{key: run[key] for key in (*KEPT, *(more or {}).get(run["task"], ()))} for run in records]
+    return [{**row, "command": _placeless(row["command"])} for row in rows]
+
+
+def _placeless(command: str | None) -> str | None:
+    return (
+        None if command is None else " ".join(Path(word).name if "/" in word else word for word in command.split(" "))
+    )
 
 
 def lines(rows: Sequence[Any]) -> str:

@@ -63,7 +63,7 @@ def show_steering(rows: Sequence[Mapping[str, Any]]) -> None:
         options = console.condition_text({**row["task_options"], **row["model_options"]})
         rmse, eva = row["scores"]["RMSE_deg"], row["scores"]["EVA"]
         interval = console.interval(rmse["low"], rmse["high"], lambda value: f"{value:.2f}")
-        limit = f"{row['limit_deg']:.2f}"
+        limit = console.NOT_OBTAINED if row["limit_deg"] is None else f"{row['limit_deg']:.2f}"
         cells.append(
             (row["figure"], row["model"], options, f"{rmse['mean']:.2f}", interval, limit, f"{eva['mean']:.3f}")
         )

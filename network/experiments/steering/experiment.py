@@ -26,10 +26,10 @@ from ipcircuit.families import MODELS
 from ipcircuit.files import write_text_atomic
 from ipcircuit.records import read_json
 from network.data.steering import AHEAD_S, FRAME_S, best_linear_rmse
-from network.experiments.memory.memory import Cell, MemoryResults
+from network.experiments.runs import Cell, StoredRuns, chosen_cells, run_cells
 from network.tasks.steering import Steering
 from network.threads import Progress
-from network.training.experiment import Run, make_task, perform_all, summary
+from network.training.experiment import make_task
 from network.training.store import RunStore, lines, packed, run_records
 
 STORED = "stored_steering.json"
@@ -38,7 +38,6 @@ RESIDUAL = ("resnet18", "resnet18_lstm", "ipnet18")
 HISTORY = (1, 2, 4, 8, 16)
 FRAMES = 4  # of 5b and 5c; the source does not say (its experiment with devices has four)
 AHEAD = round(AHEAD_S / FRAME_S)
-FIGURES = ("5e", "5c", "5b")
 
 
 @dataclass(frozen=True)
@@ -59,8 +58,6 @@ def cells(figures: Sequence[str] | None = None, residual: Residual | None = None
 
     Raises InputError for an unknown figure.
     """
-    if unknown := sorted(set(figures or ()) - set(FIGURES)):
-        raise InputError("unknown figure", where="figure", found=unknown[0], allowed=", ".join(FIGURES))
     size, networks = ({}, SMALL) if residual is None else (residual.options, RESIDUAL)
     memoryless, _, plastic = networks
     chosen = [Cell("5e", "steering", memoryless, {"steps": FRAMES}, size)]
@@ -70,7 +67,7 @@ def cells(figures: Sequence[str] | None = None, residual: Residual | None = None
     for light, ahead in (("day", 0), ("day", AHEAD), ("night", 0), ("night", AHEAD)):
         options = {"steps": FRAMES} | ({"ahead": ahead} if ahead else {}) | ({} if light == "day" else {"light": light})
         chosen += [Cell("5b", "steering", model, options, size) for model in networks]
-    return [cell for cell in chosen if figures is None or cell.figure in figures]
+    return chosen_cells(chosen, figures)
 
 
 def _places(residual: Residual | None) -> list[dict[str, str]]:
@@ -112,34 +109,29 @@ def run_steering(
         data: folder of the recordings; None: synthetic drives.
 
     Returns:
-        One row per cell: figure, task, model, options, seeds, `limit_deg`, and mean and interval of every score.
+        One row per cell: figure, task, model, options, seeds, mean and interval of every score; and `limit_deg`, None
+        for recorded drives, whose yaw nobody knows.
 
     Raises:
         InputError: unknown figure, or the store holds other runs of the same names.
     """
     chosen = cells(figures, residual)
-    runs: dict[str, Run] = {}
-    of_cell = []
-    for cell in chosen:
-        settings = MODELS.load(cell.model).settings(cell.task, quick=quick)
-        options = (cell.task_options, cell.model_options)
-        own = [Run(cell.task, cell.model, settings, seed, *options, data) for seed in seeds]
-        of_cell.append([run.identity.label for run in own])
-        runs |= {run.identity.label: run for run in own}
-    every = perform_all(list(runs.values()), store, command=command, device=device, n_jobs=n_jobs, progress=progress)
-    records = dict(zip(runs, every, strict=True))
-    return [
-        {
-            **asdict(cell),
-            "seeds": list(seeds),
-            "limit_deg": limit_deg(cell),
-            "scores": summary([records[n] for n in own]),
-        }
-        for cell, own in zip(chosen, of_cell, strict=True)
-    ]
+    rows = run_cells(
+        chosen,
+        seeds,
+        lambda cell: MODELS.load(cell.model).settings(cell.task, quick=quick),
+        store,
+        data=data,
+        command=command,
+        device=device,
+        n_jobs=n_jobs,
+        progress=progress,
+    )
+    limits = [limit_deg(cell) if data is None else None for cell in chosen]
+    return [{**row, "limit_deg": limit} for row, limit in zip(rows, limits, strict=True)]
 
 
-class SteeringResults(MemoryResults):
+class SteeringResults(StoredRuns):
     """Stored runs of steering; `estimate(cell, "EVA")` and `estimate(cell, "RMSE_deg")` by cell."""
 
     def rows(self, figures: Sequence[str] | None = None) -> list[dict[str, Any]]:
@@ -149,7 +141,7 @@ class SteeringResults(MemoryResults):
             estimates = {name: self.estimate(cell, name) for name in ("RMSE_deg", "EVA")}
             scores: Mapping[str, Any] = {name: asdict(e) for name, e in estimates.items() if e is not None}
             if scores:
-                table.append({**asdict(cell), "limit_deg": limit_deg(cell), "scores": scores})
+                table.append({**cell.to_json(), "limit_deg": limit_deg(cell), "scores": scores})
         return table
 
 

@@ -8,7 +8,7 @@ import pytest
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
 from network.data.steering import best_linear_rmse, driving
-from network.experiments.memory.memory import Cell
+from network.experiments.runs import Cell
 from network.experiments.steering import hardware
 from network.experiments.steering.experiment import (
     HISTORY,
@@ -64,7 +64,9 @@ def test_study_steering(tiny: None, tmp_path: Path, capsys: pytest.CaptureFixtur
     assert all({"RMSE_deg", "EVA"} <= row["scores"].keys() and row["limit_deg"] < 10 for row in rows)
     results = load_steering(tmp_path / "runs")
     assert len(results.records) == 3
-    stored = SteeringResults(json.loads(pack_steering(tmp_path / "runs"))).rows(["5c"])
+    text = pack_steering(tmp_path / "runs")
+    assert str(tmp_path) not in text  # not even in the command
+    stored = SteeringResults(json.loads(text)).rows(["5c"])
     for row, again in zip(rows, stored, strict=True):
         assert again["scores"]["EVA"]["mean"] == pytest.approx(row["scores"]["EVA"]["mean"])
     assert cli.main(arguments) == 0  # from the store
@@ -92,7 +94,21 @@ def test_study_hardware(
         assert same["ratio"] == pytest.approx(same["RMSE_deg"] / by_case[place, "software"]["RMSE_deg"])
     text = hardware.pack(tmp_path / "runs")
     assert json.loads(text)["rows"] == list(rows)
+    assert str(tmp_path) not in text
     assert cli.main(arguments) == 0
     table = capsys.readouterr().out
     assert "memory at the pixels" in table
     assert "hardware 4.198" in table
+
+
+def test_the_shipped_results_hold_every_case_and_figure() -> None:
+    shipped = load_hardware()
+    summary = {(row["place"], row["case"]): row for row in shipped.summary()}
+    assert summary.keys() == {(place, case.name) for place in hardware.SCENES for case in CASES}
+    assert {run["model"] for run in shipped.runs} == set(SMALL)
+    for place in hardware.SCENES:
+        software = summary[place, "software"]
+        assert software["seeds"] == len({run["seed"] for run in shipped.runs})
+        assert summary[place, "trained without memory"]["ratio"]["low"] > 1  # heat is worth something
+        assert summary[place, "interleaved"]["ratio"]["low"] > 1  # and only in order
+        assert summary[place, "spread, re-centred"]["ratio"]["high"] < 1.02
