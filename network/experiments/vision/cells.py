@@ -11,17 +11,17 @@ from typing import Any
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS
 from ipcircuit.records import Positive, PositiveCount, parse, read_toml, record
+from network.data.reversal import Polarity
 from network.experiments.runs import Cell, chosen_cells
 from network.training.settings import Settings
 
-IPNET, FRAME_WISE, VIDEO = "ipnet18", "resnet18", "r2plus1d18"
-NETWORKS = (IPNET, "lif18", "ablated18", FRAME_WISE, "resnet18_rnn", "resnet18_lstm", VIDEO)
-BOTH = {"both_orders": True}
-KEEP = {"polarity": "keep"}
+IPNET, FRAME_WISE, LSTM, VIDEO = "ipnet18", "resnet18", "resnet18_lstm", "r2plus1d18"
+NETWORKS = (IPNET, "lif18", "ablated18", FRAME_WISE, "resnet18_rnn", LSTM, VIDEO)
+FLIP, KEEP = "flip", "keep"
 SYNTHETIC, RECORDED = "synthetic", "recorded"
 FIGURES = {
     "4c": "accuracy forwards and in both orders, of every network",
-    "polarity": "the same in both orders with the polarity kept",
+    "polarity": "in both orders with the other convention of polarity",
     "4e": "trained with the first part of every sample, tested on the whole",
     "4f": "in both orders by the position of the layer with the memory",
     "S11": "trained with the first part, by N",
@@ -46,6 +46,13 @@ class Preset:
     memory: Mapping[str, Any] = field(default_factory=dict)
     batch: PositiveCount = 32
     folds: bool = False
+    polarity: Polarity = FLIP
+    forwards: tuple[str, ...] = NETWORKS
+
+    def both_orders(self, *, other: bool = False) -> dict[str, Any]:
+        """Options of the task in both orders, with the preset's convention of polarity or the other one."""
+        keep = (self.polarity == KEEP) != other
+        return {"both_orders": True, **({"polarity": KEEP} if keep else {})}
 
     def with_options(self, task: Options, model: Options) -> Preset:
         """The same with options of the user's instead."""
@@ -95,30 +102,31 @@ def cell(preset: Preset, figure: str, model: str, task: Options, options: Option
 
 
 def _accuracy(preset: Preset) -> list[Cell]:
-    return [cell(preset, "4c", model, task) for task in ({}, BOTH) for model in NETWORKS]
+    forwards = [cell(preset, "4c", model, {}) for model in preset.forwards]
+    return [*forwards, *(cell(preset, "4c", model, preset.both_orders()) for model in NETWORKS)]
 
 
 def _polarity(preset: Preset) -> list[Cell]:
-    return [cell(preset, "polarity", model, {**BOTH, **KEEP}) for model in NETWORKS]
+    return [cell(preset, "polarity", model, preset.both_orders(other=True)) for model in (IPNET, FRAME_WISE, LSTM)]
 
 
 def _part(preset: Preset) -> list[Cell]:
-    part = {**BOTH, "first": preset.first}
-    chosen = [cell(preset, "4e", model, part) for model in (IPNET, FRAME_WISE, "resnet18_rnn", "resnet18_lstm", VIDEO)]
+    part = {**preset.both_orders(), "first": preset.first}
+    chosen = [cell(preset, "4e", model, part) for model in (IPNET, FRAME_WISE, "resnet18_rnn", LSTM, VIDEO)]
     return [*chosen, cell(preset, "4e", VIDEO, {**part, "window": True})]
 
 
 def _positions(preset: Preset) -> list[Cell]:
-    return [cell(preset, "4f", IPNET, BOTH, {"position": position}) for position in preset.positions]
+    return [cell(preset, "4f", IPNET, preset.both_orders(), {"position": place}) for place in preset.positions]
 
 
 def _ensembles(preset: Preset) -> list[Cell]:
-    part = {**BOTH, "first": preset.first}
+    part = {**preset.both_orders(), "first": preset.first}
     return [cell(preset, "S11", IPNET, part, {"neurons": n}) for n in preset.neurons]
 
 
 def _periods(preset: Preset) -> list[Cell]:
-    return [cell(preset, "timebase", IPNET, BOTH, {"period_s": period}) for period in preset.periods_s]
+    return [cell(preset, "timebase", IPNET, preset.both_orders(), {"period_s": period}) for period in preset.periods_s]
 
 
 _OF = {

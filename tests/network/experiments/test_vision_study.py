@@ -29,6 +29,9 @@ def test_every_figure_asks_for_networks_that_can_be_built() -> None:
     for name in (*presets(), "dvs_gesture"):
         options = [{**cell.task_options, "set": "synthetic"} for cell in cells(preset_of(name))]
         assert all(make_task("gesture", each) for each in options)
+    recorded = cells(preset_of("nmnist"))
+    assert {c.task_options.get("polarity", "flip") for c in recorded if c.figure == "polarity"} == {"flip"}
+    assert {c.task_options["polarity"] for c in recorded if c.figure == "4f"} == {"keep"}
     with pytest.raises(InputError, match="unknown figure"):
         cells(preset, ["4g"])
 
