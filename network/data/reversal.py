@@ -5,20 +5,21 @@ what a camera would see of the scene played backwards. With ``keep`` they are no
 that a network which takes its frames one by one answers just as before. The source says that the order of the events is
 inverted and their places kept; its frame-wise network has exactly half of its original accuracy (97.22 to 48.61 %),
 which ``keep`` forces and ``flip`` does not.
+
+Reversed frames are the frames of the reversed stream (`network.data.events.stream.reversed_stream`), but for events
+within a microsecond of a frame's edge.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import get_args
 
 import torch
 
 from ipcircuit.errors import InputError
+from network.data.events.stream import Polarity
 from network.data.samples import Samples
-
-Polarity = Literal["flip", "keep"]
-POLARITIES = ("flip", "keep")
 
 
 @dataclass(frozen=True)
@@ -51,8 +52,8 @@ def both_orders(samples: Samples, polarity: Polarity = "flip") -> BothOrders:
     """A set of event frames and the same reversed. Raises InputError: no event frames, or unknown polarity."""
     if not samples.timed or samples.channels != 2:
         raise InputError("not frames of two polarities", where=samples.source, found=tuple(samples.values.shape))
-    if polarity not in POLARITIES:
-        raise InputError("unknown", where="polarity", found=polarity, allowed=", ".join(POLARITIES))
+    if polarity not in get_args(Polarity):
+        raise InputError("unknown", where="polarity", found=polarity, allowed=", ".join(get_args(Polarity)))
     classes = (*samples.classes, *(f"{name}, reversed" for name in samples.classes))
     convention = "ON and OFF exchanged" if polarity == "flip" else "polarity kept"
     source = f"{samples.source}, and each reversed ({convention})"

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from ipcircuit.errors import InputError
-from network.data.events.stream import Events, Polarity, Sensor
+from network.data.events.stream import Events, Sensor
 
 By = Literal["time", "count"]
 
@@ -66,14 +66,6 @@ def frames_of(events: Events, steps: int, sensor: Sensor, size: int | None = Non
     for frame, first, last in zip(counts, edges, edges[1:], strict=False):
         np.minimum(np.bincount(cell[first:last], minlength=len(frame)), 255, out=frame, casting="unsafe")
     return counts.reshape(steps, 2, size, size)
-
-
-def reversed_frames(frames: np.ndarray, polarity: Polarity = "flip") -> np.ndarray:
-    """Frames (steps, 2, height, width) in reversed order; ``flip`` exchanges ON and OFF, as in `reversed_stream`.
-
-    Binning the reversed stream gives the same, but for events within a microsecond of a frame's edge.
-    """
-    return frames[::-1, ::-1] if polarity == "flip" else frames[::-1]
 
 
 def pooled(events: Events, sensor: Sensor, size: int) -> tuple[np.ndarray, np.ndarray]:

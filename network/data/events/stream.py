@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -87,27 +86,3 @@ def reversed_stream(events: Events, polarity: Polarity = "flip") -> Events:
 def window(events: Events, start_us: int, stop_us: int) -> Events:
     """Events with start ≤ time < stop."""
     return events.take((events.time_us >= start_us) & (events.time_us < stop_us))
-
-
-def first_share(events: Events, share: float) -> Events:
-    """Events of the first part of the duration, such as 0.2. Raises InputError: a share that is not in (0, 1]."""
-    if not 0 < share <= 1:
-        raise InputError("out of range", where="share", found=share, allowed="above 0, up to 1")
-    if not len(events.time_us):
-        return events
-    start, last = int(events.time_us.min()), int(events.time_us.max())
-    return window(events, start, start + max(1, round(share * (last + 1 - start))))
-
-
-def sliding_windows(events: Events, length_us: int, stride_us: int) -> Iterator[Events]:
-    """Windows of one length that begin a stride apart, from the first event on; none reaches beyond the last.
-
-    A stream that is shorter than a window is one window. Raises InputError: a length or stride below 1.
-    """
-    if min(length_us, stride_us) < 1:
-        raise InputError("below 1 µs", where="length_us, stride_us", found=(length_us, stride_us))
-    if not len(events.time_us):
-        return
-    first, last = int(events.time_us.min()), int(events.time_us.max())
-    for start in range(first, max(first, last + 1 - length_us) + 1, stride_us):
-        yield window(events, start, start + length_us)

@@ -4,20 +4,19 @@ from typing import cast
 
 import numpy as np
 import pytest
+import torch
 
 from ipcircuit.errors import InputError
-from network.data.events.binning import By, frames_of, reversed_frames
+from network.data.events.binning import By, frames_of
 from network.data.events.stream import (
-    DISORDER_US,
     Events,
     Polarity,
     Sensor,
-    checked,
-    first_share,
     reversed_stream,
-    sliding_windows,
     window,
 )
+from network.data.reversal import both_orders
+from network.data.samples import Samples
 from tests.network.data.recordings import some_events
 
 SQUARE = Sensor(128, 128)
@@ -86,8 +85,6 @@ def test_the_central_square_of_a_sensor_that_is_not_square():
         (lambda e: frames_of(e, 1, Sensor(64, 64)), "outside the sensor"),
         (lambda e: frames_of(EMPTY, 1, SQUARE), "no events"),
         (lambda e: reversed_stream(e, cast(Polarity, "swap")), "allowed: flip, keep"),
-        (lambda e: first_share(e, 0.0), "share"),
-        (lambda e: list(sliding_windows(e, 0, 5)), "below 1"),
     ],
 )
 def test_what_cannot_be_done_is_said(call, says):
@@ -114,11 +111,11 @@ def test_reversed_frames_are_the_frames_of_the_reversed_stream(polarity):
     events = some_events(500, 4)
     events.time_us[[0, -1]] = 0, 99_999  # 100 ms: each of 10 frames has whole microseconds
     frames = frames_of(events, 10, SQUARE, 32)
-    assert np.array_equal(
-        frames_of(reversed_stream(events, polarity), 10, SQUARE, 32), reversed_frames(frames, polarity)
-    )
+    recorded = Samples(torch.from_numpy(frames)[None], torch.zeros(1).long(), ("it",), "one", timed=True)
+    backwards, _ = both_orders(recorded, polarity).batch(torch.tensor([1]), 10)
+    assert np.array_equal(frames_of(reversed_stream(events, polarity), 10, SQUARE, 32), backwards[:, 0].numpy())
     flipped = frames[::-1, ::-1] if polarity == "flip" else frames[::-1]
-    assert np.array_equal(reversed_frames(frames, polarity), flipped)
+    assert np.array_equal(backwards[:, 0].numpy(), flipped)
 
 
 def test_reversal_is_that_of_tonic():
@@ -140,35 +137,3 @@ def test_reversal_is_that_of_tonic():
 def test_parts_of_a_stream():
     events = stream(*[(100 * i, i, 0, 1) for i in range(10)])  # 0 … 900 µs
     assert window(events, 100, 300).time_us.tolist() == [100, 200]
-    assert first_share(events, 0.2).time_us.tolist() == [0, 100]  # of 901 µs
-    assert first_share(events, 1.0).time_us.tolist() == events.time_us.tolist()
-    parts = [part.time_us.tolist() for part in sliding_windows(events, 301, 200)]
-    assert parts == [[0, 100, 200, 300], [200, 300, 400, 500], [400, 500, 600, 700], [600, 700, 800, 900]]
-    assert [len(part.time_us) for part in sliding_windows(events, 5000, 100)] == [10]
-    assert len(first_share(EMPTY, 0.5).time_us) == len(list(sliding_windows(EMPTY, 5, 5))) == 0
-
-
-@pytest.mark.parametrize(
-    ("events", "says"),
-    [
-        (EMPTY, "rec: has no events"),
-        (stream((0, 128, 0, 1)), r"rec: an event lies outside the sensor: column; found \[128, 128\]"),
-        (stream((0, -1, 0, 1)), "outside the sensor: column"),
-        (stream((0, 0, 128, 1)), "outside the sensor: row"),
-        (stream((-1, 0, 0, 1)), "a time is out of range"),
-        (stream((2**60, 0, 0, 1)), "a time is out of range"),
-        (
-            stream((DISORDER_US + 1, 0, 0, 1), (0, 0, 0, 1)),
-            "time runs backwards; found '1001 µs, then 0 µs at event 1'",
-        ),
-    ],
-)
-def test_a_stream_that_is_none_of_this_sensor_is_named(events, says):
-    with pytest.raises(InputError, match=says):
-        checked(events, SQUARE, "rec")
-
-
-def test_a_small_step_back_is_kept_as_it_is():
-    events = checked(stream((DISORDER_US, 1, 2, 1), (0, 3, 4, 0)), SQUARE, "rec")
-    assert [part.tolist() for part in events] == [[DISORDER_US, 0], [1, 3], [2, 4], [1, 0]]
-    assert [part.dtype.name for part in events] == ["int64", "int16", "int16", "uint8"]
