@@ -10,13 +10,15 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console
-from ipcircuit.cli.options import Json, RunFolder, Seeds, Trainings
+from ipcircuit.cli.options import Data, Device, Json, RunFolder, Seeds, Trainings
 
 
 def command(
     seeds: Seeds = 1,
     quick: Annotated[bool, typer.Option("--quick", help="Short trainings.")] = False,
+    data: Data = None,
     output: RunFolder = Path("runs/hardware"),
+    device: Device = "cpu",
     jobs: Trainings = 1,
     json: Json = False,
 ) -> None:
@@ -29,6 +31,8 @@ def command(
             RunStore(output),
             quick=quick,
             seeds=range(seeds),
+            data=data,
+            device=device,
             command=" ".join(sys.argv[1:]),
             n_jobs=jobs,
             progress=progress,

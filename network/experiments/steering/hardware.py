@@ -143,16 +143,23 @@ def run_hardware(
     *,
     quick: bool,
     seeds: Sequence[int],
+    data: Path | None = None,
     command: str = "",
+    device: str = "cpu",
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> HardwareResults:
     """Train what the store lacks, play every case, and write the rows into its folder.
 
+    Args:
+        data: folder of DDD20, on which the memory is behind the features alone; None: synthetic drives.
+        device: that trainings run on.
+
     Raises:
         InputError: the store holds other runs of the same names.
     """
     names = list(dict.fromkeys(case.model for case in CASES))
+    scenes = {place: {"scene": scene} for place, scene in SCENES.items()} if data is None else {"features": {}}
     runs = {
         (place, name, seed): Run(
             *(
@@ -161,14 +168,15 @@ def run_hardware(
                 MODELS.load(name).settings("steering", quick=quick, steps=None if quick else STEPS),
                 seed,
             ),
-            {"steps": FRAMES, "scene": scene},
+            {"steps": FRAMES, **scene},
             {"place": place},
+            data,
         )
-        for (place, scene), name, seed in product(SCENES.items(), names, seeds)
+        for (place, scene), name, seed in product(scenes.items(), names, seeds)
     }
-    records = perform_all(list(runs.values()), store, command=command, n_jobs=n_jobs, progress=progress)
+    records = perform_all(list(runs.values()), store, command=command, device=device, n_jobs=n_jobs, progress=progress)
     rows = list[Row]()
-    for place, seed in product(SCENES, seeds):
+    for place, seed in product(scenes, seeds):
         rows += _rows(store, place, {name: runs[place, name, seed] for name in names}, seed)
     write_versioned(store.folder / FILE, {"rows": rows})
     return HardwareResults(rows, records)
@@ -189,7 +197,7 @@ def _rows(store: RunStore, place: str, runs: Mapping[str, Run], seed: int) -> li
 def trained(run: Run, store: RunStore) -> tuple[Steering, torch.nn.Module]:
     """Task and network of a finished run. Raises InputError: no checkpoint, or one of another network."""
     path = str(store.checkpoint(run.identity))
-    task = make_task(run.task, run.identity.task_options).seeded(run.seed)
+    task = make_task(run.task, run.task_options, run.data).seeded(run.seed)
     if not isinstance(task, Steering):
         raise InputError("not the steering task", where=path, found=run.task)
     network = MODELS.load(run.model).builder(task, run.model_options)()

@@ -32,6 +32,7 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> None:
     """Trainings of two batches of four drives."""
     settings = Settings(2, 4, 0.001, evaluate_every=2, trials=8)
     monkeypatch.setattr(Model, "settings", lambda *_, **__: settings)
+    monkeypatch.setattr("network.training.experiment.EVENT_TRIALS", 4)
 
 
 @pytest.mark.parametrize("residual", [None, Residual(0.125, 10)])
