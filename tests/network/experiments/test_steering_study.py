@@ -8,7 +8,7 @@ import pytest
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
 from network.data.steering import best_linear_rmse, driving
-from network.experiments.runs import Cell
+from network.experiments.runs import Cell, Estimate
 from network.experiments.steering import hardware
 from network.experiments.steering.experiment import (
     HISTORY,
@@ -113,3 +113,23 @@ def test_the_shipped_results_hold_every_case_and_figure() -> None:
         assert summary[place, "trained without memory"]["ratio"]["low"] > 1  # heat is worth something
         assert summary[place, "interleaved"]["ratio"]["low"] > 1  # and only in order
         assert summary[place, "spread, re-centred"]["ratio"]["high"] < 1.02
+
+
+def test_the_shipped_figures_show_what_heat_does() -> None:
+    shipped = load_steering()
+    rows = shipped.rows()
+    assert len(rows) == len(cells())
+    assert all(row["scores"]["RMSE_deg"]["mean"] > row["limit_deg"] * 0.95 for row in rows)
+
+    def eva(model: str, steps: int, **options: object) -> Estimate:
+        estimate = shipped.estimate(Cell("", "steering", model, {"steps": steps}, options), "EVA")
+        assert estimate is not None
+        return estimate
+
+    memoryless = eva("ablated_small", 4)
+    assert abs(memoryless.mean) < 0.02
+    for model in ("ipnet_small", "lstm_small"):
+        assert abs(eva(model, 1).mean) < 0.02  # one frame tells no sign
+        assert all(eva(model, steps).above(memoryless) for steps in HISTORY[1:])
+    assert eva("ipnet_small", 4).above(eva("ipnet_small", 4, place="stem"))
+    assert eva("ipnet_small", 4).above(eva("ipnet_small", 4, place="features"))
