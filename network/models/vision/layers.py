@@ -7,6 +7,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
 from network.models.frames import OverTime, RateReadout
@@ -42,14 +43,46 @@ class RMSNorm(nn.Module):
         self.eps = eps
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """(batch, channels, height, width) in and out."""
-        square = self.mean_square
-        if self.training:
-            square = x.square().mean((0, 2, 3))
-            with torch.no_grad():
-                self.mean_square.lerp_(square.to(self.mean_square), MOMENTUM)
-        scale = self.weight * torch.rsqrt(square + self.eps)
-        return x * scale.reshape(1, -1, 1, 1) + self.bias.reshape(1, -1, 1, 1)
+        """(batch, channels, height, width) in and out; float32 where the input is narrower."""
+        x = x.to(torch.promote_types(x.dtype, torch.float32))
+        if not self.training:
+            return _scaled(x, self.weight * torch.rsqrt(self.mean_square + self.eps), self.bias)
+        y, square = _Normalised.apply(x, self.weight, self.bias, self.eps)  # pyright: ignore[reportGeneralTypeIssues]
+        with torch.no_grad():
+            self.mean_square.lerp_(square.to(self.mean_square), MOMENTUM)
+        return y
+
+
+class _Normalised(torch.autograd.Function):
+    """x / RMS(x) times a weight plus an offset, and the mean square: few passes over x, and x alone is kept."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor, eps: float
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        square = x.square().mean((0, 2, 3))
+        inverse = torch.rsqrt(square + eps)
+        ctx.save_for_backward(x, weight, inverse)
+        ctx.mark_non_differentiable(square)
+        return _scaled(x, weight * inverse, bias), square
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *gradients: torch.Tensor) -> Any:
+        x, weight, inverse = ctx.saved_tensors
+        wanted = gradients[0]
+        slope = (wanted * x).sum((0, 2, 3)) * inverse  # of the loss by the weight
+        share = slope * weight * inverse.square() * (x.shape[1] / x.numel())
+        to_x = (wanted * _channels(weight * inverse)).addcmul_(x, _channels(share), value=-1)
+        return to_x, slope, wanted.sum((0, 2, 3)), None
+
+
+def _scaled(x: torch.Tensor, scale: torch.Tensor, offset: torch.Tensor) -> torch.Tensor:
+    return torch.addcmul(_channels(offset), x, _channels(scale))
+
+
+def _channels(values: torch.Tensor) -> torch.Tensor:
+    return values.reshape(1, -1, 1, 1)
 
 
 class CentredConvolution(nn.Conv2d):

@@ -16,26 +16,26 @@ from network.neurons.thermal_mtj.firing import Rule, takes_no_heat
 from network.neurons.thermal_mtj.sample import MANY
 
 LEAST = 1 << 16  # inputs below which milliseconds are not worth loading numba (and, once per machine, compiling)
-_NARROW = (torch.bfloat16, torch.float16)  # cannot hold volts to a millivolt: computed in float32
+NARROW = (torch.bfloat16, torch.float16)  # cannot hold volts to a millivolt: computed in float32
 
 
 @cache
-def _at_hand() -> bool:
+def at_hand() -> bool:
     return importlib.util.find_spec("numba") is not None
 
 
 def applies(rule: Rule, volts: torch.Tensor) -> bool:
     """Whether the loops cover this case: a large input on the CPU, junctions all alike, and numba installed."""
-    known = volts.device.type == "cpu" and volts.dtype in (torch.float32, torch.float64, *_NARROW)
+    known = volts.device.type == "cpu" and volts.dtype in (torch.float32, torch.float64, *NARROW)
     covered = not any(buffers for _, buffers in rule.junctions) and rule.neurons <= MANY
-    return known and covered and volts.numel() >= LEAST and _at_hand()
+    return known and covered and volts.numel() >= LEAST and at_hand()
 
 
 def fire(
     rule: Rule, volts: torch.Tensor, initial: list[torch.Tensor] | None, generator: torch.Generator | None
 ) -> tuple[torch.Tensor, list[torch.Tensor]]:
     """As `network.neurons.thermal_mtj.firing.fire`."""
-    flat = (volts.float() if volts.dtype in _NARROW else volts).reshape(*volts.shape[:2], -1)
+    flat = (volts.float() if volts.dtype in NARROW else volts).reshape(*volts.shape[:2], -1)
     start = None if initial is None else [t.to(flat).reshape(-1, *flat.shape[1:]) for t in initial]
     out, *after = _Loops.apply(flat, rule, start, generator)  # pyright: ignore[reportGeneralTypeIssues]
     shape = (*volts.shape[:2], len(rule.junctions) * volts.shape[2], *volts.shape[3:])
@@ -128,14 +128,17 @@ def _by_junction(rule: Rule, volts: torch.Tensor, state: torch.Tensor) -> list[t
 
 
 def _in_tiles(samples: int, features: int, work: Callable[[int, int], None]) -> None:
-    """Share the tiles among torch's number of threads; the outcome does not depend on that number."""
     from network.neurons.thermal_mtj.kernel import tiles_of
 
-    tiles = tiles_of(samples, features)
+    shared(tiles_of(samples, features), work)
+
+
+def shared(tiles: int, work: Callable[[int, int], None]) -> None:
+    """Share tiles among torch's number of threads; the outcome does not depend on that number."""
     threads = min(torch.get_num_threads(), tiles)
     if threads == 1:
-        return work(0, tiles)
+        work(0, tiles)
+        return
     bounds = [tiles * i // threads for i in range(threads + 1)]
     with ThreadPoolExecutor(threads) as pool:
         list(pool.map(work, bounds[:-1], bounds[1:]))
-    return None

@@ -63,13 +63,14 @@ def linear_scan(
     flat = inputs.reshape(steps, -1)
     state = flat.new_zeros(flat.shape[1]) if initial is None else initial.reshape(-1)
     blocks = []
-    for first in range(0, steps, BLOCK):
-        block = flat[first : first + BLOCK]
-        size = block.shape[0]
-        powers = _powers(decay, size, flat)
-        states = torch.addmm(powers[:-1, None] * state, _triangle(powers, size), block)
-        blocks.append(states)
-        state = decay * states[-1] + block[-1]
+    with torch.autocast(flat.device.type, enabled=False):  # a narrow product would lose the heat
+        for first in range(0, steps, BLOCK):
+            block = flat[first : first + BLOCK]
+            size = block.shape[0]
+            powers = _powers(decay, size, flat)
+            states = torch.addmm(powers[:-1, None] * state, _triangle(powers, size), block)
+            blocks.append(states)
+            state = decay * states[-1] + block[-1]
     before = blocks[0] if len(blocks) == 1 else torch.cat(blocks)
     return before.reshape(inputs.shape), state.reshape(inputs.shape[1:])
 
@@ -205,7 +206,8 @@ class _Fire(torch.autograd.Function):
                 thetas = [piece.states(p, amplitudes, start)[0] for (p, _), start in pairs]
                 expected = channels(rule, amplitudes, thetas, None, sampled=False)
             weights = [piece.at_pulses(channel[:, columns].to(amplitudes.dtype)) for channel in wanted]
-            (slope,) = torch.autograd.grad(expected, amplitudes, weights)
+            with torch.autocast(volts.device.type, enabled=False):
+                (slope,) = torch.autograd.grad(expected, amplitudes, weights)
             out[:, columns] = piece.spread(slope).to(volts.dtype)
         return out, None, None, None
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 
 from ipcircuit.compact.thermal_mtj.neuron import pulse_heat
-from network.neurons.thermal_mtj.kernel_numbers import binomial_means, compiled, sigmoids, stream
+from network.neurons.thermal_mtj.kernel_numbers import binomial_means, compiled, sigmoids, stream, trials
 
 TILE = 4096
 ROOM = 8192  # pulses worked on at a time; at least TILE
@@ -29,6 +29,11 @@ _heat_of = compiled(pulse_heat)
 def tiles_of(samples: int, features: int) -> int:
     """Number of tiles."""
     return samples * -(-features // TILE) if features >= TILE else -(-samples // (TILE // features))
+
+
+def stretches_of(numbers: int) -> int:
+    """Number of stretches of ROOM inputs."""
+    return -(-numbers // ROOM)
 
 
 @compiled
@@ -144,6 +149,31 @@ def forward(volts, state, rule, powers, binomial, samples, features, first, last
         for q in range(len(poles)):
             for i in range(width):
                 state[q, column + i] = theta[q, i] * powers[q, steps - seen[i]]
+
+
+@compiled
+def memoryless(volts, curve, gradient_slope, draws, binomial, first, last, out, slopes):
+    """Mean of the spikes of one junction without heat for every one of `volts`, in a line: work per input, no list.
+
+    `curve`, `draws` and `binomial` as `forward`; `slopes`, of the same length, get the derivatives, 1/V, unless it is
+    empty. Works on the stretches `first` … `last` - 1 of ROOM inputs.
+    """
+    seed, ratios, counts = binomial
+    room = np.empty((4, ROOM + 1), volts.dtype)
+    for stretch in range(first, last):
+        a, b = stretch * ROOM, min((stretch + 1) * ROOM, len(volts))
+        v, p = volts[a:b], out[a:b]
+        slope = slopes[a:b] if len(slopes) else slopes
+        p[:] = v
+        _fire(curve, gradient_slope, p, slope)
+        for n in range(len(p)):
+            p[n] = p[n] if v[n] > 0 else p.dtype.type(0)
+        for n in range(len(slope)):
+            slope[n] = slope[n] if v[n] > 0 else p.dtype.type(0)
+        if draws == 1:
+            trials(p, stream(seed, stretch), room)
+        elif draws > 0:
+            binomial_means(p, stream(seed, stretch), draws, ratios, counts, room)
 
 
 @compiled

@@ -9,7 +9,8 @@ import numba
 import numpy as np
 
 _STEP, _MIX_1, _MIX_2 = (np.uint64(c) for c in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
-_27, _30, _31, _11 = (np.uint64(c) for c in (27, 30, 31, 11))
+_27, _30, _31, _11, _40, _8 = (np.uint64(c) for c in (27, 30, 31, 11, 40, 8))
+_LOW = np.uint64(0xFFFFFFFF)
 _ROUND = 6755399441055744.0  # 1.5 · 2^52: added and taken off again, it leaves the nearest whole number
 _ROUND_32 = 12582912.0  # the same for float32
 _LOG2_E, _LN2_HIGH, _LN2_LOW = 1.4426950408889634, 0.693147180369123816490, 1.90821492927058770002e-10
@@ -85,6 +86,30 @@ def tables(draws: int, dtype: np.dtype) -> tuple[np.ndarray, np.ndarray]:
     k = np.arange(1, draws + 1)
     ratios[1 : draws + 1], counts[1 : draws + 1] = (draws - k + 1) / k, 1.0
     return ratios, counts
+
+
+@compiled
+def trials(p, counter, room):
+    """Replace the probabilities `p` by the outcome of one trial each, 1 or 0; returns the counter.
+
+    In float32 the uniform numbers have 24 bits, as torch's have: two of each 64 random bits. `room`: see
+    `binomial_means`, one number longer.
+    """
+    number, one, zero = len(p), p.dtype.type(1), p.dtype.type(0)
+    uniform = room[0]
+    if p.itemsize == 4:
+        half = (number + 1) // 2
+        for i in range(half):
+            bits = mixed(counter + np.uint64(i) * _STEP)
+            uniform[i] = np.float32(np.int32(bits >> _40)) * np.float32(2.0**-24)
+            uniform[half + i] = np.float32(np.int32((bits & _LOW) >> _8)) * np.float32(2.0**-24)
+    else:
+        half = number
+        for i in range(number):
+            uniform[i] = (mixed(counter + np.uint64(i) * _STEP) >> _11) * 2.0**-53
+    for i in range(number):
+        p[i] = one if uniform[i] < p[i] else zero
+    return counter + np.uint64(half) * _STEP
 
 
 @compiled

@@ -11,12 +11,13 @@ from typing import Literal
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from ipcircuit.errors import InputError
 from network.neurons.billing import Billing, Counts
 from network.neurons.stepping import RangeCheck, StepMode, SteppedLayer, check_shape, check_state
-from network.neurons.thermal_mtj import compiled
+from network.neurons.thermal_mtj import compiled, memoryless
 from network.neurons.thermal_mtj.device import DeviceSpread, NeuronDevice, insensitive
 from network.neurons.thermal_mtj.firing import Rule, fire, fire_step
 
@@ -99,8 +100,8 @@ class MtjLayer(SteppedLayer):
         """
         check_shape(volts, multi_step=True, where=type(self).__name__)
         rule, driven = self._rule(), self._driven(volts)
-        whole = compiled.fire if compiled.applies(rule, driven) else fire
-        return whole(rule, driven, self._checked(state, volts[0]), self.generator)
+        ways = (way.fire for way in (memoryless, compiled) if way.applies(rule, driven))
+        return next(ways, fire)(rule, driven, self._checked(state, volts[0]), self.generator)
 
     def step(self, volts: torch.Tensor, state: State | None = None) -> tuple[torch.Tensor, State]:
         """One step of `volts` (batch, *features), V; the returned state carries the gradient on. Raises as `run`."""
@@ -218,4 +219,7 @@ class Drive(nn.Module):
         self.midpoint, self.slope, self.rails = parameters.midpoint, parameters.slope, parameters.valid
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
-        return (self.midpoint + z / self.slope).clamp(*self.rails)
+        """Volts of sums of any shape; float32 where those are narrower, which could not hold volts to a millivolt."""
+        sums = z.float() if z.dtype in compiled.NARROW else z
+        volts = torch.add(sums.new_tensor(self.midpoint), sums, alpha=1 / self.slope)
+        return functional.hardtanh(volts, *self.rails)  # as clamp, with a backward pass in one

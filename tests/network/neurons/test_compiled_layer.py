@@ -164,6 +164,6 @@ def test_samples_follow_the_generator_and_not_the_threads(always, monkeypatch):
 
 
 def test_without_numba_the_tensor_computation_serves(always, monkeypatch):
-    monkeypatch.setattr(compiled, "_at_hand", lambda: False)
+    monkeypatch.setattr(compiled, "at_hand", lambda: False)
     assert not compiled.applies(differential()._rule(), pulses(2, 1, 3))
     assert differential()(pulses(2, 1, 3)).shape == (2, 1, 6)
