@@ -78,7 +78,7 @@ def device_of(options: Mapping[str, Any]) -> NeuronDevice:
 
     Raises InputError: unknown device, or a value that it cannot have.
     """
-    chosen = {**IPNET.options, **options}
+    chosen = {**DEVICE_OPTIONS, **options}
     device, decay, period, slope = load_device(chosen["device"]), chosen["decay"], chosen["period_s"], chosen["slope"]
     if decay is not None and period is not None:
         raise InputError("a pulse period sets the decay: give one of both", where="decay, period_s")
@@ -107,10 +107,14 @@ def _lif(task: TrialTask, options: Mapping[str, Any]) -> nn.Module:
 
 
 _SPREAD = Annotated[float, Field(ge=0, le=10)]
-_IPNET_KINDS = {
+DEVICE_OPTIONS: Mapping[str, Any] = {"device": "circuit", "decay": None, "period_s": None, "slope": None}
+DEVICE_KINDS: Mapping[str, Any] = {
     "decay": Annotated[list[Annotated[float, Field(ge=0, lt=1)]] | None, Field(min_length=1, max_length=2)],
-    "period_s": Annotated[float | None, Field(gt=0, le=1)],
+    "period_s": Annotated[float | None, Field(gt=0, le=1e3)],
     "slope": Annotated[float | None, Field(gt=0, le=1e6)],
+}
+_IPNET_KINDS = {
+    **DEVICE_KINDS,
     "levels": Annotated[int | None, Field(ge=2, le=MOST)],
     "neurons": Annotated[int, Field(ge=1, le=4096)],
     "hidden_neurons": Annotated[int, Field(ge=1, le=4096)],
@@ -127,15 +131,12 @@ IPNET = Model(  # docs/memory_tasks.md says what twice as many steps change
     Settings(2000, 64, 0.01, evaluate_every=500, trials=4000, expected_share=0.2),
     Settings(2000, 64, 0.01, evaluate_every=500, trials=4000, expected_share=0.2),
     options={
-        "device": "circuit",
+        **DEVICE_OPTIONS,
         "neurons": 32,
         "hidden_neurons": 32,
         "placement": "input",
         "item_V": ITEM_AMPLITUDE,
         "read_V": READ_AMPLITUDE,
-        "decay": None,
-        "period_s": None,
-        "slope": None,
         "midpoint_spread_V": 0.0,
         "heating_spread": 0.0,
         "off": 0.0,

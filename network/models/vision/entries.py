@@ -12,7 +12,7 @@ from torch import nn
 
 from ipcircuit.errors import InputError
 from network.models.frames import LARGE_STEM, POSITIONS, OverTime, ResNet
-from network.models.memory import device_of
+from network.models.memory import DEVICE_KINDS, DEVICE_OPTIONS, device_of
 from network.models.model import MOST, Model
 from network.models.vision.convnext import TINY, ConvNeXt
 from network.models.vision.layers import (
@@ -165,16 +165,13 @@ _KINDS = {
     "units": Annotated[int, Field(ge=0, le=MOST)],
     "stem_stride": Annotated[int, Field(ge=0, le=LARGE_STEM)],
     "event_V": Annotated[float, Field(gt=0, le=10)],
-    "decay": Annotated[list[Annotated[float, Field(ge=0, lt=1)]] | None, Field(min_length=1, max_length=2)],
-    "period_s": Annotated[float | None, Field(gt=0, le=1e3)],
-    "slope": Annotated[float | None, Field(gt=0, le=1e6)],
+    **DEVICE_KINDS,
     "tau": Annotated[float, Field(ge=1, le=1e6)],
     "blocks": _BLOCKS,
 }
 _RESIDUAL = {"width": 1.0, "depth": 18, "stem_stride": 0}  # 0: by the size of the frames
-_DEVICE = {"device": "circuit", "decay": None, "period_s": None, "slope": None}
 _MEMORY = {"neurons": 8, "position": "input", "event_V": EVENT_AMPLITUDE, "units": 0}  # units 0: one per feature
-_SPIKING = {**_RESIDUAL, **_DEVICE, "static_neurons": 1}
+_SPIKING = {**_RESIDUAL, **DEVICE_OPTIONS, "static_neurons": 1}
 
 IPNET18 = _entry("ipnet18", _ipnet, {**_SPIKING, **_MEMORY}, rate=0.01, spiking=True)
 IPNET34 = replace(IPNET18, name="ipnet34", options={**IPNET18.options, "depth": 34})
@@ -185,5 +182,6 @@ RESNET18_RNN = _entry("resnet18_rnn", partial(_recurrent, kind=nn.RNN), {**_RESI
 RESNET18_LSTM = _entry("resnet18_lstm", partial(_recurrent, kind=nn.LSTM), {**_RESIDUAL, "units": 0}, rate=0.003)
 R2PLUS1D18 = _entry("r2plus1d18", _video, _RESIDUAL, rate=0.003)
 CONVNEXT = _entry(
-    *("convnextv2", _convnext, {"width": 1.0, "blocks": None, **_DEVICE, **_MEMORY, "position": NOWHERE}), rate=0.001
+    *("convnextv2", _convnext, {"width": 1.0, "blocks": None, **DEVICE_OPTIONS, **_MEMORY, "position": NOWHERE}),
+    rate=0.001,
 )
