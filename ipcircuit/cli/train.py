@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options, values
-from ipcircuit.cli.options import Data, Device, Json, RunFolder, Trainings
+from ipcircuit.cli.options import Compile, Data, Device, Json, Precision, RunFolder, Trainings
 from ipcircuit.families import MODELS
-from network.training.settings import MOST_STEPS
+from network.training.settings import MOST_BATCH, MOST_STEPS
 
 
 def command(
@@ -34,6 +34,11 @@ def command(
         int | None,
         values.whole("--steps", low=1, high=MOST_STEPS, help="Batches to train; default: by model and --quick."),
     ] = None,
+    batch: Annotated[
+        int | None, values.whole("--batch", low=1, high=MOST_BATCH, help="Samples per batch; default: by model.")
+    ] = None,
+    precision: Precision = "fp32",
+    compiled: Compile = False,
     output: RunFolder = Path("runs"),
     device: Device = "cpu",
     jobs: Trainings = 1,
@@ -49,6 +54,7 @@ def command(
     chosen = options.json_options(option) | {name: value for name, value in given.items() if value is not None}
     for_task, for_model = split_options(task, model, chosen, data)
     settings, numbers = load_model(model).settings(task, quick=quick, steps=steps), options.seed_list(seeds)
+    settings = settings.altered(batch=batch, precision=precision, compiled=compiled)
     runs = [Run(task, model, settings, seed, for_task, for_model, data) for seed in numbers]
     with console.progress_bar(f"training {model} on {task}") as progress:
         records = perform_all(

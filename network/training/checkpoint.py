@@ -37,9 +37,9 @@ class Checkpoint:
     seconds: float = 0.0
 
     def check(self, identity: Identity, settings: Settings, where: str) -> None:
-        """Raise InputError unless the checkpoint belongs to this very run (early stopping may differ)."""
+        """Raise InputError unless it belongs to this very run (early stopping and `compiled` may differ)."""
         _compare(self.identity.to_json(), identity.to_json(), "of another", where)
-        free = {"patience", "target_score"}
+        free = {"patience", "target_score", "compiled"}
         wanted = {name: value for name, value in settings.to_json().items() if name not in free}
         _compare(self.settings.to_json(), wanted, "of a run with another", where)
 

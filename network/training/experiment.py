@@ -21,6 +21,7 @@ from network.tasks.task import Task
 from network.threads import Progress, in_processes, one_thread
 from network.training.checkpoint import load_checkpoint, load_weights
 from network.training.loop import EVALUATION_SEED, initialised, respond, train
+from network.training.memory import shortage_explained
 from network.training.settings import Identity, Settings
 from network.training.store import RunStore
 
@@ -118,7 +119,8 @@ def perform(
         return record
     model, checkpoint = initialised(build, run.seed), store.checkpoint(identity)
     training = train(task, model, identity, run.settings, checkpoint=checkpoint, device=device, progress=progress)
-    layers = [layer.to_json() for layer in events(task, training.model).values()]
+    with shortage_explained(task, identity):
+        layers = [layer.to_json() for layer in events(task, training.model).values()]
     sizes = [getattr(task, name, None) for name in ("inputs", "hidden", "outputs")]
     extra = {"command": command, "layers": layers, "topology": None if None in sizes else sizes}
     store.write(identity, run.settings, training, extra)
@@ -209,15 +211,16 @@ def evaluate_checkpoint(
     task, build = _parts(identity, data)
     model = build()
     load_weights(model, saved, path)
-    answers, batch = respond(task, model, trials or saved.settings.trials, EVALUATION_SEED + saved.identity.seed)
-    return {
-        "identity": identity.to_json(),
-        "steps": saved.step,
-        "trials": len(batch.targets),
-        "scores": task.scores(answers, batch),
-        "layers": events(task, model),
-        "network": model,
-    }
+    with shortage_explained(task, identity):
+        answers, batch = respond(task, model, trials or saved.settings.trials, EVALUATION_SEED + saved.identity.seed)
+        return {
+            "identity": identity.to_json(),
+            "steps": saved.step,
+            "trials": len(batch.targets),
+            "scores": task.scores(answers, batch),
+            "layers": events(task, model),
+            "network": model,
+        }
 
 
 def _trusted(saved: str, given: str | None, kind: str, path: str) -> str:

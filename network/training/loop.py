@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ from torch import nn
 from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler
 
 from ipcircuit.errors import InputError, MissingDependencyError
-from network.neurons.stepping import reset, use_generator, use_samples
+from network.neurons.stepping import SteppedLayer, reset, use_generator, use_samples
 from network.tasks.task import Batch, Task
 from network.threads import Progress, respect_thread_limit
 from network.training.checkpoint import Checkpoint, check_optimizer, load_checkpoint, load_weights, save_checkpoint
+from network.training.memory import MOST_VALUES, shortage_explained
 from network.training.settings import Identity, Settings
 
 WARM_UP = 0.1  # share of the steps
@@ -80,7 +82,9 @@ def train(
         progress: called with (done, total) steps.
 
     Raises:
-        InputError: the checkpoint is of another run, model or version (it is left as it is), or training diverged.
+        InputError: the checkpoint is of another run, model or version (it is left as it is), training diverged, or
+            memory does not suffice.
+        MissingDependencyError: no CUDA device, or `torch.compile` does not work here.
     """
     respect_thread_limit()
     if device == "cuda" and not torch.cuda.is_available():
@@ -89,18 +93,43 @@ def train(
     if checkpoint is not None and checkpoint.exists():
         run.restore(load_checkpoint(checkpoint, device=device), str(checkpoint))
     started = time.perf_counter() - run.training.seconds
-    every = settings.evaluate_every
-    while run.training.step < settings.steps and not run.finished():
-        run.step()
-        if every is not None and (run.training.step % every == 0 or run.training.step == settings.steps):
-            run.evaluate()
-            run.training.seconds = time.perf_counter() - started
-            if checkpoint is not None:
+    explained = shortage_explained(task, identity, settings.batch, run.kept)
+    with explained, _compiled(model, settings.compiled, device) as run.forward:
+        while run.training.step < settings.steps and not run.finished():
+            evaluated = run.advance()
+            if evaluated:
+                run.training.seconds = time.perf_counter() - started
+            if evaluated and checkpoint is not None:
                 save_checkpoint(checkpoint, run.checkpoint())
-        if progress is not None:
-            progress(run.training.step, settings.steps)
+                run.saved = run.training.step
+            if progress is not None:
+                progress(run.training.step, settings.steps)
     run.training.seconds = time.perf_counter() - started
     return run.training
+
+
+@contextmanager
+def _compiled(model: nn.Module, wanted: bool, device: str) -> Iterator[Callable[[torch.Tensor], torch.Tensor]]:
+    """The model's forward pass, compiled if so wished; layers with a state run as they are, between the compiled parts.
+
+    Raises MissingDependencyError, before anything else is done, where nothing can be compiled.
+    """
+    if not wanted:
+        yield model
+        return
+    try:
+        torch.compile(lambda x: 2 * x + 1)(torch.zeros(2, device=device))
+    except Exception as error:  # of the compiler, its linker, or torch's own
+        problem = f"--compile: torch.compile does not work here ({type(error).__name__}); it needs a C++ compiler"
+        raise MissingDependencyError(f"{problem}, and Triton on a GPU: train without --compile") from error
+    layers = [module for module in model.modules() if isinstance(module, SteppedLayer)]
+    try:
+        for layer in layers:
+            layer.forward = torch.compiler.disable(layer.forward)
+        yield torch.compile(model)
+    finally:
+        for layer in layers:
+            vars(layer).pop("forward", None)
 
 
 class _Run:
@@ -121,6 +150,8 @@ class _Run:
         self.spikes = torch.Generator(device=device).manual_seed(identity.seed + 1)
         self.seed_layers = seed_layers
         self.training = Training(model)
+        self.forward: Callable[[torch.Tensor], torch.Tensor] = model
+        self.saved: int | None = None
         self._give_spikes()
         kind = torch.optim.AdamW if settings.weight_decay else torch.optim.Adam
         self.optimizer = kind(model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay)
@@ -130,13 +161,29 @@ class _Run:
         if self.seed_layers:
             use_generator(self.training.model, self.spikes)
 
+    def advance(self) -> bool:
+        """Train on one batch, and evaluate after it where the settings say so; whether it was evaluated."""
+        self.step()
+        every, step = self.settings.evaluate_every, self.training.step
+        if every is None or (step % every and step != self.settings.steps):
+            return False
+        self.evaluate()
+        return True
+
+    def kept(self) -> str:
+        """For a message: how far the run came, and where it would go on."""
+        saved = "" if self.saved is None else f" (the checkpoint of step {self.saved} is kept)"
+        return f" after step {self.training.step}{saved}"
+
     def step(self) -> None:
         """Train on one batch."""
         model, settings, training = self.training.model.train(), self.settings, self.training
         batch = next(self.batches).to(self.device)
         reset(model)
         use_samples(model, training.step >= settings.expected_share * settings.steps)
-        loss = self.task.loss(model(batch.inputs), batch)
+        with torch.autocast(self.device, torch.bfloat16, enabled=settings.precision == "bf16"):
+            outputs = self.forward(batch.inputs)
+        loss = self.task.loss(outputs.to(torch.promote_types(outputs.dtype, torch.float32)), batch)
         use_samples(model, True)
         self.optimizer.zero_grad()
         loss.backward()
@@ -208,6 +255,7 @@ class _Run:
             self.spikes.set_state(saved.random["spikes"].cpu())
         except (KeyError, RuntimeError, TypeError) as error:
             raise InputError(f"no state of random numbers ({error})", where=f"{where}: random") from error
+        self.saved = saved.step
         self.training = Training(
             self.training.model,
             saved.step,
@@ -245,14 +293,18 @@ def respond(task: Task, model: nn.Module, trials: int, seed: int) -> tuple[torch
 
 @torch.no_grad()
 def outputs(model: nn.Module, batches: Iterable[Batch]) -> tuple[torch.Tensor, Batch]:
-    """Outputs of a model for batches, joined, and their targets. The model stays in the mode that it was in."""
+    """Outputs of a model for batches, joined, and their targets. The model stays in the mode that it was in.
+
+    Batches of more than `MOST_VALUES` numbers are divided.
+    """
     mode, results, targets = model.training, [], []
     model.eval()
     for batch in batches:
-        part = batch.to(_place(model))
-        reset(model)
-        results.append(model(part.inputs))
-        targets.append(part)
+        samples = max(1, MOST_VALUES // max(1, batch.inputs[:, :1].numel()))
+        for part in batch.split(samples):
+            reset(model)
+            results.append(model(part.inputs.to(_place(model))))
+            targets.append(Batch(part.inputs[:, :0].clone(), part.targets, part.info).to(_place(model)))
     reset(model)
     model.train(mode)
     return torch.cat(results, -2), Batch.joined_targets(targets)

@@ -13,6 +13,7 @@ from ipcircuit.records import NonNegative, Positive, PositiveCount, Seed, parse,
 
 MOST_STEPS, MOST_BATCH, MOST_TRIALS = 10_000_000, 65_536, 50_000  # what a file or an option can ask for
 _LONGEST_NAME = 1000
+Precision = Literal["fp32", "bf16"]
 FORMER_NAMES = {"quiet": "expected_share", "good_enough": "target_score"}  # in files written before 2026-12
 
 
@@ -32,6 +33,9 @@ class Settings:
         schedule: of the learning rate: ``warm-up`` over a tenth of the steps and a half cosine to 0, ``cosine`` (the
             same without the warm-up) or ``constant``.
         weight_decay: decoupled (AdamW); 0 is plain Adam.
+        precision: of the products in training, ``fp32``, or ``bf16`` by torch's autocast; weights, volts, normalisation
+            and loss are float32 in both, and so are evaluations.
+        compiled: train through `torch.compile`. It changes no number by more than rounding, and is no part of a run.
     """
 
     steps: Annotated[int, Field(ge=1, le=MOST_STEPS)] = 1000
@@ -45,10 +49,16 @@ class Settings:
     expected_share: Annotated[float, Field(ge=0, le=1)] = 0.0
     schedule: Literal["warm-up", "cosine", "constant"] = "warm-up"
     weight_decay: NonNegative = 0.0
+    precision: Precision = "fp32"
+    compiled: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionary."""
         return asdict(self)
+
+    def altered(self, **changes: Any) -> Settings:
+        """With other values; None keeps what there is. Raises InputError."""
+        return Settings(**{**self.to_json(), **{name: value for name, value in changes.items() if value is not None}})
 
 
 def read_settings(data: Mapping[str, Any], where: str) -> Settings:

@@ -129,8 +129,9 @@ class RunStore:
         if not path.exists():
             return None
         record = read_record(path)
-        same = identity.to_json() | {"settings": settings.to_json()}
-        return record if all(record.get(key) == value for key, value in same.items()) else None
+        wanted, saved = settings.to_json(), dict(record.get("settings") or {})
+        same = identity.to_json() == {key: record.get(key) for key in identity.to_json()}
+        return record if same and saved | {"compiled": settings.compiled} == wanted else None
 
     def runs(self, task: str | None = None, model: str | None = None) -> list[dict[str, Any]]:
         """Finished runs, sorted by folder name. Raises InputError for a record that cannot be read."""

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options, values
-from ipcircuit.cli.options import Data, Device, Json, RunFolder, Trainings
+from ipcircuit.cli.options import Compile, Data, Device, Json, Precision, RunFolder, Trainings
+from network.training.settings import MOST_BATCH
 
 
 def command(
@@ -28,6 +29,11 @@ def command(
         float | None, values.number("--width", low=0, high=16, open_low=True, help="Channels, 1 as published.")
     ] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A fifth of the training steps.")] = False,
+    batch: Annotated[
+        int | None, values.whole("--batch", low=1, high=MOST_BATCH, help="Samples per batch; default: by set.")
+    ] = None,
+    precision: Precision = "fp32",
+    compiled: Compile = False,
     output: RunFolder = Path("runs"),
     device: Device = "cpu",
     jobs: Trainings = 1,
@@ -49,6 +55,7 @@ def command(
             task_options=for_task,
             model_options=for_model | ({} if width is None else {"width": width}),
             quick=quick,
+            settings={"batch": batch, "precision": precision, "compiled": compiled},
             command=" ".join(sys.argv[1:]),
             device=device,
             n_jobs=jobs,

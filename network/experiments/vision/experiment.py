@@ -39,6 +39,7 @@ def run_vision(
     task_options: Mapping[str, Any] | None = None,
     model_options: Mapping[str, Any] | None = None,
     quick: bool = False,
+    settings: Mapping[str, Any] | None = None,
     command: str = "",
     device: str = "cpu",
     n_jobs: int = 1,
@@ -49,6 +50,7 @@ def run_vision(
     Args:
         data: folder of a published set; default: synthetic gestures.
         task_options, model_options: in place of those of the set's preset.
+        settings: batch, precision or others of the training in place of the preset's; None keeps it.
         n_jobs: trainings at a time, as in `network.training.experiment.perform_all`.
 
     Returns:
@@ -63,7 +65,7 @@ def run_vision(
     return run_cells(
         cells(preset, figures),
         seeds,
-        lambda cell: preset.settings(cell, quick=quick),
+        lambda cell: preset.settings(cell, quick=quick).altered(**settings or {}),
         store,
         data=data,
         command=command,
