@@ -158,7 +158,7 @@ def _judged(claim: Claim, ledger: Ledger, answer: Answer | Failure) -> ClaimResu
         value,
         None if claim.instead else claim.ratio(value),
         verdict,
-        claim.evidence,
+        None if verdict == "needs data" else claim.evidence,
         "; ".join(filter(None, (*said, claim.note, *decisions))),
     )
 
@@ -171,6 +171,8 @@ def _verdict(claim: Claim, answer: Answer | Failure) -> tuple[float | bool | Non
     if isinstance(reproduction, Failure):
         return None, "failed", (reproduction.cause,)
     value = reproduction.value
+    if value is None and claim.status == "needs data":
+        return None, claim.status, (f"needs {claim.data}", reproduction.note)
     if value is None:
         return None, "not yet", (reproduction.note or "not obtained in this run",)
     if isinstance(value, bool) != isinstance(claim.published, str) or not math.isfinite(value):

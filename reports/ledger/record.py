@@ -61,6 +61,7 @@ class Claim:
         id: group and part, such as ``A5.base``; the group's letters are the paper's own.
         published: number, (low, high), or words that are true or not.
         where: place in the paper.
+        status: ``needs data`` with a function: reproduced from runs on the data, where the `Run` has them.
         function: ``module:function`` that reproduces it from a `reports.section.Run`; with `key` it returns a mapping.
         evidence: what agreement would show; needed with a function.
         instead: the quantity that `function` computes where it is not the published one: nothing is judged then.
@@ -88,7 +89,8 @@ class Claim:
         words, function = isinstance(self.published, str), bool(self.function)
         problems = {
             "a range is [low, high]": isinstance(self.published, tuple) and not self.published[0] < self.published[1],
-            "a row is built exactly when it names its function": (self.status == "built") != function,
+            "a row that is built names its function": self.status == "built" and not function,
+            "a row that is not yet built has no function": self.status == "not yet" and function,
             "a row has evidence exactly when it names its function": function != bool(self.evidence),
             "a key needs a function": self.key and not function,
             "a claim in words has no tolerance": words and self.tolerance,

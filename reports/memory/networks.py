@@ -6,22 +6,19 @@ the layer's own set pulses. Energy of an LSTM: the digital estimate. Intervals a
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Any
 
-from energy.characterize import cost_at
-from energy.cost import SCOPES, NeuronCost
+from energy.cost import SCOPES
 from energy.digital import PRECISIONS, RecurrentCell, digital_energy
 from ipcircuit.statistics import mean_interval
 from network.accounting.events import LayerEvents
-from network.accounting.prices import neuron_energy
 from network.experiments.memory.memory import N_BACK
 from network.experiments.runs import Cell, Record
 from network.models.ipnet import ITEM_AMPLITUDE
 from network.training.store import part_of, score_of
+from reports.counted import memory_energy
 from reports.memory.results import results
 from reports.section import Run
 
@@ -103,10 +100,7 @@ def _memory_energy(run: Run, record: Record) -> dict[str, float | None]:
     layers = {layer.layer: layer for layer in map(LayerEvents.from_json, part_of(record, "layers"))}
     if "input_neurons" in layers:
         layers["input_neurons"] = _with_amplitude(layers["input_neurons"], record)
-    costs = {name: _cost(run, layer) for name, layer in layers.items() if layer.billing and layer.billing.memory}
-    memory = {name: layer for name, layer in layers.items() if name in costs}
-    rows = neuron_energy(memory, costs)
-    return {scope: _total([row["energy_per_trial_J"] for row in rows if row["scope"] == scope]) for scope in SCOPES}
+    return memory_energy(layers.values(), run.jobs)
 
 
 def _with_amplitude(layer: LayerEvents, record: Record) -> LayerEvents:
@@ -114,18 +108,3 @@ def _with_amplitude(layer: LayerEvents, record: Record) -> LayerEvents:
     if layer.kind == "lif" or layer.amplitude_V is not None:
         return layer
     return replace(layer, squares_V2=layer.operations * record["model_options"].get("item_V", ITEM_AMPLITUDE) ** 2)
-
-
-def _total(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return math.fsum(known) if known and len(known) == len(values) else None
-
-
-def _cost(run: Run, layer: LayerEvents) -> NeuronCost:
-    """Cost of a layer's circuit at the layer's amplitude, to 10 mV (1 % of energy); where unknown, at the default."""
-    assert layer.billing is not None  # a layer of neurons
-    amplitude = None if layer.amplitude_V is None else round(layer.amplitude_V, 2)
-    return _cost_at(layer.billing.circuit, amplitude, n_jobs=run.jobs)
-
-
-_cost_at = cache(cost_at)

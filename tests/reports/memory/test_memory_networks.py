@@ -11,6 +11,7 @@ from energy.compare import published_cost
 from energy.digital import RecurrentCell, digital_energy
 from ipcircuit.errors import InputError
 from network.experiments.memory.memory import MemoryResults
+from reports import counted
 from reports.figures import style
 from reports.memory import figures_capacity, networks, tables
 from reports.section import Run
@@ -41,7 +42,7 @@ def stored(tmp_path, monkeypatch):
         simulated.append((circuit, amplitude_V))
         return costs[circuit]
 
-    monkeypatch.setattr(networks, "_cost_at", cost_at)
+    monkeypatch.setattr(counted, "_cost_at", cost_at)
 
     def make(*runs: dict[str, Any]):
         for index, made in enumerate(runs):

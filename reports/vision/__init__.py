@@ -1,0 +1,1 @@
+"""Report section: event vision."""
