@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reports.section import Section
-from reports.vision import figures_accuracy, figures_energy, figures_sweeps, findings, tables
+from reports.vision import figures_accuracy, figures_energy, figures_steering, figures_sweeps, findings, tables
 
 SECTION = Section(
     "vision",
@@ -18,6 +18,8 @@ SECTION = Section(
         figures_sweeps.ensembles,
         figures_energy.energy,
         figures_sweeps.time_base,
+        figures_steering.steering,
+        figures_steering.hardware,
     ),
     tables=(tables.leak, tables.accuracies, tables.energies, tables.sizes),
     findings=(findings.frame_wise, findings.memory, findings.leak, findings.position, findings.time_base),
