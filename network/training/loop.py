@@ -126,7 +126,13 @@ def _compiled(model: nn.Module, wanted: bool, device: str) -> Iterator[Callable[
     try:
         for layer in layers:
             layer.forward = torch.compiler.disable(layer.forward)
-        yield torch.compile(model)
+        # torch 2.13: sizes left open fail, and convolutions with channels last in memory corrupt the heap on some CPUs
+        yield torch.compile(model, dynamic=False, options={"layout_optimization": False})
+    except Exception as error:
+        if not type(error).__module__.startswith(("torch._dynamo", "torch._inductor")):
+            raise
+        problem = f"--compile: torch.compile fails on this network ({type(error).__name__}): train without --compile"
+        raise InputError(problem) from error
     finally:
         for layer in layers:
             vars(layer).pop("forward", None)

@@ -69,7 +69,7 @@ def test_compiled_passes_train_as_others_do_and_leave_the_model_as_it_was(monkey
     """With a compiler that gives the function back: which layers it may not see, and what is left of it."""
     seen = []
 
-    def compiler(function):
+    def compiler(function, **_):
         if isinstance(function, torch.nn.Module):
             seen.extend("forward" in vars(m) for m in function.modules() if isinstance(m, SteppedLayer))
         return function
@@ -96,6 +96,22 @@ def test_without_a_compiler_nothing_is_trained(tmp_path, monkeypatch, capsys):
     assert cli.main(line) == 2
     assert "--compile" in capsys.readouterr().err
     assert not list(tmp_path.rglob("checkpoint.pt"))
+
+
+def test_a_network_that_cannot_be_compiled_is_refused_by_the_options_name(tmp_path, monkeypatch):
+    class InductorError(RuntimeError):
+        __module__ = "torch._inductor.exc"
+
+    def fails(*_):
+        raise InductorError("cannot determine truth value")
+
+    monkeypatch.setattr(torch, "compile", lambda f, **_: fails if isinstance(f, torch.nn.Module) else f)
+    monkeypatch.setattr(torch.compiler, "disable", lambda function: lambda *x: function(*x))
+    model = _network()
+    with pytest.raises(InputError, match=r"--compile: .* fails on this network"):
+        train(TASK, model, IDENTITY, replace(SETTINGS, compiled=True), checkpoint=tmp_path / "checkpoint.pt")
+    assert not any("forward" in vars(m) for m in model.modules())
+    assert not (tmp_path / "checkpoint.pt").exists()
 
 
 @pytest.mark.parametrize(
