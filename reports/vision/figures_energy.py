@@ -58,7 +58,7 @@ def energy(run: Run) -> Plot:
 def _bubbles(axes: Axes, points: Sequence[VisionPoint]) -> None:
     known = [p for p in points if p.accuracy is not None and p.energy_J is not None]
     most = max((p.parameters for p in known), default=1) or 1
-    for p in known:
+    for p in sorted(known, key=lambda p: -p.parameters):  # small marks last, above the large ones
         assert p.accuracy is not None  # `known`
         assert p.energy_J is not None
         area = SMALLEST + (LARGEST - SMALLEST) * max(0, p.parameters) / most

@@ -60,7 +60,7 @@ def steering(run: Run) -> Plot:
     results = _steering(run.runs)
     figure, (above, below) = style.panels(2, 6.4, ratios=[1.35, 1.0])
     history = _history(above, results.rows(["5e"]))
-    places = [(row["model_options"].get("place", "input"), row) for row in results.rows(["5c"])]
+    places = [(str(row["model_options"].get("place", "input")), row) for row in results.rows(["5c"])]
     for y, (_, row) in enumerate(places):
         draw(below, 0, y, _estimate(row["scores"]["RMSE_deg"]), along="x", factor=1.0, fmt="o", color=style.BLUE)
     below.set_yticks(range(len(places)), [PLACES.get(place, place) for place, _ in places])
@@ -78,7 +78,7 @@ def _history(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> str:
             for row in rows
             if row["model"] == model
         ]
-        look = {"color": style.CYCLE[i]}
+        look: dict[str, Any] = {"color": style.CYCLE[i]}
         if model == "ablated_small":
             for _, value in own:
                 axes.axhline(value.mean, ls=style.LINES[1], label=label, **look)

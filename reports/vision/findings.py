@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ipcircuit.units import si
 from network.experiments.runs import Estimate
-from network.experiments.vision.cells import FRAME_WISE, IPNET, LSTM
+from network.experiments.vision.cells import FLIP, FRAME_WISE, IPNET, LSTM
 from reports.ledger.record import published
 from reports.prose import Prose
 from reports.section import Finding, Run
@@ -74,7 +74,9 @@ def leak(run: Run) -> Finding:
         above = chosen.paired(chosen.both(IPNET), chosen.both(FRAME_WISE), "order")
         if order is None or above is None or own is None:
             continue
-        holds.append((chosen, order.mean > CHANCE + HALF_WITHIN))
+        flipped = told(chosen, FRAME_WISE, other=chosen.polarity() != FLIP)
+        if flipped is not None:
+            holds.append((chosen, flipped.mean > CHANCE + HALF_WITHIN))
         beside = f", IPNet18 without plasticity {ablated.text(100, 1)} %" if ablated else ""
         single = told(chosen, FRAME_WISE, other=True)
         text = f"{chosen.title}, polarity {KEPT[chosen.polarity()]}: single frames {order.text(100, 1)} %{beside}, "
