@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from reports.section import Section
-from reports.vision import figures_accuracy, figures_energy, figures_steering, figures_sweeps, findings, tables
+from reports.vision import (
+    figures_accuracy,
+    figures_energy,
+    figures_maps,
+    figures_steering,
+    figures_sweeps,
+    findings,
+    tables,
+)
 
 SECTION = Section(
     "vision",
@@ -14,6 +22,7 @@ SECTION = Section(
     figures=(
         figures_accuracy.accuracy,
         figures_accuracy.loss,
+        figures_maps.maps,
         figures_sweeps.positions,
         figures_sweeps.ensembles,
         figures_energy.energy,

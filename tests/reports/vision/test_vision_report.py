@@ -20,7 +20,7 @@ from reports.figures import style
 from reports.ledger.evaluate import judge
 from reports.ledger.record import ledgers
 from reports.section import Run
-from reports.vision import claims, energy, figures_energy, findings, results, tables
+from reports.vision import claims, energy, figures_energy, figures_maps, findings, results, tables
 from reports.vision.figures_sweeps import heat_left
 from reports.vision.section import SECTION
 from tests.network.test_trial_energy import lif_cost
@@ -58,10 +58,13 @@ def made(sets: list[results.VisionSet], monkeypatch: pytest.MonkeyPatch) -> Run:
 def test_every_figure_is_drawn_and_says_where_its_numbers_come_from(made: Run) -> None:
     with style.style():
         drawn = [draw(made) for draw in SECTION.figures]
-        plots = {plot.name: plot for plot in drawn if plot.name not in ("vision_steering", "vision_hardware")}
+        no_runs = ("vision_maps", "vision_steering", "vision_hardware")
+        plots = {plot.name: plot for plot in drawn if plot.name not in no_runs}
         assert set(style.render(plots["vision_accuracy"].figure)) == {"svg", "png"}
     assert "input 6.61°" in drawn[-2].alt  # stored runs of steering, as docs/steering.md has them
     assert "features, 7 junctions and a reference with the assumed spread 1.083" in drawn[-1].alt
+    (maps,) = (plot for plot in drawn if plot.name == "vision_maps")
+    assert maps.alt.endswith("0.000 without.")  # without heat both orders are the same, exactly
     for plot in plots.values():
         for word in ("1,200 scenes", "1,100 recordings, five folds", "N = 16", "seeds [0, 1, 2]", "olarity", "95 %"):
             assert word in plot.caption, (plot.name, word)
@@ -77,7 +80,7 @@ def test_every_figure_is_drawn_and_says_where_its_numbers_come_from(made: Run) -
 def test_no_run_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results, "_sets", lambda folder: [])
     with style.style():
-        plots = [draw(Run()) for draw in SECTION.figures[:-2]]
+        plots = [draw(Run()) for draw in SECTION.figures[:-2] if draw is not figures_maps.maps]
     assert all("o stored run" in plot.alt + plot.caption for plot in plots)
     assert "No stored run" in findings.memory(Run()).text
     assert tables.leak(Run()).rows == []
