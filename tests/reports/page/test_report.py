@@ -67,6 +67,15 @@ FIGURES = {
     "memory_devices",
     "memory_spread",
     "memory_front",
+    "vision_accuracy",
+    "vision_loss",
+    "vision_maps",
+    "vision_positions",
+    "vision_ensembles",
+    "vision_energy",
+    "vision_time_base",
+    "vision_steering",
+    "vision_hardware",
 }
 TABLES = {
     "cost",
@@ -101,6 +110,10 @@ TABLES = {
     "memory_networks",
     "memory_capacity",
     "memory_front",
+    "vision_leak",
+    "vision_accuracies",
+    "vision_energies",
+    "vision_sizes",
 }
 
 
@@ -230,7 +243,8 @@ class TestWritten:
         assert all(len(str(a["alt"])) > 60 for tag, a in page.tags if tag == "img")
         captions = re.findall(r"<figcaption>(.*?)</figcaption>", text, re.DOTALL)
         assert len(captions) == len(FIGURES)
-        assert all("ngspice" in c or "netlists" in c or "Stored result" in c for c in captions)
+        origins = ("ngspice", "netlists", "Stored result", "stored runs", "; runs of", "Computed for this page")
+        assert all(any(origin in c for origin in origins) for c in captions)
         assert sum("compact model" in c for c in captions) >= 6
 
     def test_every_figure_is_there_as_svg_and_png(self, folder: Path) -> None:
