@@ -243,7 +243,7 @@ class TestWritten:
         assert all(len(str(a["alt"])) > 60 for tag, a in page.tags if tag == "img")
         captions = re.findall(r"<figcaption>(.*?)</figcaption>", text, re.DOTALL)
         assert len(captions) == len(FIGURES)
-        origins = ("ngspice", "netlists", "Stored result", "stored runs", "; runs of", "Computed for this page")
+        origins = ("ngspice", "netlists", "Stored result", "stored runs", "Computed for this page")
         assert all(any(origin in c for origin in origins) for c in captions)
         assert sum("compact model" in c for c in captions) >= 6
 
