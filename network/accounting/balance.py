@@ -17,6 +17,23 @@ BUFFER = "frame buffer"
 Row = dict[str, Any]
 
 
+def digital_row(layer: str, part: str, precision: str, unit: str, count: float, at_28nm: float, at_45nm: float) -> Row:
+    """Row of a digital estimate: events of one trial and their energy, J, at 28 nm (assumed factor) and unscaled."""
+    return {
+        "layer": layer,
+        "part": part,
+        "circuit": None,
+        "basis": DIGITAL,
+        "scope": None,
+        "precision": precision,
+        "unit": unit,
+        "events_per_trial": count,
+        "energy_per_trial_J": at_28nm,
+        "energy_45nm_J": at_45nm,
+        "spread": None,
+    }
+
+
 def frame_buffer(events: Mapping[str, LayerEvents], storage: str, times: float = 1) -> FrameBuffer:
     """The buffer in front of a network, from the layer that runs first: it gets the frames, `times` as many as counted.
 
@@ -45,19 +62,7 @@ def buffer_rows(buffer: BufferEstimate | None) -> list[Row]:
         (f"{BUFFER}: standby", "bit", bits, buffer.standby_J, buffer.standby_J),
     ]
     return [
-        {
-            "layer": layer,
-            "part": "buffer",
-            "circuit": None,
-            "basis": DIGITAL,
-            "scope": None,
-            "precision": precision,
-            "unit": unit,
-            "events_per_trial": count,
-            "energy_per_trial_J": at_28nm,
-            "energy_45nm_J": at_45nm,
-            "spread": None,
-        }
+        digital_row(layer, "buffer", precision, unit, count, at_28nm, at_45nm)
         for precision in PRECISIONS
         for layer, unit, count, at_28nm, at_45nm in parts
     ]

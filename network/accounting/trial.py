@@ -16,7 +16,7 @@ from torch import nn
 from energy.buffer import BufferEstimate
 from energy.cost import SCOPES, NeuronCost
 from energy.digital import NODE_SCALE, PRECISIONS, accumulation_energy
-from network.accounting.balance import DIGITAL, Row, balance_rows, buffer_notes, buffer_rows
+from network.accounting.balance import DIGITAL, Row, balance_rows, buffer_notes, buffer_rows, digital_row
 from network.accounting.events import LayerEvents
 from network.accounting.prices import neuron_energy, recurrent_energy
 
@@ -74,7 +74,7 @@ def lstm_rows(model: nn.Module, steps: int, precision: str = "fp32") -> list[Row
 def _recurrent(model: nn.Module, steps: int, precision: str) -> list[Row]:
     """Digital estimate of every recurrent layer."""
     return [
-        _digital(
+        digital_row(
             *(one.cell.kind, "memory", precision, "MAC", float(one.cell.macs * steps)),
             *(one.energy_per_sample_28nm_J, one.energy_per_sample_45nm_J),
         )
@@ -84,23 +84,7 @@ def _recurrent(model: nn.Module, steps: int, precision: str) -> list[Row]:
 
 def _synapses(layer: str, count: float, precision: str, *, graded: bool) -> Row:
     one = accumulation_energy(count, precision, graded=graded)
-    return _digital(layer, "synapses", precision, "accumulation", count, one.energy_28nm_J, one.energy_45nm_J)
-
-
-def _digital(layer: str, part: str, precision: str, unit: str, count: float, at_28nm: float, at_45nm: float) -> Row:
-    return {
-        "layer": layer,
-        "part": part,
-        "circuit": None,
-        "basis": DIGITAL,
-        "scope": None,
-        "precision": precision,
-        "unit": unit,
-        "events_per_trial": count,
-        "energy_per_trial_J": at_28nm,
-        "energy_45nm_J": at_45nm,
-        "spread": None,
-    }
+    return digital_row(layer, "synapses", precision, "accumulation", count, one.energy_28nm_J, one.energy_45nm_J)
 
 
 def trial_energy(
