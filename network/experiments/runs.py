@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from ipcircuit.errors import InputError
 from ipcircuit.statistics import mean_interval
@@ -16,6 +16,15 @@ from network.training.settings import Settings
 from network.training.store import RunStore, score_of
 
 Record = Mapping[str, Any]
+
+
+class Execution(TypedDict, total=False):
+    """How the trainings of an experiment run: keywords of `network.training.experiment.perform_all`."""
+
+    command: str
+    device: str
+    n_jobs: int
+    progress: Progress | None
 
 
 @dataclass(frozen=True)
@@ -121,17 +130,14 @@ def run_cells(
     store: RunStore,
     *,
     data: Path | None = None,
-    command: str = "",
-    device: str = "cpu",
-    n_jobs: int = 1,
-    progress: Progress | None = None,
+    **execution: Unpack[Execution],
 ) -> list[dict[str, Any]]:
     """Train what the store lacks; a run that several cells share is trained once.
 
     Args:
         settings: of the training of a cell.
         data: folder of the tasks' data set.
-        n_jobs: trainings at a time, as in `network.training.experiment.perform_all`.
+        execution: passed on to `network.training.experiment.perform_all`.
 
     Returns:
         One row per cell: figure, task, model, options, seeds, and mean and interval of every score.
@@ -141,7 +147,7 @@ def run_cells(
     """
     of_cell = [(cell, [cell.run(seed, settings(cell), data) for seed in seeds]) for cell in cells]
     runs = {run.identity.label: run for _, own in of_cell for run in own}
-    records = perform_all(list(runs.values()), store, command=command, device=device, n_jobs=n_jobs, progress=progress)
+    records = perform_all(list(runs.values()), store, **execution)
     by_label = dict(zip(runs, records, strict=True))
     return [
         {**cell.to_json(), "seeds": list(seeds), "scores": summary([by_label[run.identity.label] for run in own])}

@@ -18,11 +18,10 @@ from network.data.reversal import Polarity, both_orders
 from network.data.samples import Samples, Split
 from network.data.scenes import SceneSettings, generate
 from network.tasks.frames import Epochs, FrameTask, frame_batches
-from network.tasks.task import Batch, Batches
+from network.tasks.task import MOST_VALUES, Batch, Batches
 
 SYNTHETIC = "synthetic"
 FOLDS = 5
-CHUNK_VALUES = 2**24  # numbers of frames that are evaluated together
 
 
 @record
@@ -55,7 +54,7 @@ class Gesture(FrameTask):
     first: Annotated[float, Field(gt=0, le=1)] = 1.0
     tested: Literal["whole", "part"] = "whole"
     window: bool = False
-    fold: Annotated[int | None, Field(ge=0, le=4)] = None
+    fold: Annotated[int | None, Field(ge=0, le=FOLDS - 1)] = None
     train: Annotated[int, Field(ge=1, le=100_000)] = 1200
     test: Annotated[int, Field(ge=1, le=100_000)] = 600
     scene_seed: int | None = None
@@ -120,10 +119,6 @@ class Gesture(FrameTask):
             raise InputError(problem, where=f"--data {data}", allowed=allowed)
         return replace(self, data=data, set=names[0])
 
-    def settings(self) -> dict[str, Any]:
-        """As `Task.settings`, without the folder, and without the seed where the run's own draws the scenes."""
-        return {name: value for name, value in super().settings().items() if name != "data"}
-
     def batches(self, size: int, generator: torch.Generator) -> Batches:
         """Passes over the training samples, each in a new random order."""
         return Epochs(self.split.train, self.trained_steps, size, generator, self.augment)
@@ -132,7 +127,7 @@ class Gesture(FrameTask):
         """The first `trials` test samples, whatever the seed; in windows if so wished."""
         samples = self.split.test
         steps = samples.values.shape[1]
-        chunk = max(1, CHUNK_VALUES // samples.values[0].numel())
+        chunk = max(1, MOST_VALUES // samples.values[0].numel())
         batches = frame_batches(samples, steps, trials, chunk)
         return batches if not self.window else _windows(batches, self.trained_steps)
 

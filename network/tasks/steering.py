@@ -93,10 +93,6 @@ class Steering(FrameTask):
         """With DDD20 from this folder."""
         return replace(self, data=data, set="ddd20")
 
-    def settings(self) -> dict[str, Any]:
-        """As `Task.settings`, without the folder."""
-        return {name: value for name, value in super().settings().items() if name != "data"}
-
     def evaluation(self, trials: int, seed: int) -> Iterable[Batch]:
         """The first `trials` synthetic drives, or as many recorded ones, evenly over all recordings."""
         samples = self.split.test

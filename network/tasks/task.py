@@ -16,6 +16,8 @@ ITEM = 1.0  # an input of an item: one set pulse of the item amplitude
 READ = 0.5  # an input of the read-out step: one set pulse of the read amplitude
 IDLE = 0.0  # no pulse, the device cools
 
+MOST_VALUES = 2**24  # numbers of the inputs that are evaluated together
+
 Form = Literal["pulses", "frames"]
 
 
@@ -111,12 +113,15 @@ class Task(ABC):
         raise InputError("reads no data from a folder", where=f"task {self.name}", found=f"--data {data}")
 
     def settings(self) -> dict[str, Any]:
-        """Options that make the task again, as JSON: those in `always`, and those that are not at their default."""
+        """Options that make the task again, as JSON: those in `always`, and those that are not at their default.
+
+        Fields that are not compared, as the folder of a data set, are no part of the task.
+        """
         values = {f.name: (getattr(self, f.name), f) for f in fields(self)}  # pyright: ignore[reportArgumentType]
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, (value, known) in values.items()
-            if name in self.always or value != known.default
+            if known.compare and (name in self.always or value != known.default)
         }
 
 

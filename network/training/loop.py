@@ -16,10 +16,10 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler
 
 from ipcircuit.errors import InputError, MissingDependencyError
 from network.neurons.stepping import SteppedLayer, reset, use_generator, use_samples
-from network.tasks.task import Batch, Task
+from network.tasks.task import MOST_VALUES, Batch, Task
 from network.threads import Progress, respect_thread_limit
 from network.training.checkpoint import Checkpoint, check_optimizer, load_checkpoint, load_weights, save_checkpoint
-from network.training.memory import MOST_VALUES, shortage_explained
+from network.training.memory import shortage_explained
 from network.training.settings import Identity, Settings
 
 WARM_UP = 0.1  # share of the steps

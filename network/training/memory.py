@@ -14,7 +14,6 @@ from network.tasks.task import Task
 from network.training.settings import Identity
 
 Kept = Callable[[], str]
-MOST_VALUES = 2**24  # numbers of the inputs that are evaluated together
 _OF_MODEL = ("width", "depth", "neurons", "static_neurons", "hidden_neurons", "units")
 _SIGNS = ("can't allocate memory", "not enough memory", "out of memory")  # in a RuntimeError of torch's
 

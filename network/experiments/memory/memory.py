@@ -11,14 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS
 from ipcircuit.files import write_text_atomic
 from ipcircuit.records import read_json
-from network.experiments.runs import Cell, Estimate, StoredRuns, chosen_cells, run_cells
-from network.threads import Progress
+from network.experiments.runs import Cell, Estimate, Execution, StoredRuns, chosen_cells, run_cells
 from network.training.store import RunStore, lines, packed, run_records
 
 N_BACK = (1, 2, 3, 4)
@@ -56,15 +55,12 @@ def run_memory(
     quick: bool,
     seeds: Sequence[int],
     figures: Sequence[str] | None = None,
-    command: str = "",
-    device: str = "cpu",
-    n_jobs: int = 1,
-    progress: Progress | None = None,
+    **execution: Unpack[Execution],
 ) -> list[dict[str, Any]]:
     """Train whatever the figures need and the store lacks.
 
     Args:
-        n_jobs: trainings at a time, as in `network.training.experiment.perform_all`.
+        execution: as in `network.experiments.runs.run_cells`.
 
     Returns:
         One row per cell: figure, task, model, options, seeds, and mean and interval of every score.
@@ -77,10 +73,7 @@ def run_memory(
         seeds,
         lambda cell: MODELS.load(cell.model).settings(cell.task, quick=quick),
         store,
-        command=command,
-        device=device,
-        n_jobs=n_jobs,
-        progress=progress,
+        **execution,
     )
 
 

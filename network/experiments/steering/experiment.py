@@ -19,16 +19,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS
 from ipcircuit.files import write_text_atomic
 from ipcircuit.records import read_json
 from network.data.steering import AHEAD_S, FRAME_S, best_linear_rmse
-from network.experiments.runs import Cell, StoredRuns, chosen_cells, run_cells
+from network.experiments.runs import Cell, Execution, StoredRuns, chosen_cells, run_cells
 from network.tasks.steering import Steering
-from network.threads import Progress
 from network.training.experiment import make_task
 from network.training.store import RunStore, lines, packed, run_records
 
@@ -97,10 +96,7 @@ def run_steering(
     figures: Sequence[str] | None = None,
     residual: Residual | None = None,
     data: Path | None = None,
-    command: str = "",
-    device: str = "cpu",
-    n_jobs: int = 1,
-    progress: Progress | None = None,
+    **execution: Unpack[Execution],
 ) -> list[dict[str, Any]]:
     """Train whatever the figures need and the store lacks.
 
@@ -122,10 +118,7 @@ def run_steering(
         lambda cell: MODELS.load(cell.model).settings(cell.task, quick=quick),
         store,
         data=data,
-        command=command,
-        device=device,
-        n_jobs=n_jobs,
-        progress=progress,
+        **execution,
     )
     limits = [limit_deg(cell) if data is None else None for cell in chosen]
     return [{**row, "limit_deg": limit} for row, limit in zip(rows, limits, strict=True)]

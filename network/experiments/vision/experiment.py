@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.records import read_json
-from network.experiments.runs import Cell, StoredRuns, run_cells
+from network.experiments.runs import Cell, Execution, StoredRuns, run_cells
 from network.experiments.vision.cells import SYNTHETIC, Preset, cells, preset_of
-from network.threads import Progress
+from network.tasks.gesture import FOLDS
 from network.training.experiment import make_task
 from network.training.store import RunStore, lines, packed, run_records
 
@@ -40,10 +40,7 @@ def run_vision(
     model_options: Mapping[str, Any] | None = None,
     quick: bool = False,
     settings: Mapping[str, Any] | None = None,
-    command: str = "",
-    device: str = "cpu",
-    n_jobs: int = 1,
-    progress: Progress | None = None,
+    **execution: Unpack[Execution],
 ) -> list[dict[str, Any]]:
     """Train whatever the figures need and the store lacks.
 
@@ -51,7 +48,7 @@ def run_vision(
         data: folder of a published set; default: synthetic gestures.
         task_options, model_options: in place of those of the set's preset.
         settings: batch, precision or others of the training in place of the preset's; None keeps it.
-        n_jobs: trainings at a time, as in `network.training.experiment.perform_all`.
+        execution: as in `network.experiments.runs.run_cells`.
 
     Returns:
         One row per cell, as `network.experiments.runs.run_cells`.
@@ -60,18 +57,16 @@ def run_vision(
         InputError: unknown figure, bad options, or the store holds other runs of the same names.
     """
     preset = preset_of(set_of(data)).with_options(task_options or {}, model_options or {})
-    if preset.folds and max(seeds) >= 5:
-        raise InputError("a seed is one of five folds", where="seeds", found=max(seeds), allowed="0 … 4")
+    if preset.folds and max(seeds) >= FOLDS:
+        problem, allowed = "a seed is one of five folds", f"0 … {FOLDS - 1}"
+        raise InputError(problem, where="seeds", found=max(seeds), allowed=allowed)
     return run_cells(
         cells(preset, figures),
         seeds,
         lambda cell: preset.settings(cell, quick=quick).altered(**settings or {}),
         store,
         data=data,
-        command=command,
-        device=device,
-        n_jobs=n_jobs,
-        progress=progress,
+        **execution,
     )
 
 
