@@ -83,10 +83,6 @@ Cluster = Annotated[
     ),
 ]
 Device = Annotated[str, values.word("--device", allowed=("cpu", "cuda"), help="cpu or cuda.")]
-Precision = Annotated[
-    str, values.word("--precision", allowed=("fp32", "bf16"), help="Of products in training: fp32 or bf16.")
-]
-Compile = Annotated[bool, typer.Option("--compile", help="Train through torch.compile; needs a C++ compiler.")]
 
 
 def testbench_of(name: str) -> Testbench:

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options, values
-from ipcircuit.cli.options import Compile, Data, Device, Json, Precision, RunFolder, Trainings
+from ipcircuit.cli.options import Data, Device, Json, RunFolder, Trainings
+from ipcircuit.cli.training import BatchSize, Compile, Precision, Width
 from ipcircuit.families import MODELS
-from network.training.settings import MOST_BATCH, MOST_STEPS
+from network.training.settings import MOST_STEPS
 
 
 def command(
@@ -22,9 +23,7 @@ def command(
     ] = None,
     n: Annotated[int | None, values.whole("--n", low=1, high=1000, help="n of the n-back task.")] = None,
     data: Data = None,
-    width: Annotated[
-        float | None, values.number("--width", low=0, high=16, open_low=True, help="Channels, 1 as published.")
-    ] = None,
+    width: Width = None,
     option: Annotated[
         list[str] | None, typer.Option("--option", metavar="NAME=VALUE", help="Option of the task or the model; JSON.")
     ] = None,
@@ -34,9 +33,7 @@ def command(
         int | None,
         values.whole("--steps", low=1, high=MOST_STEPS, help="Batches to train; default: by model and --quick."),
     ] = None,
-    batch: Annotated[
-        int | None, values.whole("--batch", low=1, high=MOST_BATCH, help="Samples per batch; default: by model.")
-    ] = None,
+    batch: BatchSize = None,
     precision: Precision = "fp32",
     compiled: Compile = False,
     output: RunFolder = Path("runs"),

@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console, options, values
-from ipcircuit.cli.options import Compile, Data, Device, Json, Precision, RunFolder, Trainings
-from network.training.settings import MOST_BATCH
+from ipcircuit.cli import console, options
+from ipcircuit.cli.options import Data, Device, Json, RunFolder, Trainings
+from ipcircuit.cli.training import BatchSize, Compile, Precision, Width
 
 
 def command(
@@ -25,13 +25,9 @@ def command(
         list[str] | None,
         typer.Option("--option", metavar="NAME=VALUE", help="Option of the task or of all networks; JSON."),
     ] = None,
-    width: Annotated[
-        float | None, values.number("--width", low=0, high=16, open_low=True, help="Channels, 1 as published.")
-    ] = None,
+    width: Width = None,
     quick: Annotated[bool, typer.Option("--quick", help="A fifth of the training steps.")] = False,
-    batch: Annotated[
-        int | None, values.whole("--batch", low=1, high=MOST_BATCH, help="Samples per batch; default: by set.")
-    ] = None,
+    batch: BatchSize = None,
     precision: Precision = "fp32",
     compiled: Compile = False,
     output: RunFolder = Path("runs"),
