@@ -35,16 +35,20 @@ def wilson_interval(successes: int, n: int, confidence: float = 0.99) -> tuple[f
     return float(interval.low), float(interval.high)
 
 
+def _check(values: Sequence[float], confidence: float) -> None:
+    if not values:
+        raise InputError("no values")
+    if not 0 < confidence < 1:
+        raise InputError("confidence out of range", found=confidence, allowed="above 0, below 1")
+
+
 def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float | None, float | None]:
     """Mean of independent values and its Student-t interval; the interval of a single value is None.
 
     Raises:
         InputError: no values, or a confidence outside 0 … 1.
     """
-    if not values:
-        raise InputError("no values")
-    if not 0 < confidence < 1:
-        raise InputError("confidence out of range", found=confidence, allowed="above 0, below 1")
+    _check(values, confidence)
     mean = math.fsum(values) / len(values)
     if len(values) == 1:
         return mean, None, None
@@ -73,10 +77,7 @@ def median_interval(values: Sequence[float], confidence: float = 0.95) -> Median
     Raises:
         InputError: no values, or a confidence outside 0 … 1.
     """
-    if not values:
-        raise InputError("no values")
-    if not 0 < confidence < 1:
-        raise InputError("confidence out of range", found=confidence, allowed="above 0, below 1")
+    _check(values, confidence)
     n, ordered, outside = len(values), sorted(values), 0
     k, coverage = 0, None
     while 2 * (k + 1) <= n:

@@ -13,7 +13,7 @@ from network.data.samples import Samples
 from network.data.scenes import CLASSES, SceneSettings, generate
 from network.models.frames import ResNet
 from network.models.vision.convnext import ConvNeXt
-from network.models.vision.layers import CentredConvolution, EventEncoding, RMSNorm, memory_layers
+from network.models.vision.layers import CentredConvolution, EventEncoding, RMSNorm
 from network.models.vision.video import R2Plus1D
 from network.neurons.stepping import reset, use_generator
 from network.neurons.thermal_mtj.device import load_device
@@ -84,10 +84,10 @@ def test_the_memory_stands_at_any_depth_and_nowhere_else() -> None:
     frames = task.split.train.batch(torch.arange(4), 3)[0]
     for position in ("input", "stem", "stage1", "stage2", "stage3", "stage4", "output"):
         model = load_model("ipnet18").builder(task, {**SMALL, "position": position})()
-        assert len(memory_layers(model)) == 1
+        assert sum(isinstance(layer, DifferentialNeuron) for layer in model.modules()) == 1
         assert tuple(model(frames).shape) == (4, len(CLASSES))
     nowhere = load_model("ipnet18").builder(task, {**SMALL, "position": "none"})()
-    assert not memory_layers(nowhere)
+    assert not any(isinstance(layer, DifferentialNeuron) for layer in nowhere.modules())
     with pytest.raises(InputError, match="no such position"):
         load_model("ipnet18").builder(task, {"position": "top"})()
     with pytest.raises(InputError, match="no such depth"):

@@ -14,7 +14,7 @@ from network.models.frames import OverTime, RateReadout
 from network.models.ipnet import READ_AMPLITUDE
 from network.neurons.lif import LIFNeuron
 from network.neurons.thermal_mtj.device import NeuronDevice
-from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, MtjLayer, StochasticNeuron
+from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, StochasticNeuron
 
 EVENT_AMPLITUDE = READ_AMPLITUDE  # V; the pulse trains whose every pulse heats and is read (Methods, Fig. S4)
 
@@ -211,8 +211,3 @@ def readout(inputs: int, outputs: int, *, last: bool, spatial: bool) -> nn.Modul
     if last:
         return LastReadout(inputs, outputs)
     return RateReadout(inputs, outputs, (0, 3, 4) if spatial else (0,))
-
-
-def memory_layers(model: nn.Module) -> list[MtjLayer]:
-    """Layers of a network whose junctions remember by their heat."""
-    return [layer for layer in model.modules() if isinstance(layer, DifferentialNeuron)]
