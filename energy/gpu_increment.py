@@ -31,7 +31,7 @@ class GpuMemoryError(Exception):
 
 @record
 class Protocol:
-    """How long and how often is measured.
+    """Duration and number of measurements.
 
     Attributes:
         window_s: of one reading; seconds, because the counter moves only about every 100 ms.
@@ -124,7 +124,7 @@ def measure_increments(
     protocol: Protocol,
     progress: Progress | None = None,
 ) -> Increments:
-    """What each model adds to the backbone, at each batch size.
+    """Increment of each model over the backbone, at each batch size.
 
     Args:
         make: of a network's name and a batch size the workload: one run, which returns when the GPU has finished. It,

@@ -114,7 +114,7 @@ def _part(rows: Sequence[Row], part: str) -> float | None:
 
 
 def buffer_notes(buffer: BufferEstimate | None) -> list[str]:
-    """What the buffer's energy assumes."""
+    """Assumptions behind the buffer's energy."""
     if buffer is None:
         return []
     one = buffer.buffer

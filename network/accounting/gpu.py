@@ -48,7 +48,7 @@ def measure_networks(
     precision: str = "fp32",
     progress: Progress | None = None,
 ) -> Increments:
-    """What each network adds to the backbone in inference, all on the same inputs.
+    """Increment of each network over the backbone in inference, all on the same inputs.
 
     Args:
         board: open, of the GPU that `device` means.
@@ -107,7 +107,7 @@ def measure_memories(
     board: Board | None = None,
     progress: Progress | None = None,
 ) -> GpuEnergy:
-    """What recurrent networks and R(2+1)D add to the frame-wise ResNet18, on random event frames.
+    """Increments of recurrent networks and R(2+1)D over the frame-wise ResNet18, on random event frames.
 
     Raises:
         InputError: frames that are not square, or out of memory at the first batch size.

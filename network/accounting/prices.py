@@ -1,4 +1,4 @@
-"""What the events of a network cost: on simulated neurons, and recurrent layers on a digital accelerator."""
+"""Energy of a network's events: on simulated neurons, and of recurrent layers on a digital accelerator."""
 
 from __future__ import annotations
 

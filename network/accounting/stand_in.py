@@ -9,7 +9,7 @@ from network.tasks.task import Form
 
 @dataclass(frozen=True)
 class Frames:
-    """What a network for frames asks of a task: square frames, and one answer per sample."""
+    """Stand-in for a task, as a network for frames sees it: square frames, and one answer per sample."""
 
     channels: int
     size: int

@@ -71,7 +71,7 @@ def _bubbles(axes: Axes, points: Sequence[VisionPoint]) -> None:
 
 
 def _part(axes: Axes, chosen: VisionSet) -> None:
-    """What IPNet18 reaches when trained with the first part of the frames, as a line: its energy is the same."""
+    """IPNet18 trained with the first part of the frames, as a line of accuracy: its energy is the same."""
     value = chosen.accuracy(chosen.part(IPNET))
     if value is not None:
         label = f"IPNet18 trained with the first {100 * chosen.preset.first:.0f} %"

@@ -1,4 +1,4 @@
-"""What heat writes into space, forwards and backwards (Liu et al., Fig. 4b); computed, no network is trained for it."""
+"""Maps of heat for scenes forwards and backwards (Liu et al., Fig. 4b); computed, no network is trained for them."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def _shift(device: NeuronDevice) -> float:
 
 
 def _points(sets: Sequence[VisionSet], kind: str) -> str:
-    """What a curve shows in words: first and last value of each set."""
+    """A curve in words: first and last value of each set."""
     parts = []
     for chosen in sets:
         if kind == "positions":

@@ -31,7 +31,7 @@ def _where(holds: Sequence[tuple[VisionSet, bool]], yes: str, no: str) -> str:
 
 
 def frame_wise(run: Run) -> Finding:
-    """What becomes of the network without memory."""
+    """Accuracy of the frame-wise network in both orders, relative to that forwards."""
     holds, texts = list[tuple[VisionSet, bool]](), list[str]()
     for chosen in vision_sets(run):
         ratio = chosen.ratio(chosen.both(FRAME_WISE), chosen.forwards(FRAME_WISE))
@@ -45,7 +45,7 @@ def frame_wise(run: Run) -> Finding:
 
 
 def memory(run: Run) -> Finding:
-    """What heat keeps, beside an LSTM."""
+    """Loss of IPNet18 from forwards to both orders, beside the LSTM's."""
     holds, texts = list[tuple[VisionSet, bool]](), list[str]()
     for chosen in vision_sets(run):
         loss, lstm = (chosen.paired(chosen.forwards(m), chosen.both(m)) for m in (IPNET, LSTM))
@@ -63,11 +63,17 @@ def memory(run: Run) -> Finding:
 
 
 def _beside(mine: Estimate, theirs: Estimate) -> str:
-    return "above it" if mine.above(theirs) else "below it" if theirs.above(mine) else "not apart from it"
+    return (
+        "above it"
+        if mine.above(theirs)
+        else "below it"
+        if theirs.above(mine)
+        else "level with it, their intervals overlapping"
+    )
 
 
 def leak(run: Run) -> Finding:
-    """What single frames and the network without plasticity tell of the order."""
+    """Order of time told by single frames and without plasticity, beside IPNet18."""
     holds, texts = list[tuple[VisionSet, bool]](), list[str]()
     for chosen in vision_sets(run):
         order, ablated, own = (told(chosen, model) for model in (FRAME_WISE, ABLATED, IPNET))
@@ -88,7 +94,7 @@ def leak(run: Run) -> Finding:
 
 
 def position(run: Run) -> Finding:
-    """Where the memory pays."""
+    """Accuracy by position of the memory."""
     holds, texts = list[tuple[VisionSet, bool]](), list[str]()
     for chosen in vision_sets(run):
         values = {name: chosen.accuracy(chosen.at(name)) for name in ("input", *chosen.preset.positions)}

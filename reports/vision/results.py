@@ -160,6 +160,6 @@ def _names(folder: Path) -> list[str]:
 
 
 def origins(sets: Sequence[VisionSet]) -> str:
-    """Where the numbers of a figure come from, set by set."""
+    """Origin of a figure's numbers, set by set."""
     texts = ". ".join(f"{chosen.title[0].upper()}{chosen.title[1:]}: {chosen.origin}" for chosen in sets)
     return texts or "No stored runs"

@@ -55,7 +55,7 @@ def accuracies(run: Run) -> Table:
 
 
 def _options(chosen: VisionSet, cell: Cell) -> str:
-    """What differs from the set's preset."""
+    """Options that differ from the set's preset."""
     preset = chosen.preset
     usual = {**preset.task, **preset.model, **preset.spiking, **preset.memory}
     own = {**cell.task_options, **cell.model_options}

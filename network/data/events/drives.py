@@ -159,6 +159,6 @@ def _windows(drives: Sequence[tuple[Drive, np.ndarray]], rows: Sequence[np.ndarr
 
 
 def _key(drive: Drive) -> tuple[str, str]:
-    """What its frames depend on: name, size and time of its file, and the code."""
+    """Key of its frames: name, size and time of its file, and the code."""
     state = drive.path.stat()
     return f"{drive.path}\0{state.st_size}\0{state.st_mtime_ns}", code_digest()

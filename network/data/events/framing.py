@@ -29,7 +29,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True)
 class Framing:
-    """How recordings of a listing become frames; see `recorded.load_recorded`."""
+    """Recordings of a listing as frames; see `recorded.load_recorded`."""
 
     listing: Listing
     steps: int

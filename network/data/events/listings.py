@@ -36,7 +36,7 @@ class Recording:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a folder holds of a set.
+    """Content of a folder that holds a set.
 
     Attributes:
         published: the set.

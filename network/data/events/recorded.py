@@ -19,7 +19,7 @@ LISTINGS: Mapping[str, Callable[..., Listing]] = {
     "cifar10_dvs": cifar10_dvs,
     "dailydvs200": dailydvs200,
 }
-"""What a folder holds, by name of the set."""
+"""Content of a folder, by name of the set."""
 
 
 def sets_in(data: Path | str) -> list[str]:

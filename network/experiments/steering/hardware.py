@@ -208,7 +208,7 @@ def trained(run: Run, store: RunStore) -> tuple[Steering, torch.nn.Module]:
 def score(
     case: Case, task: Steering, network: torch.nn.Module, seed: int, trials: int
 ) -> tuple[int, tuple[float, float]]:
-    """How many benches were drawn, and the means of RMSE (degrees) and EVA over them on the first `trials` drives."""
+    """Number of benches drawn, and the means of RMSE (degrees) and EVA over them on the first `trials` drives."""
     if case.bench is None:
         scores = [task.scores(*respond(task, network, trials, EVALUATION_SEED + seed))]
     elif not isinstance(network, DeviceMemoryNet):

@@ -83,7 +83,7 @@ def preset_of(name: str) -> Preset:
 
 
 def cells(preset: Preset, figures: Sequence[str] | None = None) -> list[Cell]:
-    """What the figures need, a network once. Raises InputError: unknown figure."""
+    """Cells of the figures, by default of all. Raises InputError: unknown figure."""
     return chosen_cells([cell for figure in FIGURES for cell in _OF[figure](preset)], figures)
 
 

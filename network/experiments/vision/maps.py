@@ -1,4 +1,4 @@
-"""What heat writes into space: maps of the input layer for scenes shown forwards and backwards (Liu et al., Fig. 4b).
+"""Maps of the input layer's heat for scenes shown forwards and backwards (Liu et al., Fig. 4b).
 
 A map is the difference channel of the layer with the memory in one frame, summed over both polarities. Frame t forwards
 and frame T - 1 - t backwards hold the same events; they differ by what came before. Without heat both maps are the same
