@@ -76,7 +76,7 @@ def _part(axes: Axes, chosen: VisionSet) -> None:
     if value is not None:
         label = f"IPNet18 trained with the first {100 * chosen.preset.first:.0f} %"
         axes.axhline(100 * value.mean, color=style.GREY, ls=":", lw=1.4, label=label)
-        axes.legend(loc="lower right", fontsize=8.5)
+        axes.legend(loc="center right", fontsize=8.5)
 
 
 def _legend(axes: Axes) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
 from ipcircuit.compact.thermal_mtj.neuron import pulse_heat
 from ipcircuit.units import si
-from network.experiments.runs import Estimate
+from network.experiments.runs import Cell, Estimate
 from network.experiments.vision.cells import FRAME_WISE, IPNET
 from network.models.vision.layers import EVENT_AMPLITUDE
 from network.neurons.thermal_mtj.device import NeuronDevice, load_device
@@ -46,6 +46,11 @@ def positions(run: Run) -> Plot:
     return PROSE.plot("vision_positions", figure, origins=origins(sets), reading=_points(sets, "positions"))
 
 
+def _sets_with(run: Run, cells: Callable[[VisionSet], Sequence[Cell]]) -> list[VisionSet]:
+    """Sets of which at least one of a figure's cells was run: no line, label or origin of the others."""
+    return [chosen for chosen in vision_sets(run) if any(chosen.accuracy(cell) for cell in cells(chosen))]
+
+
 def _series(axes: Axes, points: Sequence[tuple[float, Estimate]], index: int, chosen: VisionSet) -> None:
     """Estimates of a set as a line with intervals, and half of what its frame-wise network has forwards."""
     colour, half = style.CYCLE[index], chosen.accuracy(chosen.forwards(FRAME_WISE))
@@ -65,7 +70,7 @@ def _published_label(axes: Axes, marker: str) -> None:
 
 def ensembles(run: Run) -> Plot:
     """Fig. S11: accuracy against N, trained with the first part of the frames."""
-    sets = vision_sets(run)
+    sets = _sets_with(run, lambda chosen: [chosen.part(IPNET, {"neurons": n}) for n in chosen.preset.neurons])
     figure, (axes,) = style.panels(1, 4.1)
     for i, chosen in enumerate(sets):
         points = [(n, chosen.accuracy(chosen.part(IPNET, {"neurons": n}))) for n in chosen.preset.neurons]
@@ -89,7 +94,7 @@ def ensembles(run: Run) -> Plot:
 
 def time_base(run: Run) -> Plot:
     """Accuracy against the time between two frames; below, the heat of a pulse that the next frame finds."""
-    sets = vision_sets(run)
+    sets = _sets_with(run, lambda chosen: [chosen.every(period) for period in chosen.preset.periods_s])
     figure, (axes, below) = style.panels(2, 5.6, ratios=[1.5, 1.0], sharex=True)
     for i, chosen in enumerate(sets):
         periods = [(1e6 * p, chosen.accuracy(chosen.every(p))) for p in chosen.preset.periods_s]
