@@ -117,16 +117,25 @@ def read_parameters(path: Path, **computed: float) -> tuple[Parameter, ...]:
     Raises:
         InputError: an unreadable file, or an entry that is no parameter.
     """
-    from ipcircuit.records import parse, read_toml
+    from ipcircuit.records import read_toml
+
+    return parse_parameters(read_toml(path), path.name, computed)
+
+
+def parse_parameters(
+    tables: Mapping[str, object], file: str, computed: Mapping[str, float] | None = None
+) -> tuple[Parameter, ...]:
+    """Parameter set from the tables of a TOML file named `file`; see `read_parameters`, also for errors."""
+    from ipcircuit.records import parse
 
     known, rows = [f.name for f in fields(Parameter)], {}
-    for name, table in read_toml(path).items():
+    for name, table in tables.items():
         if not isinstance(table, dict):
-            raise InputError("not a table", where=f"{path.name}: {name}", found=table, allowed="[name] and its fields")
+            raise InputError("not a table", where=f"{file}: {name}", found=table, allowed="[name] and its fields")
         for unknown in set(table) - set(known):
-            raise InputError("unknown field", where=f"{path.name}: {name}", found=unknown, allowed=", ".join(known))
-        rows[name] = {"name": name, "value": computed.get(name), **table}
+            raise InputError("unknown field", where=f"{file}: {name}", found=unknown, allowed=", ".join(known))
+        rows[name] = {"name": name, "value": (computed or {}).get(name), **table}
     try:
-        return tuple(parse(dict[str, Parameter], rows, path.name).values())
+        return tuple(parse(dict[str, Parameter], rows, file).values())
     except InputError as error:  # of the parameter itself, which does not know its file
-        raise error if path.name in str(error) else InputError(str(error), where=path.name) from None
+        raise error if file in str(error) else InputError(str(error), where=file) from None
