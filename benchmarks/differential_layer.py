@@ -1,6 +1,6 @@
 """Forward and backward of the differential layer beside a plain time loop and a LIF layer of the same shape.
 
-    python benchmarks/differential_layer.py [--shape 50 16 2 128 128] [--neurons 16] [--density 0.089] [--device cuda]
+    python benchmarks/differential_layer.py [--shape 50 16 2 128 128] [--neurons 16] [--density 0.089] [--compute cuda]
 
 (a) a loop over the steps that samples with torch.binomial; (b) the multi-step LIFNode of SpikingJelly if it is
 installed, otherwise the same neuron in plain torch; last, the layer without its compiled loops. The goal is 10 times
@@ -88,11 +88,11 @@ def measure(name: str, options: argparse.Namespace, queue: Any) -> None:
     torch.manual_seed(0)
     amplitude = 0.8 + 0.1 * torch.rand(options.shape)
     volts = torch.where(torch.rand(options.shape) < options.density, amplitude, torch.zeros(()))
-    volts = volts.to(options.device).requires_grad_()
+    volts = volts.to(options.compute).requires_grad_()
     LAYERS[name](volts[:2, :1].detach(), options.neurons)  # imports, first calls
     del amplitude
     gc.collect()
-    cuda = options.device == "cuda"
+    cuda = options.compute == "cuda"
     before = 0 if cuda else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     if cuda:
         torch.cuda.reset_peak_memory_stats()
@@ -107,7 +107,7 @@ def one_run(layer: Callable[[torch.Tensor, int], torch.Tensor], volts: torch.Ten
     """CPU seconds forward and backward, wall-clock seconds of both."""
 
     def now() -> tuple[float, float]:
-        if options.device == "cuda":
+        if options.compute == "cuda":
             torch.cuda.synchronize()
         return time.perf_counter(), time.process_time()
 
@@ -146,7 +146,7 @@ def main() -> None:
     parser.add_argument("--shape", type=int, nargs="+", default=[50, 16, 2, 128, 128])
     parser.add_argument("--neurons", type=int, default=16)
     parser.add_argument("--density", type=float, default=0.089, help="share of inputs with a pulse (default: as DVS)")
-    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--compute", default="cpu")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()
@@ -154,7 +154,7 @@ def main() -> None:
         print(f"(b) is LIFNode of SpikingJelly {importlib.metadata.version('spikingjelly')}")
     except importlib.metadata.PackageNotFoundError:
         print("SpikingJelly is not installed: (b) is its LIF neuron in plain torch")
-    print(f"shape {tuple(options.shape)}, N = {options.neurons}, density {options.density:g}, {options.device}")
+    print(f"shape {tuple(options.shape)}, N = {options.neurons}, density {options.density:g}, {options.compute}")
     context, rows = multiprocessing.get_context("spawn"), {}
     for name in LAYERS:
         queue = context.Queue()
@@ -166,14 +166,14 @@ def main() -> None:
         seconds = f"{row['forward']:8.2f} s forward {row['backward']:8.2f} s backward (CPU){row['wall']:9.2f} s wall"
         print(f"{name:28}{seconds}{memory}")
     ours, *others = rows.values()
-    key = "wall" if options.device == "cuda" else "cpu"
+    key = "wall" if options.compute == "cuda" else "cpu"
     time_of = [row["wall"] if key == "wall" else row["forward"] + row["backward"] for row in (ours, *others)]
     first, second = time_of[1] / time_of[0], time_of[2] / time_of[0]
     print(
         f"{key} time: {first:.1f} times faster than (a), goal {GOAL:g}: {'met' if first >= GOAL else 'missed'};"
         f" {second:.2f} times faster than (b), goal 1: {'met' if second > 1 else 'missed'}"
     )
-    if options.device == "cpu":
+    if options.compute == "cpu":
         least = floor(options.shape, options.repeats)
         print(f"memory floor {least:.3f} s: the layer takes {time_of[0] / least:.1f} times that")
 

@@ -82,7 +82,8 @@ Cluster = Annotated[
         callback=_on_cluster,
     ),
 ]
-Device = Annotated[str, values.word("--device", allowed=("cpu", "cuda"), help="cpu or cuda.")]
+Compute = Annotated[str, values.word("--compute", allowed=values.COMPUTE, help="What trains: cpu or cuda.")]
+OldDevice = Annotated[Path | None, values.device_file("--device", taken=False, hidden=True)]
 
 
 def testbench_of(name: str) -> Testbench:

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options, values
-from ipcircuit.cli.options import Data, Device, Json, RunFolder, Trainings
+from ipcircuit.cli.options import Compute, Data, Json, OldDevice, RunFolder, Trainings
 from ipcircuit.cli.training import BatchSize, Compile, Precision, Width
 from ipcircuit.families import MODELS
 from network.training.settings import MOST_STEPS
@@ -37,7 +37,8 @@ def command(
     precision: Precision = "fp32",
     compiled: Compile = False,
     output: RunFolder = Path("runs"),
-    device: Device = "cpu",
+    compute: Compute = "cpu",
+    device: OldDevice = None,
     jobs: Trainings = 1,
     json: Json = False,
 ) -> None:
@@ -55,7 +56,7 @@ def command(
     runs = [Run(task, model, settings, seed, for_task, for_model, data) for seed in numbers]
     with console.progress_bar(f"training {model} on {task}") as progress:
         records = perform_all(
-            runs, RunStore(output), command=" ".join(sys.argv[1:]), device=device, n_jobs=jobs, progress=progress
+            runs, RunStore(output), command=" ".join(sys.argv[1:]), device=compute, n_jobs=jobs, progress=progress
         )
     result = {"task": task, "model": model, "seeds": numbers, "scores": summary(records), "runs": records}
     console.print_json({**result, "runs": timeless(records)}) if json else show_training(result)

@@ -23,6 +23,7 @@ from ipcircuit.units import HOTTEST_C as HOTTEST_C
 MOST_JOBS = 1024
 MOST_COPIES = 1_000_000
 MOST_SEEDS = 1000
+COMPUTE = ("cpu", "cuda")
 
 
 def whole(*names: str, low: int, high: int, help: str) -> Any:
@@ -50,6 +51,23 @@ def word(*names: str, allowed: Sequence[str], help: str) -> Any:
 def input_file(*names: str, help: str) -> Any:
     """An option that takes an existing file: no folder, device or pipe, which can be without end."""
     return typer.Option(*names, help=help, metavar="FILE", parser=_file(names[0]))
+
+
+def device_file(*names: str, taken: bool = True, hidden: bool = False) -> Any:
+    """An option that takes a parameter file of a device; where it is not `taken`, every use of it is refused.
+
+    What trains a network was once chosen by this name; those words are told the new one.
+    """
+
+    def parse(text: str | Path) -> Path:
+        if str(text) in COMPUTE:
+            raise InputError("that is --compute now", where=names[0], found=str(text), allowed=f"--compute {text}")
+        if not taken:
+            raise InputError("this command takes no parameter file", where=names[0], found=str(text))
+        return _file(names[0])(text)
+
+    help = "Parameter file of the circuit's device, as `ipcircuit fit` writes it."
+    return typer.Option(*names, help=help, metavar="FILE", parser=parse, hidden=hidden)
 
 
 def input_folder(*names: str, help: str) -> Any:

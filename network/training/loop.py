@@ -88,7 +88,7 @@ def train(
     """
     respect_thread_limit()
     if device == "cuda" and not torch.cuda.is_available():
-        raise MissingDependencyError("no CUDA device here, or a torch without CUDA: train with --device cpu")
+        raise MissingDependencyError("no CUDA device here, or a torch without CUDA: train with --compute cpu")
     run = _Run(task, model.to(device), identity, settings, device, trials, seed_layers)
     if checkpoint is not None and checkpoint.exists():
         run.restore(load_checkpoint(checkpoint, device=device), str(checkpoint))

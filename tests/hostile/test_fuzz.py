@@ -185,8 +185,8 @@ WORDS = [
 ]
 OPTIONS = words(
     "--json --set --corner --temperature --models --jobs -j --output -o --seed -n --runs --help --stimulus --density "
-    "--width --id --verdict --evidence --option --seeds --device --model --steps --quick --task --energy --lif --n "
-    "--montecarlo --unknown -x --fresh"
+    "--width --id --verdict --evidence --option --seeds --device --compute --model --steps --quick --task --energy "
+    "--lif --n --montecarlo --unknown -x --fresh"
 )
 COMMANDS = words("list characterize check netlist montecarlo corners compare train eval cache nothing")
 

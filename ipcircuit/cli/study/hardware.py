@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console
-from ipcircuit.cli.options import Data, Device, Json, RunFolder, Seeds, Trainings
+from ipcircuit.cli.options import Compute, Data, Json, OldDevice, RunFolder, Seeds, Trainings
 
 
 def command(
@@ -18,7 +18,8 @@ def command(
     quick: Annotated[bool, typer.Option("--quick", help="Short trainings.")] = False,
     data: Data = None,
     output: RunFolder = Path("runs/hardware"),
-    device: Device = "cpu",
+    compute: Compute = "cpu",
+    device: OldDevice = None,
     jobs: Trainings = 1,
     json: Json = False,
 ) -> None:
@@ -32,7 +33,7 @@ def command(
             quick=quick,
             seeds=range(seeds),
             data=data,
-            device=device,
+            device=compute,
             command=" ".join(sys.argv[1:]),
             n_jobs=jobs,
             progress=progress,

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console
-from ipcircuit.cli.options import Device, Json, RunFolder, Seeds, Trainings
+from ipcircuit.cli.options import Compute, Json, OldDevice, RunFolder, Seeds, Trainings
 
 
 def command(
@@ -21,7 +21,8 @@ def command(
     seeds: Seeds = 1,
     quick: Annotated[bool, typer.Option("--quick", help="Short runs.")] = False,
     output: RunFolder = Path("runs"),
-    device: Device = "cpu",
+    compute: Compute = "cpu",
+    device: OldDevice = None,
     jobs: Trainings = 1,
     json: Json = False,
 ) -> None:
@@ -36,7 +37,7 @@ def command(
             seeds=range(seeds),
             figures=figure,
             command=" ".join(sys.argv[1:]),
-            device=device,
+            device=compute,
             n_jobs=jobs,
             progress=progress,
         )

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, values
-from ipcircuit.cli.options import Data, Device, Json, RunFolder, Seeds, Trainings
+from ipcircuit.cli.options import Compute, Data, Json, OldDevice, RunFolder, Seeds, Trainings
 
 
 def command(
@@ -32,7 +32,8 @@ def command(
     depth: Annotated[int, values.whole("--depth", low=1, high=34, help="Of residual networks: 10, 18 or 34.")] = 18,
     data: Data = None,
     output: RunFolder = Path("runs/steering"),
-    device: Device = "cpu",
+    compute: Compute = "cpu",
+    device: OldDevice = None,
     jobs: Trainings = 1,
     json: Json = False,
 ) -> None:
@@ -49,7 +50,7 @@ def command(
             residual=None if width is None else Residual(width, depth),
             data=data,
             command=" ".join(sys.argv[1:]),
-            device=device,
+            device=compute,
             n_jobs=jobs,
             progress=progress,
         )

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.options import Data, Device, Json, RunFolder, Trainings
+from ipcircuit.cli.options import Compute, Data, Json, OldDevice, RunFolder, Trainings
 from ipcircuit.cli.training import BatchSize, Compile, Precision, Width
 
 
@@ -31,7 +31,8 @@ def command(
     precision: Precision = "fp32",
     compiled: Compile = False,
     output: RunFolder = Path("runs"),
-    device: Device = "cpu",
+    compute: Compute = "cpu",
+    device: OldDevice = None,
     jobs: Trainings = 1,
     json: Json = False,
 ) -> None:
@@ -53,7 +54,7 @@ def command(
             quick=quick,
             settings={"batch": batch, "precision": precision, "compiled": compiled},
             command=" ".join(sys.argv[1:]),
-            device=device,
+            device=compute,
             n_jobs=jobs,
             progress=progress,
         )
