@@ -1,8 +1,8 @@
-"""Rebuild the 28 nm card from its targets: ``python -m ipcircuit.technology.calibrate``.
+"""Rebuild a card from its targets: ``python -m ipcircuit.technology.calibrate [NODE]``.
 
-As many knobs as figures, measured by ngspice and matched by scipy's least squares (a few seconds). Writes
-`netlists/models/cmos28lp.lib` and `docs/cmos28.md`; with ngspice 39.3 it reproduces the committed text of both exactly:
-start values and targets are all there is to know.
+As many knobs as figures, measured by ngspice and matched by scipy's least squares (a few seconds). Writes the card of a
+node of `nodes.py` below `netlists/models/` (default: lp28, and with it its datasheet `docs/cmos28.md`); with ngspice
+39.3 it reproduces the committed text exactly: start values and targets are all there is to know.
 """
 
 from __future__ import annotations
@@ -17,20 +17,21 @@ import numpy as np
 
 from ipcircuit.errors import InputError, IpcircuitError
 from ipcircuit.files import write_text_atomic
-from ipcircuit.technology.card import FITTED, POLARITIES, card_text, model_lines, rounded, start_values
+from ipcircuit.technology.card import FITTED, POLARITIES, card_text, model_lines, rounded
 from ipcircuit.technology.datasheet import datasheet_text
-from ipcircuit.technology.measure import DeviceFigures, device_figures
-from ipcircuit.technology.targets import CORNER_SHIFT, DEVICE_TARGETS
+from ipcircuit.technology.measure import DeviceFigures, Process, device_figures
+from ipcircuit.technology.nodes import LP28, NODES, Node, node
+from ipcircuit.technology.targets import CORNER_SHIFT
 
 Parameters = dict[str, float]
 
 _ROOT = Path(__file__).resolve().parents[2]
-CARD_PATH = _ROOT / "netlists" / "models" / "cmos28lp.lib"
+CARDS = _ROOT / "netlists" / "models"
 DOCS_PATH = _ROOT / "docs" / "cmos28.md"
 _CONVERGED = 1e-4  # largest relative error of a figure that counts as solved
 
 
-def calibrated_card() -> str:
+def calibrated_card(process: Node = LP28) -> str:
     """Text of the card, derived from start values and targets alone.
 
     Raises:
@@ -38,37 +39,47 @@ def calibrated_card() -> str:
     """
     devices = {}
     for polarity in POLARITIES:
-        typical = fit_typical(polarity, start_values(polarity))
+        typical = fit_typical(polarity, process.start(polarity), process)
         devices[polarity] = {
             "t": typical,
-            "f": fit_shifted(polarity, typical, 1.0),
-            "s": fit_shifted(polarity, typical, -1.0),
+            "f": fit_shifted(polarity, typical, 1.0, process),
+            "s": fit_shifted(polarity, typical, -1.0, process),
         }
-    return card_text(devices)
+    return card_text(devices, process.header, process.models)
 
 
-def fit_typical(polarity: str, start: Parameters) -> Parameters:
-    """Typical device: `FITTED` parameters solved for `DEVICE_TARGETS`."""
-    goals = {target.figure: target.value for target in DEVICE_TARGETS[polarity]}
-    return solve(polarity, start, [(name,) for name in FITTED], goals)
+def fit_typical(polarity: str, start: Parameters, process: Node = LP28) -> Parameters:
+    """Typical device: `FITTED` parameters solved for the node's targets."""
+    goals = {target.figure: target.value for target in process.targets[polarity]}
+    return solve(polarity, start, [(name,) for name in FITTED], goals, process)
 
 
-def fit_shifted(polarity: str, typical: Parameters, sign: float) -> Parameters:
+def fit_shifted(polarity: str, typical: Parameters, sign: float, process: Node = LP28) -> Parameters:
     """Fast (1) or slow (-1) device: oxide moved, threshold and drive solved for `CORNER_SHIFT`."""
     oxide = {name: rounded(typical[name] * (1 + sign * CORNER_SHIFT.oxide)) for name in ("toxe", "toxp", "toxm")}
-    nominal = _measure(polarity, typical)
+    nominal = _measure(polarity, typical, process)
     goals = {
         "v_th_sat": nominal.v_th_sat + sign * CORNER_SHIFT.v_th,
         "i_on": nominal.i_on * (1 + sign * CORNER_SHIFT.i_on),
     }
-    return solve(polarity, typical | oxide, [("vth0",), ("u0", "vsat")], goals)
+    return solve(polarity, typical | oxide, [("vth0",), ("u0", "vsat")], goals, process)
 
 
-def _measure(polarity: str, parameters: Parameters) -> DeviceFigures:
-    return device_figures(model_lines(polarity, parameters, comments=False), polarity)
+def _measure(polarity: str, parameters: Parameters, process: Node) -> DeviceFigures:
+    models = model_lines(polarity, parameters, name=process.models[polarity], comments=False)
+    label = f"card of {process.name}"
+    return device_figures(
+        Process(models, label, process.models, length_m=process.length_m, v_dd=process.v_dd), polarity
+    )
 
 
-def solve(polarity: str, start: Parameters, knobs: Sequence[tuple[str, ...]], goals: Mapping[str, float]) -> Parameters:
+def solve(
+    polarity: str,
+    start: Parameters,
+    knobs: Sequence[tuple[str, ...]],
+    goals: Mapping[str, float],
+    process: Node = LP28,
+) -> Parameters:
     """Scale the knobs until the goals are met.
 
     Args:
@@ -86,7 +97,7 @@ def solve(polarity: str, start: Parameters, knobs: Sequence[tuple[str, ...]], go
         return {name: value * factors.get(name, 1.0) for name, value in start.items()}
 
     def residuals(logs: np.ndarray) -> np.ndarray:
-        figures = _measure(polarity, scaled(logs))
+        figures = _measure(polarity, scaled(logs), process)
         return np.array([math.log(max(getattr(figures, name), 1e-30) / goal) for name, goal in goals.items()])
 
     limit = math.log(50.0)
@@ -107,22 +118,27 @@ def solve(polarity: str, start: Parameters, knobs: Sequence[tuple[str, ...]], go
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Command line: calibrate, then write the card and its datasheet. Returns the exit code."""
+    """Command line: calibrate, then write the card and, for lp28, its datasheet. Returns the exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m ipcircuit.technology.calibrate", description="Rebuild the 28 nm card."
+        prog="python -m ipcircuit.technology.calibrate", description="Rebuild a card from its targets."
     )
-    parser.add_argument("-o", "--card", type=Path, default=CARD_PATH, help="where the card goes (default: %(default)s)")
-    parser.add_argument("--docs", type=Path, default=DOCS_PATH, help="where the table goes (default: %(default)s)")
+    parser.add_argument("node", nargs="?", default=LP28.name, choices=tuple(NODES), help="(default: %(default)s)")
+    parser.add_argument("-o", "--card", type=Path, help="where the card goes (default: netlists/models/)")
+    parser.add_argument("--docs", type=Path, default=DOCS_PATH, help="where lp28's table goes (default: %(default)s)")
     options = parser.parse_args(arguments)
+    process = node(options.node)
+    written = [options.card or CARDS / process.file]
     try:
-        card = calibrated_card()
-        docs = datasheet_text(card)
-        write_text_atomic(options.card, card)
-        write_text_atomic(options.docs, docs)
+        card = calibrated_card(process)
+        docs = datasheet_text(card) if process is LP28 else None
+        write_text_atomic(written[0], card)
+        if docs is not None:
+            written.append(options.docs)
+            write_text_atomic(options.docs, docs)
     except IpcircuitError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code
-    print(f"wrote {options.card} and {options.docs}")
+    print(f"wrote {' and '.join(map(str, written))}")
     return 0
 
 

@@ -1,9 +1,9 @@
-"""The text of the 28 nm card: BSIM4 parameters in, `.lib` sections out.
+"""Text of a card: BSIM4 parameters in, `.lib` sections out.
 
 Values are SI as BSIM4 takes them (doping in cm^-3, `rdsw` in ohm*um, `u0` in m^2/Vs). The start values (`card.toml`)
 are all assumed: physically plausible for a planar 28 nm low-power process with high-k dielectric and metal gate, chosen
-for this project and taken from no foundry or predictive card. The calibrated ones (`FITTED`) are only starting points
-there; the card on disk holds the result.
+for this project and taken from no foundry or predictive card; `nodes.py` scales them to other nodes. The calibrated
+ones (`FITTED`) are only starting points there; the card on disk holds the result.
 """
 
 from __future__ import annotations
@@ -58,9 +58,15 @@ def rounded(value: float) -> float:
     return float(f"{value:.5g}")
 
 
-def model_lines(polarity: str, parameters: Mapping[str, float], *, comments: bool = True) -> str:
-    """One `.model` card with every BSIM4 parameter of `parameters`; `comments` titles their groups."""
-    lines = [f".model {MODEL_NAMES[polarity]} {polarity}mos level=54 version=4.8"]
+def model_lines(
+    polarity: str, parameters: Mapping[str, float], *, name: str | None = None, comments: bool = True
+) -> str:
+    """One `.model` card with every BSIM4 parameter of `parameters`; `comments` titles their groups.
+
+    Args:
+        name: of the model; the 28 nm card's by default.
+    """
+    lines = [f".model {name or MODEL_NAMES[polarity]} {polarity}mos level=54 version=4.8"]
     for group in GROUPS:
         if comments:
             lines.append(f"* {group.title}")
@@ -70,10 +76,14 @@ def model_lines(polarity: str, parameters: Mapping[str, float], *, comments: boo
     return "\n".join(lines) + "\n"
 
 
-def card_text(devices: Mapping[str, Mapping[str, Mapping[str, float]]]) -> str:
+def card_text(
+    devices: Mapping[str, Mapping[str, Mapping[str, float]]],
+    header: str = HEADER,
+    names: Mapping[str, str] = MODEL_NAMES,
+) -> str:
     """The whole card: parameters by polarity (``"n"``, ``"p"``), then speed (``"t"``, ``"f"``, ``"s"``), then name."""
-    parts = [HEADER]
+    parts = [header]
     for corner in CORNERS:
-        models = [model_lines(pol, devices[pol][corner[i]]) for i, pol in enumerate(POLARITIES)]
+        models = [model_lines(pol, devices[pol][corner[i]], name=names[pol]) for i, pol in enumerate(POLARITIES)]
         parts.append(f".lib {corner}\n" + "".join(models) + f".endl {corner}\n")
     return "\n".join(parts)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ipcircuit.spice.models import CORNERS, section_text
 from ipcircuit.technology.card import FITTED
-from ipcircuit.technology.measure import device_figures, fo4_delay, inverter_figures, ring_figures
+from ipcircuit.technology.measure import Process, device_figures, fo4_delay, inverter_figures, ring_figures
 from ipcircuit.technology.targets import (
     BANDS,
     CORNER_SHIFT,
@@ -44,7 +44,7 @@ def datasheet_text(card: str) -> str:
     """The whole page for a card given as text; runs ngspice for about ten seconds."""
     from jinja2 import Environment, StrictUndefined
 
-    sections = {corner: section_text(card, corner) for corner in CORNERS}
+    sections = {corner: Process(section_text(card, corner), f"28 nm card, {corner}") for corner in CORNERS}
     text = Path(__file__).with_name("datasheet.md.j2").read_text(encoding="utf-8")
     template = Environment(undefined=StrictUndefined, keep_trailing_newline=True).from_string(text)
     return template.render(
@@ -56,7 +56,7 @@ def datasheet_text(card: str) -> str:
         typical=list(_typical(sections["tt"])),
         bands=list(_bands(sections["tt"])),
         condition_head=_CONDITION_HEAD,
-        corners=[[corner.upper(), *_condition(models, 27.0)] for corner, models in sections.items()],
+        corners=[[corner.upper(), *_condition(process, 27.0)] for corner, process in sections.items()],
         temperatures=[
             [corner.upper(), f"{t:g}", *_condition(sections[corner], t)]
             for corner in ("tt", "ff", "ss")
@@ -70,9 +70,9 @@ def _cell(value: float | None, scale: float, digits: int) -> str:
     return "–" if value is None else f"{scale * value:.{digits}g}"
 
 
-def _typical(models: str) -> Iterator[list[str]]:
+def _typical(process: Process) -> Iterator[list[str]]:
     for polarity, targets in DEVICE_TARGETS.items():
-        figures = device_figures(models, polarity)
+        figures = device_figures(process, polarity)
         for target in targets:
             title, scale, unit, digits = _FIGURES[target.figure]
             obtained = _cell(getattr(figures, target.figure), scale, digits)
@@ -80,23 +80,23 @@ def _typical(models: str) -> Iterator[list[str]]:
             yield [channel, title, unit, f"{scale * target.value:.4g}", obtained, target.basis, target.source]
 
 
-def _bands(models: str) -> Iterator[list[str]]:
-    ring = ring_figures(models, vdd=VDD)
-    obtained = {"fo4_s": fo4_delay(models, vdd=VDD), "ring_energy_J": ring.energy_J if ring else None}
+def _bands(process: Process) -> Iterator[list[str]]:
+    ring = ring_figures(process, vdd=VDD)
+    obtained = {"fo4_s": fo4_delay(process, vdd=VDD), "ring_energy_J": ring.energy_J if ring else None}
     for band in BANDS:
         title, scale, unit, digits = _FIGURES[band.figure]
         limits = f"{scale * band.low:.3g} – {scale * band.high:.3g}"
         yield [title, unit, limits, _cell(obtained[band.figure], scale, digits), band.basis, band.source]
-    gain = f"{inverter_figures(models, vdd=INVERTER_GAIN_VDD).gain:.3g}"
+    gain = f"{inverter_figures(process, vdd=INVERTER_GAIN_VDD).gain:.3g}"
     title = f"inverter gain at its switching point, VDD = {INVERTER_GAIN_VDD} V"
     yield [title, "1", f"≥ {MINIMUM_INVERTER_GAIN:g}", gain, "assumed", "logic must regenerate its levels"]
 
 
-def _condition(models: str, temperature_c: float) -> list[str]:
+def _condition(process: Process, temperature_c: float) -> list[str]:
     """Cells of one corner and temperature, in the order of `_CONDITION_HEAD`."""
-    n, p = (device_figures(models, polarity, temperature_c=temperature_c) for polarity in ("n", "p"))
-    low, high = (inverter_figures(models, vdd=v, temperature_c=temperature_c) for v in (INVERTER_GAIN_VDD, VDD))
-    delay = [fo4_delay(models, vdd=v, temperature_c=temperature_c) for v in (INVERTER_GAIN_VDD, VDD)]
+    n, p = (device_figures(process, polarity, temperature_c=temperature_c) for polarity in ("n", "p"))
+    low, high = (inverter_figures(process, vdd=v, temperature_c=temperature_c) for v in (INVERTER_GAIN_VDD, VDD))
+    delay = [fo4_delay(process, vdd=v, temperature_c=temperature_c) for v in (INVERTER_GAIN_VDD, VDD)]
     return [
         f"{n.i_on * 1e6:.4g} / {p.i_on * 1e6:.4g}",
         f"{n.i_off * 1e9:.2g} / {p.i_off * 1e9:.2g}",

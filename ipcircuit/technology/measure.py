@@ -1,16 +1,18 @@
-"""What the card does: device figures, an inverter's transfer curve, ring and fan-out-of-four delay.
+"""Figures of a process at one corner: transistors, an inverter's transfer curve, ring and fan-out-of-four delay.
 
-Every function takes the plain `.model` text of one corner (see `ipcircuit.spice.models.model_text`).
+Each measurement is a job (`*_job`), so that many can run at once, and what is read from its result (`read_*`); the
+other functions do both. Inverters are one and two minimum widths wide (n, p).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from ipcircuit.errors import SimulationError
-from ipcircuit.spice.jobs import Job, simulate, transient
+from ipcircuit.spice.jobs import Job, Result, simulate
 from ipcircuit.spice.transient import Sweep, Transient
 from ipcircuit.technology.card import MODEL_NAMES
 from ipcircuit.technology.targets import GATE_LENGTH_M, INVERTER_WIDTHS_M, TEMPERATURE_C, V_DRAIN_LINEAR, VDD
@@ -18,11 +20,58 @@ from ipcircuit.technology.targets import GATE_LENGTH_M, INVERTER_WIDTHS_M, TEMPE
 _GAIN_BIAS = 0.4  # V, gate and drain bias of the intrinsic gain
 _GAIN_STEP = 0.02  # V, drain step of the output conductance
 _THRESHOLD_CURRENT = 100e-9  # A, times W/L: constant-current threshold
+_WIDE = 10  # minimum widths of a measured transistor
+_SLOW = 7 / 11  # of the supply: below it the inverters of the chain get ten times as long
+_STAGES = 11  # of the ring
+_UM = 1e6
+
+
+@dataclass(frozen=True)
+class Process:
+    """What a measurement needs of a process at one corner; the defaults are those of the 28 nm card.
+
+    Attributes:
+        models: text of model cards and subcircuits, ready to inline.
+        label: for messages.
+        names: of the n and p device, models or (`subcircuits`) subcircuits with ports d g s b.
+        length_m, width_m: drawn length, and minimum width.
+        v_dd: nominal supply, V.
+        unit_m: length that w=1 means.
+    """
+
+    models: str
+    label: str = "28 nm card"
+    names: Mapping[str, str] = field(default_factory=lambda: dict(MODEL_NAMES))
+    length_m: float = GATE_LENGTH_M
+    width_m: float = INVERTER_WIDTHS_M[0]
+    v_dd: float = VDD
+    subcircuits: bool = False
+    unit_m: float = 1.0
+
+    def transistor(self, name: str, nodes: str, polarity: str, widths: float) -> str:
+        """One transistor `widths` minimum widths wide; `nodes` are drain, gate, source, bulk."""
+        prefix = "xm" if self.subcircuits else "m"
+        width, length = widths * self.width_m / self.unit_m, self.length_m / self.unit_m
+        return f"{prefix}{name} {nodes} {self.names[polarity]} W={_short(width)} L={_short(length)}"
+
+    def inverter(self, name: str, source: str, sink: str, scale: float = 1.0) -> str:
+        """Inverter from node `source` to `sink`, `scale` times minimum size."""
+        n = self.transistor(f"n{name}", f"{sink} {source} 0 0", "n", scale)
+        return n + "\n" + self.transistor(f"p{name}", f"{sink} {source} vdd vdd", "p", 2 * scale)
+
+    def job(self, title: str, condition: str, *lines: str) -> Job:
+        """A deck with the models; `condition` is for messages."""
+        return Job(title, f"{self.label}, {condition}", "\n".join([title, self.models, *lines, ".end", ""]))
+
+
+def _short(value: float) -> str:
+    """Twelve digits: products of sizes without their rounding errors."""
+    return repr(float(f"{value:.12g}"))
 
 
 @dataclass(frozen=True)
 class DeviceFigures:
-    """Figures of one transistor of 1 um width, magnitudes for both polarities.
+    """Figures of one transistor, magnitudes for both polarities, currents per micrometre of width.
 
     `i_on`, `i_off` in A/um at |V_DS| = VDD; `v_th_lin`, `v_th_sat` in V (constant current 100 nA W/L); `dibl` in V/V;
     `swing` in V/decade, steepest at |V_DS| = VDD; `linear_ratio` = I(VDD, 50 mV)/I_on; `gain` = g_m/g_ds at 0.4 V.
@@ -56,97 +105,123 @@ class RingFigures:
     energy_J: float
 
 
-def _job(title: str, models: str, *lines: str) -> Job:
-    return Job(title, "28 nm card", "\n".join([title, models, *lines, ".end", ""]))
+def _drains(process: Process) -> dict[str, float]:
+    return {"sat": process.v_dd, "lin": V_DRAIN_LINEAR, "hi": _GAIN_BIAS + _GAIN_STEP, "lo": _GAIN_BIAS - _GAIN_STEP}
 
 
-def _sweep(job: Job) -> Sweep:
-    result = simulate(job)
-    assert isinstance(result, Sweep)
-    return result
-
-
-def device_figures(models: str, polarity: str, *, temperature_c: float = TEMPERATURE_C) -> DeviceFigures:
-    """Measure ``"n"`` or ``"p"`` with one DC gate sweep of four equal devices at four drain voltages.
-
-    Raises:
-        SimulationError: ngspice failed, or the device never reaches its threshold current.
-    """
-    sign, name = 1.0 if polarity == "n" else -1.0, MODEL_NAMES[polarity]
-    drains = {"sat": VDD, "lin": V_DRAIN_LINEAR, "hi": _GAIN_BIAS + _GAIN_STEP, "lo": _GAIN_BIAS - _GAIN_STEP}
-    devices = [f"v{k} {k} 0 {sign * v!r}\nm{k} {k} g 0 0 {name} W=1u L={GATE_LENGTH_M!r}" for k, v in drains.items()]
+def device_job(process: Process, polarity: str, *, temperature_c: float = TEMPERATURE_C) -> Job:
+    """One DC gate sweep of four equal devices of polarity ``"n"`` or ``"p"`` at four drain voltages."""
+    sign = 1.0 if polarity == "n" else -1.0
+    drains = _drains(process)
+    devices = [
+        f"v{k} {k} 0 {sign * v!r}\n" + process.transistor(k, f"{k} g 0 0", polarity, _WIDE) for k, v in drains.items()
+    ]
     # gmin far below I_off, so that the leakage is the device's own
     options = f".options gmin=1e-16 reltol=1e-6 abstol=1e-16 temp={temperature_c!r}"
-    axis = f".dc vg 0 {sign * VDD!r} {sign * 0.01!r}\n.save " + " ".join(f"i(v{k})" for k in drains)
-    run = _sweep(_job("device figures", models, "vg g 0 0", *devices, options, axis))
-    gate, current = sign * run.sweep, {k: -sign * run[f"i(v{k})"] for k in drains}  # V and A/um, magnitudes
+    step = 0.01 if process.v_dd <= 2 else 0.02
+    axis = f".dc vg 0 {sign * process.v_dd!r} {sign * step!r}\n.save " + " ".join(f"i(v{k})" for k in drains)
+    condition = f"{polarity} device, {temperature_c:g} °C"
+    return process.job("device figures", condition, "vg g 0 0", *devices, options, axis)
 
-    log_threshold = float(np.log10(_THRESHOLD_CURRENT * 1e-6 / GATE_LENGTH_M))
-    log_current = {key: np.log10(current[key]) for key in ("lin", "sat")}
-    v_lin, v_sat = (_crossing(gate, log_current[key], log_threshold, "threshold current") for key in ("lin", "sat"))
+
+def read_device(result: Result, process: Process, polarity: str) -> DeviceFigures:
+    """Figures from the result of `device_job`. Raises SimulationError: the threshold current is not reached."""
+    run, sign = _sweep(result), 1.0 if polarity == "n" else -1.0
+    width_um = _WIDE * process.width_m * _UM
+    gate = sign * run.sweep
+    current = {k: -sign * run[f"i(v{k})"] / width_um for k in _drains(process)}  # V and A/um, magnitudes
+    log_threshold = float(np.log10(_THRESHOLD_CURRENT / (process.length_m * _UM)))
+    with np.errstate(invalid="ignore", divide="ignore"):  # a leakage below the simulator's own noise
+        log_current = {key: np.log10(current[key]) for key in ("lin", "sat")}
+    name = f"{polarity} device, threshold current"
+    v_lin, v_sat = (_crossing(gate, log_current[key], log_threshold, name, process) for key in ("lin", "sat"))
     bias = int(np.argmin(np.abs(gate - _GAIN_BIAS)))
     conductance = (current["hi"][bias] - current["lo"][bias]) / (2 * _GAIN_STEP)
     transconductance = np.gradient((current["hi"] + current["lo"]) / 2, gate)[bias]
     i_on = float(current["sat"][-1])
+    slopes = np.diff(gate) / np.diff(log_current["sat"])
     return DeviceFigures(
         i_on=i_on,
         i_off=float(current["sat"][0]),
         v_th_lin=v_lin,
         v_th_sat=v_sat,
-        dibl=(v_lin - v_sat) / (VDD - V_DRAIN_LINEAR),
-        swing=float(np.min(np.diff(gate) / np.diff(log_current["sat"]))),
+        dibl=(v_lin - v_sat) / (process.v_dd - V_DRAIN_LINEAR),
+        swing=float(np.min(slopes)),
         linear_ratio=float(current["lin"][-1]) / i_on,
         gain=float(transconductance / conductance),
     )
 
 
-def _crossing(x: np.ndarray, y: np.ndarray, level: float, name: str) -> float:
+def device_figures(process: Process, polarity: str, *, temperature_c: float = TEMPERATURE_C) -> DeviceFigures:
+    """Figures of ``"n"`` or ``"p"``. Raises SimulationError: ngspice failed, or no threshold current."""
+    return read_device(simulate(device_job(process, polarity, temperature_c=temperature_c)), process, polarity)
+
+
+def _sweep(result: Result) -> Sweep:
+    assert isinstance(result, Sweep)
+    return result
+
+
+def _transient(result: Result) -> Transient:
+    assert isinstance(result, Transient)
+    return result
+
+
+def _crossing(x: np.ndarray, y: np.ndarray, level: float, name: str, process: Process) -> float:
     """First x at which y crosses `level` (linear interpolation); raises `SimulationError` if it never does."""
     side = np.sign(y - level)
     hits = np.flatnonzero(side[1:] != side[:-1])
     if hits.size == 0:
-        raise SimulationError(name, "28 nm card", "the curve never gets there", None)
+        raise SimulationError(name, process.label, "the curve never gets there", None)
     i = int(hits[0])
     return float(x[i] + (level - y[i]) / (y[i + 1] - y[i]) * (x[i + 1] - x[i]))
 
 
-def _inverter(name: str, source: str, sink: str, scale: float = 1.0) -> str:
-    wn, wp = (scale * w for w in INVERTER_WIDTHS_M)
-    geometry = f"L={GATE_LENGTH_M!r}"
-    return (
-        f"mn{name} {sink} {source} 0 0 {MODEL_NAMES['n']} W={wn!r} {geometry}\n"
-        f"mp{name} {sink} {source} vdd vdd {MODEL_NAMES['p']} W={wp!r} {geometry}"
-    )
-
-
-def inverter_figures(models: str, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> InverterFigures:
-    """DC transfer of the 100/200 nm inverter at supply `vdd`."""
+def inverter_job(process: Process, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> Job:
+    """DC transfer of the minimum inverter at supply `vdd`."""
     sources = f"vdd vdd 0 {vdd!r}\nvin in 0 0"
     axis = f".options temp={temperature_c!r}\n.dc vin 0 {vdd!r} {vdd / 800!r}\n.save v(out)"
-    run = _sweep(_job("inverter transfer", models, sources, _inverter("1", "in", "out"), axis))
+    condition = f"{vdd:g} V, {temperature_c:g} °C"
+    return process.job("inverter transfer", condition, sources, process.inverter("1", "in", "out"), axis)
+
+
+def read_inverter(result: Result, process: Process) -> InverterFigures:
+    """Figures from the result of `inverter_job`. Raises SimulationError: it does not switch."""
+    run = _sweep(result)
     v_in, v_out = run.sweep, run["out"]
-    v_switch = _crossing(v_in, v_out - v_in, 0.0, "inverter switching point")
+    v_switch = _crossing(v_in, v_out - v_in, 0.0, "inverter switching point", process)
     slope = np.interp(v_switch, v_in, np.gradient(v_out, v_in))
     return InverterFigures(float(-slope), v_switch, float(v_out[0]), float(v_out[-1]))
 
 
-def chain_transient(models: str, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> Transient:
+def inverter_figures(process: Process, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> InverterFigures:
+    """DC transfer of the minimum inverter at supply `vdd`."""
+    return read_inverter(simulate(inverter_job(process, vdd=vdd, temperature_c=temperature_c)), process)
+
+
+def chain_job(process: Process, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> Job:
     """Pulse through five inverters, each four times as wide as the one before: ``n0`` (input) to ``n5`` (output)."""
-    stages = [_inverter(str(i), f"n{i}", f"n{i + 1}", 4.0**i) for i in range(5)]
-    period = 4e-9 if vdd > 0.7 else 40e-9  # low supplies are slower by far
+    stages = [process.inverter(str(i), f"n{i}", f"n{i + 1}", 4.0**i) for i in range(5)]
+    period = 4e-9 if vdd > _SLOW * process.v_dd else 40e-9  # low supplies are slower by far
     edge = 20e-12
     pulse = f"vin n0 0 pulse(0 {vdd!r} {period / 8!r} {edge!r} {edge!r} {period / 2 - edge!r} {period!r})"
     options = f".options temp={temperature_c!r} reltol=1e-4"
     axis = f".tran {period / 4000!r} {period!r} 0 {period / 4000!r}\n.save " + " ".join(f"v(n{i})" for i in range(6))
-    return transient(_job("inverter chain", models, f"vdd vdd 0 {vdd!r}", pulse, *stages, options, axis))
+    condition = f"{vdd:g} V, {temperature_c:g} °C"
+    return process.job("inverter chain", condition, f"vdd vdd 0 {vdd!r}", pulse, *stages, options, axis)
 
 
-def fo4_delay(models: str, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> float | None:
+def chain_transient(process: Process, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> Transient:
+    """Waveforms of `chain_job`."""
+    return _transient(simulate(chain_job(process, vdd=vdd, temperature_c=temperature_c)))
+
+
+def read_fo4(result: Result, *, vdd: float) -> float | None:
     """Delay in s of an inverter that drives four of its size, mean of both edges; None if it does not switch in time.
 
     Taken at the third of five stages, each four times the one before, so that input slope and load are realistic.
     """
-    run = chain_transient(models, vdd=vdd, temperature_c=temperature_c)
+    run = _transient(result)
     before, after = (
         np.sort(np.concatenate([run.crossings(node, vdd / 2, up=up) for up in (True, False)])) for node in ("n2", "n3")
     )
@@ -155,19 +230,31 @@ def fo4_delay(models: str, *, vdd: float, temperature_c: float = TEMPERATURE_C) 
     return float(np.mean(after[:2] - before[:2]))
 
 
-def ring_figures(models: str, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> RingFigures | None:
-    """Oscillate a ring of eleven inverters of 100/200 nm; mean over whole cycles after the start-up.
+def fo4_delay(process: Process, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> float | None:
+    """Fan-out-of-four delay, s (`read_fo4`)."""
+    return read_fo4(chain_transient(process, vdd=vdd, temperature_c=temperature_c), vdd=vdd)
 
-    None if fewer than two such cycles fit into the 6 ns that are simulated.
-    """
-    stages = 11
-    ring = [_inverter(str(i), f"n{i}", f"n{(i + 1) % stages}") for i in range(stages)]
-    start = ".ic " + " ".join(f"v(n{i})={vdd if i % 2 else 0.0!r}" for i in range(stages))
+
+def ring_job(process: Process, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> Job:
+    """Ring of eleven minimum inverters for 6 ns."""
+    ring = [process.inverter(str(i), f"n{i}", f"n{(i + 1) % _STAGES}") for i in range(_STAGES)]
+    start = ".ic " + " ".join(f"v(n{i})={vdd if i % 2 else 0.0!r}" for i in range(_STAGES))
     axis = f".options temp={temperature_c!r} reltol=1e-4\n.tran 1p 6n 0 1p\n.save v(n0) i(vdd)"
-    run = transient(_job("ring", models, f"vdd vdd 0 {vdd!r}", *ring, start, axis))
+    condition = f"{vdd:g} V, {temperature_c:g} °C"
+    return process.job("ring", condition, f"vdd vdd 0 {vdd!r}", *ring, start, axis)
+
+
+def read_ring(result: Result, *, vdd: float) -> RingFigures | None:
+    """Mean over whole cycles after the start-up; None if fewer than two such cycles fit into the run."""
+    run = _transient(result)
     rising = run.crossings("n0", vdd / 2, up=True)
     if len(rising) < 5:
         return None
     first, last, cycles = rising[2], rising[-1], len(rising) - 3
     drawn = -run.integral("i(vdd)", first, last)
-    return RingFigures(float((last - first) / cycles / (2 * stages)), float(vdd * drawn / cycles / stages))
+    return RingFigures(float((last - first) / cycles / (2 * _STAGES)), float(vdd * drawn / cycles / _STAGES))
+
+
+def ring_figures(process: Process, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> RingFigures | None:
+    """Delay and energy of a ring (`read_ring`)."""
+    return read_ring(simulate(ring_job(process, vdd=vdd, temperature_c=temperature_c)), vdd=vdd)

@@ -1,4 +1,4 @@
-"""The 28 nm card: targets reached, logic that works at every corner, and a calibration that reproduces the files."""
+"""The cards: targets reached, logic that works at every corner, and a calibration that reproduces the files."""
 
 import dataclasses
 import re
@@ -18,12 +18,14 @@ from ipcircuit.technology.card import FITTED, MODEL_NAMES, card_text, model_line
 from ipcircuit.technology.datasheet import datasheet_text
 from ipcircuit.technology.measure import (
     DeviceFigures,
+    Process,
     chain_transient,
     device_figures,
     fo4_delay,
     inverter_figures,
     ring_figures,
 )
+from ipcircuit.technology.nodes import LP28, PLANAR45, PLANAR65, Node, node
 from ipcircuit.technology.targets import (
     BANDS,
     CORNER_SHIFT,
@@ -35,6 +37,7 @@ from ipcircuit.technology.targets import (
 )
 
 ROOT = Path(__file__).resolve().parents[3]
+PLANAR = (PLANAR45, PLANAR65)
 FAST_CONDITIONS = [("tt", 27.0), ("ff", 125.0), ("ss", -40.0), ("fs", -40.0), ("sf", 125.0)]
 ALL_CONDITIONS = [(corner, t) for corner in CORNERS for t in (-40.0, 0.0, 27.0, 85.0, 125.0)]
 
@@ -57,7 +60,7 @@ def typical() -> str:
 
 @pytest.fixture(scope="module")
 def figures(typical: str) -> dict[str, DeviceFigures]:
-    return {polarity: device_figures(typical, polarity) for polarity in "np"}
+    return {polarity: device_figures(Process(typical), polarity) for polarity in "np"}
 
 
 def test_typical_card_reaches_every_target(figures: dict[str, DeviceFigures]) -> None:
@@ -76,20 +79,20 @@ def test_targets_are_the_published_ones_and_as_many_as_the_knobs() -> None:
 
 
 def test_bounds_and_energy_of_the_ring(typical: str) -> None:
-    ring = ring_figures(typical, vdd=VDD)
-    obtained = {"fo4_s": fo4_delay(typical, vdd=VDD), "ring_energy_J": ring.energy_J}
+    ring = ring_figures(Process(typical), vdd=VDD)
+    obtained = {"fo4_s": fo4_delay(Process(typical), vdd=VDD), "ring_energy_J": ring.energy_J}
     for band in BANDS:
         value = obtained[band.figure]
         assert band.low <= value <= band.high, band
     # C·V² with one C: between 0.9 and 1.1 V the energy per cycle must follow the square of the supply closely.
-    low, high = ring_figures(typical, vdd=0.9), ring_figures(typical, vdd=1.1)
+    low, high = ring_figures(Process(typical), vdd=0.9), ring_figures(Process(typical), vdd=1.1)
     assert high.energy_J / low.energy_J == pytest.approx((1.1 / 0.9) ** 2, rel=0.08)
     assert high.stage_delay_s < low.stage_delay_s
 
 
 @pytest.mark.parametrize("corner", CORNERS)
 def test_inverter_is_logic_at_0_8_V(corner: str) -> None:
-    inverter = inverter_figures(model_text(corner), vdd=INVERTER_GAIN_VDD)
+    inverter = inverter_figures(Process(model_text(corner)), vdd=INVERTER_GAIN_VDD)
     assert inverter.gain >= MINIMUM_INVERTER_GAIN
     assert inverter.v_switch == pytest.approx(INVERTER_GAIN_VDD / 2, abs=0.05)
     assert inverter.v_high > 0.999 * INVERTER_GAIN_VDD
@@ -99,13 +102,13 @@ def test_inverter_is_logic_at_0_8_V(corner: str) -> None:
 def test_bsim4_defaults_are_not_logic() -> None:
     """Why the short-channel parameters are set on purpose: the same inverter on default cards has no real gain."""
     defaults = "".join(f".model {MODEL_NAMES[p]} {p}mos level=54 version=4.8\n" for p in "np")
-    assert inverter_figures(defaults, vdd=INVERTER_GAIN_VDD).gain < 3
+    assert inverter_figures(Process(defaults), vdd=INVERTER_GAIN_VDD).gain < 3
 
 
 @pytest.mark.parametrize(("corner", "speed"), [("ff", 1), ("ss", -1)])
 @pytest.mark.parametrize("polarity", ["n", "p"])
 def test_corner_shift(figures: dict[str, DeviceFigures], corner: str, speed: int, polarity: str) -> None:
-    shifted, nominal = device_figures(model_text(corner), polarity), figures[polarity]
+    shifted, nominal = device_figures(Process(model_text(corner)), polarity), figures[polarity]
     assert shifted.i_on / nominal.i_on == pytest.approx(1 + speed * CORNER_SHIFT.i_on, rel=1e-3)
     assert shifted.v_th_sat - nominal.v_th_sat == pytest.approx(speed * CORNER_SHIFT.v_th, abs=2e-4)
 
@@ -121,7 +124,7 @@ def test_mixed_corners_hold_the_same_devices() -> None:
 
 
 def test_temperature_and_width(typical: str) -> None:
-    runs = [device_figures(typical, "n", temperature_c=t) for t in (-40.0, 27.0, 125.0)]
+    runs = [device_figures(Process(typical), "n", temperature_c=t) for t in (-40.0, 27.0, 125.0)]
     assert runs[0].i_off < runs[1].i_off < runs[2].i_off
     assert runs[0].v_th_sat > runs[1].v_th_sat > runs[2].v_th_sat
     thermal = np.array([233.15, 300.15, 398.15]) / 300.15
@@ -136,10 +139,10 @@ def test_temperature_and_width(typical: str) -> None:
 
 
 def _chain_works(corner: str, temperature_c: float, vdd: float) -> None:
-    models = model_text(corner)
-    transfer = inverter_figures(models, vdd=vdd, temperature_c=temperature_c)
+    process = Process(model_text(corner))
+    transfer = inverter_figures(process, vdd=vdd, temperature_c=temperature_c)
     assert transfer.gain >= MINIMUM_INVERTER_GAIN
-    run = chain_transient(models, vdd=vdd, temperature_c=temperature_c)
+    run = chain_transient(process, vdd=vdd, temperature_c=temperature_c)
     stop = run.time[-1]
     settled = {level: run.at("n5", level * stop) for level in (0.1, 0.6, 0.99)}
     # five inversions: low in, high out; the pulse is high from 1/8 to 5/8 of the run
@@ -212,12 +215,48 @@ def test_calibration_reproduces_card_and_datasheet(tmp_path: Path) -> None:
     assert (tmp_path / "card.md").read_text() == calibrate.DOCS_PATH.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("node", PLANAR, ids=lambda node: node.name)
+def test_cards_of_other_nodes_reach_their_published_figures(node: Node) -> None:
+    card = (ROOT / "netlists" / "models" / node.file).read_text()
+    assert card.startswith(node.header)
+    section = card.split(".lib tt\n")[-1].split(".endl tt")[0]
+    process = Process(section, node.name, node.models, length_m=node.length_m, v_dd=node.v_dd)
+    for polarity in "np":
+        figures = device_figures(process, polarity)
+        for target in node.targets[polarity]:
+            assert getattr(figures, target.figure) == pytest.approx(target.value, rel=1e-3), target
+        published = {t.figure for t in node.targets[polarity] if t.basis == "published"}
+        assert published == {"i_on", "i_off"}
+    inverter = inverter_figures(process, vdd=node.v_dd)
+    assert inverter.gain > MINIMUM_INVERTER_GAIN
+    # p devices are two widths wide: the switching point lies off V_DD/2 by no more than the drives differ
+    assert inverter.v_switch == pytest.approx(node.v_dd / 2, abs=0.05)
+
+
+def test_start_values_follow_the_node() -> None:
+    small, large = LP28.start("n"), PLANAR[1].start("n")
+    ratio = PLANAR[1].length_m / LP28.length_m
+    assert small == start_values("n")
+    assert large["xj"] / small["xj"] == pytest.approx(ratio, rel=0.01)
+    assert large["ndep"] / small["ndep"] == pytest.approx(1 / ratio, rel=0.01)
+    assert large["cjs"] / small["cjs"] == pytest.approx(ratio**-0.5, rel=0.01)
+    with pytest.raises(InputError, match="planar45"):
+        node("planar90")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("node", PLANAR, ids=lambda node: node.name)
+def test_calibration_reproduces_the_cards_of_other_nodes(node: Node, tmp_path: Path) -> None:
+    assert calibrate.main([node.name, "--card", str(tmp_path / "card.lib")]) == 0
+    assert (tmp_path / "card.lib").read_text() == (ROOT / "netlists" / "models" / node.file).read_text()
+
+
 def test_datasheet_is_current() -> None:
     assert datasheet_text(card_file_text()) == calibrate.DOCS_PATH.read_text(encoding="utf-8")
 
 
 def test_calibrate_reports_an_unwritable_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
-    monkeypatch.setattr(calibrate, "calibrated_card", card_file_text)
+    monkeypatch.setattr(calibrate, "calibrated_card", lambda _: card_file_text())
     monkeypatch.setattr(calibrate, "datasheet_text", lambda card: "page")
     missing = tmp_path / "absent" / "card.lib"
     assert calibrate.main(["--card", str(missing), "--docs", str(tmp_path / "card.md")]) == 2
