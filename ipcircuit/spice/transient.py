@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from ipcircuit.spice.protocol import Failure
+
+if TYPE_CHECKING:
+    import pandas
+    import xarray
+    from matplotlib.axes import Axes
 
 Signal = str | np.ndarray
 
@@ -34,10 +39,10 @@ def signal_name(name: str) -> str:
     return key
 
 
-class _Waveforms:
-    """What `Transient` and `Sweep` share: look-up by name and JSON. The axis is the field named by `_axis_name`."""
+class Waveforms:
+    """What `Transient` and `Sweep` share: look-up by name, other forms. The axis is the field named by `axis_name`."""
 
-    _axis_name: str
+    axis_name: str
     circuit: str
     condition: str
     signals: Mapping[str, np.ndarray]
@@ -49,13 +54,18 @@ class _Waveforms:
     failure: Failure | None
 
     def __post_init__(self) -> None:
-        axis = np.asarray(getattr(self, self._axis_name), dtype=float)
+        axis = np.asarray(getattr(self, self.axis_name), dtype=float)
         signals = {signal_name(name): np.asarray(data, dtype=float) for name, data in self.signals.items()}
         wrong = [name for name, data in signals.items() if data.shape != axis.shape]
         if axis.ndim != 1 or wrong:
-            raise ValueError(f"signals need the shape of {self._axis_name} {axis.shape}; differing: {wrong}")
-        object.__setattr__(self, self._axis_name, axis)
+            raise ValueError(f"signals need the shape of {self.axis_name} {axis.shape}; differing: {wrong}")
+        object.__setattr__(self, self.axis_name, axis)
         object.__setattr__(self, "signals", signals)
+
+    @property
+    def axis(self) -> np.ndarray:
+        """Values of the axis, shape (n,)."""
+        return getattr(self, self.axis_name)
 
     @property
     def ok(self) -> bool:
@@ -76,19 +86,62 @@ class _Waveforms:
         near = difflib.get_close_matches(key, self.signals, n=5, cutoff=0.5) or sorted(self.signals)
         raise KeyError(f"no signal {name!r} in {self.circuit}; nearest: {', '.join(near)}")
 
+    def unit(self, name: str) -> str:
+        """V of a node, A of a branch current, and "" of a device value such as ``@m1[gm]``."""
+        key = signal_name(name)
+        return "A" if key.startswith("i(") else "" if key.startswith("@") else "V"
+
     def crossings(self, name: str, level: float, *, up: bool) -> np.ndarray:
         """Where on the axis (time in s) a signal crosses `level` in one direction, interpolated; shape (n,)."""
-        y, axis = self[name] - level, getattr(self, self._axis_name)
+        y, axis = self[name] - level, self.axis
         before = np.flatnonzero((y[:-1] < 0) & (y[1:] >= 0) if up else (y[:-1] >= 0) & (y[1:] < 0))
         x0, x1, y0, y1 = axis[before], axis[before + 1], y[before], y[before + 1]
         return x0 - y0 * (x1 - x0) / (y1 - y0)
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A column for each signal over the index ``time_s`` (of a sweep ``sweep``); a failed run has no rows.
+
+        ``frame.attrs`` has circuit, condition, simulator and status, and under ``"units"`` V or A by signal.
+        """
+        from ipcircuit.spice import views
+
+        return views.to_pandas(self)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """A variable for each signal over the coordinate ``time`` (of a sweep ``sweep``), each with its ``units``.
+
+        Attributes of the data set: circuit, condition, simulator, status, and the cause of a failed run.
+
+        Raises:
+            MissingDependencyError: xarray, the extra of that name, is not installed.
+        """
+        from ipcircuit.spice import views
+
+        return views.to_xarray(self)
+
+    def plot(self, signals: str | Iterable[str] | None = None, ax: Axes | None = None) -> Axes:
+        """Draw signals with matplotlib; currents beside voltages get an axis of their own on the right.
+
+        Data are in SI; the numbers along the axes are scaled, as their labels say.
+
+        Args:
+            signals: a name or several; default the nodes outside subcircuits.
+            ax: where to draw; default a new figure.
+
+        Raises:
+            KeyError: no such signal.
+            InputError: the run failed, or signals of more than two units.
+        """
+        from ipcircuit.spice import views
+
+        return views.plot(self, signals, ax)
 
     def to_json(self) -> str:
         """All of it as JSON text; `from_json` gives back the same floats."""
         record: dict[str, Any] = {
             "circuit": self.circuit,
             "condition": self.condition,
-            self._axis_name: getattr(self, self._axis_name).tolist(),
+            self.axis_name: self.axis.tolist(),
             "signals": {name: data.tolist() for name, data in self.signals.items()},
             "simulator": self.simulator,
             "analysis_time_s": self.analysis_time_s,
@@ -103,7 +156,7 @@ class _Waveforms:
     def from_json(cls, text: str) -> Self:
         """The record that `to_json` wrote."""
         record = json.loads(text)
-        record[cls._axis_name] = np.array(record[cls._axis_name], dtype=float)
+        record[cls.axis_name] = np.array(record[cls.axis_name], dtype=float)
         record["signals"] = {name: np.array(data, dtype=float) for name, data in record["signals"].items()}
         record["status"] = RunStatus(record["status"])
         record["failure"] = Failure(record["failure"]) if record.get("failure") else None
@@ -113,14 +166,14 @@ class _Waveforms:
     def _values(self, signal: Signal) -> np.ndarray:
         if isinstance(signal, str):
             return self[signal]
-        values, axis = np.asarray(signal, dtype=float), getattr(self, self._axis_name)
+        values, axis = np.asarray(signal, dtype=float), self.axis
         if values.shape != axis.shape:
-            raise ValueError(f"array of shape {values.shape} beside {self._axis_name} of shape {axis.shape}")
+            raise ValueError(f"array of shape {values.shape} beside {self.axis_name} of shape {axis.shape}")
         return values
 
 
 @dataclass(frozen=True, eq=False)
-class Transient(_Waveforms):
+class Transient(Waveforms):
     """One transient run.
 
     Attributes:
@@ -131,7 +184,7 @@ class Transient(_Waveforms):
         cause, failure, deck_path: why a failed run failed, as a sentence and as a reason, and its saved deck.
     """
 
-    _axis_name = "time"
+    axis_name = "time"
 
     circuit: str
     condition: str
@@ -187,13 +240,13 @@ class Transient(_Waveforms):
 
 
 @dataclass(frozen=True, eq=False)
-class Sweep(_Waveforms):
+class Sweep(Waveforms):
     """One dc sweep; as `Transient`, with the swept quantity in `sweep` (V, A, or °C), shape (n,).
 
     A nested sweep lists the inner sweep again for each outer value.
     """
 
-    _axis_name = "sweep"
+    axis_name = "sweep"
 
     circuit: str
     condition: str

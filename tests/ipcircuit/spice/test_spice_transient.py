@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib import pyplot
 
+from ipcircuit.errors import InputError, MissingDependencyError
 from ipcircuit.spice.transient import RunStatus, Sweep, Transient, signal_name
 
 
@@ -118,3 +121,58 @@ def test_a_sweep_keeps_its_axis_by_its_own_name() -> None:
     again = Sweep.from_json(sweep.to_json())
     assert np.array_equal(again.sweep, [0.0, 1.0])
     assert np.array_equal(again["V(out)"], [0.0, 0.5])
+
+
+def test_waveforms_as_a_pandas_frame_have_time_as_index_and_units() -> None:
+    run = record(
+        [0.0, 1e-9, 3e-9], out=[0.0, 1.0, 0.5], **{"Vdd#branch": [0.0, -1e-6, 0.0], "@m1[gm]": [1.0, 2.0, 3.0]}
+    )
+    frame = run.to_pandas()
+    assert frame.index.name == "time_s"
+    assert frame["out"].loc[1e-9] == 1.0
+    assert list(frame.columns) == ["out", "i(vdd)", "@m1[gm]"]
+    assert frame.attrs["units"] == {"out": "V", "i(vdd)": "A", "@m1[gm]": ""}
+    assert (frame.attrs["circuit"], frame.attrs["simulator"]) == ("cell", "ngspice-39")
+    sweep = Sweep("cell", "27 °C", np.array([0.0, 0.5]), {"out": np.array([1.0, 0.0])}, "ngspice-39", None)
+    assert sweep.to_pandas().index.name == "sweep"
+
+
+def test_a_failed_run_is_an_empty_frame_that_says_why() -> None:
+    failed = Transient("cell", "27 °C", np.empty(0), {}, "ngspice-39", None, RunStatus.FAILED, "no convergence")
+    assert failed.to_pandas().empty
+    assert failed.to_pandas().attrs["cause"] == failed.to_xarray().attrs["cause"] == "no convergence"
+    with pytest.raises(InputError, match=r"cell .*failed.*no convergence"):
+        failed.plot()
+
+
+def test_waveforms_as_an_xarray_set_have_coordinates_and_units() -> None:
+    data = record([0.0, 1e-9, 3e-9], out=[0.0, 1.0, 0.5], **{"i(vdd)": [0.0, -1e-6, 0.0]}).to_xarray()
+    assert data.attrs == {"circuit": "cell", "condition": "27 °C", "simulator": "ngspice-39", "status": "ok"}
+    assert float(data["out"].interp(time=2e-9)) == pytest.approx(0.75)
+    assert data["time"].attrs["units"] == "s"
+    assert {name: data[name].attrs["units"] for name in data} == {"out": "V", "i(vdd)": "A"}
+
+
+def test_without_xarray_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "xarray", None)
+    with pytest.raises(MissingDependencyError, match=r"ipcircuit\[xarray\]"):
+        record([0.0, 1.0], out=[0.0, 1.0]).to_xarray()
+
+
+def test_a_plot_keeps_si_data_and_scales_the_numbers_beside_the_axes() -> None:
+    signals = {"out": [0.0, 0.8, 0.0], "x1.inner": [0.0, 0.1, 0.0], "i(vdd)": [0.0, -2e-6, 0.0]}
+    run = record([0.0, 1e-9, 230e-9], **signals)
+    ax = run.plot()
+    assert [line.get_label() for line in ax.get_lines()] == ["out"]  # no node inside a subcircuit, no current
+    assert np.asarray(ax.get_lines()[0].get_xdata())[-1] == 230e-9
+    assert ax.xaxis.get_label_text() == "time (ns)"
+    assert ax.xaxis.get_major_formatter()(50e-9, 0) == "50"
+    assert ax.yaxis.get_label_text() == "out: voltage (mV)"
+    both = run.plot(["out", "I(Vdd)"])
+    (right,) = [other for other in both.figure.axes if other is not both]
+    assert right.yaxis.get_label_text() == "current (µA)"
+    assert right.yaxis.get_major_formatter()(-2e-6, 0) == "-2"
+    assert run.plot("x1.inner", ax=ax) is ax
+    with pytest.raises(KeyError, match=r"no signal 'ouT2'.*out"):
+        run.plot("ouT2")
+    pyplot.close("all")
