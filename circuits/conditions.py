@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from PySpice.Spice.Netlist import Circuit
 
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
-from ipcircuit.spice.models import model_text
+from ipcircuit.technology.catalog import technology
 from ipcircuit.technology.mismatch import with_mismatch
+from ipcircuit.technology.record import Technology
+from ipcircuit.technology.retarget import retargeted
 from ipcircuit.units import COLDEST_C, HOTTEST_C
 
 HIGHEST_SUPPLY, LARGEST_LOAD = 100.0, 1e-3  # V, F; beyond any circuit
@@ -27,7 +28,7 @@ class Conditions:
     Attributes:
         v_dd: supply, V.
         corner, temperature_C: of the CMOS.
-        models: a user's model file in place of the project's card.
+        technology: what the circuit's transistors are made in.
         output_load_F: capacitance on each output line.
         sample: random copy whose transistors are simulated; None: all as designed.
     """
@@ -35,7 +36,7 @@ class Conditions:
     v_dd: float = 1.0
     corner: str = "tt"
     temperature_C: float = 27.0
-    models: Path | None = None
+    technology: Technology = field(default_factory=technology)
     output_load_F: float = 1e-15  # assumed: one gate and some 5 µm of wire
     sample: Sample | None = None
 
@@ -46,7 +47,13 @@ class Conditions:
             _require("output_load_F", self.output_load_F, 0.0, LARGEST_LOAD, "F")
 
     def check_supply(self, low: float, high: float, where: str) -> None:
-        """Raise InputError for a supply outside `low` … `high`, V."""
+        """Raise InputError for a supply outside the range in which a circuit works or the technology's transistors do.
+
+        Args:
+            low, high: of the circuit where the nominal supply is 1 V, V.
+        """
+        scale, rated = self.technology.supply_scale, self.technology.v_dd
+        low, high = max(low * scale, rated.minimum), min(high * scale, rated.maximum)
         if not low <= self.v_dd <= high:
             allowed = f"{low:g} … {high:g} V"
             raise InputError("supply outside the card's range", where=where, found=self.v_dd, allowed=allowed)
@@ -58,11 +65,13 @@ class Conditions:
 
     def record(self) -> dict[str, float | str]:
         """By name with unit, for a cost record."""
+        technology = self.technology
         return {
             "v_dd_V": self.v_dd,
             "corner": self.corner,
             "temperature_C": self.temperature_C,
-            "models": str(self.models) if self.models else "cmos28lp (own card)",
+            **({} if technology.is_reference else {"technology": technology.name}),
+            "models": technology.card_label,
             "output_load_F": self.output_load_F,
         }
 
@@ -98,10 +107,12 @@ def dc_deck(circuit: Circuit, conditions: Conditions, source: str, start: float,
 
 def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: str) -> str:
     title, *body = str(circuit).splitlines()
-    card = model_text(conditions.corner, conditions.models)
-    if conditions.models is not None and (taken := _subcircuits(card.splitlines()) & _subcircuits(body)):
+    technology = conditions.technology
+    card = technology.models(conditions.corner)
+    if technology.card is not None and (taken := _subcircuits(card.text.splitlines()) & _subcircuits(body)):
         problem = "the card defines a subcircuit of the circuit's own"
-        raise InputError(problem, where=str(conditions.models), found=", ".join(sorted(taken)), allowed="other names")
+        raise InputError(problem, where=str(technology.card), found=", ".join(sorted(taken)), allowed="other names")
+    body = retargeted(body, technology, card)
     if conditions.sample is not None:
         body = with_mismatch(body, conditions.sample)
     return (
@@ -111,7 +122,7 @@ def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: 
                 *(f"* {note}" for note in notes.splitlines() if note),
                 OPTIONS,
                 f".temp {conditions.temperature_C!r}",
-                card.rstrip(),
+                card.text.rstrip(),
                 *body,
                 *commands,
                 ".end",

@@ -7,8 +7,7 @@ anywhere, where it could be wrong: the curves tell.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,8 @@ import numpy as np
 from circuits.testbench import CurveCheck, Testbench
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.spice.jobs import Progress
+from ipcircuit.technology.catalog import technology
+from ipcircuit.technology.record import Technology
 
 #: Share of a curve's tolerance by which the circuit may move although the curve does not depend on a condition: a
 #: capacitance of the part that is not compared, and other time steps, move it by a hundredth.
@@ -28,19 +29,21 @@ class Choice:
 
     corner: str = "tt"
     temperature_C: float = 27.0
-    models: Path | None = None
+    technology: Technology = field(default_factory=technology)
     overrides: Mapping[str, float] | None = None
 
     def options(self) -> dict[str, Any]:
         """All of them."""
-        plain = {"corner": self.corner, "temperature_C": self.temperature_C, "models": self.models}
+        plain = {"corner": self.corner, "temperature_C": self.temperature_C, "technology": self.technology}
         return {**plain, **(self.overrides or {})}
 
     def without(self) -> dict[str, dict[str, Any]]:
         """By option that was set: all the others."""
         default = Choice()
         chosen: dict[str, dict[str, Any]] = {}
-        for option, name in (("--corner", "corner"), ("--temperature", "temperature_C"), ("--models", "models")):
+        own_card = self.technology.name == default.technology.name
+        card = "--models" if own_card else "--technology"
+        for option, name in (("--corner", "corner"), ("--temperature", "temperature_C"), (card, "technology")):
             if getattr(self, name) != getattr(default, name):
                 chosen[option] = {**self.options(), name: getattr(default, name)}
         for name in self.overrides or {}:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -25,7 +24,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
-from ipcircuit.spice.models import model_text
+from ipcircuit.technology.record import Technology
 
 
 class Kind(StrEnum):
@@ -223,9 +222,17 @@ class Testbench(ABC):
         """Transfer curves of the circuit against its compact model, or against a hand calculation."""
 
     def configured(
-        self, *, models: Path | None = None, corner: str = "tt", temperature_C: float = 27.0, **overrides: float
+        self,
+        *,
+        technology: Technology | None = None,
+        corner: str = "tt",
+        temperature_C: float = 27.0,
+        **overrides: float,
     ) -> Self:
         """The same circuit under other conditions, with other values of its `settings`.
+
+        Args:
+            technology: None: that which it has; in another one its supply is as much higher as the nominal one.
 
         Raises:
             InputError: an unknown name, or an impossible value.
@@ -236,15 +243,21 @@ class Testbench(ABC):
             if name not in names:
                 message = f"circuit {self.name} has no parameter of this name"
                 raise InputError(message, where="--set", found=name, allowed=", ".join(names))
-        if models is not None:
-            model_text(corner, models)  # what is wrong with a card is said before anything is simulated
-        conditions = replace(self.conditions, models=models, corner=corner, temperature_C=temperature_C)
-        testbench = replace(self, conditions=conditions)
+        testbench = self if technology is None else self.in_technology(technology)
+        conditions = replace(testbench.conditions, corner=corner, temperature_C=temperature_C)
+        conditions.technology.models(corner)  # what is wrong with a card is said before anything is simulated
+        testbench = replace(testbench, conditions=conditions)
         for group in settings:
             values = {name: overrides[name] for name in group.names if name in overrides}
             if values:
                 testbench = group.apply(testbench, values)
         return testbench
+
+    def in_technology(self, technology: Technology) -> Self:
+        """The same circuit in another technology, its supply scaled with the nominal one."""
+        conditions = self.conditions
+        v_dd = conditions.v_dd * technology.supply_scale / conditions.technology.supply_scale
+        return replace(self, conditions=replace(conditions, technology=technology, v_dd=v_dd))
 
     def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
         """Simulate one operation and what a cost record needs."""

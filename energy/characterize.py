@@ -87,7 +87,7 @@ def cost_at(
     """
     testbench = load(circuit)
     if amplitude_V is not None:
-        testbench = testbench.configured(models=None, corner="tt", temperature_C=27.0, amplitude=amplitude_V)
+        testbench = testbench.configured(amplitude=amplitude_V)
     return characterize(testbench, n_jobs=n_jobs, progress=progress).cost
 
 

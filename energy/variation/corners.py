@@ -13,10 +13,10 @@ from energy.variation.outcome import Outcome, Status, csv_text, opened_journal, 
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.spice.jobs import Progress
-from ipcircuit.spice.models import CORNERS
+from ipcircuit.technology.record import Technology, bounds
 
-TEMPERATURES_C = (-40.0, 27.0, 125.0)
 Point = tuple[str, float, float | None]  # corner, temperature (°C) and supply (V)
+TYPICAL_C = 27.0
 SUPPLY = 0.1  # share by which the supply is lower and higher
 
 
@@ -89,7 +89,7 @@ def corner_runs(
     testbench: Testbench,
     overrides: dict[str, float] | None = None,
     *,
-    models: Path | None = None,
+    technology: Technology | None = None,
     corners: Sequence[str] | None = None,
     temperatures: Sequence[float] | None = None,
     n_jobs: int | None = None,
@@ -101,7 +101,8 @@ def corner_runs(
     A run that is refused or fails is a row with its cause; the others go on.
 
     Args:
-        corners, temperatures: default `CORNERS` and `TEMPERATURES_C` (°C).
+        technology: None: that of the testbench.
+        corners, temperatures: default: those of the technology, the ends of its range (°C) and 27 °C.
         overrides: of parameters, as for `Testbench.configured`; a `v_dd` among them is the nominal supply.
         folder: as `energy.variation.montecarlo.monte_carlo`.
 
@@ -110,17 +111,20 @@ def corner_runs(
     """
     base = dict(overrides or {})
     # What is wrong at every corner is an error.
-    typical = testbench.configured(models=models, corner="tt", temperature_C=27.0, **base)
-    nominal = base.get("v_dd", getattr(getattr(testbench, "conditions", None), "v_dd", None))
+    typical = testbench.configured(technology=technology, corner="tt", temperature_C=27.0, **base)
+    conditions = typical.conditions
+    nominal = getattr(conditions, "v_dd", None)
+    corners = corners or conditions.technology.corner_names
+    temperatures = temperatures or _temperatures(conditions.technology)
     supplies = (None,) if nominal is None else tuple(round(nominal * f, 12) for f in (1 - SUPPLY, 1, 1 + SUPPLY))
-    product = itertools.product(corners or CORNERS, temperatures or TEMPERATURES_C, supplies)
+    product = itertools.product(corners, temperatures, supplies)
     points = {_label(point): point for point in product}
 
     def run(point: Point) -> Outcome:
         corner, temperature, v_dd = point
         values = base if v_dd is None else {**base, "v_dd": v_dd}
         try:
-            configured = testbench.configured(models=models, corner=corner, temperature_C=temperature, **values)
+            configured = testbench.configured(technology=technology, corner=corner, temperature_C=temperature, **values)
         except InputError as refused:
             return Outcome(testbench.name, _label(point), Status.FAILED, {}, str(refused))
         return outcome(configured, _label(point), folder=folder)
@@ -129,6 +133,11 @@ def corner_runs(
         results = outcomes(journal, run, points, n_jobs, progress)
     runs = (CornerRun(*point, result) for point, result in zip(points.values(), results, strict=True))
     return Corners(testbench.name, tuple(runs))
+
+
+def _temperatures(technology: Technology) -> tuple[float, ...]:
+    low, high = bounds(technology.temperature)
+    return tuple(dict.fromkeys((low, TYPICAL_C, high)))
 
 
 def _label(point: Point) -> str:

@@ -7,7 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from ipcircuit.cli import console, options, values
-from ipcircuit.cli.options import Circuit, Cluster, Corner, Fresh, Jobs, Json, Models, Seed, Set, Temperature
+from ipcircuit.cli.options import (
+    Circuit,
+    Cluster,
+    Corner,
+    Fresh,
+    Jobs,
+    Json,
+    Models,
+    Seed,
+    Set,
+    TechnologyName,
+    Temperature,
+)
 from ipcircuit.errors import InputError
 from ipcircuit.units import si
 
@@ -21,6 +33,7 @@ def command(
     set_: Set = None,
     corner: Corner = "tt",
     temperature: Temperature = 27.0,
+    technology: TechnologyName = None,
     models: Models = None,
     stimulus: Annotated[
         Path | None,
@@ -39,7 +52,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Simulate a circuit and print its cost: energy, area and latency in three accounting scopes."""
-    testbench = options.configured(circuit, models, corner, temperature, set_)
+    testbench = options.configured(circuit, options.process(technology, models), corner, temperature, set_)
     if stimulus is not None:
         testbench = _stimulated(testbench, stimulus)
     if copies is None:

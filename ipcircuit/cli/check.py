@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.options import Cluster, Corner, Fresh, Jobs, Json, Models, Set, Temperature
+from ipcircuit.cli.options import Cluster, Corner, Fresh, Jobs, Json, Models, Set, TechnologyName, Temperature
 from ipcircuit.errors import InputError
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ def command(
     set_: Set = None,
     corner: Corner = "tt",
     temperature: Temperature = 27.0,
+    technology: TechnologyName = None,
     models: Models = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
@@ -38,7 +39,7 @@ def command(
         raise InputError("a parameter belongs to one circuit", where="--set", allowed="ipcircuit check CIRCUIT --set …")
     from circuits.relevance import Choice, ignored
 
-    choice = Choice(corner, temperature, models, options.overrides(set_))
+    choice = Choice(corner, temperature, options.process(technology, models), options.overrides(set_))
     curves: dict[str, list[dict[str, Any]]] = {}
     unused: dict[str, list[str]] = {}
     for name in CIRCUITS.names() if circuit is None else [circuit]:

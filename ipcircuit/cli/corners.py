@@ -8,12 +8,13 @@ from typing import Any
 
 from ipcircuit.cli import console, options
 from ipcircuit.cli.montecarlo import complain_of, failure_lines
-from ipcircuit.cli.options import Circuit, Cluster, Fresh, Jobs, Json, Models, Output, Set
+from ipcircuit.cli.options import Circuit, Cluster, Fresh, Jobs, Json, Models, Output, Set, TechnologyName
 
 
 def command(
     circuit: Circuit,
     set_: Set = None,
+    technology: TechnologyName = None,
     models: Models = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
@@ -25,8 +26,9 @@ def command(
     from energy.variation.corners import corner_runs, write_corners
 
     testbench, overrides = options.testbench_of(circuit), options.overrides(set_)
+    chosen = options.process(technology, models)
     with console.progress_bar(f"corners of {circuit}") as progress:
-        runs = corner_runs(testbench, overrides, models=models, n_jobs=jobs, progress=progress, folder=output)
+        runs = corner_runs(testbench, overrides, technology=chosen, n_jobs=jobs, progress=progress, folder=output)
     result = runs.to_json()
     if output is not None:
         write_corners(output, runs, console.json_text(result))

@@ -9,7 +9,20 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options, values
-from ipcircuit.cli.options import Circuit, Cluster, Corner, Fresh, Jobs, Json, Models, Output, Seed, Set, Temperature
+from ipcircuit.cli.options import (
+    Circuit,
+    Cluster,
+    Corner,
+    Fresh,
+    Jobs,
+    Json,
+    Models,
+    Output,
+    Seed,
+    Set,
+    TechnologyName,
+    Temperature,
+)
 from ipcircuit.units import split_unit, words
 
 _SHOWN = 10  # runs that do not work
@@ -22,6 +35,7 @@ def command(
     set_: Set = None,
     corner: Corner = "tt",
     temperature: Temperature = 27.0,
+    technology: TechnologyName = None,
     models: Models = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
@@ -32,7 +46,7 @@ def command(
     """Random copies of a circuit: spread of its energy by scope, yield, and the copies that do not work."""
     from energy.variation.montecarlo import monte_carlo, write_monte_carlo
 
-    testbench = options.configured(circuit, models, corner, temperature, set_)
+    testbench = options.configured(circuit, options.process(technology, models), corner, temperature, set_)
     with console.progress_bar(f"copies of {circuit}") as progress:
         copies = monte_carlo(testbench, runs, seed, n_jobs=jobs, progress=progress, folder=output)
     result = copies.to_json()

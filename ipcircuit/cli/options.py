@@ -16,6 +16,7 @@ from ipcircuit.errors import InputError
 if TYPE_CHECKING:
     from circuits.testbench import Testbench
     from energy.cost import NeuronCost
+    from ipcircuit.technology.record import Technology
 
 Circuit = Annotated[str, typer.Argument(help="A name from `ipcircuit list`, or your own: path/to/file.py:NAME.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
@@ -27,6 +28,10 @@ Trainings = Annotated[
     int, values.whole("--jobs", "-j", low=1, high=values.MOST_JOBS, help="Trainings at a time, a core each.")
 ]
 Models = Annotated[Path | None, values.input_file("--models", help="Your own CMOS card, a SPICE library.")]
+TechnologyName = Annotated[
+    str | None,
+    typer.Option("--technology", metavar="NAME|FILE", help="CMOS process: a name, or your own as TOML. Default: lp28."),
+]
 Corner = Annotated[str, typer.Option(help="Process corner of the CMOS card: tt, ff, ss, fs, sf.")]
 Temperature = Annotated[
     float,
@@ -96,12 +101,20 @@ def testbench_of(name: str) -> Testbench:
     return load(name)
 
 
+def process(technology: str | None, models: Path | None) -> Technology:
+    """What ``--technology`` and ``--models`` state: a technology, with its own card or another."""
+    from ipcircuit.technology import catalog
+
+    chosen = catalog.technology(technology or catalog.DEFAULT)
+    return chosen if models is None else chosen.with_card(models)
+
+
 def configured(
-    circuit: str, models: Path | None, corner: str, temperature: float, set_: Sequence[str] | None
+    circuit: str, technology: Technology, corner: str, temperature: float, set_: Sequence[str] | None
 ) -> Testbench:
     """The testbench of a circuit under the conditions and with the parameters that the options state."""
     chosen = overrides(set_)
-    return testbench_of(circuit).configured(models=models, corner=corner, temperature_C=temperature, **chosen)
+    return testbench_of(circuit).configured(technology=technology, corner=corner, temperature_C=temperature, **chosen)
 
 
 def cost_of(testbench: Testbench, name: str, jobs: int | None, density: float | None = None) -> NeuronCost:

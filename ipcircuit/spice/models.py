@@ -1,4 +1,4 @@
-"""The transistor models a deck inlines: the project's own 28 nm card, or a user's file in its place.
+"""The transistor models a deck inlines: the project's own 28 nm card, or another library in its place.
 
 Decks are self-contained, so what this module returns is text to paste into a deck, never a `.lib` reference. A file is
 read by an allow-list, and the text is written from what was read (`ipcircuit.spice.cards`).
@@ -8,59 +8,106 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from ipcircuit.errors import InputError
 from ipcircuit.spice.cards.allowed import INCLUDES
+from ipcircuit.spice.cards.devices import CardDevice, found_device
 from ipcircuit.spice.cards.grammar import Writer
 from ipcircuit.spice.cards.source import MAX_DEPTH, FileStates, Reading, Statement, statements, unchanged
 
 CARD_NAME = "netlists/models/cmos28lp.lib"
 CORNERS = ("tt", "ff", "ss", "fs", "sf")
-#: Model names that every circuit uses, with the `.model` type each must have.
-REQUIRED_MODELS = {"nmos28lp": "nmos", "pmos28lp": "pmos"}
+#: Models of the project's card, by polarity.
+MODEL_NAMES = {"n": "nmos28lp", "p": "pmos28lp"}
 _REFERENCE = re.compile(
     r"""\S+\s+(?:"(?P<quoted>[^"]+)"|'(?P<single>[^']+)'|(?P<plain>[^\s"']+))(?:\s+["']?(?P<section>[\w.+-]+)["']?)?"""
 )
 
 
+@dataclass(frozen=True)
+class Card:
+    """One corner of a library, ready to inline.
+
+    Attributes:
+        text: lines without comments, ending in a newline.
+        n, p: the two transistors in it.
+        unit_m: what ``w=1`` means for them, m.
+    """
+
+    text: str
+    n: CardDevice
+    p: CardDevice
+    unit_m: float = 1.0
+
+    def device(self, polarity: str) -> CardDevice:
+        """The transistor of polarity ``"n"`` or ``"p"``."""
+        return self.n if polarity == "n" else self.p
+
+
 def model_text(corner: str = "tt", models: Path | None = None) -> str:
-    """Model cards of one corner, ready to inline.
+    """Model cards of one corner of the project's card (or of a user's file, see `read_card`), ready to inline."""
+    return read_card(models, corner).text
+
+
+def read_card(
+    path: Path | None,
+    corner: str = "tt",
+    *,
+    section: str | None = None,
+    sections: Mapping[str, str] | None = None,
+    names: Mapping[str, str | None] | None = None,
+    unit_m: float | None = None,
+) -> Card:
+    """One corner of a library.
 
     Args:
-        corner: one of `CORNERS` for the project's card; for a user's file any section it has.
-        models: a user's file that takes the place of the project's card. It must define the models `nmos28lp` and
-            `pmos28lp` (plain or binned); files it includes lie below its folder and are inlined. Without `.lib`
-            sections it is all ``"tt"``.
-
-    Returns:
-        Lines without comments, ending in a newline.
+        path: the file; None: the project's card. Files it includes lie below its folder and are inlined. Without
+            `.lib` sections it is all ``"tt"``.
+        corner: a name of `sections`; without them any section of the file.
+        section: that of the corner; None: of its name.
+        sections: section by corner, if the file's own names are others.
+        names: by polarity (``"n"``, ``"p"``) the model or subcircuit; None: the only one of its polarity.
+        unit_m: what ``w=1`` means, m; None: what ``.option scale`` of the file says, else 1.
 
     Raises:
-        InputError: unreadable file, unknown corner, what a model file may not hold, or a required model missing.
+        InputError: unreadable file, unknown corner, what a model file may not hold, no transistor of a polarity or
+            several, or one that is no transistor with nodes d g s b and parameters w and l.
     """
-    if models is None:
+    if path is None:
         return _built_in(corner)
-    known = _read_before.get((models, corner))
+    if sections and section is None:
+        raise InputError("unknown corner", where=str(path), found=corner, allowed=", ".join(sections))
+    key = path, section or corner, tuple((names or {}).items()), unit_m
+    known = _read_before.get(key)
     if known is None or not unchanged(known[1]):
-        reading = Reading.of(models)
-        selected = _select(reading.statements(models), corner, str(models))
-        known = _written(_expand(selected, reading, 0), str(models)), reading.states
-        _read_before[models, corner] = known
+        reading = Reading.of(path)
+        selected = _select(reading.statements(path), section or corner, str(path))
+        card = _written(_expand(selected, reading, 0), str(path), names or {}, unit_m)
+        known = _read_before[key] = card, reading.states
     return known[0]
 
 
-#: Text and files of the users' cards read by this process: every deck of a sweep asks for the same.
-_read_before: dict[tuple[Path, str], tuple[str, FileStates]] = {}
+#: Cards and files of the users' libraries read by this process: every deck of a sweep asks for the same.
+_read_before: dict[object, tuple[Card, FileStates]] = {}
+
+
+def card_sections(path: Path | None) -> tuple[str, ...]:
+    """Names of a library's sections, none where it has none. Raises InputError: unreadable."""
+    if path is None:
+        return CORNERS
+    return tuple(_sections(Reading.of(path).statements(path)))
 
 
 @functools.cache
-def _built_in(corner: str) -> str:
+def _built_in(corner: str) -> Card:
     # Not written anew: that would take longer than the rest of a deck, and a test checks that it is the same text.
     selected = _select(list(statements(card_file_text(), CARD_NAME)), corner, CARD_NAME)
-    return "".join("\n+ ".join(line.text for line in statement.lines) + "\n" for statement in selected)
+    text = "".join("\n+ ".join(line.text for line in statement.lines) + "\n" for statement in selected)
+    return Card(text, CardDevice(MODEL_NAMES["n"]), CardDevice(MODEL_NAMES["p"]))
 
 
 def card_file_text() -> str:
@@ -69,13 +116,13 @@ def card_file_text() -> str:
 
 
 def section_text(card: str, corner: str, file: str = CARD_NAME) -> str:
-    """One corner of a card given as text; `file` is its name in errors. Raises `InputError` as `model_text` does."""
-    return _written(_select(list(statements(card, file)), corner, file), file)
+    """One corner of a card given as text; `file` is its name in errors. Raises `InputError` as `read_card` does."""
+    return _written(_select(list(statements(card, file)), corner, file), file, {}, None).text
 
 
 def _select(lines: list[Statement], corner: str, file: str) -> list[Statement]:
     """Statements of section `corner`; all of them if the file has no sections and the corner is ``"tt"``."""
-    starts = {line.words[1].strip("'\"").lower(): i for i, line in enumerate(lines) if _is_section(line)}
+    starts = _sections(lines)
     key = corner.lower()
     if key in starts:
         begin = starts[key] + 1
@@ -91,9 +138,13 @@ def _select(lines: list[Statement], corner: str, file: str) -> list[Statement]:
     raise InputError("unknown corner", where=file, found=corner, allowed=allowed)
 
 
-def _is_section(line: Statement) -> bool:
-    """True for `.lib NAME` (a section starts); `.lib FILE NAME` is a reference."""
-    return line.command == ".lib" and len(line.words) == 2 and len(line.lines) == 1
+def _sections(lines: list[Statement]) -> dict[str, int]:
+    """Where each section begins, by its name in lower case: `.lib NAME`; `.lib FILE NAME` is a reference."""
+    return {
+        line.words[1].strip("'\"").lower(): i
+        for i, line in enumerate(lines)
+        if line.command == ".lib" and len(line.words) == 2 and len(line.lines) == 1
+    }
 
 
 def _expand(lines: list[Statement], reading: Reading, depth: int) -> Iterator[Statement]:
@@ -115,15 +166,10 @@ def _expand(lines: list[Statement], reading: Reading, depth: int) -> Iterator[St
         yield from _expand(inner, reading, depth + 1)
 
 
-def _written(lines: Iterable[Statement], file: str) -> str:
-    """The statements written anew, with the required models among them."""
-    card = Writer(REQUIRED_MODELS).write(lines)
-    missing = [name for name in REQUIRED_MODELS if name not in card.models]
-    if missing:
-        raise InputError(
-            f"required model {' and '.join(missing)} not defined",
-            where=file,
-            found=", ".join(card.models) or "no .model",
-            allowed="a file that defines " + " and ".join(REQUIRED_MODELS),
-        )
-    return "\n".join(card.lines) + "\n"
+def _written(lines: Iterable[Statement], file: str, names: Mapping[str, str | None], unit_m: float | None) -> Card:
+    """The statements written anew, and the two transistors among them."""
+    kinds = {polarity: f"{polarity}mos" for polarity in MODEL_NAMES}
+    required = {(names.get(p) or MODEL_NAMES[p]).lower(): kind for p, kind in kinds.items()}
+    card = Writer(required).write(lines)
+    n, p = (found_device(card, kind, names.get(polarity), file) for polarity, kind in kinds.items())
+    return Card("\n".join(card.lines) + "\n", n, p, unit_m or 1.0)

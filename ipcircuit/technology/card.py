@@ -12,10 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from ipcircuit.records import parse, read_toml, record
-from ipcircuit.spice.models import CORNERS
+from ipcircuit.spice.models import CORNERS, MODEL_NAMES
 
 POLARITIES = ("n", "p")
-MODEL_NAMES = {"n": "nmos28lp", "p": "pmos28lp"}
 #: Parameters that the calibration solves for, each tied to the figure it moves most.
 FITTED = {
     "vth0": "I_off",

@@ -13,8 +13,8 @@ import numpy as np
 
 from ipcircuit.errors import SimulationError
 from ipcircuit.spice.jobs import Job, Result, simulate
+from ipcircuit.spice.models import MODEL_NAMES
 from ipcircuit.spice.transient import Sweep, Transient
-from ipcircuit.technology.card import MODEL_NAMES
 from ipcircuit.technology.targets import GATE_LENGTH_M, INVERTER_WIDTHS_M, TEMPERATURE_C, V_DRAIN_LINEAR, VDD
 
 _GAIN_BIAS = 0.4  # V, gate and drain bias of the intrinsic gain

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ipcircuit.errors import InputError
-from ipcircuit.technology.card import HEADER, MODEL_NAMES, start_values
+from ipcircuit.spice.models import MODEL_NAMES
+from ipcircuit.technology.card import HEADER, start_values
 from ipcircuit.technology.targets import DEVICE_TARGETS, GATE_LENGTH_M, VDD, Target
 
 #: Power of L / 28 nm by which a start value follows the node. Constant-field scaling: depths, overlaps and contacts as

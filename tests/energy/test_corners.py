@@ -10,6 +10,7 @@ from energy.characterize import characterize
 from energy.variation.corners import corner_runs
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
+from ipcircuit.technology.record import Technology
 
 
 def test_a_cmos_neuron_s_energy_goes_with_the_square_of_its_supply() -> None:
@@ -51,8 +52,8 @@ def test_a_supply_of_the_user_is_the_nominal_one() -> None:
 
 
 def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("energy.variation.corners.CORNERS", ("tt",))
-    monkeypatch.setattr("energy.variation.corners.TEMPERATURES_C", (27.0,))
+    monkeypatch.setattr(Technology, "corner_names", ("tt",))
+    monkeypatch.setattr("energy.variation.corners._temperatures", lambda technology: (27.0,))
     monkeypatch.setenv("COLUMNS", "160")
     assert cli.main(["corners", "comparator", "-o", str(tmp_path / "out")]) == 0
     shown = capsys.readouterr().out

@@ -22,6 +22,7 @@ from ipcircuit.spice import cache
 from ipcircuit.spice.batch import run_batch
 from ipcircuit.spice.protocol import Failure
 from ipcircuit.statistics import wilson_interval
+from ipcircuit.technology.catalog import technology
 from ipcircuit.technology.mismatch import device_sigma
 
 RUNS, SEED = 24, 5
@@ -200,7 +201,9 @@ def test_a_simulator_that_refuses_a_copy_is_a_failure_with_its_cause(tmp_path: P
         ".model nmos28lp nmos level=1 vto=0.4 kp=500u\n.model pmos28lp pmos level=1 vto=-0.4 kp=250u\n",
         encoding="utf-8",
     )
-    found = monte_carlo(_testbench().configured(models=card), 2, 0, folder=tmp_path / "copies")
+    found = monte_carlo(
+        _testbench().configured(technology=technology().with_card(card)), 2, 0, folder=tmp_path / "copies"
+    )
     assert [o.status.value for o in found.outcomes] == ["failed", "failed"]
     for failure in found.to_json()["failures"]:
         assert "delvto" in failure["cause"]

@@ -18,16 +18,30 @@ _FILE = re.compile(r".*file")
 
 
 @dataclass
-class Card:
+class WrittenSubcircuit:
+    """A subcircuit of a card: where it begins, its ports and parameters, and the models that its transistors use."""
+
+    statement: Statement
+    ports: list[str] = field(default_factory=list)
+    parameters: list[str] = field(default_factory=list)
+    transistors: set[str] = field(default_factory=set)
+
+
+@dataclass
+class WrittenCard:
     """What has been written of a card.
 
     Attributes:
         lines: the text.
         models: type by name of each model, bins of one name together.
+        local: names of those that only a subcircuit can use.
+        subcircuits: by name, those that are not inside another.
     """
 
     lines: list[str] = field(default_factory=list)
     models: dict[str, str] = field(default_factory=dict)
+    local: set[str] = field(default_factory=set)
+    subcircuits: dict[str, WrittenSubcircuit] = field(default_factory=dict)
 
 
 class Writer:
@@ -38,10 +52,11 @@ class Writer:
     """
 
     def __init__(self, required: dict[str, str]) -> None:
-        self.card = Card()
+        self.card = WrittenCard()
         self._required = required
         self._functions: set[str] = set()
         self._open: list[Statement] = []  # .subckt and .if that have not ended
+        self._around: WrittenSubcircuit | None = None  # the outermost of them
         self._statements: dict[str, Callable[[Tokens], Iterable[tuple[Line, str]]]] = {
             ".model": self._model,
             ".param": self._parameters,
@@ -54,7 +69,7 @@ class Writer:
             ".endif": self._nothing,
         }
 
-    def write(self, statements: Iterable[Statement]) -> Card:
+    def write(self, statements: Iterable[Statement]) -> WrittenCard:
         """The card that the statements make.
 
         Raises:
@@ -142,6 +157,8 @@ class Writer:
         if needed != kind.text:
             raise tokens.statement.error(f"model {name.text!r} has the wrong type", needed, kind.text, kind.line)
         self.card.models[base] = kind.text
+        if self._around is not None:
+            self.card.local.add(base)
 
     def _selector(self, tokens: Tokens, key: Token, kind: str, selected: dict[str, str]) -> str:
         """Level or version of a model, which decide its equations: a plain number, given once, that ngspice has."""
@@ -205,19 +222,27 @@ class Writer:
 
     def _subcircuit(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
         name = tokens.name("subcircuit without a name", ".subckt NAME NODE … [NAME=VALUE …]")
+        inner = WrittenSubcircuit(tokens.statement)
+        if self._around is None:
+            self._around = self.card.subcircuits[name.text] = inner
         yield name.line, name.text
         while tokens.head.kind in ("name", "number") and tokens.after.text != "=":
             node = tokens.take()
             if node.text == "params" and tokens.skip(":"):
                 break
+            inner.ports.append(node.text)
             yield node.line, node.text
-        yield from self._assignments(tokens)
+        for line, text in self._assignments(tokens):
+            inner.parameters.append(text.partition("=")[0])
+            yield line, text
 
     def _ends(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
         if not tokens.at_end:
             name = tokens.name("not a name", "the subcircuit's name")
             yield name.line, name.text
         self._end(tokens)
+        if not any(outer.command == ".subckt" for outer in self._open):
+            self._around = None
 
     def _condition(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
         line = tokens.head.line
@@ -242,6 +267,9 @@ class Writer:
         if not any(outer.command == ".subckt" for outer in self._open):
             raise statement.error("element outside a subcircuit", "models, parameters and subcircuits")
         tokens = Tokens(statement)
+        words = statement.text.lower().replace(",", " ").split()
+        if letter == "m" and self._around is not None and len(words) > 5:  # name, four nodes, model
+            self._around.transistors.add(words[5])
         name = tokens.name("not an element", "NAME NODE …")
         yield name.line, name.text
         expressions = self._expressions(probes=True)

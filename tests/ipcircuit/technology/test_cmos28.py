@@ -11,10 +11,10 @@ import pytest
 from ipcircuit.errors import InputError
 from ipcircuit.spice.expressions import number
 from ipcircuit.spice.jobs import Job, simulate
-from ipcircuit.spice.models import CORNERS, card_file_text, model_text
+from ipcircuit.spice.models import CORNERS, MODEL_NAMES, card_file_text, model_text
 from ipcircuit.spice.netlist import command, statements, tokenize
 from ipcircuit.technology import calibrate
-from ipcircuit.technology.card import FITTED, MODEL_NAMES, card_text, model_lines, rounded, start_values
+from ipcircuit.technology.card import FITTED, card_text, model_lines, rounded, start_values
 from ipcircuit.technology.datasheet import datasheet_text
 from ipcircuit.technology.measure import (
     DeviceFigures,

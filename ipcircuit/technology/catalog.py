@@ -1,0 +1,231 @@
+"""Technologies by name, or from a user's TOML.
+
+A file states the library, the length and the supply; what else it leaves out follows from these by a rule that the
+parameter's source states, as an assumption. A value is a number or a table of value, low, high, source and basis; a
+number's source is that of its section.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Mapping
+from dataclasses import field
+from importlib import resources
+from pathlib import Path
+
+from ipcircuit.errors import InputError
+from ipcircuit.parameters import Basis, Parameter
+from ipcircuit.records import Name, Positive, parse, read_toml, record
+from ipcircuit.technology.record import UNIT_LENGTH, IoDevice, Technology
+
+DEFAULT = "lp28"
+_BUILTIN = resources.files("ipcircuit.technology").joinpath("builtin")
+_LIBRARIES = resources.files("netlists").joinpath("models")
+#: Name in tables and unit of each value.
+_VALUES = {
+    "length": ("gate length", "m"),
+    "width": ("minimum width", "m"),
+    "v_dd": ("nominal supply", "V"),
+    "temperature_C": ("temperature", "°C"),
+    "a_vt": ("A_VT", "V m"),
+    "a_beta": ("A_beta", "m"),
+    "feature_size": ("feature size", "m"),
+    "poly_pitch": ("contacted poly pitch", "m"),
+    "row_height": ("cell height", "m"),
+}
+_REQUIRED = ("length", "v_dd")
+_OF_DRIVER = {
+    "supply": ("I/O supply", "V"),
+    "on_current_n": ("n drive current", "A/m"),
+    "on_current_p": ("p drive current", "A/m"),
+    "saturation": ("saturation voltage", "V"),
+    "gate_length": ("gate length", "m"),
+    "gate_capacitance": ("gate capacitance", "F/m"),
+    "off_current": ("off current", "A/m"),
+}
+#: Unit of each figure that a file may state of its devices, magnitudes; `v_dd` is the supply at which it does.
+FIGURES = {
+    "v_dd": "V",
+    **{f"{figure}_{polarity}": unit for figure, unit in (("i_on", "A/m"), ("i_off", "A/m")) for polarity in "np"},
+    **{f"{figure}_{polarity}": "V" for figure in ("v_th_lin", "v_th_sat") for polarity in "np"},
+    **{f"dibl_{polarity}": "V/V" for polarity in "np"},
+    **{f"swing_{polarity}": "V/decade" for polarity in "np"},
+    "v_switch": "V",
+    "fo4": "s",
+}
+
+
+@record
+class _Value:
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    source: str | None = None
+    basis: Basis | None = None
+
+
+_Values = dict[str, float | str | _Value]
+
+
+@record
+class _Models:
+    file: Name
+    corners: dict[str, str] = field(default_factory=dict)
+    unit_m: Positive | None = None
+
+
+@record
+class _Devices:
+    n: Name | None = None
+    p: Name | None = None
+
+
+@record
+class _File:
+    name: Name
+    values: _Values
+    summary: str = ""
+    models: _Models | None = None
+    devices: _Devices = field(default_factory=_Devices)
+    driver: dict[str, _Values] = field(default_factory=dict)
+    figures: _Values = field(default_factory=dict)
+
+
+def names() -> tuple[str, ...]:
+    """Built-in technologies, the default first."""
+    found = sorted(entry.name.removesuffix(".toml") for entry in _BUILTIN.iterdir() if entry.name.endswith(".toml"))
+    return (DEFAULT, *(name for name in found if name != DEFAULT))
+
+
+def technology(name: str | Path = DEFAULT) -> Technology:
+    """A technology by name, or from a TOML.
+
+    Args:
+        name: one of `names`, or path of a file.
+
+    Raises:
+        InputError: no such technology, an unreadable file, or a field or value that a technology cannot have.
+    """
+    if isinstance(name, str) and name in names():
+        return _built_in(name)
+    path = Path(name)
+    if isinstance(name, str) and path.suffix != ".toml" and not path.exists():
+        allowed = f"{', '.join(names())}, or path of a TOML"
+        raise InputError("unknown technology", where="technology", found=name, allowed=allowed)
+    return read_technology(path, path.parent)
+
+
+@functools.cache
+def _built_in(name: str) -> Technology:
+    return read_technology(_BUILTIN.joinpath(f"{name}.toml"), Path(str(_LIBRARIES)))
+
+
+def read_technology(file: object, folder: Path) -> Technology:
+    """The technology of a TOML (path or packaged resource) whose library lies in or below `folder`.
+
+    Raises:
+        InputError: as `technology`.
+    """
+    data = parse(_File, read_toml(file), str(file))
+    values = _parameters(data.values, _VALUES, f"{file}: values")
+    for needed in _REQUIRED:
+        if needed not in values:
+            raise InputError(f"missing {needed}", where=f"{file}: values")
+    if set(_VALUES) - set(values) - {"a_beta"}:
+        values = {**_defaults(values["length"]), **values}
+    if data.models is None and data.name != DEFAULT:
+        raise InputError("missing models", where=str(file))
+    models = data.models
+    return Technology(
+        name=data.name,
+        summary=data.summary,
+        card=folder / models.file if models else None,
+        corners=tuple((corner.lower(), section) for corner, section in models.corners.items()) if models else (),
+        unit_m=models.unit_m if models else None,
+        n=data.devices.n,
+        p=data.devices.p,
+        temperature=values.pop("temperature_C"),
+        io=_io_devices(data.driver, str(file)),
+        figures=tuple(_parameters(data.figures, {f: (f, u) for f, u in FIGURES.items()}, f"{file}: figures").values()),
+        **values,
+    )
+
+
+def _parameters(
+    entries: _Values, known: Mapping[str, tuple[str, str]], where: str, suffix: str = ""
+) -> dict[str, Parameter]:
+    """Parameters of a section; `known` is their name in tables and unit by field."""
+    common = entries.get("source")
+    parameters = {}
+    for name, entry in entries.items():
+        if name == "source":
+            continue
+        if name not in known:
+            raise InputError("unknown field", where=where, found=name, allowed=", ".join((*known, "source")))
+        given = entry if isinstance(entry, _Value) else _Value(value=entry if isinstance(entry, float) else None)
+        title, unit = known[name]
+        parameters[name] = _parameter(given, f"{title}{suffix}", unit, common, f"{where}.{name}", name)
+    return parameters
+
+
+def _parameter(given: _Value, title: str, unit: str, common: object, where: str, name: str) -> Parameter:
+    value, source = given.value, given.source or (common if isinstance(common, str) else None)
+    if value is None and name == "temperature_C":
+        value = 27.0
+    if value is None:
+        raise InputError("missing value", where=where, allowed="a number, or a table with value and source")
+    if not source:
+        raise InputError("missing source", where=where, allowed='where it is from, or "assumed: …" and why')
+    if name not in ("temperature_C",) and value <= 0:
+        raise InputError("must be positive", where=where, found=value)
+    low, high = given.low, given.high
+    if (low is not None and low > value) or (high is not None and high < value):
+        raise InputError("value out of its own range", where=where, found=value, allowed=f"{low} … {high}")
+    basis = given.basis or ("assumed" if source.startswith("assumed") else "published")
+    return Parameter(
+        title,
+        value,
+        unit,
+        "",
+        source,
+        basis,
+        -math.inf if low is None else low,
+        math.inf if high is None else high,
+    )
+
+
+def _io_devices(driver: Mapping[str, _Values], where: str) -> tuple[IoDevice, ...]:
+    """I/O devices in ascending supply; those of lp28 where a file has none."""
+    if not driver:
+        return _built_in(DEFAULT).io
+    devices = []
+    for name, entries in driver.items():
+        at = f"{where}: driver.{name}"
+        supply = entries.get("supply")
+        volts = supply.value if isinstance(supply, _Value) else supply
+        values = _parameters(entries, _OF_DRIVER, at, f", {volts} V device")
+        if missing := [field for field in _OF_DRIVER if field not in values]:
+            raise InputError(f"missing {', '.join(missing)}", where=at)
+        devices.append(IoDevice(**values))
+    return tuple(sorted(devices, key=lambda device: device.supply.value))
+
+
+def _defaults(length: Parameter) -> dict[str, Parameter]:
+    """What a file may leave out: that of lp28, scaled with the gate length."""
+    own, ratio = _built_in(DEFAULT), length.value / UNIT_LENGTH
+    proportional = "assumed: that of lp28, in proportion to the gate length"
+    root = "assumed: that of lp28, with the square root of the gate length (2 mV µm at 28 nm, 5 mV µm at 180 nm)"
+    return {
+        "width": _scaled(own.width, ratio, proportional),
+        "feature_size": _scaled(own.feature_size, ratio, "assumed: the gate length"),
+        "poly_pitch": _scaled(own.poly_pitch, ratio, proportional),
+        "row_height": _scaled(own.row_height, ratio, proportional),
+        "a_vt": _scaled(own.a_vt, math.sqrt(ratio), root),
+        "temperature_C": _scaled(own.temperature, 1.0, "assumed: that of lp28"),
+    }
+
+
+def _scaled(parameter: Parameter, factor: float, source: str) -> Parameter:
+    value, low, high = (factor * x for x in (parameter.value, parameter.minimum, parameter.maximum))
+    return Parameter(parameter.name, value, parameter.unit, "", source, "assumed", low, high)
