@@ -17,6 +17,8 @@ import numpy as np
 
 from ipcircuit.errors import InputError, IpcircuitError
 from ipcircuit.files import write_text_atomic
+from ipcircuit.spice.cards.devices import CardDevice
+from ipcircuit.spice.models import Card
 from ipcircuit.technology.card import FITTED, POLARITIES, card_text, model_lines, rounded
 from ipcircuit.technology.datasheet import datasheet_text
 from ipcircuit.technology.measure import DeviceFigures, Process, device_figures
@@ -67,10 +69,9 @@ def fit_shifted(polarity: str, typical: Parameters, sign: float, process: Node =
 
 def _measure(polarity: str, parameters: Parameters, process: Node) -> DeviceFigures:
     models = model_lines(polarity, parameters, name=process.models[polarity], comments=False)
-    label = f"card of {process.name}"
-    return device_figures(
-        Process(models, label, process.models, length_m=process.length_m, v_dd=process.v_dd), polarity
-    )
+    card = Card(models, CardDevice(process.models["n"]), CardDevice(process.models["p"]))
+    length, supply = process.length_m, process.v_dd
+    return device_figures(Process(card, f"card of {process.name}", length, v_dd=supply), polarity)
 
 
 def solve(

@@ -44,7 +44,7 @@ def datasheet_text(card: str) -> str:
     """The whole page for a card given as text; runs ngspice for about ten seconds."""
     from jinja2 import Environment, StrictUndefined
 
-    sections = {corner: Process(section_text(card, corner), f"28 nm card, {corner}") for corner in CORNERS}
+    sections = {corner: Process.lp28(section_text(card, corner), f"28 nm card, {corner}") for corner in CORNERS}
     text = Path(__file__).with_name("datasheet.md.j2").read_text(encoding="utf-8")
     template = Environment(undefined=StrictUndefined, keep_trailing_newline=True).from_string(text)
     return template.render(

@@ -6,21 +6,23 @@ other functions do both. Inverters are one and two minimum widths wide (n, p).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from ipcircuit.errors import SimulationError
+from ipcircuit.spice.cards.devices import CardDevice
 from ipcircuit.spice.jobs import Job, Result, simulate
-from ipcircuit.spice.models import MODEL_NAMES
+from ipcircuit.spice.models import MODEL_NAMES, Card
 from ipcircuit.spice.transient import Sweep, Transient
-from ipcircuit.technology.targets import GATE_LENGTH_M, INVERTER_WIDTHS_M, TEMPERATURE_C, V_DRAIN_LINEAR, VDD
+from ipcircuit.technology.record import UNIT_LENGTH, UNIT_WIDTH, Technology
+from ipcircuit.technology.retarget import retargeted
+from ipcircuit.technology.targets import INVERTER_WIDTHS_M, TEMPERATURE_C, V_DRAIN_LINEAR, VDD
 
 _GAIN_BIAS = 0.4  # V, gate and drain bias of the intrinsic gain
 _GAIN_STEP = 0.02  # V, drain step of the output conductance
 _THRESHOLD_CURRENT = 100e-9  # A, times W/L: constant-current threshold
-_WIDE = 10  # minimum widths of a measured transistor
+_WIDE = "1u"  # width of a measured transistor in the circuits' units: ten minimum widths
 _SLOW = 7 / 11  # of the supply: below it the inverters of the chain get ten times as long
 _STAGES = 11  # of the ring
 _UM = 1e6
@@ -28,45 +30,60 @@ _UM = 1e6
 
 @dataclass(frozen=True)
 class Process:
-    """What a measurement needs of a process at one corner; the defaults are those of the 28 nm card.
+    """What a measurement needs of a process at one corner.
+
+    Decks are written in the units of the circuits and retargeted as these are.
 
     Attributes:
-        models: text of model cards and subcircuits, ready to inline.
+        card: models, ready to inline.
         label: for messages.
-        names: of the n and p device, models or (`subcircuits`) subcircuits with ports d g s b.
         length_m, width_m: drawn length, and minimum width.
-        v_dd: nominal supply, V.
-        unit_m: length that w=1 means.
+        v_dd: supply of the device figures, V.
     """
 
-    models: str
-    label: str = "28 nm card"
-    names: Mapping[str, str] = field(default_factory=lambda: dict(MODEL_NAMES))
-    length_m: float = GATE_LENGTH_M
-    width_m: float = INVERTER_WIDTHS_M[0]
+    card: Card
+    label: str
+    length_m: float = UNIT_LENGTH
+    width_m: float = UNIT_WIDTH
     v_dd: float = VDD
-    subcircuits: bool = False
-    unit_m: float = 1.0
 
-    def transistor(self, name: str, nodes: str, polarity: str, widths: float) -> str:
-        """One transistor `widths` minimum widths wide; `nodes` are drain, gate, source, bulk."""
-        prefix = "xm" if self.subcircuits else "m"
-        width, length = widths * self.width_m / self.unit_m, self.length_m / self.unit_m
-        return f"{prefix}{name} {nodes} {self.names[polarity]} W={_short(width)} L={_short(length)}"
+    @classmethod
+    def of(cls, technology: Technology, corner: str = "tt") -> Process:
+        """A technology at a corner; its supply is that of the figures which its file states, else the nominal one."""
+        stated = next((figure.value for figure in technology.figures if figure.name == "v_dd"), technology.v_dd.value)
+        label = f"{technology.name}, {corner}"
+        return cls(technology.models(corner), label, technology.length.value, technology.width.value, stated)
 
-    def inverter(self, name: str, source: str, sink: str, scale: float = 1.0) -> str:
-        """Inverter from node `source` to `sink`, `scale` times minimum size."""
-        n = self.transistor(f"n{name}", f"{sink} {source} 0 0", "n", scale)
-        return n + "\n" + self.transistor(f"p{name}", f"{sink} {source} vdd vdd", "p", 2 * scale)
+    @classmethod
+    def lp28(cls, models: str, label: str = "28 nm card") -> Process:
+        """The 28 nm card given as text."""
+        return cls(Card(models, CardDevice(MODEL_NAMES["n"]), CardDevice(MODEL_NAMES["p"])), label)
+
+    @property
+    def width_scale(self) -> float:
+        """Width here over width in the deck."""
+        return self.width_m / UNIT_WIDTH
+
+    @property
+    def length_scale(self) -> float:
+        """Length here over length in the deck."""
+        return self.length_m / UNIT_LENGTH
 
     def job(self, title: str, condition: str, *lines: str) -> Job:
         """A deck with the models; `condition` is for messages."""
-        return Job(title, f"{self.label}, {condition}", "\n".join([title, self.models, *lines, ".end", ""]))
+        body = "\n".join(retargeted("\n".join(lines).splitlines(), self, self.card))
+        return Job(title, f"{self.label}, {condition}", "\n".join([title, self.card.text, body, ".end", ""]))
 
 
-def _short(value: float) -> str:
-    """Twelve digits: products of sizes without their rounding errors."""
-    return repr(float(f"{value:.12g}"))
+def _transistor(name: str, nodes: str, polarity: str, width: str) -> str:
+    """One transistor, in the circuits' units; `nodes` are drain, gate, source, bulk."""
+    return f"m{name} {nodes} {MODEL_NAMES[polarity]} W={width} L={UNIT_LENGTH!r}"
+
+
+def _inverter(name: str, source: str, sink: str, scale: float = 1.0) -> str:
+    n, p = (repr(scale * width) for width in INVERTER_WIDTHS_M)
+    pull_down = _transistor(f"n{name}", f"{sink} {source} 0 0", "n", n)
+    return pull_down + "\n" + _transistor(f"p{name}", f"{sink} {source} vdd vdd", "p", p)
 
 
 @dataclass(frozen=True)
@@ -113,9 +130,7 @@ def device_job(process: Process, polarity: str, *, temperature_c: float = TEMPER
     """One DC gate sweep of four equal devices of polarity ``"n"`` or ``"p"`` at four drain voltages."""
     sign = 1.0 if polarity == "n" else -1.0
     drains = _drains(process)
-    devices = [
-        f"v{k} {k} 0 {sign * v!r}\n" + process.transistor(k, f"{k} g 0 0", polarity, _WIDE) for k, v in drains.items()
-    ]
+    devices = [f"v{k} {k} 0 {sign * v!r}\n" + _transistor(k, f"{k} g 0 0", polarity, _WIDE) for k, v in drains.items()]
     # gmin far below I_off, so that the leakage is the device's own
     options = f".options gmin=1e-16 reltol=1e-6 abstol=1e-16 temp={temperature_c!r}"
     step = 0.01 if process.v_dd <= 2 else 0.02
@@ -127,7 +142,7 @@ def device_job(process: Process, polarity: str, *, temperature_c: float = TEMPER
 def read_device(result: Result, process: Process, polarity: str) -> DeviceFigures:
     """Figures from the result of `device_job`. Raises SimulationError: the threshold current is not reached."""
     run, sign = _sweep(result), 1.0 if polarity == "n" else -1.0
-    width_um = _WIDE * process.width_m * _UM
+    width_um = process.width_scale  # of a transistor that is 1 um wide in the deck
     gate = sign * run.sweep
     current = {k: -sign * run[f"i(v{k})"] / width_um for k in _drains(process)}  # V and A/um, magnitudes
     log_threshold = float(np.log10(_THRESHOLD_CURRENT / (process.length_m * _UM)))
@@ -182,7 +197,7 @@ def inverter_job(process: Process, *, vdd: float, temperature_c: float = TEMPERA
     sources = f"vdd vdd 0 {vdd!r}\nvin in 0 0"
     axis = f".options temp={temperature_c!r}\n.dc vin 0 {vdd!r} {vdd / 800!r}\n.save v(out)"
     condition = f"{vdd:g} V, {temperature_c:g} °C"
-    return process.job("inverter transfer", condition, sources, process.inverter("1", "in", "out"), axis)
+    return process.job("inverter transfer", condition, sources, _inverter("1", "in", "out"), axis)
 
 
 def read_inverter(result: Result, process: Process) -> InverterFigures:
@@ -201,7 +216,7 @@ def inverter_figures(process: Process, *, vdd: float, temperature_c: float = TEM
 
 def chain_job(process: Process, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> Job:
     """Pulse through five inverters, each four times as wide as the one before: ``n0`` (input) to ``n5`` (output)."""
-    stages = [process.inverter(str(i), f"n{i}", f"n{i + 1}", 4.0**i) for i in range(5)]
+    stages = [_inverter(str(i), f"n{i}", f"n{i + 1}", 4.0**i) for i in range(5)]
     period = 4e-9 if vdd > _SLOW * process.v_dd else 40e-9  # low supplies are slower by far
     edge = 20e-12
     pulse = f"vin n0 0 pulse(0 {vdd!r} {period / 8!r} {edge!r} {edge!r} {period / 2 - edge!r} {period!r})"
@@ -237,7 +252,7 @@ def fo4_delay(process: Process, *, vdd: float, temperature_c: float = TEMPERATUR
 
 def ring_job(process: Process, *, vdd: float, temperature_c: float = TEMPERATURE_C) -> Job:
     """Ring of eleven minimum inverters for 6 ns."""
-    ring = [process.inverter(str(i), f"n{i}", f"n{(i + 1) % _STAGES}") for i in range(_STAGES)]
+    ring = [_inverter(str(i), f"n{i}", f"n{(i + 1) % _STAGES}") for i in range(_STAGES)]
     start = ".ic " + " ".join(f"v(n{i})={vdd if i % 2 else 0.0!r}" for i in range(_STAGES))
     axis = f".options temp={temperature_c!r} reltol=1e-4\n.tran 1p 6n 0 1p\n.save v(n0) i(vdd)"
     condition = f"{vdd:g} V, {temperature_c:g} °C"

@@ -8,12 +8,13 @@ Transistors of other names (a circuit that was written for a PDK) pass untouched
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from ipcircuit.errors import InputError
 from ipcircuit.spice.expressions import number
 from ipcircuit.spice.models import Card
 from ipcircuit.spice.netlist import tokenize
-from ipcircuit.technology.record import REFERENCE_DEVICES, Technology
+from ipcircuit.technology.record import REFERENCE_DEVICES
 
 SHORTEST, LONGEST = 1e-9, 1e-3  # m; no transistor is smaller or larger
 _MODEL = 5  # position in an M statement: name, four nodes, model
@@ -21,7 +22,17 @@ _MODEL = 5  # position in an M statement: name, four nodes, model
 _KEPT = ("m", "nf", "delvto", "mulu0", "temp", "dtemp", "off", "ic")
 
 
-def retargeted(deck: Sequence[str], technology: Technology, card: Card) -> list[str]:
+class Scales(Protocol):
+    """Sizes of a technology in units of the circuits'; a `Technology` has them."""
+
+    @property
+    def width_scale(self) -> float: ...
+
+    @property
+    def length_scale(self) -> float: ...
+
+
+def retargeted(deck: Sequence[str], technology: Scales, card: Card) -> list[str]:
     """The lines of a deck (without title and models) in a technology.
 
     Args:
@@ -54,7 +65,7 @@ def _joined(deck: Sequence[str]) -> Iterator[str]:
         yield pending
 
 
-def _element(statement: str, technology: Technology, card: Card) -> str:
+def _element(statement: str, technology: Scales, card: Card) -> str:
     """A transistor of a reference device in the technology's own; anything else as it is."""
     if statement.lstrip()[:1].lower() != "m":
         return statement

@@ -15,6 +15,7 @@ from ipcircuit.spice.models import CORNERS, MODEL_NAMES, card_file_text, model_t
 from ipcircuit.spice.netlist import command, statements, tokenize
 from ipcircuit.technology import calibrate
 from ipcircuit.technology.card import FITTED, card_text, model_lines, rounded, start_values
+from ipcircuit.technology.catalog import technology
 from ipcircuit.technology.datasheet import datasheet_text
 from ipcircuit.technology.measure import (
     DeviceFigures,
@@ -60,7 +61,7 @@ def typical() -> str:
 
 @pytest.fixture(scope="module")
 def figures(typical: str) -> dict[str, DeviceFigures]:
-    return {polarity: device_figures(Process(typical), polarity) for polarity in "np"}
+    return {polarity: device_figures(Process.lp28(typical), polarity) for polarity in "np"}
 
 
 def test_typical_card_reaches_every_target(figures: dict[str, DeviceFigures]) -> None:
@@ -79,20 +80,20 @@ def test_targets_are_the_published_ones_and_as_many_as_the_knobs() -> None:
 
 
 def test_bounds_and_energy_of_the_ring(typical: str) -> None:
-    ring = ring_figures(Process(typical), vdd=VDD)
-    obtained = {"fo4_s": fo4_delay(Process(typical), vdd=VDD), "ring_energy_J": ring.energy_J}
+    ring = ring_figures(Process.lp28(typical), vdd=VDD)
+    obtained = {"fo4_s": fo4_delay(Process.lp28(typical), vdd=VDD), "ring_energy_J": ring.energy_J}
     for band in BANDS:
         value = obtained[band.figure]
         assert band.low <= value <= band.high, band
     # C·V² with one C: between 0.9 and 1.1 V the energy per cycle must follow the square of the supply closely.
-    low, high = ring_figures(Process(typical), vdd=0.9), ring_figures(Process(typical), vdd=1.1)
+    low, high = ring_figures(Process.lp28(typical), vdd=0.9), ring_figures(Process.lp28(typical), vdd=1.1)
     assert high.energy_J / low.energy_J == pytest.approx((1.1 / 0.9) ** 2, rel=0.08)
     assert high.stage_delay_s < low.stage_delay_s
 
 
 @pytest.mark.parametrize("corner", CORNERS)
 def test_inverter_is_logic_at_0_8_V(corner: str) -> None:
-    inverter = inverter_figures(Process(model_text(corner)), vdd=INVERTER_GAIN_VDD)
+    inverter = inverter_figures(Process.lp28(model_text(corner)), vdd=INVERTER_GAIN_VDD)
     assert inverter.gain >= MINIMUM_INVERTER_GAIN
     assert inverter.v_switch == pytest.approx(INVERTER_GAIN_VDD / 2, abs=0.05)
     assert inverter.v_high > 0.999 * INVERTER_GAIN_VDD
@@ -102,13 +103,13 @@ def test_inverter_is_logic_at_0_8_V(corner: str) -> None:
 def test_bsim4_defaults_are_not_logic() -> None:
     """Why the short-channel parameters are set on purpose: the same inverter on default cards has no real gain."""
     defaults = "".join(f".model {MODEL_NAMES[p]} {p}mos level=54 version=4.8\n" for p in "np")
-    assert inverter_figures(Process(defaults), vdd=INVERTER_GAIN_VDD).gain < 3
+    assert inverter_figures(Process.lp28(defaults), vdd=INVERTER_GAIN_VDD).gain < 3
 
 
 @pytest.mark.parametrize(("corner", "speed"), [("ff", 1), ("ss", -1)])
 @pytest.mark.parametrize("polarity", ["n", "p"])
 def test_corner_shift(figures: dict[str, DeviceFigures], corner: str, speed: int, polarity: str) -> None:
-    shifted, nominal = device_figures(Process(model_text(corner)), polarity), figures[polarity]
+    shifted, nominal = device_figures(Process.lp28(model_text(corner)), polarity), figures[polarity]
     assert shifted.i_on / nominal.i_on == pytest.approx(1 + speed * CORNER_SHIFT.i_on, rel=1e-3)
     assert shifted.v_th_sat - nominal.v_th_sat == pytest.approx(speed * CORNER_SHIFT.v_th, abs=2e-4)
 
@@ -124,7 +125,7 @@ def test_mixed_corners_hold_the_same_devices() -> None:
 
 
 def test_temperature_and_width(typical: str) -> None:
-    runs = [device_figures(Process(typical), "n", temperature_c=t) for t in (-40.0, 27.0, 125.0)]
+    runs = [device_figures(Process.lp28(typical), "n", temperature_c=t) for t in (-40.0, 27.0, 125.0)]
     assert runs[0].i_off < runs[1].i_off < runs[2].i_off
     assert runs[0].v_th_sat > runs[1].v_th_sat > runs[2].v_th_sat
     thermal = np.array([233.15, 300.15, 398.15]) / 300.15
@@ -139,7 +140,7 @@ def test_temperature_and_width(typical: str) -> None:
 
 
 def _chain_works(corner: str, temperature_c: float, vdd: float) -> None:
-    process = Process(model_text(corner))
+    process = Process.lp28(model_text(corner))
     transfer = inverter_figures(process, vdd=vdd, temperature_c=temperature_c)
     assert transfer.gain >= MINIMUM_INVERTER_GAIN
     run = chain_transient(process, vdd=vdd, temperature_c=temperature_c)
@@ -219,8 +220,8 @@ def test_calibration_reproduces_card_and_datasheet(tmp_path: Path) -> None:
 def test_cards_of_other_nodes_reach_their_published_figures(node: Node) -> None:
     card = (ROOT / "netlists" / "models" / node.file).read_text()
     assert card.startswith(node.header)
-    section = card.split(".lib tt\n")[-1].split(".endl tt")[0]
-    process = Process(section, node.name, node.models, length_m=node.length_m, v_dd=node.v_dd)
+    process = Process.of(technology(node.name))
+    assert (process.length_m, process.v_dd) == (node.length_m, node.v_dd)
     for polarity in "np":
         figures = device_figures(process, polarity)
         for target in node.targets[polarity]:
