@@ -61,17 +61,19 @@ def read_card(
     sections: Mapping[str, str] | None = None,
     names: Mapping[str, str | None] | None = None,
     unit_m: float | None = None,
+    root: Path | None = None,
 ) -> Card:
     """One corner of a library.
 
     Args:
-        path: the file; None: the project's card. Files it includes lie below its folder and are inlined. Without
-            `.lib` sections it is all ``"tt"``.
+        path: the file; None: the project's card. Files it includes lie below `root` and are inlined. Without `.lib`
+            sections it is all ``"tt"``.
         corner: a name of `sections`; without them any section of the file.
         section: that of the corner; None: of its name.
         sections: section by corner, if the file's own names are others.
         names: by polarity (``"n"``, ``"p"``) the model or subcircuit; None: the only one of its polarity.
         unit_m: what ``w=1`` means, m; None: what ``.option scale`` of the file says, else 1.
+        root: None: the file's own folder.
 
     Raises:
         InputError: unreadable file, unknown corner, what a model file may not hold, no transistor of a polarity or
@@ -81,10 +83,10 @@ def read_card(
         return _built_in(corner)
     if sections and section is None:
         raise InputError("unknown corner", where=str(path), found=corner, allowed=", ".join(sections))
-    key = path, section or corner, tuple((names or {}).items()), unit_m
+    key = path, section or corner, tuple((names or {}).items()), unit_m, root
     known = _read_before.get(key)
     if known is None or not unchanged(known[1]):
-        reading = Reading.of(path)
+        reading = Reading.below(root or path.parent)
         selected = _select(reading.statements(path), section or corner, str(path))
         card = _written(_expand(selected, reading, 0), str(path), names or {}, unit_m)
         known = _read_before[key] = card, reading.states
@@ -99,7 +101,7 @@ def card_sections(path: Path | None) -> tuple[str, ...]:
     """Names of a library's sections, none where it has none. Raises InputError: unreadable."""
     if path is None:
         return CORNERS
-    return tuple(_sections(Reading.of(path).statements(path)))
+    return tuple(_sections(Reading.below(path.parent).statements(path)))
 
 
 @functools.cache
@@ -172,4 +174,7 @@ def _written(lines: Iterable[Statement], file: str, names: Mapping[str, str | No
     required = {(names.get(p) or MODEL_NAMES[p]).lower(): kind for p, kind in kinds.items()}
     card = Writer(required).write(lines)
     n, p = (found_device(card, kind, names.get(polarity), file) for polarity, kind in kinds.items())
-    return Card("\n".join(card.lines) + "\n", n, p, unit_m or 1.0)
+    if unit_m is not None and card.scale not in (1.0, unit_m):
+        problem = "unit_m is another one than .option scale of the library"
+        raise InputError(problem, where=file, found=unit_m, allowed=f"{card.scale:g}, or leave unit_m out")
+    return Card("\n".join(card.lines) + "\n", n, p, unit_m or card.scale)

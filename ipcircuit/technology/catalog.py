@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import field
 from importlib import resources
@@ -140,7 +141,8 @@ def read_technology(file: object, folder: Path) -> Technology:
     return Technology(
         name=data.name,
         summary=data.summary,
-        card=folder / models.file if models else None,
+        card=_library(folder, models.file, str(file)) if models else None,
+        root=folder if models else None,
         corners=tuple((corner.lower(), section) for corner, section in models.corners.items()) if models else (),
         unit_m=models.unit_m if models else None,
         n=data.devices.n,
@@ -150,6 +152,14 @@ def read_technology(file: object, folder: Path) -> Technology:
         figures=tuple(_parameters(data.figures, {f: (f, u) for f, u in FIGURES.items()}, f"{file}: figures").values()),
         **values,
     )
+
+
+def _library(folder: Path, name: str, where: str) -> Path:
+    path = folder / name
+    if not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder)):
+        allowed = "a file in or below the folder of the technology's file"
+        raise InputError("library lies elsewhere", where=f"{where}: models.file", found=name, allowed=allowed)
+    return path
 
 
 def _parameters(

@@ -50,6 +50,7 @@ class Technology:
     Attributes:
         name, summary: for lists and results.
         card: SPICE library; None: the project's own.
+        root: folder in or below which the library's files lie; None: the library's own.
         corners: (name, section of the library) of each corner; empty: the library's own sections.
         unit_m: what ``w=1`` means in the library, m; None: what the library's ``.option scale`` says, else 1.
         n, p: names of the two transistors, models or subcircuits; None: found by polarity.
@@ -67,6 +68,7 @@ class Technology:
     name: str
     summary: str
     card: Path | None
+    root: Path | None = None
     corners: tuple[tuple[str, str], ...] = ()
     unit_m: float | None = None
     n: str | None = None
@@ -133,11 +135,12 @@ class Technology:
             sections=sections or None,
             names={"n": self.n, "p": self.p},
             unit_m=self.unit_m,
+            root=self.root,
         )
 
     def with_card(self, card: Path) -> Technology:
         """The same process with another card: its own corners, its transistors found by polarity."""
-        return replace(self, card=card, corners=(), unit_m=None, n=None, p=None)
+        return replace(self, card=card, root=None, corners=(), unit_m=None, n=None, p=None)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

@@ -80,7 +80,7 @@ def _element(statement: str, technology: Scales, card: Card) -> str:
         key = name.lower()
         if key in scales:
             text = _size(text, scales[key], card.unit_m, f"{tokens[0]} {key}")
-        elif key not in _KEPT and technology.width_scale * technology.length_scale * card.unit_m != 1:
+        elif key not in _KEPT and not (technology.width_scale == technology.length_scale == card.unit_m == 1):
             allowed = ", ".join((*scales, *_KEPT))
             raise InputError(
                 "no rule scales this parameter of a transistor", where=tokens[0], found=name, allowed=allowed
@@ -91,14 +91,12 @@ def _element(statement: str, technology: Scales, card: Card) -> str:
 
 def _size(text: str, scale: float, unit_m: float, where: str) -> str:
     """A width or length in the technology, in its unit."""
-    if scale == unit_m == 1:
-        return text
     value = number(text)
     if value is None:  # an expression
         inner = text.strip("{}'\"")
-        return f"{{({inner})*{scale / unit_m!r}}}"
+        return text if scale == unit_m else f"{{({inner})*{scale / unit_m!r}}}"
     metres = value * scale
     if not SHORTEST <= metres <= LONGEST:
         allowed = f"{SHORTEST:g} … {LONGEST:g} m; see width, length and unit_m of the technology"
         raise InputError("transistor of a size beyond reason", where=where, found=f"{metres:g} m", allowed=allowed)
-    return f"{metres / unit_m:.12g}"
+    return text if scale == unit_m == 1 else f"{metres / unit_m:.12g}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-STATEMENTS = (".model", ".param", ".func", ".subckt", ".ends", ".if", ".elseif", ".else", ".endif")
+STATEMENTS = (".model", ".param", ".func", ".subckt", ".ends", ".if", ".elseif", ".else", ".endif", ".option")
 INCLUDES = (".include", ".inc", ".lib")
 #: Statements without an effect here, left out: marks of encrypted regions in foundry files.
 IGNORED = (".prot", ".protect", ".unprot", ".unprotect")

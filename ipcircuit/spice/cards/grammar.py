@@ -15,6 +15,10 @@ from ipcircuit.spice.expressions import number
 _WIDEST = 1000  # characters of a line that is written
 _MAX_NESTING = 16  # of .subckt and .if
 _FILE = re.compile(r".*file")
+_LEAST_SCALE = 1e-9
+_SCALE = f"scale=NUMBER, {_LEAST_SCALE:g} … 1, and no other option"
+_NEEDS_OSDI = "is of a Verilog-A model (such as PSP), which needs OSDI: this ngspice is built without it"
+_WITHOUT_OSDI = "models that ngspice itself has, such as BSIM4 (level 54)"
 
 
 @dataclass
@@ -36,12 +40,14 @@ class WrittenCard:
         models: type by name of each model, bins of one name together.
         local: names of those that only a subcircuit can use.
         subcircuits: by name, those that are not inside another.
+        scale: ``.option scale``, which multiplies every width and length of the deck; 1 without one.
     """
 
     lines: list[str] = field(default_factory=list)
     models: dict[str, str] = field(default_factory=dict)
     local: set[str] = field(default_factory=set)
     subcircuits: dict[str, WrittenSubcircuit] = field(default_factory=dict)
+    scale: float = 1.0
 
 
 class Writer:
@@ -67,6 +73,8 @@ class Writer:
             ".elseif": self._condition,
             ".else": self._nothing,
             ".endif": self._nothing,
+            ".option": self._scale,
+            ".options": self._scale,
         }
 
     def write(self, statements: Iterable[Statement]) -> WrittenCard:
@@ -145,6 +153,8 @@ class Writer:
 
     def _declare(self, tokens: Tokens, name: Token, kind: Token) -> None:
         """The model's type is known and, for a required model, the right one."""
+        if kind.text.startswith("psp") or kind.text.endswith("_va"):
+            raise tokens.statement.error(f"model {name.text!r} {_NEEDS_OSDI}", _WITHOUT_OSDI, kind.text, kind.line)
         if kind.text not in allowed.DEVICE_TYPES:
             raise tokens.statement.error(
                 f"model {name.text!r} is of an unknown device type",
@@ -182,7 +192,25 @@ class Writer:
     def _parameters(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
         if tokens.at_end:
             raise tokens.error("no parameter", "NAME=VALUE")
-        yield from self._assignments(tokens)
+        for line, text in self._assignments(tokens):
+            if self._around is not None:  # an instance may set these, too
+                self._around.parameters.append(text.partition("=")[0])
+            yield line, text
+
+    def _scale(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
+        """The one option of a card: it belongs to the sizes in it, and ends with the deck."""
+        key = tokens.take()
+        if key.text != "scale" or not tokens.skip("=") or tokens.head.kind != "number":
+            raise tokens.statement.error("option that a model file may not set", _SCALE)
+        text = tokens.take().text
+        value = number(text)
+        self._end(tokens)
+        if self._open:
+            raise tokens.statement.error("option inside .subckt or .if", "outside of both")
+        if value is None or not _LEAST_SCALE <= value <= 1 or self.card.scale not in (1.0, value):
+            raise tokens.statement.error("scale out of range, or another one than before", _SCALE, text)
+        self.card.scale = value
+        yield key.line, f"scale={text}"
 
     def _assignments(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
         while not tokens.at_end:
@@ -258,6 +286,8 @@ class Writer:
 
     def _element(self, statement: Statement) -> Iterator[tuple[Line, str]]:
         letter = statement.command[0]
+        if letter == "n" and self._around is not None:
+            raise statement.error(f"element N {_NEEDS_OSDI}", _WITHOUT_OSDI)
         if letter not in allowed.ELEMENTS:
             raise statement.error(
                 "neither a statement nor an element that a model file may hold",

@@ -82,9 +82,9 @@ class Reading:
     files_left: int = MOST_FILES
 
     @classmethod
-    def of(cls, card: Path) -> Reading:
-        """Reading of a card that lies in its own folder."""
-        return cls(Path(os.path.realpath(card.parent)))
+    def below(cls, folder: Path) -> Reading:
+        """Reading of a card whose files lie in or below a folder."""
+        return cls(Path(os.path.realpath(folder)))
 
     def statements(self, path: Path, reference: Statement | None = None) -> list[Statement]:
         """Statements of a file, which another's statement `reference` may have named.
