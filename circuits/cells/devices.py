@@ -18,6 +18,7 @@ class DeviceSubCircuit(SubCircuit):
     def __init__(self, device: Device, mode: str) -> None:
         super().__init__(subcircuit_name(device, mode), *device.mode(mode).terminals)
         self.device = device
+        self.mode = mode
         self._text = spice_subcircuit(device, mode)
 
     def __str__(self) -> str:

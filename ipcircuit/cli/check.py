@@ -89,6 +89,9 @@ def show_checks(result: Mapping[str, Any]) -> None:
     """One table for each circuit."""
     columns = ["curve", "unit", "max error", "RMS error", "tolerance", "result"]
     for name, curves in result["circuits"].items():
+        if not curves:
+            console.print_line(f"{name}: states no curve to compare; nothing was checked")
+            continue
         rows = [
             (
                 c["curve"],

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from ipcircuit.errors import InputError
 from ipcircuit.spice.expressions import evaluate
 
+#: Number of nodes by kind of element.
+TERMINALS = {"r": 2, "c": 2, "l": 2, "d": 2, "v": 2, "i": 2, "b": 2, "m": 4}
 _MAX_DEPTH = 50  # a real hierarchy is a handful of levels; deeper means a subcircuit contains itself
 
 
@@ -26,6 +28,9 @@ class Element:
         tokens: the line's tokens without the parameters (name, nodes, model or subcircuit, value).
         parameters: numbers of the line that could be evaluated, in SI.
         hierarchy: subcircuit definitions around the element, outermost first; empty at the top level.
+        nodes: its nodes by their names in the deck (``"xneuron.bar"``); of a kind of `TERMINALS` only.
+        device: its name in ngspice, for ``@m.x1.mn[id]``. Of a definition within a definition ngspice expands the inner
+            one first and writes the letter again: ``m.x1.m.xinv.mn``.
     """
 
     path: str
@@ -33,6 +38,9 @@ class Element:
     tokens: tuple[str, ...]
     parameters: Mapping[str, float]
     hierarchy: tuple[str, ...]
+    nodes: tuple[str, ...] = ()
+    device: str = ""
+    value: float | None = None
 
     @property
     def cell(self) -> str:
@@ -162,7 +170,40 @@ def expand(text: str, *, leaves: tuple[str, ...] = (), title: bool = True) -> li
     """
     top = read(text.lower(), title=title)
     kept = frozenset(name.lower() for name in leaves)
-    return list(_walk(top, "", _scope(_parameters(top), {}), kept, ()))
+    return list(_walk(_Instance(top), _scope(_parameters(top), {}), kept))
+
+
+@dataclass(frozen=True)
+class _Instance:
+    """A body in its place: `path` to it with a dot, its definition's nodes by their names in the deck."""
+
+    body: Subcircuit
+    path: str = ""
+    nodes: Mapping[str, str] = field(default_factory=dict)
+    outer: _Instance | None = None
+
+    @property
+    def hierarchy(self) -> tuple[str, ...]:
+        return () if self.outer is None else (*self.outer.hierarchy, self.body.name)
+
+    def node(self, name: str) -> str:
+        """A node of the body by its name in the deck."""
+        return self.nodes.get(name, name if name in ("0", "gnd") else f"{self.path}{name}")
+
+    def device(self, name: str) -> str:
+        """An element's name in ngspice."""
+        if self.outer is None:
+            return name
+        owner = self.outer  # whose body holds the definition: all within it is expanded in one go
+        while owner.outer is not None and owner.body is not self.body.parent:
+            owner = owner.outer
+        return owner.device(f"{name[0]}.{self.path.removeprefix(owner.path)}{name}")
+
+    def at(self, path: str, definition: Subcircuit, nodes: list[str]) -> _Instance:
+        """An instance within the body, connected to `nodes` of it."""
+        ports = tokenize(definition.header)[0][2:]
+        connected = {port: self.node(node) for port, node in zip(ports, nodes, strict=False)}
+        return _Instance(definition, f"{path}.", connected, self)
 
 
 def _parameters(body: Subcircuit) -> dict[str, str]:
@@ -188,13 +229,8 @@ def _scope(texts: Mapping[str, str], outer: Mapping[str, float]) -> dict[str, fl
     return scope
 
 
-def _walk(
-    body: Subcircuit,
-    prefix: str,
-    scope: Mapping[str, float],
-    leaves: frozenset[str],
-    hierarchy: tuple[str, ...],
-) -> Iterator[Element]:
+def _walk(instance: _Instance, scope: Mapping[str, float], leaves: frozenset[str]) -> Iterator[Element]:
+    body, hierarchy = instance.body, instance.hierarchy
     if len(hierarchy) > _MAX_DEPTH:
         raise InputError(f"subcircuit {body.name!r} contains itself", where="netlist")
     for statement in body.statements:
@@ -203,11 +239,14 @@ def _walk(
         if statement.startswith("."):
             continue
         tokens, texts = tokenize(statement)
+        kind, name = tokens[0][0], tokens[-1] if tokens[0][0] == "x" else ""
         values = {key: value for key, text in texts.items() if (value := evaluate(text, scope)) is not None}
-        name = tokens[-1] if tokens[0][0] == "x" else ""
-        for path in _copies(prefix + tokens[0], texts, values):
-            if tokens[0][0] != "x" or name in leaves:
-                yield Element(path, tokens[0][0], tuple(tokens), values, hierarchy)
+        for path in _copies(instance.path + tokens[0], texts, values):
+            if kind != "x" or name in leaves:
+                count = len(tokens) - 2 if kind == "x" else TERMINALS.get(kind, 0)
+                nodes = tuple(map(instance.node, tokens[1 : 1 + count]))
+                device, value = instance.device(tokens[0]), _value(kind, tokens, values, scope)
+                yield Element(path, kind, tuple(tokens), values, hierarchy, nodes, device, value)
                 continue
             definition = body.find(name)
             if definition is None:
@@ -219,7 +258,14 @@ def _walk(
                 )
             overridden = {key: text for key, text in _parameters(definition).items() if key not in values}
             inner = _scope(overridden, {**scope, **values})
-            yield from _walk(definition, f"{path}.", inner, leaves, (*hierarchy, name))
+            yield from _walk(instance.at(path, definition, tokens[1:-1]), inner, leaves)
+
+
+def _value(kind: str, tokens: list[str], values: Mapping[str, float], scope: Mapping[str, float]) -> float | None:
+    """Ohms, farads or henries of an element: its third word, or the parameter of its letter."""
+    if kind not in "rcl":
+        return None
+    return evaluate(tokens[3], scope) if len(tokens) > 3 else values.get(kind)
 
 
 def _copies(path: str, texts: Mapping[str, str], values: Mapping[str, float]) -> list[str]:

@@ -1,0 +1,106 @@
+"""Numbers of a run of a circuit, by source: energy, idle power, pulse at an analog input; and by device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from circuits.own.ports import current
+from circuits.own.stimulus import Current, Input
+from circuits.testbench import Component, Kind, PulseInput
+from ipcircuit.errors import InputError
+from ipcircuit.spice.transient import Transient
+
+Window = tuple[float, float, int]  # start and end (s) of what is measured, and number of operations in it
+
+
+def delivered_J(
+    run: Transient,
+    window: Window,
+    supplies: Mapping[str, float],
+    inputs: Mapping[str, Input],
+    meters: Mapping[str, str],
+    v_dd: float,
+) -> dict[str, float]:
+    """Energy per operation from each supply and input, and of V_DD's through each meter.
+
+    Args:
+        supplies: port to voltage.
+        meters: component to the signal of its current.
+    """
+    start, stop, count = window
+    energy = {port: -volts * run.integral(current(port), start, stop) / count for port, volts in supplies.items()}
+    feeding = max(supplies, key=lambda port: supplies[port])
+    for component, signal in meters.items():
+        energy[component] = v_dd * run.integral(signal, start, stop) / count
+        energy[feeding] -= energy[component]
+    for port, signal in inputs.items():
+        joule = run.energy(port, current(port), start, stop) / count
+        source = signal.source if isinstance(signal, Current) else ""
+        if source:
+            joule = supplies[source] * run.integral(current(port), start, stop) / count
+            energy[source] -= joule
+        energy[port] = -joule if signal.quantity == "V" else joule
+    return energy
+
+
+def components(
+    energy: Mapping[str, float], heat: Mapping[str, float], fed_by: Mapping[str, str], paper: Iterable[str]
+) -> tuple[tuple[Component, ...], dict[str, float]]:
+    """Components with the heat of each device split off its source, and the heat of devices without one, by path.
+
+    Args:
+        energy: by source. heat: by path of a device. fed_by: path to source.
+    """
+    rest, devices, unassigned = dict(energy), {}, {}
+    delivering = [name for name, joule in energy.items() if joule > 0]
+    for path, joule in heat.items():
+        source = fed_by.get(path, delivering[0] if len(delivering) == 1 else None)
+        if source is None:
+            unassigned[path] = joule
+            continue
+        if source not in rest:
+            raise InputError("no source of this name", where=f"fed_by: {path}", found=source, allowed=", ".join(rest))
+        rest[source] -= joule
+        devices[path] = joule
+    counted = set(paper)
+    return (
+        *(Component(name, joule, in_paper_scope=name in counted) for name, joule in rest.items()),
+        *(Component(name, joule, Kind.DEVICE, in_paper_scope=name in counted) for name, joule in devices.items()),
+    ), unassigned
+
+
+def latency_s(
+    spikes_s: np.ndarray, starts: Iterable[float], inputs: Iterable[Input], v_dd: float, first: float
+) -> float | None:
+    """Mean time from an input's first edge to the spike after it, in operations that begin at `first` (s) or later.
+
+    None without a spike. A constant current has its edge in the first operation only.
+    """
+    inputs = list(inputs)
+    steady = all(isinstance(signal, Current) for signal in inputs)
+    edge = min((e for signal in inputs if (e := signal.edge(v_dd))), default=0.0)
+    begins = [start for start in starts if steady or start >= first]
+    delays = []
+    for begin, end in zip(begins, [*begins[1:], np.inf], strict=True):
+        after = spikes_s[(spikes_s >= begin + edge) & (spikes_s < end)]
+        delays += [float(after[0]) - begin - edge] if after.size else []
+    return float(np.mean(delays[:1] if steady else delays)) if delays else None
+
+
+def pulse_input(run: Transient, port: str, window: Window) -> PulseInput:
+    """Largest current and voltage, charge and energy of one operation at a port with a voltage source."""
+    start, stop, count = window
+    inside = (run.time >= start) & (run.time <= stop)
+    into, volts = -run[current(port)], run[port]
+    charge = run.integral(np.maximum(into, 0.0), start, stop) / count
+    energy = run.integral(into * volts, start, stop) / count
+    return PulseInput(charge, energy, float(into[inside].max()), float(volts[inside].max()))
+
+
+def idle_power_W(run: Transient, supplies: Mapping[str, float]) -> float:
+    """Mean power from all supplies in the second half of a run; 0 where the numerical noise is larger."""
+    half, stop = float(run.time[-1]) / 2, float(run.time[-1])
+    watts = sum(-volts * run.integral(current(port), half, stop) for port, volts in supplies.items()) / (stop - half)
+    return max(watts, 0.0)

@@ -1,0 +1,153 @@
+"""Stimuli at the ports of a circuit: constant currents, pulses, spike trains, piecewise-linear waveforms.
+
+A stimulus describes one operation; where an operation has a length, it is repeated in each.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Literal
+
+from ipcircuit.errors import InputError
+from ipcircuit.pulses import Waveform
+
+Quantity = Literal["V", "A"]
+EDGE = 1e-9  # s, of a current that is switched on
+
+
+@dataclass(frozen=True)
+class Input(ABC):
+    """What drives a port: a voltage, or a current into it."""
+
+    @property
+    @abstractmethod
+    def quantity(self) -> Quantity:
+        """``"V"`` or ``"A"``."""
+
+    @abstractmethod
+    def points(self, v_dd: float) -> tuple[tuple[float, float], ...]:
+        """Time (s, from the start of an operation) and value of each corner, of the first at rest."""
+
+    def rest(self, v_dd: float) -> float:
+        """Value without a stimulus."""
+        return self.points(v_dd)[0][1]
+
+    def edge(self, v_dd: float) -> float:
+        """Middle of the first edge, s; 0 of a signal that never changes."""
+        for (t0, v0), (t1, v1) in itertools.pairwise(self.points(v_dd)):
+            if v0 != v1:
+                return (t0 + t1) / 2
+        return 0.0
+
+    def waveform(self, v_dd: float, starts: tuple[float, ...]) -> Waveform:
+        """The signal of operations that begin at `starts` (s).
+
+        Raises:
+            InputError: times that do not ascend, or do not fit into an operation.
+        """
+        points = self.points(v_dd)
+        for (t0, _), (t1, _) in itertools.pairwise(points):
+            if not t0 < t1:
+                problem = "times of a stimulus must ascend"
+                raise InputError(problem, where=type(self).__name__, found=t1, allowed=f"after {t0:g} s")
+        times, values = [0.0], [points[0][1]]
+        for start, following in itertools.zip_longest(starts, starts[1:], fillvalue=math.inf):
+            if not 0 <= points[0][0] <= points[-1][0] < following - start:
+                allowed = f"0 … {following - start:g} s"
+                problem = "stimulus outside the operation"
+                raise InputError(problem, where=type(self).__name__, found=points[-1][0], allowed=allowed)
+            for time, value in points:
+                if start + time > times[-1]:
+                    times.append(start + time)
+                    values.append(value)
+        return Waveform(tuple(times), tuple(values))
+
+
+@dataclass(frozen=True)
+class Current(Input):
+    """A constant current into a port from `start_s` on; from the supply `source` if one is named, else from nowhere."""
+
+    level_A: float
+    start_s: float = 10e-9
+    source: str = ""
+
+    @property
+    def quantity(self) -> Quantity:
+        return "A"
+
+    def points(self, v_dd: float) -> tuple[tuple[float, float], ...]:
+        return ((self.start_s, 0.0), (self.start_s + EDGE, self.level_A))
+
+    def waveform(self, v_dd: float, starts: tuple[float, ...]) -> Waveform:
+        """Switched on once and left on."""
+        return super().waveform(v_dd, starts[:1])
+
+
+@dataclass(frozen=True)
+class Spikes(Input):
+    """Spikes at `times_s`, where each begins to rise: `width_s` at `high`, edges of `edge_s`.
+
+    Attributes:
+        high: V (default: the supply) or, for `unit` A, A.
+    """
+
+    times_s: tuple[float, ...]
+    width_s: float
+    edge_s: float = 1e-9
+    high: float | None = None
+    unit: Quantity = "V"
+
+    @property
+    def quantity(self) -> Quantity:
+        return self.unit
+
+    def points(self, v_dd: float) -> tuple[tuple[float, float], ...]:
+        high = self.high
+        if high is None and self.unit == "A":
+            raise InputError("a current needs its level", where=f"{type(self).__name__}: high", allowed="A")
+        level = v_dd if high is None else high
+        rise, top = self.edge_s, self.edge_s + self.width_s
+        shape = ((0.0, 0.0), (rise, level), (top, level), (top + self.edge_s, 0.0))
+        points = [(start + time, value) for start in self.times_s for time, value in shape]
+        return tuple(points) if points else ((0.0, 0.0),)
+
+
+@dataclass(frozen=True)
+class Pulses(Input):
+    """`count` equal pulses, one each `interval_s`, the first at `start_s`; otherwise as `Spikes`."""
+
+    width_s: float
+    interval_s: float = 0.0
+    count: int = 1
+    start_s: float = 0.0
+    edge_s: float = 1e-9
+    high: float | None = None
+    unit: Quantity = "V"
+
+    @property
+    def quantity(self) -> Quantity:
+        return self.unit
+
+    def points(self, v_dd: float) -> tuple[tuple[float, float], ...]:
+        starts = tuple(self.start_s + i * self.interval_s for i in range(self.count))
+        return Spikes(starts, self.width_s, self.edge_s, self.high, self.unit).points(v_dd)
+
+
+@dataclass(frozen=True)
+class Piecewise(Input):
+    """A piecewise-linear signal through (time in s, value in V or A) points."""
+
+    corners: tuple[tuple[float, float], ...]
+    unit: Quantity = "V"
+
+    @property
+    def quantity(self) -> Quantity:
+        return self.unit
+
+    def points(self, v_dd: float) -> tuple[tuple[float, float], ...]:
+        if not self.corners:
+            raise InputError("no points", where=type(self).__name__, allowed="(time in s, value) points")
+        return self.corners
