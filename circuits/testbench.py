@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
@@ -160,15 +161,31 @@ class CurveCheck:
 
 @dataclass(frozen=True)
 class Settings:
-    """Names that `Testbench.configured` takes, and how a testbench with other values of them is made."""
+    """Names that `Testbench.configured` takes, and how a testbench with other values of them is made.
+
+    Attributes:
+        read: values of a testbench, by name, for listings.
+    """
 
     names: tuple[str, ...]
     apply: Callable[[Any, Mapping[str, float]], Any]
+    read: Callable[[Any], Mapping[str, float]] = lambda testbench: {}
 
     @classmethod
     def of(cls, path: str, *names: str) -> Settings:
         """Fields of the record at a dotted path below the testbench, ``""`` for itself."""
-        return cls(names, lambda testbench, values: _replaced(testbench, path, values))
+        return cls(
+            names,
+            lambda testbench, values: _replaced(testbench, path, values),
+            lambda testbench: {
+                name: getattr(attrgetter(path)(testbench) if path else testbench, name) for name in names
+            },
+        )
+
+    def values(self, testbench: Any) -> dict[str, float | None]:
+        """Values of a testbench, by name; None where the circuit decides."""
+        known = self.read(testbench)
+        return {name: known.get(name) for name in self.names}
 
 
 def _replaced(record: Any, path: str, values: Mapping[str, Any]) -> Any:

@@ -11,6 +11,7 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from circuits.catalog import load
 from circuits.testbench import Measurement, Testbench
@@ -30,6 +31,9 @@ from energy.cost import NeuronCost, ScopeCost
 from energy.driver import WriteDriver, driver_energy, idle_leakage_energy, size_write_driver
 from ipcircuit.parameters import Parameter
 from ipcircuit.spice.jobs import Progress
+
+if TYPE_CHECKING:
+    import pandas
 
 
 class CircuitWarning(UserWarning):
@@ -51,6 +55,13 @@ class Characterization:
     measurement: Measurement
     areas: Mapping[str, AreaEstimate]
     driver: WriteDriver | None
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The cost as a frame, see `energy.cost.NeuronCost.to_pandas`."""
+        return self.cost.to_pandas()
+
+    def _repr_html_(self) -> str:
+        return self.cost._repr_html_()
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

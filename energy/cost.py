@@ -8,12 +8,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, field
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from ipcircuit.errors import InputError
 from ipcircuit.records import Count, Name, NonNegative, parse, record
+
+if TYPE_CHECKING:
+    import pandas
 
 SCOPES = ("paper", "circuit", "system")
 SUM_TOLERANCE = 1e-9  # relative: breakdowns are sums of the same numbers, only rounding may differ
@@ -112,6 +115,23 @@ class NeuronCost:
         """The `characterize --json` dictionary; `json.dumps` takes it as it is."""
         data = asdict(self) | {"conditions": self.conditions_and_details, "warnings": list(self.warnings)}
         return {name: value for name, value in data.items() if value or name not in ("warnings", "details")}
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A row for each scope: energies and area, NaN where not obtained.
+
+        ``attrs`` has circuit, basis, simulator, transistors, latency_s and conditions.
+        """
+        import pandas
+
+        names = ("energy_per_operation_J", "energy_per_spike_J", "area_um2")
+        rows = [[getattr(scope, name) for name in names] for scope in self.scopes.values()]
+        frame = pandas.DataFrame(rows, pandas.Index(self.scopes, name="scope"), names, dtype=float)
+        described = ("circuit", "basis", "simulator", "transistors", "latency_s")
+        frame.attrs |= {**{name: getattr(self, name) for name in described}, "conditions": dict(self.conditions)}
+        return frame
+
+    def _repr_html_(self) -> str:
+        return self.to_pandas().to_html()
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> NeuronCost:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ipcircuit.api.circuit import LoadedCircuit, load
+    from ipcircuit.api.sweeps import sweep
     from ipcircuit.errors import InputError, IpcircuitError, MissingDependencyError, SimulationError
     from ipcircuit.families import CIRCUITS, DEVICES, TASKS
     from ipcircuit.units import si
@@ -20,10 +22,13 @@ __all__ = [
     "TASKS",
     "InputError",
     "IpcircuitError",
+    "LoadedCircuit",
     "MissingDependencyError",
     "SimulationError",
     "__version__",
+    "load",
     "si",
+    "sweep",
 ]
 
 _HOME = {  # public name: module that defines it; the imports above say the same to type checkers
@@ -32,9 +37,12 @@ _HOME = {  # public name: module that defines it; the imports above say the same
     "TASKS": "ipcircuit.families",
     "InputError": "ipcircuit.errors",
     "IpcircuitError": "ipcircuit.errors",
+    "LoadedCircuit": "ipcircuit.api.circuit",
     "MissingDependencyError": "ipcircuit.errors",
     "SimulationError": "ipcircuit.errors",
+    "load": "ipcircuit.api.circuit",
     "si": "ipcircuit.units",
+    "sweep": "ipcircuit.api.sweeps",
 }
 
 

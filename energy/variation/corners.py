@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from circuits.testbench import Testbench
 from energy.variation.outcome import Outcome, Status, csv_text, opened_journal, outcome, outcomes
@@ -14,6 +14,9 @@ from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.spice.jobs import Progress
 from ipcircuit.technology.record import Technology, bounds
+
+if TYPE_CHECKING:
+    import pandas
 
 Point = tuple[str, float, float | None]  # corner, temperature (°C) and supply (V)
 TYPICAL_C = 27.0
@@ -77,6 +80,12 @@ class Corners:
     def csv(self) -> str:
         """One line per run; empty where not obtained."""
         return csv_text([run.to_json() for run in self.runs])
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A row per run: conditions, status, quantities (NaN where not obtained), cause and deck."""
+        import pandas
+
+        return pandas.DataFrame([run.to_json() for run in self.runs])
 
 
 def _is_typical(run: CornerRun, runs: Sequence[CornerRun]) -> bool:

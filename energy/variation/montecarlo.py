@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from statistics import stdev
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import Characterization, account
@@ -39,6 +39,9 @@ from ipcircuit.spice import cache
 from ipcircuit.spice.jobs import Progress
 from ipcircuit.statistics import mean_interval, wilson_interval
 from ipcircuit.technology.targets import MISMATCH
+
+if TYPE_CHECKING:
+    import pandas
 
 CONFIDENCE = 0.95
 
@@ -143,13 +146,21 @@ class MonteCarlo:
 
     def samples_csv(self) -> str:
         """One line per copy: its sample, its status and its quantities; empty where not obtained."""
+        return csv_text(self._samples())
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """A row per copy: sample, seed, status, quantities (NaN where not obtained), cause and deck."""
+        import pandas
+
+        whys = [{"cause": o.cause, "deck": o.deck} for o in self.outcomes]
+        return pandas.DataFrame([{**row, **why} for row, why in zip(self._samples(), whys, strict=True)])
+
+    def _samples(self) -> list[dict[str, Any]]:
         names = quantities(self.typical.cost, None)
-        return csv_text(
-            [
-                {"sample": index, "seed": self.seed, "status": o.status.value, **{n: o.values.get(n) for n in names}}
-                for index, o in enumerate(self.outcomes)
-            ]
-        )
+        return [
+            {"sample": index, "seed": self.seed, "status": o.status.value, **{n: o.values.get(n) for n in names}}
+            for index, o in enumerate(self.outcomes)
+        ]
 
 
 def monte_carlo(

@@ -128,17 +128,24 @@ def outcomes(
 
 
 def outcome(
-    testbench: Testbench, label: str, *, driver: WriteDriver | None = None, folder: Path | None = None
+    testbench: Testbench,
+    label: str,
+    *,
+    driver: WriteDriver | None = None,
+    density: float | None = None,
+    folder: Path | None = None,
+    values: Callable[[NeuronCost, float | None], Mapping[str, float | None]] = quantities,
 ) -> Outcome:
-    """Simulate one copy or corner; a failure is an outcome too.
+    """Simulate one copy, corner or point; a failure is an outcome too.
 
     Args:
-        driver: as `energy.characterize.cost_record`.
+        driver, density: as `energy.characterize.cost_record`.
+        values: columns of the outcome, from its cost and spikes per operation.
         folder: of the results, for the deck of a run that does not work; default that of failed simulations.
     """
     try:
         measured = testbench.measure(n_jobs=1)
-        cost = cost_record(measured, driver=driver).cost
+        cost = cost_record(measured, density, driver).cost
     except SimulationError as error:
         if error.failure == Failure.NOT_SIMULATED:
             return Outcome(testbench.name, label, Status.NOT_SIMULATED, {}, error.cause)
@@ -146,12 +153,12 @@ def outcome(
         return Outcome(testbench.name, label, Status.FAILED, {}, error.cause, deck)
     except InputError as refused:
         return Outcome(testbench.name, label, Status.FAILED, {}, str(refused), _deck(testbench, label, folder))
-    values = quantities(cost, measured.spikes_per_operation)
+    columns = values(cost, measured.spikes_per_operation)
     if cost.warnings:
         return Outcome(
-            testbench.name, label, Status.WRONG, values, "; ".join(cost.warnings), _deck(testbench, label, folder)
+            testbench.name, label, Status.WRONG, columns, "; ".join(cost.warnings), _deck(testbench, label, folder)
         )
-    return Outcome(testbench.name, label, Status.WORKS, values)
+    return Outcome(testbench.name, label, Status.WORKS, columns)
 
 
 def _deck(testbench: Testbench, label: str, folder: Path | None) -> str | None:
