@@ -28,6 +28,8 @@ COMMANDS = (  # as `ipcircuit --help` shows them
     "cache",
 )
 
+GROUPS = ("technology", "study")  # with commands of their own
+
 
 def application(arguments: Sequence[str] = ()) -> typer.Typer:
     """The command that `arguments` begin with, or all of them."""
@@ -40,10 +42,14 @@ def application(arguments: Sequence[str] = ()) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
         callback=_common,
     )
-    wanted = arguments[0] if arguments and arguments[0] in (*COMMANDS, "study") else None
+    wanted = arguments[0] if arguments and arguments[0] in (*COMMANDS, *GROUPS) else None
     for name in COMMANDS if wanted is None else (wanted,):
-        if name != "study":
+        if name not in GROUPS:
             app.command(name)(import_module(f"ipcircuit.cli.{name.replace('-', '_')}").command)
+    if wanted in (None, "technology"):
+        from ipcircuit.cli.technology import group as technologies
+
+        app.add_typer(technologies())
     if wanted in (None, "study"):
         from ipcircuit.cli.study import group
 

@@ -53,7 +53,10 @@ FIGURES = {
     **{f"dibl_{polarity}": "V/V" for polarity in "np"},
     **{f"swing_{polarity}": "V/decade" for polarity in "np"},
     "v_switch": "V",
+    "inverter_gain": "",
     "fo4": "s",
+    "ring_delay": "s",
+    "ring_energy": "J",
 }
 
 

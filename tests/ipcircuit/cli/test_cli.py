@@ -11,7 +11,7 @@ from inspect import signature
 
 import pytest
 
-from ipcircuit.cli import characterize, claims, console, door, options, study
+from ipcircuit.cli import characterize, claims, console, door, options, study, technology
 from ipcircuit.cli import main as cli
 from ipcircuit.cli.application import COMMANDS, application
 from ipcircuit.errors import InputError, SimulationError
@@ -69,7 +69,8 @@ def test_list_json_has_every_kind_and_entry(capsys):
 def test_every_command_prints_json_where_asked():
     commands = [command.callback for command in application().registered_commands]
     commands += [command.callback for command in study.group().registered_commands]
-    assert len(commands) == len(COMMANDS) + len(study.EXPERIMENTS.names())
+    commands += [command.callback for command in technology.group().registered_commands]
+    assert len(commands) == len(COMMANDS) + len(study.EXPERIMENTS.names()) + len(("list", "check"))
     assert [c.__module__ for c in commands if c and "json" not in signature(c).parameters] == []
 
 
