@@ -30,6 +30,7 @@ class Conditions:
         corner, temperature_C: of the CMOS.
         technology: what the circuit's transistors are made in.
         output_load_F: capacitance on each output line.
+        device: which parameter file its device has, for results; ``""``: its own parameters.
         sample: random copy whose transistors are simulated; None: all as designed.
     """
 
@@ -38,6 +39,7 @@ class Conditions:
     temperature_C: float = 27.0
     technology: Technology = field(default_factory=technology)
     output_load_F: float = 1e-15  # assumed: one gate and some 5 µm of wire
+    device: str = ""
     sample: Sample | None = None
 
     def __post_init__(self) -> None:
@@ -73,6 +75,7 @@ class Conditions:
             **({} if technology.is_reference else {"technology": technology.name}),
             "models": technology.card_label,
             "output_load_F": self.output_load_F,
+            **({"device": self.device} if self.device else {}),
         }
 
 

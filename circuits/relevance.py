@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from circuits.testbench import CurveCheck, Testbench
+from ipcircuit.devices.parameter_file import ParameterFile
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.spice.jobs import Progress
 from ipcircuit.technology.catalog import technology
@@ -31,11 +32,13 @@ class Choice:
     temperature_C: float = 27.0
     technology: Technology = field(default_factory=technology)
     overrides: Mapping[str, float] | None = None
+    device: ParameterFile | None = None
 
     def options(self) -> dict[str, Any]:
         """All of them."""
         plain = {"corner": self.corner, "temperature_C": self.temperature_C, "technology": self.technology}
-        return {**plain, **(self.overrides or {})}
+        measured = {} if self.device is None else {"device": self.device}
+        return {**plain, **measured, **(self.overrides or {})}
 
     def without(self) -> dict[str, dict[str, Any]]:
         """By option that was set: all the others."""
@@ -46,6 +49,8 @@ class Choice:
         for option, name in (("--corner", "corner"), ("--temperature", "temperature_C"), (card, "technology")):
             if getattr(self, name) != getattr(default, name):
                 chosen[option] = {**self.options(), name: getattr(default, name)}
+        if self.device is not None:
+            chosen["--device"] = {**self.options(), "device": None}
         for name in self.overrides or {}:
             chosen[f"--set {name}"] = {key: value for key, value in self.options().items() if key != name}
         return chosen

@@ -21,6 +21,9 @@ from PySpice.Spice.Netlist import SubCircuit
 from circuits.cells.devices import DeviceSubCircuit
 from circuits.cells.layout import Cell, bare_netlist, subcircuits_of
 from circuits.conditions import Conditions
+from circuits.parts import Part, replaced, with_parameters_of
+from ipcircuit.declaration.device import Device
+from ipcircuit.devices.parameter_file import ParameterFile
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
@@ -176,7 +179,7 @@ class Settings:
         """Fields of the record at a dotted path below the testbench, ``""`` for itself."""
         return cls(
             names,
-            lambda testbench, values: _replaced(testbench, path, values),
+            lambda testbench, values: replaced(testbench, path, values),
             lambda testbench: {
                 name: getattr(attrgetter(path)(testbench) if path else testbench, name) for name in names
             },
@@ -186,14 +189,6 @@ class Settings:
         """Values of a testbench, by name; None where the circuit decides."""
         known = self.read(testbench)
         return {name: known.get(name) for name in self.names}
-
-
-def _replaced(record: Any, path: str, values: Mapping[str, Any]) -> Any:
-    """Copy of a dataclass with new values in the record at a dotted path below it."""
-    if not path:
-        return replace(record, **values)
-    first, _, rest = path.partition(".")
-    return replace(record, **{first: _replaced(getattr(record, first), rest, values)})
 
 
 def numeric_fields(record: Any) -> tuple[str, ...]:
@@ -226,6 +221,11 @@ class Testbench(ABC):
         """What `configured` can override, in the order in which messages list it."""
         return (Settings.of("conditions", "v_dd", "output_load_F"),)
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Devices that take the parameters of a file: those that are fields of the testbench itself."""
+        return tuple(Part.of(self, f.name) for f in fields(self) if isinstance(getattr(self, f.name), Device))
+
     @abstractmethod
     def jobs(self) -> Sequence[Job]:
         """What `measure` simulates; the first one's deck prints the energy per operation."""
@@ -244,12 +244,14 @@ class Testbench(ABC):
         technology: Technology | None = None,
         corner: str = "tt",
         temperature_C: float = 27.0,
+        device: ParameterFile | None = None,
         **overrides: float,
     ) -> Self:
         """The same circuit under other conditions, with other values of its `settings`.
 
         Args:
             technology: None: that which it has; in another one its supply is as much higher as the nominal one.
+            device: parameters of its device, before the overrides.
 
         Raises:
             InputError: an unknown name, or an impossible value.
@@ -264,6 +266,8 @@ class Testbench(ABC):
         conditions = replace(testbench.conditions, corner=corner, temperature_C=temperature_C)
         conditions.technology.models(corner)  # what is wrong with a card is said before anything is simulated
         testbench = replace(testbench, conditions=conditions)
+        if device is not None:
+            testbench = with_parameters_of(replaced(testbench, "conditions", {"device": device.label}), device)
         for group in settings:
             values = {name: overrides[name] for name in group.names if name in overrides}
             if values:

@@ -1,4 +1,4 @@
-"""Intervals for counted outcomes, for means and for medians."""
+"""Intervals for counted outcomes, for means and medians, and for one further value."""
 
 from __future__ import annotations
 
@@ -55,6 +55,22 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
     from scipy.special import stdtrit  # Student's quantile without the second that scipy.stats takes to load
 
     half = float(stdtrit(len(values) - 1, (1 + confidence) / 2)) * stdev(values) / math.sqrt(len(values))
+    return mean, mean - half, mean + half
+
+
+def prediction_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float, float]:
+    """Mean of independent values, and the interval that holds the next one of them with this probability.
+
+    Student's, for normal values: s · t · sqrt(1 + 1/n) to both sides; it tends to the quantiles of their distribution.
+
+    Raises:
+        InputError: fewer than two values, or a confidence outside 0 … 1.
+    """
+    _check(values[1:], confidence)
+    from scipy.special import stdtrit
+
+    n, mean = len(values), math.fsum(values) / len(values)
+    half = float(stdtrit(n - 1, (1 + confidence) / 2)) * stdev(values) * math.sqrt(1 + 1 / n)
     return mean, mean - half, mean + half
 
 

@@ -120,6 +120,10 @@ class LifDesign(DelayedResetDesign):
         return {**super().devices, **delay}
 
     @property
+    def ecrams(self) -> tuple[str, ...]:
+        return (*super().ecrams, "delay_device") if self.delay_path == "ecram" else super().ecrams
+
+    @property
     def gate_suppliers(self) -> dict[str, str]:
         return {**super().gate_suppliers, "output buffer": "delay"}
 

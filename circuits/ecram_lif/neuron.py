@@ -102,6 +102,11 @@ class NeuronDesign(ABC):
         return {"synapse": ("xsynapse", self.synapse)}
 
     @property
+    def ecrams(self) -> tuple[str, ...]:
+        """Fields that hold an ECRAM of the circuit."""
+        return ("synapse",)
+
+    @property
     def gate_suppliers(self) -> dict[str, str]:
         """Component whose supply feeds a gate, to the label of that gate's ECRAM."""
         return {"synapse": "synapse"}

@@ -21,6 +21,7 @@ from circuits.ecram_lif.neuron import AnalyticDesign, NeuronDesign
 from circuits.ecram_lif.plasticity import paired_pulse_ratios, predicted_ratio
 from circuits.ecram_lif.response import LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.stages import switch_ohm
+from circuits.parts import Part
 from circuits.stimulus import read_spike_times
 from circuits.testbench import Component, CurveCheck, Kind, Measurement, Settings, Testbench, numeric_fields
 from ipcircuit.errors import InputError
@@ -86,6 +87,11 @@ class EcramLifTestbench(Testbench, Generic[_D]):
             Settings.of("conditions", "v_dd", "output_load_F"),
             Settings(tuple(parameters), lambda b, values: replace(b, design=b.design.with_devices(**values))),
         )
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Every ECRAM; the circuit decides into which direction its pulses move it."""
+        return tuple(Part.of(self, f"design.{field}", "sign") for field in self.design.ecrams)
 
     def sampled(self, sample: Sample) -> Self:
         """Of the devices only the synapse varies."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from circuits.parts import Part
 from circuits.signed_mtj.check import check_signed
 from circuits.signed_mtj.neuron import SignedDesign, SignedMtjNeuron
 from circuits.signed_mtj.response import (
@@ -73,6 +74,11 @@ class SignedMtjTestbench(Testbench):
                 lambda b, values: replace(b, design=replace(b.design, device=_changed(b.design.device, values))),
             ),
         )
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The junction; where it starts and what keeps its length belong to the simulation."""
+        return (Part.of(self, "design.device", "initial_polar", "initial_azimuth", "restoring_rate"),)
 
     def sampled(self, sample: Sample) -> SignedMtjTestbench:
         reference = mtj_reference.declare().varied(sample, "ref").values()["resistance"]

@@ -185,9 +185,16 @@ class MtjNeuron:
 
     def with_device(self, **values: float) -> MtjNeuron:
         """The same neuron with other parameters of its heat-sensitive junction; the divider follows its resistances."""
+        return self.with_junction(self.halves[0].device.with_parameters(**values))
+
+    def with_junction(self, device: Device) -> MtjNeuron:
+        """The same neuron with another heat-sensitive junction.
+
+        The reference junction of a differential neuron stays: it is another pillar, which no measurement of this one
+        describes.
+        """
         first, *others = self.halves
-        changed = _half(first.label, first.suffix, first.device.with_parameters(**values), first.diameter_m)
-        return replace(self, halves=(changed, *others))
+        return replace(self, halves=(_half(first.label, first.suffix, device, first.diameter_m), *others))
 
     def sampled(self, sample: Sample) -> MtjNeuron:
         """A random copy: junctions and references differ, each by itself; the drive stays that of the design."""

@@ -9,6 +9,7 @@ from PySpice.Spice.Netlist import Circuit
 
 from circuits.cells.static import ThresholdComparator
 from circuits.conditions import Analysis, dc_deck, transient_deck
+from circuits.parts import Part
 from circuits.testbench import CurveCheck, Measurement, Settings, Testbench
 from circuits.thermal_mtj.check import check_neuron
 from circuits.thermal_mtj.cycle import CycleResult, add_replica, cycle_job, evaluate_cycle, tag
@@ -131,6 +132,12 @@ class ThermalMtjTestbench(Testbench):
             Settings.of("conditions", "amplitude", "v_read", "v_dd", "output_load_F"),
             Settings(parameters, lambda bench, values: replace(bench, neuron=bench.neuron.with_device(**values))),
         )
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The heat-sensitive junction; the testbench sets where it starts and what is in series with it."""
+        device, own = self.neuron.halves[0].device, ("initial_ap", "r_series")
+        return (Part(device, lambda bench, other: replace(bench, neuron=bench.neuron.with_junction(other)), own),)
 
     def sampled(self, sample: Sample) -> ThermalMtjTestbench:
         return replace(self, neuron=self.neuron.sampled(sample), conditions=replace(self.conditions, sample=sample))

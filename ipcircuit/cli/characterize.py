@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +11,8 @@ from ipcircuit.cli.options import (
     Circuit,
     Cluster,
     Corner,
+    DeviceFile,
+    Draws,
     Fresh,
     Jobs,
     Json,
@@ -26,6 +28,7 @@ from ipcircuit.units import si
 if TYPE_CHECKING:
     from circuits.testbench import Testbench
     from energy.cost import NeuronCost
+    from ipcircuit.devices.parameter_file import ParameterFile
 
 
 def command(
@@ -35,6 +38,8 @@ def command(
     temperature: Temperature = 27.0,
     technology: TechnologyName = None,
     models: Models = None,
+    device: DeviceFile = None,
+    draws: Draws = None,
     stimulus: Annotated[
         Path | None,
         values.input_file("--stimulus", help="Input spike times: one per line in s, or a CSV with a column time_s."),
@@ -51,14 +56,27 @@ def command(
     fresh: Fresh = False,
     json: Json = False,
 ) -> None:
-    """Simulate a circuit and print its cost: energy, area and latency in three accounting scopes."""
-    testbench = options.configured(circuit, options.process(technology, models), corner, temperature, set_)
-    if stimulus is not None:
-        testbench = _stimulated(testbench, stimulus)
+    """Simulate a circuit and print its cost: energy, area and latency in three accounting scopes.
+
+    With the parameter file of a fit (--device) also how far its intervals reach into the energies.
+    """
+    from ipcircuit.devices.propagation import uncertain
+
+    process, file = options.process(technology, models), options.parameters(device)
+    if draws is not None and not uncertain(file):
+        raise InputError("only with a --device file of a fit", where="--draws", found=draws)
+
+    def configure(device: ParameterFile | None) -> Testbench:
+        testbench = options.configured(circuit, process, corner, temperature, set_, device)
+        return testbench if stimulus is None else _stimulated(testbench, stimulus)
+
+    testbench = configure(file)
     if copies is None:
         cost = options.cost_of(testbench, circuit, jobs)
     else:
         cost = _spread_cost(testbench, circuit, copies, seed, jobs)
+    if file is not None and uncertain(file):
+        cost = _fitted_cost(cost, file, configure, draws, seed, jobs)
     console.print_json(cost.to_json()) if json else show_cost(cost.to_json())
 
 
@@ -87,6 +105,22 @@ def _spread_cost(testbench: Testbench, name: str, copies: int, seed: int, jobs: 
         return monte_carlo(testbench, copies, seed, n_jobs=jobs, progress=progress).cost
 
 
+def _fitted_cost(
+    cost: NeuronCost,
+    file: ParameterFile,
+    configure: Callable[[ParameterFile], Testbench],
+    draws: int | None,
+    seed: int,
+    jobs: int | None,
+) -> NeuronCost:
+    """The cost with the intervals that those of the fit make of its energies."""
+    from energy.variation.fitted import fit_spread
+
+    with console.progress_bar(f"intervals of {cost.circuit}") as progress:
+        spread = fit_spread(cost, file, configure, count=draws, seed=seed, n_jobs=jobs, progress=progress)
+    return spread.added_to(cost)
+
+
 def show_cost(cost: Mapping[str, Any]) -> None:
     """The cost by scope, then energy and area by component, from the JSON of a cost record."""
     scopes: Mapping[str, Mapping[str, Any]] = cost["scopes"]
@@ -100,6 +134,8 @@ def show_cost(cost: Mapping[str, Any]) -> None:
         copies = [_copies(spread, f"{scope}_{name}") for scope in scopes]
         if any(copies):
             rows.append((f"{name.replace('_', ' ')}, copies", *copies))
+        if any(intervals := [fit_interval(spread, f"{scope}_{name}") for scope in scopes]):
+            rows.append((f"{name.replace('_', ' ')}, {100 * spread['fit_level']:g} % of the fit", *intervals))
     columns = ["quantity", *scopes]
     below = "\n".join(_remarks(cost, spread))
     console.print_table(f"{cost['circuit']}: cost by scope", columns, rows, right=columns[1:], below=below)
@@ -121,9 +157,30 @@ def _remarks(cost: Mapping[str, Any], spread: Mapping[str, float]) -> list[str]:
             f"copies: mean ± σ of those of {spread['runs']:g} that work; yield {100 * spread['yield']:.1f} % "
             f"(95 %: {low:.1f} to {high:.1f}), seed {spread['seed']:g}"
         )
-    elif spread:
-        lines.append(f"spread: {console.condition_text(spread)}")
+    if "fit_level" in spread:
+        lines.append(fit_remark(spread))
+    others = {name: value for name, value in spread.items() if not name.startswith("fit_")}
+    if others and "yield" not in spread:
+        lines.append(f"spread: {console.condition_text(others)}")
     return lines
+
+
+def fit_remark(spread: Mapping[str, float]) -> str:
+    """What the intervals of a fit are, from the spread of a cost record."""
+    how = "the ends of its intervals" if "fit_seed" not in spread else f"draws of seed {spread['fit_seed']:g}"
+    return (
+        f"{100 * spread['fit_level']:g} % of the fit: what the measurements leave open about the device, by "
+        f"{spread['fit_runs']:g} simulations at {how}; copies do not differ by it"
+    )
+
+
+def fit_interval(spread: Mapping[str, float], name: str) -> str:
+    """Interval of an energy by the fit's intervals; empty where there is none."""
+    low, high = spread.get(f"fit_{name}_low_J"), spread.get(f"fit_{name}_high_J")
+    if low is None or high is None:
+        return ""
+    label, [[lowest, highest]] = console.scaled([[low, high]], "J")
+    return f"{lowest} … {highest}{label.replace('(', '').replace(')', '')}"
 
 
 def _copies(spread: Mapping[str, float], name: str) -> str:

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from ipcircuit.cli import console, options
-from ipcircuit.cli.options import Cluster, Corner, Fresh, Jobs, Json, Models, Set, TechnologyName, Temperature
+from ipcircuit.cli.options import (
+    Cluster,
+    Corner,
+    DeviceFile,
+    Fresh,
+    Jobs,
+    Json,
+    Models,
+    Set,
+    TechnologyName,
+    Temperature,
+)
 from ipcircuit.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,6 +34,7 @@ def command(
     temperature: Temperature = 27.0,
     technology: TechnologyName = None,
     models: Models = None,
+    device: DeviceFile = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
     fresh: Fresh = False,
@@ -37,9 +49,14 @@ def command(
 
     if set_ and circuit is None:
         raise InputError("a parameter belongs to one circuit", where="--set", allowed="ipcircuit check CIRCUIT --set …")
+    if device and circuit is None:
+        raise InputError(
+            "a device belongs to a circuit", where="--device", allowed="ipcircuit check CIRCUIT --device …"
+        )
     from circuits.relevance import Choice, ignored
 
-    choice = Choice(corner, temperature, options.process(technology, models), options.overrides(set_))
+    file = options.parameters(device)
+    choice = Choice(corner, temperature, options.process(technology, models), options.overrides(set_), file)
     curves: dict[str, list[dict[str, Any]]] = {}
     unused: dict[str, list[str]] = {}
     for name in CIRCUITS.names() if circuit is None else [circuit]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ipcircuit.cli import console, options
 from ipcircuit.cli.montecarlo import complain_of, failure_lines
-from ipcircuit.cli.options import Circuit, Cluster, Fresh, Jobs, Json, Models, Output, Set, TechnologyName
+from ipcircuit.cli.options import Circuit, Cluster, DeviceFile, Fresh, Jobs, Json, Models, Output, Set, TechnologyName
 
 
 def command(
@@ -16,6 +16,7 @@ def command(
     set_: Set = None,
     technology: TechnologyName = None,
     models: Models = None,
+    device: DeviceFile = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
     fresh: Fresh = False,
@@ -27,6 +28,7 @@ def command(
 
     testbench, overrides = options.testbench_of(circuit), options.overrides(set_)
     chosen = options.process(technology, models)
+    overrides |= options.measured(testbench, options.parameters(device))
     with console.progress_bar(f"corners of {circuit}") as progress:
         runs = corner_runs(testbench, overrides, technology=chosen, n_jobs=jobs, progress=progress, folder=output)
     result = runs.to_json()

@@ -13,6 +13,7 @@ from ipcircuit.cli.options import (
     Circuit,
     Cluster,
     Corner,
+    DeviceFile,
     Fresh,
     Jobs,
     Json,
@@ -37,6 +38,7 @@ def command(
     temperature: Temperature = 27.0,
     technology: TechnologyName = None,
     models: Models = None,
+    device: DeviceFile = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
     fresh: Fresh = False,
@@ -46,7 +48,8 @@ def command(
     """Random copies of a circuit: spread of its energy by scope, yield, and the copies that do not work."""
     from energy.variation.montecarlo import monte_carlo, write_monte_carlo
 
-    testbench = options.configured(circuit, options.process(technology, models), corner, temperature, set_)
+    process, file = options.process(technology, models), options.parameters(device)
+    testbench = options.configured(circuit, process, corner, temperature, set_, file)
     with console.progress_bar(f"copies of {circuit}") as progress:
         copies = monte_carlo(testbench, runs, seed, n_jobs=jobs, progress=progress, folder=output)
     result = copies.to_json()

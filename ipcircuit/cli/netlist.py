@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from ipcircuit.cli import console, options, values
-from ipcircuit.cli.options import Circuit, Corner, Json, Models, Set, TechnologyName, Temperature
+from ipcircuit.cli.options import Circuit, Corner, DeviceFile, Json, Models, Set, TechnologyName, Temperature
 
 
 def command(
@@ -20,12 +20,14 @@ def command(
     temperature: Temperature = 27.0,
     technology: TechnologyName = None,
     models: Models = None,
+    device: DeviceFile = None,
     json: Json = False,
 ) -> None:
     """A complete deck that `ngspice -b` runs as it is, from any folder."""
     from ipcircuit.files import write_text_atomic
 
-    testbench = options.configured(circuit, options.process(technology, models), corner, temperature, set_)
+    process, file = options.process(technology, models), options.parameters(device)
+    testbench = options.configured(circuit, process, corner, temperature, set_, file)
     deck = testbench.netlist()
     written = None if output is None else str(write_text_atomic(output, deck))
     if json:

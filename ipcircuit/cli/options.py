@@ -16,6 +16,7 @@ from ipcircuit.errors import InputError
 if TYPE_CHECKING:
     from circuits.testbench import Testbench
     from energy.cost import NeuronCost
+    from ipcircuit.devices.parameter_file import ParameterFile
     from ipcircuit.technology.record import Technology
 
 Circuit = Annotated[str, typer.Argument(help="A name from `ipcircuit list`, or your own: path/to/file.py:NAME.")]
@@ -88,6 +89,16 @@ Cluster = Annotated[
     ),
 ]
 Compute = Annotated[str, values.word("--compute", allowed=values.COMPUTE, help="What trains: cpu or cuda.")]
+DeviceFile = Annotated[Path | None, values.device_file("--device")]
+Draws = Annotated[
+    int | None,
+    values.whole(
+        "--draws",
+        low=2,
+        high=values.MOST_COPIES,
+        help="Random parameters of the fit's covariance; default: the ends of its intervals.",
+    ),
+]
 OldDevice = Annotated[Path | None, values.device_file("--device", taken=False, hidden=True)]
 
 
@@ -110,11 +121,42 @@ def process(technology: str | None, models: Path | None) -> Technology:
 
 
 def configured(
-    circuit: str, technology: Technology, corner: str, temperature: float, set_: Sequence[str] | None
+    circuit: str,
+    technology: Technology,
+    corner: str,
+    temperature: float,
+    set_: Sequence[str] | None,
+    device: ParameterFile | None = None,
 ) -> Testbench:
     """The testbench of a circuit under the conditions and with the parameters that the options state."""
-    chosen = overrides(set_)
-    return testbench_of(circuit).configured(technology=technology, corner=corner, temperature_C=temperature, **chosen)
+    testbench = testbench_of(circuit)
+    chosen = {**overrides(set_), **measured(testbench, device)}
+    return testbench.configured(technology=technology, corner=corner, temperature_C=temperature, **chosen)
+
+
+def parameters(path: Path | None) -> ParameterFile | None:
+    """The parameter file of an option. Raises InputError."""
+    if path is None:
+        return None
+    from ipcircuit.devices.parameter_file import read
+
+    return read(path)
+
+
+def measured(testbench: Testbench, device: ParameterFile | None) -> dict[str, Any]:
+    """A parameter file as an option of ``configured``, where there is one.
+
+    Raises:
+        InputError: a testbench of a user's own that does not say which devices it has.
+    """
+    if device is None:
+        return {}
+    if not hasattr(testbench, "parts"):
+        allowed = "a circuits.testbench.Testbench, or an object with its `parts`"
+        raise InputError(
+            "this circuit takes no parameter file", where="--device", found=testbench.name, allowed=allowed
+        )
+    return {"device": device}
 
 
 def cost_of(testbench: Testbench, name: str, jobs: int | None, density: float | None = None) -> NeuronCost:

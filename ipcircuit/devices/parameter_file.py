@@ -7,6 +7,7 @@ values only.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from pydantic import Field
 
 from ipcircuit.declaration.device import Device
 from ipcircuit.errors import InputError
-from ipcircuit.files import write_text_atomic
+from ipcircuit.files import read_input, write_text_atomic
 from ipcircuit.parameters import Parameter, parse_parameters
 from ipcircuit.records import Name, parse, read_toml, record
 
@@ -114,7 +115,7 @@ class ParameterFile:
     Attributes:
         parameters: values with their sources.
         fit: how well they are known; None where the file does not say.
-        path: where it was read from, for messages; no part of the content.
+        path, sha256: file that it was read from, and of its bytes; no part of the content.
 
     Raises:
         InputError: a free parameter without a value, or a value outside its interval.
@@ -123,6 +124,7 @@ class ParameterFile:
     parameters: tuple[Parameter, ...]
     fit: Fit | None = None
     path: str = field(default="", compare=False)
+    sha256: str = field(default="", compare=False)
 
     def __post_init__(self) -> None:
         values = self.values()
@@ -139,6 +141,12 @@ class ParameterFile:
     def device(self) -> str | None:
         """Name of the device; None where the file does not say."""
         return self.fit.device if self.fit else None
+
+    @property
+    def label(self) -> str:
+        """Name of the file with the first digits of its digest, for results."""
+        digest = self.sha256 or hashlib.sha256(self.text().encode()).hexdigest()
+        return f"{Path(self.path).name or 'parameters'} (sha256 {digest[:12]})"
 
     def values(self) -> dict[str, float]:
         """Values by name, SI."""
@@ -182,12 +190,13 @@ def read(path: Path) -> ParameterFile:
     Raises:
         InputError: unreadable, or no parameter file; names the file and the field.
     """
+    data = read_input(path)
     content = read_toml(path)
     fit = content.pop(FIT, None)
     parameters = parse_parameters(content, path.name)
     try:
         checked = None if fit is None else parse(Fit, fit, f"{path.name}: {FIT}")
-        return ParameterFile(parameters, checked, str(path))
+        return ParameterFile(parameters, checked, str(path), hashlib.sha256(data).hexdigest())
     except InputError as error:  # of a check that does not know its file
         raise error if path.name in str(error) else InputError(str(error), where=path.name) from None
 

@@ -35,6 +35,10 @@ USER = {
     "syntax": "def CIRCUIT(:\n",
     "number": "CIRCUIT = 1\n",
 }
+ECRAM = (  # parameters of another device than the comparator's
+    '[tau_fast]\nvalue = 1e-6\nunit = "s"\ndescription = ""\nsource = "lab"\nbasis = "measured"\n'
+    '[fit]\ndevice = "ecram"\nnames = ["tau_fast"]\ncovariance = [[1e-14]]\n'
+)
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +53,9 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (home / "file").write_text("nothing in particular")
     (home / "binary").write_bytes(bytes(range(256)))
     (home / "empty").touch()
+    (home / "ecram").write_text(ECRAM)
     os.mkfifo(home / "fifo")
-    paths = {name: str(home / name) for name in ("user", "tmp", "file", "binary", "empty", "fifo", "missing")}
+    paths = {name: str(home / name) for name in ("user", "tmp", "file", "binary", "empty", "fifo", "missing", "ecram")}
     return paths | {"digits": "9" * 5000, "commas": "1," * 2000 + "1", "long": "x" * 5000, "deep": "[" * 5000}
 
 
