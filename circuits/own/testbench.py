@@ -62,7 +62,7 @@ class CircuitTestbench(Testbench):
         write_input: input port that needs a write driver, if any.
         paper: components that a published source counts; "" for the device heats.
         overlay_um2: area by component of what lies above the logic, beside capacitors.
-        estimate_J: energy per spike by hand, by contribution.
+        estimate_J: energy per spike by hand, by contribution; or a function of the testbench that calculates it.
         curves: curves that `check` compares.
     """
 
@@ -82,7 +82,7 @@ class CircuitTestbench(Testbench):
     write_input: str = field(default="", kw_only=True)
     paper: tuple[str, ...] = field(default=(), kw_only=True)
     overlay_um2: Mapping[str, float] = field(default_factory=dict, kw_only=True)
-    estimate_J: Mapping[str, float] = field(default_factory=dict, kw_only=True)
+    estimate_J: Mapping[str, float] | Callable[[Any], Mapping[str, float]] = field(default_factory=dict, kw_only=True)
     curves: tuple[Curve, ...] = field(default=(), kw_only=True)
     conditions: Conditions = field(default=_AT_SUPPLY, kw_only=True)
 
@@ -110,9 +110,18 @@ class CircuitTestbench(Testbench):
     def surround(self, circuit: Circuit) -> None:
         """Add what else stands around the circuit, such as the generator of a bias; here nothing."""
 
+    def size(self, name: str) -> float:
+        """An argument of `circuit`, set or by default."""
+        return {**_sizes(self.circuit), **self.sizes}[name]
+
+    def number(self, name: str) -> float:
+        """A number of a stimulus by its name in `settings`, ``<port>_<number>``."""
+        port = next(port for port in self.inputs if name.startswith(f"{port}_"))
+        return getattr(self.inputs[port], name.removeprefix(f"{port}_"))
+
     def estimate(self) -> Mapping[str, float]:
         """Energy per spike by hand (J), by contribution."""
-        return self.estimate_J
+        return self.estimate_J(self) if callable(self.estimate_J) else self.estimate_J
 
     def spikes(self, run: Transient) -> np.ndarray:
         """Times of the spikes of a run (s): the first output crosses `spike_level` upwards."""
@@ -232,6 +241,7 @@ class CircuitTestbench(Testbench):
             overlay_um2=self._overlay_um2(balance),
             details={
                 "output_spikes": float(spikes.size),
+                **self._times(run, spikes),
                 **{f"heat of {path}, J": joule for path, joule in unassigned.items()},
                 **({} if error is None else {"energy_balance_error": error}),
             },
@@ -253,6 +263,15 @@ class CircuitTestbench(Testbench):
 
     def _measured(self, spikes_s: np.ndarray, window: tuple[float, float, int]) -> np.ndarray:
         return spikes_s[(spikes_s >= window[0]) & (spikes_s < window[1])]
+
+    def _times(self, run: Transient, spikes_s: np.ndarray) -> dict[str, float]:
+        """Mean width of the spikes that end, and mean time from their end to the next one."""
+        fall = run.crossings(self.outputs[0], self.level_V, up=False)
+        ends = [float(fall[fall > rise].min(initial=np.inf)) for rise in spikes_s]
+        widths = np.array(ends) - spikes_s
+        rests = spikes_s[1:] - np.array(ends[:-1])
+        times = {"spike_width_s": widths[np.isfinite(widths)], "rest_s": rests[rests > 0]}
+        return {name: float(values.mean()) for name, values in times.items() if values.size}
 
     def _overlay_um2(self, balance: Balance) -> dict[str, float]:
         """Capacitors of the circuit, and what the user states."""

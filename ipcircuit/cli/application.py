@@ -17,6 +17,7 @@ COMMANDS = (  # as `ipcircuit --help` shows them
     "characterize",
     "check",
     "netlist",
+    "new",
     "montecarlo",
     "corners",
     "claims",
