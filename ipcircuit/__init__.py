@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from ipcircuit.api.sweeps import sweep
     from ipcircuit.errors import InputError, IpcircuitError, MissingDependencyError, SimulationError
     from ipcircuit.families import CIRCUITS, DEVICES, TASKS
+    from ipcircuit.spice.own_process import use_ngspice
+    from ipcircuit.technology.card_file import card_path
     from ipcircuit.units import si
 
     __version__: str
@@ -26,9 +28,11 @@ __all__ = [
     "MissingDependencyError",
     "SimulationError",
     "__version__",
+    "card_path",
     "load",
     "si",
     "sweep",
+    "use_ngspice",
 ]
 
 _HOME = {  # public name: module that defines it; the imports above say the same to type checkers
@@ -40,9 +44,11 @@ _HOME = {  # public name: module that defines it; the imports above say the same
     "LoadedCircuit": "ipcircuit.api.circuit",
     "MissingDependencyError": "ipcircuit.errors",
     "SimulationError": "ipcircuit.errors",
+    "card_path": "ipcircuit.technology.card_file",
     "load": "ipcircuit.api.circuit",
     "si": "ipcircuit.units",
     "sweep": "ipcircuit.api.sweeps",
+    "use_ngspice": "ipcircuit.spice.own_process",
 }
 
 

@@ -39,7 +39,13 @@ def test_floors_import_only_downwards():
 
 
 @pytest.mark.parametrize(
-    ("file", "allowed"), [("ipcircuit/spice/session.py", True), ("circuits/x.py", False), ("ipcircuit/x.py", False)]
+    ("file", "allowed"),
+    [
+        ("ipcircuit/spice/session.py", True),
+        ("ipcircuit/spice/own_process.py", True),
+        ("circuits/x.py", False),
+        ("ipcircuit/x.py", False),
+    ],
 )
 def test_only_the_session_talks_to_the_ngspice_library(file, allowed):
     text = "from PySpice.Spice.NgSpice.Shared import NgSpiceShared\n"

@@ -1,7 +1,7 @@
 """ngspice inside a worker process: load a fresh deck, run it, read its vectors, forget it.
 
-The only module that touches PySpice. It must not run in the user's process: some decks crash the library or leave it
-unusable. Started by `workers`, which restarts it.
+The only module that runs PySpice's binding for this project. It must not run in the user's process: some decks crash
+the library or leave it unusable. Started by `workers`, which restarts it.
 """
 
 from __future__ import annotations
