@@ -117,7 +117,7 @@ def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: 
         raise InputError(problem, where=str(technology.card), found=", ".join(sorted(taken)), allowed="other names")
     body = retargeted(body, technology, card)
     if conditions.sample is not None:
-        body = with_mismatch(body, conditions.sample)
+        body = with_mismatch(body, conditions.sample, technology, card)
     return (
         "\n".join(
             [

@@ -28,6 +28,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
+from ipcircuit.technology.catalog import technology
 from ipcircuit.technology.record import Technology
 
 
@@ -83,6 +84,7 @@ class Measurement:
         estimate_J: energy per spike by a hand calculation, by contribution; empty without one.
         spread: sampled uncertainty by quantity, if sampled.
         warnings: in which way the circuit did not work, a sentence each.
+        technology: what it was simulated in; `Testbench.measure` fills it in.
     """
 
     circuit: str
@@ -101,6 +103,7 @@ class Measurement:
     estimate_J: Mapping[str, float] = field(default_factory=dict)
     spread: Mapping[str, float] | None = None
     warnings: tuple[str, ...] = ()
+    technology: Technology = field(default_factory=technology)
 
     @property
     def energy_J(self) -> dict[str, float]:
@@ -282,7 +285,8 @@ class Testbench(ABC):
 
     def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
         """Simulate one operation and what a cost record needs."""
-        return self.evaluate(simulate_all(self.jobs(), n_jobs=n_jobs, progress=progress))
+        measurement = self.evaluate(simulate_all(self.jobs(), n_jobs=n_jobs, progress=progress))
+        return replace(measurement, technology=self.conditions.technology)
 
     def netlist(self) -> str:
         """A complete deck that ``ngspice -b`` runs as it is and that prints the energy per operation."""

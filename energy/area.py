@@ -1,8 +1,9 @@
 """Area of a neuron in three scopes, from the transistors that the simulated netlist really contains.
 
 paper    transistors times 80 F² (Liu et al.), nothing else.
-circuit  standard cells (contacted poly pitch times cell height). MTJs lie above the logic, between metal layers: they
-         are listed with their own area and cost footprint only where they need more of it than the logic below.
+circuit  standard cells: contacted poly pitch times cell height of the technology, widths counted in pitches. MTJs lie
+         above the logic, between metal layers: they are listed with their own area and cost footprint only where they
+         need more of it than the logic below.
 system   the same, plus write drivers and the other additions of `system_area`.
 """
 
@@ -14,17 +15,23 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from circuits.cells.layout import FINGER, columns
-from energy.constants import BOUNDS, CELL_HEIGHT, FEATURE_SIZE, LAYOUT_FACTOR, POLY_PITCH
+from energy.constants import LAYOUT_FACTOR
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
-from ipcircuit.spice.netlist import expand
+from ipcircuit.spice.models import Card
+from ipcircuit.spice.netlist import Element, expand
+from ipcircuit.technology.catalog import technology as technology_of
+from ipcircuit.technology.record import REFERENCE_DEVICES, Technology, bounds, with_bounds
 
 _WIDTH_SOURCE = "assumed: one gate column per input pair and one shared break, as in common minimum-drive cells"
 
 
 @dataclass(frozen=True)
 class Transistor:
-    """One MOSFET of the expanded netlist: instance path, model, drawn size (None: not stated as a number), cell."""
+    """One MOSFET of the expanded netlist: instance path, model, drawn size (None: not stated as a number), cell.
+
+    Sizes are in the circuits' units, in which a minimum transistor is 100 nm wide and 28 nm long.
+    """
 
     name: str
     model: str
@@ -46,36 +53,60 @@ class Transistor:
         return ".".join(path[:-1]), self.cell
 
 
-def transistors_of(netlist_text: str, *, leaves: Sequence[str] = ()) -> tuple[Transistor, ...]:
+def transistors_of(
+    netlist_text: str, *, leaves: Sequence[str] = (), technology: Technology | None = None
+) -> tuple[Transistor, ...]:
     """Every MOSFET of a deck, subcircuits expanded. `m=` copies count one each; `nf=` fingers are one transistor.
 
     Args:
         netlist_text: complete deck.
         leaves: subcircuits that are devices, not logic (their internals are not looked into).
+        technology: whose library's subcircuits a circuit may use; default lp28.
 
     Raises:
         InputError: a MOSFET without a model, or anything `ipcircuit.spice.netlist.expand` refuses.
     """
+    process, card = technology or technology_of(), _card(technology)
+    of_card, unit_m = (card.subcircuits, card.unit_m) if card else ({}, 1.0)
     transistors = []
-    for e in expand(netlist_text, leaves=tuple(leaves)):
-        if e.kind != "m":
-            continue
-        if len(e.tokens) < 6:
-            raise InputError("a MOSFET needs four nodes and a model", where=e.path, found=" ".join(e.tokens))
-        width, length, fingers = e.parameters.get("w"), e.parameters.get("l"), int(e.parameters.get("nf", 1))
-        transistors.append(Transistor(e.path, e.tokens[5], width, length, e.cell, fingers, e.hierarchy))
+    for e in expand(netlist_text, leaves=(*leaves, *of_card)):
+        if e.kind == "m":
+            if len(e.tokens) < 6:
+                raise InputError("a MOSFET needs four nodes and a model", where=e.path, found=" ".join(e.tokens))
+            transistors.append(_transistor(e, process, unit_m))
+        elif e.kind == "x" and of_card.get(e.tokens[-1]) and e.tokens[-1] not in leaves:
+            transistors.append(_transistor(e, process, unit_m))
     return tuple(transistors)
+
+
+def _card(technology: Technology | None) -> Card | None:
+    """The library of a technology, whose subcircuits a circuit may use; our own has none."""
+    if technology is None or technology.card is None:
+        return None
+    return technology.models(technology.corner_names[0])
+
+
+def _transistor(e: Element, process: Technology, unit_m: float) -> Transistor:
+    width, length = e.parameters.get("w"), e.parameters.get("l")
+    if e.tokens[5] not in REFERENCE_DEVICES:  # drawn in the technology itself
+        width = None if width is None else width * unit_m / process.width_scale
+        length = None if length is None else length * unit_m / process.length_scale
+    return Transistor(e.path, e.tokens[5], width, length, e.cell, int(e.parameters.get("nf", 1)), e.hierarchy)
 
 
 _KINDS = {"m": "transistor", "r": "resistor", "c": "capacitor", "l": "inductor", "d": "diode", "q": "bipolar"}
 
 
-def count_devices(netlist_text: str, *, leaves: Sequence[str] = ()) -> Counter[str]:
-    """Devices of a deck by kind. A leaf subcircuit counts under its own name; sources and probes are not devices.
+def count_devices(
+    netlist_text: str, *, leaves: Sequence[str] = (), technology: Technology | None = None
+) -> Counter[str]:
+    """Devices of a deck by kind. A leaf subcircuit counts under its own name, as do those of the technology's library;
+    sources and probes are not devices.
 
     Behavioural sources are a way to write a model down, so a device model must be named in `leaves` to be counted.
     """
-    elements = expand(netlist_text, leaves=tuple(leaves))
+    card = _card(technology)
+    elements = expand(netlist_text, leaves=(*leaves, *(card.subcircuits if card else ())))
     kinds = (element.tokens[-1] if element.kind == "x" else _KINDS.get(element.kind) for element in elements)
     return Counter(kind for kind in kinds if kind)
 
@@ -140,16 +171,19 @@ def mtj_area_um2(diameters_m: Sequence[float]) -> float:
     return math.fsum(math.pi * diameter**2 / 4 for diameter in diameters_m) * 1e12
 
 
-def paper_area(transistors: int, diameters_m: Sequence[float] = ()) -> AreaEstimate:
-    """Area as Liu et al. count it: transistors times 80 F², F = 28 nm; 24 transistors make 1.505 µm².
+def paper_area(
+    transistors: int, diameters_m: Sequence[float] = (), technology: Technology | None = None
+) -> AreaEstimate:
+    """Area as Liu et al. count it: transistors times 80 F²; 24 transistors of lp28 (F = 28 nm) make 1.505 µm².
 
     Raises:
         InputError: a negative count.
     """
     if transistors < 0:
         raise InputError("negative transistor count", where="transistors", found=transistors)
-    total = transistors * LAYOUT_FACTOR.value * FEATURE_SIZE.value**2 * 1e12
-    used = (FEATURE_SIZE, LAYOUT_FACTOR)
+    feature_size = (technology or technology_of()).feature_size
+    total = transistors * LAYOUT_FACTOR.value * feature_size.value**2 * 1e12
+    used = (feature_size, LAYOUT_FACTOR)
     return AreaEstimate("paper", {"transistors": total}, total, total, mtj_area_um2(diameters_m), used)
 
 
@@ -158,6 +192,7 @@ def circuit_area(
     widths_cpp: Mapping[str, float],
     diameters_m: Sequence[float] = (),
     overlay_um2: Mapping[str, float] | None = None,
+    technology: Technology | None = None,
 ) -> AreaEstimate:
     """Standard-cell area of a netlist's cells, with devices on top, of which only an overhang costs area.
 
@@ -166,6 +201,7 @@ def circuit_area(
         widths_cpp: layout width by cell name, from `cell_widths`.
         diameters_m: one per MTJ.
         overlay_um2: of other devices above the logic (capacitors, ECRAMs).
+        technology: whose pitch and cell height count; default lp28.
 
     Raises:
         InputError: a cell without a width, a negative area.
@@ -175,21 +211,23 @@ def circuit_area(
         raise InputError("no layout width is known for a cell", where="cells", found=unknown, allowed=known)
     overlay = dict(overlay_um2 or {})
     _require_areas("overlay_um2", overlay)
-    site = {bound: POLY_PITCH[bound].value * CELL_HEIGHT[bound].value * 1e12 for bound in BOUNDS}
+    process = technology or technology_of()
+    site = process.poly_pitch.value * process.row_height.value * 1e12
+    extremes = zip(bounds(process.poly_pitch), bounds(process.row_height), strict=True)
     columns = math.fsum(widths_cpp[name] * count for name, count in cells.items())
     mtj = mtj_area_um2(diameters_m)
     above = mtj + math.fsum(overlay.values())
-    breakdown = {name: widths_cpp[name] * count * site["nominal"] for name, count in cells.items()}
+    breakdown = {name: widths_cpp[name] * count * site for name, count in cells.items()}
     # Stacked, not side by side: the footprint is the larger of logic and devices.
-    breakdown["mtj_overhang"] = max(0.0, mtj - columns * site["nominal"])
+    breakdown["mtj_overhang"] = max(0.0, mtj - columns * site)
     if overlay:
         breakdown[f"overhang of {', '.join(overlay)}"] = max(0.0, above - math.fsum(breakdown.values()))
     widths = (
         Parameter(f"width of {name or 'top-level transistors'}", widths_cpp[name], "CPP", "", _WIDTH_SOURCE, "assumed")
         for name in cells
     )
-    used = (*POLY_PITCH.values(), *CELL_HEIGHT.values(), *widths)
-    low, high = (max(columns * site[bound], above) for bound in ("min", "max"))
+    used = (*with_bounds(process.poly_pitch), *with_bounds(process.row_height), *widths)
+    low, high = (max(columns * (pitch * height * 1e12), above) for pitch, height in extremes)
     overhangs = tuple(name for name in breakdown if name not in cells)
     return AreaEstimate("circuit", breakdown, low, high, above, used, overhangs)
 

@@ -116,9 +116,9 @@ def cost_record(m: Measurement, density: float | None = None, driver: WriteDrive
         driver: that of the design, for a random copy; None: sized for the measured current.
     """
     share = EventWorkload().density if density is None else density
-    transistors = transistors_of(m.neuron_netlist, leaves=tuple(m.device_subcircuits))
+    transistors = transistors_of(m.neuron_netlist, leaves=tuple(m.device_subcircuits), technology=m.technology)
     if driver is None and m.pulse_input is not None:
-        driver = size_write_driver(m.pulse_input.peak_current_A, m.pulse_input.peak_voltage_V)
+        driver = size_write_driver(m.pulse_input.peak_current_A, m.pulse_input.peak_voltage_V, m.technology.io)
     areas = _areas(m, transistors, driver)
     energies = _energies(m, driver, share)
     scopes = {scope: _scope(energies[scope], areas[scope], m.spikes_per_operation) for scope in energies}
@@ -149,17 +149,17 @@ def _details(m: Measurement) -> dict[str, float]:
 
 def _devices(m: Measurement) -> dict[str, int]:
     """Devices by kind; several subcircuits may be of one kind."""
-    counts = count_devices(m.neuron_netlist, leaves=tuple(m.device_subcircuits))
+    counts = count_devices(m.neuron_netlist, leaves=tuple(m.device_subcircuits), technology=m.technology)
     kinds = dict.fromkeys(m.device_subcircuits.values())
     return {kind: sum(counts[name] for name, of in m.device_subcircuits.items() if of == kind) for kind in kinds}
 
 
 def _areas(m: Measurement, transistors: Sequence[Transistor], driver: WriteDriver | None) -> dict[str, AreaEstimate]:
     cells, widths = cell_instances(transistors, m.cell_widths), cell_widths(transistors, m.cell_widths)
-    circuit = circuit_area(cells, widths, m.device_diameters_m, m.overlay_um2)
+    circuit = circuit_area(cells, widths, m.device_diameters_m, m.overlay_um2, m.technology)
     additions, used = ({"write_driver": driver.area_um2}, driver.parameters) if driver else ({}, ())
     return {
-        "paper": paper_area(len(transistors), m.device_diameters_m),
+        "paper": paper_area(len(transistors), m.device_diameters_m, m.technology),
         "circuit": circuit,
         "system": system_area(circuit, additions, used),
     }

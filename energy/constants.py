@@ -7,13 +7,10 @@ from pathlib import Path
 from ipcircuit.parameters import read_parameters
 
 DATA = Path(__file__).parent / "data"
-BOUNDS = ("min", "nominal", "max")
 
 _LIU2025 = read_parameters(DATA / "liu2025.toml")
-FEATURE_SIZE, LAYOUT_FACTOR, PUBLISHED_OPERATION, PUBLISHED_MEMORY_ENERGY = _LIU2025[:4]
-PUBLISHED_JUNCTION, PUBLISHED_REFERENCE = _LIU2025[4:]
-_CELLS = read_parameters(DATA / "cells.toml")
-POLY_PITCH, CELL_HEIGHT = (dict(zip(BOUNDS, _CELLS[i : i + 3], strict=True)) for i in (0, 3))
+LAYOUT_FACTOR, PUBLISHED_OPERATION, PUBLISHED_MEMORY_ENERGY = _LIU2025[:3]
+PUBLISHED_JUNCTION, PUBLISHED_REFERENCE = _LIU2025[3:]
 MIN_HEADROOM, FINGER_SPACE, LAYOUT_OVERHEAD, TAPER = read_parameters(DATA / "driver.toml")
 OPERATIONS = read_parameters(DATA / "horowitz2014.toml")
 FP32_MAC, FP32_ADD, INT8_MAC, INT8_ADD, SRAM_READ, NODE_SCALE = OPERATIONS

@@ -15,59 +15,8 @@ from dataclasses import dataclass
 from energy.constants import FINGER_SPACE, LAYOUT_OVERHEAD, MIN_HEADROOM, TAPER
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
-
-_TYPICAL = (
-    "assumed: usual order of magnitude for thick-oxide I/O devices of a 28 nm low-power process; no foundry I/O card "
-    "is public; an estimate is shown rather than an area and energy of zero"
-)
-
-
-@dataclass(frozen=True)
-class IoTechnology:
-    """I/O device: rated supply and, per metre of gate width, drive current, leakage and gate capacitance.
-
-    `saturation_V` is the drain voltage at which the drive current is reached at full gate voltage; below it a switch
-    carries the fraction x(2 - x), x = V_DS / saturation_V (square-law triode region).
-    """
-
-    supply: Parameter
-    on_current_n: Parameter
-    on_current_p: Parameter
-    saturation: Parameter
-    gate_length: Parameter
-    gate_capacitance: Parameter
-    off_current: Parameter
-
-    @property
-    def parameters(self) -> tuple[Parameter, ...]:
-        """Every constant of this option."""
-        return tuple(getattr(self, name) for name in self.__dataclass_fields__)
-
-
-def _io_technology(supply_V: float, *values: float) -> IoTechnology:
-    names = (
-        ("I/O supply", "V"),
-        ("n drive current", "A/m"),
-        ("p drive current", "A/m"),
-        ("saturation voltage", "V"),
-        ("gate length", "m"),
-        ("gate capacitance", "F/m"),
-        ("off current", "A/m"),
-    )
-    return IoTechnology(
-        *(
-            Parameter(f"{name}, {supply_V} V device", value, unit, "", _TYPICAL, "assumed")
-            for (name, unit), value in zip(names, (supply_V, *values), strict=True)
-        )
-    )
-
-
-# Ascending supply: the first that leaves the headroom is taken.
-IO_TECHNOLOGIES = (
-    _io_technology(1.8, 600.0, 300.0, 0.8, 150e-9, 2.0e-9, 10e-6),
-    _io_technology(2.5, 600.0, 300.0, 1.1, 270e-9, 2.4e-9, 10e-6),
-    _io_technology(3.3, 550.0, 280.0, 1.5, 380e-9, 2.7e-9, 10e-6),
-)
+from ipcircuit.technology.catalog import technology
+from ipcircuit.technology.record import IoDevice
 
 
 @dataclass(frozen=True)
@@ -89,7 +38,7 @@ class WriteDriver:
 def size_write_driver(
     peak_current_A: float,
     peak_voltage_V: float,
-    technologies: tuple[IoTechnology, ...] = IO_TECHNOLOGIES,
+    devices: tuple[IoDevice, ...] | None = None,
     min_headroom: Parameter = MIN_HEADROOM,
 ) -> WriteDriver:
     """Size an H-bridge that delivers a current at a pulse amplitude.
@@ -100,7 +49,7 @@ def size_write_driver(
     Args:
         peak_current_A: largest magnitude of the branch current in the simulated cycle.
         peak_voltage_V: pulse amplitude at the branch input at that moment, magnitude.
-        technologies: options in ascending supply; the first with enough headroom is used.
+        devices: options in ascending supply, of which the first with enough headroom is used; default those of lp28.
         min_headroom: voltage that must remain for the two switches.
 
     Raises:
@@ -109,10 +58,10 @@ def size_write_driver(
     for name, value in (("peak_current_A", peak_current_A), ("peak_voltage_V", peak_voltage_V)):
         if not (math.isfinite(value) and value > 0):
             raise InputError("must be positive", where=name, found=value)
-    needed = peak_voltage_V + min_headroom.value
-    io = next((option for option in technologies if option.supply.value >= needed), None)
+    needed, options = peak_voltage_V + min_headroom.value, devices or technology().io
+    io = next((option for option in options if option.supply.value >= needed), None)
     if io is None:
-        highest = max(option.supply.value for option in technologies)
+        highest = max(option.supply.value for option in options)
         text = f"no I/O supply leaves {min_headroom.value:g} V of headroom; {needed - highest:.3g} V are missing"
         allowed = f"up to {highest - min_headroom.value:g} V"
         raise InputError(text, where="peak_voltage_V", found=peak_voltage_V, allowed=allowed)

@@ -27,7 +27,8 @@ from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj import device as mtj_orthogonal
 from ipcircuit.errors import InputError
-from ipcircuit.technology.targets import MISMATCH, VDD
+from ipcircuit.technology.catalog import technology
+from ipcircuit.technology.targets import VDD
 
 PINS = ("positive", "negative", "read", "strobe", "plus", "minus", "vdd", "vss")
 INPUTS = PINS[:4]
@@ -108,7 +109,7 @@ class SignedDesign:
     @property
     def offset_sigma(self) -> float:
         """σ of one comparator's offset (V): A_VT / sqrt(W L) of its input pair (Pelgrom)."""
-        return MISMATCH.a_vt_V_um * 1e-6 / math.sqrt(self.sense_width * SENSE_LENGTH)
+        return technology().a_vt.value / math.sqrt(self.sense_width * SENSE_LENGTH)
 
     def level(self, projection: float) -> float:
         """The divider's output over its supply, settled, at a membrane potential."""

@@ -38,7 +38,7 @@ from ipcircuit.sampling import Sample
 from ipcircuit.spice import cache
 from ipcircuit.spice.jobs import Progress
 from ipcircuit.statistics import mean_interval, wilson_interval
-from ipcircuit.technology.targets import MISMATCH
+from ipcircuit.technology.record import Technology
 
 if TYPE_CHECKING:
     import pandas
@@ -139,7 +139,7 @@ class MonteCarlo:
             "runs": len(self.outcomes),
             "yield": {"working": self.working, "share": self.share_working, "low": low, "high": high},
             "quantities": {name: asdict(spread) for name, spread in self.spreads().items()},
-            "variations": variation_rows(self.variations),
+            "variations": variation_rows(self.variations, self.typical.measurement.technology),
             "failures": [o.to_json() for o in self.outcomes if o.simulated and not o.works],
             "not_simulated": [o.to_json() for o in self.outcomes if not o.simulated],
         }
@@ -209,17 +209,22 @@ def write_monte_carlo(folder: Path, result: MonteCarlo, text: str) -> None:
     write_text_atomic(folder / "samples.csv", result.samples_csv())
 
 
-def variation_rows(variations: Mapping[str, tuple[Variation, ...]]) -> list[dict[str, Any]]:
+def variation_rows(variations: Mapping[str, tuple[Variation, ...]], technology: Technology) -> list[dict[str, Any]]:
     """Variations with basis and source; transistors first."""
     names = ("what", "parameters", "sigma", "unit", "basis", "source")
-    threshold = ("every transistor: threshold", ["delvto"], MISMATCH.a_vt_V_um, "V µm / sqrt(2 W L)")
+    a_vt, a_beta = technology.a_vt, technology.a_beta
+    of_transistors = [
+        ("every transistor: threshold", ["delvto"], 1e6 * a_vt.value, "V µm / sqrt(2 W L)", a_vt.basis, a_vt.source)
+    ]
+    if a_beta is not None:
+        factor = ("every transistor: current factor", ["w"], 1e6 * a_beta.value, "µm / sqrt(2 W L)")
+        of_transistors.append((*factor, a_beta.basis, a_beta.source))
     of_devices = [
         (f"{device}: {v.name}", list(v.parameters), v.sigma, "relative", v.basis, v.source)
         for device, declared in variations.items()
         for v in declared
     ]
-    rows = [(*threshold, MISMATCH.basis, MISMATCH.source), *of_devices]
-    return [dict(zip(names, row, strict=True)) for row in rows]
+    return [dict(zip(names, row, strict=True)) for row in (*of_transistors, *of_devices)]
 
 
 def _copy(testbench: SampledTestbench, sample: Sample, *, driver: WriteDriver | None, folder: Path | None) -> Outcome:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
 from ipcircuit.errors import InputError
 from ipcircuit.spice.cards.allowed import INCLUDES
-from ipcircuit.spice.cards.devices import CardDevice, found_device
+from ipcircuit.spice.cards.devices import CardDevice, found_device, is_transistor
 from ipcircuit.spice.cards.grammar import Writer
 from ipcircuit.spice.cards.source import MAX_DEPTH, FileStates, Reading, Statement, statements, unchanged
 
@@ -36,12 +36,14 @@ class Card:
         text: lines without comments, ending in a newline.
         n, p: the two transistors in it.
         unit_m: what ``w=1`` means for them, m.
+        subcircuits: names of all subcircuits in it, with whether each is a transistor (ports d g s b, w and l).
     """
 
     text: str
     n: CardDevice
     p: CardDevice
     unit_m: float = 1.0
+    subcircuits: Mapping[str, bool] = field(default_factory=dict)
 
     def device(self, polarity: str) -> CardDevice:
         """The transistor of polarity ``"n"`` or ``"p"``."""
@@ -177,4 +179,5 @@ def _written(lines: Iterable[Statement], file: str, names: Mapping[str, str | No
     if unit_m is not None and card.scale not in (1.0, unit_m):
         problem = "unit_m is another one than .option scale of the library"
         raise InputError(problem, where=file, found=unit_m, allowed=f"{card.scale:g}, or leave unit_m out")
-    return Card("\n".join(card.lines) + "\n", n, p, unit_m or card.scale)
+    subcircuits = {name: is_transistor(subcircuit) for name, subcircuit in card.subcircuits.items()}
+    return Card("\n".join(card.lines) + "\n", n, p, unit_m or card.scale, subcircuits)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ipcircuit.spice.models import CORNERS, section_text
 from ipcircuit.technology.card import FITTED
+from ipcircuit.technology.catalog import technology
 from ipcircuit.technology.measure import Process, device_figures, fo4_delay, inverter_figures, ring_figures
 from ipcircuit.technology.targets import (
     BANDS,
@@ -15,7 +16,6 @@ from ipcircuit.technology.targets import (
     GATE_LENGTH_M,
     INVERTER_GAIN_VDD,
     MINIMUM_INVERTER_GAIN,
-    MISMATCH,
     VDD,
 )
 
@@ -52,7 +52,7 @@ def datasheet_text(card: str) -> str:
         vdd=VDD,
         fitted=FITTED,
         shift=CORNER_SHIFT,
-        mismatch=MISMATCH,
+        mismatch=technology().a_vt,
         typical=list(_typical(sections["tt"])),
         bands=list(_bands(sections["tt"])),
         condition_head=_CONDITION_HEAD,

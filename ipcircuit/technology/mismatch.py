@@ -1,12 +1,14 @@
-"""Random threshold mismatch: a deck in which every transistor has a threshold shift of its own.
+"""Random mismatch: a deck in which every transistor has a threshold shift, and a current factor, of its own.
 
-Pelgrom's law gives σ(ΔV_th) = A_VT / √(W·L) for the difference of two equal devices, thus σ = A_VT / √(2·W·L) for one.
-Assumed: Gaussian and independent; widths, lengths and currents do not vary beside it.
+Pelgrom's law gives σ(ΔV_th) = A_VT / √(W·L) for the difference of two equal devices, thus σ = A_VT / √(2·W·L) for one,
+and the same with A_β for the relative current factor, which scales the width. Assumed: Gaussian and independent;
+nothing else varies. A technology without A_β has the same current factor everywhere.
 
 A SPICE deck describes cells once and uses them often. Here each use that holds transistors becomes a cell of its own,
-whose transistors carry the shift as the BSIM4 instance parameter ``delvto``. Instances keep their names, and so do all
-signals. A transistor is named by its path below the instance at the top of the deck: several such instances of one
-circuit (replicas in different states) are the same copy.
+whose transistors carry the shift as the BSIM4 instance parameter ``delvto``; a transistor that is a subcircuit of its
+library has a voltage source in series with its gate instead. Instances keep their names, and so do all signals. A
+transistor is named by its path below the instance at the top of the deck: several such instances of one circuit
+(replicas in different states) are the same copy.
 """
 
 from __future__ import annotations
@@ -14,26 +16,40 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from ipcircuit.errors import InputError
+from ipcircuit.parameters import Parameter
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.expressions import number
+from ipcircuit.spice.models import Card
 from ipcircuit.spice.netlist import Subcircuit, command, read, tokenize
-from ipcircuit.technology.targets import MISMATCH
+from ipcircuit.technology.catalog import technology as technology_of
+from ipcircuit.technology.record import Technology
+
+_SOURCE = "vshift_"  # begins the names of the sources
 
 
-def device_sigma(width_m: float, length_m: float) -> float:
-    """σ(V_th) of one device, V."""
-    return MISMATCH.a_vt_V_um / math.sqrt(2 * width_m * length_m * 1e12)
+def device_sigma(width_m: float, length_m: float, constant: Parameter | None = None) -> float:
+    """σ of one device: of V_th (V) for A_VT (default: that of lp28), of the relative current factor for A_β."""
+    return 1e6 * (constant or technology_of().a_vt).value / math.sqrt(2 * width_m * length_m * 1e12)
 
 
-def with_mismatch(deck: Sequence[str], sample: Sample) -> list[str]:
+def with_mismatch(
+    deck: Sequence[str], sample: Sample, technology: Technology | None = None, card: Card | None = None
+) -> list[str]:
     """The lines of a deck (without title and models) as those of one random copy.
+
+    Args:
+        deck: in the technology (`ipcircuit.technology.retarget`).
+        technology, card: default lp28, and a technology's typical models.
 
     Raises:
         InputError: a transistor without width and length, or cells that do not end.
     """
-    return list(_statements(read(deck), "", sample))
+    process = technology or technology_of()
+    copy = _Copy(sample, process, card or process.models())
+    return list(copy.statements(read(deck), ""))
 
 
 def transistor_shifts(deck: Sequence[str]) -> dict[str, float]:
@@ -42,26 +58,15 @@ def transistor_shifts(deck: Sequence[str]) -> dict[str, float]:
 
     def visit(cell: Subcircuit, path: str) -> None:
         for statement in cell.statements:
-            shift = re.search(r"\bdelvto=(\S+)", statement)
-            if shift:
+            if shift := re.search(r"\bdelvto=(\S+)", statement):
                 shifts[path + command(statement)] = float(shift[1])
-            if (used := _used(cell, statement)) is not None:
-                visit(used[1], _below(cell, path, statement))
+            elif command(statement).startswith(_SOURCE):
+                shifts[path + command(statement).removeprefix(_SOURCE)] = float(statement.split()[-1])
+            elif (definition := cell.used_by(statement)[1] if command(statement)[0] == "x" else None) is not None:
+                visit(definition, _below(cell, path, statement))
 
     visit(read(deck), "")
     return shifts
-
-
-def _has_transistors(cell: Subcircuit) -> bool:
-    return any(command(s)[0] == "m" or _used(cell, s) is not None for s in cell.statements)
-
-
-def _used(cell: Subcircuit, statement: str) -> tuple[str, Subcircuit] | None:
-    """Name and definition of the cell that a statement instantiates, if it holds transistors."""
-    if command(statement)[0] != "x":
-        return None
-    name, definition = cell.used_by(statement)
-    return (name, definition) if definition is not None and _has_transistors(definition) else None
 
 
 def _below(cell: Subcircuit, path: str, instance: str) -> str:
@@ -69,35 +74,71 @@ def _below(cell: Subcircuit, path: str, instance: str) -> str:
     return path if cell.parent is None else f"{path}{command(instance)}."
 
 
-def _statements(cell: Subcircuit, path: str, sample: Sample) -> Iterator[str]:
-    """A cell's content: first the cells without transistors, as they were, then one copy for each use of the others."""
-    for inner in cell.inner.values():
-        if not _has_transistors(inner):
-            yield from (inner.header, *_statements(inner, path, sample), f".ends {inner.name}")
-    written: list[str] = []
-    for statement in cell.statements:
-        used = _used(cell, statement)
-        if used is not None:
-            name, definition = used
-            copy = f"{name}_of_{command(statement)}"
-            header = definition.header.split()
-            yield " ".join([header[0], copy, *header[2:]])
-            yield from _statements(definition, _below(cell, path, statement), sample)
-            yield f".ends {copy}"
-            last = rf"(?<=\s){re.escape(name)}(?=\s|$)(?!.*\s{re.escape(name)}(\s|$))"
-            written.append(re.sub(last, copy, statement))
-        elif command(statement)[0] == "m":
-            written.append(_shifted(statement, path, sample))
-        else:
-            written.append(statement)
-    yield from written
+@dataclass(frozen=True)
+class _Copy:
+    """One random copy of what is made in a technology."""
 
+    sample: Sample
+    technology: Technology
+    card: Card
 
-def _shifted(transistor: str, path: str, sample: Sample) -> str:
-    name = path + command(transistor)
-    sizes = {key: number(text) for key, text in tokenize(transistor.lower())[1].items()}
-    width, length = sizes.get("w"), sizes.get("l")
-    if not width or not length:
-        raise InputError("a transistor without width and length has no mismatch", where=name, found=transistor)
-    sigma = device_sigma(width * (sizes.get("m") or 1), length)
-    return f"{transistor} delvto={sigma * sample.normal(name)!r}"
+    def statements(self, cell: Subcircuit, path: str) -> Iterator[str]:
+        """A cell's content: the cells without transistors, as they were, then one copy for each use of the others."""
+        for inner in cell.inner.values():
+            if not self._has_transistors(inner):
+                yield from (inner.header, *self.statements(inner, path), f".ends {inner.name}")
+        written: list[str] = []
+        for statement in cell.statements:
+            used = self._used(cell, statement)
+            if used is not None:
+                name, definition = used
+                copy = f"{name}_of_{command(statement)}"
+                header = definition.header.split()
+                yield " ".join([header[0], copy, *header[2:]])
+                yield from self.statements(definition, _below(cell, path, statement))
+                yield f".ends {copy}"
+                last = rf"(?<=\s){re.escape(name)}(?=\s|$)(?!.*\s{re.escape(name)}(\s|$))"
+                written.append(re.sub(last, copy, statement))
+            elif self._is_transistor(cell, statement):
+                written.extend(self._shifted(statement, path))
+            else:
+                written.append(statement)
+        yield from written
+
+    def _is_transistor(self, cell: Subcircuit, statement: str) -> bool:
+        """True for an element M, and for an X of a transistor of the library."""
+        letter = command(statement)[0]
+        if letter != "x":
+            return letter == "m"
+        name, definition = cell.used_by(statement)
+        return definition is None and self.card.subcircuits.get(name.lower(), False)
+
+    def _has_transistors(self, cell: Subcircuit) -> bool:
+        return any(self._is_transistor(cell, s) or self._used(cell, s) is not None for s in cell.statements)
+
+    def _used(self, cell: Subcircuit, statement: str) -> tuple[str, Subcircuit] | None:
+        """Name and definition of the cell that a statement instantiates, if it holds transistors."""
+        if command(statement)[0] != "x":
+            return None
+        name, definition = cell.used_by(statement)
+        return (name, definition) if definition is not None and self._has_transistors(definition) else None
+
+    def _shifted(self, transistor: str, path: str) -> Iterator[str]:
+        """A transistor with its own threshold and current factor, and the source in series with its gate."""
+        word = command(transistor)
+        name = path + (word[1:] if word.startswith("xm") else word)  # the same copy, whatever the library's elements
+        sizes = {key: number(text) for key, text in tokenize(transistor.lower())[1].items()}
+        width, length = sizes.get("w"), sizes.get("l")
+        if not width or not length:
+            raise InputError("a transistor without width and length has no mismatch", where=name, found=transistor)
+        metres = width * (sizes.get("m") or 1) * self.card.unit_m, length * self.card.unit_m
+        shift = device_sigma(*metres, self.technology.a_vt) * self.sample.normal(name)
+        if self.technology.a_beta is not None:
+            factor = 1 + device_sigma(*metres, self.technology.a_beta) * self.sample.normal(f"{name} beta")
+            transistor = re.sub(r"\bw\s*=\s*\S+", f"w={width * factor!r}", transistor, flags=re.IGNORECASE)
+        if word[0] == "m":
+            yield f"{transistor} delvto={shift!r}"
+            return
+        label, drain, gate, *rest = transistor.split()
+        yield f"{_SOURCE}{label} {gate} {gate}_{label.lower()} {shift!r}"
+        yield " ".join([label, drain, f"{gate}_{label.lower()}", *rest])

@@ -149,6 +149,15 @@ class Technology:
         return tuple(p for p in found if isinstance(p, Parameter))
 
 
+def with_bounds(parameter: Parameter) -> tuple[Parameter, Parameter, Parameter]:
+    """Low end, value and high end of a parameter, each a parameter for lists."""
+    low, high = (
+        replace(parameter, name=f"{parameter.name}, {end}", value=value, minimum=-math.inf, maximum=math.inf)
+        for end, value in zip(("min", "max"), bounds(parameter), strict=True)
+    )
+    return low, parameter, high
+
+
 def bounds(parameter: Parameter) -> tuple[float, float]:
     """Range of a parameter; its value twice where it has none."""
     low, high = parameter.minimum, parameter.maximum

@@ -76,15 +76,3 @@ BANDS = (
 )
 MINIMUM_INVERTER_GAIN = 8.0  # magnitude at the switching point, VDD = 0.8 V, W 100/200 nm
 INVERTER_GAIN_VDD = 0.8  # V
-
-
-@dataclass(frozen=True)
-class Mismatch:
-    """Random threshold mismatch: sigma(V_th) = a_vt / sqrt(W L) of the difference of two equal devices."""
-
-    a_vt_V_um: float = 2e-3
-    basis: Basis = "published"
-    source: str = "Pelgrom constant of 28 nm high-k/metal-gate bulk CMOS, about 2 mV um"
-
-
-MISMATCH = Mismatch()

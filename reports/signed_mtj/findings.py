@@ -10,7 +10,7 @@ from ipcircuit.compact.signed_mtj.analytic import analytic
 from ipcircuit.devices.orthogonal_mtj.demagnetisation import demagnetisation_factors
 from ipcircuit.devices.orthogonal_mtj.design_window import REPRESENTATIVE
 from ipcircuit.devices.orthogonal_mtj.device import declare, exchange_length, largest_ra, voltage_for
-from ipcircuit.technology.targets import MISMATCH
+from ipcircuit.technology.catalog import technology
 from ipcircuit.units import si
 from reports.prose import Prose
 from reports.section import Finding, Run
@@ -66,7 +66,7 @@ def decision(run: Run) -> Finding:
     details, design = characterization(CIRCUIT, run.jobs).measurement.details, SignedMtjTestbench().design
     least = min(details[f"margin_{line}_{kind}_V"] for line in ("plus", "minus") for kind in ("spike", "silent"))
     sigma, share = design.offset_sigma, details.get("decision_yield")
-    wanted = (MISMATCH.a_vt_V_um * 1e-6 * WANTED_SIGMAS / least) ** 2 / SENSE_LENGTH
+    wanted = (technology().a_vt.value * WANTED_SIGMAS / least) ** 2 / SENSE_LENGTH
     response = simulations.operation(run.jobs)
     middle = (response.margin_plus_V - response.margin_minus_V) / 2  # taps' middle less the divider's output
     moved = float(np.abs(middle[response.stimulus.driven]).mean())

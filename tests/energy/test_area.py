@@ -11,6 +11,7 @@ from energy import area, driver
 from ipcircuit.errors import InputError
 from ipcircuit.spice.expressions import evaluate
 from ipcircuit.spice.netlist import expand
+from ipcircuit.technology.catalog import technology
 
 CELLS = """
 .subckt inverter a y vdd vss params: wn=100n wp={2*wn}
@@ -199,7 +200,7 @@ def test_write_driver_takes_the_lowest_supply_with_headroom_and_names_its_assump
     with pytest.raises(InputError, match=r"0\.1 V are missing"):
         driver.size_write_driver(3.5e-3, 3.2)
     # 0.4 V in from 2.5 V leaves 1.05 V per switch; from 3.3 V only the 1.5 V saturation is reached: known answer.
-    only_high = driver.IO_TECHNOLOGIES[2:]
+    only_high = technology().io[2:]
     sized = driver.size_write_driver(550e-6, 0.3, only_high)
     assert sized.width_n_m == pytest.approx(1e-6)  # 550 uA at 550 uA/um
     sized = driver.size_write_driver(3.5e-3, 2.1)

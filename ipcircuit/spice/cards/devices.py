@@ -71,6 +71,11 @@ def _candidates(card: WrittenCard, kind: str) -> dict[str, CardDevice]:
     return {**models, **subcircuits}
 
 
+def is_transistor(subcircuit: WrittenSubcircuit) -> bool:
+    """Whether a subcircuit has the ports and the sizes of a transistor."""
+    return subcircuit.ports == PORTS and set(subcircuit.parameters) >= _SIZES
+
+
 def _check(subcircuit: WrittenSubcircuit, name: str) -> None:
     """Raise InputError, naming the line of the subcircuit, unless it has the ports and sizes of a transistor."""
     if subcircuit.ports != PORTS:

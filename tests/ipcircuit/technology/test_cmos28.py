@@ -33,7 +33,6 @@ from ipcircuit.technology.targets import (
     DEVICE_TARGETS,
     INVERTER_GAIN_VDD,
     MINIMUM_INVERTER_GAIN,
-    MISMATCH,
     VDD,
 )
 
@@ -75,7 +74,7 @@ def test_targets_are_the_published_ones_and_as_many_as_the_knobs() -> None:
     published = {(p, t.figure): t.value for p in "np" for t in DEVICE_TARGETS[p] if t.basis == "published"}
     assert published == {("n", "i_on"): 1e-3, ("p", "i_on"): 575e-6, ("n", "i_off"): 1e-9, ("p", "i_off"): 1e-9}
     assert all(t.source for p in "np" for t in DEVICE_TARGETS[p])
-    assert MISMATCH.a_vt_V_um == 2e-3
+    assert technology().a_vt.value == 2e-9
     assert len(FITTED) == len(DEVICE_TARGETS["n"]) == len(DEVICE_TARGETS["p"])
 
 
