@@ -60,6 +60,11 @@ class Conditions:
             allowed = f"{low:g} … {high:g} V"
             raise InputError("supply outside the card's range", where=where, found=self.v_dd, allowed=allowed)
 
+    def supply_in(self, technology: Technology, volts: float) -> float:
+        """A supply (V) moved to another technology: scaled with the nominal one, up to what the transistors stand."""
+        scaled = round(volts * technology.supply_scale / self.technology.supply_scale, 12)
+        return min(scaled, technology.v_dd.maximum)
+
     def label(self) -> str:
         """Short text for messages and results."""
         text = f"V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
@@ -72,7 +77,7 @@ class Conditions:
             "v_dd_V": self.v_dd,
             "corner": self.corner,
             "temperature_C": self.temperature_C,
-            **({} if technology.is_reference else {"technology": technology.name}),
+            **({} if technology.is_default else {"technology": technology.name}),
             "models": technology.card_label,
             "output_load_F": self.output_load_F,
             **({"device": self.device} if self.device else {}),

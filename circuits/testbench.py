@@ -278,9 +278,9 @@ class Testbench(ABC):
         return testbench
 
     def in_technology(self, technology: Technology) -> Self:
-        """The same circuit in another technology, its supply scaled with the nominal one."""
+        """The same circuit in another technology, its supply scaled with the nominal one (`Conditions.supply_in`)."""
         conditions = self.conditions
-        v_dd = conditions.v_dd * technology.supply_scale / conditions.technology.supply_scale
+        v_dd = conditions.supply_in(technology, conditions.v_dd)
         return replace(self, conditions=replace(conditions, technology=technology, v_dd=v_dd))
 
     def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:

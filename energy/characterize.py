@@ -31,6 +31,7 @@ from energy.cost import NeuronCost, ScopeCost
 from energy.driver import WriteDriver, driver_energy, idle_leakage_energy, size_write_driver
 from ipcircuit.parameters import Parameter
 from ipcircuit.spice.jobs import Progress
+from ipcircuit.technology.record import Technology
 
 if TYPE_CHECKING:
     import pandas
@@ -88,15 +89,20 @@ def characterize(
 
 
 def cost_at(
-    circuit: str, amplitude_V: float | None = None, *, n_jobs: int | None = None, progress: Progress | None = None
+    circuit: str,
+    amplitude_V: float | None = None,
+    *,
+    technology: Technology | None = None,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
 ) -> NeuronCost:
-    """Cost of a circuit by name, for pulses of an amplitude; None: of its own default.
+    """Cost of a circuit by name, for pulses of an amplitude (None: of its own default), in a technology (None: lp28).
 
     Raises:
         InputError: an unknown circuit, or an amplitude that it cannot work at or does not have.
         SimulationError: a run failed.
     """
-    testbench = load(circuit)
+    testbench = load(circuit).configured(technology=technology)
     if amplitude_V is not None:
         testbench = testbench.configured(amplitude=amplitude_V)
     return characterize(testbench, n_jobs=n_jobs, progress=progress).cost

@@ -101,7 +101,7 @@ class AxonHillockDesign(AnalyticDesign):
         width = self.feedback_F * v_dd / (self.reset_current(v_dd) - current_A)
         return self.swing_charge(v_dd) / (current_A - self.leak_A) + width + self.reaction(v_dd) + self.fall(v_dd)
 
-    def check(self, v_dd: float) -> None:
+    def check(self, v_dd: float, drive: float | None = 1.0) -> None:
         self.require_positive("feedback_F", "width_s", "output_width", "reset_width")
         share = self.feedback_F / self.capacitance_F
         if share * GAIN <= 1:

@@ -167,12 +167,14 @@ class LifDesign(DelayedResetDesign):
         """Width (m) of the transistors that end the reset; they carry some 5 µA per µm at the default."""
         return SMALL if self.delay_path == "bias" else 2e-6
 
-    def check(self, v_dd: float) -> None:
+    def check(self, v_dd: float, drive: float | None = 1.0) -> None:
         """Raise InputError for a delay that the loop cannot hold, or an impossible size."""
         if self.delay_path not in DELAY_PATHS:
             raise InputError("unknown delay path", found=self.delay_path, allowed=", ".join(DELAY_PATHS))
         self.require_positive("delay_F", "delay_s", "refractory_s", "reset_width", "pull_up_width")
-        swing = self.membrane_F * v_dd / 2 / (MIN_PULL_UP * self.pull_up_width * 1e6)
+        if drive is None:
+            return
+        swing = self.membrane_F * v_dd / 2 / (drive * MIN_PULL_UP * self.pull_up_width * 1e6)
         for name in ("delay_s", "refractory_s"):
             if getattr(self, name) < swing:
                 message = "delay shorter than the loop can hold: the membrane does not complete its swing within it"

@@ -95,7 +95,7 @@ class DifferentialPairDesign(DelayedResetDesign, AnalyticDesign):
         ramp = self.membrane_F * self.threshold_V / net + self.tipping(net / self.membrane_F)
         return ramp + self.dead(v_dd)
 
-    def check(self, v_dd: float) -> None:
+    def check(self, v_dd: float, drive: float | None = 1.0) -> None:
         self.require_positive(
             "threshold_V", "tail_A", "delay_F", "delay_s", "refractory_s", "reset_width", "pull_up_width"
         )
@@ -103,7 +103,9 @@ class DifferentialPairDesign(DelayedResetDesign, AnalyticDesign):
             message = "threshold outside the differential pair's input range"
             allowed = f"{LOWEST:g} … {v_dd - HEADROOM:g} V at {v_dd:g} V"
             raise InputError(message, where="threshold_V", found=self.threshold_V, allowed=allowed)
-        discharge = self.membrane_F * v_dd / (RESET_A * self.reset_width)
+        if drive is None:
+            return
+        discharge = self.membrane_F * v_dd / (drive * RESET_A * self.reset_width)
         if self.refractory_s < discharge:
             message = "reset shorter than the membrane needs to fall to ground"
             allowed = f"{discharge:.3g} s or more at {self.membrane_F:g} F"

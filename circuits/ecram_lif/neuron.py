@@ -125,8 +125,12 @@ class NeuronDesign(ABC):
         """Add what drives the pins other than input, output, membrane and supply."""
 
     @abstractmethod
-    def check(self, v_dd: float) -> None:
-        """Raise InputError for sizes or settings with which the circuit cannot work."""
+    def check(self, v_dd: float, drive: float | None = 1.0) -> None:
+        """Raise InputError for sizes or settings with which the circuit cannot work.
+
+        Args:
+            drive: currents of the transistors over those of lp28; None: unknown, and what needs it is not judged.
+        """
 
     @abstractmethod
     def estimate(self, v_dd: float, interval_s: float, input_spikes: float) -> dict[str, float]:

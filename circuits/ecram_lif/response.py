@@ -19,6 +19,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.pulses import Waveform, trapezoids
 from ipcircuit.spice.jobs import Job
 from ipcircuit.spice.transient import Transient
+from ipcircuit.technology.catalog import drive_ratio
 
 START = 50e-9  # s; the operating point at t = 0 is that of a neuron at rest
 LEAST_SWING = 0.9  # of the supply: membrane at the spike's peak; and one minus it after the reset
@@ -98,7 +99,9 @@ def lif_job(
         InputError: what the design refuses (a delay that the loop cannot hold, say), a supply outside the card's range.
     """
     conditions.check_supply(0.6, 1.2, "v_dd")
-    design.check(conditions.v_dd)
+    drives = [drive_ratio(conditions.technology, polarity) for polarity in "np"]
+    known = [drive for drive in drives if drive is not None]
+    design.check(conditions.v_dd, min(known) if len(known) == 2 else None)
     circuit = Circuit(design.circuit)
     circuit.subcircuit(design.build())
     circuit.V("dd", "vdd", 0, conditions.v_dd)

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from circuits.signed_mtj.neuron import ON_OHM_UM, SignedDesign, divided
+from circuits.signed_mtj.neuron import SignedDesign, divided
 from circuits.signed_mtj.response import SignedMtjConditions, SignedResult, evaluate_signed, signed_job
 from circuits.signed_mtj.stimulus import EDGE, START, Stimulus
 from circuits.testbench import CurveCheck
@@ -50,7 +50,7 @@ def _series(design: SignedDesign, *, reading: bool) -> float:
     """What is in series with the junction, ohm."""
     if not reading:
         return design.bridge_ohm
-    foot, switch = (ON_OHM_UM["n"] / (1e6 * width) for width in (design.bridge_n, design.read_width))
+    foot, switch = (design.switch_ohm("n", width) for width in (design.bridge_n, design.read_width))
     return design.reference_ohm + foot + switch
 
 

@@ -27,7 +27,8 @@ from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj import device as mtj_orthogonal
 from ipcircuit.errors import InputError
-from ipcircuit.technology.catalog import technology
+from ipcircuit.technology.catalog import drive_ratio, technology
+from ipcircuit.technology.record import Technology
 from ipcircuit.technology.targets import VDD
 
 PINS = ("positive", "negative", "read", "strobe", "plus", "minus", "vdd", "vss")
@@ -70,6 +71,7 @@ class SignedDesign:
         offset_plus, offset_minus: offset voltage of each comparator, V; positive ones make it fire less readily.
         reference_error: by what share the reference junction exceeds its design value.
         made: the junction as made, if it differs from the one that all is designed for.
+        technology: of the transistors.
     """
 
     device: Device = field(default_factory=mtj_orthogonal.declare)
@@ -85,11 +87,27 @@ class SignedDesign:
     offset_minus: float = 0.0
     reference_error: float = 0.0
     made: Device | None = None
+    technology: Technology = field(default_factory=technology)
+
+    def switch_ohm(self, polarity: str, width: float) -> float:
+        """On-resistance (ohm) of a transistor of a width (m) by hand: that of lp28, scaled by supply over on-current.
+
+        Raises:
+            InputError: a technology that does not state its currents.
+        """
+        ohms = ON_OHM_UM[polarity] / (1e6 * width)
+        if self.technology.is_default:
+            return ohms
+        drive, supply = drive_ratio(self.technology, polarity), self.technology.stated("v_dd")
+        if drive is None or supply is None:
+            where, allowed = f"technology {self.technology.name}", "[figures] with v_dd, i_on_n, i_on_p"
+            raise InputError("no on-resistance by hand without stated currents", where=where, allowed=allowed)
+        return ohms * supply / VDD / drive
 
     @property
     def bridge_ohm(self) -> float:
-        """Series resistance of one n and one p switch, ohm."""
-        return ON_OHM_UM["n"] / (1e6 * self.bridge_n) + ON_OHM_UM["p"] / (1e6 * self.bridge_p)
+        """Series resistance of one n and one p switch, ohm; raises InputError as `switch_ohm`."""
+        return self.switch_ohm("n", self.bridge_n) + self.switch_ohm("p", self.bridge_p)
 
     @property
     def rest_ohm(self) -> float:
@@ -109,7 +127,9 @@ class SignedDesign:
     @property
     def offset_sigma(self) -> float:
         """σ of one comparator's offset (V): A_VT / sqrt(W L) of its input pair (Pelgrom)."""
-        return technology().a_vt.value / math.sqrt(self.sense_width * SENSE_LENGTH)
+        process = self.technology
+        area = self.sense_width * process.width_scale * (SENSE_LENGTH * process.length_scale)
+        return process.a_vt.value / math.sqrt(area)
 
     def level(self, projection: float) -> float:
         """The divider's output over its supply, settled, at a membrane potential."""
@@ -147,9 +167,11 @@ class SignedDesign:
 
     def check(self, v_dd: float) -> None:
         """Raise InputError for a supply, size or level that the circuit cannot work with."""
-        if not 0.8 <= v_dd <= 1.2:
-            where = "signed_mtj: v_dd"
-            raise InputError("supply outside the circuit's range", where=where, found=v_dd, allowed="0.8 … 1.2 V")
+        low, high = (self.technology.supply_scale * limit for limit in (0.8, 1.2))
+        high = min(high, self.technology.v_dd.maximum)
+        if not low <= v_dd <= high:
+            where, allowed = "signed_mtj: v_dd", f"{low:g} … {high:g} V"
+            raise InputError("supply outside the circuit's range", where=where, found=v_dd, allowed=allowed)
         self.device.check_voltage(v_dd, where="signed_mtj: v_dd")
         for name in _SIZES:
             if not 0 < (size := getattr(self, name)) < math.inf:

@@ -25,10 +25,12 @@ from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj.device import check_dimensions, with_dimensions
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import HEIGHT, LENGTH, WIDTH
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
+from ipcircuit.errors import InputError
 from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, transients
 from ipcircuit.spice.transient import Transient
+from ipcircuit.technology.record import Technology
 
 TARGET = 1e12  # A/m², the current density of the resistance-area remark
 DIMENSIONS = {"width_m": WIDTH, "length_m": LENGTH, "height_m": HEIGHT}
@@ -57,6 +59,11 @@ class SignedMtjTestbench(Testbench):
     def stimulus(self) -> Stimulus:
         """What `measure` drives it with: a spike of each sign."""
         return Stimulus.both_signs(self.conditions.timing)
+
+    def in_technology(self, technology: Technology) -> SignedMtjTestbench:
+        moved = super().in_technology(technology)
+        supply = self.conditions.supply_in(technology, self.design.supply)
+        return replace(moved, design=replace(self.design, technology=technology, supply=supply))
 
     @property
     def settings(self) -> tuple[Settings, ...]:
@@ -138,17 +145,15 @@ class SignedMtjTestbench(Testbench):
     def _details(self, response: SignedResult) -> dict[str, float]:
         """Numbers worth showing, with hand calculations beside them."""
         design, v_dd = self.design, self.conditions.v_dd
-        volts, current = design.drive_point(v_dd)
         area = design.device.values()["area"]
         per_step = np.asarray(sum(response.step_energy_J.values()))
         record: dict[str, float | None] = {
             "drive_current_density_A_m2": response.drive_A / area,
             "drive_junction_V": response.drive_V,
-            "on paper: drive current, A": current,
-            "on paper: drive voltage, V": volts,
+            **_by_hand(design, v_dd),
             "onset_current_density_A_m2": step_onset(design.device),
             "read_current_density_A_m2": design.read_current_density,
-            **resistance_area(design, v_dd),
+            **(resistance_area(design, v_dd) if _by_hand(design, v_dd) else {}),
             "energy_per_positive_spike_J": response.energy_of(1),
             "energy_per_negative_spike_J": response.energy_of(-1),
             "energy_of_a_step_to_rest_J": float(per_step[~self.stimulus.driven].mean()),
@@ -180,6 +185,15 @@ class SignedMtjTestbench(Testbench):
 def _wanted(stimulus: Stimulus) -> np.ndarray:
     """The sign of each step's input: what `Stimulus.both_signs` should make the neuron say."""
     return np.sign([sum(step) for step in stimulus.steps]).astype(float)
+
+
+def _by_hand(design: SignedDesign, v_dd: float) -> dict[str, float]:
+    """Operating point of the drive; empty in a technology that does not state its currents."""
+    try:
+        volts, current = design.drive_point(v_dd)
+    except InputError:
+        return {}
+    return {"on paper: drive current, A": current, "on paper: drive voltage, V": volts}
 
 
 def resistance_area(design: SignedDesign, v_dd: float) -> dict[str, float]:

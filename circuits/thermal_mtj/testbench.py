@@ -30,6 +30,7 @@ from ipcircuit.pulses import Idle, waveform
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
 from ipcircuit.spice.transient import Sweep, Transient
+from ipcircuit.technology.record import Technology
 
 IDLE = 20e-9  # s; the operating point at its start is already the idle state
 
@@ -123,6 +124,12 @@ class ThermalMtjTestbench(Testbench):
     @property
     def summary(self) -> str:
         return self.neuron.summary
+
+    def in_technology(self, technology: Technology) -> ThermalMtjTestbench:
+        """The divider's read voltage follows the supply, with which the comparator's threshold moves."""
+        moved = super().in_technology(technology)
+        v_read = self.conditions.supply_in(technology, self.conditions.v_read)
+        return replace(moved, conditions=replace(moved.conditions, v_read=v_read))
 
     @property
     def settings(self) -> tuple[Settings, ...]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options, values
-from ipcircuit.cli.options import Cluster, DeviceFile, Fresh, Jobs, Json
+from ipcircuit.cli.options import Cluster, DeviceFile, Fresh, Jobs, Json, Models, TechnologyName
 
 _MOST_PIXELS = 65_536  # along a side
 _MOST = 1_000_000
@@ -28,6 +28,8 @@ def command(
     neurons: Annotated[int, values.whole("--neurons", "-N", low=1, high=_MOST, help="Parallel neurons per input.")] = 1,
     device: DeviceFile = None,
     gpu: Annotated[Path | None, values.input_file("--gpu", help="GPU baselines: TOML, or JSON of gpu-energy.")] = None,
+    technology: TechnologyName = None,
+    models: Models = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
     fresh: Fresh = False,
@@ -41,9 +43,8 @@ def command(
     workload = EventWorkload(width, height, channels, density, frames, neurons)
     baselines = load_gpu_baselines(gpu)
     digital = [digital_energy(published_cell(kind, frames)) for kind in ("RNN", "LSTM")]
-    testbench = options.testbench_of(circuit)
-    if device is not None:
-        testbench = testbench.configured(**options.measured(testbench, options.parameters(device)))
+    chosen = options.process(technology, models)
+    testbench = options.configured(circuit, chosen, "tt", 27.0, None, options.parameters(device))
     cost = options.cost_of(testbench, circuit, jobs, density)
     rows = [row.to_json() for row in compare(cost, workload, baselines, digital=digital)]
     console.print_json(rows) if json else show_comparison(rows)

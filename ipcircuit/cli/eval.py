@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console, values
+from ipcircuit.cli import console, options, values
 from ipcircuit.cli.eval_tables import show_evaluation
-from ipcircuit.cli.options import Cluster, Data, Fresh, Jobs, Json
+from ipcircuit.cli.options import Cluster, Data, Fresh, Jobs, Json, Models, TechnologyName
 from ipcircuit.errors import InputError
 from ipcircuit.families import CIRCUITS
 from network.training.settings import MOST_TRIALS
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from energy.cost import NeuronCost
+    from ipcircuit.technology.record import Technology
 
 
 def command(
@@ -53,6 +54,8 @@ def command(
     ] = None,
     model: Annotated[str | None, typer.Option("--model", help="The same of the model.")] = None,
     data: Data = None,
+    technology: TechnologyName = None,
+    models: Models = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
     fresh: Fresh = False,
@@ -61,7 +64,7 @@ def command(
     """Score a trained network again, count its events per layer, and give the energy of a trial."""
     from network.training.experiment import evaluate_checkpoint
 
-    for name, value in (("--lif", lif), ("--buffer", buffer)):
+    for name, value in (("--lif", lif), ("--buffer", buffer), ("--technology", technology), ("--models", models)):
         if value is not None and not energy:
             raise InputError("only with --energy", where=name, found=value)
     if lif is not None:
@@ -69,7 +72,7 @@ def command(
     result = evaluate_checkpoint(str(checkpoint), trials, task_file=task, model_file=model, data=data)
     network = result.pop("network")
     if energy:
-        result["energy"] = _trial_energy(result, network, lif, buffer, jobs)
+        result["energy"] = _trial_energy(result, network, lif, buffer, options.process(technology, models), jobs)
     if gpu:
         result["gpu"] = _measured(result)
     result["layers"] = [layer.to_json() for layer in result["layers"].values()]
@@ -77,7 +80,12 @@ def command(
 
 
 def _trial_energy(
-    result: Mapping[str, Any], network: nn.Module, lif: str | None, storage: str | None, jobs: int | None
+    result: Mapping[str, Any],
+    network: nn.Module,
+    lif: str | None,
+    storage: str | None,
+    technology: Technology,
+    jobs: int | None,
 ) -> dict[str, Any]:
     """Energy per trial, from freshly simulated circuits; a network without neurons needs none."""
     from energy.buffer import buffer_energy
@@ -92,7 +100,7 @@ def _trial_energy(
     for name, layer in layers.items():
         if layer.billing is not None:
             chosen = lif if layer.kind == "lif" else None
-            costs[name] = _cost(chosen or layer.billing.circuit, layer.amplitude_V, jobs)
+            costs[name] = _cost(chosen or layer.billing.circuit, layer.amplitude_V, technology, jobs)
     digital = not costs
     lstm = network if digital else LSTM.builder(task)() if task.form == LSTM.form else None
     fading = any(layer.part == "memory" for layer in layers.values())  # a digital memory waits for the next frame
@@ -101,12 +109,12 @@ def _trial_energy(
     return trial_energy(layers, costs, lstm, is_lstm=digital, buffer=buffer)
 
 
-def _cost(name: str, amplitude_V: float | None, jobs: int | None) -> NeuronCost:
+def _cost(name: str, amplitude_V: float | None, technology: Technology, jobs: int | None) -> NeuronCost:
     """A circuit's cost record; that of an MTJ neuron for the amplitude of a layer's own pulses."""
     from energy.characterize import cost_at
 
     with console.progress_bar(f"characterizing {name}") as progress:
-        return cost_at(name, amplitude_V, n_jobs=jobs, progress=progress)
+        return cost_at(name, amplitude_V, technology=technology, n_jobs=jobs, progress=progress)
 
 
 def _measured(result: Mapping[str, Any]) -> dict[str, Any]:

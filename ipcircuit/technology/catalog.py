@@ -18,9 +18,8 @@ from pathlib import Path
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Basis, Parameter
 from ipcircuit.records import Name, Positive, parse, read_toml, record
-from ipcircuit.technology.record import UNIT_LENGTH, IoDevice, Technology
+from ipcircuit.technology.record import DEFAULT, UNIT_LENGTH, IoDevice, Technology
 
-DEFAULT = "lp28"
 _BUILTIN = resources.files("ipcircuit.technology").joinpath("builtin")
 _LIBRARIES = resources.files("netlists").joinpath("models")
 #: Name in tables and unit of each value.
@@ -117,7 +116,21 @@ def technology(name: str | Path = DEFAULT) -> Technology:
     if isinstance(name, str) and path.suffix != ".toml" and not path.exists():
         allowed = f"{', '.join(names())}, or path of a TOML"
         raise InputError("unknown technology", where="technology", found=name, allowed=allowed)
-    return read_technology(path, path.parent)
+    read = read_technology(path, path.parent)
+    if read.name in names():
+        raise InputError(
+            "name of a built-in technology", where=f"{path}: name", found=read.name, allowed="another name"
+        )
+    return read
+
+
+def drive_ratio(process: Technology, polarity: str) -> float | None:
+    """On-current of a transistor over that of the same one of a circuit in lp28, from what both state; None: unknown.
+
+    Each at the supply that it is stated for: a rough measure, for checks that a design has room.
+    """
+    own, there = (t.stated(f"i_on_{polarity}") for t in (_built_in(DEFAULT), process))
+    return None if own is None or there is None else there / own * process.width_scale
 
 
 @functools.cache

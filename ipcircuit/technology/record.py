@@ -15,6 +15,7 @@ from pathlib import Path
 from ipcircuit.parameters import Parameter
 from ipcircuit.spice.models import Card, card_sections, read_card
 
+DEFAULT = "lp28"
 #: Device names of the circuits, by what they stand for.
 REFERENCE_DEVICES = {"nmos28lp": "n", "pmos28lp": "p"}
 UNIT_WIDTH, UNIT_LENGTH = 100e-9, 28e-9  # m
@@ -117,9 +118,13 @@ class Technology:
         return str(self.card) if self.card else "cmos28lp (own card)"
 
     @property
-    def is_reference(self) -> bool:
-        """Whether circuits are simulated in it as they are written, with the project's own card."""
-        return self.card is None and self.width_scale == self.length_scale == 1
+    def is_default(self) -> bool:
+        """Whether it is lp28, which the circuits' hand calculations are for; its card may be another."""
+        return self.name == DEFAULT
+
+    def stated(self, figure: str) -> float | None:
+        """A figure that the file states of its devices, SI; None where it does not."""
+        return next((p.value for p in self.figures if p.name == figure), None)
 
     def models(self, corner: str = "tt") -> Card:
         """The card of one corner.
