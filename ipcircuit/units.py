@@ -82,6 +82,18 @@ def _per_unit(unit: str) -> float:
     return 100.0 if unit == "%" else float(f"1e{-powers.get(unit, 0)}")
 
 
+def factor(unit: str, si_unit: str) -> float | None:
+    """How many of `si_unit` are one `unit`: 1e-9 for ``("ns", "s")``, 0.01 for ``("%", "")``; None where it is none."""
+    text = unit.replace("μ", "µ").replace("Ohm", "ohm").replace("Ω", "ohm")
+    if text == si_unit:
+        return 1.0
+    if not si_unit:
+        return 0.01 if text == "%" else None
+    prefix = text.removesuffix(si_unit)
+    powers = {symbol: power for power, symbol in _PREFIXES.items() if symbol} | {"u": -6}
+    return 10.0 ** powers[prefix] if text.endswith(si_unit) and prefix in powers else None
+
+
 def split_unit(name: str) -> tuple[str, str]:
     """``("energy", "J")`` of ``energy_J``; the unit is "" where the name ends in none."""
     words = name.split("_")

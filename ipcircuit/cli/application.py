@@ -18,6 +18,7 @@ COMMANDS = (  # as `ipcircuit --help` shows them
     "check",
     "netlist",
     "new",
+    "fit",
     "montecarlo",
     "corners",
     "claims",

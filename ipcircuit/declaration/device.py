@@ -11,15 +11,18 @@ from __future__ import annotations
 import keyword
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sympy
 
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter, Variation, override
 from ipcircuit.sampling import Sample
+
+if TYPE_CHECKING:
+    from ipcircuit.fitting.observable import Observable
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
@@ -134,6 +137,9 @@ class Device:
         leaves_out: what the model does not describe.
         voltage_limit: largest |V| across the device for which it holds, V.
         parameters, constraints, modes, variations: see their types.
+        parameter_sets: published sets by name, such as `liu2025`; a fit can start from them.
+        observables: what `ipcircuit fit` compares with measurements, a sequence of `fitting.observable.Observable`:
+            ``module:attribute``, or a function that returns it; loaded when a fit asks for it.
     """
 
     name: str
@@ -145,6 +151,10 @@ class Device:
     constraints: tuple[Constraint, ...] = ()
     modes: Mapping[str, Mode] = field(default_factory=dict, hash=False)
     variations: tuple[Variation, ...] = ()
+    parameter_sets: Mapping[str, tuple[Parameter, ...]] = field(
+        default_factory=dict, hash=False, compare=False, repr=False
+    )
+    observables: str | Callable[[], Sequence[Observable]] = field(default="", compare=False, repr=False)
 
     def __post_init__(self) -> None:
         self._check_names()

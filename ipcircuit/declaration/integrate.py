@@ -31,7 +31,7 @@ def integrate(
     device: Device,
     mode: str,
     drive: Callable[[float], np.ndarray] | Waveform,
-    stop: float,
+    stop: Any,
     *,
     step: float = 0.25e-9,
     states: Mapping[str, Any] | None = None,
@@ -46,7 +46,8 @@ def integrate(
 
     Args:
         drive: V(t) of the source; `source_resistance` (ohm) lies between it and the device.
-        stop, step: s.
+        stop, step: s. A `stop` of the batch's shape gives each its own time, in equally many steps of at most `step`;
+            `drive` then gets times of that shape, and `time` has it, too.
         states: initial values by name (default: the declaration's).
         parameters: values that replace the device's.
         extra_voltages: constant voltages of other terminals, e.g. ``{"v(variate)": …}``.
@@ -71,10 +72,11 @@ def integrate(
     start = {**initial_states(device, mode, values), **(states or {})}
     batch = np.broadcast_shapes(
         np.shape(drive(0.0)),
+        np.shape(stop),
         *(np.shape(v) for v in [*start.values(), *others.values(), *(parameters or {}).values()]),
     )
     y: list[Any] = [np.broadcast_to(np.asarray(start[name], float), batch).copy() for name in names]
-    count = max(1, round(stop / step))
+    count = max(1, round(float(np.max(stop)) / step))
     h, energy = stop / count, np.zeros(batch)
     times, kept = [0.0], [y]
     for i in range(count):
@@ -89,7 +91,7 @@ def integrate(
             times.append(t + h)
             kept.append(y)
     stacked = {name: np.stack([row[j] for row in kept]) for j, name in enumerate(names)}
-    return Trajectory(np.array(times), stacked, energy)
+    return Trajectory(np.stack(np.broadcast_arrays(*times)), stacked, energy)
 
 
 def _device_voltage(source: Any, resistance: float, current: Callable[[Any], Any]) -> Any:

@@ -99,7 +99,13 @@ def initial_states(device: Device, mode_name: str, values: Mapping[str, Any] | N
     """State values at t = 0, SI, for parameter `values` (scalars or arrays; default: the device's own)."""
     known, start = values or device.values(), {}
     for state in device.mode(mode_name).states:
-        names = sorted(symbol_names(state.initial))
-        function: Any = sympy.lambdify(names, state.initial, "numpy")
+        names, function = _initial(state.initial)
         start[state.name] = function(*(known[name] for name in names)) if names else float(state.initial)
     return start
+
+
+@lru_cache(maxsize=256)
+def _initial(expression: sympy.Expr) -> tuple[list[str], Any]:
+    """Parameters of an initial value, and the function of them."""
+    names = sorted(symbol_names(expression))
+    return names, sympy.lambdify(names, expression, "numpy")

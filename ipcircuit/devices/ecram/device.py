@@ -96,6 +96,8 @@ def declare() -> Device:
         ),
         modes={MODE: _dynamic()},
         variations=SPREADS,
+        parameter_sets={"currie2026": PARAMETERS},
+        observables="ipcircuit.devices.ecram.observables:OBSERVABLES",
     )
 
 

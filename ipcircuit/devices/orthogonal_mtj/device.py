@@ -149,6 +149,8 @@ def declare() -> Device:
         ),
         modes={MODE: _macrospin()},
         variations=SPREADS,
+        parameter_sets={"zheng2026": PARAMETERS},
+        observables="ipcircuit.devices.orthogonal_mtj.observables:OBSERVABLES",
     )
 
 

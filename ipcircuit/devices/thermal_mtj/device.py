@@ -32,7 +32,7 @@ from ipcircuit.declaration.device import (
     symbol,
     voltage,
 )
-from ipcircuit.devices.thermal_mtj.liu2025 import SPREADS, THERMAL_200NM
+from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM, SPREADS, THERMAL_200NM
 
 # Of the exponential variate's unit mean: narrow against the spread of the variates, wide enough to integrate.
 _FLIP_WIDTH = 2e-3
@@ -147,4 +147,6 @@ def declare() -> Device:
         ),
         modes={mode.name: mode for mode in (_mean_field(), _sampled())},
         variations=SPREADS,
+        parameter_sets={"liu2025": THERMAL_200NM, "liu2025_100nm": REFERENCE_100NM},
+        observables="ipcircuit.devices.thermal_mtj.observables:OBSERVABLES",
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from scipy.interpolate import CubicSpline
@@ -54,9 +55,14 @@ def reset(device: Device, states: States, delay: float = 0.0) -> dict[str, np.nd
     return cool(device, apply(device, [CYCLE.reset_pulse()], states), delay)
 
 
-def cool(device: Device, states: States, delay: object) -> dict[str, np.ndarray]:
-    """Exact decay of the thermal poles over `delay` s (scalar or array) without drive."""
-    p, t = device.values(), np.asarray(delay, float)
+def cool(
+    device: Device, states: States, delay: object, values: Mapping[str, Any] | None = None
+) -> dict[str, np.ndarray]:
+    """Exact decay of the thermal poles over `delay` s (scalar or array) without drive.
+
+    `values` replace the device's; scalars or of the batch's shape.
+    """
+    p, t = {**device.values(), **(values or {})}, np.asarray(delay, float)
     return {name: x * np.exp(-t / p[_TAUS[name]]) if name in _TAUS else x + 0 * t for name, x in states.items()}
 
 

@@ -1,0 +1,1 @@
+"""From measurements to device parameters: data files, least squares, intervals, parameter files."""
