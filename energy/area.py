@@ -13,6 +13,7 @@ import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from circuits.cells.layout import FINGER, columns
 from energy.constants import LAYOUT_FACTOR
@@ -53,6 +54,12 @@ class Transistor:
         return ".".join(path[:-1]), self.cell
 
 
+@lru_cache(maxsize=128)
+def _elements(netlist_text: str, leaves: tuple[str, ...]) -> tuple[Element, ...]:
+    """`expand`, once for a netlist: transistors and devices are counted in it, and a sweep has one at all points."""
+    return tuple(expand(netlist_text, leaves=leaves))
+
+
 def transistors_of(
     netlist_text: str, *, leaves: Sequence[str] = (), technology: Technology | None = None
 ) -> tuple[Transistor, ...]:
@@ -69,7 +76,7 @@ def transistors_of(
     process, card = technology or technology_of(), _card(technology)
     of_card, unit_m = (card.subcircuits, card.unit_m) if card else ({}, 1.0)
     transistors = []
-    for e in expand(netlist_text, leaves=(*leaves, *of_card)):
+    for e in _elements(netlist_text, (*leaves, *of_card)):
         if e.kind == "m":
             if len(e.tokens) < 6:
                 raise InputError("a MOSFET needs four nodes and a model", where=e.path, found=" ".join(e.tokens))
@@ -106,7 +113,7 @@ def count_devices(
     Behavioural sources are a way to write a model down, so a device model must be named in `leaves` to be counted.
     """
     card = _card(technology)
-    elements = expand(netlist_text, leaves=(*leaves, *(card.subcircuits if card else ())))
+    elements = _elements(netlist_text, (*leaves, *(card.subcircuits if card else ())))
     kinds = (element.tokens[-1] if element.kind == "x" else _KINDS.get(element.kind) for element in elements)
     return Counter(kind for kind in kinds if kind)
 

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sympy
@@ -205,35 +206,49 @@ class Device:
 
     def _check_constraints(self) -> None:
         values = self.values()
-        substitution = {symbol(k): sympy.Float(v) for k, v in values.items()}
         for constraint in self.constraints:
-            if not bool(constraint.relation.xreplace(substitution)):
+            names, holds = _test(constraint.relation)
+            if not holds(*(values[name] for name in names)):
                 listed = (f"{name} = {values[name]:g}" for name in sorted(symbol_names(constraint.relation)))
                 raise InputError(f"device {self.name}: {constraint.message}", found=", ".join(listed))
 
     def _check_names(self) -> None:
-        parameters = {p.name for p in self.parameters}
-        unknown = {name for v in self.variations for name in v.parameters} - parameters
+        parameters = tuple(p.name for p in self.parameters)
+        unknown = {name for v in self.variations for name in v.parameters}.difference(parameters)
         if unknown:
             raise InputError(f"device {self.name}: a variation of what is no parameter", found=sorted(unknown))
         for mode in self.modes.values():
-            where = f"device {self.name}, mode {mode.name}"
-            names = [entry.name for entry in (*self.parameters, *mode.states, *mode.definitions)] + [*mode.terminals]
-            bad = sorted({n for n in names if not _NAME.match(n) or keyword.iskeyword(n) or names.count(n) > 1})
-            if bad:
-                raise InputError(f"{where}: names must be unique and lower_case", found=bad)
-            used = {name for v in mode.voltages() for name in v.name[2:-1].split(",")}
-            used |= {name for branch in mode.branches for name in (branch.positive, branch.negative)}
-            _refuse(f"{where}: no such terminal", used, mode.terminals)
-            known = parameters | {s.name for s in mode.states}
-            equations = [(d.name, d.expression) for d in mode.definitions]
-            equations += [(s.name, s.derivative) for s in mode.states]
-            equations += [("branch current", branch.current) for branch in mode.branches]
-            for name, expression in equations:
-                _check_symbols(where, name, expression, known)
-                known.add(name)
-            for state in mode.states:
-                _check_symbols(where, f"initial value of {state.name}", state.initial, parameters)
+            _check_mode(f"device {self.name}, mode {mode.name}", mode, parameters)
+
+
+@lru_cache(
+    maxsize=256
+)  # names do not change with the parameters' values, of which a sweep has another set at each point
+def _check_mode(where: str, mode: Mode, parameters: tuple[str, ...]) -> None:
+    """Raise InputError for a bad name in a mode, or a symbol that is not declared."""
+    names = [*parameters, *(entry.name for entry in (*mode.states, *mode.definitions)), *mode.terminals]
+    bad = sorted({n for n in names if not _NAME.match(n) or keyword.iskeyword(n) or names.count(n) > 1})
+    if bad:
+        raise InputError(f"{where}: names must be unique and lower_case", found=bad)
+    used = {name for v in mode.voltages() for name in v.name[2:-1].split(",")}
+    used |= {name for branch in mode.branches for name in (branch.positive, branch.negative)}
+    _refuse(f"{where}: no such terminal", used, mode.terminals)
+    known = {*parameters, *(s.name for s in mode.states)}
+    equations = [(d.name, d.expression) for d in mode.definitions]
+    equations += [(s.name, s.derivative) for s in mode.states]
+    equations += [("branch current", branch.current) for branch in mode.branches]
+    for name, expression in equations:
+        _check_symbols(where, name, expression, known)
+        known.add(name)
+    for state in mode.states:
+        _check_symbols(where, f"initial value of {state.name}", state.initial, set(parameters))
+
+
+@lru_cache(maxsize=256)
+def _test(relation: sympy.Basic) -> tuple[list[str], Callable[..., bool]]:
+    """Parameters of a relation, and whether it holds as a function of their values."""
+    names = sorted(symbol_names(relation))
+    return names, sympy.lambdify([symbol(name) for name in names], relation, "math")
 
 
 def _check_symbols(where: str, name: str, expression: sympy.Expr, known: set[str]) -> None:

@@ -15,6 +15,7 @@ from ipcircuit.spice.expressions import evaluate
 
 #: Number of nodes by kind of element.
 TERMINALS = {"r": 2, "c": 2, "l": 2, "d": 2, "v": 2, "i": 2, "b": 2, "m": 4}
+_COMMENT = re.compile(r";|(?<=\s)(?:\$|//)|^(?:\$|//)")
 _MAX_DEPTH = 50  # a real hierarchy is a handful of levels; deeper means a subcircuit contains itself
 
 
@@ -90,7 +91,9 @@ def statements(text: str | Iterable[str], *, title: bool = False) -> Iterator[st
     """
     pending: str | None = None
     for number, raw in numbered_lines(text):
-        line = re.split(r";|(?<=\s)(?:\$|//)|^(?:\$|//)", raw.strip(), maxsplit=1)[0].strip()
+        line = raw.strip()
+        if ";" in line or "$" in line or "//" in line:  # looked for first: most lines have no comment
+            line = _COMMENT.split(line, maxsplit=1)[0].strip()
         if not line or (title and number == 1):
             continue
         if line.startswith("+"):
