@@ -7,7 +7,7 @@ anywhere, where it could be wrong: the curves tell.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from circuits.testbench import CurveCheck, Testbench
 from ipcircuit.devices.parameter_file import ParameterFile
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.spice.jobs import Progress
-from ipcircuit.technology.catalog import technology
+from ipcircuit.technology.catalog import DEFAULT
 from ipcircuit.technology.record import Technology
 
 #: Share of a curve's tolerance by which the circuit may move although the curve does not depend on a condition: a
@@ -30,7 +30,7 @@ class Choice:
 
     corner: str = "tt"
     temperature_C: float = 27.0
-    technology: Technology = field(default_factory=technology)
+    technology: Technology | None = None
     overrides: Mapping[str, float] | None = None
     device: ParameterFile | None = None
 
@@ -44,7 +44,7 @@ class Choice:
         """By option that was set: all the others."""
         default = Choice()
         chosen: dict[str, dict[str, Any]] = {}
-        own_card = self.technology.name == default.technology.name
+        own_card = self.technology is not None and self.technology.name == DEFAULT
         card = "--models" if own_card else "--technology"
         for option, name in (("--corner", "corner"), ("--temperature", "temperature_C"), (card, "technology")):
             if getattr(self, name) != getattr(default, name):

@@ -5,7 +5,8 @@ report sections as text, ``module:attribute``, which is imported when an entry i
 no simulator and no torch. That is also why this floor can name what lives on floors above it.
 
 A plug-in names its `Family` in the entry-point group `ipcircuit.families`. Circuits, devices, tasks and models can also
-come from a Python file: ``my_neuron.py`` (its `CIRCUIT`, `DEVICE`, `TASK` or `MODEL`) or ``my_neuron.py:NAME``.
+come from a Python file: ``my_neuron.py`` (its `CIRCUIT`, `DEVICE`, `TASK` or `MODEL`) or ``my_neuron.py:NAME``; a
+circuit in SPICE text from the TOML that describes it, ``my_neuron.toml``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from types import FunctionType
 from typing import Any
 
 from ipcircuit.errors import InputError, MissingDependencyError
-from ipcircuit.loading import is_file_name, load_file, place, problem, split_file_name, target_error
+from ipcircuit.files import check_input_file
+from ipcircuit.loading import is_description, is_file_name, load_file, place, problem, split_file_name, target_error
 
 BUILT_IN = "built-in"
 GROUP = "ipcircuit.families"
@@ -241,11 +243,14 @@ class Registry(_Names):
         families: where to look.
         makes: whether a plain function makes the object, without arguments; otherwise the function is the object.
         files: whether a user's Python file can be named too.
+        described: ``module:attribute`` of what reads a user's TOML, where one can be named, too.
     """
 
-    def __init__(self, kind: str, families: Families, *, makes: bool = True, files: bool = True) -> None:
+    def __init__(
+        self, kind: str, families: Families, *, makes: bool = True, files: bool = True, described: str = ""
+    ) -> None:
         self.kind, self.plural = kind, f"{kind}s"
-        self._families, self._makes, self._files = families, makes, files
+        self._families, self._makes, self._files, self._described = families, makes, files, described
         self._papers: dict[str, Paper] = {}
 
     @cached_property
@@ -260,7 +265,9 @@ class Registry(_Names):
         return entries
 
     def _allowed(self) -> str:
-        return ", ".join([*self.names(), *([f"a Python file ({self.kind}.py:NAME)"] if self._files else [])])
+        own = [f"a Python file ({self.kind}.py:NAME)"] if self._files else []
+        own += [f"a TOML ({self.kind}.toml)"] if self._described else []
+        return ", ".join([*self.names(), *own])
 
     def get(self, name: str) -> Entry:
         """The entry of a name or of a Python file.
@@ -271,6 +278,9 @@ class Registry(_Names):
         if self._files and is_file_name(name):
             path, attribute = split_file_name(name, self.kind.upper())
             return Entry(name, "", f"{path}:{attribute}", source=str(path))
+        if self._described and is_description(name):
+            check_input_file(Path(name))
+            return Entry(name, "", self._described, source=name)
         return super().get(name)
 
     def load(self, name: str) -> Any:
@@ -283,6 +293,8 @@ class Registry(_Names):
         if self._files and is_file_name(name):
             return self._made_by_user(load_file(*split_file_name(name, self.kind.upper())), name)
         entry = self.get(name)
+        if self._described and is_description(name):
+            return _attribute(self._described)(Path(name))
         if name in self._papers:
             return self._papers[name]
         try:
@@ -315,7 +327,7 @@ def _attribute(target: str) -> Any:
 
 
 FAMILIES = Families()
-CIRCUITS = Registry("circuit", FAMILIES)
+CIRCUITS = Registry("circuit", FAMILIES, described="circuits.own.description:read_testbench")
 DEVICES = Registry("device", FAMILIES)
 TASKS = Registry("task", FAMILIES)
 MODELS = Registry("model", FAMILIES)

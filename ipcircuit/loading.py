@@ -22,6 +22,11 @@ def is_file_name(name: str) -> bool:
     return name.endswith(".py") or ".py:" in name
 
 
+def is_description(name: str) -> bool:
+    """Whether a name means a TOML."""
+    return name.endswith(".toml")
+
+
 def split_file_name(name: str, default: str) -> tuple[Path, str]:
     """Path and attribute of ``x.py`` or ``x.py:NAME``.
 

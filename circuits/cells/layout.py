@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from PySpice.Spice.Netlist import Circuit, Netlist, SubCircuit
 
@@ -16,6 +16,19 @@ class Cell(SubCircuit):
     def __init__(self, name: str, *nodes: str, width_cpp: float) -> None:
         super().__init__(name, *nodes)
         self.width_cpp = width_cpp
+
+
+class TextSubCircuit(SubCircuit):
+    """A subcircuit as text, with what is known of the subcircuits in it: cells with a width, declared devices."""
+
+    def __init__(self, name: str, ports: Iterable[str], text: str, inner: Iterable[SubCircuit] = ()) -> None:
+        super().__init__(name, *ports)
+        self._text = text
+        for subcircuit in inner:
+            self.subcircuit(subcircuit)
+
+    def __str__(self) -> str:
+        return self._text + "\n"
 
 
 def columns(*widths: float) -> float:

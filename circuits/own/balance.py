@@ -49,7 +49,11 @@ class Balance:
         """
         kinds: dict[str, list[Element]] = {}
         branches: dict[str, list[Element]] = {}
-        for element in expand(deck):
+        try:
+            elements = expand(deck)
+        except InputError:  # conditional statements of a model library
+            return cls((), (), (), (), complete=False)
+        for element in elements:
             inside = next((name for name in element.hierarchy if name in devices), None)
             if inside is None:
                 kinds.setdefault(element.kind, []).append(element)

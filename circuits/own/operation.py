@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
+from pydantic import Field
 
 from ipcircuit.errors import InputError
+from ipcircuit.records import record
 
 SETTLE = 10e-9  # s before the first operation
+LONGEST = 1000.0  # s
 MOST = 10_000  # operations of one run
 
 
@@ -32,7 +36,7 @@ class Operation(ABC):
         """Start and end (s) of the operations that are measured, and their number; None if there is none."""
 
 
-@dataclass(frozen=True)
+@record
 class Period(Operation):
     """An operation takes `operation_s` (s) and begins with the stimulus.
 
@@ -40,12 +44,10 @@ class Period(Operation):
     """
 
     operation_s: float
-    count: int = 2
+    count: Annotated[int, Field(ge=1, le=MOST)] = 2
 
     def __post_init__(self) -> None:
-        if not (self.operation_s > 0 and 1 <= self.count <= MOST):
-            found = f"{self.count} of {self.operation_s:g} s"
-            raise InputError("operations", where="Period", found=found, allowed=f"1 … {MOST} of more than 0 s")
+        _check_length("operation_s", self.operation_s)
 
     @property
     def starts(self) -> tuple[float, ...]:
@@ -59,15 +61,14 @@ class Period(Operation):
         return SETTLE + self.operation_s, self.stop, self.count
 
 
-@dataclass(frozen=True)
+@record
 class SpikeInterval(Operation):
     """An operation lasts from one output spike to the next, in a run of `run_s` (s)."""
 
     run_s: float
 
     def __post_init__(self) -> None:
-        if not self.run_s > 0:
-            raise InputError("length of the run", where="SpikeInterval", found=self.run_s, allowed="above 0 s")
+        _check_length("run_s", self.run_s)
 
     @property
     def starts(self) -> tuple[float, ...]:
@@ -80,3 +81,8 @@ class SpikeInterval(Operation):
     def windows(self, spikes_s: np.ndarray) -> tuple[float, float, int] | None:
         """From the first spike to the last."""
         return None if spikes_s.size < 2 else (float(spikes_s[0]), float(spikes_s[-1]), spikes_s.size - 1)
+
+
+def _check_length(name: str, seconds: float) -> None:
+    if not 0 < seconds <= LONGEST:
+        raise InputError("a length of time", where=name, found=seconds, allowed=f"above 0 … {LONGEST:g} s")

@@ -6,15 +6,18 @@ A stimulus describes one operation; where an operation has a length, it is repea
 from __future__ import annotations
 
 import itertools
-import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from ipcircuit.errors import InputError
 from ipcircuit.pulses import Waveform
+from ipcircuit.records import record
 
 Quantity = Literal["V", "A"]
+MOST = 10_000  # pulses in one operation
 EDGE = 1e-9  # s, of a current that is switched on
 
 
@@ -42,8 +45,8 @@ class Input(ABC):
                 return (t0 + t1) / 2
         return 0.0
 
-    def waveform(self, v_dd: float, starts: tuple[float, ...]) -> Waveform:
-        """The signal of operations that begin at `starts` (s).
+    def waveform(self, v_dd: float, starts: tuple[float, ...], stop: float) -> Waveform:
+        """The signal of operations that begin at `starts` (s), up to the end of the run (s).
 
         Raises:
             InputError: times that do not ascend, or do not fit into an operation.
@@ -54,7 +57,7 @@ class Input(ABC):
                 problem = "times of a stimulus must ascend"
                 raise InputError(problem, where=type(self).__name__, found=t1, allowed=f"after {t0:g} s")
         times, values = [0.0], [points[0][1]]
-        for start, following in itertools.zip_longest(starts, starts[1:], fillvalue=math.inf):
+        for start, following in zip(starts, (*starts[1:], stop), strict=True):
             if not 0 <= points[0][0] <= points[-1][0] < following - start:
                 allowed = f"0 … {following - start:g} s"
                 problem = "stimulus outside the operation"
@@ -66,7 +69,7 @@ class Input(ABC):
         return Waveform(tuple(times), tuple(values))
 
 
-@dataclass(frozen=True)
+@record
 class Current(Input):
     """A constant current into a port from `start_s` on; from the supply `source` if one is named, else from nowhere."""
 
@@ -81,12 +84,12 @@ class Current(Input):
     def points(self, v_dd: float) -> tuple[tuple[float, float], ...]:
         return ((self.start_s, 0.0), (self.start_s + EDGE, self.level_A))
 
-    def waveform(self, v_dd: float, starts: tuple[float, ...]) -> Waveform:
+    def waveform(self, v_dd: float, starts: tuple[float, ...], stop: float) -> Waveform:
         """Switched on once and left on."""
-        return super().waveform(v_dd, starts[:1])
+        return super().waveform(v_dd, starts[:1], stop)
 
 
-@dataclass(frozen=True)
+@record
 class Spikes(Input):
     """Spikes at `times_s`, where each begins to rise: `width_s` at `high`, edges of `edge_s`.
 
@@ -94,7 +97,7 @@ class Spikes(Input):
         high: V (default: the supply) or, for `unit` A, A.
     """
 
-    times_s: tuple[float, ...]
+    times_s: Annotated[tuple[float, ...], Field(strict=False, max_length=MOST)]
     width_s: float
     edge_s: float = 1e-9
     high: float | None = None
@@ -115,13 +118,13 @@ class Spikes(Input):
         return tuple(points) if points else ((0.0, 0.0),)
 
 
-@dataclass(frozen=True)
+@record
 class Pulses(Input):
     """`count` equal pulses, one each `interval_s`, the first at `start_s`; otherwise as `Spikes`."""
 
     width_s: float
     interval_s: float = 0.0
-    count: int = 1
+    count: Annotated[int, Field(ge=1, le=MOST)] = 1
     start_s: float = 0.0
     edge_s: float = 1e-9
     high: float | None = None
@@ -136,11 +139,11 @@ class Pulses(Input):
         return Spikes(starts, self.width_s, self.edge_s, self.high, self.unit).points(v_dd)
 
 
-@dataclass(frozen=True)
+@record
 class Piecewise(Input):
     """A piecewise-linear signal through (time in s, value in V or A) points."""
 
-    corners: tuple[tuple[float, float], ...]
+    corners: Annotated[tuple[tuple[float, float], ...], Field(strict=False, max_length=MOST)]
     unit: Quantity = "V"
 
     @property

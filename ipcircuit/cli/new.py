@@ -15,13 +15,15 @@ from ipcircuit.cli.options import Json
 from ipcircuit.errors import InputError
 
 #: Files by kind, by their ending, as they lie in `circuits.own`; the first is what other commands take.
-KINDS = {"neuron": (".py",)}
+KINDS = {"neuron": (".py",), "netlist": (".toml", ".cir")}
 NAME = "my_neuron"  # of the circuit in these files
 _LONGEST = 40
 
 
 def command(
-    kind: Annotated[str, typer.Argument(metavar="|".join(KINDS), help="neuron: a circuit in Python.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="|".join(KINDS), help="neuron: a circuit in Python; netlist: in SPICE text.")
+    ],
     name: Annotated[str, typer.Argument(help="Name of the circuit, and of the file.")],
     output: Annotated[
         Path | None, values.output_path("--output", "-o", folder=False, help="File to write; default: NAME.py.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ipcircuit.devices.parameter_file import ParameterFile
     from ipcircuit.technology.record import Technology
 
-Circuit = Annotated[str, typer.Argument(help="A name from `ipcircuit list`, or your own: path/to/file.py:NAME.")]
+Circuit = Annotated[str, typer.Argument(help="A name from `ipcircuit list`, or your own: file.py:NAME, file.toml.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Jobs = Annotated[
     int | None,
@@ -112,8 +112,10 @@ def testbench_of(name: str) -> Testbench:
     return load(name)
 
 
-def process(technology: str | None, models: Path | None) -> Technology:
-    """What ``--technology`` and ``--models`` state: a technology, with its own card or another."""
+def process(technology: str | None, models: Path | None) -> Technology | None:
+    """What ``--technology`` and ``--models`` state, with its own card or another; None: that of the circuit."""
+    if technology is None and models is None:
+        return None
     from ipcircuit.technology import catalog
 
     chosen = catalog.technology(technology or catalog.DEFAULT)
@@ -122,7 +124,7 @@ def process(technology: str | None, models: Path | None) -> Technology:
 
 def configured(
     circuit: str,
-    technology: Technology,
+    technology: Technology | None,
     corner: str,
     temperature: float,
     set_: Sequence[str] | None,

@@ -151,6 +151,11 @@ def _sections(lines: list[Statement]) -> dict[str, int]:
     }
 
 
+def included_statements(path: Path, reading: Reading) -> Iterator[Statement]:
+    """Statements of a file with those of the files that it includes. Raises InputError as `read_card` does."""
+    return _expand(reading.statements(path), reading, 0)
+
+
 def _expand(lines: list[Statement], reading: Reading, depth: int) -> Iterator[Statement]:
     """The same statements with `.include FILE` and `.lib FILE SECTION` replaced by what they name."""
     for line in lines:

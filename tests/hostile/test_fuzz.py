@@ -21,6 +21,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from circuits.own.description import read_testbench
 from circuits.stimulus import read_spike_times
 from energy.cost import SCOPES, NeuronCost, ScopeCost
 from energy.variation.outcome import Outcome, Status
@@ -44,6 +45,7 @@ from tests.network.data.recordings import EVT2_HEADER, EVT3_HEADER, aedat3, evt2
 
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "40"))
 ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE = {ending: ROOT / "circuits" / "own" / f"example.{ending}" for ending in ("cir", "toml")}
 CONFIGURATION = {"circuit": "c", "seed": "0"}
 RUN = {
     **{"version": 1, "task": "nback", "model": "ipnet", "seed": 0, "task_options": {"n": 1}, "model_options": {}},
@@ -91,6 +93,14 @@ def _events() -> bytes:
     return b"#!AER-DAT2.0\r\n# comment\r\n" + np.arange(16, dtype=">u4").tobytes()
 
 
+def _read_circuit(toml: bytes, netlist: bytes) -> None:
+    """As far as the decks that would be simulated."""
+    with tempfile.TemporaryDirectory() as folder:
+        for ending, content in (("toml", toml), ("cir", netlist)):
+            (Path(folder) / f"my_neuron.{ending}").write_bytes(content)
+        read_testbench(Path(folder) / "my_neuron.toml").jobs()
+
+
 @dataclass(frozen=True)
 class Reader:
     """One kind of file: its name, a good example, and what reads it."""
@@ -102,6 +112,16 @@ class Reader:
 
 READERS = {
     "model card": Reader("card.lib", GOOD.encode, lambda path: model_text("tt", path)),
+    "netlist": Reader(
+        "my_neuron.cir",
+        EXAMPLE["cir"].read_bytes,
+        lambda path: _read_circuit(EXAMPLE["toml"].read_bytes(), path.read_bytes()),
+    ),
+    "netlist's TOML": Reader(
+        "my_neuron.toml",
+        EXAMPLE["toml"].read_bytes,
+        lambda path: _read_circuit(path.read_bytes(), EXAMPLE["cir"].read_bytes()),
+    ),
     "spike times": Reader("times.csv", lambda: b"time_s,y\n1e-9,2\n3e-6,1\n", read_spike_times),
     "checkpoint": Reader("checkpoint.pt", _checkpoint, load_checkpoint),
     "run record": Reader("run.json", lambda: json.dumps(RUN).encode(), read_record),

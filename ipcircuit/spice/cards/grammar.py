@@ -311,7 +311,7 @@ class Writer:
             elif head.text == "params" and tokens.after.text == ":":
                 tokens.take()
                 tokens.take()
-            elif head.kind == "name" and tokens.after.text == "(":
+            elif head.kind == "name" and (tokens.after.text == "(" or (letter in "vi" and head.text == "external")):
                 yield head.line, self._waveform(letter, tokens)
             elif head.kind == "name":
                 yield head.line, tokens.take().text

@@ -1,0 +1,85 @@
+"""A circuit in SPICE text as a testbench: as `CircuitTestbench`, with its subcircuit from a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from circuits.cells.devices import DeviceSubCircuit
+from circuits.cells.layout import Cell, TextSubCircuit
+from circuits.own.testbench import CircuitTestbench
+from ipcircuit.declaration.spice import subcircuit_name
+from ipcircuit.errors import InputError
+from ipcircuit.families import DEVICES
+from ipcircuit.spice.subcircuits import SubcircuitFile
+from ipcircuit.technology.record import REFERENCE_DEVICES
+
+_SHOWN = 20  # names of a technology, in a message
+
+
+@dataclass(frozen=True)
+class NetlistTestbench(CircuitTestbench):
+    """A circuit of a SPICE file; its subcircuit's numeric parameters can be set.
+
+    Attributes:
+        file: as it was read. summary_text: one line for lists.
+        cells: layout width by subcircuit, contacted poly pitches.
+    """
+
+    file: SubcircuitFile = field(kw_only=True)
+    summary_text: str = field(default="", kw_only=True)
+    cells: Mapping[str, float] = field(default_factory=dict, kw_only=True)
+
+    @property
+    def summary(self) -> str:
+        return self.summary_text or "a circuit in SPICE text"
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        return {**self.file.parameters, **self.sizes}
+
+    @property
+    def instance_parameters(self) -> Mapping[str, float]:
+        return self.sizes
+
+    def check_uses(self) -> None:
+        """Raise InputError for a model or subcircuit that neither file nor technology has, or a model of both."""
+        card = self.conditions.technology.models(self.conditions.corner).text
+        models, subcircuits = (set(re.findall(rf"^\.{kind}\s+([\w.]+)", card, re.M)) for kind in ("model", "subckt"))
+        models |= {re.sub(r"\.\d+$", "", name) for name in models} | set(REFERENCE_DEVICES)
+        if taken := sorted(models & self.file.models):
+            raise InputError("the circuit defines a model of the technology", found=taken[0], allowed="another name")
+        subcircuits |= {str(s.name) for s in declared(self.file.used_subcircuits)}
+        _check_known("model", self.file.used_models, models)
+        _check_known("subcircuit", self.file.used_subcircuits, subcircuits)
+
+
+def _check_known(kind: str, used: Mapping[str, str], known: set[str]) -> None:
+    for name, place in used.items():
+        if name not in known:
+            some = ", ".join(sorted(known)[:_SHOWN])
+            allowed = f"a {kind} of the file{' or the technology: ' if some else ''}{some}"
+            raise InputError(f"unknown {kind}", where=place, found=name, allowed=allowed)
+
+
+def declared(names: Iterable[str]) -> list[DeviceSubCircuit]:
+    """Declared devices by the names of their subcircuits, ``mtj_thermal_sampled`` of device and mode."""
+    found = []
+    for entry in DEVICES.entries():
+        if any(name.startswith(entry.name) for name in names) and entry.error is None:
+            device = DEVICES.load(entry.name)
+            found += [DeviceSubCircuit(device, mode) for mode in device.modes if subcircuit_name(device, mode) in names]
+    return found
+
+
+def subcircuit_of(file: SubcircuitFile, cells: Mapping[str, float]) -> TextSubCircuit:
+    """The circuit, with the declared devices that it uses in front of it."""
+    devices = declared(file.used_subcircuits)
+    known = re.findall(r"^\.subckt (\S+)", file.text, re.MULTILINE)
+    if unknown := [name for name in cells if name not in known]:
+        raise InputError("no such subcircuit", where="cells", found=unknown[0], allowed=", ".join(known))
+    widths = [Cell(name, width_cpp=width) for name, width in cells.items()]
+    text = "".join(map(str, devices)) + file.text
+    return TextSubCircuit(file.name, file.ports, text, (*devices, *widths))
