@@ -96,14 +96,14 @@ class IPNet(nn.Module):
             if placement == "hidden"
             else DifferentialNeuron(device, **shared)
         )
-        self.input_synapses = nn.Linear(inputs * self.input_neurons.channels, hidden)
+        self.input_synapses = nn.Linear(self.input_neurons.out_features(inputs), hidden)
         self.drive = Drive(device.temporal)
         self.hidden_neurons: MtjLayer = (
             StochasticNeuron(device.temporal, neurons=hidden_neurons)
             if placement == "input"
             else DifferentialNeuron(device, neurons=hidden_neurons)
         )
-        self.output_synapses = nn.Linear(hidden * self.hidden_neurons.channels, outputs)
+        self.output_synapses = nn.Linear(self.hidden_neurons.out_features(hidden), outputs)
         self.register_buffer("input_scales", _scales(self.input_neurons, inputs), persistent=False)
         self.register_buffer("hidden_scales", _scales(self.hidden_neurons, hidden), persistent=False)
 
@@ -122,7 +122,7 @@ class IPNet(nn.Module):
 
 def _scales(neurons: MtjLayer, inputs: int) -> torch.Tensor:
     """Factor of every output of a layer: `DIFFERENCE_GAIN` for a difference channel, else 1."""
-    scales = torch.ones(inputs * neurons.channels)
+    scales = torch.ones(neurons.out_features(inputs))
     if neurons.difference:
         scales[inputs:] = DIFFERENCE_GAIN
     return scales

@@ -45,6 +45,10 @@ class BilledLayer(Protocol):
         """Neurons per input, N."""
         ...
 
+    def out_features(self, in_features: int) -> int:
+        """Length of the output's first feature axis for that of the input."""
+        ...
+
     def count_events(self, inputs: torch.Tensor, outputs: torch.Tensor) -> Counts:
         """Events of one call, from its input and output."""
         ...

@@ -42,6 +42,10 @@ class SteppedLayer(nn.Module):
             raise InputError("unknown step mode", where=type(self).__name__, found=mode, allowed="s, m")
         self._step_mode: StepMode = mode
 
+    def out_features(self, in_features: int) -> int:
+        """Length of the output's first feature axis (for a following `Linear`) for that of the input: as many, here."""
+        return in_features
+
     def supported_step_mode(self) -> tuple[str, ...]:
         """The modes that `step_mode` takes."""
         return MODES

@@ -72,6 +72,10 @@ class TemporalFilterBank(nn.Module):
         position = torch.log(base / self.lowest_ohm) / torch.log(self.highest_ohm / self.lowest_ohm)
         self.weight = nn.Parameter(torch.logit(position, eps=1e-4).to(torch.get_default_dtype()))
 
+    def out_features(self, in_features: int) -> int:
+        """Output lines for that many input lines, once the axes of features and filters are joined."""
+        return in_features * self.weight.shape[-1]
+
     @property
     def base_ohm(self) -> torch.Tensor:
         """Resistance of each channel at rest (branches, 1, 1, filters), inside the window whatever the weight."""

@@ -158,16 +158,17 @@ def memory_layer(
     its output is normalised first; before the readout `units` neurons (default: one per feature) get their own
     synapses, as in the source's experiment with devices.
     """
-    layer = Balanced(DifferentialNeuron(device, neurons=neurons, checked=False))
+    plastic = DifferentialNeuron(device, neurons=neurons, checked=False)
+    layer, features = Balanced(plastic), plastic.out_features(channels)
     if position == "input":
-        return nn.Sequential(EventEncoding(event_V), layer), 2 * channels
+        return nn.Sequential(EventEncoding(event_V), layer), features
     drive = Drive(device.temporal)
     if position == "stem":
-        return nn.Sequential(drive, layer), 2 * channels
+        return nn.Sequential(drive, layer), features
     if position == "output":
         units = units or channels
-        return nn.Sequential(Projection(channels, units), drive, layer), 2 * units
-    return nn.Sequential(OverTime(RMSNorm(channels)), drive, layer), 2 * channels
+        return nn.Sequential(Projection(channels, units), drive, layer), plastic.out_features(units)
+    return nn.Sequential(OverTime(RMSNorm(channels)), drive, layer), features
 
 
 def static_neurons(device: NeuronDevice, neurons: int = 1) -> nn.Module:

@@ -172,6 +172,10 @@ class SignedLIF(nn.Module):
         self.generator: torch.Generator | None = None
         self.seed(seed)
 
+    def out_features(self, in_features: int) -> int:
+        """Length of the output's first feature axis for that of the input: as many."""
+        return in_features
+
     def seed(self, seed: int) -> None:
         """Start noise and variation anew."""
         self.generator = None

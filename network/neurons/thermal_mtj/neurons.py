@@ -78,10 +78,10 @@ class MtjLayer(SteppedLayer):
                 self.register_buffer(f"{name}_{i}", values.flatten(1))
             self._buffers_of.append(tuple(drawn))
 
-    @property
-    def channels(self) -> int:
-        """Outputs per input."""
-        return len(self._junctions)
+    def out_features(self, in_features: int) -> int:
+        """Length of the output's first feature axis for that of the input: a channel for each junction, one after the
+        other."""
+        return in_features * len(self._junctions)
 
     def init_state(self) -> State:
         """State of a cold layer for an input of any shape: what `forward` is first given where states are explicit."""
