@@ -118,7 +118,7 @@ def process(technology: str | None, models: Path | None) -> Technology | None:
         return None
     from ipcircuit.technology import catalog
 
-    chosen = catalog.technology(technology or catalog.DEFAULT)
+    chosen = catalog.technology(catalog.DEFAULT if technology is None else technology)
     return chosen if models is None else chosen.with_card(models)
 
 

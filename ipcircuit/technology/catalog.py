@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Basis, Parameter
@@ -113,7 +114,7 @@ def technology(name: str | Path = DEFAULT) -> Technology:
     if isinstance(name, str) and name in names():
         return _built_in(name)
     path = Path(name)
-    if isinstance(name, str) and path.suffix != ".toml" and not path.exists():
+    if isinstance(name, str) and path.suffix != ".toml" and not os.path.exists(name):  # which raises nothing
         allowed = f"{', '.join(names())}, or path of a TOML"
         raise InputError("unknown technology", where="technology", found=name, allowed=allowed)
     read = read_technology(path, path.parent)
@@ -144,7 +145,12 @@ def read_technology(file: object, folder: Path) -> Technology:
     Raises:
         InputError: as `technology`.
     """
-    data = parse(_File, read_toml(file), str(file))
+    return technology_of(read_toml(file), str(file), folder)
+
+
+def technology_of(content: Mapping[str, Any], file: str, folder: Path) -> Technology:
+    """The technology of a TOML's content; `file` is its name in messages. As `read_technology`."""
+    data = parse(_File, content, file)
     values = _parameters(data.values, _VALUES, f"{file}: values")
     for needed in _REQUIRED:
         if needed not in values:
@@ -152,19 +158,22 @@ def read_technology(file: object, folder: Path) -> Technology:
     if set(_VALUES) - set(values) - {"a_beta"}:
         values = {**_defaults(values["length"]), **values}
     if data.models is None and data.name != DEFAULT:
-        raise InputError("missing models", where=str(file))
+        raise InputError("missing models", where=file)
     models = data.models
+    if models and models.corners and "tt" not in {corner.lower() for corner in models.corners}:
+        found = ", ".join(models.corners)
+        raise InputError("no typical corner", where=f"{file}: models.corners", found=found, allowed="tt among them")
     return Technology(
         name=data.name,
         summary=data.summary,
-        card=_library(folder, models.file, str(file)) if models else None,
+        card=_library(folder, models.file, file) if models else None,
         root=folder if models else None,
         corners=tuple((corner.lower(), section) for corner, section in models.corners.items()) if models else (),
         unit_m=models.unit_m if models else None,
         n=data.devices.n,
         p=data.devices.p,
         temperature=values.pop("temperature_C"),
-        io=_io_devices(data.driver, str(file)),
+        io=_io_devices(data.driver, file),
         figures=tuple(_parameters(data.figures, {f: (f, u) for f, u in FIGURES.items()}, f"{file}: figures").values()),
         **values,
     )
@@ -203,7 +212,9 @@ def _parameter(given: _Value, title: str, unit: str, common: object, where: str,
         raise InputError("missing value", where=where, allowed="a number, or a table with value and source")
     if not source:
         raise InputError("missing source", where=where, allowed='where it is from, or "assumed: …" and why')
-    if name not in ("temperature_C",) and value <= 0:
+    if source.strip(" :;.") == "assumed":
+        raise InputError("an assumption needs its reason", where=where, found=source, allowed='"assumed: …"')
+    if name != "temperature_C" and value <= 0:
         raise InputError("must be positive", where=where, found=value)
     low, high = given.low, given.high
     if (low is not None and low > value) or (high is not None and high < value):

@@ -1,7 +1,9 @@
 """Counting in netlists, area scopes, and the write driver."""
 
 import math
+import tomllib
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,9 @@ from energy import area, driver
 from ipcircuit.errors import InputError
 from ipcircuit.spice.expressions import evaluate
 from ipcircuit.spice.netlist import expand
-from ipcircuit.technology.catalog import technology
+from ipcircuit.technology.catalog import technology, technology_of
+
+PDK = Path(__file__).parents[1] / "ipcircuit" / "technology" / "pdk130" / "demo130.toml"
 
 CELLS = """
 .subckt inverter a y vdd vss params: wn=100n wp={2*wn}
@@ -167,6 +171,40 @@ def test_area_of_paper_and_circuit_scope() -> None:
     for diameter in [0.0, -1e-9, math.nan]:
         with pytest.raises(InputError, match="diameter"):
             area.mtj_area_um2([diameter])
+
+
+@given(st.floats(14e-9, 350e-9))
+def test_area_goes_with_the_square_of_the_feature_size(length: float) -> None:
+    """Pitch and height of a technology that states nothing but its length; a cell stays as many pitches wide."""
+    own, ratio = technology(), length / 28e-9
+    data = tomllib.loads(f'source = "x"\nlength = {length!r}\nv_dd = 1.0')
+    process = technology_of({"name": "x", "models": {"file": "x.lib"}, "values": data}, "x.toml", Path())
+    cells = {"inverter": 6, "and2": 2}
+    for one, other in (
+        (area.paper_area(24, (), own), area.paper_area(24, (), process)),
+        (area.circuit_area(cells, WIDTHS, (), None, own), area.circuit_area(cells, WIDTHS, (), None, process)),
+    ):
+        assert other.total_um2 == pytest.approx(ratio**2 * one.total_um2)
+        assert (other.low_um2, other.high_um2) == pytest.approx((ratio**2 * one.low_um2, ratio**2 * one.high_um2))
+        assert [p.name for p in other.parameters] == [p.name for p in one.parameters]
+
+
+def test_transistors_of_a_library_s_subcircuits_are_counted_in_units_of_the_circuits() -> None:
+    """0.84 µm where the minimum is 0.42 µm are two minimum widths: one gate column, as 200 nm in 28 nm."""
+    process = technology(PDK)
+    cell = ".subckt own d g s b\nX1 d g s b demo130_pr__nfet_01v8 w=0.84 l=0.15 m=2\nX2 d g s b mtj\n.ends\n"
+    deck = f"t\n{CELLS}{cell}X1 a b c d own\nX2 a y vdd 0 inverter\n"
+    transistors = area.transistors_of(deck, leaves=("mtj",), technology=process)
+    assert [(t.name, t.width_m) for t in transistors[:2]] == [
+        ("x1.x1", pytest.approx(200e-9)),
+        ("x1.x1#2", pytest.approx(200e-9)),
+    ]
+    assert [t.width_m for t in transistors[2:]] == pytest.approx([100e-9, 200e-9])  # reference devices stay as they are
+    assert area.cell_widths(transistors, {})["own"] == 3.0
+    counts = area.count_devices(deck, leaves=("mtj",), technology=process)
+    assert counts == {"transistor": 2, "mtj": 1, "demo130_pr__nfet_01v8": 2}
+    with pytest.raises(InputError, match="unknown subcircuit"):
+        area.transistors_of(deck, leaves=("mtj",))
 
 
 def test_a_cell_without_a_declared_width_is_as_wide_as_its_widest_row() -> None:
