@@ -4,6 +4,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,10 +15,15 @@ from ipcircuit.devices.orthogonal_mtj import device as mtj_orthogonal
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.errors import InputError
-from ipcircuit.parameters import Variation
+from ipcircuit.parameters import Parameter, Variation
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, simulate
+from ipcircuit.spice.netlist import tokenize
+from ipcircuit.technology.catalog import technology
 from ipcircuit.technology.mismatch import device_sigma, transistor_shifts, with_mismatch
+from ipcircuit.technology.retarget import retargeted
+
+PDK = Path(__file__).with_name("pdk130") / "demo130.toml"
 
 CELLS = """.subckt stage in out vdd
 Mn out in 0 0 nmos28lp l=2.8e-08 w=2e-07
@@ -46,6 +52,51 @@ def test_shifts_are_pelgroms_and_each_path_has_its_own() -> None:
     deck = "\n".join(with_mismatch(CELLS, Sample(1, 0)))
     assert set(Counter(re.findall(r"delvto=(\S+)", deck)).values()) == {2}  # left and right are one circuit
     assert deck.count("R1 a b {ohms}") == 1  # a cell without transistors stays as it was
+
+
+def test_shifts_of_a_library_s_subcircuits_are_sources_and_the_copy_is_the_same() -> None:
+    """A copy is named by its seed, whatever it is made in; the current factor scales the width."""
+    beta = Parameter("A_beta", 1e-8, "m", "", "assumed: 1 % µm, for this test", "assumed")
+    process = replace(technology(PDK), a_beta=beta)
+    card = process.models()
+    plain = retargeted(CELLS, process, card)
+    lines = with_mismatch(plain, Sample(1, 0), process, card)
+    shifts = transistor_shifts(lines)
+    assert {name.replace(".xm", ".m") for name in shifts} == set(transistor_shifts(with_mismatch(CELLS, Sample(1, 0))))
+    size = 420e-9, 150e-9
+    sigma = 4.7e-9 / math.sqrt(2 * size[0] * size[1])
+    deviate, factor = (Sample(1, 0).normal(f"xsecond.mp{of}") for of in ("", " beta"))
+    assert shifts["xsecond.xmp"] == pytest.approx(sigma * deviate)
+    cell = lines[lines.index(next(line for line in lines if line.startswith(".subckt stage_of_xsecond"))) :]
+    source, transistor = (
+        next(line for line in cell if line.lower().startswith(word)) for word in ("vshift_xmp", "xmp")
+    )
+    assert source.split()[1] == "in"
+    assert transistor.split()[:6] == ["XMp", "out", source.split()[2], "vdd", "vdd", "demo130_pr__pfet_01v8"]
+    width = float(tokenize(transistor)[1]["w"]) * 1e-6
+    assert width == pytest.approx(size[0] * (1 + 1e-8 / math.sqrt(2 * size[0] * size[1]) * factor))
+
+
+def test_a_source_at_the_gate_is_a_shift_of_the_threshold() -> None:
+    """By 94 % of ``delvto`` in this card, whose gate is depleted a little; on, its mobility sees the difference."""
+    cell = ".subckt {p}ch d g s b w=1 l=1\nm1 d g s b {p}mos28lp w={{w}} l={{l}}\n.ends"
+    lines = [technology().models().text, *(cell.format(p=p) for p in "np"), "vdd vdd 0 0.8", "vg g 0 0"]
+    for p, bulk in {"n": "0", "p": "vdd"}.items():
+        nodes, size = f"g {bulk} {bulk}", "w=200n l=28n"
+        lines += [
+            f"m{p}0 d0{p} {nodes} {p}mos28lp {size}",
+            f"m{p}1 d1{p} {nodes} {p}mos28lp {size} delvto=0.03",
+            f"vshift_x{p} g g_{p} 0.03",
+            f"x{p} d2{p} g_{p} {bulk} {bulk} {p}ch {size}",
+            *(f"v{i}{p} d{i}{p} 0 0.4" for i in range(3)),
+        ]
+    run = simulate(Job("mismatch", "gate source", "\n".join(["t", *lines, ".dc vg 0 0.8 0.1", ".end", ""])))
+    for p, sign in (("n", -1), ("p", 1)):
+        plain, shifted, source = (np.log(np.abs(run[f"i(v{i}{p})"])) for i in range(3))
+        weak = plain < math.log(1e-6)
+        assert np.ptp(plain[weak]) > 7
+        assert np.all(sign * (shifted - plain) > 0.1)
+        assert ((source - plain) / (shifted - plain))[weak] == pytest.approx(0.94, abs=0.02)
 
 
 def test_copies_differ_and_do_not_depend_on_the_order_of_the_deck() -> None:
