@@ -6,9 +6,9 @@ nothing else varies. A technology without A_β has the same current factor every
 
 A SPICE deck describes cells once and uses them often. Here each use that holds transistors becomes a cell of its own,
 whose transistors carry the shift as the BSIM4 instance parameter ``delvto``; a transistor that is a subcircuit of its
-library has a voltage source in series with its gate instead (within 6 % the same below threshold). Instances keep their names, and so do all signals. A
-transistor is named by its path below the instance at the top of the deck: several such instances of one circuit
-(replicas in different states) are the same copy.
+library has a voltage source in series with its gate instead (below threshold within 6 % the same). Instances keep
+their names, and so do all signals. A transistor is named by its path below the instance at the top of the deck:
+several such instances of one circuit (replicas in different states) are the same copy.
 """
 
 from __future__ import annotations
