@@ -11,9 +11,10 @@ import math
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from circuits.catalog import load
+from circuits.parts import meant
 from circuits.testbench import Measurement, Testbench
 from energy.area import (
     AreaEstimate,
@@ -29,6 +30,7 @@ from energy.area import (
 from energy.compare import IDLE_LEAKAGE, EventWorkload
 from energy.cost import NeuronCost, ScopeCost
 from energy.driver import WriteDriver, driver_energy, idle_leakage_energy, size_write_driver
+from ipcircuit.devices.parameter_file import ParameterFile
 from ipcircuit.parameters import Parameter
 from ipcircuit.spice.jobs import Progress
 from ipcircuit.technology.record import Technology
@@ -93,18 +95,24 @@ def cost_at(
     amplitude_V: float | None = None,
     *,
     technology: Technology | None = None,
+    device: ParameterFile | None = None,
     n_jobs: int | None = None,
     progress: Progress | None = None,
 ) -> NeuronCost:
     """Cost of a circuit by name, for pulses of an amplitude (None: of its own default), in a technology (None: lp28).
 
+    Args:
+        device: parameters of its device, where it has that device.
+
     Raises:
         InputError: an unknown circuit, or an amplitude that it cannot work at or does not have.
         SimulationError: a run failed.
     """
-    testbench = load(circuit).configured(technology=technology)
-    if amplitude_V is not None:
-        testbench = testbench.configured(amplitude=amplitude_V)
+    testbench = load(circuit)
+    chosen: dict[str, Any] = {} if amplitude_V is None else {"amplitude": amplitude_V}
+    if device is not None and meant(getattr(testbench, "parts", ()), device):
+        chosen["device"] = device
+    testbench = testbench.configured(technology=technology, **chosen)
     return characterize(testbench, n_jobs=n_jobs, progress=progress).cost
 
 

@@ -29,9 +29,11 @@ def drive_of(neuron: MtjNeuron, half: Half, conditions: ThermalMtjConditions) ->
     )
 
 
-def compact_of(neuron: MtjNeuron, half: Half, conditions: ThermalMtjConditions) -> ThermalNeuronParameters:
+def compact_of(
+    neuron: MtjNeuron, half: Half, conditions: ThermalMtjConditions, poles: int = 2
+) -> ThermalNeuronParameters:
     """The discrete neuron of one junction in the circuit."""
-    return _reduced(half.device, drive_of(neuron, half, conditions))
+    return _reduced(half.device, drive_of(neuron, half, conditions), poles)
 
 
 @cache

@@ -10,17 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options, values
+from ipcircuit.cli.eval_energy import TrialBill
+from ipcircuit.cli.eval_fit import fit_result
 from ipcircuit.cli.eval_tables import show_evaluation
-from ipcircuit.cli.options import Cluster, Data, Fresh, Jobs, Json, Models, TechnologyName
+from ipcircuit.cli.options import Cluster, Data, DeviceFile, Draws, Fresh, Jobs, Json, Models, Seed, TechnologyName
 from ipcircuit.errors import InputError
 from ipcircuit.families import CIRCUITS
 from network.training.settings import MOST_TRIALS
 
 if TYPE_CHECKING:
-    from torch import nn
-
-    from energy.cost import NeuronCost
-    from ipcircuit.technology.record import Technology
+    from ipcircuit.devices.parameter_file import ParameterFile
 
 
 def command(
@@ -56,65 +55,55 @@ def command(
     data: Data = None,
     technology: TechnologyName = None,
     models: Models = None,
+    device: DeviceFile = None,
+    draws: Draws = None,
+    seed: Seed = 0,
     jobs: Jobs = None,
     cluster: Cluster = None,
     fresh: Fresh = False,
     json: Json = False,
 ) -> None:
-    """Score a trained network again, count its events per layer, and give the energy of a trial."""
-    from network.training.experiment import evaluate_checkpoint
+    """Score a trained network again, count its events per layer, and give the energy of a trial.
 
+    With the parameter file of a fit (--device) also how far its intervals reach into scores and energy.
+    """
+    from ipcircuit.devices.propagation import DRAWS, uncertain
+    from network.training.experiment import evaluate_checkpoint, load_model
+
+    file = options.parameters(device)
+    if draws is not None and not uncertain(file):
+        raise InputError("only with a --device file of a fit", where="--draws", found=draws)
     for name, value in (("--lif", lif), ("--buffer", buffer), ("--technology", technology), ("--models", models)):
         if value is not None and not energy:
             raise InputError("only with --energy", where=name, found=value)
     if lif is not None:
         CIRCUITS.get(lif)
-    result = evaluate_checkpoint(str(checkpoint), trials, task_file=task, model_file=model, data=data)
-    network = result.pop("network")
+
+    def evaluate(file: ParameterFile | None) -> dict[str, Any]:
+        return evaluate_checkpoint(str(checkpoint), trials, task_file=task, model_file=model, data=data, device=file)
+
+    result, bill = evaluate(file), None
     if energy:
-        result["energy"] = _trial_energy(result, network, lif, buffer, options.process(technology, models), jobs)
+        bill = TrialBill(lif, buffer, options.process(technology, models), jobs)
+        identity = result["identity"]
+        trained = load_model(model or identity["model"]).parameter_file(identity["model_options"])
+        result["energy"] = bill.energy(result, file or trained)
+    if file is not None and uncertain(file):
+        with console.progress_bar("intervals of the fit") as progress:
+            result["fit"] = fit_result(
+                result,
+                file,
+                lambda f: evaluate(f)["scores"],
+                None if bill is None else lambda f: bill.energy(evaluate(f), f, bars=False),
+                count=draws or DRAWS,
+                seed=seed,
+                progress=progress,
+            )
+    del result["network"]
     if gpu:
         result["gpu"] = _measured(result)
     result["layers"] = [layer.to_json() for layer in result["layers"].values()]
     console.print_json(result) if json else show_evaluation(result)
-
-
-def _trial_energy(
-    result: Mapping[str, Any],
-    network: nn.Module,
-    lif: str | None,
-    storage: str | None,
-    technology: Technology,
-    jobs: int | None,
-) -> dict[str, Any]:
-    """Energy per trial, from freshly simulated circuits; a network without neurons needs none."""
-    from energy.buffer import buffer_energy
-    from network.accounting.balance import frame_buffer
-    from network.accounting.trial import trial_energy
-    from network.models.memory import LSTM
-    from network.training.experiment import make_task
-
-    identity, layers = result["identity"], result["layers"]
-    task = make_task(identity["task"], identity["task_options"])
-    costs = {}
-    for name, layer in layers.items():
-        if layer.billing is not None:
-            chosen = lif if layer.kind == "lif" else None
-            costs[name] = _cost(chosen or layer.billing.circuit, layer.amplitude_V, technology, jobs)
-    digital = not costs
-    lstm = network if digital else LSTM.builder(task)() if task.form == LSTM.form else None
-    fading = any(layer.part == "memory" for layer in layers.values())  # a digital memory waits for the next frame
-    storage = storage or ("bitmap" if task.events and fading else "none")
-    buffer = None if storage == "none" else buffer_energy(frame_buffer(layers, storage))
-    return trial_energy(layers, costs, lstm, is_lstm=digital, buffer=buffer)
-
-
-def _cost(name: str, amplitude_V: float | None, technology: Technology, jobs: int | None) -> NeuronCost:
-    """A circuit's cost record; that of an MTJ neuron for the amplitude of a layer's own pulses."""
-    from energy.characterize import cost_at
-
-    with console.progress_bar(f"characterizing {name}") as progress:
-        return cost_at(name, amplitude_V, technology=technology, n_jobs=jobs, progress=progress)
 
 
 def _measured(result: Mapping[str, Any]) -> dict[str, Any]:

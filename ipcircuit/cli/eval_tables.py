@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ipcircuit.cli.console import NOT_OBTAINED, condition_text, number, print_table
+from ipcircuit.cli.eval_fit import show_fit
 from ipcircuit.cli.gpu_energy import show_increments
 from ipcircuit.units import si
 
@@ -26,6 +27,8 @@ def show_evaluation(result: Mapping[str, Any]) -> None:
     print_table("events", columns, layers, right=columns[2:])
     if "energy" in result:
         _show_energy(result["energy"])
+    if "fit" in result:
+        show_fit(result["fit"])
     if "gpu" in result:
         show_increments(f"LSTM of equal size on {result['gpu']['gpu']}", result["gpu"])
 

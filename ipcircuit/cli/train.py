@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, options, values
-from ipcircuit.cli.options import Compute, Data, Json, OldDevice, RunFolder, Trainings
+from ipcircuit.cli.options import Compute, Data, DeviceFile, Json, RunFolder, Trainings
 from ipcircuit.cli.training import BatchSize, Compile, Precision, Width
 from ipcircuit.families import MODELS
 from network.training.settings import MOST_STEPS
@@ -38,7 +38,7 @@ def command(
     compiled: Compile = False,
     output: RunFolder = Path("runs"),
     compute: Compute = "cpu",
-    device: OldDevice = None,
+    device: DeviceFile = None,
     jobs: Trainings = 1,
     json: Json = False,
 ) -> None:
@@ -51,9 +51,12 @@ def command(
     given = {"n": n, "width": width}
     chosen = options.json_options(option) | {name: value for name, value in given.items() if value is not None}
     for_task, for_model = split_options(task, model, chosen, data)
+    file = options.parameters(device)
+    if file is not None:
+        for_model |= load_model(model).measured(file)
     settings, numbers = load_model(model).settings(task, quick=quick, steps=steps), options.seed_list(seeds)
     settings = settings.altered(batch=batch, precision=precision, compiled=compiled)
-    runs = [Run(task, model, settings, seed, for_task, for_model, data) for seed in numbers]
+    runs = [Run(task, model, settings, seed, for_task, for_model, data, file and file.origin) for seed in numbers]
     with console.progress_bar(f"training {model} on {task}") as progress:
         records = perform_all(
             runs, RunStore(output), command=" ".join(sys.argv[1:]), device=compute, n_jobs=jobs, progress=progress

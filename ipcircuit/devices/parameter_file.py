@@ -148,6 +148,11 @@ class ParameterFile:
         digest = self.sha256 or hashlib.sha256(self.text().encode()).hexdigest()
         return f"{Path(self.path).name or 'parameters'} (sha256 {digest[:12]})"
 
+    @property
+    def origin(self) -> dict[str, str]:
+        """Where the values come from, for the record of a run."""
+        return {"file": Path(self.path).name, "sha256": self.sha256}
+
     def values(self) -> dict[str, float]:
         """Values by name, SI."""
         return {p.name: p.value for p in self.parameters}

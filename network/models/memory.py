@@ -12,7 +12,7 @@ from torch import nn
 
 from ipcircuit.errors import InputError
 from network.models.ipnet import ITEM_AMPLITUDE, READ_AMPLITUDE, IPNet, PulseEncoding
-from network.models.model import MOST, Model
+from network.models.model import MOST, PARAMETERS, Model, ParameterValues
 from network.neurons.lif import LIFNeuron
 from network.neurons.thermal_mtj.device import DeviceSpread, NeuronDevice, load_device
 from network.neurons.thermal_mtj.neurons import Drive, StochasticNeuron
@@ -73,13 +73,18 @@ class LIFNet(nn.Module):
         return self.output_synapses(self.hidden_neurons(self.input_synapses(spikes)))
 
 
+def junctions_of(options: Mapping[str, Any]) -> NeuronDevice:
+    """The device of a name, with other parameters of its junction if the options have any. Raises InputError."""
+    return load_device(options["device"], tuple((options[PARAMETERS] or {}).items()))
+
+
 def device_of(options: Mapping[str, Any]) -> NeuronDevice:
     """The device that options of IPNet ask for: by name, with another decay, pulse period or slope.
 
     Raises InputError: unknown device, or a value that it cannot have.
     """
     chosen = {**DEVICE_OPTIONS, **options}
-    device, decay, period, slope = load_device(chosen["device"]), chosen["decay"], chosen["period_s"], chosen["slope"]
+    device, decay, period, slope = junctions_of(chosen), chosen["decay"], chosen["period_s"], chosen["slope"]
     if decay is not None and period is not None:
         raise InputError("a pulse period sets the decay: give one of both", where="decay, period_s")
     if decay is not None:
@@ -102,13 +107,16 @@ def _ipnet(task: TrialTask, options: Mapping[str, Any], *, plastic: bool = True)
 
 
 def _lif(task: TrialTask, options: Mapping[str, Any]) -> nn.Module:
-    others = {name: value for name, value in options.items() if name != "device"}
-    return LIFNet(task.inputs, task.hidden, task.outputs, load_device(options["device"]), **others)
+    others = {name: value for name, value in options.items() if name not in JUNCTION_OPTIONS}
+    return LIFNet(task.inputs, task.hidden, task.outputs, junctions_of(options), **others)
 
 
 _SPREAD = Annotated[float, Field(ge=0, le=10)]
-DEVICE_OPTIONS: Mapping[str, Any] = {"device": "circuit", "decay": None, "period_s": None, "slope": None}
+JUNCTION = "mtj_thermal"
+JUNCTION_OPTIONS: Mapping[str, Any] = {"device": "circuit", PARAMETERS: None}
+DEVICE_OPTIONS: Mapping[str, Any] = {**JUNCTION_OPTIONS, "decay": None, "period_s": None, "slope": None}
 DEVICE_KINDS: Mapping[str, Any] = {
+    PARAMETERS: ParameterValues,
     "decay": Annotated[list[Annotated[float, Field(ge=0, lt=1)]] | None, Field(min_length=1, max_length=2)],
     "period_s": Annotated[float | None, Field(gt=0, le=1e3)],
     "slope": Annotated[float | None, Field(gt=0, le=1e6)],
@@ -144,6 +152,7 @@ IPNET = Model(  # docs/memory_tasks.md says what twice as many steps change
         "reference": "junction",
     },
     kinds=_IPNET_KINDS,
+    device=JUNCTION,
     # Interference: one answer per trial, split over three conditions, and a weak signal, which takes smaller steps.
     full_of={
         "interference": {"batch": 128, "learning_rate": 0.003, "trials": 9000},
@@ -175,6 +184,7 @@ LIF = Model(
     _lif,
     Settings(1000, 64, 0.01, evaluate_every=100, trials=4000, patience=3),
     _FEW,
-    options={"device": "circuit", "hidden_neurons": 32, "leaky_hidden": False, "gain": LIF_GAIN},
-    kinds={"hidden_neurons": _IPNET_KINDS["hidden_neurons"]},
+    options={**JUNCTION_OPTIONS, "hidden_neurons": 32, "leaky_hidden": False, "gain": LIF_GAIN},
+    kinds={name: _IPNET_KINDS[name] for name in ("hidden_neurons", PARAMETERS)},
+    device=JUNCTION,
 )

@@ -9,13 +9,18 @@ from typing import Annotated, Any
 from pydantic import Field
 from torch import nn
 
+from ipcircuit.devices.parameter_file import Fit, ParameterFile
 from ipcircuit.errors import InputError
-from ipcircuit.families import FAMILIES, MODELS, TASKS
+from ipcircuit.families import DEVICES, FAMILIES, MODELS, TASKS
 from ipcircuit.records import parse
 from network.tasks.task import Form, Task
 from network.training.settings import Settings
 
 Options = Mapping[str, Any]
+PARAMETERS = "parameters"  # option with values of a device's parameters by name, in place of the declared ones; SI
+ParameterValues = Annotated[
+    dict[str, Annotated[float, Field(allow_inf_nan=False)]] | None, Field(min_length=1, max_length=100)
+]
 MOST = 65_536  # of an option that is a number of things
 _KINDS = {  # of an option by the type of its default value
     bool: bool,
@@ -37,6 +42,7 @@ class Model:
         kinds: types of options (pydantic) that their default value does not tell.
         full, quick: training settings; quick is enough to see a curve, in minutes on two cores.
         full_of, quick_of: changes of these for a task, by its name.
+        device: name of the device that its neurons are of, whose parameters its option `parameters` takes, if any.
         digital: whether it has no simulated neurons (an LSTM): its energy is a digital estimate throughout.
     """
 
@@ -50,6 +56,7 @@ class Model:
     full_of: Mapping[str, Options] = field(default_factory=dict)
     quick_of: Mapping[str, Options] = field(default_factory=dict)
     digital: bool = False
+    device: str = ""
 
     def builder(self, task: Task, options: Options | None = None) -> Callable[[], nn.Module]:
         """A function that makes the untrained network for a task.
@@ -69,6 +76,27 @@ class Model:
     def _typed(self, name: str, value: Any) -> Any:
         kind = self.kinds.get(name, _KINDS.get(type(self.options[name]), Any))
         return parse(kind, value, f"model {self.name}: {name}")
+
+    def measured(self, file: ParameterFile) -> dict[str, Any]:
+        """Options that give the network's neurons the parameters of a file.
+
+        Raises:
+            InputError: the model has no neurons of a device, or of another one; or a value that it cannot have.
+        """
+        if not self.device or file.device not in (None, self.device):
+            allowed = f"parameters of {self.device}" if self.device else "none: its neurons are of no device"
+            problem = f"model {self.name} does not take these parameters"
+            where = f"--device {file.path}".strip()
+            raise InputError(problem, where=where, found=file.device or ", ".join(file.values()), allowed=allowed)
+        return {PARAMETERS: {name: file.applied(DEVICES.load(self.device)).values()[name] for name in file.values()}}
+
+    def parameter_file(self, options: Options) -> ParameterFile | None:
+        """The parameters of the neurons' device that options state; None where they state none."""
+        values = options.get(PARAMETERS)
+        if not values:
+            return None
+        device = DEVICES.load(self.device).with_parameters(**values)
+        return ParameterFile(tuple(p for p in device.parameters if p.name in values), Fit(device=self.device))
 
     def settings(self, task: str, *, quick: bool, steps: int | None = None) -> Settings:
         """Training settings on a task; `steps` replaces their number."""

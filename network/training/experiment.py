@@ -9,6 +9,7 @@ from typing import Any, get_type_hints
 
 from torch import nn
 
+from ipcircuit.devices.parameter_file import ParameterFile
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS, TASKS
 from ipcircuit.files import locked
@@ -88,7 +89,8 @@ def split_options(
 class Run:
     """One model to be trained on one task with one seed; plain values, so that another process can do it.
 
-    `data` is the folder of the task's data set, None where it needs none.
+    `data` is the folder of the task's data set, None where it needs none. `origin` says in the record where parameters
+    among the model's options come from.
     """
 
     task: str
@@ -98,6 +100,7 @@ class Run:
     task_options: Mapping[str, Any] = field(default_factory=dict)
     model_options: Mapping[str, Any] = field(default_factory=dict)
     data: Path | None = None
+    origin: Mapping[str, str] | None = None
 
     @property
     def identity(self) -> Identity:
@@ -123,6 +126,8 @@ def perform(
         layers = [layer.to_json() for layer in events(task, training.model).values()]
     sizes = [getattr(task, name, None) for name in ("inputs", "hidden", "outputs")]
     extra = {"command": command, "layers": layers, "topology": None if None in sizes else sizes}
+    if run.origin is not None:
+        extra["device"] = dict(run.origin)
     store.write(identity, run.settings, training, extra)
     return store.read(identity)
 
@@ -189,6 +194,7 @@ def evaluate_checkpoint(
     task_file: str | None = None,
     model_file: str | None = None,
     data: Path | None = None,
+    device: ParameterFile | None = None,
 ) -> dict[str, Any]:
     """Make task and model of a checkpoint again and score them; `layers` holds the events of every layer, `network` the
     model.
@@ -197,6 +203,7 @@ def evaluate_checkpoint(
         task_file, model_file: ``file.py:NAME`` of a task or a model that is no registered one. What a checkpoint names
             is never imported for that reason alone: whoever wrote it would choose what is run here.
         data: folder of the task's data set; a checkpoint does not name it.
+        device: parameters of the neurons in place of those that the network was trained with.
 
     Raises:
         InputError: not a checkpoint, of another version, its weights do not fit its model, or it names a Python file
@@ -208,6 +215,9 @@ def evaluate_checkpoint(
         task=_trusted(saved.identity.task, task_file, "task", path),
         model=_trusted(saved.identity.model, model_file, "model", path),
     )
+    if device is not None:
+        measured = load_model(identity.model).measured(device)
+        identity = replace(identity, model_options={**identity.model_options, **measured})
     task, build = _parts(identity, data)
     model = build()
     load_weights(model, saved, path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, field
 from pathlib import Path
@@ -84,7 +86,7 @@ class Identity:
 
     @property
     def label(self) -> str:
-        """Name of the run's folder: ``nback-n2-ipnet-seed0``; options other than numbers and words are left out."""
+        """Name of the run's folder: ``nback-n2-ipnet-seed0``; a table is the start of its digest."""
         task, model = Path(self.task).name, Path(self.model).name  # of a Python file: the run stays in its folder
         return "-".join([task, *_short(self.task_options), model, *_short(self.model_options), f"seed{self.seed}"])
 
@@ -96,6 +98,10 @@ class Identity:
 def _short(options: Mapping[str, Any]) -> list[str]:
     parts = []
     for key, value in options.items():
+        if isinstance(value, Mapping):  # a table has no short name of its own
+            value = hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:8]
+            parts.append(f"{key}_{value}")
+            continue
         text = "_".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
         parts.append(key if value is True else text if isinstance(value, str) else f"{key}{text}")
     return [part.replace("/", "_") for part in parts]

@@ -73,6 +73,15 @@ CONTENTS: Mapping[str, tuple[Callable[[Content], Any], str]] = {
     "task options are a list": (put("identity.task_options", []), "identity: task_options"),
     "neurons for all memory": (put("identity.model_options.neurons", 10**9), "model ipnet: neurons"),
     "neurons are not a number": (put("identity.model_options.neurons", float("nan")), "model ipnet: neurons"),
+    "parameters of no junction": (put("identity.model_options.parameters", {"x": 1.0}), "printed numbers take no"),
+    "parameters that are no number": (
+        put("identity.model_options.parameters", {"x0_set": float("inf")}),
+        "model ipnet: parameters",
+    ),
+    "parameters without end": (
+        put("identity.model_options.parameters", {f"x{i}": 1.0 for i in range(1000)}),
+        "model ipnet: parameters",
+    ),
     "device of another": (put("identity.model_options.device", "../../secret"), "unknown device"),
     "settings with more": (put("settings.colour", 1), "settings: unknown field"),
     "steps without end": (put("settings.steps", 10**15), "settings: steps"),

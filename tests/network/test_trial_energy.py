@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 import torch
 
+from energy import characterize
 from energy.buffer import FrameBuffer, buffer_energy
 from energy.compare import IDLE_LEAKAGE, published_cost
 from energy.cost import NeuronCost, ScopeCost
 from energy.digital import NODE_SCALE, RecurrentCell, accumulation_energy, digital_energy
 from ipcircuit.cli import console
-from ipcircuit.cli import eval as cli_eval
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
 from ipcircuit.families import CIRCUITS
@@ -216,11 +216,11 @@ def test_eval_prints_the_lstms_digital_energy(checkpoint, capsys, monkeypatch):
 def test_eval_prints_neurons_synapses_and_the_lstm_beside(checkpoint, capsys, monkeypatch, model, circuit):
     asked = []
 
-    def cost(name: str, amplitude_V: float | None, jobs: int | None) -> NeuronCost:
+    def cost(name: str, amplitude_V: float | None, **_: Any) -> NeuronCost:
         asked.append((name, amplitude_V))
         return replace(lif_cost() if amplitude_V is None else published_cost(), circuit=name)
 
-    monkeypatch.setattr(cli_eval, "_cost", cost)
+    monkeypatch.setattr(characterize, "cost_at", cost)
     monkeypatch.setenv("COLUMNS", "120")
     chosen = ["--lif", circuit] if model == "lif" else []
     assert cli.main(["eval", checkpoint(model, device="liu2025"), "--trials", "20", "--energy", *chosen]) == 0
@@ -251,7 +251,7 @@ def test_eval_simulates_the_neurons_under_the_networks_own_pulses(checkpoint, ca
 def test_eval_counts_signed_neurons_by_the_same_account(checkpoint, capsys, monkeypatch):
     """Every neuron works in each of the six steps; images have no LSTM beside them."""
     cost = replace(published_cost(), circuit="signed_mtj", conditions={})
-    monkeypatch.setattr(cli_eval, "_cost", lambda name, amplitude_V, jobs: cost if name == "signed_mtj" else None)
+    monkeypatch.setattr(characterize, "cost_at", lambda name, amplitude_V, **_: cost if name == "signed_mtj" else None)
     path = checkpoint("signed_device", "digits", width=4)
     assert cli.main(["eval", path, "--trials", "20", "--energy", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
@@ -432,7 +432,7 @@ def test_balance_of_a_digital_network() -> None:
 @pytest.mark.parametrize("model", ["ipnet18", "resnet18_lstm"])
 def test_eval_gives_the_parts_of_a_network_for_event_frames(checkpoint, capsys, monkeypatch, model):
     """Ten frames of 2 x 16 x 16: static neurons by hand; a buffer before heat that fades, none for an LSTM."""
-    monkeypatch.setattr(cli_eval, "_cost", lambda name, amplitude_V, jobs: replace(published_cost(), circuit=name))
+    monkeypatch.setattr(characterize, "cost_at", lambda name, amplitude_V, **_: replace(published_cost(), circuit=name))
     options = {"width": 1 / 64, **({"device": "liu2025"} if model == "ipnet18" else {})}
     path = checkpoint(model, "gesture", **options)
     assert cli.main(["eval", path, "--trials", "4", "--energy", "--json"]) == 0

@@ -10,26 +10,33 @@ from typing import Annotated, Any
 from pydantic import Field
 from torch import nn
 
+from ipcircuit.devices.orthogonal_mtj.device import declare
 from network.experiments.signed.plan import Plan
 from network.experiments.signed.tasks import small_network
-from network.models.model import Model
+from network.models.model import PARAMETERS, Model, ParameterValues
 from network.neurons.signed_mtj.layer import Firing, SignedLIF, Variation
 from network.tasks.frames import FrameTask
 from network.training.settings import Settings
 
 
 @cache
-def _plan() -> Plan:
-    return Plan()
+def _plan(parameters: tuple[tuple[str, float], ...] = ()) -> Plan:
+    return Plan(device=declare().with_parameters(**dict(parameters)))
+
+
+def _plan_of(options: Mapping[str, Any]) -> Plan:
+    """The plan with other parameters of the junction if the options have any."""
+    return _plan(tuple((options[PARAMETERS] or {}).items()))
 
 
 def _ideal(task: FrameTask, options: Mapping[str, Any]) -> nn.Module:
-    return small_network(task, lambda _: SignedLIF(_plan().ideal, Firing()), options["width"])
+    plan = _plan_of(options)
+    return small_network(task, lambda _: SignedLIF(plan.ideal, Firing()), options["width"])
 
 
 def _device(task: FrameTask, options: Mapping[str, Any]) -> nn.Module:
     """The device's neurons; each layer draws its own spread."""
-    plan, spread = _plan(), options["spread"]
+    plan, spread = _plan_of(options), options["spread"]
     variation = Variation(spread, spread, spread) if spread else None
     firing = Firing(noise=plan.noise if options["noise"] is None else options["noise"])
     dynamics = plan.with_well(options["well"])
@@ -46,8 +53,9 @@ IDEAL = Model(
     replace(_QUICK, steps=176, learning_rate=5e-3),
     _QUICK,
     "frames",
-    {"width": 12},
-    kinds={"width": _WIDTH},
+    {"width": 12, PARAMETERS: None},
+    kinds={"width": _WIDTH, PARAMETERS: ParameterValues},
+    device="mtj_orthogonal",
     full_of={"gestures": _GESTURES},
     quick_of={"gestures": {"steps": 57, "evaluate_every": 19}},
 )
@@ -56,9 +64,9 @@ DEVICE = replace(
     IDEAL,
     name="signed_device",
     build=_device,
-    options={"width": 12, "noise": None, "spread": 0.0, "well": 1.0},
+    options={**IDEAL.options, "noise": None, "spread": 0.0, "well": 1.0},
     kinds={
-        "width": _WIDTH,
+        **IDEAL.kinds,
         "noise": Annotated[float | None, Field(ge=0, le=10)],
         "spread": _SHARE,
         "well": Annotated[float, Field(gt=0, le=1000)],

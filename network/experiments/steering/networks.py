@@ -29,8 +29,9 @@ from torch import nn
 from ipcircuit.errors import InputError
 from network.models.frames import OverTime
 from network.models.ipnet import DIFFERENCE_GAIN, READ_AMPLITUDE
-from network.models.model import Model
-from network.neurons.thermal_mtj.device import DEVICES, NeuronDevice, load_device
+from network.models.memory import JUNCTION, JUNCTION_OPTIONS, junctions_of
+from network.models.model import PARAMETERS, Model, ParameterValues
+from network.neurons.thermal_mtj.device import NeuronDevice
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive
 from network.tasks.steering import Steering
 from network.training.settings import Settings
@@ -183,7 +184,7 @@ def _checked(task: object, place: str, allowed: tuple[str, ...]) -> Steering:
 
 def _device_memory(task: object, options: Mapping[str, Any], *, plastic: bool = True) -> nn.Module:
     place, width, units = options["place"], options["width"], options["units"]
-    chosen, device = _checked(task, place, PLACES), load_device(options["device"])
+    chosen, device = _checked(task, place, PLACES), junctions_of(options)
     channels, size = chosen.channels, chosen.size
     if place == "pixels":
         front, back = PixelDrive(size, side := _side(units)), LastFrame(*_pixel_layers(side, width))
@@ -219,8 +220,9 @@ DEVICE_MEMORY = Model(
     _FULL,
     _QUICK,
     form="frames",
-    options={**_SHARED, "place": "input", "neurons": REPEATS, "device": DEVICES[0]},
-    kinds={**_KINDS, "neurons": Annotated[int, Field(ge=1, le=4096)]},
+    options={**_SHARED, "place": "input", "neurons": REPEATS, **JUNCTION_OPTIONS},
+    kinds={**_KINDS, "neurons": Annotated[int, Field(ge=1, le=4096)], PARAMETERS: ParameterValues},
+    device=JUNCTION,
 )
 NO_MEMORY = replace(DEVICE_MEMORY, name="ablated_small", build=partial(_device_memory, plastic=False))
 RECURRENT = Model("lstm_small", _recurrent, _FULL, _QUICK, form="frames", options=_SHARED, kinds=_KINDS, digital=True)

@@ -12,8 +12,8 @@ from torch import nn
 
 from ipcircuit.errors import InputError
 from network.models.frames import LARGE_STEM, POSITIONS, OverTime, ResNet
-from network.models.memory import DEVICE_KINDS, DEVICE_OPTIONS, device_of
-from network.models.model import MOST, Model
+from network.models.memory import DEVICE_KINDS, DEVICE_OPTIONS, JUNCTION, device_of
+from network.models.model import MOST, PARAMETERS, Model
 from network.models.vision.convnext import TINY, ConvNeXt
 from network.models.vision.layers import (
     EVENT_AMPLITUDE,
@@ -153,7 +153,8 @@ def _entry(
     share = 0.5 if spiking else 0.0
     settings = Settings(660, 32, rate, evaluate_every=110, trials=2000, weight_decay=1e-4, expected_share=share)
     quick = replace(settings, steps=200, evaluate_every=100)
-    return Model(name, build, settings, quick, "frames", options, _KINDS, digital=not spiking)
+    device = JUNCTION if PARAMETERS in options else ""
+    return Model(name, build, settings, quick, "frames", options, _KINDS, digital=not spiking, device=device)
 
 
 _COUNT = Annotated[int, Field(ge=1, le=4096)]

@@ -72,33 +72,33 @@ def insensitive(parameters: ThermalNeuronParameters) -> ThermalNeuronParameters:
 
 
 @cache
-def load_device(name: str = "circuit") -> NeuronDevice:
+def load_device(name: str = "circuit", parameters: tuple[tuple[str, float], ...] = ()) -> NeuronDevice:
     """A differential neuron's junctions.
 
     Args:
         name: ``circuit``: reduced from the device declaration as the circuit `differential` drives it, two thermal
             poles, what `ipcircuit check` compares with ngspice; ``circuit-one-pole``: the same with one pole for both;
             ``liu2025``: the printed numbers of the source alone, one pole (also ``paper``, its former name).
+        parameters: of the heat-sensitive junction, names and values in place of the declared ones.
 
     Raises:
-        InputError: unknown name.
+        InputError: unknown name, or parameters that the junction cannot have or where no declaration is used.
     """
     if name in FORMER_NAMES:
-        return load_device(FORMER_NAMES[name])
+        return load_device(FORMER_NAMES[name], parameters)
+    if name == "liu2025" and parameters:
+        raise InputError("printed numbers take no parameters of a junction", where="device", found=name)
     if name == "liu2025":
         from ipcircuit.compact.thermal_mtj.published import published_parameters
 
         return NeuronDevice(name, published_parameters())
     if name not in DEVICES:
         raise InputError("unknown device", where="device", found=name, allowed=", ".join(DEVICES))
-    from circuits.thermal_mtj.check import drive_of
+    from circuits.thermal_mtj.check import compact_of
     from circuits.thermal_mtj.neuron import ThermalMtjConditions, differential
-    from ipcircuit.compact.thermal_mtj.reduce import reduce
 
-    neuron, poles = differential(), 1 if name == "circuit-one-pole" else 2
-    half = neuron.halves[0]
-    temporal = reduce(half.device, drive_of(neuron, half, ThermalMtjConditions()), poles).parameters
-    return NeuronDevice(name, temporal)
+    neuron, poles = differential().with_device(**dict(parameters)), 1 if name == "circuit-one-pole" else 2
+    return NeuronDevice(name, compact_of(neuron, neuron.halves[0], ThermalMtjConditions(), poles))
 
 
 @record
