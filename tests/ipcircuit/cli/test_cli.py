@@ -162,7 +162,7 @@ def test_simulation_error_is_one_line_with_the_deck(capsys, monkeypatch):
 def test_netlist_is_printed_or_written(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(options, "testbench_of", lambda name: StandIn())
     code, printed, _ = call(capsys, "netlist", "comparator", "--set", "v=1")
-    assert (code, printed) == (0, "* deck ['corner', 'models', 'temperature_C', 'v']\n.end\n")
+    assert (code, printed) == (0, "* deck ['corner', 'technology', 'temperature_C', 'v']\n.end\n")
     code, _, _ = call(capsys, "netlist", "comparator", "--set", "v=1", "-o", str(tmp_path / "f.cir"))
     assert code == 0
     assert (tmp_path / "f.cir").read_text() == printed
