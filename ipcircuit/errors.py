@@ -32,7 +32,9 @@ class InputError(IpcircuitError):
         if allowed is not None:
             text += f"; allowed: {allowed}"
         super().__init__(text)
-        self.where, self.found, self.allowed = where, found, allowed
+        self.where: str | None = where
+        self.found: object | None = found
+        self.allowed: str | None = allowed
 
 
 def shown(value: object) -> str:
@@ -76,8 +78,11 @@ class SimulationError(IpcircuitError):
     ) -> None:
         deck = f"; deck saved at {deck_path}" if deck_path else ""
         super().__init__(f"{circuit} ({condition}): {cause}{deck}")
-        self.circuit, self.condition, self.cause = circuit, condition, cause
-        self.deck_path, self.failure = deck_path, failure
+        self.circuit: str = circuit
+        self.condition: str = condition
+        self.cause: str = cause
+        self.deck_path: Path | str | None = deck_path
+        self.failure: str | None = failure
 
     def __reduce__(self) -> tuple[type[SimulationError], tuple[object, ...]]:
         return type(self), (self.circuit, self.condition, self.cause, self.deck_path, self.failure)

@@ -192,7 +192,8 @@ def _add(entries: dict[str, Entry], entry: Entry) -> bool:
 class Families(_Names):
     """The built-in families and those of installed plug-ins. Importing a manifest loads nothing heavy."""
 
-    kind, plural = "family", "families"
+    kind: str = "family"
+    plural: str = "families"
 
     def __init__(self, ours: Sequence[str] = OURS) -> None:
         self._ours = tuple(ours)
@@ -249,7 +250,8 @@ class Registry(_Names):
     def __init__(
         self, kind: str, families: Families, *, makes: bool = True, files: bool = True, described: str = ""
     ) -> None:
-        self.kind, self.plural = kind, f"{kind}s"
+        self.kind: str = kind
+        self.plural: str = f"{kind}s"
         self._families, self._makes, self._files, self._described = families, makes, files, described
         self._papers: dict[str, Paper] = {}
 

@@ -42,7 +42,8 @@ class Journal(Generic[_R]):
     """
 
     def __init__(self, path: Path | None, configuration: Mapping[str, str], kind: type[_R]) -> None:
-        self.path, self.configuration = path, dict(configuration)
+        self.path: Path | None = path
+        self.configuration: dict[str, str] = dict(configuration)
         self._adapter: TypeAdapter[_R] = TypeAdapter(kind)
         self._connection: sqlite3.Connection | None = None
         self._begun = False  # has its tables

@@ -19,8 +19,8 @@ from ipcircuit.siblings import SIBLINGS
 from ipcircuit.units import si, split_unit, with_unit, words
 
 Progress = Callable[[int, int], None]  # (done, total)
-PROGRESS_DELAY_s = 1.0
-PROGRESS_LINES_s = 10.0  # between lines where there is no terminal
+PROGRESS_DELAY_s: float = 1.0
+PROGRESS_LINES_s: float = 10.0  # between lines where there is no terminal
 NOT_OBTAINED = si(None, "")
 _BREAK = re.compile(r"\s*\n\s*")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")

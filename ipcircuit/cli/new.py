@@ -15,7 +15,7 @@ from ipcircuit.cli.options import Json
 from ipcircuit.errors import InputError
 
 #: Files by kind, by their ending, as they lie in `circuits.own`; the first is what other commands take.
-KINDS = {"neuron": (".py",), "netlist": (".toml", ".cir")}
+KINDS: dict[str, tuple[str, ...]] = {"neuron": (".py",), "netlist": (".toml", ".cir")}
 NAME = "my_neuron"  # of the circuit in these files
 _LONGEST = 40
 

@@ -98,8 +98,8 @@ class SimulationCache:
     """
 
     def __init__(self, folder: Path, limit_bytes: int) -> None:
-        self.path = folder / _FILE
-        self.limit_bytes = limit_bytes
+        self.path: Path = folder / _FILE
+        self.limit_bytes: int = limit_bytes
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._readable = self._writable = True

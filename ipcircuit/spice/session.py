@@ -73,12 +73,14 @@ class Session:
 
     def __init__(self) -> None:
         logging.getLogger("PySpice").setLevel(logging.CRITICAL + 1)  # "unsupported version" is judged elsewhere
-        self.library = self._loadable()
+        self.library: str = self._loadable()
         self._binding = _Library(self.library)
         self._c: Any = self._binding._ngspice_shared
         self._decks = 0
-        self.files = installed_files(mapped_path(self.library), " ".join(self._command("echo $sourcepath")).split())
-        self.build = fingerprint(self.version, self.files)
+        self.files: tuple[str, ...] = installed_files(
+            mapped_path(self.library), " ".join(self._command("echo $sourcepath")).split()
+        )
+        self.build: str = fingerprint(self.version, self.files)
 
     @property
     def version(self) -> int | None:

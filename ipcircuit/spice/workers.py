@@ -51,7 +51,8 @@ class WorkerDiedError(Exception):
 
     def __init__(self, how: str, idle: bool = False, killed: bool = False) -> None:
         super().__init__(how)
-        self.idle, self.killed = idle, killed
+        self.idle: bool = idle
+        self.killed: bool = killed
 
 
 class Worker:

@@ -39,7 +39,7 @@ from ipcircuit.errors import InputError
 MODE = "macrospin"
 AXES = "wlt"
 #: a = SPIN_TORQUE · P · J / (Ms T), A/m: ħ / (2 e µ0).
-SPIN_TORQUE = constants.hbar / (2 * constants.e * constants.mu_0)
+SPIN_TORQUE: float = constants.hbar / (2 * constants.e * constants.mu_0)
 _UNIT_TOLERANCE = 1e-6
 #: Largest short side in exchange lengths: above it a wire reverses by curling (E. H. Frei, S. Shtrikman and D. Treves,
 #: Phys. Rev. 106, 446 (1957): 2 · 1.04 · sqrt(2 π) lengths across).

@@ -18,7 +18,7 @@ from ipcircuit.parameters import Parameter, Variation, read_parameters
 WIDTH, LENGTH, HEIGHT = 10e-9, 45e-9, 50e-9  # m, Zheng et al., abstract
 SHAPE = Shape.CYLINDER  # the paper draws an elliptical pillar
 #: Electron gyromagnetic ratio times µ0, m/(A s).
-GYROMAGNETIC = constants.physical_constants["electron gyromag. ratio"][0] * constants.mu_0
+GYROMAGNETIC: float = constants.physical_constants["electron gyromag. ratio"][0] * constants.mu_0
 EXCHANGE_STIFFNESS = 15e-12  # J/m, assumed: thin CoFeB films, 10 to 20 pJ/m
 #: Part of W × L that the junction fills.
 AREA_SHARE = {Shape.PRISM: 1.0, Shape.ELLIPSOID: math.pi / 4, Shape.CYLINDER: math.pi / 4}

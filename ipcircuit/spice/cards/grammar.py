@@ -58,7 +58,7 @@ class Writer:
     """
 
     def __init__(self, required: dict[str, str]) -> None:
-        self.card = WrittenCard()
+        self.card: WrittenCard = WrittenCard()
         self._required = required
         self._functions: set[str] = set()
         self._open: list[Statement] = []  # .subckt and .if that have not ended

@@ -7,7 +7,7 @@ snnTorch has it: ``out, state = layer(volts, state)``. Equations: `ipcircuit.com
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import nn
@@ -66,8 +66,11 @@ class MtjLayer(SteppedLayer):
             raise InputError("unknown gradient", where="gradient", found=gradient, allowed="expected, surrogate")
         if (spread is None) != (features is None):
             raise InputError("spread and features go together", where=type(self).__name__, found=features)
-        self.neurons, self.difference, self.gradient, self.sampled = neurons, difference, gradient, sampled
-        self.levels = levels
+        self.neurons: int = neurons
+        self.difference: bool = difference
+        self.gradient: Gradient = gradient
+        self.sampled: bool = sampled
+        self.levels: int | None = levels
         self.generator: torch.Generator | None = None
         self._junctions = list(junctions)
         self._check = RangeCheck(junctions[-1].valid, type(self).__name__) if checked else None
@@ -168,7 +171,7 @@ class StochasticNeuron(MtjLayer):
 
     billing = Billing("stochastic", "comparator", memory=False)
 
-    def __init__(self, parameters: ThermalNeuronParameters, **options) -> None:
+    def __init__(self, parameters: ThermalNeuronParameters, **options: Any) -> None:
         super().__init__([insensitive(parameters)], **options)
 
 
@@ -177,7 +180,7 @@ class ThermalNeuron(MtjLayer):
 
     billing = Billing("thermal", "comparator")
 
-    def __init__(self, parameters: ThermalNeuronParameters, **options) -> None:
+    def __init__(self, parameters: ThermalNeuronParameters, **options: Any) -> None:
         super().__init__([parameters], **options)
 
 
@@ -190,7 +193,7 @@ class DifferentialNeuron(MtjLayer):
 
     billing = Billing("differential", "differential")
 
-    def __init__(self, device: NeuronDevice, **options) -> None:
+    def __init__(self, device: NeuronDevice, **options: Any) -> None:
         super().__init__([device.reference, device.temporal], difference=True, **options)
 
 
