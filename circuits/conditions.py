@@ -9,6 +9,7 @@ from PySpice.Spice.Netlist import Circuit
 
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
+from ipcircuit.spice.cards.needed import undefined
 from ipcircuit.technology.catalog import technology
 from ipcircuit.technology.mismatch import with_mismatch
 from ipcircuit.technology.record import Technology
@@ -116,7 +117,7 @@ def dc_deck(circuit: Circuit, conditions: Conditions, source: str, start: float,
 def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: str) -> str:
     title, *body = str(circuit).splitlines()
     technology = conditions.technology
-    card = technology.models(conditions.corner)
+    card = technology.models(conditions.corner, undefined(body) if technology.card else frozenset())
     if technology.card is not None and (taken := _subcircuits(card.text.splitlines()) & _subcircuits(body)):
         problem = "the card defines a subcircuit of the circuit's own"
         raise InputError(problem, where=str(technology.card), found=", ".join(sorted(taken)), allowed="other names")

@@ -19,6 +19,7 @@ from circuits.cells.layout import FINGER, columns
 from energy.constants import LAYOUT_FACTOR
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
+from ipcircuit.spice.cards.needed import undefined
 from ipcircuit.spice.models import Card
 from ipcircuit.spice.netlist import Element, expand
 from ipcircuit.technology.catalog import technology as technology_of
@@ -73,7 +74,7 @@ def transistors_of(
     Raises:
         InputError: a MOSFET without a model, or anything `ipcircuit.spice.netlist.expand` refuses.
     """
-    process, card = technology or technology_of(), _card(technology)
+    process, card = technology or technology_of(), _card(technology, netlist_text)
     of_card, unit_m = (card.subcircuits, card.unit_m) if card else ({}, 1.0)
     transistors = []
     for e in _elements(netlist_text, (*leaves, *of_card)):
@@ -86,11 +87,11 @@ def transistors_of(
     return tuple(transistors)
 
 
-def _card(technology: Technology | None) -> Card | None:
+def _card(technology: Technology | None, netlist_text: str) -> Card | None:
     """The library of a technology, whose subcircuits a circuit may use; our own has none."""
     if technology is None or technology.card is None:
         return None
-    return technology.models(technology.corner_names[0])
+    return technology.models(technology.corner_names[0], undefined(netlist_text.splitlines()))
 
 
 def _transistor(e: Element, process: Technology, unit_m: float) -> Transistor:
@@ -112,7 +113,7 @@ def count_devices(
 
     Behavioural sources are a way to write a model down, so a device model must be named in `leaves` to be counted.
     """
-    card = _card(technology)
+    card = _card(technology, netlist_text)
     elements = _elements(netlist_text, (*leaves, *(card.subcircuits if card else ())))
     kinds = (element.tokens[-1] if element.kind == "x" else _KINDS.get(element.kind) for element in elements)
     return Counter(kind for kind in kinds if kind)

@@ -46,7 +46,8 @@ class NetlistTestbench(CircuitTestbench):
 
     def check_uses(self) -> None:
         """Raise InputError for a model or subcircuit that neither file nor technology has, or a model of both."""
-        card = self.conditions.technology.models(self.conditions.corner).text
+        used = frozenset(self.file.used_subcircuits)
+        card = self.conditions.technology.models(self.conditions.corner, used).text
         models, subcircuits = (set(re.findall(rf"^\.{kind}\s+([\w.]+)", card, re.M)) for kind in ("model", "subckt"))
         models |= {re.sub(r"\.\d+$", "", name) for name in models} | set(REFERENCE_DEVICES)
         if taken := sorted(models & self.file.models):

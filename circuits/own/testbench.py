@@ -11,9 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySpice.Spice.Netlist import SubCircuit
 
-from circuits.cells.layout import TextSubCircuit
 from circuits.own import ports
 from circuits.own.balance import Balance
 from circuits.own.connected import ConnectedCircuit
@@ -23,7 +21,6 @@ from circuits.testbench import CurveCheck, Measurement, numeric_fields
 from ipcircuit.declaration.device import Device
 from ipcircuit.spice.jobs import Progress, Result
 from ipcircuit.spice.transient import Transient
-from ipcircuit.technology.retarget import in_units
 
 #: F/m², assumed: 2 fF/µm² of a metal-insulator-metal capacitor above the logic.
 CAPACITOR_DENSITY = 2e-3
@@ -65,7 +62,7 @@ class CircuitTestbench(ConnectedCircuit):
             simulator=run.simulator,
             conditions=self._record(),
             components=parts,
-            neuron=self._counted(),
+            neuron=self.build(),
             spikes_per_operation=self._measured(spikes, window).size / count or None,
             latency_s=latency_s(spikes, self.operation.starts, inputs, self.conditions.v_dd, start),
             period_s=(stop - start) / count,
@@ -112,12 +109,3 @@ class CircuitTestbench(ConnectedCircuit):
         inside = [farad for element, farad in balance.capacitors if element.path.startswith(f"x{ports.NEURON}.")]
         capacitors = {"capacitors": math.fsum(inside) / CAPACITOR_DENSITY * 1e12} if inside else {}
         return {**capacitors, **self.overlay_um2}
-
-    def _counted(self) -> SubCircuit:
-        """The circuit in the units of the area rules, where it was written for the technology's own transistors."""
-        neuron, technology = self.build(), self.conditions.technology
-        lines = str(neuron).splitlines()
-        counted = in_units(lines, technology, technology.models(self.conditions.corner))
-        if counted == lines:
-            return neuron
-        return TextSubCircuit(neuron.name, neuron.external_nodes, "\n".join(counted), neuron.subcircuits)

@@ -17,6 +17,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.spice.cards.allowed import INCLUDES
 from ipcircuit.spice.cards.devices import CardDevice, found_device, is_transistor
 from ipcircuit.spice.cards.grammar import Writer
+from ipcircuit.spice.cards.needed import needed
 from ipcircuit.spice.cards.source import MAX_DEPTH, FileStates, Reading, Statement, statements, unchanged
 
 CARD_NAME = "netlists/models/cmos28lp.lib"
@@ -64,6 +65,7 @@ def read_card(
     names: Mapping[str, str | None] | None = None,
     unit_m: float | None = None,
     root: Path | None = None,
+    used: frozenset[str] = frozenset(),
 ) -> Card:
     """One corner of a library.
 
@@ -76,6 +78,8 @@ def read_card(
         names: by polarity (``"n"``, ``"p"``) the model or subcircuit; None: the only one of its polarity.
         unit_m: what ``w=1`` means, m; None: what ``.option scale`` of the file says, else 1.
         root: None: the file's own folder.
+        used: subcircuits of the library that a circuit uses itself. A library whose two transistors have `names` is
+            read as far as these and what they use go: a PDK has hundreds of others.
 
     Raises:
         InputError: unreadable file, unknown corner, what a model file may not hold, no transistor of a polarity or
@@ -85,12 +89,16 @@ def read_card(
         return _built_in(corner)
     if sections and section is None:
         raise InputError("unknown corner", where=str(path), found=corner, allowed=", ".join(sections))
-    key = path, section or corner, tuple((names or {}).items()), unit_m, root
+    key = path, section or corner, tuple((names or {}).items()), unit_m, root, used
     known = _read_before.get(key)
     if known is None or not unchanged(known[1]):
         reading = Reading.below(root or path.parent)
         selected = _select(reading.statements(path), section or corner, str(path))
-        card = _written(_expand(selected, reading, 0), str(path), names or {}, unit_m)
+        lines = list(_expand(selected, reading, 0))
+        wanted = [name.lower() for name in (names or {}).values() if name is not None]
+        if len(wanted) == len(MODEL_NAMES):
+            lines = needed(lines, {*wanted, *used})
+        card = _written(lines, str(path), names or {}, unit_m)
         known = _read_before[key] = card, reading.states
     return known[0]
 

@@ -126,8 +126,11 @@ class Technology:
         """A figure that the file states of its devices, SI; None where it does not."""
         return next((p.value for p in self.figures if p.name == figure), None)
 
-    def models(self, corner: str = "tt") -> Card:
+    def models(self, corner: str = "tt", used: frozenset[str] = frozenset()) -> Card:
         """The card of one corner.
+
+        Args:
+            used: subcircuits of the library that a circuit uses beside the two transistors.
 
         Raises:
             InputError: a corner that the technology does not have, or what `ipcircuit.spice.models.read_card` refuses.
@@ -141,6 +144,7 @@ class Technology:
             names={"n": self.n, "p": self.p},
             unit_m=self.unit_m,
             root=self.root,
+            used=used,
         )
 
     def with_card(self, card: Path) -> Technology:

@@ -7,7 +7,7 @@ Transistors of other names (a circuit that was written for a PDK) pass untouched
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 from ipcircuit.errors import InputError
@@ -47,30 +47,8 @@ def retargeted(deck: Sequence[str], technology: Scales, card: Card) -> list[str]
     return [_element(statement, technology, card) for statement in _joined(deck)]
 
 
-def in_units(deck: Sequence[str], technology: Scales, card: Card) -> list[str]:
-    """The inverse of `retargeted`, for counting the transistors of a circuit that was written for the technology.
-
-    They become reference devices in the circuits' units; a size that is an expression is left out.
-    """
-    names = {card.device(polarity).name.lower(): name for name, polarity in REFERENCE_DEVICES.items()}
-    scales = {"w": technology.width_scale, "l": technology.length_scale}
-    return [_own(statement, names, scales, card.unit_m) for statement in _joined(deck, "mx")]
-
-
-def _own(statement: str, names: Mapping[str, str], scales: Mapping[str, float], unit_m: float) -> str:
-    tokens, parameters = tokenize(statement)
-    letter = statement.lstrip()[:1].lower()
-    if letter not in ("m", "x") or len(tokens) != _MODEL + 1 or tokens[_MODEL].lower() not in names:
-        return statement
-    known = {name.lower(): number(text) for name, text in parameters.items()}
-    sizes = {name: value for name, value in known.items() if value is not None}
-    words = [f"{name}={value * unit_m / scales[name] if name in scales else value!r}" for name, value in sizes.items()]
-    own = names[tokens[_MODEL].lower()]
-    return " ".join([tokens[0] if letter == "m" else f"M{tokens[0]}", *tokens[1:_MODEL], own, *words])
-
-
-def _joined(deck: Sequence[str], letters: str = "m") -> Iterator[str]:
-    """Lines as they are, but elements of these letters with their continuation lines in one."""
+def _joined(deck: Sequence[str]) -> Iterator[str]:
+    """Lines as they are, but a transistor with its continuation lines in one."""
     pending: str | None = None
     for line in deck:
         if pending is not None and line.lstrip().startswith("+"):
@@ -79,7 +57,7 @@ def _joined(deck: Sequence[str], letters: str = "m") -> Iterator[str]:
         if pending is not None:
             yield pending
             pending = None
-        if line.lstrip()[:1].lower() in tuple(letters):
+        if line.lstrip()[:1].lower() == "m":
             pending = line
         else:
             yield line

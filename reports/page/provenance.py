@@ -10,6 +10,7 @@ from energy.buffer import ACCESSES, INTERVAL, LEAKAGE
 from energy.gpu_published import BOARD
 from ipcircuit.families import DEVICES
 from ipcircuit.parameters import Parameter
+from ipcircuit.technology.catalog import technology
 from ipcircuit.units import with_unit
 from reports.page.circuits import Costs
 from reports.prose import Prose
@@ -31,9 +32,12 @@ def variations() -> Iterator[Owned]:
 
 
 def accounting(costs: Costs) -> Iterator[Owned]:
-    """Constants of the energy and area accounting, each once."""
+    """Constants of the technology and of the energy and area accounting, each once."""
+    used = {p.name: p for record in costs.values() for p in record.parameters}
+    process = technology()
     groups = {
-        "accounting": {p.name: p for record in costs.values() for p in record.parameters}.values(),
+        f"technology {process.name}": [p for p in process.parameters if p.name not in used],
+        "accounting": used.values(),
         "digital baseline": constants.OPERATIONS,
         "comparison": (
             *(constants.PUBLISHED_OPERATION, constants.PUBLISHED_MEMORY_ENERGY),

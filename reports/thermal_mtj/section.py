@@ -10,7 +10,6 @@ from circuits.thermal_mtj.curves import PRE_HEAT_PROBE, SEQUENCE_AMPLITUDE
 from circuits.thermal_mtj.neuron import SENSE_NMOS, SENSE_PMOS, MtjNeuron
 from ipcircuit.devices.thermal_mtj.measure import PRE_PULSE, PROBE_AMPLITUDE, SATURATING_AMPLITUDE
 from ipcircuit.parameters import Parameter, read_parameters
-from ipcircuit.technology.catalog import technology
 from reports.section import Run, Section
 from reports.thermal_mtj import figures_circuit, figures_cost, figures_firing, findings, tables
 from reports.thermal_mtj.circuit import DIFFERENTIAL, testbench
@@ -51,7 +50,6 @@ def parameters(_: Run) -> Iterator[tuple[str, Parameter]]:
     }
     for p in read_parameters(Path(__file__).with_name("parameters.toml"), **protocol, **circuit):
         yield "protocol" if p.name in protocol else "circuit", p
-    yield "mismatch", technology().a_vt
 
 
 def _junctions(neuron: MtjNeuron) -> Iterator[tuple[str, Parameter]]:

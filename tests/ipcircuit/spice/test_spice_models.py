@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from ipcircuit.errors import InputError
+from ipcircuit.spice.cards.needed import undefined
 from ipcircuit.spice.jobs import Job, simulate
-from ipcircuit.spice.models import CORNERS, card_file_text, model_text, section_text
+from ipcircuit.spice.models import CORNERS, card_file_text, model_text, read_card, section_text
 
 GOOD = ".model nmos28lp nmos level=54\n.model PMOS28LP pmos (level=54\n+ vth0=-0.3)\n"
 WRITTEN = ".model nmos28lp nmos level=54\n.model pmos28lp pmos level=54\n+ vth0=-0.3\n"  # the same, written anew
@@ -175,3 +177,30 @@ def test_binned_models_count(tmp_path: Path) -> None:
 def test_unreadable_user_file(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match="cannot read the model file"):
         model_text(models=tmp_path / name)
+
+
+def test_a_library_is_read_as_far_as_its_named_transistors_need_it(tmp_path: Path) -> None:
+    """The rest of a PDK is left out: what is wrong there concerns nobody, and reaches no deck."""
+    cell = ".subckt {name} d g s b w=1 l=1\n{element}\n.ends\n"
+    cells = [
+        cell.format(name="nfet", element="x1 d g s b inner w={w} l={l}"),
+        cell.format(name="inner", element="m1 d g s b nmos28lp w={w} l={l}"),
+        cell.format(name="other", element="m1 d g s b nmos28lp w={w} l={l}"),
+        cell.format(name="broken", element=".control"),
+    ]
+    path = _file(tmp_path, GOOD + ".param k=1\n" + "".join(cells))
+    names = {"n": "NFET", "p": "pmos28lp"}
+    card = read_card(path, names=names)
+    assert re.findall(r"^\.subckt (\w+)", card.text, re.M) == ["nfet", "inner"]
+    assert WRITTEN in card.text
+    assert ".param k=1\n" in card.text
+    used = read_card(path, names=names, used=frozenset({"other"}))
+    assert dict(used.subcircuits) == {"nfet": True, "inner": True, "other": True}
+    for options in ({}, {"names": names, "used": frozenset({"broken"})}):
+        with pytest.raises(InputError, match="statement that a model file may not hold"):
+            read_card(path, **options)
+
+
+def test_undefined_subcircuits_are_those_of_a_library() -> None:
+    deck = [".subckt mine a b", "Xin a b FOUNDRY_R w=1 l = 2", "+ m=3", "* X9 a b no", ".ends", "X1 a b mine", "M1 a b"]
+    assert undefined(deck) == {"foundry_r"}
