@@ -99,7 +99,7 @@ def cost_at(
     n_jobs: int | None = None,
     progress: Progress | None = None,
 ) -> NeuronCost:
-    """Cost of a circuit by name, for pulses of an amplitude (None: of its own default), in a technology (None: lp28).
+    """Cost of a circuit by name, for pulses of an amplitude (None: of its own default); technology None: its own.
 
     Args:
         device: parameters of its device, where it has that device.

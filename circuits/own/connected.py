@@ -43,8 +43,8 @@ class ConnectedCircuit(Testbench):
     Attributes:
         circuit: the PySpice subcircuit, or the class (or function) that makes it. Its arguments that are numbers can be
             set; those that are declared devices take parameter files and vary from copy to copy.
-        supplies: port to voltage (V) of the supplies whose energy counts. The highest is V_DD; with another `v_dd` in
-            the conditions all are scaled by the same factor.
+        supplies: port to voltage (V) of the supplies whose energy counts. The highest is V_DD (1 V without any);
+            with another `v_dd` in the conditions all are scaled by the same factor.
         inputs: port to stimulus; their energy counts.
         operation: a `Period` of time, or the `SpikeInterval`.
         outputs: ports with a load; the first is where spikes are counted.
@@ -85,10 +85,8 @@ class ConnectedCircuit(Testbench):
     conditions: Conditions = field(default_factory=_AtSupply, kw_only=True)
 
     def __post_init__(self) -> None:
-        if not self.supplies or not max(self.supplies.values()) > 0:
-            raise InputError("no supply", where="supplies", found=dict(self.supplies), allowed="port to voltage, V")
         if isinstance(self.conditions, _AtSupply):
-            object.__setattr__(self, "conditions", Conditions(v_dd=max(self.supplies.values())))
+            object.__setattr__(self, "conditions", Conditions(v_dd=max(self.supplies.values(), default=1.0)))
 
     @property
     def name(self) -> str:
@@ -135,7 +133,7 @@ class ConnectedCircuit(Testbench):
     @property
     def supply_V(self) -> dict[str, float]:
         """Voltage of each supply under the conditions."""
-        scale = self.conditions.v_dd / max(self.supplies.values())
+        scale = self.conditions.v_dd / max(self.supplies.values(), default=1.0)
         return {port: volts * scale for port, volts in self.supplies.items()}
 
     @property

@@ -31,10 +31,9 @@ def delivered_J(
     """
     start, stop, count = window
     energy = {port: -volts * run.integral(current(port), start, stop) / count for port, volts in supplies.items()}
-    feeding = max(supplies, key=lambda port: supplies[port])
     for component, signal in meters.items():
         energy[component] = v_dd * run.integral(signal, start, stop) / count
-        energy[feeding] -= energy[component]
+        energy[max(supplies, key=lambda port: supplies[port])] -= energy[component]
     for port, signal in inputs.items():
         joule = run.energy(port, current(port), start, stop) / count
         source = signal.source if isinstance(signal, Current) else ""

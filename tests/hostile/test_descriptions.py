@@ -64,7 +64,7 @@ DESCRIPTIONS = [
     ('subcircuit = "my_neuron"', 'colour = "red"', "unknown field; found 'colour'"),
     ('subcircuit = "my_neuron"', 'technology = "/etc/hostname"', "technology: outside the folder"),
     ("{ vdd = 0.8 }", "{ vcc = 0.8 }", "has no port 'vcc'; found 'vcc'; allowed: its ports: membrane, output"),
-    ("{ vdd = 0.8 }", "{}", "supplies: no supply"),
+    ("{ vdd = 0.8 }", "{ }", "nothing is said of port vdd"),
     ("{ vdd = 0.8 }", "{ vdd = nan }", "supplies"),
     ("{ vdd = 0.8 }", "{ vdd = inf }", "supplies"),
     ("{ vdd = 0.8 }", '{ vdd = "0.8" }', "supplies.vdd: must be a valid number"),

@@ -9,6 +9,7 @@ from PySpice.Spice.Netlist import SubCircuit
 
 from circuits.cells.devices import add_device
 from circuits.cells.static import Inverter
+from circuits.conditions import Conditions
 from circuits.own import CircuitTestbench, Curve, Period, Piecewise, Pulses, SpikeInterval, Spikes
 from circuits.testbench import Kind
 from energy.characterize import characterize
@@ -139,8 +140,8 @@ def test_every_port_is_connected_and_to_one_thing() -> None:
         with pytest.raises(InputError, match=message) as error:
             replace(BENCH, **change).jobs()
         assert "\n" not in str(error.value)
-    with pytest.raises(InputError, match="no supply"):
-        replace(BENCH, supplies={})
+    with pytest.raises(InputError, match="v_dd: out of range"):
+        replace(BENCH, supplies={"vdd": -1.0}, conditions=Conditions(v_dd=-1.0))
 
 
 def test_stimulus_outside_its_operation_is_refused() -> None:
