@@ -24,6 +24,7 @@ from ipcircuit.devices.thermal_mtj.protocol import Cycle
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 
+SET_BY_CIRCUIT = ("initial_ap", "r_series")  # parameters of a junction that no measurement of it decides
 States = tuple[bool, ...]
 Probabilities = tuple[float, ...]
 SENSE_NMOS, SENSE_PMOS = 200e-9, 100e-9  # m; puts the threshold at 0.380 V, mid-window at V_DD = V_READ = 0.8 V

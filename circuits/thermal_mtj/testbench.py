@@ -16,6 +16,7 @@ from circuits.thermal_mtj.cycle import CycleResult, add_replica, cycle_job, eval
 from circuits.thermal_mtj.neuron import (
     SENSE_NMOS,
     SENSE_PMOS,
+    SET_BY_CIRCUIT,
     MtjNeuron,
     States,
     ThermalMtjConditions,
@@ -143,8 +144,9 @@ class ThermalMtjTestbench(Testbench):
     @property
     def parts(self) -> tuple[Part, ...]:
         """The heat-sensitive junction; the testbench sets where it starts and what is in series with it."""
-        device, own = self.neuron.halves[0].device, ("initial_ap", "r_series")
-        return (Part(device, lambda bench, other: replace(bench, neuron=bench.neuron.with_junction(other)), own),)
+        device = self.neuron.halves[0].device
+        put = lambda bench, other: replace(bench, neuron=bench.neuron.with_junction(other))  # noqa: E731
+        return (Part(device, put, SET_BY_CIRCUIT),)
 
     def sampled(self, sample: Sample) -> ThermalMtjTestbench:
         return replace(self, neuron=self.neuron.sampled(sample), conditions=replace(self.conditions, sample=sample))

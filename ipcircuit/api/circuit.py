@@ -89,12 +89,13 @@ class LoadedCircuit:
         Args:
             settings: any of `settings`, and the conditions that `circuits.testbench.Testbench.configured` takes:
                 ``corner="ss"``, ``temperature_C=85.0``,
-                ``technology="planar45"`` (or a TOML), ``models="my.lib"`` …
+                ``technology="planar45"`` (or a TOML), ``models="my.lib"``, ``device="parameters.toml"`` (a parameter
+                file) …
 
         Raises:
             InputError: an unknown name, or an impossible value.
         """
-        other = replace(self, chosen={**self.chosen, **settings})
+        other = replace(self, chosen={**self.chosen, **_with_parameters(settings)})
         _ = other.testbench  # what is wrong is said here
         return other
 
@@ -102,6 +103,8 @@ class LoadedCircuit:
         self, *, density: float | None = None, n_jobs: int | None = None, progress: Waiting = None
     ) -> Characterization:
         """Simulate the circuit and account for it; ``.cost`` of the result is the cost record.
+
+        With the parameter file of a fit as `device`, the spread of the cost has the intervals that it leaves.
 
         Args:
             density: share of time steps with an operation, for the leakage of idle steps; None: 8.9 % (Liu et al.).
@@ -113,9 +116,19 @@ class LoadedCircuit:
             SimulationError: a run failed.
         """
         from energy.characterize import characterize
+        from energy.variation.fitted import fit_spread
+        from ipcircuit.devices.propagation import uncertain
 
         with shown_progress(progress, f"characterizing {self.name}") as report:
-            return characterize(self.testbench, n_jobs=n_jobs, progress=report, density=density)
+            result = characterize(self.testbench, n_jobs=n_jobs, progress=report, density=density)
+        file = self.chosen.get("device")
+        if file is None or not uncertain(file):
+            return result
+        with shown_progress(progress, f"intervals of {self.name}") as report:
+            spread = fit_spread(
+                result.cost, file, lambda f: self.configured(device=f).testbench, n_jobs=n_jobs, progress=report
+            )
+        return replace(result, cost=spread.added_to(result.cost))
 
     def check(self, *, n_jobs: int | None = None, progress: Waiting = None) -> Checks:
         """Transfer curves, circuit against compact model. Raises as `characterize`."""
@@ -204,15 +217,25 @@ class LoadedCircuit:
         return html_table(f"{self.name}: {self.summary}", ("setting", "value"), rows)
 
 
+def _with_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with the content of a parameter file in place of its path. Raises InputError."""
+    values, device = dict(settings), settings.get("device")
+    if isinstance(device, str | Path):
+        from ipcircuit.devices.parameter_file import read
+
+        values["device"] = read(Path(device))
+    return values
+
+
 def configured(testbench: Testbench, settings: Mapping[str, Any]) -> Testbench:
-    """A testbench with settings as users write them: a technology or a model file by its name.
+    """A testbench with settings as users write them: a technology, a model file or a parameter file by its name.
 
     Raises:
         InputError: as `Testbench.configured`, or no such technology or file.
     """
     from ipcircuit.technology import catalog
 
-    values = dict(settings)
+    values = _with_parameters(settings)
     technology, models = values.pop("technology", None), values.pop("models", None)
     if isinstance(technology, str | Path):
         technology = catalog.technology(technology)

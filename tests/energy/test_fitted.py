@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import ipcircuit
 from circuits.catalog import load
 from energy.characterize import characterize
 from energy.variation.fitted import fit_spread
@@ -45,6 +46,7 @@ def test_energy_of_the_junction_goes_with_its_conductance(
         assert energy / high == pytest.approx(1 - 0.02 * Q, abs=0.004)
     assert cost["conditions"]["device"].startswith("lot7.toml (sha256 ")
     assert "warnings" not in cost
+    assert ipcircuit.load("comparator").configured(device=path).characterize().cost.spread == spread
     assert cli.main(["characterize", "comparator", "--device", path]) == 0
     shown = capsys.readouterr().out
     assert "95 % of the fit" in shown

@@ -39,8 +39,11 @@ def file_of(device: Any, fit: Fit | None = None, **values: float) -> ParameterFi
 
 
 def test_a_network_is_trained_with_the_parameters_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The midpoint of the junction is that of the neurons. The run says which file; its checkpoint needs it no more."""
-    path = write(tmp_path / "lot7.toml", file_of(mtj_thermal.declare(), x0_set=0.85, midpoint_shift=0.0))
+    """The midpoint of the junction is that of the neurons. The run says which file; its checkpoint needs it no more.
+    Where a junction starts is no matter of the file."""
+    path = write(
+        tmp_path / "lot7.toml", file_of(mtj_thermal.declare(), x0_set=0.85, midpoint_shift=0.0, initial_ap=1.0)
+    )
     words = ["--model", "ablated", "--quick", "--steps", "2", "--option", "neurons=1", "--option", "hidden_neurons=1"]
     runs = tmp_path / "runs"
     shown = call(capsys, "train", "nback", *words, "--device", str(path), "-o", str(runs))
@@ -48,7 +51,7 @@ def test_a_network_is_trained_with_the_parameters_of_a_file(tmp_path: Path, caps
     record = json.loads((folder / "run.json").read_text())
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     assert record["device"] == {"file": "lot7.toml", "sha256": digest}
-    assert record["model_options"]["parameters"] == {"x0_set": 0.85, "midpoint_shift": 0.0}
+    assert record["model_options"]["parameters"] == {"midpoint_shift": 0.0, "x0_set": 0.85, "initial_ap": 1.0}
     path.unlink()
     checkpoint = str(folder / "checkpoint.pt")
     result = evaluate_checkpoint(checkpoint)

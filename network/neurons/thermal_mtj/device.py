@@ -95,9 +95,10 @@ def load_device(name: str = "circuit", parameters: tuple[tuple[str, float], ...]
     if name not in DEVICES:
         raise InputError("unknown device", where="device", found=name, allowed=", ".join(DEVICES))
     from circuits.thermal_mtj.check import compact_of
-    from circuits.thermal_mtj.neuron import ThermalMtjConditions, differential
+    from circuits.thermal_mtj.neuron import SET_BY_CIRCUIT, ThermalMtjConditions, differential
 
-    neuron, poles = differential().with_device(**dict(parameters)), 1 if name == "circuit-one-pole" else 2
+    values = {key: value for key, value in parameters if key not in SET_BY_CIRCUIT}
+    neuron, poles = differential().with_device(**values), 1 if name == "circuit-one-pole" else 2
     return NeuronDevice(name, compact_of(neuron, neuron.halves[0], ThermalMtjConditions(), poles))
 
 
