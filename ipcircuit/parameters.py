@@ -111,7 +111,8 @@ def read_parameters(path: Path, **computed: float) -> tuple[Parameter, ...]:
     """Parameter set of a TOML file: one table per parameter, by its name and in order.
 
     Args:
-        path: the file; a table holds the other fields of `Parameter`.
+        path: the file; a table holds the other fields of `Parameter`. What a fit says of them, ``[fit]``, is left to
+            `ipcircuit.devices.parameter_file`.
         computed: values by name that the file leaves to its reader.
 
     Raises:
@@ -119,7 +120,8 @@ def read_parameters(path: Path, **computed: float) -> tuple[Parameter, ...]:
     """
     from ipcircuit.records import read_toml
 
-    return parse_parameters(read_toml(path), path.name, computed)
+    tables = {name: table for name, table in read_toml(path).items() if name != "fit"}
+    return parse_parameters(tables, path.name, computed)
 
 
 def parse_parameters(

@@ -35,11 +35,12 @@ def parameter_file(fitted: Fitted) -> ParameterFile:
         for own in plan.device.parameters
     )
     values = {p.name: p.value for p in parameters}
-    intervals = {n: (min(a, values[n]), max(b, values[n])) for n, (a, b) in fitted.intervals.items()}
+    ends = {name: (_rounded(low), _rounded(high)) for name, (low, high) in fitted.intervals.items()}
+    intervals = {n: (min(a, values[n]), max(b, values[n])) for n, (a, b) in ends.items()}
     fit = Fit(
         device=plan.device.name,
         names=fitted.names,
-        covariance=tuple(tuple(row) for row in fitted.covariance.tolist()),
+        covariance=tuple(tuple(map(_rounded, row)) for row in fitted.covariance.tolist()),
         level=plan.level,
         method=plan.method,
         intervals=intervals,
@@ -66,6 +67,11 @@ def _stated(value: float, base: float, digits: int, deviation: float | None) -> 
         return base
     needed = math.ceil(math.log10(max(abs(value) / (_SETTLED * deviation), 1.0))) + 1
     return float(f"{value:.{max(digits, needed)}g}")
+
+
+def _rounded(value: float) -> float:
+    """Without the digits in which machines differ."""
+    return float(f"{value:.10g}")
 
 
 def write(fitted: Fitted, folder: Path) -> list[str]:

@@ -9,7 +9,7 @@ from energy.compare import EventWorkload, compare, published_comparison, publish
 from energy.constants import PUBLISHED_JUNCTION, PUBLISHED_REFERENCE
 from energy.cost import SCOPES
 from energy.gpu import load_gpu_baselines
-from ipcircuit.devices.thermal_mtj.fit import leave_one_out
+from ipcircuit.devices.thermal_mtj.leave_one_out import leave_one_out
 from ipcircuit.units import si
 from reports import simulated
 from reports.ledger.evaluate import Reproduction, Value

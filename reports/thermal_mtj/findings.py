@@ -6,7 +6,7 @@ from circuits.thermal_mtj.cycle import MEAN, tag
 from circuits.thermal_mtj.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 from energy.compare import PUBLISHED_OPERATION
 from energy.cost import SCOPES
-from ipcircuit.devices.thermal_mtj.fit import leave_one_out
+from ipcircuit.devices.thermal_mtj.leave_one_out import leave_one_out
 from ipcircuit.technology.targets import VDD
 from ipcircuit.units import si
 from reports import simulated

@@ -6,7 +6,7 @@ from typing import Any
 
 from circuits.thermal_mtj.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 from energy.cost import SCOPES
-from ipcircuit.devices.thermal_mtj.fit import leave_one_out
+from ipcircuit.devices.thermal_mtj.leave_one_out import leave_one_out
 from reports.prose import Prose
 from reports.section import Run
 from reports.tables.table import Table, attributes

@@ -2,7 +2,8 @@
 Orthogonal-Easy-Axis Magnetic Tunnel Junction", arXiv 2606.03796 (2026).
 
 Public are the dimensions of the free layer, 10 × 45 × 50 nm, and the axes; the paper's own table of material
-parameters is not. What is assumed here says why.
+parameters is not. What is assumed here says why. There is no published curve to fit: ``ipcircuit fit mtj_orthogonal
+measured/zheng2026.toml`` has no free parameter and hands the set on as it is.
 """
 
 from __future__ import annotations
@@ -24,7 +25,6 @@ EXCHANGE_STIFFNESS = 15e-12  # J/m, assumed: thin CoFeB films, 10 to 20 pJ/m
 AREA_SHARE = {Shape.PRISM: 1.0, Shape.ELLIPSOID: math.pi / 4, Shape.CYLINDER: math.pi / 4}
 BREAKDOWN_V = 1.2  # assumed: 1 to 1.5 V/nm over nanoseconds, and about 0.9 nm of MgO at 1 Ω·µm²
 
-_POLARISATION = 0.6
 #: Between junctions of one wafer; the source gives none. Sizes of the free layer are left to the design window.
 SPREADS = (
     Variation(
@@ -55,12 +55,4 @@ def factor_parameters(
     return n_w, n_l, n_t
 
 
-_AREA, _HEIGHT, *_OTHERS = read_parameters(
-    Path(__file__).with_suffix(".toml"),
-    area=AREA_SHARE[SHAPE] * WIDTH * LENGTH,
-    height=HEIGHT,
-    gyromagnetic=GYROMAGNETIC,
-    polarisation=_POLARISATION,
-    tmr=2 * _POLARISATION**2 / (1 - _POLARISATION**2),
-)
-PARAMETERS = (_AREA, _HEIGHT, *factor_parameters(WIDTH, LENGTH, HEIGHT, SHAPE), *_OTHERS)
+PARAMETERS = read_parameters(Path(__file__).with_suffix(".toml"))

@@ -1,8 +1,8 @@
 """Parameter sets of the two thermal junctions: Liu et al., "Emergent human-like working memory from artificial neurons
 with intrinsic plasticity".
 
-Values marked `fitted` come from `python -m ipcircuit.devices.thermal_mtj.fit`, which prints them beside the published
-figures they were fitted to; a test re-runs that fit.
+The set of the 200 nm junction is the output of ``ipcircuit fit mtj_thermal measured/liu2025.toml``, from the figures
+that the paper states; a test re-runs that fit.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from ipcircuit.parameters import Parameter, Variation, read_parameters
 
 _METHODS = "Liu et al., Methods, experimental energy estimation"
-_FIT = "python -m ipcircuit.devices.thermal_mtj.fit"
+_SIGMOID = "thermal_mtj.measure.sigmoid_fit"
 
 #: Between junctions of one wafer. The source gives none.
 RESISTANCE_SPREAD = Variation(
@@ -51,8 +51,12 @@ def _reference_100nm() -> tuple[Parameter, ...]:
     changes = {
         "r_parallel": (230.0 * ratio, energy_ratio, "derived"),
         "r_antiparallel": (410.0 * ratio, energy_ratio, "derived"),
-        "k_set": (48.964, f"{_FIT}: the effective slope of the 200 nm device (Methods: same baseline)", "fitted"),
-        "x0_set": (0.82871, f"{_FIT}: the effective midpoint of the 200 nm device (Methods: same baseline)", "fitted"),
+        "k_set": (48.964, f"{_SIGMOID}: the effective slope of the 200 nm device (Methods: same baseline)", "fitted"),
+        "x0_set": (
+            0.82871,
+            f"{_SIGMOID}: the effective midpoint of the 200 nm device (Methods: same baseline)",
+            "fitted",
+        ),
         "midpoint_shift": (0.0, "Liu et al., Fig. S9 and Eqs. 13-15: insensitive to heat", "published"),
     }
     return tuple(

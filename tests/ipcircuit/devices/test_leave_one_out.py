@@ -5,11 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 import pytest
 
-from ipcircuit.devices.thermal_mtj import fit
 from ipcircuit.devices.thermal_mtj.device import declare
-from ipcircuit.devices.thermal_mtj.fit import (
+from ipcircuit.devices.thermal_mtj.leave_one_out import (
     PREDICTED_P_SW,
     PUBLISHED,
+    UNKNOWNS,
     leave_one_out,
     predicted_p_sw,
     refit,
@@ -17,13 +17,13 @@ from ipcircuit.devices.thermal_mtj.fit import (
 )
 from ipcircuit.errors import InputError
 
-TRUE = {name: 1.05 * declare().values()[name] for name in fit.UNKNOWNS}
+TRUE = {name: 1.05 * declare().values()[name] for name in UNKNOWNS}
 MIXING = np.random.default_rng(0).uniform(0.2, 1.0, (len(PUBLISHED), len(TRUE)))
 
 
 def linear(values: Mapping[str, float]) -> dict[str, float]:
     """Every figure a known mixture of the unknowns, relative to `TRUE`."""
-    shares = np.array([values[name] / TRUE[name] for name in fit.UNKNOWNS])
+    shares = np.array([values[name] / TRUE[name] for name in UNKNOWNS])
     return dict(zip(PUBLISHED, (MIXING @ shares).tolist(), strict=True))
 
 
@@ -73,9 +73,9 @@ def test_no_figure_follows_from_the_other_four() -> None:
     """The five targets of the calibration are independent: without one of them, its own value is free to move."""
     targets = [name for name in PUBLISHED if name != "base"]
     values = declare().values()
-    start = {name: values[name] for name in fit.UNKNOWNS}
+    start = {name: values[name] for name in UNKNOWNS}
     at = simulated_figures(start)
-    moved = [simulated_figures({**start, name: start[name] + 0.1 * fit.UNKNOWNS[name]}) for name in start]
+    moved = [simulated_figures({**start, name: start[name] + 0.1 * UNKNOWNS[name]}) for name in start]
     jacobian = np.array([[(m[name] - at[name]) / at[name] for m in moved] for name in targets])
     for i, name in enumerate(targets):
         rest = np.delete(jacobian, i, axis=0)

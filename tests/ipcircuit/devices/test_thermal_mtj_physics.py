@@ -8,7 +8,6 @@ from scipy.optimize import brentq
 
 from ipcircuit.declaration.integrate import integrate
 from ipcircuit.declaration.python import render_python
-from ipcircuit.devices.thermal_mtj import fit as fit_ipnet
 from ipcircuit.devices.thermal_mtj import measure as mtj_measure
 from ipcircuit.devices.thermal_mtj.device import declare
 from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM
@@ -209,28 +208,6 @@ def test_heat_insensitive_junction_has_the_same_sigmoid_and_does_not_shift() -> 
     reference = DEVICE.with_set(REFERENCE_100NM)
     # what is left is not heat: the reset leaves 1e-5 of the devices in AP
     assert mtj_measure.shift_after_pulse(reference, np.array([0.6, 0.9])) == pytest.approx(0.0, abs=2e-6)
-
-
-def test_committed_values_solve_the_fit() -> None:
-    residuals = fit_ipnet.residuals({})
-    assert len(residuals) == len(fit_ipnet.UNKNOWNS)
-    limits = {
-        "P_sw(0.80 V) - 0.1972": 5e-4,
-        "P after pre-pulse - 0.274": 5e-3,
-        "P after 200 ns - 0.163": 5e-3,
-        "Fig. S1 ratio, middle - 1": 0.02,
-        "Fig. S2 break / 500 ns - 1": 0.02,
-    }
-    assert set(residuals) == set(limits)
-    for name, value in residuals.items():
-        assert abs(value) <= limits[name], name
-
-
-@pytest.mark.slow
-def test_fit_from_other_start_values_comes_back_to_the_committed_ones() -> None:
-    factors = dict(zip(fit_ipnet.UNKNOWNS, (0.995, 1.03, 0.97, 1.03, 0.97), strict=True))
-    for name, value in fit_ipnet.fit({name: VALUES[name] * factor for name, factor in factors.items()}).items():
-        assert value == pytest.approx(VALUES[name], rel=0.01), name
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 
 from energy.compare import published_cost
 from energy.cost import NeuronCost, ScopeCost
-from ipcircuit.devices.thermal_mtj.fit import leave_one_out
+from ipcircuit.devices.thermal_mtj.leave_one_out import leave_one_out
 from ipcircuit.devices.thermal_mtj.measure import published_shift
 from ipcircuit.errors import SimulationError
 from reports import simulated

@@ -1,9 +1,9 @@
-"""Fit of the unstated parameters of the 200 nm device to the figures that Liu et al. do state, whole and without one.
+"""Published figures of the 200 nm device, each predicted by the others where they determine it.
 
-Run ``python -m ipcircuit.devices.thermal_mtj.fit``: prints the fitted values, and the published figures beside what the
-fitted device gives. Five unknowns, five targets: A3 (P_sw = 19.72 % at 0.80 V), two of A5 (27.4 and 16.3 % around the
-pre-pulse), S1 (size of Fig. S1's shift, claim A6; its shape is not fitted: it follows from V²/R heat, switching and the
-reset's heat) and S2 (500 ns break of the cooling curve, claim A7).
+Five unknowns, five targets: A3 (P_sw = 19.72 % at 0.80 V), two of A5 (27.4 and 16.3 % around the pre-pulse), S1 (size
+of Fig. S1's shift, claim A6; its shape is not fitted: it follows from V²/R heat, switching and the reset's heat) and S2
+(500 ns break of the cooling curve, claim A7). Four of the unknowns come from ``ipcircuit fit mtj_thermal
+measured/liu2025.toml``, which holds the share of the slow pole at S2's break.
 
 Without one of them the rest leaves one combination of parameters free, and the figure with it: it is None, with the
 reason. One further published number determines A3: the 0.83 V that Methods state for such probes, which the calibration
@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.optimize import least_squares, root
+from scipy.optimize import root
 
 from ipcircuit.devices.thermal_mtj import measure
 from ipcircuit.devices.thermal_mtj.device import declare
@@ -60,18 +60,6 @@ def simulated_figures(values: Mapping[str, float]) -> dict[str, float]:
     }
 
 
-def residuals(values: Mapping[str, float]) -> dict[str, float]:
-    """Distance from each target of the calibration."""
-    figures = simulated_figures(values)
-    return {
-        "P_sw(0.80 V) - 0.1972": figures["p_sw"] - 0.1972,
-        "P after pre-pulse - 0.274": figures["heated"] - 0.274,
-        "P after 200 ns - 0.163": figures["cooled"] - 0.163,
-        "Fig. S1 ratio, middle - 1": figures["shift"] - 1,
-        "Fig. S2 break / 500 ns - 1": figures["break"] / 500e-9 - 1,
-    }
-
-
 def _declared() -> dict[str, float]:
     return {name: declare().values()[name] for name in UNKNOWNS}
 
@@ -79,21 +67,6 @@ def _declared() -> dict[str, float]:
 def _moved(start: Mapping[str, float], q: np.ndarray) -> dict[str, float]:
     """Values of the unknowns for a solver's variables, which start at 1: the steps of derivatives are relative."""
     return {name: start[name] + float(x - 1) * UNKNOWNS[name] for name, x in zip(start, q, strict=True)}
-
-
-def fit(start: Mapping[str, float] | None = None) -> dict[str, float]:
-    """Values of `UNKNOWNS`; deterministic."""
-    initial = start or _declared()
-    weights = np.array([100.0, 100.0, 100.0, 10.0, 1.0])
-    solution = least_squares(
-        lambda q: weights * np.array(list(residuals(_moved(initial, q)).values())),
-        np.ones(len(UNKNOWNS)),
-        diff_step=0.02,
-        xtol=1e-8,
-        ftol=1e-8,
-        max_nfev=40,
-    )
-    return _moved(initial, solution.x)
 
 
 def refit(simulate: Simulate, targets: Figures, start: Mapping[str, float]) -> dict[str, float]:
@@ -165,22 +138,3 @@ def leave_one_out() -> Mapping[str, LeftOut]:
         LeftOut("A7.break", PUBLISHED["break"], None, share),
     )
     return {row.claim: row for row in rows}
-
-
-def main() -> None:
-    """Print the fit beside its targets."""
-    values = fit()
-    for name, value in values.items():
-        print(f"{name:16s} {value:.6g}")
-    for name, value in residuals(values).items():
-        print(f"{name:32s} {value:+.5f}")
-    device = declare().with_parameters(**values)
-    k, x0, deviation = measure.sigmoid_fit(device)
-    print(f"effective sigmoid: k = {k:.3f} 1/V, x0 = {x0:.5f} V, largest deviation {deviation:.4f}")
-    ratio = measure.shift_after_pulse(device, AMPLITUDES) / measure.published_shift(AMPLITUDES)
-    for amplitude, value in zip(AMPLITUDES, ratio, strict=True):
-        print(f"shift at {amplitude:.2f} V / Fig. S1: {value:.4f}")
-
-
-if __name__ == "__main__":
-    main()
