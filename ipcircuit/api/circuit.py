@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -81,7 +82,8 @@ class LoadedCircuit:
         values: dict[str, float | None] = {}
         for group in getattr(testbench, "settings", ()):
             values |= group.values(testbench)
-        return values
+        devices = ChainMap(*(part.device.values() for part in getattr(testbench, "parts", ())))
+        return {name: devices.get(name) if value is None else value for name, value in values.items()}
 
     def configured(self, **settings: Any) -> LoadedCircuit:
         """The same circuit with other settings; those set before stay.

@@ -32,7 +32,7 @@ def test_a_loaded_circuit_is_the_testbench_of_the_command_line(comparator: ipcir
     expected = load_testbench("comparator").configured(corner="ss", temperature_C=85.0, r_parallel=300.0)
     assert hot.netlist() == expected.netlist()  # the second call kept what the first had set
     assert comparator.netlist() == load_testbench("comparator").netlist()
-    assert (hot.conditions["corner"], hot.settings["amplitude"]) == ("ss", 0.8)
+    assert (hot.conditions["corner"], hot.settings["amplitude"], hot.settings["r_parallel"]) == ("ss", 0.8, 300.0)
     assert repr(hot).startswith("comparator: ")
     assert "temperature_C = 85.0" in repr(hot)
     assert "<td>85 °C</td>" in hot._repr_html_()
@@ -50,8 +50,11 @@ def test_a_technology_is_given_by_name_and_a_wrong_setting_is_told(comparator: i
     assert comparator.configured(technology="lp28").netlist() == comparator.netlist()
     card = Path(str(files("netlists") / "models" / "cmos28lp.lib"))
     assert comparator.configured(models=str(card)).conditions["models"] == str(card)
+    assert comparator.configured(technology="planar45").conditions["technology"] == "planar45"
     with pytest.raises(ipcircuit.InputError, match="unknown technology"):
         comparator.configured(technology="planar46x")
+    with pytest.raises(ipcircuit.InputError, match=r"nowhere\.toml"):
+        comparator.configured(device="nowhere.toml")
     with pytest.raises(ipcircuit.InputError, match=r"'amplitud'.*amplitude"):
         comparator.configured(amplitud=0.7)
     with pytest.raises(ipcircuit.InputError, match="did you mean 'comparator'"):
