@@ -1,4 +1,4 @@
-"""The command `doctor`: versions of what is installed, what is missing, and how to get it."""
+"""The command `doctor`: versions of what is installed and where it lies, what is missing, and how to get it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypedDict
 
 from ipcircuit.cli import console
@@ -22,17 +23,19 @@ OLDEST_PYTHON = (3, 11)
 class Finding(TypedDict):
     """One line of the diagnosis; `version` is None where none was found, `status` is ok, missing or optional.
 
-    `optional` means absent, and that only the commands named in `how_to_get` need it.
+    `optional` means absent, and that only the commands named in `how_to_get` need it. `path` is a file or folder, None
+    where there is none to tell.
     """
 
     name: str
     version: str | None
     status: str
     how_to_get: str
+    path: str | None
 
 
 def command(json: Json = False) -> None:
-    """Versions of what is installed; what is missing and how to get it."""
+    """Versions of what is installed and where it lies; what is missing and how to get it."""
     findings = diagnose()
     console.print_json(findings) if json else show_findings(findings)
     if names := missing(findings):
@@ -40,9 +43,10 @@ def command(json: Json = False) -> None:
 
 
 def show_findings(findings: Sequence[Finding]) -> None:
-    """A row for each thing the project uses."""
+    """A row for each thing the project uses, then where things are."""
     rows = [(f["name"], f["version"] or "", f["status"], f["how_to_get"]) for f in findings]
     console.print_table("this machine", ["what", "version", "status", "what to do"], rows)
+    console.print_table("where", ["what", "path"], [(f["name"], f["path"]) for f in findings if f["path"]])
 
 
 def diagnose() -> list[Finding]:
@@ -57,6 +61,10 @@ def diagnose() -> list[Finding]:
         lambda: _package("torch", "pip install torch (network experiments and compact models)"),
         _gpu,
         _siblings,
+        _cache,
+        _card,
+        _technologies,
+        _failed_decks,
     )
     return [check() for check in checks]
 
@@ -66,18 +74,20 @@ def missing(findings: Sequence[Finding]) -> list[str]:
     return [finding["name"] for finding in findings if finding["status"] == "missing"]
 
 
-def _found(name: str, version: str) -> Finding:
-    return {"name": name, "version": version, "status": "ok", "how_to_get": ""}
+def _found(name: str, version: str, path: object = None) -> Finding:
+    where = None if path is None else str(path)
+    return {"name": name, "version": version, "status": "ok", "how_to_get": "", "path": where}
 
 
 def _absent(name: str, how_to_get: str, *, needed: bool = True, version: str | None = None) -> Finding:
-    return {"name": name, "version": version, "status": "missing" if needed else "optional", "how_to_get": how_to_get}
+    status = "missing" if needed else "optional"
+    return {"name": name, "version": version, "status": status, "how_to_get": how_to_get, "path": None}
 
 
 def _python() -> Finding:
     version = platform.python_version()
     if sys.version_info[:2] >= OLDEST_PYTHON:
-        return _found("Python", version)
+        return _found("Python", version, sys.executable)
     oldest = ".".join(map(str, OLDEST_PYTHON))
     return _absent("Python", f"needs Python {oldest} or newer", version=version)
 
@@ -90,13 +100,14 @@ def _package(name: str, how_to_get: str, needed: bool = True) -> Finding:
 
 
 def _libngspice() -> Finding:
-    from ipcircuit.spice.workers import simulator
+    from ipcircuit.spice.workers import pool
 
     try:
-        version, library = simulator()
+        with pool().worker() as worker:
+            hello = worker.wait_ready()
     except MissingDependencyError as error:
         return _absent("libngspice", str(error))
-    return _found("libngspice", f"{version} ({library})")
+    return _found("libngspice", str(hello.version), next(iter(hello.files), hello.library))
 
 
 def _sandbox() -> Finding:
@@ -131,7 +142,7 @@ def _ngspice_program() -> Finding:
     except (OSError, subprocess.TimeoutExpired) as error:
         return _absent("ngspice program", f"{program} does not run: {error}. {how}", needed=False)
     words = [word for word in shown.split() if word.startswith("ngspice-")]
-    return _found("ngspice program", f"{words[0].removeprefix('ngspice-') if words else 'unknown'} ({program})")
+    return _found("ngspice program", words[0].removeprefix("ngspice-") if words else "unknown", program)
 
 
 def _gpu() -> Finding:
@@ -160,5 +171,33 @@ def _gpu() -> Finding:
 def _siblings() -> Finding:
     problems = sibling_problems()
     if not problems:
-        return _found("sibling packages", ", ".join(SIBLINGS))
+        return _found("sibling packages", ", ".join(SIBLINGS), Path(__file__).resolve().parents[2])
     return _absent("sibling packages", "; ".join(problems.values()))
+
+
+def _cache() -> Finding:
+    from ipcircuit.spice import cache
+
+    store = cache.active()
+    if store is None:
+        return _absent("simulation cache", f"switched off: {cache.FOLDER_VARIABLE} is {cache.OFF!r}", needed=False)
+    return _found("simulation cache", f"up to {store.limit_bytes / 2**30:g} GiB", store.path)
+
+
+def _card() -> Finding:
+    from ipcircuit.spice.models import card_file
+
+    return _found("model card", "lp28", card_file())
+
+
+def _technologies() -> Finding:
+    from ipcircuit.technology import catalog
+
+    return _found("technologies", ", ".join(catalog.names()), catalog.folder())
+
+
+def _failed_decks() -> Finding:
+    from ipcircuit.spice.decks import deck_folder
+
+    folder = deck_folder()
+    return _found("failed decks", f"{sum(1 for _ in folder.glob('*.cir'))} kept", folder)

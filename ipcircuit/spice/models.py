@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from ipcircuit.errors import InputError
@@ -122,9 +123,14 @@ def _built_in(corner: str) -> Card:
     return Card(text, CardDevice(MODEL_NAMES["n"]), CardDevice(MODEL_NAMES["p"]))
 
 
+def card_file() -> Traversable:
+    """The project's card."""
+    return resources.files("netlists").joinpath("models", "cmos28lp.lib")
+
+
 def card_file_text() -> str:
     """The project's card as it lies on disk, all corners and comments."""
-    return resources.files("netlists").joinpath("models", "cmos28lp.lib").read_text(encoding="utf-8")
+    return card_file().read_text(encoding="utf-8")
 
 
 def section_text(card: str, corner: str, file: str = CARD_NAME) -> str:

@@ -96,6 +96,11 @@ class _File:
     figures: _Values = field(default_factory=dict)
 
 
+def folder() -> Path:
+    """Where the files of the built-in technologies are."""
+    return Path(str(_BUILTIN))
+
+
 def names() -> tuple[str, ...]:
     """Built-in technologies, the default first."""
     found = sorted(entry.name.removesuffix(".toml") for entry in _BUILTIN.iterdir() if entry.name.endswith(".toml"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import types
 from pathlib import Path
@@ -24,10 +25,15 @@ def test_everything_needed_is_found_here() -> None:
     for name in ("Python", "PySpice", "libngspice", "torch", "sibling packages"):
         assert named[name]["status"] == "ok", named[name]
     assert named["PySpice"]["version"] == "1.5"
-    assert int(str(named["libngspice"]["version"]).split()[0]) >= OLDEST_SUPPORTED
+    assert int(str(named["libngspice"]["version"])) >= OLDEST_SUPPORTED
     for finding in findings:
         assert finding["status"] in ("ok", "missing", "optional")
         assert (finding["status"] == "ok") == (finding["how_to_get"] == "")
+    for name in ("Python", "libngspice", "sibling packages", "model card", "technologies"):
+        assert Path(str(named[name]["path"])).exists(), named[name]
+    assert "libngspice" in Path(str(named["libngspice"]["path"])).name
+    assert Path(str(named["simulation cache"]["path"])).parent == Path(os.environ["IPCIRCUIT_CACHE"])
+    assert "lp28.toml" in {path.name for path in Path(str(named["technologies"]["path"])).iterdir()}
 
 
 def test_a_missing_library_is_missing_and_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

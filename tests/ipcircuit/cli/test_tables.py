@@ -95,8 +95,14 @@ def test_list_and_doctor_fit_80_columns(narrow):
     long = "/opt/homebrew/lib/libngspice.dylib"
     doctor.show_findings(
         [
-            {"name": "libngspice", "version": f"39 ({long})", "status": "ok", "how_to_get": ""},
-            {"name": "torch", "version": None, "status": "missing", "how_to_get": "pip install torch " * 4},
+            {"name": "libngspice", "version": "39", "status": "ok", "how_to_get": "", "path": long},
+            {
+                "name": "torch",
+                "version": None,
+                "status": "missing",
+                "how_to_get": "pip install torch " * 4,
+                "path": None,
+            },
         ]
     )
     text = narrow()
