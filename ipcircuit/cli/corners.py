@@ -23,7 +23,7 @@ def command(
     output: Output = None,
     json: Json = False,
 ) -> None:
-    """A circuit at five process corners, -40, 27 and 125 °C, supply -10 %, nominal, +10 %: energy, and does it work."""
+    """A circuit at its technology's corners and temperatures, supply ±10 %: energy, and does it work."""
     from energy.variation.corners import corner_runs, write_corners
 
     testbench, overrides = options.testbench_of(circuit), options.overrides(set_)

@@ -33,7 +33,7 @@ TechnologyName = Annotated[
     str | None,
     typer.Option("--technology", metavar="NAME|FILE", help="CMOS process: a name, or your own as TOML. Default: lp28."),
 ]
-Corner = Annotated[str, typer.Option(help="Process corner of the CMOS card: tt, ff, ss, fs, sf.")]
+Corner = Annotated[str, typer.Option(help="Process corner of the technology; lp28: tt, ff, ss, fs, sf.")]
 Temperature = Annotated[
     float,
     values.number(

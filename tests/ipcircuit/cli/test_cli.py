@@ -133,7 +133,7 @@ def test_check_takes_overrides_of_one_circuit(capsys, monkeypatch):
     testbench = StandIn()
     monkeypatch.setattr(options, "testbench_of", lambda name: testbench)
     assert call(capsys, "check", "comparator", "--set", "v=1", "--set", "tau=2")[0] == 0
-    assert testbench.options == ["corner", "models", "tau", "temperature_C", "v"]
+    assert testbench.options == ["corner", "tau", "technology", "temperature_C", "v"]
     code, out, err = call(capsys, "check", "--set", "v=1")
     assert (code, out) == (2, "")
     assert "--set: a parameter belongs to one circuit" in err
