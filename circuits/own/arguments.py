@@ -14,9 +14,9 @@ from circuits.testbench import Settings, numeric_fields
 from ipcircuit.declaration.device import Device
 
 
-def defaults_of(circuit: SubCircuit | Callable[..., SubCircuit]) -> dict[str, Any]:
+def defaults_of(circuit: SubCircuit | Callable[..., SubCircuit] | None) -> dict[str, Any]:
     """Arguments of what makes a circuit whose default is a number or a device, with it."""
-    if isinstance(circuit, SubCircuit):
+    if circuit is None or isinstance(circuit, SubCircuit):
         return {}
     defaults = {name: parameter.default for name, parameter in inspect.signature(circuit).parameters.items()}
     return {

@@ -60,14 +60,15 @@ class ConnectedCircuit(Testbench):
         write_input: input port that needs a write driver, if any.
         paper: components that a published source counts; "" for the device heats.
         overlay_um2: area by component of what lies above the logic, beside capacitors.
+        capacitor_F_m2: density of capacitors above the logic; assumed: 2 fF/µm² of metal-insulator-metal ones.
         estimate_J: energy per spike by hand, by contribution; or a function of the testbench that calculates it.
         curves: curves that `check` compares.
     """
 
-    circuit: SubCircuit | Callable[..., SubCircuit]
-    supplies: Mapping[str, float]
-    inputs: Mapping[str, Input]
-    operation: Operation
+    circuit: SubCircuit | Callable[..., SubCircuit] | None = None
+    supplies: Mapping[str, float] = field(default_factory=dict)
+    inputs: Mapping[str, Input] = field(default_factory=dict)
+    operation: Operation | None = None
     outputs: tuple[str, ...] = ("output",)
     biases: Mapping[str, float] = field(default_factory=dict, kw_only=True)
     unconnected: tuple[str, ...] = field(default=(), kw_only=True)
@@ -80,6 +81,7 @@ class ConnectedCircuit(Testbench):
     write_input: str = field(default="", kw_only=True)
     paper: tuple[str, ...] = field(default=(), kw_only=True)
     overlay_um2: Mapping[str, float] = field(default_factory=dict, kw_only=True)
+    capacitor_F_m2: float = field(default=2e-3, kw_only=True)
     estimate_J: Mapping[str, float] | Callable[[Any], Mapping[str, float]] = field(default_factory=dict, kw_only=True)
     curves: tuple[Curve, ...] = field(default=(), kw_only=True)
     conditions: Conditions = field(default_factory=_AtSupply, kw_only=True)
@@ -95,13 +97,26 @@ class ConnectedCircuit(Testbench):
     @property
     def summary(self) -> str:
         """First line of the circuit's docstring."""
-        kind = self.circuit if inspect.isclass(self.circuit) or inspect.isfunction(self.circuit) else type(self.circuit)
+        made = self.build() if self.circuit is None else self.circuit
+        kind = made if inspect.isclass(made) or inspect.isfunction(made) else type(made)
         text = inspect.cleandoc(kind.__doc__ or "").partition("\n")[0] if kind is not SubCircuit else ""
         return text.rstrip(".") or "a circuit of one's own"
 
     def build(self) -> SubCircuit:
         """The circuit in its sizes."""
+        if self.circuit is None:
+            raise InputError("no circuit", where=type(self).__name__, allowed="circuit=…, or a method `build`")
         return self.circuit if isinstance(self.circuit, SubCircuit) else self.circuit(**self.sizes)
+
+    def stimuli(self) -> Mapping[str, Input]:
+        """Stimulus by port: `inputs`; of a subclass also what depends on its numbers."""
+        return self.inputs
+
+    def operations(self) -> Operation:
+        """Operations of the run: `operation`; of a subclass also what depends on its numbers."""
+        if self.operation is None:
+            raise InputError("no operation", where=type(self).__name__, allowed="operation=…, or a method `operations`")
+        return self.operation
 
     def surround(self, circuit: Circuit) -> None:
         """Add what else stands around the circuit, such as the generator of a bias; here nothing."""
@@ -122,8 +137,8 @@ class ConnectedCircuit(Testbench):
 
     def number(self, name: str) -> float:
         """A number of a stimulus by its name in `settings`, ``<port>_<number>``."""
-        port = next(port for port in self.inputs if name.startswith(f"{port}_"))
-        return getattr(self.inputs[port], name.removeprefix(f"{port}_"))
+        port = next(port for port in self.stimuli() if name.startswith(f"{port}_"))
+        return getattr(self.stimuli()[port], name.removeprefix(f"{port}_"))
 
     @property
     def level_V(self) -> float:
@@ -145,7 +160,7 @@ class ConnectedCircuit(Testbench):
             Settings(numbers, lambda b, values: replace(b, sizes={**b.sizes, **values})),
             *(device_settings(name, device) for name, device in self._devices().items()),
             Settings.of("", *own),
-            Settings.of("operation", *numeric_fields(self.operation)),
+            *([] if self.operation is None else [Settings.of("operation", *numeric_fields(self.operation))]),
             *(stimulus_settings(port, signal) for port, signal in self.inputs.items()),
             *super().settings,
         )
@@ -178,25 +193,25 @@ class ConnectedCircuit(Testbench):
         """Every port that is not ground, and the current of every source."""
         nodes = [str(port).lower() for port in self.build().external_nodes if self._node(str(port)) != 0]
         sources = [port for port, volts in {**self.supply_V, **self.biases}.items() if volts != 0]
-        return (*nodes, *(ports.current(port) for port in (*sources, *self.inputs)))
+        return (*nodes, *(ports.current(port) for port in (*sources, *self.stimuli())))
 
     def check_ports(self) -> None:
         """Raise InputError unless each port of the circuit is connected, to one thing, and no other port is named."""
         connected = {
             "supplies": self.supplies,
             "biases": self.biases,
-            "inputs": self.inputs,
+            "inputs": self.stimuli(),
             "outputs": self.outputs,
             "unconnected": self.unconnected,
         }
         ports.check_ports(self.build(), connected, several=("outputs",))
         driven = [self.write_input] if self.write_input else []
-        sources = [source for signal in self.inputs.values() if (source := getattr(signal, "source", ""))]
+        sources = [source for signal in self.stimuli().values() if (source := getattr(signal, "source", ""))]
         if odd := [node for node in self.initial_V if not re.fullmatch(r"[\w.]+", node)]:
             raise InputError("no name of a node", where="initial_V", found=odd[0], allowed="a port, xneuron.NODE")
         for name, found, allowed in (
             ("loads", self.loads, self.outputs),
-            ("write_input", driven, self.inputs),
+            ("write_input", driven, self.stimuli()),
             ("source of a current", sources, self.supplies),
         ):
             if unknown := [port for port in found if port not in allowed]:
@@ -219,7 +234,7 @@ class ConnectedCircuit(Testbench):
         for port, volts in {**self.supply_V, **self.biases}.items():
             if volts != 0:
                 ports.supply(circuit, port, volts)
-        for port, signal in self.inputs.items():
+        for port, signal in self.stimuli().items():
             steady = idle or signal.edge(v_dd) == 0.0
             text = repr(signal.rest(v_dd)) if steady else self._waveform(signal)
             ports.drive(circuit, port, signal, text)
@@ -230,7 +245,7 @@ class ConnectedCircuit(Testbench):
         self.surround(circuit)
         for port, volts in self.initial_V.items():
             circuit.raw_spice += f".ic V({port})={volts!r}\n"
-        stop = IDLE if idle else self.operation.stop
+        stop = IDLE if idle else self.operations().stop
         deck = transient_deck(
             circuit, self.conditions, Analysis(stop, stop / STEPS, self._report(circuit) if report else ())
         )
@@ -238,7 +253,7 @@ class ConnectedCircuit(Testbench):
         return Job(self.name, f"{'idle' if idle else 'operation'}, {self.conditions.label()}", deck, saved)
 
     def _waveform(self, signal: Input) -> str:
-        return signal.waveform(self.conditions.v_dd, self.operation.starts, self.operation.stop).spice()
+        return signal.waveform(self.conditions.v_dd, self.operations().starts, self.operations().stop).spice()
 
     def jobs(self) -> list[Job]:
         """The operations, and the circuit without a stimulus."""
@@ -257,10 +272,10 @@ class ConnectedCircuit(Testbench):
     def _report(self, circuit: Circuit) -> tuple[str, ...]:
         """``.meas`` lines for plain ngspice, and the meter that they read."""
         voltages = [port for port, volts in self.supplies.items() if volts]
-        voltages += [port for port, signal in self.inputs.items() if signal.quantity == "V"]
-        currents = [p for p, s in self.inputs.items() if s.quantity == "A" and not getattr(s, "source", "")]
+        voltages += [port for port, signal in self.stimuli().items() if signal.quantity == "V"]
+        currents = [p for p, s in self.stimuli().items() if s.quantity == "A" and not getattr(s, "source", "")]
         ports.add_meter(circuit, voltages, currents)
-        window = self.operation.windows(np.empty(0))
+        window = self.operations().windows(np.empty(0))
         if window is None:
             return ports.spike_measures(self.outputs[0], self.level_V)
         return ports.period_measures(*window)

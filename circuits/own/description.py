@@ -58,6 +58,7 @@ class _Description:
     paper: tuple[Name, ...] = ()
     overlay_um2: dict[str, NonNegative] = field(default_factory=dict)
     estimate_J: dict[str, float] = field(default_factory=dict)
+    capacitor_F_m2: Positive = 2e-3
     cells: dict[str, Positive] = field(default_factory=dict)
     curve: tuple[_Curve, ...] = ()
 
@@ -74,7 +75,7 @@ def read_testbench(path: Path) -> NetlistTestbench:
     process = technology(d.technology if d.technology in names() else _below(path, "technology", d.technology))
     lower = {name: _lower(getattr(d, name)) for name in _PORTS}
     inputs = {port.lower(): _part(_INPUTS, table, f"{path}: inputs.{port}") for port, table in d.inputs.items()}
-    same = ("spike_level", "estimate_J")
+    same = ("spike_level", "capacitor_F_m2", "estimate_J")
     try:
         bench = NetlistTestbench(
             subcircuit_of(file, _lower(d.cells)),

@@ -12,6 +12,7 @@ from circuits.testbench import Component, Kind, PulseInput
 from ipcircuit.errors import InputError
 from ipcircuit.spice.transient import Transient
 
+_ROUNDING = 1e-9
 Window = tuple[float, float, int]  # start and end (s) of what is measured, and number of operations in it
 
 
@@ -31,6 +32,7 @@ def delivered_J(
     """
     start, stop, count = window
     energy = {port: -volts * run.integral(current(port), start, stop) / count for port, volts in supplies.items()}
+    total = sum(map(abs, energy.values()))
     for component, signal in meters.items():
         energy[component] = v_dd * run.integral(signal, start, stop) / count
         energy[max(supplies, key=lambda port: supplies[port])] -= energy[component]
@@ -41,7 +43,8 @@ def delivered_J(
             joule = supplies[source] * run.integral(current(port), start, stop) / count
             energy[source] -= joule
         energy[port] = -joule if signal.quantity == "V" else joule
-    return energy
+    # A supply of which meters and inputs take all is no component.
+    return {name: joule for name, joule in energy.items() if not meters or abs(joule) > _ROUNDING * total}
 
 
 def components(

@@ -22,9 +22,6 @@ from ipcircuit.declaration.device import Device
 from ipcircuit.spice.jobs import Progress, Result
 from ipcircuit.spice.transient import Transient
 
-#: F/m², assumed: 2 fF/µm² of a metal-insulator-metal capacitor above the logic.
-CAPACITOR_DENSITY = 2e-3
-
 
 @dataclass(frozen=True)
 class CircuitTestbench(ConnectedCircuit):
@@ -40,9 +37,9 @@ class CircuitTestbench(ConnectedCircuit):
 
     def warnings(self, run: Transient, spikes_s: np.ndarray) -> tuple[str, ...]:
         """In which way the circuit did not work, a sentence each: here, that it never fires."""
-        window = self.operation.windows(spikes_s)
+        window = self.operations().windows(spikes_s)
         if window is None:
-            return (f"{spikes_s.size} spikes at {self.outputs[0]}, and no interval: an operation is the whole run",)
+            return (f"no two spikes at {self.outputs[0]}: an operation is the whole run",)
         return () if self._measured(spikes_s, window).size else (f"no spike at {self.outputs[0]}",)
 
     def evaluate(self, results: Sequence[Result]) -> Measurement:
@@ -50,21 +47,21 @@ class CircuitTestbench(ConnectedCircuit):
         assert isinstance(run, Transient)
         assert isinstance(idle, Transient)
         spikes, supplies, balance = self.spikes(run), self.supply_V, self._balance(self.job().deck)
-        window = self.operation.windows(spikes) or (0.0, self.operation.stop, 1)
+        window = self.operations().windows(spikes) or (0.0, self.operations().stop, 1)
         start, stop, count = window
         meters = {component: balance.current(f"x{ports.NEURON}.{path}") for component, path in self.meters.items()}
-        energy = delivered_J(run, window, supplies, self.inputs, meters, self.conditions.v_dd)
+        energy = delivered_J(run, window, supplies, self.stimuli(), meters, self.conditions.v_dd)
         heat = {path: joule / count for path, joule in balance.device_heat_J(run, start, stop).items()}
         parts, unassigned = components(energy, heat, self.fed_by, self.paper)
-        error, inputs = balance.error(run, start, stop), self.inputs.values()
+        error, inputs = balance.error(run, start, stop), self.stimuli().values()
         return Measurement(
             circuit=self.name,
             simulator=run.simulator,
-            conditions=self._record(),
+            conditions=self.record(),
             components=parts,
             neuron=self.build(),
             spikes_per_operation=self._measured(spikes, window).size / count or None,
-            latency_s=latency_s(spikes, self.operation.starts, inputs, self.conditions.v_dd, start),
+            latency_s=latency_s(spikes, self.operations().starts, inputs, self.conditions.v_dd, start),
             period_s=(stop - start) / count,
             idle_power_W=idle_power_W(idle, supplies),
             pulse_input=pulse_input(run, self.write_input, window) if self.write_input else None,
@@ -83,10 +80,10 @@ class CircuitTestbench(ConnectedCircuit):
         """The `curves`; none without any."""
         return compared(self, self.curves, n_jobs=n_jobs, progress=progress)
 
-    def _record(self) -> dict[str, float | str]:
+    def record(self) -> dict[str, float | str]:
         """Conditions of a cost record: with the sizes, the operation and the stimuli."""
-        numbers = {name: getattr(self.operation, name) for name in numeric_fields(self.operation)}
-        for port, signal in self.inputs.items():
+        numbers = {name: getattr(self.operations(), name) for name in numeric_fields(self.operations())}
+        for port, signal in self.stimuli().items():
             values = {name: getattr(signal, name) for name in numeric_fields(signal)}
             numbers |= {f"{port}_{name}": value for name, value in values.items() if value is not None}
         sizes = {name: value for name, value in self.arguments.items() if not isinstance(value, Device)}
@@ -107,5 +104,5 @@ class CircuitTestbench(ConnectedCircuit):
     def _overlay_um2(self, balance: Balance) -> dict[str, float]:
         """Capacitors of the circuit, and what the user states."""
         inside = [farad for element, farad in balance.capacitors if element.path.startswith(f"x{ports.NEURON}.")]
-        capacitors = {"capacitors": math.fsum(inside) / CAPACITOR_DENSITY * 1e12} if inside else {}
+        capacitors = {"capacitors": math.fsum(inside) / self.capacitor_F_m2 * 1e12} if inside else {}
         return {**capacitors, **self.overlay_um2}

@@ -21,13 +21,13 @@ class TrialBill:
     Attributes:
         lif: circuit of LIF neurons; None: that of the layer.
         storage: of frames of events that are replayed; None: by network.
-        technology: of the circuits.
+        technology: of the circuits; None: their own.
         jobs: worker processes.
     """
 
     lif: str | None
     storage: str | None
-    technology: Technology
+    technology: Technology | None
     jobs: int | None
 
     def energy(self, result: Mapping[str, Any], device: ParameterFile | None, *, bars: bool = True) -> dict[str, Any]:

@@ -28,22 +28,21 @@ def bench() -> Any:
 
 
 def respond(bench: Any, current_A: float) -> Any:
-    from ipcircuit.spice.jobs import simulate
-
-    return bench.response(simulate(bench.job(current_A)), current_A)
+    """Measurement under a current."""
+    return bench.driven(current_A).measure(n_jobs=1)
 
 
 def test_interval_and_width_are_those_of_the_feedback_capacitor(bench: Any) -> None:
     """t_L = C_fb V_DD / I: 1.6 µs at 20 nA; the membrane's own capacitor only sets the jump."""
     for membrane_F in (45e-15, 90e-15):
         response = respond(bench.configured(membrane_F=membrane_F), 20e-9)
-        assert response.rest_s == pytest.approx(40e-15 * 0.8 / 20e-9, rel=0.02)
-    assert respond(bench.configured(feedback_F=20e-15), 20e-9).rest_s == pytest.approx(0.8e-6, rel=0.04)
+        assert response.details["rest_s"] == pytest.approx(40e-15 * 0.8 / 20e-9, rel=0.02)
+    assert respond(bench.configured(feedback_F=20e-15), 20e-9).details["rest_s"] == pytest.approx(0.8e-6, rel=0.04)
     # t_H - C_fb V_DD / (I_r - I) is the inverters' time to react: about the same whatever the reset's strength.
     late = []
     for reset_A in (100e-9, 200e-9):
         response = respond(bench.configured(reset_A=reset_A), 20e-9)
-        late.append(response.width_s - 32e-15 / (reset_A - 20e-9))
+        late.append(response.details["spike_width_s"] - 32e-15 / (reset_A - 20e-9))
     assert all(5e-9 < t < 30e-9 for t in late)
 
 

@@ -41,4 +41,4 @@ def test_energy_is_c_v_squared_and_a_short_circuit_inversely_proportional_to_the
 def test_without_two_spikes_the_operation_is_the_whole_run() -> None:
     m = replace(CIRCUIT, inputs={"membrane": replace(CIRCUIT.inputs["membrane"], level_A=1e-12)}).measure(n_jobs=1)
     assert (m.spikes_per_operation, m.latency_s, m.period_s) == (None, None, pytest.approx(4e-6))
-    assert "no interval" in m.warnings[0]
+    assert "no two spikes" in m.warnings[0]

@@ -47,7 +47,7 @@ def published_times(run: Run) -> dict[str, float | None]:
     """Interval and width at 20 nA, each over the published expression."""
     response = TESTBENCH.responses(n_jobs=run.jobs)[CURRENTS_A.index(TESTBENCH.design.current_A)]
     current, compact = np.float64(TESTBENCH.design.current_A), TESTBENCH.compact
-    rest, width = response.rest_s, response.width_s
+    rest, width = (response.details.get(name) for name in ("rest_s", "spike_width_s"))
     return {
         "interval": None if rest is None else float(rest * current / compact.charge_C),
         "width": None if width is None else float(width / compact.width(current)),
