@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySpice.Spice.Netlist import Circuit
@@ -15,12 +18,18 @@ from energy.variation.nodes import OWN, SCALED, SET, Nodes, node_runs
 from energy.variation.outcome import Status
 from ipcircuit.cli.main import main
 from ipcircuit.errors import InputError
+from ipcircuit.families import CIRCUITS
 from ipcircuit.spice.jobs import Job, simulate
 from ipcircuit.spice.transient import Sweep
 from ipcircuit.technology.catalog import names, technology
 from ipcircuit.technology.measure import Process, ring_figures
 
 V_DD = 0.8  # V, the comparator's own supply
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = (ROOT / "docs" / "your_own_process.md").read_text(encoding="utf-8")
+DEMO = ROOT / "tests" / "ipcircuit" / "technology" / "pdk130" / "demo130.toml"
+#: Rows of the page's table of all circuits: circuit, supply and a cell for each technology.
+ROWS = re.findall(r"^\| (\w+) \| (scaled|own) \| (.*?) ?\|$", PAGE, re.M)
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +80,12 @@ def test_energy_by_hand_junction_as_it_was_and_the_comparator_from_its_dc_curren
         cmos, inverter = run.values["cmos_energy_J"], run.values["inverter_cycle_J"]
         assert cmos is not None
         assert inverter is not None
-        dynamic = cmos - _static_energy(name)
-        assert 0.4 * inverter < dynamic - load_J < 1.6 * inverter, name
+        static = _static_energy(name)
+        rest = cmos - static - load_J
+        assert 0.4 * inverter < rest < 1.6 * inverter, name
+        shown = [f"{1e15 * value:.4g}" for value in (cmos, static, load_J, rest, inverter)]
+        row = " | ".join([name, *shown, f"{run.values['circuit_area_um2']:.4g}"])
+        assert f"| {row} |" in PAGE
 
 
 def test_c_v2_of_an_inverter_scales_with_the_supply_squared_and_the_size_of_the_gate(nodes: Nodes) -> None:
@@ -123,3 +136,23 @@ def test_a_technology_that_cannot_work_is_a_row_with_its_reason(capsys: pytest.C
     run = node_runs(load("comparator"), [technology("planar65")], {"v_dd": 0.96, "v_read": 0.8}).runs[0]
     assert (run.supply, run.status) == (SET, Status.FAILED)
     assert run.row()["energy_per_operation_J"] is None
+
+
+def test_the_page_has_every_built_in_circuit() -> None:
+    assert {circuit for circuit, _, _ in ROWS} == set(CIRCUITS.names())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("circuit", sorted({circuit for circuit, _, _ in ROWS}))
+def test_table_of_all_circuits_is_current(circuit: str) -> None:
+    technologies = [*(technology(name) for name in names()), technology(DEMO)]
+    runs = {(r.technology.name, r.supply): r for r in node_runs(load(circuit), technologies).runs}
+    for _, supply, cells in (row for row in ROWS if row[0] == circuit):
+        for process, cell in zip(technologies, [c.strip() for c in cells.split("|")], strict=True):
+            run = runs.get((process.name, supply))
+            if run is None:
+                assert cell == ""
+            elif run.status is Status.WORKS:
+                assert cell == f"{1e12 * (run.values['energy_per_operation_J'] or 0.0):.4g} ({run.v_dd_V:g} V)"
+            else:
+                assert re.fullmatch(rf"no[¹²³] \({run.v_dd_V:g} V\)", cell)
