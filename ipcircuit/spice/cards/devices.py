@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ipcircuit.errors import InputError
-from ipcircuit.spice.cards.grammar import WrittenCard, WrittenSubcircuit
+from ipcircuit.spice.cards.written import WrittenCard, WrittenSubcircuit
 
 PORTS = ["d", "g", "s", "b"]
 _SIZES = {"w", "l"}

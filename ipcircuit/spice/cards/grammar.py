@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 
 from ipcircuit.spice.cards import allowed
 from ipcircuit.spice.cards.expressions import ExpressionReader
+from ipcircuit.spice.cards.levels import selector
 from ipcircuit.spice.cards.source import Line, Statement
 from ipcircuit.spice.cards.tokens import Token, Tokens
+from ipcircuit.spice.cards.written import WrittenCard, WrittenSubcircuit
 from ipcircuit.spice.expressions import number
 
 _WIDEST = 1000  # characters of a line that is written
@@ -19,35 +20,6 @@ _LEAST_SCALE = 1e-9
 _SCALE = f"scale=NUMBER, {_LEAST_SCALE:g} … 1, and no other option"
 _NEEDS_OSDI = "is of a Verilog-A model (such as PSP), which needs OSDI: this ngspice is built without it"
 _WITHOUT_OSDI = "models that ngspice itself has, such as BSIM4 (level 54)"
-
-
-@dataclass
-class WrittenSubcircuit:
-    """A subcircuit of a card: where it begins, its ports and parameters, and the models that its transistors use."""
-
-    statement: Statement
-    ports: list[str] = field(default_factory=list)
-    parameters: list[str] = field(default_factory=list)
-    transistors: set[str] = field(default_factory=set)
-
-
-@dataclass
-class WrittenCard:
-    """What has been written of a card.
-
-    Attributes:
-        lines: the text.
-        models: type by name of each model, bins of one name together.
-        local: names of those that only a subcircuit can use.
-        subcircuits: by name, those that are not inside another.
-        scale: ``.option scale``, which multiplies every width and length of the deck; 1 without one.
-    """
-
-    lines: list[str] = field(default_factory=list)
-    models: dict[str, str] = field(default_factory=dict)
-    local: set[str] = field(default_factory=set)
-    subcircuits: dict[str, WrittenSubcircuit] = field(default_factory=dict)
-    scale: float = 1.0
 
 
 class Writer:
@@ -142,7 +114,7 @@ class Writer:
                 continue
             key = self._key(tokens)
             if key.text in ("level", "version"):
-                text = self._selector(tokens, key, kind.text, selected)
+                text = selector(tokens, key, kind.text, selected)
             else:
                 text = self._expressions().value(tokens)
             yield key.line, f"{key.text}={text}"
@@ -169,25 +141,6 @@ class Writer:
         self.card.models[base] = kind.text
         if self._around is not None:
             self.card.local.add(base)
-
-    def _selector(self, tokens: Tokens, key: Token, kind: str, selected: dict[str, str]) -> str:
-        """Level or version of a model, which decide its equations: a plain number, given once, that ngspice has."""
-        if key.text in selected:
-            raise tokens.statement.error(f"{key.text} given twice", "once", key.text, key.line)
-        if tokens.head.kind not in ("number", "version"):
-            raise tokens.error(f"{key.text} is not a number", "a number")
-        text = tokens.take().text
-        selected[key.text] = text
-        levels = allowed.LEVELS.get(kind, allowed.OTHER_LEVELS)
-        level = number(selected.get("level", str(levels[0])))
-        if level not in levels:
-            raise tokens.statement.error(f"{kind} model of a level that ngspice does not have", _list(levels), text)
-        pattern, versions = allowed.VERSIONS.get(int(level), (None, ""))
-        version = selected.get("version")
-        if kind in ("nmos", "pmos") and pattern is not None and version is not None and not pattern.fullmatch(version):
-            problem = f"level {level:g} model of a version that ngspice does not have"
-            raise tokens.statement.error(problem, versions, version, key.line)
-        return text
 
     def _parameters(self, tokens: Tokens) -> Iterator[tuple[Line, str]]:
         if tokens.at_end:
@@ -349,7 +302,3 @@ class Writer:
     def _end(self, tokens: Tokens) -> None:
         if not tokens.at_end:
             raise tokens.error("unexpected text", "the end of the statement")
-
-
-def _list(values: Iterable[int]) -> str:
-    return ", ".join(map(str, values))

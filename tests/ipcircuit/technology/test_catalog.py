@@ -11,6 +11,7 @@ import pytest
 
 from circuits.catalog import load
 from circuits.conditions import Conditions
+from energy.driver import size_write_driver
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
 from ipcircuit.spice.models import model_text
@@ -50,6 +51,21 @@ def test_what_a_file_leaves_out_follows_from_the_length_and_says_so(tmp_path: Pa
     assert (process.models().n.name, process.models().p.name) == ("nch", "pch")
     assert process.corner_names == ("tt",)
     assert process.models().text == CARD
+
+
+def test_write_drivers_are_made_of_the_file_s_devices(tmp_path: Path) -> None:
+    """550 µA at 500 A/m with all of the 2.9 V beyond the pulse, far above saturation: 1.1 µm."""
+    io = "[driver.io33]\nsource = 'the PDK'\nsupply = 3.3\non_current_n = 500.0\non_current_p = 200.0\n"
+    io += "saturation = 1.2\ngate_length = 500e-9\ngate_capacitance = 2e-9\noff_current = 1e-6\n"
+    process = technology(_file(tmp_path, LEAST + io + io.replace("33", "50").replace("3.3", "5.0")))
+    assert [device.supply.value for device in process.io] == [3.3, 5.0]
+    assert [p.name for p in process.io[0].parameters][:2] == [
+        "I/O supply, 3.3 V device",
+        "n drive current, 3.3 V device",
+    ]
+    assert {p.source for p in process.io[0].parameters} == {"the PDK"}
+    sized = size_write_driver(550e-6, 0.4, process.io)
+    assert (sized.supply_V, sized.width_n_m) == (3.3, pytest.approx(1.1e-6))
 
 
 def test_every_value_of_every_technology_has_a_source() -> None:
