@@ -18,8 +18,11 @@ LATEST = 0.1  # s; later than a simulation can reach within any time limit
 MOST = 100_000  # spikes; a longer file is a mistake, or a job for the compact model
 
 
-def read_spike_times(path: Path) -> tuple[float, ...]:
+def read_spike_times(path: Path, shortest: float = GATE_PULSE.duration) -> tuple[float, ...]:
     """Ascending spike times (s) of a file.
+
+    Args:
+        shortest: length of a spike, s.
 
     Raises:
         InputError: no such file, not text, no spikes or too many, no column `COLUMN`, not a number, negative, later
@@ -43,7 +46,7 @@ def read_spike_times(path: Path) -> tuple[float, ...]:
             raise InputError("several columns and no header", where=where, found=",".join(cells), allowed=times_alone)
         if not _is_number(cell) or not math.isfinite(float(cell)):
             raise InputError("not a time", where=where, found=cell, allowed="a number in s")
-        after = times[-1] + GATE_PULSE.duration if times else None
+        after = times[-1] + shortest if times else None
         time = float(cell)
         if after is None and time < 0:
             raise InputError("negative time", where=where, found=time, allowed="0 or more")

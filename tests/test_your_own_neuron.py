@@ -100,6 +100,9 @@ def test_the_divider_costs_what_a_divider_costs(capsys) -> None:
     assert higher["scopes"]["circuit"]["energy_breakdown_J"]["xjunction"] == pytest.approx(
         (0.4 / 600) ** 2 * 300 * time, rel=0.01
     )
+    assert run(capsys, "check", "divider.py")["circuits"] == {"divider.py": []}
+    assert main(["check", "divider.py"]) == 0
+    assert "nothing was checked" in capsys.readouterr().out
     copies = run(capsys, "montecarlo", "divider.py", "-n", "3")
     assert copies["quantities"]["circuit_energy_per_operation_J"]["sigma"] > 0
     assert [v["what"] for v in copies["variations"]][1:]

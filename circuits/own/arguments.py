@@ -26,6 +26,15 @@ def defaults_of(circuit: SubCircuit | Callable[..., SubCircuit] | None) -> dict[
     }
 
 
+def size_settings(names: tuple[str, ...]) -> Settings:
+    """Numeric arguments of the circuit."""
+
+    def apply(bench: Any, values: Mapping[str, float]) -> Any:
+        return replace(bench, sizes={**bench.sizes, **values})
+
+    return Settings(names, apply, lambda bench: {name: bench.arguments[name] for name in names})
+
+
 def put(name: str) -> Callable[[Any, Device], Any]:
     """Put a device into an argument of the circuit."""
     return lambda bench, device: replace(bench, sizes={**bench.sizes, name: device})
@@ -39,7 +48,11 @@ def device_settings(name: str, device: Device) -> Settings:
         changed = {names[key]: value for key, value in values.items()}
         return put(name)(bench, bench.arguments[name].with_parameters(**changed))
 
-    return Settings(tuple(names), apply)
+    def read(bench: Any) -> dict[str, float]:
+        values = bench.arguments[name].values()
+        return {key: values[parameter] for key, parameter in names.items()}
+
+    return Settings(tuple(names), apply, read)
 
 
 def stimulus_settings(port: str, signal: Input) -> Settings:
@@ -50,4 +63,7 @@ def stimulus_settings(port: str, signal: Input) -> Settings:
         changed = replace(bench.inputs[port], **{names[name]: value for name, value in values.items()})
         return replace(bench, inputs={**bench.inputs, port: changed})
 
-    return Settings(tuple(names), apply)
+    def read(bench: Any) -> dict[str, float]:
+        return {key: getattr(bench.inputs[port], name) for key, name in names.items()}
+
+    return Settings(tuple(names), apply, read)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
@@ -15,11 +17,11 @@ from circuits.cells.devices import DeviceSubCircuit
 from circuits.cells.layout import subcircuits_of
 from circuits.conditions import Analysis, Conditions, transient_deck
 from circuits.own import ports
-from circuits.own.arguments import defaults_of, device_settings, put, stimulus_settings
+from circuits.own.arguments import defaults_of, device_settings, put, size_settings, stimulus_settings
 from circuits.own.balance import Balance
 from circuits.own.curves import Curve
 from circuits.own.operation import Operation
-from circuits.own.stimulus import Input
+from circuits.own.stimulus import Input, with_spikes
 from circuits.parts import Part
 from circuits.testbench import Settings, Testbench, numeric_fields
 from ipcircuit.declaration.device import Device
@@ -157,7 +159,7 @@ class ConnectedCircuit(Testbench):
         numbers = tuple(name for name, value in self.arguments.items() if not isinstance(value, Device))
         own = [name for name in numeric_fields(self) if name not in numbers]
         return (
-            Settings(numbers, lambda b, values: replace(b, sizes={**b.sizes, **values})),
+            size_settings(numbers),
             *(device_settings(name, device) for name, device in self._devices().items()),
             Settings.of("", *own),
             *([] if self.operation is None else [Settings.of("operation", *numeric_fields(self.operation))]),
@@ -185,6 +187,10 @@ class ConnectedCircuit(Testbench):
         varied = {name: device.varied(sample, name) for name, device in self._devices().items()}
         conditions = replace(self.conditions, sample=sample)
         return replace(self, sizes={**self.sizes, **varied}, conditions=conditions)
+
+    def with_stimulus(self, path: Path) -> Self:
+        """The same circuit under the spike times of a file (see `circuits.stimulus`) at its one input of `Spikes`."""
+        return replace(self, inputs=with_spikes(self.inputs, path))
 
     def _devices(self) -> dict[str, Device]:
         return {name: value for name, value in self.arguments.items() if isinstance(value, Device)}
@@ -229,6 +235,8 @@ class ConnectedCircuit(Testbench):
         neuron, v_dd = self.build(), self.conditions.v_dd
         self.check_ports()
         self.check_uses()
+        if re.search(r"^m", str(neuron), re.MULTILINE | re.IGNORECASE):
+            self.conditions.check_supply(0.0, math.inf, "v_dd")
         circuit = Circuit(str(neuron.name))
         circuit.subcircuit(neuron)
         for port, volts in {**self.supply_V, **self.biases}.items():

@@ -13,7 +13,7 @@ from typing import Any
 
 from circuits.conditions import Conditions
 from circuits.own.curves import Curve
-from circuits.own.netlist import NetlistTestbench, subcircuit_of
+from circuits.own.netlist import NetlistTestbench
 from circuits.own.operation import Operation, Period, SpikeInterval
 from circuits.own.stimulus import Current, Input, Piecewise, Pulses, Spikes
 from ipcircuit.errors import InputError
@@ -78,12 +78,11 @@ def read_testbench(path: Path) -> NetlistTestbench:
     same = ("spike_level", "capacitor_F_m2", "estimate_J")
     try:
         bench = NetlistTestbench(
-            subcircuit_of(file, _lower(d.cells)),
             inputs=inputs,
             operation=_part(_OPERATIONS, d.operation, f"{path}: operation"),
             file=file,
             summary_text=d.summary,
-            cells=d.cells,
+            cells=_lower(d.cells),
             conditions=Conditions(v_dd=max(d.supplies.values(), default=1.0), technology=process),
             curves=tuple(Curve(**{f.name: getattr(c, f.name) for f in fields(_Curve)}) for c in d.curve),  # pyright: ignore[reportArgumentType]
             **lower,

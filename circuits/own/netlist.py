@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from circuits.own.testbench import CircuitTestbench
 from ipcircuit.declaration.spice import subcircuit_name
 from ipcircuit.errors import InputError
 from ipcircuit.families import DEVICES
+from ipcircuit.spice.expressions import evaluate
 from ipcircuit.spice.subcircuits import SubcircuitFile
 from ipcircuit.technology.record import REFERENCE_DEVICES
 
@@ -35,6 +36,9 @@ class NetlistTestbench(CircuitTestbench):
     @property
     def summary(self) -> str:
         return self.summary_text or "a circuit in SPICE text"
+
+    def build(self) -> TextSubCircuit:
+        return subcircuit_of(self.file, self.cells, self.arguments)
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -75,12 +79,40 @@ def declared(names: Iterable[str]) -> list[DeviceSubCircuit]:
     return found
 
 
-def subcircuit_of(file: SubcircuitFile, cells: Mapping[str, float]) -> TextSubCircuit:
-    """The circuit, with the declared devices that it uses in front of it."""
+def subcircuit_of(file: SubcircuitFile, cells: Mapping[str, float], values: Mapping[str, float]) -> TextSubCircuit:
+    """The circuit, with the declared devices that it uses in front of it.
+
+    Args:
+        cells: layout width by subcircuit.
+        values: of its parameters.
+    """
     devices = declared(file.used_subcircuits)
     known = re.findall(r"^\.subckt (\S+)", file.text, re.MULTILINE)
     if unknown := [name for name in cells if name not in known]:
         raise InputError("no such subcircuit", where="cells", found=unknown[0], allowed=", ".join(known))
     widths = [Cell(name, width_cpp=width) for name, width in cells.items()]
-    text = "".join(map(str, devices)) + file.text
+    text = "".join(map(str, devices)) + "\n".join(_sized(file, values))
     return TextSubCircuit(file.name, file.ports, text, (*devices, *widths))
+
+
+def _sized(file: SubcircuitFile, values: Mapping[str, float]) -> Iterator[str]:
+    """Lines of the file; transistors of the circuit itself with numbers where their sizes are expressions.
+
+    Only with a number can a transistor be counted and have a mismatch.
+    """
+    depth, inside = 0, False
+    for line in file.text.replace("\n+", " ").splitlines():
+        if line.startswith(".subckt "):
+            depth += 1
+            inside = inside or (depth == 1 and line.split()[1] == file.name)
+        elif line.startswith(".ends"):
+            depth -= 1
+            inside = inside and depth > 0
+        if inside and depth == 1 and line[0] in "mx":
+            line = re.sub(r"\b(w|l)=(\{[^}]*\}|[a-z]\w*)", lambda size: _size(size, values), line)
+        yield line
+
+
+def _size(size: re.Match[str], values: Mapping[str, float]) -> str:
+    value = evaluate(size[2], values)
+    return size[0] if value is None else f"{size[1]}={value!r}"

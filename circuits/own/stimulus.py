@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import itertools
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from circuits.stimulus import read_spike_times
 from ipcircuit.errors import InputError
 from ipcircuit.pulses import Waveform
 from ipcircuit.records import record
@@ -154,3 +157,18 @@ class Piecewise(Input):
         if not self.corners:
             raise InputError("no points", where=type(self).__name__, allowed="(time in s, value) points")
         return self.corners
+
+
+def with_spikes(inputs: Mapping[str, Input], path: Path) -> dict[str, Input]:
+    """The inputs with the spike times of a file.
+
+    Raises:
+        InputError: none or several inputs of `Spikes`, or a bad file.
+    """
+    trains = {port: signal for port, signal in inputs.items() if isinstance(signal, Spikes)}
+    if len(trains) != 1:
+        allowed = "a circuit with one input of `Spikes`"
+        raise InputError("which input is it for?", where="--stimulus", found=", ".join(trains) or None, allowed=allowed)
+    [(port, train)] = trains.items()
+    times = read_spike_times(path, train.width_s + 2 * train.edge_s)
+    return {**inputs, port: replace(train, times_s=times)}

@@ -171,3 +171,22 @@ def test_the_netlist_prints_what_was_measured(tmp_path) -> None:
         float(line.partition("=")[2]) for line in text.splitlines() if line.startswith("energy_per_operation_j")
     )
     assert value == pytest.approx(math.fsum(BENCH.measure(n_jobs=1).energy_J.values()), rel=2e-3)
+
+
+def test_a_file_of_spike_times_drives_the_one_input_of_spikes(tmp_path) -> None:
+    """Each spike charges the capacitor anew."""
+    (tmp_path / "spikes.txt").write_text("0\n600e-9\n1200e-9\n")
+    train = replace(BENCH, inputs={"input": Spikes((0.0,), 20 * TAU)}, operation=Period(180 * TAU, 1))
+    m = train.with_stimulus(tmp_path / "spikes.txt").measure(n_jobs=1)
+    assert m.spikes_per_operation == 3
+    assert m.energy_J["input"] == pytest.approx(3 * FARAD, rel=0.02)
+    (tmp_path / "close.txt").write_text("0\n100e-9\n")
+    for bench, path, message in ((train, "close.txt", "ascend by more than"), (BENCH, "spikes.txt", "which input")):
+        with pytest.raises(InputError, match=message):
+            bench.with_stimulus(tmp_path / path)
+
+
+def test_a_supply_that_transistors_do_not_stand_is_refused_and_one_without_them_is_not() -> None:
+    with pytest.raises(InputError, match="supply outside the card's range"):
+        CircuitTestbench(Deep, {"vdd": 3.0}, {"input": Pulses(width_s=4e-9)}, Period(8e-9)).jobs()
+    assert replace(BENCH, supplies={"vdd": 3.0}).jobs()

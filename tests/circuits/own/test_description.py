@@ -10,8 +10,10 @@ from circuits.catalog import load
 from circuits.own import CircuitTestbench
 from circuits.own.example import CIRCUIT
 from circuits.testbench import Kind
+from energy.area import cell_widths, transistors_of
 from energy.characterize import characterize
 from ipcircuit.errors import InputError
+from ipcircuit.sampling import Sample
 
 PDK = Path(__file__).parents[2] / "ipcircuit" / "technology" / "pdk130"
 DIVIDER = """\
@@ -103,3 +105,22 @@ def test_transistors_of_a_pdk_by_its_names_are_those_of_the_references(folder: P
     assert a.measurement.details["rest_s"] == pytest.approx(40e-15 * 1.44 / 50e-9, rel=0.1)
     with pytest.raises(InputError, match=r"own.cir, line 6: unknown subcircuit; found 'demo130_pr__nfet_01v8'"):
         load("own.toml").configured(technology=CIRCUIT.conditions.technology).jobs()
+
+
+def test_sizes_that_are_expressions_are_numbers_where_transistors_vary_and_are_counted(folder: Path) -> None:
+    text = (
+        (folder / "my_neuron.cir")
+        .read_text()
+        .replace("w=200n", "w={2*wn}")
+        .replace("feedback_f=40f", "feedback_f=40f wn=100n")
+    )
+    (folder / "my_neuron.cir").write_text(text)
+    bench = load("my_neuron.toml")
+    assert bench.measure(n_jobs=1).energy_J == pytest.approx(CIRCUIT.measure(n_jobs=1).energy_J, rel=1e-3)
+    copies = [bench.sampled(Sample(0, i)).configured(wn=300e-9).jobs()[0].deck for i in range(2)]
+    assert all("w=6e-07 l=40n delvto=" in copy for copy in copies)
+    wide, narrow = (
+        cell_widths(transistors_of(b.measure(n_jobs=1).neuron_netlist), {})
+        for b in (bench.configured(wn=300e-9), bench)
+    )
+    assert wide["my_neuron"] > narrow["my_neuron"]
