@@ -33,17 +33,28 @@ COMMANDS = (  # as `ipcircuit --help` shows them
 GROUPS = ("technology", "study")  # with commands of their own
 
 
-def application(arguments: Sequence[str] = ()) -> typer.Typer:
-    """The command that `arguments` begin with, or all of them."""
-    app = typer.Typer(
+def _empty() -> typer.Typer:
+    return typer.Typer(
         name="ipcircuit",
         help="Energy, area and time of neurons built from emerging devices and CMOS, simulated in ngspice.",
-        add_completion=False,
         no_args_is_help=True,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         callback=_common,
     )
+
+
+def outline() -> typer.Typer:
+    """All commands by name only, for completion; nothing of them is imported."""
+    app = _empty()
+    for name in (*COMMANDS, *GROUPS):
+        app.command(name)(lambda: None)
+    return app
+
+
+def application(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The command that `arguments` begin with, or all of them."""
+    app = _empty()
     wanted = arguments[0] if arguments and arguments[0] in (*COMMANDS, *GROUPS) else None
     for name in COMMANDS if wanted is None else (wanted,):
         if name not in GROUPS:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from ipcircuit.cli import console, options
+from ipcircuit.cli import completion, console, options
 from ipcircuit.cli.options import (
     Cluster,
     Corner,
@@ -28,7 +28,13 @@ if TYPE_CHECKING:
 
 
 def command(
-    circuit: Annotated[str | None, typer.Argument(help="One circuit; default: all.")] = None,
+    circuit: Annotated[
+        str | None,
+        typer.Argument(
+            help="One circuit; default: all.",
+            autocompletion=completion.circuits,
+        ),
+    ] = None,
     set_: Set = None,
     corner: Corner = "tt",
     temperature: Temperature = 27.0,

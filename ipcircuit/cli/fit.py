@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console, values
+from ipcircuit.cli import completion, console, values
 from ipcircuit.cli.options import Json
 
 if TYPE_CHECKING:
@@ -16,7 +16,12 @@ if TYPE_CHECKING:
 
 
 def command(
-    device: Annotated[str, typer.Argument(help="A device of `ipcircuit list`, or your own: path/to/file.py:NAME.")],
+    device: Annotated[
+        str,
+        typer.Argument(
+            help="A device of `ipcircuit list`, or your own: path/to/file.py:NAME.", autocompletion=completion.devices
+        ),
+    ],
     data: Annotated[
         str | None, typer.Argument(help="Data file (TOML); without it: what of this device can be fitted.")
     ] = None,

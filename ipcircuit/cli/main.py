@@ -7,6 +7,7 @@ of the command that is asked for is imported.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -28,13 +29,19 @@ def _run(words: list[str]) -> int:
         check_siblings()  # answered before typer is imported, which takes longer than the answer
         import_module("ipcircuit.cli.listing").print_listing(json="--json" in words)
         return 0
+    if os.environ.get("_IPCIRCUIT_COMPLETE"):  # asked by a shell, see `ipcircuit.cli.completion`
+        return import_module("ipcircuit.cli.completion").answer()
     import typer
     from typer.main import get_command
 
     usage_error = typer.BadParameter.__mro__[1]  # typer brings its own click, or imports it, by version
     command = get_command(import_module("ipcircuit.cli.application").application(words))
     try:
-        with command.make_context("ipcircuit", list(words)) as context:
+        try:
+            context = command.make_context("ipcircuit", list(words))
+        except SystemExit as leave:  # of typer's --install-completion and --show-completion
+            return leave.code if isinstance(leave.code, int) else 0
+        with context:
             command.invoke(context)
     except typer.Exit as leave:
         return leave.exit_code

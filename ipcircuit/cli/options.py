@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console, values
+from ipcircuit.cli import completion, console, values
 from ipcircuit.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from ipcircuit.devices.parameter_file import ParameterFile
     from ipcircuit.technology.record import Technology
 
-Circuit = Annotated[str, typer.Argument(help="A name from `ipcircuit list`, or your own: file.py:NAME, file.toml.")]
+Circuit = Annotated[
+    str,
+    typer.Argument(
+        help="A name from `ipcircuit list`, or your own: file.py:NAME, file.toml.", autocompletion=completion.circuits
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Jobs = Annotated[
     int | None,
@@ -31,9 +36,17 @@ Trainings = Annotated[
 Models = Annotated[Path | None, values.input_file("--models", help="Your own CMOS card, a SPICE library.")]
 TechnologyName = Annotated[
     str | None,
-    typer.Option("--technology", metavar="NAME|FILE", help="CMOS process: a name, or your own as TOML. Default: lp28."),
+    typer.Option(
+        "--technology",
+        metavar="NAME|FILE",
+        help="CMOS process: a name, or your own as TOML. Default: lp28.",
+        autocompletion=completion.technologies,
+    ),
 ]
-Corner = Annotated[str, typer.Option(help="Process corner of the technology; lp28: tt, ff, ss, fs, sf.")]
+Corner = Annotated[
+    str,
+    typer.Option(help="Process corner of the technology; lp28: tt, ff, ss, fs, sf.", autocompletion=completion.corners),
+]
 Temperature = Annotated[
     float,
     values.number(

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console
+from ipcircuit.cli import completion, console
 from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json
 
 #: Title, factor and unit of each figure in tables.
@@ -64,8 +64,19 @@ def _row_json(technology: Any) -> dict[str, Any]:
 
 
 def check_command(
-    technology: Annotated[str, typer.Argument(metavar="NAME|FILE", help="A built-in name, or your own as TOML.")],
-    corner: Annotated[str | None, typer.Option(help="Corner of the figures; default: tt, else the first.")] = None,
+    technology: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FILE", help="A built-in name, or your own as TOML.", autocompletion=completion.technologies
+        ),
+    ],
+    corner: Annotated[
+        str | None,
+        typer.Option(
+            help="Corner of the figures; default: tt, else the first.",
+            autocompletion=completion.corners,
+        ),
+    ] = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
     fresh: Fresh = False,

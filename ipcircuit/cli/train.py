@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console, options, values
+from ipcircuit.cli import completion, console, options, values
 from ipcircuit.cli.options import Compute, Data, DeviceFile, Json, RunFolder, Trainings
 from ipcircuit.cli.training import BatchSize, Compile, Precision, Width
 from ipcircuit.families import MODELS
@@ -17,9 +17,18 @@ from network.training.settings import MOST_STEPS
 
 
 def command(
-    task: Annotated[str, typer.Argument(help="A task from `ipcircuit list`, or your own: path/to/file.py:NAME.")],
+    task: Annotated[
+        str,
+        typer.Argument(
+            help="A task from `ipcircuit list`, or your own: path/to/file.py:NAME.", autocompletion=completion.tasks
+        ),
+    ],
     model: Annotated[
-        str | None, typer.Option(help=f"{', '.join(MODELS.names())}. Default: the first of the task's family.")
+        str | None,
+        typer.Option(
+            help=f"{', '.join(MODELS.names())}. Default: the first of the task's family.",
+            autocompletion=completion.models,
+        ),
     ] = None,
     n: Annotated[int | None, values.whole("--n", low=1, high=1000, help="n of the n-back task.")] = None,
     data: Data = None,

@@ -8,16 +8,27 @@ from typing import Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console, options, values
+from ipcircuit.cli import completion, console, options, values
 from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json, Output, Seed, Set
 from ipcircuit.units import si
 
 
 def command(
-    circuit: Annotated[str, typer.Argument(help="A name, or your own: path/to/file.py:NAME.")] = "comparator",
+    circuit: Annotated[
+        str,
+        typer.Argument(
+            help="A name, or your own: path/to/file.py:NAME.",
+            autocompletion=completion.circuits,
+        ),
+    ] = "comparator",
     technology: Annotated[
         list[str] | None,
-        typer.Option("--technology", metavar="NAME|FILE", help="CMOS process, once each; default: those built in."),
+        typer.Option(
+            "--technology",
+            metavar="NAME|FILE",
+            help="CMOS process, once each; default: those built in.",
+            autocompletion=completion.technologies,
+        ),
     ] = None,
     copies: Annotated[
         int, values.whole("--copies", low=0, high=values.MOST_COPIES, help="Random copies of each, for the yield.")
