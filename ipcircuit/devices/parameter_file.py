@@ -198,6 +198,8 @@ def read(path: Path) -> ParameterFile:
     data = read_input(path)
     content = read_toml(path)
     fit = content.pop(FIT, None)
+    if not content:
+        raise InputError("no parameters", where=path.name, allowed="a table for each, [name] and its fields")
     parameters = parse_parameters(content, path.name)
     try:
         checked = None if fit is None else parse(Fit, fit, f"{path.name}: {FIT}")

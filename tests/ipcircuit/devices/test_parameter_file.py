@@ -71,6 +71,8 @@ def test_a_file_of_another_device_is_refused() -> None:
 VALUE = '[a]\nvalue = 1.0\nunit = "V"\ndescription = ""\nsource = "s"\nbasis = "measured"\n'
 ONE = 'device = "d"\nnames = ["a"]\ncovariance = [[0.01]]\n'
 BAD = {
+    "empty": ("", "mine.toml: no parameters"),
+    "fit alone": ('[fit]\ndevice = "d"\n', "mine.toml: no parameters"),
     "no TOML": ("[a", "not TOML"),
     "no value": ("[a]\nunit = 'V'\n", "mine.toml"),
     "not a table": ("a = 3\n", "mine.toml: a: not a table"),
