@@ -180,6 +180,8 @@ def fit_interval(spread: Mapping[str, float], name: str) -> str:
     if low is None or high is None:
         return ""
     label, [[lowest, highest]] = console.scaled([[low, high]], "J")
+    if lowest == highest:  # narrower than the digits of a cell
+        return f"{si((low + high) / 2, 'J')} ± {si((high - low) / 2, 'J', 1)}"
     return f"{lowest} … {highest}{label.replace('(', '').replace(')', '')}"
 
 

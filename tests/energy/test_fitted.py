@@ -10,6 +10,7 @@ from circuits.catalog import load
 from energy.characterize import characterize
 from energy.variation.fitted import fit_spread
 from ipcircuit.cli import main as cli
+from ipcircuit.cli.characterize import fit_interval
 from ipcircuit.devices.parameter_file import Fit, ParameterFile, write
 from ipcircuit.devices.thermal_mtj.device import declare
 from ipcircuit.errors import InputError
@@ -78,3 +79,10 @@ def test_one_draw_makes_no_interval() -> None:
     bench = load("comparator")
     with pytest.raises(InputError, match="draws: too few draws for an interval; found 1"):
         fit_spread(characterize(bench).cost, both_resistances(0.02), lambda f: bench, count=1)
+
+
+def test_a_narrow_interval_is_told_by_its_width() -> None:
+    spread = {"fit_paper_x_low_J": 503.49e-12, "fit_paper_x_high_J": 503.51e-12}
+    assert fit_interval(spread, "paper_x") == "503.5 pJ ± 10 fJ"
+    assert fit_interval({**spread, "fit_paper_x_low_J": 480e-12}, "paper_x") == "480 … 503.5 pJ"
+    assert fit_interval(spread, "paper_y") == ""
