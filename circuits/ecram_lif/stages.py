@@ -136,6 +136,10 @@ def reduce_lif(design: LifDesign, conditions: Conditions) -> LifNeuronParameters
     # At a higher membrane the edges of a spike conduct for less than the sweep, which knows no edges, says.
     left_V = _one_pulse(design, conditions, held)[0] * path / pulse
     coupling = (drive - curvature * held**2 - left_V) / held
+    if coupling <= 0:
+        message = "the current of an input spike does not fall as the membrane rises: no compact model describes it"
+        where, found = f"input stage, {conditions.label()}", f"coupling {coupling:.3g}"
+        raise InputError(message, where=where, found=found, allowed="above 0; a lower v_dd")
     current = (drive - coupling * threshold - curvature * threshold**2) / (base + series)
     refractory, latency, reset, membrane_F = _one_spike(
         design, conditions, current, leak + leak_per_V * threshold / 2, threshold

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from circuits.conditions import Conditions
+from circuits.ecram_lif import stages
 from circuits.ecram_lif.check import (
     check_lif,
     compare_spikes,
@@ -49,6 +50,13 @@ def test_stages_by_hand() -> None:
     assert 0 < coupling + curvature * threshold < 0.2
     assert 0 < series < 6e3
     assert error < 0.005
+
+
+def test_a_current_that_does_not_fall_as_the_membrane_rises_has_no_compact_model(monkeypatch) -> None:
+    """As at 1.8 V in a 130 nm process, where the switch saturates: here the charge into a high membrane is raised."""
+    monkeypatch.setattr(stages, "_one_pulse", lambda _, __, held_V=0.0: (1e-14 * (1 + held_V), 10.0))
+    with pytest.raises(InputError, match=r"input stage, V_DD 1 V, tt, 27 °C: .*does not fall as the membrane rises"):
+        reduce_lif.__wrapped__(DESIGN, CONDITIONS)
 
 
 def test_trains_of_other_seeds_and_intervals() -> None:
