@@ -22,6 +22,7 @@ from circuits.own.balance import Balance
 from circuits.own.curves import Curve
 from circuits.own.operation import Operation
 from circuits.own.stimulus import Input, with_spikes
+from circuits.own.variation import varied
 from circuits.parts import Part
 from circuits.testbench import Settings, Testbench, numeric_fields
 from ipcircuit.declaration.device import Device
@@ -44,7 +45,7 @@ class ConnectedCircuit(Testbench):
 
     Attributes:
         circuit: the PySpice subcircuit, or the class (or function) that makes it. Its arguments that are numbers can be
-            set; those that are declared devices take parameter files and vary from copy to copy.
+            set; those that are declared devices take parameter files.
         supplies: port to voltage (V) of the supplies whose energy counts. The highest is V_DD (1 V without any);
             with another `v_dd` in the conditions all are scaled by the same factor.
         inputs: port to stimulus; their energy counts.
@@ -179,14 +180,12 @@ class ConnectedCircuit(Testbench):
 
     @property
     def variations(self) -> dict[str, tuple[Variation, ...]]:
-        """Those of the devices that are arguments of the circuit."""
-        return {device.name: device.variations for device in self._devices().values()}
+        """Those of its declared devices."""
+        return {device.name: device.variations for device, _ in self.devices.values()}
 
     def sampled(self, sample: Sample) -> Self:
-        """A random copy; each device that is an argument varies by its name."""
-        varied = {name: device.varied(sample, name) for name, device in self._devices().items()}
-        conditions = replace(self.conditions, sample=sample)
-        return replace(self, sizes={**self.sizes, **varied}, conditions=conditions)
+        """A random copy; each instance of a device varies by its path."""
+        return replace(self, conditions=replace(self.conditions, sample=sample))
 
     def with_stimulus(self, path: Path) -> Self:
         """The same circuit under the spike times of a file (see `circuits.stimulus`) at its one input of `Spikes`."""
@@ -237,6 +236,8 @@ class ConnectedCircuit(Testbench):
         self.check_uses()
         if re.search(r"^m", str(neuron), re.MULTILINE | re.IGNORECASE):
             self.conditions.check_supply(0.0, math.inf, "v_dd")
+        if self.conditions.sample is not None:
+            neuron = varied(neuron, self.devices, self.arguments, self.conditions.sample)
         circuit = Circuit(str(neuron.name))
         circuit.subcircuit(neuron)
         for port, volts in {**self.supply_V, **self.biases}.items():

@@ -13,6 +13,7 @@ from circuits.conditions import Conditions
 from circuits.own import CircuitTestbench, Curve, Period, Piecewise, Pulses, SpikeInterval, Spikes
 from circuits.testbench import Kind
 from energy.characterize import characterize
+from ipcircuit.devices.thermal_mtj import device as thermal
 from ipcircuit.devices.thermal_mtj import reference
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
@@ -190,3 +191,35 @@ def test_a_supply_that_transistors_do_not_stand_is_refused_and_one_without_them_
     with pytest.raises(InputError, match="supply outside the card's range"):
         CircuitTestbench(Deep, {"vdd": 3.0}, {"input": Pulses(width_s=4e-9)}, Period(8e-9)).jobs()
     assert replace(BENCH, supplies={"vdd": 3.0}).jobs()
+
+
+class Junctions(SubCircuit):
+    """Two junctions in parallel, one of them in a cell, which is used `times`."""
+
+    def __init__(self, times: int = 1) -> None:
+        super().__init__("junctions", "input", "vss")
+        device = thermal.declare()
+        add_device(self, "own", ("input", "vss"), device, device.with_parameters(r_parallel=300.0), "mean_field")
+        cell = SubCircuit("cell", "a", "b")
+        add_device(cell, "inner", ("a", "b"), device, device, "mean_field")
+        self.subcircuit(cell)
+        for i in range(times):
+            self.X(f"cell{i}", "cell", "input", "vss")
+
+
+def test_every_instance_of_a_device_varies_on_its_own() -> None:
+    """At 0.1 V the heat is V² t / R of each copy's resistance; the draw is that of the instance's path."""
+    inputs = {"input": Pulses(width_s=100e-9, high=0.1)}
+    bench = CircuitTestbench(Junctions, {}, inputs, Period(200e-9), outputs=("input",), biases={"vss": 0.0})
+    sample, declared = Sample(5, 0), thermal.declare()
+    copy = bench.sampled(sample).measure(n_jobs=1)
+    for path, device in (("xown", declared.with_parameters(r_parallel=300.0)), ("xcell0.xinner", declared)):
+        ohm = device.varied(sample, path).values()["r_parallel"]
+        assert ohm != device.values()["r_parallel"]
+        assert copy.energy_J[path] == pytest.approx(0.1**2 * (100e-9 + 2e-9 / 3) / ohm, rel=2e-3)
+    assert set(bench.variations) == {"mtj_thermal"}
+    assert abs(copy.details["energy_balance_error"]) < 1e-4
+    twice = replace(bench, circuit=Junctions(2))
+    assert twice.jobs()
+    with pytest.raises(InputError, match="used several times"):
+        twice.sampled(sample).jobs()
