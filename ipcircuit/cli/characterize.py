@@ -181,7 +181,7 @@ def fit_interval(spread: Mapping[str, float], name: str) -> str:
         return ""
     label, [[lowest, highest]] = console.scaled([[low, high]], "J")
     if lowest == highest:  # narrower than the digits of a cell
-        return f"{si((low + high) / 2, 'J')} ± {si((high - low) / 2, 'J', 1)}"
+        return f"{si((low + high) / 2, 'J')} ± {si((high - low) / 2, 'J', 3)}"
     return f"{lowest} … {highest}{label.replace('(', '').replace(')', '')}"
 
 
