@@ -117,7 +117,7 @@ def interval(low: float | None, high: float | None, form: Callable[[float], str]
 
 
 def scaled(
-    rows: Sequence[Sequence[float | None]], unit: str, missing: str = NOT_OBTAINED
+    rows: Sequence[Sequence[float | None]], unit: str, missing: str = NOT_OBTAINED, digits: int = 4
 ) -> tuple[str, list[list[str]]]:
     """Values that share one unit: the unit for a heading, such as `` (pJ)``, and the text of each cell.
 
@@ -126,15 +126,18 @@ def scaled(
     Args:
         unit: without prefix; one that takes none, such as ``µm²``, is kept.
         missing: text of None.
+        digits: significant digits.
     """
     sizes = [abs(v) for row in rows for v in row if v and math.isfinite(v)]
     if unit in ("", "µm²") or not sizes:
-        return f" ({unit})" if unit else "", [[missing if v is None else number(v) for v in row] for row in rows]
+        return f" ({unit})" if unit else "", [
+            [missing if v is None else number(v, digits) for v in row] for row in rows
+        ]
     if min(sizes) < SPAN * max(sizes):
-        return "", [[missing if v is None else si(v, unit) for v in row] for row in rows]
+        return "", [[missing if v is None else si(v, unit, digits) for v in row] for row in rows]
     scale = 10.0 ** (3 * math.floor(math.log10(max(sizes)) / 3))
     label = si(scale, unit, 1).split()[-1]
-    return f" ({label})", [[missing if v is None else number(v / scale) for v in row] for row in rows]
+    return f" ({label})", [[missing if v is None else number(v / scale, digits) for v in row] for row in rows]
 
 
 def scaled_row(name: str, values: Sequence[float | None], unit: str) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -132,14 +133,20 @@ def show_fit(result: Mapping[str, Any]) -> None:
 def _parameter_row(name: str, p: Mapping[str, Any]) -> tuple[str, ...]:
     from ipcircuit.units import UNITS
 
+    digits = _digits(p["value"], p["standard_error"])
     numbers, unit = [p["value"], p["standard_error"], *(p["interval"] or ())], UNITS.get(p["unit"])
     if unit and unit.prefixed:
-        label, [cells] = console.scaled([numbers], unit.symbol)
+        label, [cells] = console.scaled([numbers], unit.symbol, digits=digits)
     else:
         symbol = unit.symbol if unit else p["unit"]
-        label, cells = f" ({symbol})" if symbol else "", [console.number(x) for x in numbers]
+        label, cells = f" ({symbol})" if symbol else "", [console.number(x, digits) for x in numbers]
     value, error, *ends = cells
     return (name + label, value, error if p["standard_error"] is not None else "", " to ".join(ends))
+
+
+def _digits(value: float, error: float | None) -> int:
+    """Significant digits that show two of the standard error's."""
+    return 4 if not error or not value else min(max(4, math.ceil(math.log10(abs(value) / error)) + 2), 10)
 
 
 def _undetermined(parameters: Mapping[str, Any]) -> list[str]:

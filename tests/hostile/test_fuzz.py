@@ -27,7 +27,8 @@ from energy.cost import SCOPES, NeuronCost, ScopeCost
 from energy.variation.outcome import Outcome, Status
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError, IpcircuitError
-from ipcircuit.families import Family
+from ipcircuit.families import DEVICES, Family
+from ipcircuit.fitting.plan import read_plan
 from ipcircuit.journal import FILE, Journal
 from ipcircuit.records import read_toml
 from ipcircuit.spice.models import model_text
@@ -101,6 +102,30 @@ def _read_circuit(toml: bytes, netlist: bytes) -> None:
         read_testbench(Path(folder) / "my_neuron.toml").jobs()
 
 
+FIT_CSV = b"voltage,resistance,projection\n0.1,2800,1\n0.2,2790,1\n0.3,4500,-1\n"
+
+
+def _fit_toml() -> bytes:
+    return b"""[free.ra]
+start = 1e-12
+low = 1e-13
+[fixed]
+tmr = 1.1
+[[data]]
+file = "d.csv"
+observable = "resistance"
+units = { voltage = "V" }
+relative_sigma = 0.02
+"""
+
+
+def _read_fit(toml: bytes, csv: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in (("data.toml", toml), ("d.csv", csv)):
+            (Path(folder) / name).write_bytes(content)
+        read_plan(Path(folder) / "data.toml", DEVICES.load("mtj_orthogonal"))
+
+
 @dataclass(frozen=True)
 class Reader:
     """One kind of file: its name, a good example, and what reads it."""
@@ -132,6 +157,8 @@ READERS = {
     "ledger": Reader("ledger.toml", (ROOT / "reports/signed_mtj/zheng2026.toml").read_bytes, read_ledger),
     "manifest": Reader("family.toml", (ROOT / "ipcircuit/manifests/signed_mtj.toml").read_bytes, Family.read),
     "parameters": Reader("set.toml", lambda: b'[a]\nvalue = 1.0\nunit = "V"\n', read_toml),
+    "data file of a fit": Reader("data.toml", _fit_toml, lambda path: _read_fit(path.read_bytes(), FIT_CSV)),
+    "measured CSV": Reader("d.csv", lambda: FIT_CSV, lambda path: _read_fit(_fit_toml(), path.read_bytes())),
     "CIFAR-10 batch": Reader("data_batch_1", _batch, read_batch),
     "AEDAT 2 recording": Reader("cifar10_airplane_0.aedat", _events, read_aedat2),
     "AEDAT 3.1 recording": Reader("user01_led.aedat", lambda: aedat3(some_events(20), 8), read_aedat3),
@@ -198,7 +225,7 @@ def test_the_good_example_is_read(kind: str, tmp_path: Path) -> None:
 
 
 WORDS = [
-    *words("comparator differential delay_feedback_lif nowhere x.py:A nback digits ipnet liu2025 A5 predicted differs"),
+    *words("comparator ecram delay_feedback_lif nowhere x.py:A nback digits ipnet liu2025 A5 predicted differs"),
     *words("nan inf -inf 1e999 -1 0 1 2 1.5 v_dd=nan v_dd=0.9 v_dd= =1 v_dd=1=2 colour=1 µ=1 n=1.5 items=1000000000"),
     *words("tt 0,0 cpu cuda xx local seed=[] n={} -- - /dev/null /dev/zero / . .. [ {} \udcff a\0b"),
     *("", " ", "\n", "9" * 30),
@@ -208,7 +235,7 @@ OPTIONS = words(
     "--width --id --verdict --evidence --option --seeds --device --compute --model --steps --quick --task --energy "
     "--lif --n --montecarlo --unknown -x --fresh"
 )
-COMMANDS = words("list characterize check netlist montecarlo corners compare train eval cache nothing")
+COMMANDS = words("list characterize check netlist fit montecarlo corners compare train eval cache nothing")
 
 
 def _refusing(*_: object) -> Reply:

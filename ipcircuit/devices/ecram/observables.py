@@ -1,7 +1,7 @@
 """What a laboratory measures on an ECRAM, predicted by its declaration.
 
-A pulse is integrated; what follows without gate voltage relaxes exactly, each pole at the rate that the declaration
-states there.
+The edges of a pulse are integrated. At a constant gate voltage, and without one, the declaration's derivatives are
+linear in the poles, and what follows is exact.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ from ipcircuit.devices.ecram.device import MODE
 from ipcircuit.fitting.observable import Observable, Quantity
 
 _POLES = ("r_fast", "r_slow")
-_STEPS = 20  # of an edge or plateau of the gate pulse: 1e-5 of its step, which a test holds
+_FEWEST_STEPS, _MOST_STEPS = 20, 8000  # of an edge of the gate pulse: 1e-5 of its step, which a test holds
+_STEPS_PER_TIME_CONSTANT = 4
+_APART = 1e-7  # of eigenvalues that would coincide
 _MOST_PULSES = 1000
 _LIMIT = 1.5  # V, of the declaration
 Values = Mapping[str, Any]
@@ -37,22 +39,63 @@ def _relaxed(device: Device, values: Values, states: States, time: Any) -> State
 
 
 def _pulsed(device: Device, values: Values, states: States, at: Mapping[str, np.ndarray]) -> States:
-    """The poles after one gate pulse, a trapezoid."""
+    """The poles after one gate pulse, a trapezoid; not a number where an edge is too slow to be integrated."""
     amplitude, edge, plateau = at["amplitude"], at["edge"], at["plateau"]
-    for start, end, duration in (
-        (0 * amplitude, amplitude, edge),
-        (amplitude, amplitude, plateau),
-        (amplitude, 0, edge),
-    ):
-        if not duration.any():
-            continue
-        slope = (end - start) / np.maximum(duration, 1e-15)
-        drive: Any = lambda t, start=start, slope=slope: start + slope * t  # noqa: E731
-        step = float(duration.max()) / _STEPS
-        states = integrate(
-            device, MODE, drive, duration, step=step, states=states, parameters=values, extra_voltages={"v(d,s)": 0.0}
-        ).last
-    return states
+    after = _edge(device, values, states, edge, 0.0 * amplitude, amplitude)
+    after = _held(device, values, after, amplitude, plateau)
+    return _edge(device, values, after, edge, amplitude, 0.0 * amplitude)
+
+
+def _edge(
+    device: Device, values: Values, states: States, duration: np.ndarray, start: np.ndarray, end: np.ndarray
+) -> States:
+    """The poles after a linear change of the gate voltage."""
+    if not duration.any():
+        return states
+    matrix, _ = _linear(device, values, start + end)
+    wanted = _STEPS_PER_TIME_CONSTANT * float(np.nanmax(np.abs(matrix))) * float(duration.max())
+    if wanted > _MOST_STEPS:
+        return {name: states[name] + np.nan * duration for name in _POLES}
+    slope = (end - start) / np.maximum(duration, 1e-15)
+    step = float(duration.max()) / max(_FEWEST_STEPS, wanted)
+    return integrate(
+        device,
+        MODE,
+        lambda t: start + slope * t,
+        duration,
+        step=step,
+        states=states,
+        parameters=values,
+        extra_voltages={"v(d,s)": 0.0},
+    ).last
+
+
+def _linear(device: Device, values: Values, gate: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Matrix A (…, 2, 2), 1/s, and vector b (…, 2), ohm/s, of dx/dt = A x + b at a constant gate voltage.
+
+    Read off from the declaration, whose derivatives are linear in the poles there.
+    """
+    out = [
+        _evaluated(device, values, gate, dict(zip(_POLES, x, strict=True)))
+        for x in ((0.0, 0.0), (1.0, 0.0), (0.0, 1.0))
+    ]
+    rest, fast, slow = (np.stack(np.broadcast_arrays(*(row[f"d_{n}"] for n in _POLES)), -1) for row in out)
+    return np.stack([fast - rest, slow - rest], -1), rest
+
+
+def _held(device: Device, values: Values, states: States, gate: np.ndarray, duration: np.ndarray) -> States:
+    """The poles after a constant gate voltage: x + t f(A t) (A x + b) with f(z) = (exp(z) - 1) / z."""
+    matrix, drive = _linear(device, values, gate)
+    x = np.stack(np.broadcast_arrays(*(states[name] for name in _POLES)), -1)
+    m = matrix * duration[:, None, None]
+    half, apart = (m[..., 0, 0] + m[..., 1, 1]) / 2, (m[..., 0, 0] - m[..., 1, 1]) / 2
+    root = np.maximum(np.sqrt(np.maximum(apart**2 + m[..., 0, 1] * m[..., 1, 0], 0.0)), _APART * (1 + np.abs(half)))
+    low, high = half - root, half + root
+    f_low, f_high = (np.where(z == 0, 1.0, np.expm1(z) / np.where(z == 0, 1.0, z)) for z in (low, high))
+    change = duration[:, None] * (np.einsum("...ij,...j->...i", matrix, x) + drive)
+    rest = np.einsum("...ij,...j->...i", m, change) - low[..., None] * change
+    after = x + f_low[..., None] * change + ((f_high - f_low) / (high - low))[..., None] * rest
+    return {name: after[..., i] for i, name in enumerate(_POLES)}
 
 
 def _after_train(device: Device, values: Values, at: Mapping[str, np.ndarray]) -> States:

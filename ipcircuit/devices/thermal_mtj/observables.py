@@ -104,15 +104,16 @@ def _resistance(device: Device, values: Values, at: Mapping[str, np.ndarray]) ->
 
 
 _LIMIT = 1.3  # V, of the declaration
-_EDGE = Quantity("edge", "s", "rise and fall of a set pulse", CYCLE.rise, 0.0, 1.0)
-_WIDTH = Quantity("width", "s", "plateau of the set pulse", CYCLE.plateau, 1e-12, 1.0)
+_LONGEST, _LONGEST_EDGE = 1e-4, 1e-5  # s: ten thousands of steps
+_EDGE = Quantity("edge", "s", "rise and fall of a set pulse", CYCLE.rise, 0.0, _LONGEST_EDGE)
+_WIDTH = Quantity("width", "s", "plateau of the set pulse", CYCLE.plateau, 1e-12, _LONGEST)
 _RESET = (
     Quantity("reset_amplitude", "V", "amplitude of the reset", CYCLE.reset_amplitude, -_LIMIT, 0.0),
-    Quantity("reset_width", "s", "length of the reset", CYCLE.reset_width, 2 * CYCLE.reset_edge, 1.0),
+    Quantity("reset_width", "s", "length of the reset", CYCLE.reset_width, 2 * CYCLE.reset_edge, _LONGEST),
 )
 _SHIFT_CONDITIONS = (
     Quantity("pre_amplitude", "V", "amplitude of the pulse that heats", None, 0.0, _LIMIT),
-    Quantity("pre_width", "s", "plateau of the pulse that heats", CYCLE.plateau, 1e-12, 1.0),
+    Quantity("pre_width", "s", "plateau of the pulse that heats", CYCLE.plateau, 1e-12, _LONGEST),
     Quantity("delay", "s", "from the end of its reset to the probe", CYCLE.delay, 0.0, 1.0),
     _WIDTH,
     _EDGE,
@@ -136,7 +137,7 @@ OBSERVABLES = (
             Quantity("amplitude", "V", "of the probe; 0: where a cold junction fires with `base`", 0.0, 0.0, _LIMIT),
             Quantity("base", "", "probability of a cold junction at that amplitude", 0.095, 1e-6, 1 - 1e-6),
             Quantity("pre_amplitude", "V", "amplitude of the pulse that heats", PRE_PULSE.amplitude, 0.0, _LIMIT),
-            Quantity("pre_width", "s", "plateau of the pulse that heats", PRE_PULSE.plateau, 1e-12, 1.0),
+            Quantity("pre_width", "s", "plateau of the pulse that heats", PRE_PULSE.plateau, 1e-12, _LONGEST),
             _WIDTH,
             _EDGE,
             *_RESET,

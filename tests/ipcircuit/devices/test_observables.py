@@ -66,6 +66,13 @@ def test_ecram():
         device, "resistance_after_pulses", time=np.array([wait, 1.0]), pulses=np.array([2.0, 1.0]), interval=period
     )
     assert ohms == pytest.approx([expected, 30e3], abs=0.05)
+    # A gate that is held long: filling balances relaxation, x (1/tau + share g) = share g x_max for both poles alike.
+    held = predicted(device, "resistance_after_pulses", time=0.0, plateau=2e-3, edge=0.0, amplitude=1.0)
+    p = device.values()
+    fill = p["volatile_gain"] * 1e-6 / p["r_volatile_max"]
+    poles = [(0.6 * fill, 1e-5), (0.4 * fill, 1e-4)]
+    weight = sum(rate * tau for rate, tau in poles)
+    assert held == pytest.approx(30e3 - p["r_volatile_max"] * weight / (1 + weight), rel=1e-5)
     left = predicted(device, "retention", time=np.array([0.0, 1e-5, 1e-4]))
     assert left == pytest.approx([1, 0.6 / math.e + 0.4 * math.exp(-0.1), 0.6 * math.exp(-10) + 0.4 / math.e], rel=1e-9)
     assert predicted(device, "pulse_step") == pytest.approx(1500.0, rel=2e-5)
