@@ -20,7 +20,7 @@ from typing_extensions import TypedDict  # comes with pydantic, which needs it b
 from ipcircuit import __version__
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
-from ipcircuit.loading import is_file_name
+from ipcircuit.loading import is_description, is_file_name
 from ipcircuit.records import Count, parse, read_json
 from network.training.loop import Training
 from network.training.settings import Identity, Settings, read_settings
@@ -33,9 +33,10 @@ KEPT = (  # of a run that is stored with the package
 
 
 def _no_file(name: str) -> str:
-    """A stored run names a circuit, and never a Python file, which would be run."""
-    if is_file_name(name):
-        raise ValueError("a Python file; allowed: a name of `ipcircuit list`")
+    """A stored run names a circuit, and never a file: one of Python would be run, a TOML read."""
+    if is_file_name(name) or is_description(name):
+        kind = "TOML" if is_description(name) else "Python file"
+        raise ValueError(f"a {kind}; allowed: a name of `ipcircuit list`")
     return name
 
 

@@ -272,6 +272,7 @@ RECORDS: Mapping[str, tuple[dict[str, Any], str]] = {
     "operations are negative": ({"layers": [{**LAYER, "operations_per_trial": -1.0}]}, "operations_per_trial"),
     "operations without end": ({"layers": [{**LAYER, "operations_per_trial": 1e300}]}, "operations_per_trial"),
     "steps without end": ({"layers": [{**LAYER, "steps": 10**30}]}, "steps"),
+    "circuit is a TOML": ({"layers": [{**LAYER, "circuit": "evil.toml"}]}, "a TOML; allowed: a name of"),
     "circuit is a Python file": ({"layers": [{**LAYER, "circuit": "evil.py:CIRCUIT"}]}, "a Python file"),
     "topology of words": ({"topology": ["many", 1, 2]}, "topology"),
     "topology of one": ({"topology": [1]}, "topology"),

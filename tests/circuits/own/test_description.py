@@ -117,6 +117,7 @@ def test_sizes_that_are_expressions_are_numbers_where_transistors_vary_and_are_c
     (folder / "my_neuron.cir").write_text(text)
     bench = load("my_neuron.toml")
     assert bench.measure(n_jobs=1).energy_J == pytest.approx(CIRCUIT.measure(n_jobs=1).energy_J, rel=1e-3)
+    assert isinstance(bench, CircuitTestbench)
     copies = [bench.sampled(Sample(0, i)).configured(wn=300e-9).jobs()[0].deck for i in range(2)]
     assert all("w=6e-07 l=40n delvto=" in copy for copy in copies)
     wide, narrow = (
