@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from circuits.cells.devices import DeviceSubCircuit
 from circuits.cells.layout import Cell, TextSubCircuit
 from circuits.own.testbench import CircuitTestbench
+from circuits.parts import Part
+from ipcircuit.declaration.device import Device
 from ipcircuit.declaration.spice import subcircuit_name
 from ipcircuit.errors import InputError
 from ipcircuit.families import DEVICES
@@ -27,18 +29,26 @@ class NetlistTestbench(CircuitTestbench):
     Attributes:
         file: as it was read. summary_text: one line for lists.
         cells: layout width by subcircuit, contacted poly pitches.
+        measured: devices with the parameters of a file, by name.
     """
 
     file: SubcircuitFile = field(kw_only=True)
     summary_text: str = field(default="", kw_only=True)
     cells: Mapping[str, float] = field(default_factory=dict, kw_only=True)
+    measured: Mapping[str, Device] = field(default_factory=dict, kw_only=True)
 
     @property
     def summary(self) -> str:
         return self.summary_text or "a circuit in SPICE text"
 
     def build(self) -> TextSubCircuit:
-        return subcircuit_of(self.file, self.cells, self.arguments)
+        return subcircuit_of(self.file, self.cells, self.arguments, self.measured)
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Declared devices that the file uses; what the line of an instance states is the circuit's own."""
+        devices = {s.device.name: s.device for s in declared(self.file.used_subcircuits, self.measured)}
+        return tuple(Part(device, _with_device) for device in devices.values())
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -61,6 +71,10 @@ class NetlistTestbench(CircuitTestbench):
         _check_known("subcircuit", self.file.used_subcircuits, subcircuits)
 
 
+def _with_device(bench: NetlistTestbench, device: Device) -> NetlistTestbench:
+    return replace(bench, measured={**bench.measured, device.name: device})
+
+
 def _check_known(kind: str, used: Mapping[str, str], known: set[str]) -> None:
     for name, place in used.items():
         if name not in known:
@@ -69,24 +83,35 @@ def _check_known(kind: str, used: Mapping[str, str], known: set[str]) -> None:
             raise InputError(f"unknown {kind}", where=place, found=name, allowed=allowed)
 
 
-def declared(names: Iterable[str]) -> list[DeviceSubCircuit]:
-    """Declared devices by the names of their subcircuits, ``mtj_thermal_sampled`` of device and mode."""
+def declared(names: Iterable[str], measured: Mapping[str, Device] | None = None) -> list[DeviceSubCircuit]:
+    """Declared devices by the names of their subcircuits, ``mtj_thermal_sampled`` of device and mode.
+
+    Args:
+        measured: those that take the place of declared ones of their name.
+    """
     found = []
     for entry in DEVICES.entries():
         if any(name.startswith(entry.name) for name in names) and entry.error is None:
             device = DEVICES.load(entry.name)
+            device = (measured or {}).get(device.name, device)
             found += [DeviceSubCircuit(device, mode) for mode in device.modes if subcircuit_name(device, mode) in names]
     return found
 
 
-def subcircuit_of(file: SubcircuitFile, cells: Mapping[str, float], values: Mapping[str, float]) -> TextSubCircuit:
+def subcircuit_of(
+    file: SubcircuitFile,
+    cells: Mapping[str, float],
+    values: Mapping[str, float],
+    measured: Mapping[str, Device] | None = None,
+) -> TextSubCircuit:
     """The circuit, with the declared devices that it uses in front of it.
 
     Args:
         cells: layout width by subcircuit.
         values: of its parameters.
+        measured: see `declared`.
     """
-    devices = declared(file.used_subcircuits)
+    devices = declared(file.used_subcircuits, measured)
     known = re.findall(r"^\.subckt (\S+)", file.text, re.MULTILINE)
     if unknown := [name for name in cells if name not in known]:
         raise InputError("no such subcircuit", where="cells", found=unknown[0], allowed=", ".join(known))

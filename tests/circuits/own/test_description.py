@@ -12,6 +12,8 @@ from circuits.own.example import CIRCUIT
 from circuits.testbench import Kind
 from energy.area import cell_widths, transistors_of
 from energy.characterize import characterize
+from ipcircuit.devices.parameter_file import ParameterFile
+from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 
@@ -63,6 +65,20 @@ def test_it_is_the_circuit_that_python_makes(folder: Path) -> None:
     # What the reset takes while the inverters tip back is the same; the rest is C_fb V_DD / I.
     assert text.details["rest_s"] - smaller.details["rest_s"] == pytest.approx(20e-15 * 0.8 / 50e-9, rel=0.02)
     assert smaller.conditions["feedback_f"] == 20e-15
+
+
+def test_a_declared_device_takes_a_parameter_file(folder: Path) -> None:
+    """V²/(R + R_P) for the pulse's time: a junction that stays P, at 0.2 V; what an instance line states is not the
+    file's."""
+    text = DIVIDER.replace("mtj_reference_fixed resistance=30k", "mtj_thermal_mean_field v_half=1").replace("10k", "1k")
+    (folder / "divider.cir").write_text(text)
+    bench, device = load("divider.toml"), mtj_thermal.declare()
+    assert [part.device.name for part in bench.parts] == ["mtj_thermal"]
+    file = ParameterFile(device.with_parameters(r_parallel=250.0, v_half=0.6).parameters)
+    other = bench.configured(device=file)
+    assert "v_half=1" in other.netlist()
+    energies = [sum(b.measure(n_jobs=1).energy_J.values()) for b in (bench, other)]
+    assert energies[1] / energies[0] == pytest.approx(1230 / 1250, rel=1e-3)
 
 
 def test_a_declared_device_is_used_by_the_name_of_its_subcircuit(folder: Path) -> None:
