@@ -106,13 +106,18 @@ def read_card(
 
 #: Cards and files of the users' libraries read by this process: every deck of a sweep asks for the same.
 _read_before: dict[object, tuple[Card, FileStates]] = {}
+_sections_before: dict[Path, tuple[tuple[str, ...], FileStates]] = {}
 
 
 def card_sections(path: Path | None) -> tuple[str, ...]:
     """Names of a library's sections, none where it has none. Raises InputError: unreadable."""
     if path is None:
         return CORNERS
-    return tuple(_sections(Reading.below(path.parent).statements(path)))
+    known = _sections_before.get(path)
+    if known is None or not unchanged(known[1]):
+        reading = Reading.below(path.parent)
+        known = _sections_before[path] = tuple(_sections(reading.statements(path))), reading.states
+    return known[0]
 
 
 @functools.cache
