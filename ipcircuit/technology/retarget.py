@@ -17,6 +17,8 @@ from ipcircuit.spice.netlist import tokenize
 from ipcircuit.technology.record import REFERENCE_DEVICES
 
 SHORTEST, LONGEST = 1e-9, 1e-3  # m; no transistor is smaller or larger
+#: m, length of a source or drain where L is 28 nm: isolated, as in the 28 nm card; assumed to scale with L.
+DIFFUSION = 90e-9
 _MODEL = 5  # position in an M statement: name, four nodes, model
 #: Parameters of a transistor that do not depend on its size.
 _KEPT = ("m", "nf", "delvto", "mulu0", "temp", "dtemp", "off", "ic")
@@ -86,7 +88,20 @@ def _element(statement: str, technology: Scales, card: Card) -> str:
                 "no rule scales this parameter of a transistor", where=tokens[0], found=name, allowed=allowed
             )
         words.append(f"{name}={text}")
+        if key == "w" and device.junctions:
+            words += _junctions(text, DIFFUSION * technology.length_scale / card.unit_m)
     return " ".join(words)
+
+
+def _junctions(width: str, diffusion: float) -> list[str]:
+    """Area and perimeter of a source and drain of their own, in the library's unit, as the 28 nm card has them."""
+    value = number(width)
+    if value is None:
+        inner = width.strip("{}'\"")
+        area, perimeter = f"{{({inner})*{diffusion!r}}}", f"{{2*(({inner})+{diffusion!r})}}"
+    else:
+        area, perimeter = f"{value * diffusion:.12g}", f"{2 * (value + diffusion):.12g}"
+    return [f"ad={area}", f"as={area}", f"pd={perimeter}", f"ps={perimeter}"]
 
 
 def _size(text: str, scale: float, unit_m: float, where: str) -> str:

@@ -9,14 +9,20 @@ from ipcircuit.spice.cards.written import WrittenCard, WrittenSubcircuit
 
 PORTS = ["d", "g", "s", "b"]
 _SIZES = {"w", "l"}
+_JUNCTIONS = {"ad", "as", "pd", "ps"}
 
 
 @dataclass(frozen=True)
 class CardDevice:
-    """A transistor of a card by name: a `.model` (element M), or a subcircuit with ports d g s b (element X)."""
+    """A transistor of a card by name: a `.model` (element M), or a subcircuit with ports d g s b (element X).
+
+    Attributes:
+        junctions: the subcircuit takes areas and perimeters of source and drain, and has no junctions without them.
+    """
 
     name: str
     subcircuit: bool = False
+    junctions: bool = False
 
 
 def found_device(card: WrittenCard, kind: str, name: str | None, file: str) -> CardDevice:
@@ -51,7 +57,7 @@ def _named(card: WrittenCard, kind: str, name: str, file: str) -> CardDevice:
     subcircuit = card.subcircuits.get(name)
     if subcircuit is not None:
         _check(subcircuit, name)
-        return CardDevice(name, subcircuit=True)
+        return CardDevice(name, subcircuit=True, junctions=set(subcircuit.parameters) >= _JUNCTIONS)
     if name in card.models and name not in card.local:
         return CardDevice(name)  # that it is of this kind has been checked where it was read
     allowed = ", ".join(_candidates(card, kind)) or "a model or subcircuit of the card"
@@ -62,7 +68,7 @@ def _candidates(card: WrittenCard, kind: str) -> dict[str, CardDevice]:
     """Everything that may be the transistor of a kind, by name: plain models, and subcircuits made of one."""
     models = {name: CardDevice(name) for name, of in card.models.items() if of == kind and name not in card.local}
     subcircuits = {
-        name: CardDevice(name, subcircuit=True)
+        name: CardDevice(name, subcircuit=True, junctions=set(subcircuit.parameters) >= _JUNCTIONS)
         for name, subcircuit in card.subcircuits.items()
         if subcircuit.ports == PORTS
         and set(subcircuit.parameters) >= _SIZES

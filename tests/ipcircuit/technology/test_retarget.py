@@ -97,3 +97,15 @@ def test_own_card_changes_nothing_and_another_in_its_place_only_names() -> None:
 def test_refused(line: str, process: Technology, message: str) -> None:
     with pytest.raises(InputError, match=message):
         retargeted([line], process, _card())
+
+
+@pytest.mark.parametrize("width", ["2e-07", "{2*wn}"])
+def test_a_subcircuit_that_asks_for_its_junctions_gets_those_of_the_card(width: str) -> None:
+    """Isolated diffusions, 90 nm long where L is 28 nm; in the unit of the library."""
+    card = Card("", CardDevice("nch", True, True), CardDevice("pch", True, True), 1e-6)
+    line = retargeted(_deck(width, "2.8e-08"), _process(420e-9, 150e-9), card)[1]
+    values = {key: evaluate(text, {"wn": 100e-9}) or 0.0 for key, text in tokenize(line)[1].items()}
+    length = 90e-9 * 150 / 28
+    assert values["w"] == pytest.approx(0.84)
+    assert values["ad"] == values["as"] == pytest.approx(0.84 * length * 1e6)
+    assert values["pd"] == values["ps"] == pytest.approx(2 * (0.84 + length * 1e6))
