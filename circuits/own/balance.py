@@ -49,10 +49,7 @@ class Balance:
         """
         kinds: dict[str, list[Element]] = {}
         branches: dict[str, list[Element]] = {}
-        try:
-            elements = expand(deck)
-        except InputError:  # conditional statements of a model library
-            return cls((), (), (), (), complete=False)
+        elements, whole = _elements(deck)
         for element in elements:
             inside = next((name for name in element.hierarchy if name in devices), None)
             if inside is None:
@@ -68,7 +65,7 @@ class Balance:
             tuple(valued["c"]),
             tuple(e for kind in _HEATED for e in kinds.get(kind, ())),
             {path: tuple(elements) for path, elements in branches.items()},
-            set(kinds) <= known and all(len(valued[kind]) == len(kinds.get(kind, ())) for kind in "rc"),
+            whole and set(kinds) <= known and all(len(valued[kind]) == len(kinds.get(kind, ())) for kind in "rc"),
         )
 
     @property
@@ -112,6 +109,34 @@ class Balance:
     @staticmethod
     def _absorbed(run: Transient, elements: Iterable[Element], start: float, stop: float) -> Iterator[float]:
         return (run.integral(_volts(run, e) * run[_current(e)], start, stop) for e in elements)
+
+
+def _elements(deck: str) -> tuple[list[Element], bool]:
+    """Elements of a deck, and whether they are all: transistors of a library with conditions are left closed."""
+    try:
+        return expand(deck), True
+    except InputError:  # conditional statements
+        lines, closed = _without_conditions(deck)
+        return expand("\n".join(lines), leaves=tuple(closed)), False
+
+
+def _without_conditions(deck: str) -> tuple[list[str], set[str]]:
+    """Lines of a deck without conditional blocks outside subcircuits, and the subcircuits that have some inside."""
+    lines, closed, around, depth = [], set(), [], 0
+    for line in deck.splitlines():
+        word = line.partition(" ")[0].lower()
+        if word == ".subckt":
+            around.append(line.split()[1].lower())
+        elif word == ".ends":
+            around.pop()
+        if word == ".if":
+            depth += not around
+            closed |= set(around)
+        if not depth:
+            lines.append(line)
+        if word == ".endif" and not around:
+            depth -= 1
+    return lines, closed
 
 
 def _branch_names(device: Device, mode: str) -> set[str]:

@@ -11,6 +11,7 @@ from circuits.cells.devices import add_device
 from circuits.cells.static import Inverter
 from circuits.conditions import Conditions
 from circuits.own import CircuitTestbench, Curve, Period, Piecewise, Pulses, SpikeInterval, Spikes
+from circuits.own.balance import Balance
 from circuits.testbench import Kind
 from energy.characterize import characterize
 from ipcircuit.devices.thermal_mtj import device as thermal
@@ -223,3 +224,17 @@ def test_every_instance_of_a_device_varies_on_its_own() -> None:
     assert twice.jobs()
     with pytest.raises(InputError, match="used several times"):
         twice.sampled(sample).jobs()
+
+
+def test_devices_are_found_beside_a_library_with_conditions() -> None:
+    """Its transistors are left closed: the balance is not complete, the heat of the devices is."""
+    library = (
+        ".if (a == 1)\n.param x=1\n.else\n.param x=2\n.endif\n"
+        ".subckt fet d g s b\n.if (a == 1)\nm1 d g s b n\n.else\nm1 d g s b m\n.endif\n.ends"
+    )
+    title, *deck = BENCH.jobs()[0].deck.splitlines()
+    with_library = "\n".join([title, library, "xf a b c d fet", *deck])
+    balance = Balance.of(with_library, BENCH.devices, "xneuron")
+    assert list(balance.branches) == ["xelement"]
+    assert not balance.complete
+    assert Balance.of(BENCH.jobs()[0].deck, BENCH.devices, "xneuron").complete
