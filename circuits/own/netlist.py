@@ -92,7 +92,7 @@ def declared(names: Iterable[str], measured: Mapping[str, Device] | None = None)
     found = []
     for entry in DEVICES.entries():
         if any(name.startswith(entry.name) for name in names) and entry.error is None:
-            device = DEVICES.load(entry.name)
+            device: Device = DEVICES.load(entry.name)
             device = (measured or {}).get(device.name, device)
             found += [DeviceSubCircuit(device, mode) for mode in device.modes if subcircuit_name(device, mode) in names]
     return found
