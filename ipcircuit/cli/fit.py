@@ -133,8 +133,8 @@ def show_fit(result: Mapping[str, Any]) -> None:
 def _parameter_row(name: str, p: Mapping[str, Any]) -> tuple[str, ...]:
     from ipcircuit.units import UNITS
 
-    digits = _digits(p["value"], p["standard_error"])
-    numbers, unit = [p["value"], p["standard_error"], *(p["interval"] or ())], UNITS.get(p["unit"])
+    digits, error = _digits(p["value"], p["standard_error"]), p["standard_error"]
+    numbers, unit = [p["value"], error and float(f"{error:.3g}"), *(p["interval"] or ())], UNITS.get(p["unit"])
     if unit and unit.prefixed:
         label, [cells] = console.scaled([numbers], unit.symbol, digits=digits)
     else:

@@ -39,7 +39,7 @@ def predicted(device: Device, name: str, **conditions: object) -> np.ndarray:
 def test_thermal_junction():
     device = DEVICES.load("mtj_thermal")
     volts = np.linspace(0.7, 0.9, 9)
-    p = predicted(device, "switching_probability", amplitude=volts)
+    p = predicted(device, "switching_probability", amplitude=volts, width=150e-9)
     assert p == pytest.approx(measure.firing_probability(device, volts), abs=1e-5)
     width = predicted(device, "switching_probability", amplitude=0.83, width=np.array([50e-9, 150e-9]))
     assert width[1] == pytest.approx(float(measure.firing_probability(device, 0.83)), abs=1e-5)
