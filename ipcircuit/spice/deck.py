@@ -20,7 +20,8 @@ STATEMENTS = frozenset(
     )
 )
 # `*#` and `*ng_script` make commands of comments; ngspice takes some control characters for blanks.
-_COMMANDS = re.compile(r"\A\s*\*ng|^\s*\*#|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", re.MULTILINE | re.IGNORECASE)
+_SCRIPT, _COMMAND = "*ng", "*#"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _PROCESS_WIDE = re.compile(r"\binterp\b")
 
 
@@ -35,8 +36,8 @@ def request(deck: str, save: Iterable[str] = (), time_limit_s: float = 60.0) -> 
         InputError: no analysis or several, or a statement that is not of `STATEMENTS`, such as a ``.control`` block
             (commands belong to ``ngspice -b``).
     """
-    if hidden := _COMMANDS.search(deck):
-        raise InputError("the deck has a command in a comment, or a control character", where="deck", found=hidden[0])
+    if hidden := _hidden_command(deck):
+        raise InputError("the deck has a command in a comment, or a control character", where="deck", found=hidden)
     title, *rest = deck.splitlines() or [""]
     lines = (title.strip() or "untitled", *(line for line in rest if line.strip()))
     commands = [line.lower().split() for line in statements(lines, title=True) if line.startswith(".")]
@@ -64,6 +65,17 @@ def request(deck: str, save: Iterable[str] = (), time_limit_s: float = 60.0) -> 
         time_limit_s=time_limit_s,
         taints=any(_PROCESS_WIDE.search(" ".join(w)) for w in commands if w[0].startswith(".opt")),
     )
+
+
+def _hidden_command(deck: str) -> str | None:
+    """What makes ngspice do something that no statement says; None without it."""
+    if control := _CONTROL.search(deck):
+        return control[0]
+    if deck.lstrip()[: len(_SCRIPT)].lower() == _SCRIPT:
+        return _SCRIPT
+    if _COMMAND in deck and any(line.lstrip().startswith(_COMMAND) for line in deck.splitlines()):
+        return _COMMAND
+    return None
 
 
 def _end_of_axis(words: list[str]) -> tuple[float | None, float]:

@@ -69,30 +69,34 @@ def plot(run: Waveforms, signals: str | Iterable[str] | None, ax: Axes | None) -
         raise InputError("nothing to plot: the run failed", where=f"{run.circuit} ({run.condition})", found=run.cause)
     names = [signals] if isinstance(signals, str) else _outer(run) if signals is None else list(signals)
     curves = {name: run[name] for name in names}
-    if ax is None:
-        from matplotlib import pyplot
-
-        ax = pyplot.figure(layout="constrained").add_subplot()
-        ax.set_title(f"{run.circuit}: {run.condition}", fontsize="medium", wrap=True)
-    x = run.axis
-    kinds = dict.fromkeys(run.unit(name) for name in names)
-    sides = dict(zip(kinds, (ax, *(ax.twinx() for _ in list(kinds)[1:2])), strict=False))
-    if len(kinds) > 2:
-        raise InputError("more than two units in one plot", where="signals", found=", ".join(kinds))
+    units = list(dict.fromkeys(run.unit(name) for name in names))
+    if len(units) > 2:
+        raise InputError("more than two units in one plot", where="signals", found=", ".join(units))
+    ax = ax or _titled_axes(f"{run.circuit}: {run.condition}")
+    sides = dict(zip(units, (ax, *(ax.twinx() for _ in units[1:])), strict=False))
     for position, (name, values) in enumerate(curves.items()):
-        side, right = sides[run.unit(name)], sides[run.unit(name)] is not ax
+        side = sides[run.unit(name)]
+        right = side is not ax
         line = _LINES[(position // 10 + right) % 4]
-        side.plot(x, values, label=f"{name} (right)" if right else name, color=f"C{position % 10}", linestyle=line)
-    _scaled(ax.xaxis, run.axis_name, _axis(run)[1], x)
-    for kind, side in sides.items():
-        _scaled(
-            side.yaxis, _QUANTITIES[kind], kind, *(values for name, values in curves.items() if run.unit(name) == kind)
-        )
+        label = f"{name} (right)" if right else name
+        side.plot(run.axis, values, label=label, color=f"C{position % 10}", linestyle=line)
+    _scaled(ax.xaxis, run.axis_name, _axis(run)[1], run.axis)
+    for unit, side in sides.items():
+        _scaled(side.yaxis, _QUANTITIES[unit], unit, *(curves[name] for name in names if run.unit(name) == unit))
     lines = [line for side in sides.values() for line in side.get_lines()]
     if len(curves) > 1 or len(lines) > 1:
         ax.legend(handles=lines, fontsize="small", **_place(len(lines), two_sides=len(sides) > 1))
     elif names:
         ax.yaxis.label.set_text(f"{names[0]}: {ax.yaxis.label.get_text()}")
+    return ax
+
+
+def _titled_axes(title: str) -> Axes:
+    """Axes in a new figure."""
+    from matplotlib import pyplot
+
+    ax = pyplot.figure(layout="constrained").add_subplot()
+    ax.set_title(title, fontsize="medium", wrap=True)
     return ax
 
 

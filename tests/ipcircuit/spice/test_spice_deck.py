@@ -87,6 +87,7 @@ def test_options_that_outlive_their_deck_are_noticed() -> None:
                 "r1 a\x1b 0 1",
                 "*# shell id",
                 " *#shell id",
+                ".tran 1n 2n\r*#shell id",
                 ".csparam a=1",
                 ".exec id",
                 ".incl x",

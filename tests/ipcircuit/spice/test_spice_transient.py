@@ -175,4 +175,7 @@ def test_a_plot_keeps_si_data_and_scales_the_numbers_beside_the_axes() -> None:
     assert run.plot("x1.inner", ax=ax) is ax
     with pytest.raises(KeyError, match=r"no signal 'ouT2'.*out"):
         run.plot("ouT2")
+    three = record([0.0, 1e-9], out=[0.0, 1.0], **{"i(vdd)": [0.0, 1.0], "@m1[gm]": [0.0, 1.0]})
+    with pytest.raises(InputError, match="more than two units"):
+        three.plot(["out", "i(vdd)", "@m1[gm]"])
     pyplot.close("all")
