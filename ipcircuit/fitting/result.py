@@ -43,8 +43,9 @@ class Fitted:
     Attributes:
         plan: what was fitted.
         values: free parameters by name, SI.
-        names: those of them that the data determine, in the order of `covariance` (SI, shape (p, p)).
-        intervals: of `names`, at the plan's level; empty where there is no noise to tell them by.
+        names: those of them that the data determine, in the order of `covariance` (SI, shape (p, p)); empty without
+            noise to tell errors by.
+        intervals: of `names`, at the plan's level.
         not_identified: the other free parameters, with the reason.
         points: of each data set.
         chi_squared, freedom: sum of squared residuals in standard deviations, and data less parameters.
@@ -165,7 +166,7 @@ def intervals_of(plan: Plan) -> dict[str, Interval]:
 
 @dataclass(frozen=True)
 class _Known:
-    """What data say about free parameters: those of `names` are determined, `reasons` has the others.
+    """What data say about free parameters: `names` are determined with a known error, `reasons` has those that are not.
 
     `fixed` are those that must be held for the rest to be determined.
     """
@@ -182,7 +183,8 @@ def _known(solution: Solution, report: _Steps) -> _Known:
     rest = held(solution, fixed)
     intervals, flat = _intervals(rest, [name for name in rest.problem.names if name not in reasons], report)
     reasons |= flat
-    names = tuple(name for name in rest.problem.names if name not in reasons)
+    sure = not rest.problem.estimated or rest.problem.freedom > 0
+    names = tuple(name for name in rest.problem.names if sure and name not in reasons)
     # What is flat to a bound is free still: the others' variance includes it.
     chosen = [rest.problem.names.index(name) for name in names]
     covariance = uncertainty.covariance(rest)[np.ix_(chosen, chosen)] if names else np.zeros((0, 0))

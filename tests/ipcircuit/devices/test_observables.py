@@ -51,8 +51,10 @@ def test_thermal_junction():
     assert stated == pytest.approx(after[:1], abs=1e-5)
     shift = predicted(device, "midpoint_shift", pre_amplitude=0.9)
     assert shift == pytest.approx(measure.shift_after_pulse(device, np.array([0.9])), rel=1e-3)
-    ohms = predicted(device, "resistance", voltage=np.array([0.3, 0.5, -0.5]), state=np.array([0.0, 1.0, 1.0]))
-    assert ohms == pytest.approx([230, 230 + 180 / 2, 230 + 180 / 2], rel=1e-12)
+    ohms = predicted(
+        device, "resistance", voltage=np.array([0.0, 0.5, -0.5, 0.0]), state=np.array([0.0, 1.0, 1.0, 1.0])
+    )
+    assert ohms == pytest.approx([230, 230 + 180 / 2, 230 + 180 / 2, 410], rel=1e-9)
 
 
 def test_ecram():

@@ -117,6 +117,11 @@ def test_noise_that_the_data_do_not_state_comes_from_the_residuals(tmp_path):
         assert [value - low, high - value] == pytest.approx([student * error] * 2, rel=5e-3)
     assert any("error bars from the residuals: d" in note for note in fitted.notes)
     assert fitted.to_json()["chi_squared"] is None
+    toml = '[free]\na = {}\nb = {}\n[[data]]\nfile = "d.csv"\nobservable = "line"'
+    exact = run(plan_of(tmp_path, toml, d=table("x,y", (0, 1.5), (2, 5.5)))).to_json()
+    assert [p["value"] for p in exact["parameters"].values()] == pytest.approx([1.5, 2.0])
+    assert {(p["standard_error"], p["interval"]) for p in exact["parameters"].values()} == {(None, None)}
+    assert exact["notes"] == ["as many data as free parameters and no error bars (d): no intervals"]
 
 
 def test_profile_of_a_curved_problem_is_where_chi_squared_rises_by_the_quantile(tmp_path):

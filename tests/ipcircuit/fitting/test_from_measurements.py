@@ -44,6 +44,13 @@ def test_files_of_the_page_become_parameters_and_energies_with_intervals(tmp_pat
     assert {"parameters.toml", "1_switching.svg", "2_bias.png"} <= {p.name for p in (tmp_path / "fitted").iterdir()}
     assert cost["circuit"] == "comparator"
     assert "parameters.toml" in json.dumps(cost["conditions"])
+    ends = [
+        float(end)
+        for words in re.findall(r"(\S+ to \S+) nJ per (?:operation|spike)", PAGE)
+        for end in words.split(" to ")
+    ]
+    names = [f"fit_paper_energy_per_{event}_{side}_J" for event in ("operation", "spike") for side in ("low", "high")]
+    assert ends == pytest.approx([1e9 * cost["spread"][name] for name in names], abs=0.005)
     p = own["parameters"]
     assert p["r_zero"]["interval"][0] < 2e5 < p["r_zero"]["interval"][1]
     assert p["v_bend"]["interval"][0] < 1.05 < p["v_bend"]["interval"][1]
