@@ -74,7 +74,9 @@ def test_supplies_and_read_levels_move_with_the_nominal_supply() -> None:
 def test_pdk_transistors_in_a_deck_are_subcircuits_in_micrometres(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["netlist", "comparator", "--technology", str(PDK)]) == 0
     deck = capsys.readouterr().out
-    assert "XMn output input vss vss demo130_pr__nfet_01v8 l=0.15 w=0.84\n" in deck
+    # Source and drain are 0.482 µm long.
+    junctions = "ad=0.405 as=0.405 pd=2.64428571429 ps=2.64428571429"
+    assert f"XMn output input vss vss demo130_pr__nfet_01v8 l=0.15 w=0.84 {junctions}\n" in deck
     assert "mos28lp" not in deck
     assert ".option scale=1.0u\n" in deck
 
