@@ -71,7 +71,6 @@ def insensitive(parameters: ThermalNeuronParameters) -> ThermalNeuronParameters:
     )
 
 
-@cache
 def load_device(name: str = "circuit", parameters: tuple[tuple[str, float], ...] = ()) -> NeuronDevice:
     """A differential neuron's junctions.
 
@@ -84,8 +83,11 @@ def load_device(name: str = "circuit", parameters: tuple[tuple[str, float], ...]
     Raises:
         InputError: unknown name, or parameters that the junction cannot have or where no declaration is used.
     """
-    if name in FORMER_NAMES:
-        return load_device(FORMER_NAMES[name], parameters)
+    return _loaded(FORMER_NAMES.get(name, name), parameters)
+
+
+@cache
+def _loaded(name: str, parameters: tuple[tuple[str, float], ...]) -> NeuronDevice:
     if name == "liu2025" and parameters:
         raise InputError("printed numbers take no parameters of a junction", where="device", found=name)
     if name == "liu2025":
