@@ -146,12 +146,16 @@ class LoadedCircuit:
             job: which simulation; the first is one operation.
 
         Raises:
-            InputError: there is no such job.
+            InputError: there is no such job, or a testbench of a user's own lists none.
             SimulationError: the run failed, or has no such signal.
         """
         from ipcircuit.spice.jobs import simulate
 
-        jobs = self.testbench.jobs()
+        jobs_of = getattr(self.testbench, "jobs", None)
+        if jobs_of is None:
+            allowed = "a circuits.testbench.Testbench, or an object with its `jobs`"
+            raise InputError("this circuit lists no simulations", where="simulate", found=self.name, allowed=allowed)
+        jobs = jobs_of()
         if not 0 <= job < len(jobs):
             raise InputError("no such simulation", where="job", found=job, allowed=f"0 … {len(jobs) - 1}")
         chosen = jobs[job]
