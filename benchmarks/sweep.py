@@ -28,7 +28,7 @@ CIRCUITS = {  # setting that is swept, and its range
     "comparator": ("amplitude", 0.75, 0.85),
     "differential": ("amplitude", 0.75, 0.85),
     "delay_feedback_lif": ("v_dd", 0.95, 1.05),
-    "signed_mtj": ("v_dd", 0.95, 1.05),
+    "signed_mtj": ("v_dd", 1.05, 1.15),
 }
 
 
