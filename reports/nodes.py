@@ -18,7 +18,8 @@ _SERIES = (
     ("cmos_energy_J", "CMOS"),
     ("inverter_cycle_J", "one minimum inverter, per cycle"),
 )
-_HEIGHT = 9.6  # inch, of four panels
+_RATIOS = (1.6, 1, 1, 1)  # heights of the panels: energy, area, margin and, of random copies, yield
+_HEIGHT = 2.1  # inch, of a panel of ratio 1
 
 
 def write_nodes(output: Path | str, nodes: Nodes) -> Path:
@@ -34,24 +35,27 @@ def write_nodes(output: Path | str, nodes: Nodes) -> Path:
 
 def draw_nodes(nodes: Nodes) -> Plot:
     """Energy, area, margin and yield by technology and supply; a row that does not work is marked as such."""
-    figure, axes = style.panels(4, _HEIGHT, ratios=[1.6, 1, 1, 1], sharex=True)
+    ratios = list(_RATIOS if nodes.copies else _RATIOS[:-1])
+    figure, axes = style.panels(len(ratios), _HEIGHT * sum(ratios), ratios=ratios, sharex=True)
     _draw_energy(axes[0], nodes)
     _draw_area(axes[1], nodes)
     _draw_points(axes[2], nodes, "margin (mV)", lambda run: _scaled(run.values.get("margin_V"), 1e3))
-    _draw_yield(axes[3], nodes)
+    if nodes.copies:
+        _draw_yield(axes[3], nodes)
     labels = [_label(run) for run in nodes.runs]
-    axes[3].set_xticks(range(len(labels)), labels)
-    axes[3].set_xlim(-0.6, len(labels) - 0.2)  # room for the values at the right
+    axes[-1].set_xticks(range(len(labels)), labels)
+    axes[-1].set_xlim(-0.6, len(labels) - 0.2)  # room for the values at the right
     for axis in axes[1:3]:
         axis.set_ylim(0, 1.15 * axis.get_ylim()[1])
     failing = [_label(run).replace("\n", " at ") for run in nodes.runs if run.status is not Status.WORKS]
     caption = (
         f"{nodes.circuit}, simulated in ngspice at the typical corner and 27 °C in each technology, at the supply that "
         "scales with its nominal one and at the circuit's own. Energies and area in the scope `circuit`; whiskers of "
-        f"the area: range of pitch and row height; yield of {nodes.copies} random copies with its 95 % interval."
+        "the area: range of pitch and row height"
+        + (f"; yield of {nodes.copies} random copies with its 95 % interval." if nodes.copies else ".")
         + (f" Does not work: {', '.join(failing)}." if failing else "")
     )
-    alt = f"Energy, area, margin and yield of {nodes.circuit} by technology."
+    alt = f"Energy, area, margin{' and yield' if nodes.copies else ''} of {nodes.circuit} by technology."
     return Plot("nodes", f"{nodes.circuit} in several technologies", caption, alt, figure)
 
 

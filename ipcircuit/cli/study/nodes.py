@@ -63,19 +63,19 @@ def show(result: Mapping[str, Any], output: Path | None) -> None:
     """Energy, then area, margin and yield; below them why a row has none."""
     names = ("energy_per_operation_J", "energy_per_spike_J", "device_energy_J", "cmos_energy_J", "inverter_cycle_J")
     nodes, copies = result["nodes"], result["copies"]
-    rows = [(*_head(node), *(_with_unit(node[name], "J") for name in names)) for node in nodes]
-    columns = ["technology", "V_DD", "operation", "spike", "devices", "CMOS", "inverter"]
+    rows = [(_head(node), *(_with_unit(node[name], "J") for name in names)) for node in nodes]
+    columns = ["technology", "operation", "spike", "devices", "CMOS", "inverter"]
     below = "\n".join(
         [
             "circuit scope; devices: with their dividers; inverter: a minimum one, per cycle of a ring",
-            *(f"{' at '.join(filter(None, _head(n)))}: {n['cause']}" for n in nodes if n["cause"]),
+            *(f"{_head(node)}: {node['cause']}" for node in nodes if node["cause"]),
         ]
     )
     console.print_table(f"{result['circuit']}: energy", columns, rows, right=columns[1:], below=below)
     console.print_line("")
     rows = [
         (
-            *_head(node),
+            _head(node),
             *("–" if node[k] is None else console.number(node[k]) for k in ("paper_area_um2", "circuit_area_um2")),
             console.interval(node["area_low_um2"], node["area_high_um2"]) or "–",
             _with_unit(node["margin_V"], "V"),
@@ -84,7 +84,7 @@ def show(result: Mapping[str, Any], output: Path | None) -> None:
         )
         for node in nodes
     ]
-    columns = ["technology", "V_DD", "paper", "circuit", "range", "margin", "latency", "yield (%)"]
+    columns = ["technology", "paper", "circuit", "range", "margin", "latency", "yield (%)"]
     below = "\n".join(
         [
             "areas in µm²; margin: smallest distance of a decision",
@@ -95,8 +95,9 @@ def show(result: Mapping[str, Any], output: Path | None) -> None:
     console.print_table(f"{result['circuit']}: area, margin, yield", columns, rows, right=columns[1:], below=below)
 
 
-def _head(node: Mapping[str, Any]) -> tuple[str, str]:
-    return node["technology"], "" if node["v_dd_V"] is None else f"{node['v_dd_V']:g}\u00a0V"
+def _head(node: Mapping[str, Any]) -> str:
+    """Technology and supply: a row's name, in one column that tables which are cut repeat."""
+    return node["technology"] + ("" if node["v_dd_V"] is None else f" at {node['v_dd_V']:g}\u00a0V")
 
 
 def _with_unit(value: float | None, unit: str) -> str:
