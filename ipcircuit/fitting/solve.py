@@ -13,7 +13,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.fitting.model import Problem, holding
 
 _MOST_EVALUATIONS = 200
-_TOLERANCE = 1e-10
+_TOLERANCE = 1e-8
 _NOISE_PASSES, _NOISE_SETTLED = 12, 1e-3
 _SINGULAR = 1e-6  # smallest over largest singular value of a Jacobian with columns of unit length
 _INVOLVED = 0.03  # share in a direction that no datum sees

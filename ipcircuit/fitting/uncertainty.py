@@ -22,7 +22,7 @@ from ipcircuit.fitting.solve import Solution, minimise
 
 Progress = Callable[[int, int], None]  # (done, total)
 Interval = tuple[float, float]
-_PASSES = 25
+_PASSES, _TO_BOUND = 15, 0.8
 _CLOSE = 1e-3  # of q and of a standard deviation: an end of an interval
 _GROWTH, _STEPS = 1.6, 25  # of the walk along a profile
 _LONGEST = 4.0  # standard deviations, of one step
@@ -100,10 +100,13 @@ def _surface(solution: Solution, ends: Sequence[tuple[int, int]], rise: float) -
         settled = inside & (longest < _CLOSE * math.sqrt(rise)) & (np.abs(miss) < _CLOSE * rise)
         if (settled | ~inside).all():
             break
-        moved = u + step * np.minimum(1.0, _LONGEST * math.sqrt(rise) / np.maximum(longest, 1e-300))[:, None]
-        inside &= ((moved > low) & (moved < high)).all(1)
-        u = np.where((inside & ~settled)[:, None], moved, u)
-        residuals, jacobian = problem.linearised(u)
+        share = np.minimum(1.0, _LONGEST * math.sqrt(rise) / np.maximum(longest, 1e-300))
+        with np.errstate(all="ignore"):  # not onto a bound: most of the way to it
+            room = np.where(step > 0, high - u, u - low) / np.abs(step)
+        share = np.minimum(share, _TO_BOUND * np.where(step == 0, np.inf, room).min(1))
+        moving = inside & ~settled
+        u[moving] += (step * share[:, None])[moving]
+        residuals[moving], jacobian[moving] = problem.linearised(u[moving])
     return [float(u[i, which[i]]) if settled[i] else None for i in rows]
 
 

@@ -20,7 +20,7 @@ from ipcircuit.fitting.observable import Observable, Quantity
 MODE = "mean_field"
 _EDGE_STEP, _PLATEAU_STEP = 1e-9, 5e-9  # s; together 1e-5 of a probability, which a test holds
 _SHORTEST_STEP = 0.1e-9  # s
-_NEWTON_STEPS = 5
+_NEWTON_STEPS = 4
 _NO_BIAS = 1e-6  # V: the resistance at 0 is that at low bias
 #: Where the shift of Fig. S1 is compared with its polynomial, V.
 AMPLITUDES = np.linspace(0.5, 0.95, 10)
@@ -87,7 +87,11 @@ def _after_pulse(device: Device, values: Values, at: Mapping[str, np.ndarray]) -
 
 def _shift(device: Device, values: Values, at: Mapping[str, np.ndarray]) -> np.ndarray:
     warm = _newton(device, values, _heated(device, values, at), at, 0.5)
-    return _newton(device, values, {}, at, 0.5) - warm
+    probes, which = np.unique(
+        np.stack(np.broadcast_arrays(np.atleast_1d(at["width"]), at["edge"])), axis=-1, return_inverse=True
+    )
+    cold = _newton(device, values, {}, {"width": probes[0], "edge": probes[1]}, 0.5)
+    return cold[..., which.reshape(-1)] - warm
 
 
 def _shift_size(device: Device, values: Values, at: Mapping[str, np.ndarray]) -> np.ndarray:
