@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,14 +12,18 @@ import numpy as np
 from ipcircuit.fitting.data import DataSet
 from ipcircuit.fitting.observable import Quantity
 from ipcircuit.fitting.result import Points
-from ipcircuit.units import si
+from ipcircuit.units import UNITS, si
 
 _MOST_SERIES = 7  # told apart by colour; more are drawn without a legend
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#444444")
 _DPI = 150
+_CURVE = 61  # points of a fitted curve
+
+#: Conditions by name, each of shape (n,), to the fitted device's prediction (n,), SI.
+Prediction = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 
 
-def drawn(item: DataSet, points: Points) -> dict[str, bytes]:
+def drawn(item: DataSet, points: Points, predict: Prediction) -> dict[str, bytes]:
     """Content of the figure's files by ending, ``svg`` and ``png``."""
     import matplotlib as mpl
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -28,7 +33,7 @@ def drawn(item: DataSet, points: Points) -> dict[str, bytes]:
     with mpl.rc_context({"svg.hashsalt": "ipcircuit", "font.size": 9}):
         figure = Figure(figsize=(5.0, 4.2), layout="constrained")
         FigureCanvasAgg(figure)
-        _draw(figure, item, points)
+        _draw(figure, item, points, predict)
         files = {}
         for ending, metadata in (("svg", {"Date": None}), ("png", {"Software": None})):
             stream = io.BytesIO()
@@ -37,7 +42,7 @@ def drawn(item: DataSet, points: Points) -> dict[str, bytes]:
     return files
 
 
-def _draw(figure: Any, item: DataSet, points: Points) -> None:
+def _draw(figure: Any, item: DataSet, points: Points, predict: Prediction) -> None:
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1.2))
     axis, others = _axes(item)
     x = item.conditions[axis.name] if axis else np.arange(1, len(item) + 1)
@@ -48,16 +53,23 @@ def _draw(figure: Any, item: DataSet, points: Points) -> None:
         order = rows[np.argsort(x[rows], kind="stable")]
         bars = None if points.sigma is None else points.sigma[order]
         above.errorbar(x[order], points.measured[order], yerr=bars, fmt="o", ms=3.5, lw=1, color=colour, label=label)
-        above.plot(x[order], points.predicted[order], "-", lw=1.2, color=colour)
+        if axis is not None:
+            above.plot(*_curve(item, axis, order, predict), "-", lw=1.2, color=colour)
+        else:
+            above.plot(x[order], points.predicted[order], "_", ms=14, color=colour)
         below.plot(x[order], ((points.measured - points.predicted) / scale)[order], "o", ms=3.5, color=colour)
     below.axhline(0, color="0.6", lw=0.8, zorder=0)
     if _logarithmic(x):
         below.set_xscale("log")
     if _logarithmic(points.measured) and points.measured.max() > 30 * points.measured.min():
         above.set_yscale("log")
-    above.set_ylabel(_label(item.observable.value))
+    _name(above.yaxis, item.observable.value)
     below.set_ylabel("residual / σ" if points.sigma is not None else "residual")
-    below.set_xlabel(_label(axis) if axis else "datum")
+    if axis is not None:
+        _name(below.xaxis, axis)
+    else:
+        below.set_xlabel("datum")
+        below.set_xticks(x)
     above.set_title(f"{item.name}: points measured, lines fitted", fontsize=9)
     if others and len(series) <= _MOST_SERIES:
         above.legend(fontsize=7, frameon=False)
@@ -92,5 +104,24 @@ def _logarithmic(values: np.ndarray) -> bool:
     return math.log10(float(np.median(positive)) / positive.min()) > 0.7
 
 
-def _label(quantity: Quantity) -> str:
-    return f"{quantity.name.replace('_', ' ')}{f' ({quantity.unit})' if quantity.unit else ''}"
+def _curve(item: DataSet, axis: Quantity, order: np.ndarray, predict: Prediction) -> tuple[np.ndarray, np.ndarray]:
+    """The prediction between the first and last datum of a series (at the data where the axis has whole numbers)."""
+    x = item.conditions[axis.name][order]
+    if not axis.whole:
+        spaced = np.geomspace if _logarithmic(item.conditions[axis.name]) else np.linspace
+        x = spaced(x[0], x[-1], _CURVE)
+    others = {name: np.full(len(x), column[order[0]]) for name, column in item.conditions.items()}
+    return x, np.broadcast_to(predict({**others, axis.name: x}), x.shape)
+
+
+def _name(axis: Any, quantity: Quantity) -> None:
+    """Label of an axis; with SI prefixes at its ticks, where the unit has any."""
+    from matplotlib.ticker import EngFormatter
+
+    title, unit = quantity.name.replace("_", " "), UNITS.get(quantity.unit)
+    if unit is not None and unit.prefixed and axis.get_scale() == "linear":
+        axis.set_label_text(title)
+        axis.set_major_formatter(EngFormatter(unit.symbol))
+    else:
+        symbol = quantity.unit.replace("ohm", "Ω")
+        axis.set_label_text(f"{title} ({symbol})" if symbol else title)

@@ -8,6 +8,7 @@ import json
 import math
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -87,12 +88,15 @@ def write(fitted: Fitted, folder: Path) -> list[str]:
         "fit.json": json.dumps(fitted.to_json(), indent=2, ensure_ascii=False, allow_nan=False) + "\n",
         "residuals.csv": _residuals(fitted),
     }
+    plan = fitted.plan
+    values = {**plan.device.values(), **fitted.values}
     with staged_directory(folder) as staged:
         for name, text in texts.items():
             (staged / name).write_text(text, encoding="utf-8")
-        for number, item in enumerate(fitted.plan.data):
+        for number, item in enumerate(plan.data):
+            predict = partial(item.observable.predict, plan.device, values)
             stem = f"{number + 1}_{re.sub(r'[^A-Za-z0-9_-]+', '_', item.name)[:60]}"
-            for ending, content in drawn(item, fitted.points[number]).items():
+            for ending, content in drawn(item, fitted.points[number], predict).items():
                 (staged / f"{stem}.{ending}").write_bytes(content)
         return sorted(path.name for path in staged.iterdir())
 
