@@ -33,6 +33,7 @@ from energy.driver import WriteDriver, driver_energy, idle_leakage_energy, size_
 from ipcircuit.devices.parameter_file import ParameterFile
 from ipcircuit.parameters import Parameter
 from ipcircuit.spice.jobs import Progress
+from ipcircuit.technology.io_devices import io_devices
 from ipcircuit.technology.record import Technology
 
 if TYPE_CHECKING:
@@ -132,7 +133,8 @@ def cost_record(m: Measurement, density: float | None = None, driver: WriteDrive
     share = EventWorkload().density if density is None else density
     transistors = transistors_of(m.neuron_netlist, leaves=tuple(m.device_subcircuits), technology=m.technology)
     if driver is None and m.pulse_input is not None:
-        driver = size_write_driver(m.pulse_input.peak_current_A, m.pulse_input.peak_voltage_V, m.technology.io)
+        devices = io_devices(m.technology)
+        driver = size_write_driver(m.pulse_input.peak_current_A, m.pulse_input.peak_voltage_V, devices)
     areas = _areas(m, transistors, driver)
     energies = _energies(m, driver, share)
     scopes = {scope: _scope(energies[scope], areas[scope], m.spikes_per_operation) for scope in energies}

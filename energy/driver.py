@@ -16,6 +16,7 @@ from energy.constants import FINGER_SPACE, LAYOUT_OVERHEAD, MIN_HEADROOM, TAPER
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
 from ipcircuit.technology.catalog import technology
+from ipcircuit.technology.io_devices import io_devices
 from ipcircuit.technology.record import IoDevice
 
 
@@ -58,7 +59,7 @@ def size_write_driver(
     for name, value in (("peak_current_A", peak_current_A), ("peak_voltage_V", peak_voltage_V)):
         if not (math.isfinite(value) and value > 0):
             raise InputError("must be positive", where=name, found=value)
-    needed, options = peak_voltage_V + min_headroom.value, devices or technology().io
+    needed, options = peak_voltage_V + min_headroom.value, devices or io_devices(technology())
     io = next((option for option in options if option.supply.value >= needed), None)
     if io is None:
         highest = max(option.supply.value for option in options)

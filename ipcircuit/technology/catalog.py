@@ -19,7 +19,7 @@ from typing import Any
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Basis, Parameter
 from ipcircuit.records import Name, Positive, parse, read_toml, record
-from ipcircuit.technology.record import DEFAULT, UNIT_LENGTH, IoDevice, Technology
+from ipcircuit.technology.record import DEFAULT, UNIT_LENGTH, IoDevice, IoTransistors, Technology
 
 _BUILTIN = resources.files("ipcircuit.technology").joinpath("builtin")
 _LIBRARIES = resources.files("netlists").joinpath("models")
@@ -237,20 +237,25 @@ def _parameter(given: _Value, title: str, unit: str, common: object, where: str,
     )
 
 
-def _io_devices(driver: Mapping[str, _Values], where: str) -> tuple[IoDevice, ...]:
+def _io_devices(driver: Mapping[str, _Values], where: str) -> tuple[IoDevice | IoTransistors, ...]:
     """I/O devices in ascending supply; those of lp28 where a file has none."""
     if not driver:
         return _built_in(DEFAULT).io
-    devices = []
-    for name, entries in driver.items():
-        at = f"{where}: driver.{name}"
-        supply = entries.get("supply")
-        volts = supply.value if isinstance(supply, _Value) else supply
-        values = _parameters(entries, _OF_DRIVER, at, f", {volts} V device")
-        if missing := [field for field in _OF_DRIVER if field not in values]:
-            raise InputError(f"missing {', '.join(missing)}", where=at)
-        devices.append(IoDevice(**values))
+    devices = (_io_device(entries, f"{where}: driver.{name}") for name, entries in driver.items())
     return tuple(sorted(devices, key=lambda device: device.supply.value))
+
+
+def _io_device(entries: _Values, where: str) -> IoDevice | IoTransistors:
+    """An I/O device by its figures, or by the names `n` and `p` of its transistors in the library."""
+    names = {key: name for key in "np" if isinstance(name := entries.get(key), str)}
+    known = {key: _OF_DRIVER[key] for key in ("supply", "gate_length")} if names else _OF_DRIVER
+    supply = entries.get("supply")
+    volts = supply.value if isinstance(supply, _Value) else supply
+    figures = {key: entry for key, entry in entries.items() if key not in names}
+    values = _parameters(figures, known, where, f", {volts} V device")
+    if missing := [key for key in (*known, *("np" if names else "")) if key not in {**values, **names}]:
+        raise InputError(f"missing {', '.join(missing)}", where=where)
+    return IoTransistors(names["n"], names["p"], **values) if names else IoDevice(**values)
 
 
 def _defaults(length: Parameter) -> dict[str, Parameter]:

@@ -22,7 +22,7 @@ from ipcircuit.technology.targets import INVERTER_WIDTHS_M, TEMPERATURE_C, V_DRA
 _GAIN_BIAS = 0.4  # V, gate and drain bias of the intrinsic gain
 _GAIN_STEP = 0.02  # V, drain step of the output conductance
 _THRESHOLD_CURRENT = 100e-9  # A, times W/L: constant-current threshold
-_WIDE = "1u"  # width of a measured transistor in the circuits' units: ten minimum widths
+WIDE_M = 1e-6  # width of a measured transistor in the circuits' units: ten minimum widths
 _SLOW = 7 / 11  # of the supply: below it the inverters of the chain get ten times as long
 _STAGES = 11  # of the ring
 _UM = 1e6
@@ -73,6 +73,11 @@ class Process:
         """A deck with the models; `condition` is for messages."""
         body = "\n".join(retargeted("\n".join(lines).splitlines(), self, self.card))
         return Job(title, f"{self.label}, {condition}", "\n".join([title, self.card.text, body, ".end", ""]))
+
+
+def wide_transistor(name: str, nodes: str, polarity: str) -> str:
+    """A transistor that is `WIDE_M` wide in the circuits' units; `nodes` as of `_transistor`."""
+    return _transistor(name, nodes, polarity, "1u")
 
 
 def _transistor(name: str, nodes: str, polarity: str, width: str) -> str:
@@ -130,7 +135,7 @@ def device_job(process: Process, polarity: str, *, temperature_c: float = TEMPER
     """One DC gate sweep of four equal devices of polarity ``"n"`` or ``"p"`` at four drain voltages."""
     sign = 1.0 if polarity == "n" else -1.0
     drains = _drains(process)
-    devices = [f"v{k} {k} 0 {sign * v!r}\n" + _transistor(k, f"{k} g 0 0", polarity, _WIDE) for k, v in drains.items()]
+    devices = [f"v{k} {k} 0 {sign * v!r}\n" + wide_transistor(k, f"{k} g 0 0", polarity) for k, v in drains.items()]
     # gmin far below I_off, so that the leakage is the device's own
     options = f".options gmin=1e-16 reltol=1e-6 abstol=1e-16 temp={temperature_c!r}"
     step = 0.01 if process.v_dd <= 2 else 0.02

@@ -44,6 +44,16 @@ class IoDevice:
         return tuple(getattr(self, name) for name in self.__dataclass_fields__)
 
 
+@dataclass(frozen=True)
+class IoTransistors:
+    """I/O device by the names of its transistors in the library (`ipcircuit.technology.io_devices` measures them)."""
+
+    n: str
+    p: str
+    supply: Parameter
+    gate_length: Parameter
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Technology:
     """A process. Values are SI; a range is the parameter's `minimum` … `maximum`.
@@ -62,7 +72,7 @@ class Technology:
         a_beta: Pelgrom constant of the relative current factor, m; None: it does not vary.
         feature_size: F of area rules in F².
         poly_pitch, row_height: contacted gate pitch and height of a row of standard cells.
-        io: I/O devices of write drivers, in ascending supply.
+        io: I/O devices of write drivers, in ascending supply; see `ipcircuit.technology.io_devices`.
         figures: what the file states of its devices, beside the supply at which it does.
     """
 
@@ -83,7 +93,7 @@ class Technology:
     feature_size: Parameter
     poly_pitch: Parameter
     row_height: Parameter
-    io: tuple[IoDevice, ...]
+    io: tuple[IoDevice | IoTransistors, ...]
     figures: tuple[Parameter, ...] = field(default=())
 
     def __repr__(self) -> str:
@@ -149,7 +159,8 @@ class Technology:
 
     def with_card(self, card: Path) -> Technology:
         """The same process with another card: its own corners, its transistors found by polarity."""
-        return replace(self, card=card, root=None, corners=(), unit_m=None, n=None, p=None)
+        io = tuple(device for device in self.io if isinstance(device, IoDevice))  # the others are of the card
+        return replace(self, card=card, root=None, corners=(), unit_m=None, n=None, p=None, io=io)
 
     @property
     def parameters(self) -> tuple[Parameter, ...]:

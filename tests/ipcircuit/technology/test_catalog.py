@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 from dataclasses import replace
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
 from ipcircuit.spice.models import model_text
 from ipcircuit.technology.catalog import names, technology
+from ipcircuit.technology.io_devices import io_devices
 from ipcircuit.technology.record import Technology, bounds
 
 LEAST = """name = "mine"
@@ -66,6 +68,26 @@ def test_write_drivers_are_made_of_the_file_s_devices(tmp_path: Path) -> None:
     assert {p.source for p in process.io[0].parameters} == {"the PDK"}
     sized = size_write_driver(550e-6, 0.4, process.io)
     assert (sized.supply_V, sized.width_n_m) == (3.3, pytest.approx(1.1e-6))
+
+
+IO = "[driver.io]\nsource = 'x'\nsupply = 1.1\ngate_length = 28e-9\n"
+
+
+def test_io_devices_by_name_are_simulated(tmp_path: Path) -> None:
+    """Those of the 28 nm card have the currents that it is calibrated to, and a gate of somewhat more than C_ox L."""
+    card = files("netlists").joinpath("models", "cmos28lp.lib").read_text(encoding="utf-8")
+    devices = "[devices]\nn = 'nmos28lp'\np = 'pmos28lp'\n"
+    process = technology(_file(tmp_path, LEAST + devices + IO + "n = 'nmos28lp'\np = 'pmos28lp'\n", card))
+    (io,) = io_devices(process)
+    assert (io.on_current_n.value, io.on_current_p.value) == pytest.approx((1000, 575), rel=1e-3)
+    assert io.off_current.value == pytest.approx(1e-3, rel=1e-3)
+    oxide = 3.9 * 8.854e-12 / 1.3e-9 * 24e-9  # electrical thickness of the card, effective length
+    assert oxide < io.gate_capacitance.value < 2 * oxide  # overlap and fringe beside it
+    assert 0.3 < io.saturation.value < 1.1
+    assert (io.on_current_n.basis, io.supply.source) == ("derived", "x")
+    assert "nmos28lp and pmos28lp of" in io.on_current_n.source
+    other = process.with_card(tmp_path / "card.lib")  # a card that has these names or not: nothing says so
+    assert io_devices(other) == technology().io
 
 
 def test_every_value_of_every_technology_has_a_source() -> None:
@@ -146,6 +168,11 @@ def _changed(old: str, new: str) -> str:
         ),
         (LEAST + "colour = 1.0\n", "unknown field; found 'colour'"),
         (LEAST + "[driver.io]\nsource = 'x'\nsupply = 2.5\n", r"driver\.io: missing on_current_n, "),
+        (LEAST + IO + "n = 'thick'\n", r"driver\.io: missing p"),
+        (
+            LEAST + IO + "n = 'thick'\np = 'thin'\noff_current = 1.0\n",
+            r"driver\.io: unknown field; found 'off_current'",
+        ),
         (LEAST + "[figures]\nsource = 'x'\nbrightness = 1.0\n", "figures: unknown field; found 'brightness'"),
         (LEAST + "[models.corners]\nff = 'ff'\n", "models.corners: no typical corner; found 'ff'"),
         (_changed("[models]", "[models]\nunit_m = 0.0"), r"models\.unit_m"),
