@@ -96,7 +96,7 @@ def _is_typical(run: CornerRun, runs: Sequence[CornerRun]) -> bool:
 
 def corner_runs(
     testbench: Testbench,
-    overrides: dict[str, float] | None = None,
+    overrides: dict[str, Any] | None = None,
     *,
     technology: Technology | None = None,
     corners: Sequence[str] | None = None,
@@ -112,13 +112,13 @@ def corner_runs(
     Args:
         technology: None: that of the testbench.
         corners, temperatures: default: those of the technology, the ends of its range (°C) and 27 °C.
-        overrides: of parameters, as for `Testbench.configured`; a `v_dd` among them is the nominal supply.
+        overrides: of parameters and device, as for `Testbench.configured`; a `v_dd` among them is the nominal supply.
         folder: as `energy.variation.montecarlo.monte_carlo`.
 
     Raises:
         InputError: an unknown parameter; a folder that cannot be written, is in use, or holds other runs.
     """
-    base = dict(overrides or {})
+    base: dict[str, Any] = dict(overrides or {})
     # What is wrong at every corner is an error.
     typical = testbench.configured(technology=technology, corner="tt", temperature_C=27.0, **base)
     conditions = typical.conditions
