@@ -4,13 +4,38 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import TypeVar
 
 from PySpice.Spice.Netlist import Circuit, Netlist, SubCircuit
 
 FINGER = 200e-9  # m, assumed: widest transistor that is one gate column
 
 
-class Cell(SubCircuit):
+_S = TypeVar("_S", bound="SharedSubCircuit")
+
+
+class SharedSubCircuit(SubCircuit):
+    """A subcircuit that `shared` may build and render once for all circuits that use it."""
+
+    _text: str | None = None
+
+    def __str__(self) -> str:
+        return self._text or super().__str__()
+
+
+@cache
+def shared(kind: type[_S], *sizes: float) -> _S:
+    """The subcircuit of these sizes, the same one each time: nothing may be added to it.
+
+    Building and rendering it anew takes PySpice longer than all else that a sweep does beside its simulations.
+    """
+    subcircuit = kind(*sizes)
+    subcircuit._text = str(subcircuit)
+    return subcircuit
+
+
+class Cell(SharedSubCircuit):
     """A subcircuit that is laid out as one cell, `width_cpp` contacted poly pitches wide."""
 
     def __init__(self, name: str, *nodes: str, width_cpp: float) -> None:

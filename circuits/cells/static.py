@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from PySpice.Spice.Netlist import SubCircuit
-
-from circuits.cells.layout import Cell, columns
+from circuits.cells.layout import Cell, SharedSubCircuit, columns
 
 NMOS, PMOS = "nmos28lp", "pmos28lp"
 LENGTH = 28e-9  # m, drawn
@@ -43,7 +41,7 @@ class Switch(Cell):
         self.M("switch", "b", "gate", "a", "bulk", model=model, w=width, l=length)
 
 
-class ThresholdComparator(SubCircuit):
+class ThresholdComparator(SharedSubCircuit):
     """Two inverters in series (Liu et al., Methods): output high when the input is above the first one's threshold.
 
     Nodes: input, output, vdd, vss. The first inverter's widths set the threshold.

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from PySpice.Spice.Netlist import SubCircuit
 
 from circuits.cells.devices import add_device, add_reference
+from circuits.cells.layout import shared
 from circuits.cells.static import And2, Inverter, ThresholdComparator
 from circuits.conditions import Conditions
 from circuits.thermal_mtj.divider import Divider
@@ -106,7 +107,7 @@ class ComparatorNeuron(SubCircuit):
     ) -> None:
         variate = ("variate",) if mode == "sampled" else ()
         super().__init__(name, "input", "output", "vdd", "vss", *variate)
-        self.subcircuit(ThresholdComparator(SENSE_NMOS, SENSE_PMOS))
+        self.subcircuit(shared(ThresholdComparator, SENSE_NMOS, SENSE_PMOS))
         divider = halves[0].add_to(self, mode, initial[0], conditions, variate)
         self.V("comparator", "vdd", "vdd_comparator", 0)
         self.X("comparator", "threshold_comparator", divider, "output", "vdd_comparator", "vss")
@@ -126,9 +127,9 @@ class DifferentialNeuron(SubCircuit):
     ) -> None:
         variates = tuple(f"variate{half.suffix}" for half in halves) if mode == "sampled" else ()
         super().__init__(name, "input", "reference", "plus", "minus", "vdd", "vss", *variates)
-        self.subcircuit(ThresholdComparator(SENSE_NMOS, SENSE_PMOS))
-        self.subcircuit(Inverter())
-        self.subcircuit(And2())
+        self.subcircuit(shared(ThresholdComparator, SENSE_NMOS, SENSE_PMOS))
+        self.subcircuit(shared(Inverter))
+        self.subcircuit(shared(And2))
         for i, half in enumerate(halves):
             divider = half.add_to(self, mode, initial[i], conditions, variates[i : i + 1])
             spike = half.label

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from PySpice.Spice.Netlist import Circuit
 
+from circuits.cells.layout import shared
 from circuits.cells.static import ThresholdComparator
 from circuits.conditions import Analysis, dc_deck, transient_deck
 from circuits.parts import Part
@@ -39,7 +40,7 @@ IDLE = 20e-9  # s; the operating point at its start is already the idle state
 def threshold_job(conditions: ThermalMtjConditions) -> Job:
     """Sweep the comparator's input from 0 to V_DD."""
     circuit = Circuit("comparator threshold")
-    circuit.subcircuit(ThresholdComparator(SENSE_NMOS, SENSE_PMOS))
+    circuit.subcircuit(shared(ThresholdComparator, SENSE_NMOS, SENSE_PMOS))
     circuit.V("dd", "vdd", 0, conditions.v_dd)
     circuit.V("sweep", "divider", 0, 0)
     circuit.X("comparator", "threshold_comparator", "divider", "out", "vdd", 0)

@@ -47,6 +47,8 @@ _LOCK_WAIT_S = 10.0
 _KEPT_SHARE = 0.9  # of the limit, once it has been exceeded: so that not every result makes room for itself
 _COMPRESSION = 1  # waveforms hardly compress: the fastest level gets nearly all of it
 # Text in other files, and functions that draw random numbers: their results are not a value of the deck's text.
+#: Of these words `_NOT_A_VALUE` needs one; looking for them is ten times as fast.
+_SUSPECT = (".inc", ".lib", ".osdi", "file", "trnoise", "trrandom", "gauss", "unif", "limit", "random", "rnd")
 _NOT_A_VALUE = re.compile(
     r"^\s*\.(inc|lib|osdi)|\bfile\s*=|_file\s*=|\b(trnoise|trrandom|a?gauss|a?unif|limit|random)\s*\(|\brnd\b",
     re.IGNORECASE | re.MULTILINE,
@@ -335,7 +337,8 @@ def key_of(request: Request, build: str) -> bytes | None:
     """Key of a request; None where the deck's text does not determine the result."""
     lines = [line for line in request.lines[1:] if not line.startswith("*") or line.startswith("*#")]
     text = "\n".join(lines)
-    if _NOT_A_VALUE.search(text):
+    lowered = text.lower()
+    if any(word in lowered for word in _SUSPECT) and _NOT_A_VALUE.search(text):
         return None
     parts = [SCHEMA, build, request.analysis, request.last, request.tolerance, request.wanted, text]
     return hashlib.sha256(json.dumps(parts).encode()).digest()

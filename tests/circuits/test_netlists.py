@@ -7,6 +7,8 @@ import pytest
 
 import netlists
 from circuits.catalog import load
+from circuits.cells.layout import shared
+from circuits.cells.static import ThresholdComparator
 from circuits.regenerate import generated_files
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.characterize import characterize
@@ -66,3 +68,10 @@ def test_plain_ngspice_prints_what_the_testbench_simulates(name: str, low: float
     assert low < batch.measures["energy_per_operation_j"] < high
     expected = simulated(name)
     assert {measure: batch.measures[measure] for measure in expected} == expected
+
+
+def test_a_shared_cell_is_built_once_and_reads_as_one_of_its_own() -> None:
+    one = shared(ThresholdComparator, 200e-9, 100e-9)
+    assert one is shared(ThresholdComparator, 200e-9, 100e-9)
+    assert one is not shared(ThresholdComparator, 300e-9, 100e-9)
+    assert str(one) == str(ThresholdComparator(200e-9, 100e-9)) != str(shared(ThresholdComparator, 300e-9, 100e-9))
