@@ -22,7 +22,7 @@ from ipcircuit.parameters import Parameter
 from ipcircuit.spice.cards.needed import undefined
 from ipcircuit.spice.models import Card
 from ipcircuit.spice.netlist import Element, expand
-from ipcircuit.technology.catalog import technology as technology_of
+from ipcircuit.technology import catalog
 from ipcircuit.technology.record import REFERENCE_DEVICES, Technology, bounds, with_bounds
 
 _WIDTH_SOURCE = "assumed: one gate column per input pair and one shared break, as in common minimum-drive cells"
@@ -74,7 +74,7 @@ def transistors_of(
     Raises:
         InputError: a MOSFET without a model, or anything `ipcircuit.spice.netlist.expand` refuses.
     """
-    process, card = technology or technology_of(), _card(technology, netlist_text)
+    process, card = technology or catalog.technology(), _card(technology, netlist_text)
     of_card, unit_m = (card.subcircuits, card.unit_m) if card else ({}, 1.0)
     transistors = []
     for e in _elements(netlist_text, (*leaves, *of_card)):
@@ -189,7 +189,7 @@ def paper_area(
     """
     if transistors < 0:
         raise InputError("negative transistor count", where="transistors", found=transistors)
-    feature_size = (technology or technology_of()).feature_size
+    feature_size = (technology or catalog.technology()).feature_size
     total = transistors * LAYOUT_FACTOR.value * feature_size.value**2 * 1e12
     used = (feature_size, LAYOUT_FACTOR)
     return AreaEstimate("paper", {"transistors": total}, total, total, mtj_area_um2(diameters_m), used)
@@ -219,7 +219,7 @@ def circuit_area(
         raise InputError("no layout width is known for a cell", where="cells", found=unknown, allowed=known)
     overlay = dict(overlay_um2 or {})
     _require_areas("overlay_um2", overlay)
-    process = technology or technology_of()
+    process = technology or catalog.technology()
     site = process.poly_pitch.value * process.row_height.value * 1e12
     extremes = zip(bounds(process.poly_pitch), bounds(process.row_height), strict=True)
     columns = math.fsum(widths_cpp[name] * count for name, count in cells.items())

@@ -239,14 +239,10 @@ def configured(testbench: Testbench, settings: Mapping[str, Any]) -> Testbench:
     Raises:
         InputError: as `Testbench.configured`, or no such technology or file.
     """
-    from ipcircuit.technology import catalog
+    from ipcircuit.technology.catalog import chosen
 
     values = _with_parameters(settings)
-    technology, models = values.pop("technology", None), values.pop("models", None)
-    if isinstance(technology, str | Path):
-        technology = catalog.technology(technology)
-    if models is not None:
-        technology = (technology or catalog.technology()).with_card(Path(models))
+    technology = chosen(values.pop("technology", None), values.pop("models", None))
     if technology is not None:
         values["technology"] = technology
     return testbench.configured(**values)

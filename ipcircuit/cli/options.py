@@ -127,12 +127,9 @@ def testbench_of(name: str) -> Testbench:
 
 def process(technology: str | None, models: Path | None) -> Technology | None:
     """What ``--technology`` and ``--models`` state, with its own card or another; None: that of the circuit."""
-    if technology is None and models is None:
-        return None
-    from ipcircuit.technology import catalog
+    from ipcircuit.technology.catalog import chosen
 
-    chosen = catalog.technology(catalog.DEFAULT if technology is None else technology)
-    return chosen if models is None else chosen.with_card(models)
+    return chosen(technology, models)
 
 
 def configured(

@@ -139,6 +139,22 @@ def drive_ratio(process: Technology, polarity: str) -> float | None:
     return None if own is None or there is None else there / own * process.width_scale
 
 
+def chosen(name: str | Path | Technology | None, card: str | Path | None) -> Technology | None:
+    """A technology as users state one; None where they state nothing.
+
+    Args:
+        name: as of `technology`, or a record; None with a card: the default one.
+        card: a library in place of its own.
+
+    Raises:
+        InputError: as `technology`.
+    """
+    if name is None and card is None:
+        return None
+    process = name if isinstance(name, Technology) else technology(DEFAULT if name is None else name)
+    return process if card is None else process.with_card(Path(card))
+
+
 @functools.cache
 def _built_in(name: str) -> Technology:
     return read_technology(_BUILTIN.joinpath(f"{name}.toml"), Path(str(_LIBRARIES)))

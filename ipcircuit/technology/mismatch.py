@@ -24,7 +24,7 @@ from ipcircuit.sampling import Sample
 from ipcircuit.spice.expressions import number
 from ipcircuit.spice.models import Card
 from ipcircuit.spice.netlist import Subcircuit, command, read, tokenize
-from ipcircuit.technology.catalog import technology as technology_of
+from ipcircuit.technology import catalog
 from ipcircuit.technology.record import Technology
 
 _SOURCE = "vshift_"  # begins the names of the sources
@@ -32,7 +32,7 @@ _SOURCE = "vshift_"  # begins the names of the sources
 
 def device_sigma(width_m: float, length_m: float, constant: Parameter | None = None) -> float:
     """σ of one device: of V_th (V) for A_VT (default: that of lp28), of the relative current factor for A_β."""
-    return 1e6 * (constant or technology_of().a_vt).value / math.sqrt(2 * width_m * length_m * 1e12)
+    return 1e6 * (constant or catalog.technology().a_vt).value / math.sqrt(2 * width_m * length_m * 1e12)
 
 
 def with_mismatch(
@@ -47,7 +47,7 @@ def with_mismatch(
     Raises:
         InputError: a transistor without width and length, or cells that do not end.
     """
-    process = technology or technology_of()
+    process = technology or catalog.technology()
     copy = _Copy(sample, process, card or process.models())
     return list(copy.statements(read(deck), ""))
 
