@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from PySpice.Spice.Netlist import Circuit
 
@@ -22,6 +23,21 @@ MOST_STEPS = 10_000_000  # of a transient: more take longer than any time limit
 OPTIONS = ".options method=gear reltol=1e-4 trtol=1 bypass=1"
 
 
+class Fidelity(StrEnum):
+    """How much effort a simulation makes: `SCREENING` is cheaper and less exact (docs/variation.md)."""
+
+    REFERENCE = "reference"
+    SCREENING = "screening"
+
+
+#: Solver options, and the factor by which the largest step of a transient is longer. ngspice's own tolerances (1e-3, 7)
+#: are too loose for screening: relaxation oscillators then lose copies that work, and junctions that precess switch.
+SOLVER = {
+    Fidelity.REFERENCE: (OPTIONS, 1.0),
+    Fidelity.SCREENING: (".options method=gear reltol=3e-4 trtol=2 bypass=1", 2.5),
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Conditions:
     """Conditions of a simulation; a family adds its own fields.
@@ -33,6 +49,7 @@ class Conditions:
         output_load_F: capacitance on each output line.
         device: which parameter file its device has, for results; ``""``: its own parameters.
         sample: random copy whose transistors are simulated; None: all as designed.
+        fidelity: with which effort it is simulated.
     """
 
     v_dd: float = 1.0
@@ -42,6 +59,7 @@ class Conditions:
     output_load_F: float = 1e-15  # assumed: one gate and some 5 µm of wire
     device: str = ""
     sample: Sample | None = None
+    fidelity: Fidelity = Fidelity.REFERENCE
 
     def __post_init__(self) -> None:
         _require("temperature", self.temperature_C, COLDEST_C, HOTTEST_C, "°C", least=True)
@@ -82,6 +100,7 @@ class Conditions:
             "models": technology.card_label,
             "output_load_F": self.output_load_F,
             **({"device": self.device} if self.device else {}),
+            **({} if self.fidelity is Fidelity.REFERENCE else {"fidelity": self.fidelity.value}),
         }
 
 
@@ -106,7 +125,8 @@ def _require(name: str, value: float, low: float, high: float, unit: str, *, lea
 
 def transient_deck(circuit: Circuit, conditions: Conditions, analysis: Analysis, notes: str = "") -> str:
     """Deck text that ``ngspice -b`` runs as it is, from any folder; `notes` are comments in it."""
-    return _deck(circuit, conditions, [f".tran 1n {analysis.stop!r} 0 {analysis.step!r}", *analysis.measures], notes)
+    step = analysis.step * SOLVER[conditions.fidelity][1]
+    return _deck(circuit, conditions, [f".tran 1n {analysis.stop!r} 0 {step!r}", *analysis.measures], notes)
 
 
 def dc_deck(circuit: Circuit, conditions: Conditions, source: str, start: float, stop: float, step: float) -> str:
@@ -129,7 +149,7 @@ def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: 
             [
                 title.removeprefix(".title "),
                 *(f"* {note}" for note in notes.splitlines() if note),
-                OPTIONS,
+                SOLVER[conditions.fidelity][0],
                 f".temp {conditions.temperature_C!r}",
                 card.text.rstrip(),
                 *body,

@@ -20,7 +20,7 @@ from PySpice.Spice.Netlist import SubCircuit
 
 from circuits.cells.devices import DeviceSubCircuit
 from circuits.cells.layout import Cell, bare_netlist, subcircuits_of
-from circuits.conditions import Conditions
+from circuits.conditions import Conditions, Fidelity
 from circuits.parts import Part, replaced, with_parameters_of
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.parameter_file import ParameterFile
@@ -84,6 +84,7 @@ class Measurement:
         estimate_J: energy per spike by a hand calculation, by contribution; empty without one.
         spread: sampled uncertainty by quantity, if sampled.
         warnings: in which way the circuit did not work, a sentence each.
+        margin_V: smallest distance from a wrong decision, negative of one; None: the circuit states none.
         technology: what it was simulated in; `Testbench.measure` fills it in.
     """
 
@@ -103,6 +104,7 @@ class Measurement:
     estimate_J: Mapping[str, float] = field(default_factory=dict)
     spread: Mapping[str, float] | None = None
     warnings: tuple[str, ...] = ()
+    margin_V: float | None = None
     technology: Technology = field(default_factory=technology)
 
     @property
@@ -276,6 +278,10 @@ class Testbench(ABC):
             if values:
                 testbench = group.apply(testbench, values)
         return testbench
+
+    def at_fidelity(self, fidelity: Fidelity) -> Self:
+        """The same circuit, simulated with another effort."""
+        return replace(self, conditions=replace(self.conditions, fidelity=Fidelity(fidelity)))
 
     def in_technology(self, technology: Technology) -> Self:
         """The same circuit in another technology, its supply scaled with the nominal one (`Conditions.supply_in`)."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from circuits.testbench import Testbench
 from energy.cost import SCOPES, NeuronCost
-from energy.variation.outcome import ENERGIES, Outcome, Status, outcome, outcomes, quantities
+from energy.variation.outcome import ENERGIES, Outcome, Status, energies, outcome, outcomes
 from ipcircuit.devices.parameter_file import ParameterFile
 from ipcircuit.devices.propagation import Interval, draws, ends, from_draws, from_ends
 from ipcircuit.errors import InputError
@@ -87,7 +87,7 @@ def fit_spread(
     results = simulated(sets, configure, cost.circuit, n_jobs=n_jobs, progress=progress)
     values = [{name: result.values.get(name) for name in QUANTITIES} for result in results]
     if count is None:
-        fitted = {name: value for name, value in quantities(cost, None).items() if name in QUANTITIES}
+        fitted = energies(cost)
         intervals = from_ends(fitted, list(zip(values[::2], values[1::2], strict=True)))
     else:
         intervals = from_draws(values, level_of(file))

@@ -21,21 +21,12 @@ from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import Characterization, account
 from energy.cost import SCOPES, NeuronCost
 from energy.driver import WriteDriver
-from energy.variation.outcome import (
-    ENERGIES,
-    Outcome,
-    Status,
-    csv_text,
-    opened_journal,
-    outcome,
-    outcomes,
-    quantities,
-)
+from energy.variation.copies import simulated_copies
+from energy.variation.outcome import ENERGIES, Outcome, csv_text, opened_journal, outcomes, quantities
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
-from ipcircuit.spice import cache
 from ipcircuit.spice.jobs import Progress
 from ipcircuit.statistics import mean_interval, wilson_interval
 from ipcircuit.technology.record import Technology
@@ -99,7 +90,7 @@ class MonteCarlo:
 
     def spreads(self) -> dict[str, Spread]:
         """By name with unit; a quantity that no working copy has is left out."""
-        typical = quantities(self.typical.cost, self.typical.measurement.spikes_per_operation)
+        typical = quantities(self.typical.cost, self.typical.measurement)
         working = [o.values for o in self.outcomes if o.works]
         sampled = {name: [v for values in working if (v := values.get(name)) is not None] for name in typical}
         return {name: _spread(typical[name], values) for name, values in sampled.items() if values}
@@ -156,7 +147,7 @@ class MonteCarlo:
         return pandas.DataFrame([{**row, **why} for row, why in zip(self._samples(), whys, strict=True)])
 
     def _samples(self) -> list[dict[str, Any]]:
-        names = quantities(self.typical.cost, None)
+        names = quantities(self.typical.cost, self.typical.measurement)
         return [
             {"sample": index, "seed": self.seed, "status": o.status.value, **{n: o.values.get(n) for n in names}}
             for index, o in enumerate(self.outcomes)
@@ -228,12 +219,8 @@ def variation_rows(variations: Mapping[str, tuple[Variation, ...]], technology: 
 
 
 def _copy(testbench: SampledTestbench, sample: Sample, *, driver: WriteDriver | None, folder: Path | None) -> Outcome:
-    try:
-        copy = testbench.sampled(sample)
-    except InputError as refused:  # a draw out of the range in which a device's model holds
-        return Outcome(getattr(testbench, "name", ""), sample.label(), Status.FAILED, {}, str(refused))
-    with cache.bypassed():
-        return outcome(copy, sample.label(), driver=driver, folder=folder)
+    [copy] = simulated_copies(testbench, [sample], driver=driver, folder=folder)
+    return copy
 
 
 def _spread(typical: float | None, values: list[float]) -> Spread:

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from circuits.testbench import Testbench
+from circuits.testbench import Measurement, Testbench
 from energy.characterize import cost_record
 from energy.cost import SCOPES, NeuronCost
 from energy.driver import WriteDriver
@@ -77,12 +77,19 @@ class Outcome:
         }
 
 
-def quantities(cost: NeuronCost, spikes_per_operation: float | None) -> dict[str, float | None]:
+def energies(cost: NeuronCost) -> dict[str, float | None]:
+    """Energies of a cost by name with unit."""
+    return {f"{scope}_{name}_J": getattr(cost.scopes[scope], f"{name}_J") for scope in SCOPES for name in ENERGIES}
+
+
+def quantities(cost: NeuronCost, measurement: Measurement) -> dict[str, float | None]:
     """Quantities compared between runs, by name with unit."""
-    energies: dict[str, float | None] = {
-        f"{scope}_{name}_J": getattr(cost.scopes[scope], f"{name}_J") for scope in SCOPES for name in ENERGIES
+    return {
+        **energies(cost),
+        "spikes_per_operation": measurement.spikes_per_operation,
+        "latency_s": cost.latency_s,
+        "margin_V": measurement.margin_V,
     }
-    return {**energies, "spikes_per_operation": spikes_per_operation, "latency_s": cost.latency_s}
 
 
 def opened_journal(command: str, testbench: Testbench, folder: Path | None, **settings: str) -> Opened:
@@ -134,13 +141,13 @@ def outcome(
     driver: WriteDriver | None = None,
     density: float | None = None,
     folder: Path | None = None,
-    values: Callable[[NeuronCost, float | None], Mapping[str, float | None]] = quantities,
+    values: Callable[[NeuronCost, Measurement], Mapping[str, float | None]] = quantities,
 ) -> Outcome:
     """Simulate one copy, corner or point; a failure is an outcome too.
 
     Args:
         driver, density: as `energy.characterize.cost_record`.
-        values: columns of the outcome, from its cost and spikes per operation.
+        values: columns of the outcome, from its cost and measurement.
         folder: of the results, for the deck of a run that does not work; default that of failed simulations.
     """
     try:
@@ -153,7 +160,7 @@ def outcome(
         return Outcome(testbench.name, label, Status.FAILED, {}, error.cause, deck)
     except InputError as refused:
         return Outcome(testbench.name, label, Status.FAILED, {}, str(refused), _deck(testbench, label, folder))
-    columns = values(cost, measured.spikes_per_operation)
+    columns = values(cost, measured)
     if cost.warnings:
         return Outcome(
             testbench.name, label, Status.WRONG, columns, "; ".join(cost.warnings), _deck(testbench, label, folder)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from circuits.testbench import Testbench
+from circuits.testbench import Measurement, Testbench
 from energy.cost import SCOPES, NeuronCost
 from energy.variation.montecarlo import monte_carlo
 from energy.variation.outcome import ENERGIES, Outcome, Status, outcome, quantities
@@ -116,8 +116,8 @@ def _design(point: Point, *, density: float | None) -> Outcome:
     return outcome(testbench, label, density=density, values=_costs)
 
 
-def _costs(cost: NeuronCost, spikes_per_operation: float | None) -> dict[str, float | None]:
-    return {**quantities(cost, spikes_per_operation), **_areas(cost)}
+def _costs(cost: NeuronCost, measurement: Measurement) -> dict[str, float | None]:
+    return {**quantities(cost, measurement), **_areas(cost)}
 
 
 def _areas(cost: NeuronCost) -> dict[str, float | None]:
