@@ -10,6 +10,9 @@ from typing import TypeVar
 from PySpice.Spice.Netlist import Circuit, Netlist, SubCircuit
 
 FINGER = 200e-9  # m, assumed: widest transistor that is one gate column
+#: m, longest gate that leaves room for a contact at the same pitch (libraries bias 28 nm gates by up to 16 nm on one
+#: grid), and the poly pitch that a still longer one grows beyond; both in the circuits' units.
+LONGEST_ON_PITCH, PITCH = 44e-9, 120e-9
 
 
 _S = TypeVar("_S", bound="SharedSubCircuit")
@@ -56,9 +59,14 @@ class TextSubCircuit(SubCircuit):
         return self._text + "\n"
 
 
-def columns(*widths: float) -> float:
-    """Width (CPP) of a row of transistors of these widths (m): their fingers, and one break to the next cell."""
-    return 1.0 + sum(max(1, math.ceil(width / FINGER - 1e-9)) for width in widths)
+def columns(*widths: float, length: float = 0.0) -> float:
+    """Width (CPP) of a row of transistors of these widths (m): their fingers, and one break to the next cell.
+
+    Args:
+        length: of their gates, m; each finger grows by what exceeds `LONGEST_ON_PITCH`.
+    """
+    finger = 1.0 + max(0.0, length - LONGEST_ON_PITCH) / PITCH
+    return 1.0 + finger * sum(max(1, math.ceil(width / FINGER - 1e-9)) for width in widths)
 
 
 def subcircuits_of(circuit: Netlist) -> Iterator[SubCircuit]:

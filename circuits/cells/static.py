@@ -12,12 +12,19 @@ SMALL = 100e-9  # m, width
 
 
 class Inverter(Cell):
-    """Nodes: input, output, vdd, vss. Two transistors; widths in m."""
+    """Nodes: input, output, vdd, vss. Two transistors; sizes in m."""
 
-    def __init__(self, nmos_width: float = NMOS_WIDTH, pmos_width: float = PMOS_WIDTH, name: str = "inverter") -> None:
-        super().__init__(name, "input", "output", "vdd", "vss", width_cpp=max(columns(nmos_width), columns(pmos_width)))
-        self.M("n", "output", "input", "vss", "vss", model=NMOS, w=nmos_width, l=LENGTH)
-        self.M("p", "output", "input", "vdd", "vdd", model=PMOS, w=pmos_width, l=LENGTH)
+    def __init__(
+        self,
+        nmos_width: float = NMOS_WIDTH,
+        pmos_width: float = PMOS_WIDTH,
+        name: str = "inverter",
+        length: float = LENGTH,
+    ) -> None:
+        width_cpp = max(columns(width, length=length) for width in (nmos_width, pmos_width))
+        super().__init__(name, "input", "output", "vdd", "vss", width_cpp=width_cpp)
+        self.M("n", "output", "input", "vss", "vss", model=NMOS, w=nmos_width, l=length)
+        self.M("p", "output", "input", "vdd", "vdd", model=PMOS, w=pmos_width, l=length)
 
 
 class And2(Cell):
@@ -45,11 +52,16 @@ class ThresholdComparator(SharedSubCircuit):
     """Two inverters in series (Liu et al., Methods): output high when the input is above the first one's threshold.
 
     Nodes: input, output, vdd, vss. The first inverter's widths set the threshold.
+
+    Args:
+        nmos_width, pmos_width, length: of the first inverter, m.
+        restore: widths of the second one over those of minimum-size logic.
     """
 
-    def __init__(self, nmos_width: float, pmos_width: float) -> None:
+    def __init__(self, nmos_width: float, pmos_width: float, length: float = LENGTH, restore: float = 1.0) -> None:
         super().__init__("threshold_comparator", "input", "output", "vdd", "vss")
-        self.subcircuit(Inverter(nmos_width, pmos_width, "sense_inverter"))
-        self.subcircuit(Inverter())
+        second = "inverter" if restore == 1.0 else "restore_inverter"  # a neuron's logic has its own "inverter"
+        self.subcircuit(Inverter(nmos_width, pmos_width, "sense_inverter", length))
+        self.subcircuit(Inverter(restore * NMOS_WIDTH, restore * PMOS_WIDTH, second))
         self.X("sense", "sense_inverter", "input", "bar", "vdd", "vss")
-        self.X("restore", "inverter", "bar", "output", "vdd", "vss")
+        self.X("restore", second, "bar", "output", "vdd", "vss")

@@ -6,13 +6,12 @@ independent; nothing else varies; a device's whole deviation moves the threshold
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from scipy.special import ndtr
 
 from circuits.cells.static import LENGTH, NMOS_WIDTH
-from circuits.thermal_mtj.neuron import SENSE_NMOS, SENSE_PMOS
+from circuits.thermal_mtj.sizes import MtjSizes
 from ipcircuit.technology.mismatch import device_sigma
 
 
@@ -23,7 +22,7 @@ def minimum_device_sigma() -> float:
 
 def sense_inverter_sigma() -> float:
     """σ of the sense inverter's switching point, V, if both devices move it with equal weight (assumed)."""
-    return math.hypot(device_sigma(SENSE_NMOS, LENGTH), device_sigma(SENSE_PMOS, LENGTH)) / 2
+    return MtjSizes().threshold_sigma()
 
 
 @dataclass(frozen=True)

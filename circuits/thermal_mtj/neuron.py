@@ -17,6 +17,7 @@ from circuits.cells.layout import shared
 from circuits.cells.static import And2, Inverter, ThresholdComparator
 from circuits.conditions import Conditions
 from circuits.thermal_mtj.divider import Divider
+from circuits.thermal_mtj.sizes import MtjSizes
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
@@ -28,7 +29,6 @@ from ipcircuit.sampling import Sample
 SET_BY_CIRCUIT = ("initial_ap", "r_series")  # parameters of a junction that no measurement of it decides
 States = tuple[bool, ...]
 Probabilities = tuple[float, ...]
-SENSE_NMOS, SENSE_PMOS = 200e-9, 100e-9  # m; puts the threshold at 0.380 V, mid-window at V_DD = V_READ = 0.8 V
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +61,7 @@ class Half:
     Attributes:
         suffix: ending of its instance and node names.
         diameter_m: of the junction's pillar.
+        pillars_ohm: of a reference of several pillars, string after string of as many in series; empty: a single one.
     """
 
     label: str
@@ -68,16 +69,33 @@ class Half:
     device: Device
     reference_ohm: float
     diameter_m: float
+    pillars_ohm: tuple[float, ...] = ()
 
     @property
     def divider(self) -> Divider:
         return Divider(self.device, self.reference_ohm)
 
     @property
-    def diameters_m(self) -> tuple[float, float]:
+    def diameters_m(self) -> tuple[float, ...]:
         """Pillars of the junction and of its reference, which has the area of its resistance at equal RA."""
         gain = self.divider.gain_parallel
-        return self.diameter_m, self.diameter_m * (gain / (1 - gain)) ** 0.5
+        reference = self.diameter_m * (gain / (1 - gain)) ** 0.5
+        return self.diameter_m, *(reference for _ in self.pillars_ohm or (self.reference_ohm,))
+
+    @property
+    def rows(self) -> int:
+        """Pillars in series in each string of the reference, and strings side by side."""
+        return math.isqrt(len(self.pillars_ohm)) or 1
+
+    def with_reference(self, ohms: float, rows: int) -> Half:
+        """The same half with another reference: `rows` strings of as many pillars, each of `ohms`, or a single one."""
+        return replace(self, reference_ohm=ohms, pillars_ohm=(ohms,) * rows**2 if rows > 1 else ())
+
+    def with_pillars(self, ohms: tuple[float, ...]) -> Half:
+        """The same half as made, with the pillars that its reference really has."""
+        rows = math.isqrt(len(ohms))
+        strings = (math.fsum(ohms[i * rows : (i + 1) * rows]) for i in range(rows))
+        return replace(self, reference_ohm=1 / math.fsum(1 / string for string in strings), pillars_ohm=ohms)
 
     def add_to(
         self, circuit: SubCircuit, mode: str, ap: bool, conditions: ThermalMtjConditions, variate: tuple[str, ...]
@@ -88,8 +106,18 @@ class Half:
             values["r_series"] = self.reference_ohm  # only this mode needs to know the divider's resistance
         device = self.device.with_parameters(**values)
         add_device(circuit, f"mtj{self.suffix}", (output, "vss", *variate), mtj_thermal.declare(), device, mode)
-        add_reference(circuit, f"ref{self.suffix}", "input", output, self.reference_ohm, conditions.reference)
+        for name, top, bottom, ohms in self.references(output):
+            add_reference(circuit, name, top, bottom, ohms, conditions.reference)
         return output
+
+    def references(self, output: str) -> Iterator[tuple[str, str, str, float]]:
+        """Name, upper and lower node, and resistance (ohm) of each pillar between ``input`` and the output."""
+        if not self.pillars_ohm:
+            yield f"ref{self.suffix}", "input", output, self.reference_ohm
+        for i, ohms in enumerate(self.pillars_ohm):
+            string, place = divmod(i, self.rows)
+            nodes = ["input", *(f"ref{self.suffix}_{string}_{k}" for k in range(1, self.rows)), output]
+            yield f"ref{self.suffix}_{string}_{place}", nodes[place], nodes[place + 1], ohms
 
 
 class ComparatorNeuron(SubCircuit):
@@ -103,11 +131,17 @@ class ComparatorNeuron(SubCircuit):
     """
 
     def __init__(
-        self, halves: tuple[Half, ...], mode: str, initial: States, conditions: ThermalMtjConditions, name: str
+        self,
+        halves: tuple[Half, ...],
+        mode: str,
+        initial: States,
+        conditions: ThermalMtjConditions,
+        name: str,
+        sizes: MtjSizes,
     ) -> None:
         variate = ("variate",) if mode == "sampled" else ()
         super().__init__(name, "input", "output", "vdd", "vss", *variate)
-        self.subcircuit(shared(ThresholdComparator, SENSE_NMOS, SENSE_PMOS))
+        self.subcircuit(shared(ThresholdComparator, *sizes.comparator))
         divider = halves[0].add_to(self, mode, initial[0], conditions, variate)
         self.V("comparator", "vdd", "vdd_comparator", 0)
         self.X("comparator", "threshold_comparator", divider, "output", "vdd_comparator", "vss")
@@ -123,11 +157,17 @@ class DifferentialNeuron(SubCircuit):
     """
 
     def __init__(
-        self, halves: tuple[Half, ...], mode: str, initial: States, conditions: ThermalMtjConditions, name: str
+        self,
+        halves: tuple[Half, ...],
+        mode: str,
+        initial: States,
+        conditions: ThermalMtjConditions,
+        name: str,
+        sizes: MtjSizes,
     ) -> None:
         variates = tuple(f"variate{half.suffix}" for half in halves) if mode == "sampled" else ()
         super().__init__(name, "input", "reference", "plus", "minus", "vdd", "vss", *variates)
-        self.subcircuit(shared(ThresholdComparator, SENSE_NMOS, SENSE_PMOS))
+        self.subcircuit(shared(ThresholdComparator, *sizes.comparator))
         self.subcircuit(shared(Inverter))
         self.subcircuit(shared(And2))
         for i, half in enumerate(halves):
@@ -152,9 +192,10 @@ class MtjNeuron:
         outputs: output nodes of the subcircuit, in the order of its pins after the input.
         supplies: component name to the ammeter that carries its supply current.
         logic: output levels for the junctions' states (True is AP).
-        builder: (halves, mode, initial states, conditions, name) to the PySpice subcircuit.
+        builder: (halves, mode, initial states, conditions, name, sizes) to the PySpice subcircuit.
         cycle: pulse protocol.
         designed: the halves that the input's amplitudes are designed for; None: `halves` themselves.
+        sizes: of comparators and references.
     """
 
     name: str
@@ -163,15 +204,16 @@ class MtjNeuron:
     outputs: tuple[str, ...]
     supplies: Mapping[str, str] = field(hash=False)
     logic: Callable[[States], tuple[bool, ...]]
-    builder: Callable[[tuple[Half, ...], str, States, ThermalMtjConditions, str], SubCircuit]
+    builder: Callable[[tuple[Half, ...], str, States, ThermalMtjConditions, str, MtjSizes], SubCircuit]
     cycle: Cycle = field(default_factory=lambda: Cycle(read=True))
     designed: tuple[Half, ...] | None = None
+    sizes: MtjSizes = field(default_factory=MtjSizes)
 
     def build(
         self, mode: str, initial: States, conditions: ThermalMtjConditions, name: str | None = None
     ) -> SubCircuit:
         """The subcircuit with its junctions in `mode`, starting in `initial`; `name` of its own, or the circuit's."""
-        return self.builder(self.halves, mode, initial, conditions, name or f"{self.name}_neuron")
+        return self.builder(self.halves, mode, initial, conditions, name or f"{self.name}_neuron", self.sizes)
 
     def outcomes(self) -> Iterator[States]:
         """All combinations of junction states."""
@@ -196,16 +238,27 @@ class MtjNeuron:
         describes.
         """
         first, *others = self.halves
-        return replace(self, halves=(_half(first.label, first.suffix, device, first.diameter_m), *others))
+        changed = _half(first.label, first.suffix, device, first.diameter_m, self.sizes)
+        return replace(self, halves=(changed, *others))
+
+    def with_sizes(self, **values: float) -> MtjNeuron:
+        """The same neuron with other sizes. Raises InputError for one out of its range."""
+        sizes = replace(self.sizes, **values)
+        halves = tuple(_half(h.label, h.suffix, h.device, h.diameter_m, sizes) for h in self.halves)
+        return replace(self, halves=halves, sizes=sizes)
 
     def sampled(self, sample: Sample) -> MtjNeuron:
         """A random copy: junctions and references differ, each by itself; the drive stays that of the design."""
         base = mtj_reference.declare()
 
         def copy(half: Half) -> Half:
-            reference = base.with_parameters(resistance=half.reference_ohm).varied(sample, f"ref{half.suffix}")
             device = half.device.varied(sample, f"mtj{half.suffix}")
-            return replace(half, device=device, reference_ohm=reference.values()["resistance"])
+            made = tuple(
+                base.with_parameters(resistance=ohms).varied(sample, name).values()["resistance"]
+                for name, _, _, ohms in half.references("")
+            )
+            half = half.with_pillars(made) if half.pillars_ohm else replace(half, reference_ohm=made[0])
+            return replace(half, device=device)
 
         return replace(self, halves=tuple(copy(half) for half in self.halves), designed=self.halves)
 
@@ -229,10 +282,11 @@ class MtjNeuron:
         conditions.check_supply(0.5, 1.2, self.name)
 
 
-def _half(label: str, suffix: str, device: Device, diameter_m: float) -> Half:
-    values = device.values()
+def _half(label: str, suffix: str, device: Device, diameter_m: float, sizes: MtjSizes | None = None) -> Half:
+    values, chosen = device.values(), sizes or MtjSizes()
     # the geometric mean of both states puts the read levels symmetrically (in ratio) around one half
-    return Half(label, suffix, device, (values["r_parallel"] * values["r_antiparallel"]) ** 0.5, diameter_m)
+    ohms = chosen.reference_factor * (values["r_parallel"] * values["r_antiparallel"]) ** 0.5
+    return Half(label, suffix, device, ohms, diameter_m).with_reference(ohms, chosen.rows)
 
 
 def comparator() -> MtjNeuron:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 
 from PySpice.Spice.Netlist import Circuit
 
@@ -11,12 +11,10 @@ from circuits.cells.layout import shared
 from circuits.cells.static import ThresholdComparator
 from circuits.conditions import Analysis, dc_deck, transient_deck
 from circuits.parts import Part
-from circuits.testbench import CurveCheck, Measurement, Settings, Testbench
+from circuits.testbench import CurveCheck, Measurement, Settings, Testbench, numeric_fields
 from circuits.thermal_mtj.check import check_neuron
 from circuits.thermal_mtj.cycle import CycleResult, add_replica, cycle_job, evaluate_cycle, tag
 from circuits.thermal_mtj.neuron import (
-    SENSE_NMOS,
-    SENSE_PMOS,
     SET_BY_CIRCUIT,
     MtjNeuron,
     States,
@@ -24,6 +22,7 @@ from circuits.thermal_mtj.neuron import (
     comparator,
     differential,
 )
+from circuits.thermal_mtj.sizes import MtjSizes
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.errors import InputError
@@ -37,10 +36,10 @@ from ipcircuit.technology.record import Technology
 IDLE = 20e-9  # s; the operating point at its start is already the idle state
 
 
-def threshold_job(conditions: ThermalMtjConditions) -> Job:
+def threshold_job(conditions: ThermalMtjConditions, sizes: MtjSizes | None = None) -> Job:
     """Sweep the comparator's input from 0 to V_DD."""
     circuit = Circuit("comparator threshold")
-    circuit.subcircuit(shared(ThresholdComparator, SENSE_NMOS, SENSE_PMOS))
+    circuit.subcircuit(shared(ThresholdComparator, *(sizes or MtjSizes()).comparator))
     circuit.V("dd", "vdd", 0, conditions.v_dd)
     circuit.V("sweep", "divider", 0, 0)
     circuit.X("comparator", "threshold_comparator", "divider", "out", "vdd", 0)
@@ -135,10 +134,15 @@ class ThermalMtjTestbench(Testbench):
 
     @property
     def settings(self) -> tuple[Settings, ...]:
-        """Levels of the operation, and parameters of the heat-sensitive junction."""
+        """Levels of the operation, sizes, and parameters of the heat-sensitive junction."""
         parameters = tuple(self.neuron.halves[0].device.values())
         return (
             Settings.of("conditions", "amplitude", "v_read", "v_dd", "output_load_F"),
+            Settings(
+                numeric_fields(self.neuron.sizes),
+                lambda bench, values: replace(bench, neuron=bench.neuron.with_sizes(**values)),
+                lambda bench: asdict(bench.neuron.sizes),
+            ),
             Settings(parameters, lambda bench, values: replace(bench, neuron=bench.neuron.with_device(**values))),
         )
 
@@ -160,7 +164,7 @@ class ThermalMtjTestbench(Testbench):
         """One operation, the threshold of a comparator as designed, and the idle neuron."""
         return [
             cycle_job(self.neuron, self.conditions),
-            threshold_job(replace(self.conditions, sample=None)),
+            threshold_job(replace(self.conditions, sample=None), self.neuron.sizes),
             idle_job(self.neuron, self.conditions),
         ]
 
@@ -199,7 +203,7 @@ class ThermalMtjTestbench(Testbench):
         return Measurement(
             circuit=neuron.name,
             simulator=cycle.run.simulator,
-            conditions=self.conditions.record(),
+            conditions={**self.conditions.record(), **neuron.sizes.changed()},
             components=cycle.components,
             neuron=neuron.build("sampled", (False,) * len(neuron.halves), self.conditions),
             spikes_per_operation=spikes or None,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from circuits.cells.static import LENGTH, NMOS_WIDTH, PMOS_WIDTH
 from circuits.thermal_mtj.curves import PRE_HEAT_PROBE, SEQUENCE_AMPLITUDE
-from circuits.thermal_mtj.neuron import SENSE_NMOS, SENSE_PMOS, MtjNeuron
+from circuits.thermal_mtj.neuron import MtjNeuron
+from circuits.thermal_mtj.sizes import MtjSizes
 from ipcircuit.devices.thermal_mtj.measure import PRE_PULSE, PROBE_AMPLITUDE, SATURATING_AMPLITUDE
 from ipcircuit.parameters import Parameter, read_parameters
 from reports.section import Run, Section
@@ -45,8 +46,8 @@ def parameters(_: Run) -> Iterator[tuple[str, Parameter]]:
         "gate length, drawn": LENGTH,
         "logic n width": NMOS_WIDTH,
         "logic p width": PMOS_WIDTH,
-        "sense inverter n width": SENSE_NMOS,
-        "sense inverter p width": SENSE_PMOS,
+        "sense inverter n width": MtjSizes().sense_width,
+        "sense inverter p width": MtjSizes().sense_pmos,
     }
     for p in read_parameters(Path(__file__).with_name("parameters.toml"), **protocol, **circuit):
         yield "protocol" if p.name in protocol else "circuit", p

@@ -10,7 +10,7 @@ import pytest
 
 from circuits.catalog import load
 from circuits.testbench import Measurement
-from circuits.thermal_mtj.neuron import SENSE_NMOS, SENSE_PMOS
+from circuits.thermal_mtj.sizes import MtjSizes
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.characterize import CircuitWarning, characterize
 from energy.cost import NeuronCost
@@ -97,7 +97,7 @@ class TestDecisions:
             half = testbench.sampled(sample).neuron.halves[0]
             shifts = [
                 device_sigma(width, 28e-9) * sample.normal(f"xcomparator.xsense.{name}")
-                for name, width in (("mn", SENSE_NMOS), ("mp", SENSE_PMOS))
+                for name, width in (("mn", MtjSizes().sense_width), ("mp", MtjSizes().sense_pmos))
             ]
             level = threshold + sum(shifts) / 2
             margin = min(level - half.divider.level_parallel(0.8), half.divider.level_antiparallel(0.8) - level)

@@ -12,7 +12,8 @@ from PySpice.Spice.Netlist import Circuit
 from circuits.catalog import load
 from circuits.cells.static import ThresholdComparator
 from circuits.conditions import dc_deck
-from circuits.thermal_mtj.neuron import SENSE_NMOS, SENSE_PMOS, ThermalMtjConditions
+from circuits.thermal_mtj.neuron import ThermalMtjConditions
+from circuits.thermal_mtj.sizes import MtjSizes
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.variation.nodes import OWN, SCALED, SET, Nodes, node_runs
 from energy.variation.outcome import Status
@@ -52,7 +53,7 @@ def _static_energy(name: str) -> float:
     conditions = testbench.conditions
     assert isinstance(conditions, ThermalMtjConditions)
     circuit = Circuit("comparator current")
-    circuit.subcircuit(ThresholdComparator(SENSE_NMOS, SENSE_PMOS))
+    circuit.subcircuit(ThresholdComparator(*MtjSizes().comparator))
     circuit.V("dd", "vdd", 0, V_DD)
     circuit.V("sweep", "divider", 0, 0)
     circuit.X("comparator", "threshold_comparator", "divider", "out", "vdd", 0)
