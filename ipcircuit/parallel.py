@@ -7,6 +7,7 @@ their place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, TypeVar, cast
 
 from ipcircuit.errors import InputError
@@ -24,11 +25,24 @@ def in_order(function: Callable[[_T], _R], items: Sequence[_T], n_jobs: int | No
     Raises:
         InputError: `n_jobs` is 0.
     """
+    yield from _results(function, items, n_jobs, "generator")
+
+
+def as_finished(function: Callable[[_T], _R], items: Sequence[_T], n_jobs: int | None) -> Iterator[tuple[int, _R]]:
+    """`in_order` without waiting for what takes long: results as they come, each with the number of its item."""
+    yield from _results(partial(_numbered, function), list(enumerate(items)), n_jobs, "generator_unordered")
+
+
+def _numbered(function: Callable[[_T], _R], item: tuple[int, _T]) -> tuple[int, _R]:
+    return item[0], function(item[1])
+
+
+def _results(function: Callable[[Any], Any], items: Sequence[Any], n_jobs: int | None, kind: str) -> Iterator[Any]:
     from joblib import Parallel, delayed
 
     n_jobs, _, streaming = _parallelism(n_jobs)
     parallel: Any = Parallel(
-        n_jobs=n_jobs, prefer="threads", batch_size=cast(Any, 1), return_as="generator" if streaming else "list"
+        n_jobs=n_jobs, prefer="threads", batch_size=cast(Any, 1), return_as=kind if streaming else "list"
     )
     yield from parallel(delayed(function)(item) for item in items)
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import partial
 from pathlib import Path
 from statistics import stdev
 from typing import TYPE_CHECKING, Any
@@ -20,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import Characterization, account
 from energy.cost import SCOPES, NeuronCost
-from energy.driver import WriteDriver
-from energy.variation.copies import simulated_copies
-from energy.variation.outcome import ENERGIES, Outcome, csv_text, opened_journal, outcomes, quantities
+from energy.variation.outcome import ENERGIES, Outcome, csv_text, quantities
+from energy.variation.run import opened_store, run_copies
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.files import write_text_atomic
+from ipcircuit.journal import Replaced
 from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Progress
@@ -61,12 +60,17 @@ class Spread:
 
 @dataclass(frozen=True)
 class MonteCarlo:
-    """Random copies of one circuit; `typical` is the circuit as designed, `outcomes` has one entry per sample."""
+    """Random copies of one circuit; `typical` is the circuit as designed, `outcomes` has one entry per sample.
+
+    Attributes:
+        replaced: results of the circuit as it was before, which the folder had.
+    """
 
     seed: int
     typical: Characterization
     outcomes: tuple[Outcome, ...]
     variations: Mapping[str, tuple[Variation, ...]]
+    replaced: Replaced | None = None
 
     @property
     def working(self) -> int:
@@ -130,6 +134,7 @@ class MonteCarlo:
             "runs": len(self.outcomes),
             "yield": {"working": self.working, "share": self.share_working, "low": low, "high": high},
             "quantities": {name: asdict(spread) for name, spread in self.spreads().items()},
+            "replaced": None if self.replaced is None else asdict(self.replaced),
             "variations": variation_rows(self.variations, self.typical.measurement.technology),
             "failures": [o.to_json() for o in self.outcomes if o.simulated and not o.works],
             "not_simulated": [o.to_json() for o in self.outcomes if not o.simulated],
@@ -162,12 +167,15 @@ def monte_carlo(
     n_jobs: int | None = None,
     progress: Progress | None = None,
     folder: Path | None = None,
+    recipe: str | None = None,
 ) -> MonteCarlo:
     """Simulate `runs` random copies of a circuit; the same seed gives the same copies whatever the number of workers.
 
     Args:
         folder: for the journal (see `ipcircuit.journal`) and the decks of copies that do not work; by default there is
-            no journal, and the decks are kept with those of failed simulations.
+            no journal, and the decks are kept with those of failed simulations. Copies of the same circuit as it was
+            before move to a folder within it.
+        recipe: what `ipcircuit replay` makes the circuit of (see `ipcircuit.cli.recipe`).
 
     Raises:
         InputError: a circuit that declares no variation, no runs, or conditions that the circuit cannot work under; a
@@ -183,11 +191,13 @@ def monte_carlo(
         )
     if runs < 1:
         raise InputError("no runs", where="runs", found=runs, allowed="1, 2, …")
-    samples = {sample.label(): sample for sample in (Sample(seed, index) for index in range(runs))}
-    with opened_journal("montecarlo", testbench, folder, seed=str(seed)) as journal:
+    samples = [Sample(seed, index) for index in range(runs)]
+    with opened_store(testbench, folder, seed=seed, recipe=recipe) as store:
         typical = account(testbench.measure(n_jobs=n_jobs))
-        copy = partial(_copy, testbench, driver=typical.driver, folder=folder)
-        result = MonteCarlo(seed, typical, outcomes(journal, copy, samples, n_jobs, progress), testbench.variations)
+        copies = run_copies(
+            testbench, samples, driver=typical.driver, store=store, n_jobs=n_jobs, progress=progress, folder=folder
+        )
+        result = MonteCarlo(seed, typical, tuple(copies), testbench.variations, store.replaced)
     if not result.simulated:
         raise SimulationError(testbench.name, "random copies", str(result.outcomes[0].cause), None)
     return result
@@ -216,11 +226,6 @@ def variation_rows(variations: Mapping[str, tuple[Variation, ...]], technology: 
         for v in declared
     ]
     return [dict(zip(names, row, strict=True)) for row in (*of_transistors, *of_devices)]
-
-
-def _copy(testbench: SampledTestbench, sample: Sample, *, driver: WriteDriver | None, folder: Path | None) -> Outcome:
-    [copy] = simulated_copies(testbench, [sample], driver=driver, folder=folder)
-    return copy
 
 
 def _spread(typical: float | None, values: list[float]) -> Spread:

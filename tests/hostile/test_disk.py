@@ -15,9 +15,10 @@ import pytest
 from circuits.catalog import load
 from circuits.testbench import Measurement
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
-from energy.variation import montecarlo, outcome
+from energy.variation import copies, outcome, run
 from energy.variation.outcome import Outcome, Status
 from ipcircuit.cli import main as cli
+from ipcircuit.journal import FILE
 from ipcircuit.spice import cache
 
 COMMANDS = {
@@ -38,9 +39,10 @@ def simulated(typical: Measurement, monkeypatch: pytest.MonkeyPatch) -> None:
     def copy(testbench: object, label: str, **_: object) -> Outcome:
         return Outcome("comparator", label, Status.WORKS, {"circuit_energy_per_operation_J": len(label) * 1e-12})
 
-    monkeypatch.setattr(montecarlo, "outcome", copy)
+    monkeypatch.setattr(copies, "outcome", copy)
     monkeypatch.setattr(ThermalMtjTestbench, "measure", lambda *_, **__: typical)
-    monkeypatch.setattr(outcome, "simulator_build", lambda: "ngspice")
+    for module in (outcome, run):
+        monkeypatch.setattr(module, "simulator_build", lambda: "ngspice")
     monkeypatch.setenv(cache.FOLDER_VARIABLE, cache.OFF)
 
 
@@ -69,7 +71,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {
         str(path.relative_to(folder)): path.read_bytes()
         for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.suffix != ".sqlite"
+        if path.is_file() and not path.name.startswith(FILE)
     }
 
 
@@ -103,17 +105,17 @@ def test_a_full_disk_at_any_write_leaves_no_half_file_and_the_next_run_goes_on(
 
 
 def test_a_clock_that_jumps_costs_a_computation_at_most(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def run() -> tuple[str, ...]:
-        with montecarlo.opened_journal("montecarlo", load("comparator"), tmp_path, seed="0") as journal:
+    def computed() -> tuple[str, ...]:
+        with outcome.opened_journal("corners", load("comparator"), tmp_path) as journal:
             labels = {"a": "a", "b": "b"}
-            outcomes = montecarlo.outcomes(journal, lambda i: Outcome("c", i, Status.WORKS, {}), labels, 1, None)
-        return tuple(outcome.label for outcome in outcomes)
+            results = outcome.outcomes(journal, lambda i: Outcome("c", i, Status.WORKS, {}), labels, 1, None)
+        return tuple(result.label for result in results)
 
     now = time.time()
     for jump in (0.0, -1e9, 1e9, -now):
         monkeypatch.setattr(time, "time", lambda jump=jump: now + jump)
-        assert run() == ("a", "b")
+        assert computed() == ("a", "b")
         with cache.fresh():
             monkeypatch.setattr(time, "time", lambda jump=jump: now + jump - 3600)
-            assert run() == ("a", "b")
-        assert run() == ("a", "b")
+            assert computed() == ("a", "b")
+        assert computed() == ("a", "b")

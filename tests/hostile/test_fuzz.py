@@ -73,13 +73,14 @@ def _journal() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         with Journal.opened(Path(folder), CONFIGURATION, Outcome) as journal:
             for i in range(3):
-                journal.append(f"sample {i}", Outcome("c", f"sample {i}", Status.WORKS, {"x_J": 1.5}))
+                journal.append_all([(f"sample {i}", Outcome("c", f"sample {i}", Status.WORKS, {"x_J": 1.5}))])
         return (Path(folder) / FILE).read_bytes()
 
 
 def _read_journal(path: Path) -> None:
     with Journal.opened(path.parent, CONFIGURATION, Outcome) as journal:
-        journal.results()
+        for key in journal.keys():  # noqa: SIM118 - no mapping
+            journal.result(key)
 
 
 def _read_cost(path: Path) -> None:
