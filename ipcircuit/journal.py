@@ -158,6 +158,12 @@ class Journal(Generic[_R]):
         text = self.notes.get(_REPLACED)
         return None if text is None else TypeAdapter(Replaced).validate_json(text)
 
+    def changed(self, configuration: Mapping[str, str]) -> list[str]:
+        """Names by which the configuration of what is stored differs from another one under this version."""
+        complete = {**configuration, _PROJECT: project_digest()}
+        names = dict.fromkeys([*self.configuration, *complete])
+        return [name for name in names if self.configuration.get(name) != complete.get(name)]
+
     def _resume(self, folder: Path, renewal: Renewal | None) -> None:
         """Go on with what is stored, or move it out of the way. Raises InputError if it is of another run."""
         saved = self._saved()

@@ -6,7 +6,7 @@ their place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -28,16 +28,19 @@ def in_order(function: Callable[[_T], _R], items: Sequence[_T], n_jobs: int | No
     yield from _results(function, items, n_jobs, "generator")
 
 
-def as_finished(function: Callable[[_T], _R], items: Sequence[_T], n_jobs: int | None) -> Iterator[tuple[int, _R]]:
-    """`in_order` without waiting for what takes long: results as they come, each with the number of its item."""
-    yield from _results(partial(_numbered, function), list(enumerate(items)), n_jobs, "generator_unordered")
+def as_finished(function: Callable[[_T], _R], items: Iterable[_T], n_jobs: int | None) -> Iterator[tuple[int, _R]]:
+    """`in_order` without waiting for what takes long: results as they come, each with the number of its item.
+
+    The items are asked for as there are workers for them.
+    """
+    yield from _results(partial(_numbered, function), enumerate(items), n_jobs, "generator_unordered")
 
 
 def _numbered(function: Callable[[_T], _R], item: tuple[int, _T]) -> tuple[int, _R]:
     return item[0], function(item[1])
 
 
-def _results(function: Callable[[Any], Any], items: Sequence[Any], n_jobs: int | None, kind: str) -> Iterator[Any]:
+def _results(function: Callable[[Any], Any], items: Iterable[Any], n_jobs: int | None, kind: str) -> Iterator[Any]:
     from joblib import Parallel, delayed
 
     n_jobs, _, streaming = _parallelism(n_jobs)

@@ -79,7 +79,7 @@ def run_copies(
     chunks = _chunks(missing, _LARGEST_CHUNK[_fidelity(testbench)], workers(n_jobs))
     compute = partial(_simulated, testbench, driver, folder)
     lost: dict[str, Outcome] = {}
-    for number, outcomes in as_finished(compute, [[samples[i] for i in chunk] for chunk in chunks], n_jobs):
+    for number, outcomes in as_finished(compute, ([samples[i] for i in chunk] for chunk in chunks), n_jobs):
         results = {keys[i]: outcome for i, outcome in zip(chunks[number], outcomes, strict=True)}
         store.append_all((key, outcome) for key, outcome in results.items() if outcome.simulated)
         lost |= {key: outcome for key, outcome in results.items() if not outcome.simulated}

@@ -20,6 +20,7 @@ COMMANDS = (  # as `ipcircuit --help` shows them
     "new",
     "fit",
     "montecarlo",
+    "replay",
     "corners",
     "claims",
     "compare",

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ipcircuit.cli import console, options, values
+from ipcircuit.cli import console, values
 from ipcircuit.cli.options import (
     Circuit,
     Cluster,
@@ -47,11 +47,12 @@ def command(
 ) -> None:
     """Random copies of a circuit: spread of its energy by scope, yield, and the copies that do not work."""
     from energy.variation.montecarlo import monte_carlo, write_monte_carlo
+    from ipcircuit.cli.recipe import Recipe
 
-    process, file = options.process(technology, models), options.parameters(device)
-    testbench = options.configured(circuit, process, corner, temperature, set_, file)
+    recipe = Recipe.of(circuit, set_, corner, temperature, technology, models, device)
+    testbench, text = recipe.testbench(), recipe.write()
     with console.progress_bar(f"copies of {circuit}") as progress:
-        copies = monte_carlo(testbench, runs, seed, n_jobs=jobs, progress=progress, folder=output)
+        copies = monte_carlo(testbench, runs, seed, n_jobs=jobs, progress=progress, folder=output, recipe=text)
     result = copies.to_json()
     if output is not None:
         write_monte_carlo(output, copies, console.json_text(result))

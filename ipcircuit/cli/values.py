@@ -31,6 +31,11 @@ def whole(*names: str, low: int, high: int, help: str) -> Any:
     return typer.Option(*names, help=help, metavar=f"{low}…{high}", parser=_whole(names[0], low, high))
 
 
+def whole_argument(name: str, *, low: int, high: int, help: str) -> Any:
+    """An argument that takes a whole number from `low` to `high`."""
+    return typer.Argument(help=help, metavar=name, parser=_whole(name, low, high), show_default=False)
+
+
 def number(*names: str, low: float, high: float, help: str, unit: str = "", open_low: bool = False) -> Any:
     """An option that takes a finite number from `low` (or above it, if `open_low`) to `high`."""
     parser = _number(names[0], low, high, unit, open_low)

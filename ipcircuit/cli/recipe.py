@@ -1,0 +1,72 @@
+"""What a command line makes a circuit's testbench of, kept with its results so that `replay` makes the same again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ipcircuit.errors import InputError
+from ipcircuit.records import Name, parse, record
+
+if TYPE_CHECKING:
+    from circuits.testbench import Testbench
+
+
+@record
+class Recipe:
+    """A circuit and the options that configure it, as given; files by their absolute paths."""
+
+    circuit: Name
+    set: tuple[str, ...] = ()
+    corner: Name = "tt"
+    temperature_C: float = 27.0
+    technology: Name | None = None
+    models: Name | None = None
+    device: Name | None = None
+
+    @classmethod
+    def of(
+        cls,
+        circuit: str,
+        set_: Sequence[str] | None,
+        corner: str,
+        temperature: float,
+        technology: str | None,
+        models: Path | None,
+        device: Path | None,
+    ) -> Recipe:
+        """Of options as the commands have them."""
+        files = {name: None if path is None else str(path) for name, path in (("models", models), ("device", device))}
+        return cls(circuit, tuple(set_ or ()), corner, float(temperature), technology, **files)
+
+    @classmethod
+    def read(cls, text: str, where: str) -> Recipe:
+        """From the text that `write` gave. Raises InputError."""
+        try:
+            return parse(cls, json.loads(text), where)
+        except ValueError as error:
+            raise InputError(f"not JSON: {error}", where=where) from None
+
+    def write(self) -> str:
+        """As text that another working folder can read."""
+        paths = {name: _absolute(getattr(self, name)) for name in ("circuit", "technology", "models", "device")}
+        return json.dumps(asdict(replace(self, **paths)))
+
+    def testbench(self) -> Testbench:
+        """The testbench under these options. Raises InputError as the commands do."""
+        from ipcircuit.cli import options
+
+        models, device = (None if path is None else Path(path) for path in (self.models, self.device))
+        process, file = options.process(self.technology, models), options.parameters(device)
+        return options.configured(self.circuit, process, self.corner, self.temperature_C, self.set, file)
+
+
+def _absolute(name: str | None) -> str | None:
+    """A file's name as an absolute path, ``file.py:NAME`` too; another name as it is."""
+    if name is None:
+        return None
+    file, colon, attribute = name.rpartition(":") if ".py:" in name else (name, "", "")
+    return f"{Path(file).expanduser().resolve()}{colon}{attribute}" if Path(file).expanduser().is_file() else name
