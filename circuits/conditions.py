@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -11,6 +12,7 @@ from PySpice.Spice.Netlist import Circuit
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.cards.needed import undefined
+from ipcircuit.spice.models import Card
 from ipcircuit.technology.catalog import technology
 from ipcircuit.technology.mismatch import with_mismatch
 from ipcircuit.technology.record import Technology
@@ -123,42 +125,56 @@ def _require(name: str, value: float, low: float, high: float, unit: str, *, lea
         raise InputError("out of range", where=name, found=value, allowed=allowed)
 
 
-def transient_deck(circuit: Circuit, conditions: Conditions, analysis: Analysis, notes: str = "") -> str:
-    """Deck text that ``ngspice -b`` runs as it is, from any folder; `notes` are comments in it."""
-    step = analysis.step * SOLVER[conditions.fidelity][1]
-    return _deck(circuit, conditions, [f".tran 1n {analysis.stop!r} 0 {step!r}", *analysis.measures], notes)
+@dataclass(frozen=True)
+class Assembly:
+    """A complete deck in parts; random copies of a circuit differ in its `body`."""
+
+    head: tuple[str, ...]
+    body: tuple[str, ...]
+    tail: tuple[str, ...]
+    technology: Technology
+    card: Card
+
+    def text(self, sample: Sample | None = None, changed: Mapping[str, str] | None = None) -> str:
+        """The deck, with the mismatch of a copy.
+
+        Args:
+            changed: statements that take the place of those with the same first word, by that word.
+        """
+        body = [(changed or {}).get(line.partition(" ")[0], line) for line in self.body]
+        if sample is not None:
+            body = with_mismatch(body, sample, self.technology, self.card)
+        return "\n".join((*self.head, *body, *self.tail)) + "\n"
 
 
-def dc_deck(circuit: Circuit, conditions: Conditions, source: str, start: float, stop: float, step: float) -> str:
-    """Deck text that sweeps voltage source `source`."""
-    return _deck(circuit, conditions, [f".dc {source} {start!r} {stop!r} {step!r}"], "")
-
-
-def _deck(circuit: Circuit, conditions: Conditions, commands: list[str], notes: str) -> str:
+def assembled(circuit: Circuit, conditions: Conditions, commands: Sequence[str], notes: str = "") -> Assembly:
+    """Deck of a circuit in the technology of the conditions, without a copy's mismatch."""
     title, *body = str(circuit).splitlines()
     technology = conditions.technology
     card = technology.models(conditions.corner, undefined(body) if technology.card else frozenset())
     if technology.card is not None and (taken := _subcircuits(card.text.splitlines()) & _subcircuits(body)):
         problem = "the card defines a subcircuit of the circuit's own"
         raise InputError(problem, where=str(technology.card), found=", ".join(sorted(taken)), allowed="other names")
-    body = retargeted(body, technology, card)
-    if conditions.sample is not None:
-        body = with_mismatch(body, conditions.sample, technology, card)
-    return (
-        "\n".join(
-            [
-                title.removeprefix(".title "),
-                *(f"* {note}" for note in notes.splitlines() if note),
-                SOLVER[conditions.fidelity][0],
-                f".temp {conditions.temperature_C!r}",
-                card.text.rstrip(),
-                *body,
-                *commands,
-                ".end",
-            ]
-        )
-        + "\n"
+    head = (
+        title.removeprefix(".title "),
+        *(f"* {note}" for note in notes.splitlines() if note),
+        SOLVER[conditions.fidelity][0],
+        f".temp {conditions.temperature_C!r}",
+        card.text.rstrip(),
     )
+    return Assembly(head, tuple(retargeted(body, technology, card)), (*commands, ".end"), technology, card)
+
+
+def transient_deck(circuit: Circuit, conditions: Conditions, analysis: Analysis, notes: str = "") -> str:
+    """Deck text that ``ngspice -b`` runs as it is, from any folder; `notes` are comments in it."""
+    step = analysis.step * SOLVER[conditions.fidelity][1]
+    commands = [f".tran 1n {analysis.stop!r} 0 {step!r}", *analysis.measures]
+    return assembled(circuit, conditions, commands, notes).text(conditions.sample)
+
+
+def dc_deck(circuit: Circuit, conditions: Conditions, source: str, start: float, stop: float, step: float) -> str:
+    """Deck text that sweeps voltage source `source`."""
+    return assembled(circuit, conditions, [f".dc {source} {start!r} {stop!r} {step!r}"]).text(conditions.sample)
 
 
 def _subcircuits(lines: list[str]) -> set[str]:

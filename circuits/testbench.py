@@ -24,7 +24,7 @@ from circuits.conditions import Conditions, Fidelity
 from circuits.parts import Part, replaced, with_parameters_of
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.parameter_file import ParameterFile
-from ipcircuit.errors import InputError
+from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
@@ -299,9 +299,17 @@ class Testbench(ABC):
         return self.jobs()[0].deck
 
 
+#: Result of one copy: its measurement, or why there is none.
+Measured = Measurement | InputError | SimulationError
+
+
 @runtime_checkable
 class SampledTestbench(Protocol):
-    """A testbench of which random copies can be simulated."""
+    """A testbench of which random copies can be simulated.
+
+    It may have a method ``measure_copies(samples) -> Sequence[Measured] | None`` that simulates several faster than one
+    by one, with the same results; None where it does not.
+    """
 
     @property
     def variations(self) -> Mapping[str, tuple[Variation, ...]]:

@@ -124,18 +124,27 @@ def account(m: Measurement, density: float | None = None) -> Characterization:
     return cost_record(m, density)
 
 
-def cost_record(m: Measurement, density: float | None = None, driver: WriteDriver | None = None) -> Characterization:
+def cost_record(
+    m: Measurement,
+    density: float | None = None,
+    driver: WriteDriver | None = None,
+    like: Characterization | None = None,
+) -> Characterization:
     """Cost of a measurement, as `account` but silent.
 
     Args:
         driver: that of the design, for a random copy; None: sized for the measured current.
+        like: another copy of the same circuit with the same driver, whose areas and counts it shares.
     """
     share = EventWorkload().density if density is None else density
-    transistors = transistors_of(m.neuron_netlist, leaves=tuple(m.device_subcircuits), technology=m.technology)
     if driver is None and m.pulse_input is not None:
         devices = io_devices(m.technology)
         driver = size_write_driver(m.pulse_input.peak_current_A, m.pulse_input.peak_voltage_V, devices)
-    areas = _areas(m, transistors, driver)
+    if like is None:
+        transistors = transistors_of(m.neuron_netlist, leaves=tuple(m.device_subcircuits), technology=m.technology)
+        areas, count, kinds = _areas(m, transistors, driver), len(transistors), _devices(m)
+    else:
+        areas, count, kinds = like.areas, like.cost.transistors, like.cost.devices
     energies = _energies(m, driver, share)
     scopes = {scope: _scope(energies[scope], areas[scope], m.spikes_per_operation) for scope in energies}
     conditions = {**m.conditions, "density": share, **({"driver_supply_V": driver.supply_V} if driver else {})}
@@ -144,8 +153,8 @@ def cost_record(m: Measurement, density: float | None = None, driver: WriteDrive
         "simulated",
         m.simulator,
         conditions,
-        len(transistors),
-        _devices(m),
+        count,
+        kinds,
         m.latency_s,
         m.spread,
         scopes,

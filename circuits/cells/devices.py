@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySpice.Spice.Netlist import Netlist, SubCircuit
 
 from ipcircuit.declaration.device import Device
-from ipcircuit.declaration.spice import spice_subcircuit, subcircuit_name
+from ipcircuit.declaration.spice import spice_subcircuit, subcircuit_name, used_parameters
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.errors import InputError
 
@@ -33,7 +33,8 @@ def add_device(circuit: Netlist, name: str, nodes: tuple[str, ...], base: Device
     subcircuit = DeviceSubCircuit(base, mode)
     circuit.subcircuit(subcircuit)
     defaults = base.values()
-    changed = {k: v for k, v in device.values().items() if v != defaults[k]}
+    known = used_parameters(base, base.mode(mode))
+    changed = {k: v for k, v in device.values().items() if v != defaults[k] and k in known}
     circuit.X(name, subcircuit.name, *nodes, **changed)
 
 

@@ -20,6 +20,7 @@ from PySpice.Spice.Netlist import Circuit
 
 from circuits.conditions import Analysis, transient_deck
 from circuits.testbench import Component, Kind, PulseInput
+from circuits.thermal_mtj.decision import tag
 from circuits.thermal_mtj.neuron import MtjNeuron, Probabilities, States, ThermalMtjConditions
 from ipcircuit.declaration.spice import node_scale
 from ipcircuit.pulses import Waveform, waveform
@@ -28,11 +29,6 @@ from ipcircuit.spice.transient import Transient
 
 MEAN = "mean"
 _NEVER, _AT_ONCE = 1e3, 1.0  # variates: no hazard reaches 1000; `initial_ap` starts past 1
-
-
-def tag(states: States) -> str:
-    """Name of an outcome's replica: junctions in order, p or ap."""
-    return "_".join("ap" if s else "p" for s in states)
 
 
 def drive(neuron: MtjNeuron, conditions: ThermalMtjConditions) -> Waveform:

@@ -120,13 +120,19 @@ class Half:
             yield f"ref{self.suffix}_{string}_{place}", nodes[place], nodes[place + 1], ohms
 
 
+def _third(mode: str, suffix: str) -> tuple[str, ...]:
+    """Node at the third terminal of a junction in a mode, if it has one."""
+    name = {"sampled": "variate", "static": "state"}.get(mode)
+    return () if name is None else (f"{name}{suffix}",)
+
+
 class ComparatorNeuron(SubCircuit):
     """The comparator-based neuron (Fig. 2d). Nodes: input, output, vdd, vss, and variate in sampled mode.
 
     ``divider`` inside is the comparator's input; ``Vcomparator`` carries the comparator's supply current.
 
     Args:
-        mode: ``"mean_field"`` or ``"sampled"``.
+        mode: ``"mean_field"``, ``"sampled"`` or ``"static"``, which has nodes ``state`` in place of the variates.
         initial: AP state of each junction at t = 0.
     """
 
@@ -139,7 +145,7 @@ class ComparatorNeuron(SubCircuit):
         name: str,
         sizes: MtjSizes,
     ) -> None:
-        variate = ("variate",) if mode == "sampled" else ()
+        variate = _third(mode, "")
         super().__init__(name, "input", "output", "vdd", "vss", *variate)
         self.subcircuit(shared(ThresholdComparator, *sizes.comparator))
         divider = halves[0].add_to(self, mode, initial[0], conditions, variate)
@@ -165,7 +171,7 @@ class DifferentialNeuron(SubCircuit):
         name: str,
         sizes: MtjSizes,
     ) -> None:
-        variates = tuple(f"variate{half.suffix}" for half in halves) if mode == "sampled" else ()
+        variates = tuple(name for half in halves for name in _third(mode, half.suffix))
         super().__init__(name, "input", "reference", "plus", "minus", "vdd", "vss", *variates)
         self.subcircuit(shared(ThresholdComparator, *sizes.comparator))
         self.subcircuit(shared(Inverter))
@@ -227,6 +233,11 @@ class MtjNeuron:
         """Expected number of output lines that fire in one operation."""
         return sum(self.weight(s, probabilities) * sum(self.logic(s)) for s in self.outcomes())
 
+    @property
+    def design(self) -> MtjNeuron:
+        """The neuron as designed, of a random copy."""
+        return self if self.designed is None else replace(self, halves=self.designed, designed=None)
+
     def with_device(self, **values: float) -> MtjNeuron:
         """The same neuron with other parameters of its heat-sensitive junction; the divider follows its resistances."""
         return self.with_junction(self.halves[0].device.with_parameters(**values))
@@ -275,6 +286,10 @@ class MtjNeuron:
         v_in = self.input_amplitude(conditions.amplitude)
         for half in self.halves:
             half.device.check_voltage(half.divider.level_antiparallel(v_in), where=f"{self.name}: amplitude")
+        self.check_conditions(conditions)
+
+    def check_conditions(self, conditions: ThermalMtjConditions) -> None:
+        """Raise InputError for an amplitude that sets nothing or a supply outside the card's."""
         if conditions.amplitude <= 0:
             raise InputError(
                 "set amplitude must be positive", where=self.name, found=conditions.amplitude, allowed="> 0 V"

@@ -7,56 +7,34 @@ from dataclasses import asdict, dataclass, field, replace
 
 from PySpice.Spice.Netlist import Circuit
 
-from circuits.cells.layout import shared
-from circuits.cells.static import ThresholdComparator
-from circuits.conditions import Analysis, dc_deck, transient_deck
+from circuits.conditions import Analysis, Fidelity, transient_deck
 from circuits.parts import Part
-from circuits.testbench import CurveCheck, Measurement, Settings, Testbench, numeric_fields
+from circuits.testbench import CurveCheck, Measured, Measurement, Settings, Testbench, numeric_fields
 from circuits.thermal_mtj.check import check_neuron
-from circuits.thermal_mtj.cycle import CycleResult, add_replica, cycle_job, evaluate_cycle, tag
-from circuits.thermal_mtj.neuron import (
-    SET_BY_CIRCUIT,
-    MtjNeuron,
-    States,
-    ThermalMtjConditions,
-    comparator,
-    differential,
+from circuits.thermal_mtj.comparators import (
+    Thresholds,
+    margin,
+    own_thresholds,
+    own_thresholds_job,
+    threshold,
+    threshold_job,
+    thresholds,
 )
-from circuits.thermal_mtj.sizes import MtjSizes
+from circuits.thermal_mtj.cycle import CycleResult, add_replica, cycle_job, evaluate_cycle
+from circuits.thermal_mtj.decision import TruthRow, tag, truth_table, wrong_decisions
+from circuits.thermal_mtj.neuron import SET_BY_CIRCUIT, MtjNeuron, ThermalMtjConditions, comparator, differential
+from circuits.thermal_mtj.screening import Screening
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
-from ipcircuit.errors import InputError
+from ipcircuit.errors import SimulationError
 from ipcircuit.parameters import Variation
 from ipcircuit.pulses import Idle, waveform
 from ipcircuit.sampling import Sample
-from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
+from ipcircuit.spice.jobs import Job, Progress, Result, simulate, simulate_all
 from ipcircuit.spice.transient import Sweep, Transient
 from ipcircuit.technology.record import Technology
 
 IDLE = 20e-9  # s; the operating point at its start is already the idle state
-
-
-def threshold_job(conditions: ThermalMtjConditions, sizes: MtjSizes | None = None) -> Job:
-    """Sweep the comparator's input from 0 to V_DD."""
-    circuit = Circuit("comparator threshold")
-    circuit.subcircuit(shared(ThresholdComparator, *(sizes or MtjSizes()).comparator))
-    circuit.V("dd", "vdd", 0, conditions.v_dd)
-    circuit.V("sweep", "divider", 0, 0)
-    circuit.X("comparator", "threshold_comparator", "divider", "out", "vdd", 0)
-    deck = dc_deck(circuit, conditions, "Vsweep", 0.0, conditions.v_dd, 1e-3)
-    return Job("comparator", f"threshold, {conditions.label()}", deck, ("out",))
-
-
-def threshold(conditions: ThermalMtjConditions, run: Sweep) -> float:
-    """Input voltage (V) at which the output crosses V_DD/2.
-
-    Raises:
-        InputError: it never does: transistors that cannot work under these conditions.
-    """
-    crossings = run.crossings("out", conditions.v_dd / 2, up=True)
-    if not crossings.size:
-        raise InputError("the comparator's output never crosses half the supply", where=conditions.label())
-    return float(crossings[0])
 
 
 def idle_job(neuron: MtjNeuron, conditions: ThermalMtjConditions) -> Job:
@@ -75,36 +53,23 @@ def idle_power(neuron: MtjNeuron, conditions: ThermalMtjConditions, run: Transie
 
 
 @dataclass(frozen=True)
-class TruthRow:
-    """One combination of junction states: output levels against logic, and the smallest distance to the threshold."""
-
-    states: States
-    expected: tuple[bool, ...]
-    outputs_V: tuple[float, ...]
-    dividers_V: tuple[float, ...]
-    noise_margin_V: float
-    correct: bool
-
-
-@dataclass(frozen=True)
 class OperationResult:
-    """One operation, the comparator's threshold (V) and the idle power (W)."""
+    """One operation, the comparator's threshold (V), the idle power (W) and the thresholds of each half's own one."""
 
     cycle: CycleResult
     threshold_V: float
     idle_power_W: float
+    own: tuple[Thresholds, ...]
 
     def truth_table(self) -> list[TruthRow]:
         """All state combinations, as the comparators decide them in the read window of the simulated operation."""
-        neuron, v_dd = self.cycle.neuron, self.cycle.conditions.v_dd
-        rows = []
-        for states in neuron.outcomes():
-            expected, outputs, levels = neuron.logic(states), self.cycle.outputs[states], self.cycle.levels[states]
-            signed = [(v - self.threshold_V) * (1 if s else -1) for v, s in zip(levels, states, strict=True)]
-            # A logic level is within a tenth of the supply of its rail: an output in between is not a decision.
-            good = all((v > 0.9 * v_dd) if e else (v < 0.1 * v_dd) for v, e in zip(outputs, expected, strict=True))
-            rows.append(TruthRow(states, expected, outputs, levels, min(signed), good))
-        return rows
+        cycle = self.cycle
+        return truth_table(cycle.neuron, cycle.conditions.v_dd, cycle.outputs, cycle.levels, self.threshold_V)
+
+    @property
+    def margin_V(self) -> float:
+        """Smallest distance of a divider's level from where its comparator decides wrongly."""
+        return min(margin(levels, states, self.own) for states, levels in self.cycle.levels.items())
 
 
 @dataclass(frozen=True)
@@ -161,12 +126,34 @@ class ThermalMtjTestbench(Testbench):
         return {device.name: device.variations for device in (mtj_thermal.declare(), mtj_reference.declare())}
 
     def jobs(self) -> list[Job]:
-        """One operation, the threshold of a comparator as designed, and the idle neuron."""
-        return [
-            cycle_job(self.neuron, self.conditions),
-            threshold_job(replace(self.conditions, sample=None), self.neuron.sizes),
-            idle_job(self.neuron, self.conditions),
+        """One operation, the threshold of a comparator as designed, the idle neuron; of a copy also its thresholds.
+
+        At screening fidelity: a dc read, and the idle neuron as designed.
+        """
+        neuron, conditions, sample = self.neuron, self.conditions, self.conditions.sample
+        designed = replace(conditions, sample=None)
+        if conditions.fidelity is Fidelity.SCREENING:
+            return [self._screening(0.0).job(neuron, sample), idle_job(neuron.design, designed)]
+        jobs = [
+            cycle_job(neuron, conditions),
+            threshold_job(designed, neuron.sizes),
+            idle_job(neuron, conditions),
         ]
+        return jobs if sample is None else [*jobs, own_thresholds_job(neuron, conditions)]
+
+    def measure_copies(self, samples: Sequence[Sample]) -> Sequence[Measured] | None:
+        """Measurements of random copies, at screening fidelity together: the deck is built once; None at reference."""
+        if self.conditions.fidelity is not Fidelity.SCREENING:
+            return None
+        try:
+            idle = simulate(idle_job(self.neuron, self.conditions))
+        except SimulationError as error:
+            return [error] * len(samples)
+        assert isinstance(idle, Transient)
+        return self._screening(idle_power(self.neuron, self.conditions, idle)).copies(samples)
+
+    def _screening(self, idle_power_W: float) -> Screening:
+        return Screening(self.neuron, self.conditions, idle_power_W)
 
     def operation(self, *, n_jobs: int | None = None) -> OperationResult:
         """Simulate one operation, the threshold and the idle neuron.
@@ -178,16 +165,27 @@ class ThermalMtjTestbench(Testbench):
 
     def _operation(self, results: Sequence[Result]) -> OperationResult:
         neuron, conditions = self.neuron, self.conditions
-        cycle, sweep, idle = results
+        cycle, sweep, idle, *others = results
         assert isinstance(cycle, Transient)
         assert isinstance(sweep, Sweep)
         assert isinstance(idle, Transient)
-        level = threshold(conditions, sweep)
+        level, own = threshold(conditions, sweep), (thresholds(conditions, sweep, "out"),) * len(neuron.halves)
+        for comparators in others:
+            assert isinstance(comparators, Sweep)
+            own = own_thresholds(neuron, conditions, comparators)
         for half in neuron.halves if conditions.sample is None else ():
             half.divider.check_window(level, conditions.v_read, where=f"{neuron.name}, {half.label} divider")
-        return OperationResult(evaluate_cycle(neuron, conditions, cycle), level, idle_power(neuron, conditions, idle))
+        operation = evaluate_cycle(neuron, conditions, cycle)
+        return OperationResult(operation, level, idle_power(neuron, conditions, idle), own)
 
     def evaluate(self, results: Sequence[Result]) -> Measurement:
+        if self.conditions.fidelity is Fidelity.SCREENING:
+            read, idle = results
+            assert isinstance(read, Sweep)
+            assert isinstance(idle, Transient)
+            screening = self._screening(idle_power(self.neuron.design, self.conditions, idle))
+            [front] = screening.front_ends([self.neuron])
+            return screening.measurement(self.neuron, front, read)
         operation, neuron = self._operation(results), self.neuron
         cycle = operation.cycle
         spikes = neuron.spikes_per_operation(cycle.probabilities)
@@ -213,20 +211,12 @@ class ThermalMtjTestbench(Testbench):
             pulse_input=cycle.pulse_input,
             device_diameters_m=tuple(d for half in neuron.halves for d in half.diameters_m),
             details=details,
-            warnings=_warnings(operation),
+            warnings=wrong_decisions([(row.states, row.correct) for row in operation.truth_table()]),
+            margin_V=operation.margin_V,
         )
 
     def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
         return check_neuron(self.neuron, self.conditions, n_jobs=n_jobs, progress=progress)
-
-
-def _warnings(operation: OperationResult) -> tuple[str, ...]:
-    table = operation.truth_table()
-    wrong = [tag(row.states) for row in table if not row.correct]
-    if not wrong:
-        return ()
-    share = f"{len(wrong)} of {len(table)} states of the junctions were decided wrongly ({', '.join(wrong)})"
-    return (f"{share}: the energy is not that of the neuron's work",)
 
 
 def comparator_testbench() -> ThermalMtjTestbench:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from circuits.testbench import SampledTestbench
+from circuits.testbench import Measured, Measurement, SampledTestbench
+from energy.characterize import Characterization, cost_record
 from energy.driver import WriteDriver
-from energy.variation.outcome import Outcome, Status, outcome
+from energy.variation.outcome import Outcome, Status, judged, outcome
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 from ipcircuit.spice import cache
@@ -25,9 +26,35 @@ def simulated_copies(
     Args:
         testbench: the design, at the fidelity that its conditions say.
         driver: write driver of the design.
-        folder: of the results, for the decks of copies that do not work; default that of failed simulations.
+        folder: of the results, for the decks of copies that do not work; default that of failed simulations. Of copies
+            that the testbench measures together, only decks that the simulator did not take are kept.
     """
-    return [_copy(testbench, sample, driver, folder) for sample in samples]
+    together = getattr(testbench, "measure_copies", None)
+    measured: Sequence[Measured] | None = None if together is None else together(samples)
+    if measured is None:
+        return [_copy(testbench, sample, driver, folder) for sample in samples]
+    account, name = _Account(driver), str(getattr(testbench, "name", ""))
+    return [
+        judged(name, sample.label(), result, account, _failed_deck)
+        for sample, result in zip(samples, measured, strict=True)
+    ]
+
+
+class _Account:
+    """Cost of copies, whose areas and transistors are counted once."""
+
+    def __init__(self, driver: WriteDriver | None) -> None:
+        self._driver = driver
+        self._first: Characterization | None = None
+
+    def __call__(self, measurement: Measurement) -> Characterization:
+        record = cost_record(measurement, driver=self._driver, like=self._first)
+        self._first = self._first or record
+        return record
+
+
+def _failed_deck(path: Path | str | None) -> str | None:
+    return None if path is None else str(path)
 
 
 def _copy(testbench: SampledTestbench, sample: Sample, driver: WriteDriver | None, folder: Path | None) -> Outcome:

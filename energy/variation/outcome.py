@@ -12,8 +12,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from circuits.testbench import Measurement, Testbench
-from energy.characterize import cost_record
+from circuits.testbench import Measured, Measurement, Testbench
+from energy.characterize import Characterization, cost_record
 from energy.cost import SCOPES, NeuronCost
 from energy.driver import WriteDriver
 from ipcircuit.errors import InputError, SimulationError
@@ -47,7 +47,8 @@ class Outcome:
         label: the sample or the corner.
         values: the columns that `quantities` names, None where not obtained; empty for a failed run.
         cause: why it does not work; None if it does.
-        deck: of a run that does not work; None where it could not be written.
+        deck: of a run that does not work; None where it could not be written, or the run is one of many
+            (`energy.variation.copies`).
     """
 
     circuit: str
@@ -152,20 +153,45 @@ def outcome(
     """
     try:
         measured = testbench.measure(n_jobs=1)
-        cost = cost_record(measured, density, driver).cost
-    except SimulationError as error:
-        if error.failure == Failure.NOT_SIMULATED:
-            return Outcome(testbench.name, label, Status.NOT_SIMULATED, {}, error.cause)
-        deck = str(error.deck_path) if error.deck_path and folder is None else _deck(testbench, label, folder)
-        return Outcome(testbench.name, label, Status.FAILED, {}, error.cause, deck)
-    except InputError as refused:
-        return Outcome(testbench.name, label, Status.FAILED, {}, str(refused), _deck(testbench, label, folder))
-    columns = values(cost, measured)
-    if cost.warnings:
-        return Outcome(
-            testbench.name, label, Status.WRONG, columns, "; ".join(cost.warnings), _deck(testbench, label, folder)
-        )
-    return Outcome(testbench.name, label, Status.WORKS, columns)
+    except (InputError, SimulationError) as error:
+        measured = error
+
+    def saved(failed: Path | str | None) -> str | None:
+        return str(failed) if failed and folder is None else _deck(testbench, label, folder)
+
+    return judged(testbench.name, label, measured, lambda m: cost_record(m, density, driver), saved, values)
+
+
+def judged(
+    circuit: str,
+    label: str,
+    measured: Measured,
+    account: Callable[[Measurement], Characterization],
+    saved: Callable[[Path | str | None], str | None],
+    values: Callable[[NeuronCost, Measurement], Mapping[str, float | None]] = quantities,
+) -> Outcome:
+    """Outcome of a measurement, or of what came in its place.
+
+    Args:
+        account: cost of a measurement.
+        saved: path of the deck of a run that does not work, from that of one which the simulator did not take, if any.
+        values: columns of the outcome.
+    """
+    if isinstance(measured, Measurement):
+        try:
+            cost = account(measured).cost
+        except InputError as refused:
+            measured = refused
+        else:
+            columns = values(cost, measured)
+            if cost.warnings:
+                return Outcome(circuit, label, Status.WRONG, columns, "; ".join(cost.warnings), saved(None))
+            return Outcome(circuit, label, Status.WORKS, columns)
+    if isinstance(measured, InputError):
+        return Outcome(circuit, label, Status.FAILED, {}, str(measured), saved(None))
+    if measured.failure == Failure.NOT_SIMULATED:
+        return Outcome(circuit, label, Status.NOT_SIMULATED, {}, measured.cause)
+    return Outcome(circuit, label, Status.FAILED, {}, measured.cause, saved(measured.deck_path))
 
 
 def _deck(testbench: Testbench, label: str, folder: Path | None) -> str | None:

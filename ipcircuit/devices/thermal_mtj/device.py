@@ -127,6 +127,19 @@ def _sampled() -> Mode:
     )
 
 
+def _static() -> Mode:
+    v, state, r_p = voltage("p", "n"), voltage("state"), symbol("r_parallel")
+    current = (1 - state) * v / r_p + state * v / _antiparallel_resistance(v)
+    return Mode(
+        "static",
+        "held in the state that its third terminal says, 0 V for P and 1 V for AP: for dc sweeps over states",
+        ("p", "n", "state"),
+        (),
+        (),
+        (Branch("p", "n", current),),
+    )
+
+
 @cache
 def declare() -> Device:
     """The declaration, with the parameters of the heat-sensitive 200 nm device."""
@@ -145,7 +158,7 @@ def declare() -> Device:
             ),
             Constraint(symbol("tau_slow") > symbol("tau_fast"), "the slow pole must be slower than the fast one"),
         ),
-        modes={mode.name: mode for mode in (_mean_field(), _sampled())},
+        modes={mode.name: mode for mode in (_mean_field(), _sampled(), _static())},
         variations=SPREADS,
         parameter_sets={"liu2025": THERMAL_200NM, "liu2025_100nm": REFERENCE_100NM},
         observables="ipcircuit.devices.thermal_mtj.observables:OBSERVABLES",
