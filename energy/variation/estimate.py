@@ -143,20 +143,34 @@ def sigma_estimate(
     if sigma == 0:
         return Estimate(0.0)
     pairs = np.isfinite(reference) & np.isfinite(control)
-    if of_control > 0 and pairs.any():
-        # Of normal values the square of their correlation, which has smaller errors than fourth moments.
-        beta = _correlation(reference[pairs], control[pairs]) ** 2 if pairs.sum() >= FEWEST else 1.0
-        corrected = math.log(sigma) - beta * math.log(of_control / overall)
-        # Both around what is known best: of the subset alone they would differ by more than the fidelities do.
-        centre = mean_estimate(screening, reference, subset)
-        squares = _squares(reference, centre.value if centre else 0.0, math.exp(corrected))
-        controls = _squares(screening, float(np.nanmean(screening)), overall)
-        found = _controlled(corrected, beta, squares, controls, subset, confidence)
-    else:
-        found = _alone(math.log(sigma), _squares(reference, float(np.nanmean(reference)), sigma), confidence)
-    if found.low is None or found.high is None or np.isfinite(reference).sum() < FEWEST:
-        return Estimate(math.exp(found.value))
-    return Estimate(math.exp(found.value), math.exp(found.low), math.exp(found.high), found.variance_reduction)
+    if of_control == 0 or not pairs.any():
+        return sigma_of(reference[np.isfinite(reference)], confidence)
+    # Of normal values the square of their correlation, which has smaller errors than fourth moments.
+    beta = _correlation(reference[pairs], control[pairs]) ** 2 if pairs.sum() >= FEWEST else 1.0
+    corrected = math.log(sigma) - beta * math.log(of_control / overall)
+    # Both around what is known best: of the subset alone they would differ by more than the fidelities do.
+    centre = mean_estimate(screening, reference, subset)
+    squares = _squares(reference, centre.value if centre else 0.0, math.exp(corrected))
+    controls = _squares(screening, float(np.nanmean(screening)), overall)
+    found = _controlled(corrected, beta, squares, controls, subset, confidence)
+    return _exponential(found, int(np.isfinite(reference).sum()))
+
+
+def sigma_of(values: Values, confidence: float = CONFIDENCE) -> Estimate:
+    """Standard deviation of values of one fidelity, all of which count."""
+    sigma = _sigma(values)
+    if sigma == 0:
+        return Estimate(sigma)
+    found = _alone(math.log(sigma), _squares(values, float(np.mean(values)), sigma), confidence)
+    return _exponential(found, len(values))
+
+
+def _exponential(logarithm: Estimate, n: int) -> Estimate:
+    """From the logarithm of a standard deviation of `n` values; of a few values its interval says nothing."""
+    value = math.exp(logarithm.value)
+    if logarithm.low is None or logarithm.high is None or n < FEWEST:
+        return Estimate(value)
+    return Estimate(value, math.exp(logarithm.low), math.exp(logarithm.high), logarithm.variance_reduction)
 
 
 def _correlation(x: Values, y: Values) -> float:

@@ -204,7 +204,7 @@ def _run(
     run = NodeRun(technology, supply, v_dd, status, cause, _values(found, inverter), components)
     if status is not Status.WORKS or not copies or not isinstance(bench, SampledTestbench):
         return run
-    sampled = monte_carlo(bench, copies, seed, n_jobs=n_jobs, progress=progress)
+    sampled = monte_carlo(bench, copies, seed, fidelity="reference", n_jobs=n_jobs, progress=progress)
     return replace(run, working=sampled.working, copies=sampled.simulated, yield_interval=sampled.yield_interval)
 
 

@@ -12,6 +12,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from circuits.conditions import Fidelity
 from circuits.testbench import Measured, Measurement, Testbench
 from energy.characterize import Characterization, cost_record
 from energy.cost import SCOPES, NeuronCost
@@ -203,8 +204,11 @@ def _deck(testbench: Testbench, label: str, folder: Path | None) -> str | None:
     if folder is None:
         saved = save_deck(testbench.name, label, text)
         return None if saved is None else str(saved)
+    conditions = getattr(testbench, "conditions", None)
+    screening = getattr(conditions, "fidelity", None) is Fidelity.SCREENING
+    name = f"{testbench.name}_{label.replace(' ', '_')}{'_screening' if screening else ''}.cir"
     (folder / DECKS).mkdir(parents=True, exist_ok=True)
-    return str(write_text_atomic(folder / DECKS / f"{testbench.name}_{label.replace(' ', '_')}.cir", text))
+    return str(write_text_atomic(folder / DECKS / name, text))
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:

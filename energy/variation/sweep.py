@@ -74,7 +74,8 @@ def sweep_rows(
     Args:
         points: from `grid`.
         configure: the testbench of a point.
-        copies, seed: random copies of `energy.variation.montecarlo.monte_carlo` at each point; None: the design.
+        copies, seed: random copies of `energy.variation.montecarlo.monte_carlo` at each point, all at reference; None:
+            the design.
         density: as `energy.characterize.characterize`.
         n_jobs: points at a time; default one per core.
 
@@ -129,7 +130,7 @@ def _copies(point: Point, copies: int, seed: int, n_jobs: int | None, progress: 
     if isinstance(testbench, InputError):
         return [Outcome("", label, Status.FAILED, {}, str(testbench))] * copies
     try:
-        result = monte_carlo(testbench, copies, seed, n_jobs=n_jobs, progress=progress)
+        result = monte_carlo(testbench, copies, seed, fidelity="reference", n_jobs=n_jobs, progress=progress)
     except (InputError, SimulationError) as error:  # the design does not work here
         return [Outcome(testbench.name, label, Status.FAILED, {}, str(error))] * copies
     areas = _areas(result.typical.cost)

@@ -194,13 +194,33 @@ class LoadedCircuit:
         return to_frame(rows, circuit=self.name, **({} if copies is None else {"seed": seed}))
 
     def montecarlo(
-        self, copies: int, seed: int = 0, *, n_jobs: int | None = None, progress: Waiting = None
+        self,
+        copies: int,
+        seed: int = 0,
+        *,
+        fidelity: str = "auto",
+        reference: int | None = None,
+        n_jobs: int | None = None,
+        progress: Waiting = None,
     ) -> MonteCarlo:
-        """Random copies: spread of the energies and yield. Raises as `energy.variation.montecarlo.monte_carlo`."""
+        """Random copies: spread of the energies and yield.
+
+        Args:
+            fidelity, reference: how they are simulated; these and errors are those of
+                `energy.variation.montecarlo.monte_carlo`.
+        """
         from energy.variation.montecarlo import monte_carlo
 
         with shown_progress(progress, f"copies of {self.name}") as report:
-            return monte_carlo(self.testbench, copies, seed, n_jobs=n_jobs, progress=report)
+            return monte_carlo(
+                self.testbench,
+                copies,
+                seed,
+                fidelity=fidelity,
+                reference=reference,
+                n_jobs=n_jobs,
+                progress=report,
+            )
 
     def corners(self, *, n_jobs: int | None = None, progress: Waiting = None) -> Corners:
         """Every corner of the technology at three temperatures and supplies."""

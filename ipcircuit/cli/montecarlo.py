@@ -14,11 +14,13 @@ from ipcircuit.cli.options import (
     Cluster,
     Corner,
     DeviceFile,
+    Fidelity,
     Fresh,
     Jobs,
     Json,
     Models,
     Output,
+    Reference,
     Seed,
     Set,
     TechnologyName,
@@ -33,6 +35,8 @@ def command(
     circuit: Circuit,
     runs: Annotated[int, values.whole("--runs", "-n", low=1, high=values.MOST_COPIES, help="Random copies.")] = 100,
     seed: Seed = 0,
+    fidelity: Fidelity = "auto",
+    reference: Reference = None,
     set_: Set = None,
     corner: Corner = "tt",
     temperature: Temperature = 27.0,
@@ -52,7 +56,17 @@ def command(
     recipe = Recipe.of(circuit, set_, corner, temperature, technology, models, device)
     testbench, text = recipe.testbench(), recipe.write()
     with console.progress_bar(f"copies of {circuit}") as progress:
-        copies = monte_carlo(testbench, runs, seed, n_jobs=jobs, progress=progress, folder=output, recipe=text)
+        copies = monte_carlo(
+            testbench,
+            runs,
+            seed,
+            fidelity=fidelity,
+            reference=reference,
+            n_jobs=jobs,
+            progress=progress,
+            folder=output,
+            recipe=text,
+        )
     result = copies.to_json()
     if output is not None:
         write_monte_carlo(output, copies, console.json_text(result))
@@ -68,17 +82,59 @@ def show_copies(result: Mapping[str, Any], output: Path | None) -> None:
         values = console.scaled_row(words(name), [*(s[key] for key in keys), s["low"], s["high"]], split_unit(name)[1])
         low, high = values[-2:]
         rows.append((*values[:-2], "" if s["low"] is None else f"{low}\u00a0to\u00a0{high}"))
-    copies, runs = result["yield"], result["runs"]
-    share, low, high = (100 * copies[key] for key in ("share", "low", "high"))
     below = [
-        f"yield {share:.1f} % ({copies['working']} of {runs}; 95 %: {low:.1f} to {high:.1f}), seed {result['seed']}",
-        "over the copies that work; typical: as designed; 95 %: Student's interval of the mean",
+        *_fidelity_lines(result),
+        f"{_over(result['quantities'])}; typical: as designed",
         *(f"{v['what']}: σ {v['sigma']:.3g} {v['unit']}, {v['basis']}" for v in result["variations"]),
-        *failure_lines(result["failures"], output),
+        *failure_lines([_named(f, result["fidelity"]["method"]) for f in result["failures"]], output),
     ]
     columns = ["quantity", "min", "typical", "max", "mean", "σ", "95 %"]
-    title = f"{result['circuit']}: {runs} random copies"
+    title = f"{result['circuit']}: {result['runs']:,} random copies"
     console.print_table(title, columns, rows, right=columns[1:], below="\n".join(below))
+
+
+def _named(failure: Mapping[str, Any], method: str) -> Mapping[str, Any]:
+    """A failure whose name says its fidelity, where there are two."""
+    return {**failure, "run": f"{failure['run']} at {failure['fidelity']}"} if method == "multi" else failure
+
+
+def _over(quantities: Mapping[str, Any]) -> str:
+    margin = ", of the margin over all that have one" if "margin_V" in quantities else ""
+    return f"statistics over the copies that work{margin}"
+
+
+def _fidelity_lines(result: Mapping[str, Any]) -> list[str]:
+    """The yield, at which fidelity the copies were simulated, and what correcting one by the other did."""
+    copies, fidelity, runs = result["yield"], result["fidelity"], result["runs"]
+    share, low, high = (100 * copies[key] for key in ("share", "low", "high"))
+    seed = f"seed {result['seed']}"
+    if fidelity["method"] != "multi":
+        counts = f"{copies['working']:,} of {runs:,}; "
+        return [
+            f"yield {share:.1f} % ({counts}95 %: {low:.1f} to {high:.1f}), {seed}",
+            f"all copies at {fidelity['method']}; {fidelity['intervals']}",
+        ]
+    here, there = fidelity["disagreements"].values()
+    screened = 100 * (copies["share"] - fidelity["correction"]["yield"])
+    return [
+        f"yield {share:.1f} % (95 %: {low:.1f} to {high:.1f}), {seed}; screening alone {screened:.1f} %",
+        f"all {runs:,} copies at screening, {fidelity['reference']:,} of them also at reference, of which mean, σ and "
+        f"yield are; {here + there} work at one of them only ({here} at reference, {there} at screening)",
+        f"{fidelity['intervals']}",
+        *_gain_lines(fidelity),
+    ]
+
+
+def _gain_lines(fidelity: Mapping[str, Any]) -> list[str]:
+    """How many copies at reference would say as much, and how far screening's mean energy is from the reference's."""
+    gains = fidelity["variance_reduction"]
+    energy = "circuit_energy_per_operation_J"
+    worth = [
+        f"{label} {number * fidelity['reference']:,.0f} (variance {number:.3g} times smaller)"
+        for label, name in (("the yield", "yield"), ("the energy per operation", energy))
+        if (number := gains.get(name)) is not None
+    ]
+    return [f"as good as this many copies at reference: {', '.join(worth)}"] if worth else []
 
 
 def complain_of(causes: Sequence[str], runs: int) -> None:

@@ -101,6 +101,24 @@ Cluster = Annotated[
         callback=_on_cluster,
     ),
 ]
+Fidelity = Annotated[
+    str,
+    values.word(
+        "--fidelity",
+        allowed=values.FIDELITIES,
+        help="How copies are simulated: reference, screening (cheaper), multi (a part at both, statistics of the "
+        "reference), or auto: reference up to 200 copies, else multi.",
+    ),
+]
+Reference = Annotated[
+    int | None,
+    values.whole(
+        "--reference",
+        low=1,
+        high=values.MOST_COPIES,
+        help="With multi: copies that are also simulated at reference; default 100, or 1 % of all if that is more.",
+    ),
+]
 Compute = Annotated[str, values.word("--compute", allowed=values.COMPUTE, help="What trains: cpu or cuda.")]
 DeviceFile = Annotated[Path | None, values.device_file("--device")]
 Draws = Annotated[

@@ -188,7 +188,7 @@ def test_a_circuit_that_never_works_has_a_yield_of_zero_and_no_energies(tmp_path
     with pytest.warns(CircuitWarning, match="decided wrongly"):
         found = monte_carlo(_testbench().configured(output_load_F=1e-11), 2, 0, folder=tmp_path)
     assert found.share_working == 0
-    assert found.spreads() == {}
+    assert set(found.spreads()) <= {"margin_V"}  # that is over all copies
     assert set(found.spread_record()) == {"runs", "seed", "yield", "yield_low", "yield_high"}
     assert found.to_json()["yield"]["high"] < 0.7
     assert len(list(tmp_path.glob("decks/*.cir"))) == 2

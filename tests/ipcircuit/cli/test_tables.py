@@ -38,6 +38,7 @@ SHOW: dict[str, Callable[[Any], None]] = {
     "claims": claims.show_claims,
     "compare": compare.show_comparison,
     "montecarlo": lambda result: montecarlo.show_copies(result, OUT),
+    "montecarlo_multi": lambda result: montecarlo.show_copies(result, OUT),
     "corners": lambda result: corners.show_corners(result, OUT),
     "train": train.show_training,
     "eval": eval_tables.show_evaluation,
