@@ -7,6 +7,7 @@ neuron it is.
 from __future__ import annotations
 
 import math
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -22,6 +23,7 @@ from circuits.cells.devices import DeviceSubCircuit
 from circuits.cells.layout import Cell, bare_netlist, subcircuits_of
 from circuits.conditions import Conditions, Fidelity
 from circuits.parts import Part, replaced, with_parameters_of
+from ipcircuit.declaration.ambient import AmbientWarning, NotModelled
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.parameter_file import ParameterFile
 from ipcircuit.errors import InputError, SimulationError
@@ -30,6 +32,7 @@ from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
 from ipcircuit.technology.catalog import technology
 from ipcircuit.technology.record import Technology
+from ipcircuit.units import NOMINAL_C
 
 
 class Kind(StrEnum):
@@ -86,6 +89,7 @@ class Measurement:
         warnings: in which way the circuit did not work, a sentence each.
         margin_V: smallest distance from a wrong decision, negative of one; None: the circuit states none.
         technology: what it was simulated in; `Testbench.measure` fills it in.
+        notes: what the simulation leaves out under its conditions (`Testbench.notes`); it fills these in, too.
     """
 
     circuit: str
@@ -106,6 +110,7 @@ class Measurement:
     warnings: tuple[str, ...] = ()
     margin_V: float | None = None
     technology: Technology = field(default_factory=technology)
+    notes: tuple[str, ...] = ()
 
     @property
     def energy_J(self) -> dict[str, float]:
@@ -259,7 +264,9 @@ class Testbench(ABC):
             device: parameters of its device, before the overrides.
 
         Raises:
-            InputError: an unknown name, or an impossible value.
+            InputError: an unknown name, or an impossible value; a temperature at which a device's law does not hold.
+
+        Warns of devices that do not model the temperature (`AmbientWarning`).
         """
         settings = self.settings
         names = [name for group in settings for name in group.names]
@@ -267,7 +274,8 @@ class Testbench(ABC):
             if name not in names:
                 message = f"circuit {self.name} has no parameter of this name"
                 raise InputError(message, where="--set", found=name, allowed=", ".join(names))
-        testbench = self if technology is None else self.in_technology(technology)
+        testbench = self.at_ambient(NOMINAL_C)  # files and overrides state values at 27 °C
+        testbench = testbench if technology is None else testbench.in_technology(technology)
         conditions = replace(testbench.conditions, corner=corner, temperature_C=temperature_C)
         conditions.technology.models(corner)  # what is wrong with a card is said before anything is simulated
         testbench = replace(testbench, conditions=conditions)
@@ -277,7 +285,40 @@ class Testbench(ABC):
             values = {name: overrides[name] for name in group.names if name in overrides}
             if values:
                 testbench = group.apply(testbench, values)
+        for note in testbench.notes:
+            warnings.warn(f"{testbench.name}: {note}", AmbientWarning, stacklevel=2)
+        return testbench.at_ambient(temperature_C)
+
+    def at_ambient(self, temperature_C: float) -> Self:
+        """The same circuit with its devices at an ambient temperature (°C), by the laws that they declare.
+
+        Here its `parts` change. A circuit whose levels and drive follow from its devices overrides this, so that they
+        stay as designed for 27 °C.
+        """
+        testbench = self
+        for part in self.parts:
+            device = part.device.at_ambient(temperature_C)
+            testbench = testbench if device is part.device else part.put(testbench, device)
         return testbench
+
+    @property
+    def declared_devices(self) -> tuple[Device, ...]:
+        """Devices of the circuit, once each: of its `parts`."""
+        return tuple({part.device.name: part.device for part in self.parts}.values())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the simulation leaves out under these conditions, a sentence each: devices without a law of temperature.
+
+        Nothing at 27 °C, at which parameters are stated.
+        """
+        if self.conditions.temperature_C == NOMINAL_C:
+            return ()
+        return tuple(
+            f"device {device.name} is as at {NOMINAL_C:g} °C, its temperature is not modelled: {device.ambient.reason}"
+            for device in self.declared_devices
+            if isinstance(device.ambient, NotModelled)
+        )
 
     def at_fidelity(self, fidelity: Fidelity) -> Self:
         """The same circuit, simulated with another effort."""
@@ -292,7 +333,7 @@ class Testbench(ABC):
     def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
         """Simulate one operation and what a cost record needs."""
         measurement = self.evaluate(simulate_all(self.jobs(), n_jobs=n_jobs, progress=progress))
-        return replace(measurement, technology=self.conditions.technology)
+        return replace(measurement, technology=self.conditions.technology, notes=self.notes)
 
     def netlist(self) -> str:
         """A complete deck that ``ngspice -b`` runs as it is and that prints the energy per operation."""

@@ -160,6 +160,7 @@ def cost_record(
         scopes,
         m.warnings,
         _details(m),
+        m.notes,
     )
     return Characterization(cost, m, areas, driver)
 

@@ -79,6 +79,7 @@ class NeuronCost:
             sampled.
         scopes: one `ScopeCost` for each of `SCOPES`; ``ScopeCost()`` where a scope was not obtained.
         warnings: what the circuit failed to do, a sentence each; in the JSON only if there are any.
+        notes: what the simulation leaves out under its conditions, a sentence each; in the JSON only if there are any.
         details: further results, by name with unit; in the JSON also among the conditions, where they once were.
 
     Raises:
@@ -96,6 +97,7 @@ class NeuronCost:
     scopes: Mapping[str, ScopeCost]
     warnings: Annotated[tuple[Name, ...], Field(strict=False)] = ()
     details: Mapping[str, float] = field(default_factory=dict)
+    notes: Annotated[tuple[Name, ...], Field(strict=False)] = ()
 
     def __post_init__(self) -> None:
         if self.simulator is None and self.basis == "simulated":
@@ -113,8 +115,9 @@ class NeuronCost:
 
     def to_json(self) -> dict[str, Any]:
         """The `characterize --json` dictionary; `json.dumps` takes it as it is."""
-        data = asdict(self) | {"conditions": self.conditions_and_details, "warnings": list(self.warnings)}
-        return {name: value for name, value in data.items() if value or name not in ("warnings", "details")}
+        lists = {"warnings": list(self.warnings), "notes": list(self.notes)}
+        data = asdict(self) | {"conditions": self.conditions_and_details, **lists}
+        return {name: value for name, value in data.items() if value or name not in (*lists, "details")}
 
     def to_pandas(self) -> pandas.DataFrame:
         """A row for each scope: energies and area, NaN where not obtained.

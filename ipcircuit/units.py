@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+NOMINAL_C = 27.0  # °C, at which a declaration's values hold; ngspice's TNOM
 #: Temperatures (°C) at which a simulation is tried; models of silicon hold for far fewer.
 COLDEST_C, HOTTEST_C = -270.0, 500.0
 _PREFIXES = {-18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}

@@ -22,7 +22,7 @@ from circuits.own.balance import Balance
 from circuits.own.curves import Curve
 from circuits.own.operation import Operation
 from circuits.own.stimulus import Input, with_spikes
-from circuits.own.variation import varied
+from circuits.own.variation import as_made
 from circuits.parts import Part
 from circuits.testbench import Settings, Testbench, numeric_fields
 from ipcircuit.declaration.device import Device
@@ -183,6 +183,14 @@ class ConnectedCircuit(Testbench):
         """Those of its declared devices."""
         return {device.name: device.variations for device, _ in self.devices.values()}
 
+    def at_ambient(self, temperature_C: float) -> Self:
+        """As it is: instances of devices get the temperature of the conditions where the deck is written."""
+        return self
+
+    @property
+    def declared_devices(self) -> tuple[Device, ...]:
+        return tuple({device.name: device for device, _ in self.devices.values()}.values())
+
     def sampled(self, sample: Sample) -> Self:
         """A random copy; each instance of a device varies by its path."""
         return replace(self, conditions=replace(self.conditions, sample=sample))
@@ -236,8 +244,8 @@ class ConnectedCircuit(Testbench):
         self.check_uses()
         if re.search(r"^m", str(neuron), re.MULTILINE | re.IGNORECASE):
             self.conditions.check_supply(0.0, math.inf, "v_dd")
-        if self.conditions.sample is not None:
-            neuron = varied(neuron, self.devices, self.arguments, self.conditions.sample)
+        conditions = self.conditions
+        neuron = as_made(neuron, self.devices, self.arguments, conditions.sample, conditions.temperature_C)
         circuit = Circuit(str(neuron.name))
         circuit.subcircuit(neuron)
         for port, volts in {**self.supply_V, **self.biases}.items():

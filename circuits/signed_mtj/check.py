@@ -51,15 +51,15 @@ def _series(design: SignedDesign, *, reading: bool) -> float:
     if not reading:
         return design.bridge_ohm
     foot, switch = (design.switch_ohm("n", width) for width in (design.bridge_n, design.read_width))
-    return design.reference_ohm + foot + switch
+    return design.made_reference_ohm + foot + switch
 
 
 def current_density(design: SignedDesign, v_dd: float, projection: float, *, sign: int, reading: bool) -> float:
     """Current density (A/m²) by hand while the bridge drives with `sign`, or while the divider is read."""
     if not (sign or reading):
         return 0.0
-    share, ohms = divided(design.device, projection, v_dd, _series(design, reading=reading))
-    return (sign or 1) * share * v_dd / ohms / design.device.values()["area"]
+    share, ohms = divided(design.junction, projection, v_dd, _series(design, reading=reading))
+    return (sign or 1) * share * v_dd / ohms / design.junction.values()["area"]
 
 
 def predict(design: SignedDesign, conditions: SignedMtjConditions, stimulus: Stimulus) -> Prediction:
@@ -67,7 +67,7 @@ def predict(design: SignedDesign, conditions: SignedMtjConditions, stimulus: Sti
     from ipcircuit.compact.signed_mtj.analytic import analytic
     from ipcircuit.compact.signed_mtj.neuron import membrane
 
-    neuron, timing = analytic(design.device).neuron(), conditions.timing
+    neuron, timing = analytic(design.junction).neuron(), conditions.timing
     u, blocked = 0.0, False
     trace, spikes, strobes = [], [], []
     per_step, strobe = round(timing.period_s / GRID), round(timing.strobe / GRID) - 1
@@ -94,7 +94,7 @@ def compare(response: SignedResult, predicted: Prediction) -> list[CurveCheck]:
     """The three curves of one run."""
     from ipcircuit.compact.signed_mtj.analytic import analytic
 
-    caught = 2 * analytic(response.design.device).libration
+    caught = 2 * analytic(response.design.junction).libration
     inside = predicted.time < response.run.time[-1]
     time, compact, unit = predicted.time[inside], predicted.u[inside], "m · p"
     circuit = np.interp(time, response.run.time, response.run["xneuron.xmtj.projection"])

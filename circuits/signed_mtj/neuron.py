@@ -26,16 +26,19 @@ from circuits.cells.static import Inverter
 from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj import device as mtj_orthogonal
+from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.errors import InputError
 from ipcircuit.technology.catalog import drive_ratio, technology
 from ipcircuit.technology.record import Technology
 from ipcircuit.technology.targets import VDD
+from ipcircuit.units import NOMINAL_C
 
 PINS = ("positive", "negative", "read", "strobe", "plus", "minus", "vdd", "vss")
 INPUTS = PINS[:4]
 #: Component to the ammeter that carries its supply current.
 METERS = {"bridge": "vbridge", "divider": "vdivider", "comparators": "vcomparators", "logic": "vlogic"}
 ON_OHM_UM = {"n": 345.0, "p": 669.0}  # 50 mV over the card's linear current per µm at 1.1 V (docs/cmos28.md)
+Celsius = float  # a condition, which is no size or level that could be set
 _SIZES = ("bridge_n", "bridge_p", "read_width", "sense_width", "tail_width")
 
 
@@ -71,6 +74,7 @@ class SignedDesign:
         offset_plus, offset_minus: offset voltage of each comparator, V; positive ones make it fire less readily.
         reference_error: by what share the reference junction exceeds its design value.
         made: the junction as made, if it differs from the one that all is designed for.
+        temperature_C: ambient temperature of both junctions, for which nothing is designed.
         technology: of the transistors.
     """
 
@@ -87,6 +91,7 @@ class SignedDesign:
     offset_minus: float = 0.0
     reference_error: float = 0.0
     made: Device | None = None
+    temperature_C: Celsius = NOMINAL_C
     technology: Technology = field(default_factory=technology)
 
     def switch_ohm(self, polarity: str, width: float) -> float:
@@ -130,6 +135,20 @@ class SignedDesign:
         process = self.technology
         area = self.sense_width * process.width_scale * (SENSE_LENGTH * process.length_scale)
         return process.a_vt.value / math.sqrt(area)
+
+    @property
+    def junction(self) -> Device:
+        """The junction in the circuit: as made, at the ambient temperature."""
+        return (self.made or self.device).at_ambient(self.temperature_C)
+
+    @property
+    def made_reference_ohm(self) -> float:
+        """The reference junction in the circuit: with its error, at the ambient temperature."""
+        ohms = self.reference_ohm * (1 + self.reference_error)
+        if self.temperature_C == NOMINAL_C:
+            return ohms
+        reference = mtj_reference.declare().with_parameters(resistance=ohms)
+        return reference.at_ambient(self.temperature_C).values()["resistance"]
 
     def level(self, projection: float) -> float:
         """The divider's output over its supply, settled, at a membrane potential."""
@@ -228,14 +247,12 @@ class SignedMtjNeuron(SubCircuit):
         self.X("low_top", "small_driver", "release", "low_top", *logic)
         self.X("top", "half_bridge", "high_top", "low_top", "top", "vdd_bridge", "vss")
         self.X("bottom", "half_bridge", "high_bottom", "high_bottom", "bottom", "vdd_bridge", "vss")
-        add_device(
-            self, "mtj", ("top", "bottom"), mtj_orthogonal.declare(), design.made or design.device, mtj_orthogonal.MODE
-        )
+        add_device(self, "mtj", ("top", "bottom"), mtj_orthogonal.declare(), design.junction, mtj_orthogonal.MODE)
 
     def _divider(self, design: SignedDesign) -> None:
         """Reference junction over the junction, and the ladder with copies of the switches that this path has."""
         first, middle, last = design.ladder_ohm
-        add_reference(self, "ref", "vdd_divider", "upper", design.reference_ohm * (1 + design.reference_error), "mtj")
+        add_reference(self, "ref", "vdd_divider", "upper", design.made_reference_ohm, "mtj")
         self.X("read_mtj", "read_switch", "upper", "read_on", "top", "vss")
         self.R("first", "vdd_divider", "upper_ladder", first)
         self.X("read_ladder", "read_switch", "upper_ladder", "read_on", "level_minus", "vss")

@@ -33,10 +33,7 @@ SKETCHED = ("junction", "divider", "comparators")
 
 @dataclass(frozen=True, kw_only=True)
 class SignedMtjConditions(Conditions):
-    """Conditions with the times of a step.
-
-    The junction's parameters do not depend on temperature, and there is no thermal agitation in ngspice.
-    """
+    """Conditions with the times of a step. There is no thermal agitation in ngspice."""
 
     v_dd: float = 1.1
     timing: Timing = field(default_factory=Timing)

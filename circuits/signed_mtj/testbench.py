@@ -87,6 +87,10 @@ class SignedMtjTestbench(Testbench):
         """The junction; where it starts and what keeps its length belong to the simulation."""
         return (Part.of(self, "design.device", "initial_polar", "initial_azimuth", "restoring_rate"),)
 
+    def at_ambient(self, temperature_C: float) -> SignedMtjTestbench:
+        """Both junctions at an ambient temperature; levels and ladder stay those designed for 27 °C."""
+        return replace(self, design=replace(self.design, temperature_C=temperature_C))
+
     def sampled(self, sample: Sample) -> SignedMtjTestbench:
         reference = mtj_reference.declare().varied(sample, "ref").values()["resistance"]
         error = reference / mtj_reference.declare().values()["resistance"] - 1

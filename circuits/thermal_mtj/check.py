@@ -24,9 +24,9 @@ PULSE_AMPLITUDES = (0.75, 0.80, 0.85, 0.90)
 
 def drive_of(neuron: MtjNeuron, half: Half, conditions: ThermalMtjConditions) -> Drive:
     """How the circuit drives a junction: through its divider, with a read and the neuron's reset."""
-    return Drive(
-        neuron.cycle, half.reference_ohm, 1 / half.divider.gain_parallel, conditions.v_read, neuron.reset_amplitude()
-    )
+    designed = next(other for other in neuron.designed_halves if other.label == half.label)
+    set_gain = 1 / designed.divider.gain_parallel
+    return Drive(neuron.cycle, half.reference_ohm, set_gain, conditions.v_read, neuron.reset_amplitude())
 
 
 def compact_of(

@@ -25,6 +25,7 @@ from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM, THERMAL_200NM
 from ipcircuit.devices.thermal_mtj.protocol import Cycle
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
+from ipcircuit.units import NOMINAL_C
 
 SET_BY_CIRCUIT = ("initial_ap", "r_series")  # parameters of a junction that no measurement of it decides
 States = tuple[bool, ...]
@@ -62,6 +63,7 @@ class Half:
         suffix: ending of its instance and node names.
         diameter_m: of the junction's pillar.
         pillars_ohm: of a reference of several pillars, string after string of as many in series; empty: a single one.
+        nominal_ohm: the reference's resistance and those of its pillars at 27 °C, where it is at another temperature.
     """
 
     label: str
@@ -70,6 +72,7 @@ class Half:
     reference_ohm: float
     diameter_m: float
     pillars_ohm: tuple[float, ...] = ()
+    nominal_ohm: tuple[float, ...] = ()
 
     @property
     def divider(self) -> Divider:
@@ -78,7 +81,7 @@ class Half:
     @property
     def diameters_m(self) -> tuple[float, ...]:
         """Pillars of the junction and of its reference, which has the area of its resistance at equal RA."""
-        gain = self.divider.gain_parallel
+        gain = self.at_ambient(NOMINAL_C).divider.gain_parallel
         reference = self.diameter_m * (gain / (1 - gain)) ** 0.5
         return self.diameter_m, *(reference for _ in self.pillars_ohm or (self.reference_ohm,))
 
@@ -96,6 +99,21 @@ class Half:
         rows = math.isqrt(len(ohms))
         strings = (math.fsum(ohms[i * rows : (i + 1) * rows]) for i in range(rows))
         return replace(self, reference_ohm=1 / math.fsum(1 / string for string in strings), pillars_ohm=ohms)
+
+    def at_ambient(self, temperature_C: float, reference: str = "mtj") -> Half:
+        """The same half at an ambient temperature, °C; a reference that is a ``"resistor"`` does not depend on it."""
+        ohms, nominal = self.nominal_ohm or (self.reference_ohm, *self.pillars_ohm), ()
+        if reference == "mtj" and temperature_C != NOMINAL_C:
+            base, nominal = mtj_reference.declare(), ohms
+            made = (base.with_parameters(resistance=each).at_ambient(temperature_C) for each in nominal)
+            ohms = tuple(each.values()["resistance"] for each in made)
+        device = self.device.at_ambient(temperature_C)
+        return replace(self, device=device, reference_ohm=ohms[0], pillars_ohm=ohms[1:], nominal_ohm=nominal)
+
+    @property
+    def ambient(self) -> tuple[float, str]:
+        """Arguments of `at_ambient` that lead from 27 °C to this half."""
+        return self.device.temperature_C, "mtj" if self.nominal_ohm else "resistor"
 
     def add_to(
         self, circuit: SubCircuit, mode: str, ap: bool, conditions: ThermalMtjConditions, variate: tuple[str, ...]
@@ -200,7 +218,7 @@ class MtjNeuron:
         logic: output levels for the junctions' states (True is AP).
         builder: (halves, mode, initial states, conditions, name, sizes) to the PySpice subcircuit.
         cycle: pulse protocol.
-        designed: the halves that the input's amplitudes are designed for; None: `halves` themselves.
+        designed: the halves that the input's amplitudes are designed for, at 27 °C; None: `halves` themselves.
         sizes: of comparators and references.
     """
 
@@ -235,8 +253,10 @@ class MtjNeuron:
 
     @property
     def design(self) -> MtjNeuron:
-        """The neuron as designed, of a random copy."""
-        return self if self.designed is None else replace(self, halves=self.designed, designed=None)
+        """The neuron as designed, of a random copy; at the same ambient temperature."""
+        if self.designed is None:
+            return self
+        return replace(self, halves=self.designed, designed=None).at_ambient(*self.halves[0].ambient)
 
     def with_device(self, **values: float) -> MtjNeuron:
         """The same neuron with other parameters of its heat-sensitive junction; the divider follows its resistances."""
@@ -263,23 +283,40 @@ class MtjNeuron:
         base = mtj_reference.declare()
 
         def copy(half: Half) -> Half:
-            device = half.device.varied(sample, f"mtj{half.suffix}")
+            cold = half.at_ambient(NOMINAL_C)
             made = tuple(
                 base.with_parameters(resistance=ohms).varied(sample, name).values()["resistance"]
-                for name, _, _, ohms in half.references("")
+                for name, _, _, ohms in cold.references("")
             )
-            half = half.with_pillars(made) if half.pillars_ohm else replace(half, reference_ohm=made[0])
-            return replace(half, device=device)
+            cold = cold.with_pillars(made) if cold.pillars_ohm else replace(cold, reference_ohm=made[0])
+            cold = replace(cold, device=cold.device.varied(sample, f"mtj{half.suffix}"))
+            return cold.at_ambient(*half.ambient)
 
-        return replace(self, halves=tuple(copy(half) for half in self.halves), designed=self.halves)
+        return replace(self, halves=tuple(copy(half) for half in self.halves), designed=self.designed_halves)
+
+    def at_ambient(self, temperature_C: float, reference: str = "mtj") -> MtjNeuron:
+        """The same neuron at an ambient temperature, °C; references and drive stay those of the design.
+
+        Args:
+            reference: ``"mtj"`` or ``"resistor"`` in the divider.
+        """
+        halves = tuple(half.at_ambient(temperature_C, reference) for half in self.halves)
+        if halves == self.halves:
+            return self
+        return replace(self, halves=halves, designed=None if halves == self.designed_halves else self.designed_halves)
+
+    @property
+    def designed_halves(self) -> tuple[Half, ...]:
+        """The halves that the input's amplitudes are designed for, at 27 °C."""
+        return self.designed or self.halves
 
     def input_amplitude(self, device_volts: float) -> float:
-        """V_IN (V) that puts `device_volts` across every P-state junction (the dividers have one ratio)."""
-        return (self.designed or self.halves)[0].divider.input_for(device_volts)
+        """V_IN (V) that puts `device_volts` across every P-state junction as designed (the dividers have one ratio)."""
+        return self.designed_halves[0].divider.input_for(device_volts)
 
     def reset_amplitude(self) -> float:
-        """V_IN (V) that puts the cycle's reset voltage across an AP-state junction."""
-        return -(self.designed or self.halves)[0].divider.input_for_antiparallel(-self.cycle.reset_amplitude)
+        """V_IN (V) that puts the cycle's reset voltage across an AP-state junction as designed."""
+        return -self.designed_halves[0].divider.input_for_antiparallel(-self.cycle.reset_amplitude)
 
     def check(self, conditions: ThermalMtjConditions) -> None:
         """Raise InputError for a drive outside the devices' validity or a supply outside the card's."""

@@ -118,6 +118,10 @@ class ThermalMtjTestbench(Testbench):
         put = lambda bench, other: replace(bench, neuron=bench.neuron.with_junction(other))  # noqa: E731
         return (Part(device, put, SET_BY_CIRCUIT),)
 
+    def at_ambient(self, temperature_C: float) -> ThermalMtjTestbench:
+        """All junctions at an ambient temperature; what was designed for 27 °C stays."""
+        return replace(self, neuron=self.neuron.at_ambient(temperature_C, self.conditions.reference))
+
     def sampled(self, sample: Sample) -> ThermalMtjTestbench:
         return replace(self, neuron=self.neuron.sampled(sample), conditions=replace(self.conditions, sample=sample))
 

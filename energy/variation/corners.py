@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from circuits.testbench import Testbench
 from energy.variation.outcome import Outcome, Status, csv_text, opened_journal, outcome, outcomes
+from ipcircuit.declaration.ambient import AmbientWarning
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.spice.jobs import Progress
@@ -47,10 +49,11 @@ class CornerRun:
 
 @dataclass(frozen=True)
 class Corners:
-    """All runs of one circuit."""
+    """All runs of one circuit; `notes`: what they leave out away from 27 °C (`circuits.testbench.Testbench.notes`)."""
 
     circuit: str
     runs: tuple[CornerRun, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def working(self) -> int:
@@ -74,6 +77,7 @@ class Corners:
             "runs": len(self.runs),
             "working": self.working,
             "quantities": self.extremes(),
+            **({"notes": list(self.notes)} if self.notes else {}),
             "corners": [run.to_json() for run in self.runs],
         }
 
@@ -133,7 +137,10 @@ def corner_runs(
         corner, temperature, v_dd = point
         values = base if v_dd is None else {**base, "v_dd": v_dd}
         try:
-            configured = testbench.configured(technology=technology, corner=corner, temperature_C=temperature, **values)
+            with warnings.catch_warnings(action="ignore", category=AmbientWarning):  # the notes say it once
+                configured = testbench.configured(
+                    technology=technology, corner=corner, temperature_C=temperature, **values
+                )
         except InputError as refused:
             return Outcome(testbench.name, _label(point), Status.FAILED, {}, str(refused))
         return outcome(configured, _label(point), folder=folder)
@@ -141,7 +148,15 @@ def corner_runs(
     with opened_journal("corners", typical, folder) as journal:
         results = outcomes(journal, run, points, n_jobs, progress)
     runs = (CornerRun(*point, result) for point, result in zip(points.values(), results, strict=True))
-    return Corners(testbench.name, tuple(runs))
+    return Corners(testbench.name, tuple(runs), _notes(typical, temperatures))
+
+
+def _notes(typical: Testbench, temperatures: Sequence[float]) -> tuple[str, ...]:
+    """What a testbench leaves out at any of the temperatures; one of a user's own may say nothing of it."""
+    others = [t for t in temperatures if t != TYPICAL_C]
+    if not others or not isinstance(typical, Testbench):
+        return ()
+    return replace(typical, conditions=replace(typical.conditions, temperature_C=others[0])).notes
 
 
 def _temperatures(technology: Technology) -> tuple[float, ...]:

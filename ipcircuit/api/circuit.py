@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ipcircuit.api.results import Checks, html_table
 from ipcircuit.api.waiting import Waiting, shown_progress
 from ipcircuit.errors import InputError
+from ipcircuit.units import NOMINAL_C
 
 if TYPE_CHECKING:
     import pandas
@@ -82,7 +83,8 @@ class LoadedCircuit:
         values: dict[str, float | None] = {}
         for group in getattr(testbench, "settings", ()):
             values |= group.values(testbench)
-        devices = ChainMap(*(part.device.values() for part in getattr(testbench, "parts", ())))
+        parts = getattr(testbench, "parts", ())
+        devices = ChainMap(*(part.device.at_ambient(NOMINAL_C).values() for part in parts))  # as they are set
         return {name: devices.get(name) if value is None else value for name, value in values.items()}
 
     def configured(self, **settings: Any) -> LoadedCircuit:

@@ -147,6 +147,7 @@ def _remarks(cost: Mapping[str, Any], spread: Mapping[str, float]) -> list[str]:
     devices = "".join(f", {count} {kind}" for kind, count in cost["devices"].items())
     lines = [
         *(f"warning: {text}" for text in cost.get("warnings", ())),
+        *(f"note: {text}" for text in cost.get("notes", ())),
         f"{cost['basis']}, {cost['simulator'] or 'no simulator'}",
         f"{cost['transistors']} transistors{devices}; latency {si(cost['latency_s'], 's')}",
         f"conditions: {console.condition_text(cost['conditions'])}",

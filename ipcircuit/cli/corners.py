@@ -67,6 +67,7 @@ def show_corners(result: Mapping[str, Any], output: Path | None) -> None:
             "circuit energy per operation", [energy[key] for key in ("min", "typ", "max")], "J"
         )
         below.append(f"{name}: {' / '.join(values)} (min / typ / max of those that work)")
+    below += [f"note: {text}" for text in result.get("notes", ())]
     below += failure_lines(failures, output)
     title = f"{result['circuit']}: corners"
     console.print_table(title, columns, rows, right=columns[1:7], below="\n".join(below))

@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import sympy
 
+from ipcircuit.declaration.ambient import AMBIENT, UNDECLARED, Ambient, Law, NotModelled, applied
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter, Variation, override
 from ipcircuit.sampling import Sample
+from ipcircuit.units import NOMINAL_C
 
 if TYPE_CHECKING:
     from ipcircuit.fitting.observable import Observable
@@ -138,9 +140,12 @@ class Device:
         leaves_out: what the model does not describe.
         voltage_limit: largest |V| across the device for which it holds, V.
         parameters, constraints, modes, variations: see their types.
+        ambient: what the ambient temperature does to the parameters.
         parameter_sets: published sets by name, such as `liu2025`; a fit can start from them.
         observables: what `ipcircuit fit` compares with measurements, a sequence of `fitting.observable.Observable`:
             ``module:attribute``, or a function that returns it; loaded when a fit asks for it.
+        temperature_C: ambient temperature that `parameters` hold at; another one comes from `at_ambient`.
+        nominal: parameters at 27 °C of a device at another temperature, else empty.
     """
 
     name: str
@@ -156,6 +161,9 @@ class Device:
         default_factory=dict, hash=False, compare=False, repr=False
     )
     observables: str | Callable[[], Sequence[Observable]] = field(default="", compare=False, repr=False)
+    ambient: Ambient = field(default=UNDECLARED, kw_only=True, compare=False, repr=False)
+    temperature_C: float = field(default=NOMINAL_C, kw_only=True)
+    nominal: tuple[Parameter, ...] = field(default=(), kw_only=True, repr=False)
 
     def __post_init__(self) -> None:
         self._check_names()
@@ -172,14 +180,32 @@ class Device:
         return {p.name: p.value for p in self.parameters}
 
     def with_parameters(self, **values: float) -> Device:
-        """The same device with other parameter values; ranges and constraints are checked again."""
+        """The same device with other parameter values, of 27 °C; ranges and constraints are checked again."""
+        if self.nominal:
+            return self.at_ambient(NOMINAL_C).with_parameters(**values).at_ambient(self.temperature_C)
         return replace(self, parameters=override(self.parameters, values, owner=f"device {self.name}"))
 
     def with_set(self, parameters: tuple[Parameter, ...]) -> Device:
-        """The same device with a named parameter set (each value keeps its own source)."""
+        """The same device with a named parameter set, of 27 °C (each value keeps its own source)."""
+        if self.nominal:
+            return self.at_ambient(NOMINAL_C).with_set(parameters).at_ambient(self.temperature_C)
         by_name = {p.name: p for p in parameters}
         override(self.parameters, {p.name: p.value for p in parameters}, owner=f"device {self.name}")
         return replace(self, parameters=tuple(by_name.get(p.name, p) for p in self.parameters))
+
+    def at_ambient(self, temperature_C: float) -> Device:
+        """The same device at an ambient temperature, by its laws; as it is where its temperature is not modelled.
+
+        Raises:
+            InputError: a temperature at which a law does not hold, or a value out of its parameter's range.
+        """
+        if temperature_C == self.temperature_C or isinstance(self.ambient, NotModelled):
+            return self
+        nominal = self.nominal or self.parameters
+        if temperature_C == NOMINAL_C:
+            return replace(self, parameters=nominal, nominal=(), temperature_C=NOMINAL_C)
+        parameters = applied(self.ambient, nominal, temperature_C, owner=f"device {self.name}")
+        return replace(self, parameters=parameters, nominal=nominal, temperature_C=temperature_C)
 
     def varied(self, sample: Sample, instance: str) -> Device:
         """The copy of this device that `sample` has at `instance` (a name of its place in the circuit).
@@ -187,6 +213,8 @@ class Device:
         Raises:
             InputError: a parameter leaves the range in which the model holds.
         """
+        if self.nominal:
+            return self.at_ambient(NOMINAL_C).varied(sample, instance).at_ambient(self.temperature_C)
         values = self.values()
         for variation in self.variations:
             factor = math.exp(variation.sigma * sample.normal(f"{instance}.{variation.name}"))
@@ -217,6 +245,8 @@ class Device:
         unknown = {name for v in self.variations for name in v.parameters}.difference(parameters)
         if unknown:
             raise InputError(f"device {self.name}: a variation of what is no parameter", found=sorted(unknown))
+        if not isinstance(self.ambient, NotModelled):
+            _check_laws(f"device {self.name}", self.ambient, parameters)
         for mode in self.modes.values():
             _check_mode(f"device {self.name}, mode {mode.name}", mode, parameters)
 
@@ -242,6 +272,20 @@ def _check_mode(where: str, mode: Mode, parameters: tuple[str, ...]) -> None:
         known.add(name)
     for state in mode.states:
         _check_symbols(where, f"initial value of {state.name}", state.initial, set(parameters))
+
+
+@lru_cache(maxsize=256)
+def _check_laws(where: str, laws: tuple[Law, ...], parameters: tuple[str, ...]) -> None:
+    """Raise InputError for laws of what is no parameter, two of one, or none at all."""
+    named = [law.parameter for law in laws]
+    if not named:
+        raise InputError(f"{where}: no law of temperature", allowed="laws, or NotModelled with a reason")
+    if twice := sorted({name for name in named if named.count(name) > 1}):
+        raise InputError(f"{where}: two laws of temperature of one parameter", found=twice[0])
+    _refuse(f"{where}: a law of temperature of what is no parameter", set(named), parameters)
+    for law in laws:
+        known = {*parameters, AMBIENT.name}
+        _check_symbols(where, f"law of {law.parameter}", law.value, known)
 
 
 @lru_cache(maxsize=256)

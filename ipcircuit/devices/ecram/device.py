@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from ipcircuit.declaration.ambient import NotModelled
 from ipcircuit.declaration.device import Branch, Constraint, Definition, Device, Mode, State, softplus, symbol, voltage
 from ipcircuit.declaration.python import render_python
 from ipcircuit.declaration.spice import node_scale
@@ -98,6 +99,10 @@ def declare() -> Device:
         variations=SPREADS,
         parameter_sets={"currie2026": PARAMETERS},
         observables="ipcircuit.devices.ecram.observables:OBSERVABLES",
+        ambient=NotModelled(
+            "neither ion nor electrolyte of the published device is public, and activation energies of ECRAM "
+            "electrolytes differ so much (0.1 to 1 eV) that its time constants would at 85 °C be 2 or 500 times shorter"
+        ),
     )
 
 

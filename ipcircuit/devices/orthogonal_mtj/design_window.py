@@ -25,10 +25,11 @@ from ipcircuit.devices.orthogonal_mtj.demagnetisation import Shape, demagnetisat
 from ipcircuit.devices.orthogonal_mtj.device import check_dimensions
 from ipcircuit.devices.orthogonal_mtj.macrospin import Ensemble, largest_step
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import AREA_SHARE, HEIGHT, LENGTH, SHAPE, WIDTH
+from ipcircuit.devices.temperature import CURIE
 from ipcircuit.errors import InputError
 from ipcircuit.statistics import wilson_interval
 
-CURIE_K = 1300.0  # assumed: CoFeB, extrapolated from thin films
+CURIE_K = CURIE.value
 REFERENCE_K = 300.0  # at which Ms is stated
 SIDES = ("width", "length", "height")
 REPRESENTATIVE: dict[str, float] = {"width": WIDTH, "length": LENGTH, "height": HEIGHT}

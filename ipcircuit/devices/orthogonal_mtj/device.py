@@ -25,6 +25,7 @@ from scipy import constants
 from scipy.optimize import brentq
 
 from ipcircuit.declaration.device import Branch, Constraint, Definition, Device, Mode, State, symbol, voltage
+from ipcircuit.devices.orthogonal_mtj.ambient import LAWS
 from ipcircuit.devices.orthogonal_mtj.demagnetisation import Shape
 from ipcircuit.devices.orthogonal_mtj.zheng2026 import (
     AREA_SHARE,
@@ -139,7 +140,7 @@ def declare() -> Device:
         reference='Zheng, Liu and Yang, "Signed Spiking Neuron Enabled by an Orthogonal-Easy-Axis Magnetic Tunnel '
         'Junction", arXiv 2606.03796',
         leaves_out="non-uniform magnetisation (edge and spin-wave modes), field-like torque, stray field of the pinned "
-        "layer, voltage control of the anisotropy, heating and change of Ms with temperature, drift of the resistance; "
+        "layer, voltage control of the anisotropy, heating of the junction by its current, drift of the resistance; "
         "thermal agitation is in the torch path only",
         voltage_limit=BREAKDOWN_V,
         parameters=PARAMETERS,
@@ -151,6 +152,7 @@ def declare() -> Device:
         variations=SPREADS,
         parameter_sets={"zheng2026": PARAMETERS},
         observables="ipcircuit.devices.orthogonal_mtj.observables:OBSERVABLES",
+        ambient=LAWS,
     )
 
 

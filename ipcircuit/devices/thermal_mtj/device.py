@@ -32,6 +32,7 @@ from ipcircuit.declaration.device import (
     symbol,
     voltage,
 )
+from ipcircuit.devices.thermal_mtj.ambient import LAWS
 from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM, SPREADS, THERMAL_200NM
 
 # Of the exponential variate's unit mean: narrow against the spread of the variates, wide enough to integrate.
@@ -148,8 +149,8 @@ def declare() -> Device:
         summary="MTJ with hazard-based set/reset and Joule-heat midpoint shift (two thermal poles)",
         reference='Liu et al., "Emergent human-like working memory from artificial neurons with intrinsic plasticity", '
         "Eqs. 1-6",
-        leaves_out="precession and incubation within the first nanoseconds, back-hopping, change of resistance with "
-        "temperature, heat exchange with neighbours, breakdown; in sampled mode, reset errors",
+        leaves_out="precession and incubation within the first nanoseconds, back-hopping, change of resistance and "
+        "slope with its own heat, heat exchange with neighbours, breakdown; in sampled mode, reset errors",
         voltage_limit=1.3,
         parameters=THERMAL_200NM,
         constraints=(
@@ -162,4 +163,5 @@ def declare() -> Device:
         variations=SPREADS,
         parameter_sets={"liu2025": THERMAL_200NM, "liu2025_100nm": REFERENCE_100NM},
         observables="ipcircuit.devices.thermal_mtj.observables:OBSERVABLES",
+        ambient=LAWS,
     )

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
+from ipcircuit.declaration.ambient import Law
 from ipcircuit.declaration.device import Branch, Definition, Device, Mode, symbol, voltage
+from ipcircuit.devices.temperature import COLDEST_K, HOTTEST_K, STRATTON_SOURCE, resistance_factor
 from ipcircuit.devices.thermal_mtj.liu2025 import RESISTANCE_SPREAD
 from ipcircuit.parameters import Parameter
 
@@ -50,4 +52,14 @@ def declare() -> Device:
         parameters=(resistance,),
         modes={"fixed": mode},
         variations=(replace(RESISTANCE_SPREAD, parameters=("resistance",)),),
+        ambient=(
+            Law(
+                "resistance",
+                symbol("resistance") * resistance_factor(),
+                STRATTON_SOURCE,
+                "assumed",
+                COLDEST_K,
+                HOTTEST_K,
+            ),
+        ),
     )

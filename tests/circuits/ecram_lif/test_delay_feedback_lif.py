@@ -17,6 +17,7 @@ from circuits.ecram_lif.response import START, LifResult, Stimulus, evaluate_lif
 from circuits.ecram_lif.testbench import DelayFeedbackTestbench
 from energy.area import count_devices, transistors_of
 from energy.characterize import CircuitWarning, characterize
+from ipcircuit.declaration.ambient import AmbientWarning
 from ipcircuit.devices.ecram.device import resistance, with_resistance
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import simulate
@@ -187,9 +188,10 @@ def test_impossible_settings_are_refused() -> None:
 
 
 def test_overrides_reach_design_device_and_supply() -> None:
-    testbench = DelayFeedbackTestbench().configured(
-        corner="ff", temperature_C=85.0, membrane_F=1e-12, tau_slow=5e-5, v_dd=0.9, input_interval_s=3e-7
-    )
+    with pytest.warns(AmbientWarning, match="device ecram is as at 27 °C"):
+        testbench = DelayFeedbackTestbench().configured(
+            corner="ff", temperature_C=85.0, membrane_F=1e-12, tau_slow=5e-5, v_dd=0.9, input_interval_s=3e-7
+        )
     assert (testbench.design.membrane_F, testbench.conditions.v_dd, testbench.input_interval_s) == (1e-12, 0.9, 3e-7)
     assert testbench.conditions.corner == "ff"
     for device in (testbench.design.synapse, testbench.design.delay_device):

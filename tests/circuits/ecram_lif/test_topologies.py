@@ -17,6 +17,7 @@ from circuits.ecram_lif.response import LifResult, Stimulus, evaluate_lif, lif_j
 from circuits.ecram_lif.topologies import CORNERS, TEMPERATURES, corner_grid, ecram_testbench
 from energy.area import count_devices
 from energy.characterize import CircuitWarning, characterize
+from ipcircuit.declaration.ambient import AmbientWarning
 from ipcircuit.devices.ecram.device import with_resistance
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import simulate
@@ -181,7 +182,8 @@ def test_spike_that_does_not_latch_is_noticed() -> None:
 @pytest.mark.parametrize(("name", "own"), [(NAMES[0], "feedback_F"), (NAMES[1], "threshold_V")])
 def test_overrides_reach_design_device_and_supply(name: str, own: str) -> None:
     changes: dict[str, Any] = {own: 0.4, "tau_slow": 5e-5, "v_dd": 0.9}
-    testbench = ecram_testbench(name).configured(corner="ff", temperature_C=85.0, **changes)
+    with pytest.warns(AmbientWarning):
+        testbench = ecram_testbench(name).configured(corner="ff", temperature_C=85.0, **changes)
     assert (getattr(testbench.design, own), testbench.conditions.v_dd, testbench.conditions.corner) == (0.4, 0.9, "ff")
     assert testbench.design.synapse.values()["tau_slow"] == 5e-5
     with pytest.raises(InputError, match=rf"no parameter of this name.*'sense_width'.*{own}"):

@@ -9,6 +9,7 @@ import openvaf_py
 import pytest
 import torch
 
+from ipcircuit.declaration.ambient import NOMINAL_K
 from ipcircuit.declaration.device import Device
 from ipcircuit.declaration.python import render_python
 from ipcircuit.declaration.spice import TIME_SCALE, subcircuit_name
@@ -78,7 +79,7 @@ def module_inputs(
     inputs |= {f"V({s.name})": float(states[s.name][i]) / s.scale for s in device.mode(mode).states}
     inputs |= {name: float(v[i]) for name, v in values.items()}
     # Variables and the branch's own current are listed as inputs too, but the module computes them.
-    return {**dict.fromkeys(module.param_names, 0.0), **inputs, "mfactor": 1.0}
+    return {**dict.fromkeys(module.param_names, 0.0), "$temperature": NOMINAL_K, **inputs, "mfactor": 1.0}
 
 
 def largest_error(found: float, expected: float) -> float:
@@ -135,6 +136,26 @@ def test_jacobian_of_the_current_equals_autograd(name: str, mode: str, compiled:
             _, jacobian = module.run_init_eval(module_inputs(module, device, mode, i, points))
             conductance = {(row, column): resistive for row, column, resistive, _ in jacobian}
             assert conductance[p, p] == pytest.approx(float(slope[i]), rel=TOLERANCE)
+
+
+def test_the_module_s_parameters_follow_the_temperature_as_the_declaration_s_do(
+    name: str, mode: str, compiled: Compiled
+) -> None:
+    """At 85 °C the same residuals as numpy's for the device at 85 °C; a device without laws has those of 27 °C."""
+    device, module = DEVICES.load(name), compiled(name, mode)
+    hot = device.at_ambient(85.0)
+    assert (hot is device) == (name == "ecram") == ("do not follow $temperature" in verilog_a_module(device, mode))
+    volts, states, _ = operating_points(device, mode, 20, seed=15)
+    values = {p: np.full(20, value) for p, value in device.values().items()}
+    out = render_python(hot, mode).evaluate(volts, states, {p: np.full(20, v) for p, v in hot.values().items()})
+    first, *_ = device.mode(mode).branches
+    expected = out[f"i_{first.positive}_{first.negative}"]
+    for i in range(20):
+        inputs = module_inputs(module, device, mode, i, (volts, states, values))
+        residuals, _ = module.run_init_eval({**inputs, "$temperature": 273.15 + 85.0})
+        nodes = [node["name"] for node in module.get_dae_system()["nodes"]]
+        found = dict(zip(nodes, residuals, strict=True))[first.positive][0]
+        assert found == pytest.approx(float(expected[i]), rel=TOLERANCE)
 
 
 def test_a_wrong_equation_would_be_noticed(compiled: Compiled) -> None:
