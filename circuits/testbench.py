@@ -232,6 +232,11 @@ class Testbench(ABC):
         return (Settings.of("conditions", "v_dd", "output_load_F"),)
 
     @property
+    def published(self) -> Mapping[str, float]:
+        """Energy per operation and area that the circuit's source states, by the names that they have in a cost."""
+        return {}
+
+    @property
     def parts(self) -> tuple[Part, ...]:
         """Devices that take the parameters of a file: those that are fields of the testbench itself."""
         return tuple(Part.of(self, f.name) for f in fields(self) if isinstance(getattr(self, f.name), Device))
@@ -268,12 +273,7 @@ class Testbench(ABC):
 
         Warns of devices that do not model the temperature (`AmbientWarning`).
         """
-        settings = self.settings
-        names = [name for group in settings for name in group.names]
-        for name in overrides:
-            if name not in names:
-                message = f"circuit {self.name} has no parameter of this name"
-                raise InputError(message, where="--set", found=name, allowed=", ".join(names))
+        self._check_names(overrides)
         testbench = self.at_ambient(NOMINAL_C)  # files and overrides state values at 27 °C
         testbench = testbench if technology is None else testbench.in_technology(technology)
         conditions = replace(testbench.conditions, corner=corner, temperature_C=temperature_C)
@@ -281,13 +281,23 @@ class Testbench(ABC):
         testbench = replace(testbench, conditions=conditions)
         if device is not None:
             testbench = with_parameters_of(replaced(testbench, "conditions", {"device": device.label}), device)
-        for group in settings:
-            values = {name: overrides[name] for name in group.names if name in overrides}
-            if values:
-                testbench = group.apply(testbench, values)
+        testbench = testbench._overridden(overrides)
         for note in testbench.notes:
             warnings.warn(f"{testbench.name}: {note}", AmbientWarning, stacklevel=2)
         return testbench.at_ambient(temperature_C)
+
+    def with_settings(self, **overrides: float) -> Self:
+        """The same circuit under the same conditions, with other values of its `settings`; raises as `configured`."""
+        self._check_names(overrides)
+        return self.at_ambient(NOMINAL_C)._overridden(overrides).at_ambient(self.conditions.temperature_C)
+
+    def _overridden(self, overrides: Mapping[str, float]) -> Self:
+        testbench = self
+        for group in self.settings:
+            values = {name: overrides[name] for name in group.names if name in overrides}
+            if values:
+                testbench = group.apply(testbench, values)
+        return testbench
 
     def at_ambient(self, temperature_C: float) -> Self:
         """The same circuit with its devices at an ambient temperature (°C), by the laws that they declare.
@@ -319,6 +329,13 @@ class Testbench(ABC):
             for device in self.declared_devices
             if isinstance(device.ambient, NotModelled)
         )
+
+    def _check_names(self, overrides: Mapping[str, float]) -> None:
+        names = [name for group in self.settings for name in group.names]
+        for name in overrides:
+            if name not in names:
+                message = f"circuit {self.name} has no parameter of this name"
+                raise InputError(message, where="--set", found=name, allowed=", ".join(names))
 
     def at_fidelity(self, fidelity: Fidelity) -> Self:
         """The same circuit, simulated with another effort."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 from PySpice.Spice.Netlist import Circuit
@@ -110,6 +110,10 @@ class ThermalMtjTestbench(Testbench):
             ),
             Settings(parameters, lambda bench, values: replace(bench, neuron=bench.neuron.with_device(**values))),
         )
+
+    @property
+    def published(self) -> Mapping[str, float]:
+        return self.neuron.published
 
     @property
     def parts(self) -> tuple[Part, ...]:

@@ -21,6 +21,7 @@ COMMANDS = (  # as `ipcircuit --help` shows them
     "fit",
     "montecarlo",
     "replay",
+    "size",
     "corners",
     "claims",
     "compare",

@@ -1,0 +1,268 @@
+"""Sizing of a circuit: the cheapest designs that reach a yield.
+
+A search (`energy.variation.sizing.search`) proposes designs; each is simulated as designed for its cost, and as random
+copies at screening fidelity for its yield, the same copies at every point, so that points differ by their sizes only.
+What would be in the Pareto front is simulated again as other, more copies: a search finds what its own copies happen to
+like, and the estimate from them is too high.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from circuits.testbench import SampledTestbench, Testbench
+from energy.variation.outcome import csv_text
+from energy.variation.run import configuration_of
+from energy.variation.sizing.evaluation import Evaluation, evaluated
+from energy.variation.sizing.search import search, version
+from energy.variation.sizing.space import OBJECTIVES, Aim, Variable
+from ipcircuit.errors import InputError
+from ipcircuit.journal import Journal
+from ipcircuit.sampling import Sample
+from ipcircuit.spice.jobs import Progress
+
+
+@dataclass(frozen=True, kw_only=True)
+class Effort:
+    """Size of a search.
+
+    Attributes:
+        evaluations: designs of the search.
+        copies: of each, for its yield.
+        confirm: other copies of each design in the front.
+        model: of `energy.variation.sizing.search.MODELS`.
+    """
+
+    evaluations: int = 64
+    copies: int = 128
+    confirm: int = 512
+    model: str = "gp"
+
+
+@dataclass(frozen=True)
+class Sizing:
+    """Result of a search.
+
+    Attributes:
+        today: the circuit as it is without the sizing, confirmed.
+        evaluations: of the search, in their order.
+        front: the confirmed designs that reach the target and that no other one beats in every objective, by area.
+        best: the confirmed design of highest yield where none reaches the target; None where one does.
+        published: costs that the circuit's source states, by name.
+    """
+
+    circuit: str
+    variables: tuple[Variable, ...]
+    aim: Aim
+    effort: Effort
+    seed: int
+    today: Evaluation
+    evaluations: tuple[Evaluation, ...]
+    front: tuple[Evaluation, ...]
+    best: Evaluation | None
+    published: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """The ``size --json`` dictionary."""
+        return {
+            "circuit": self.circuit,
+            "vary": [v.text() for v in self.variables],
+            "target": {"yield": self.aim.share},
+            "objectives": list(self.aim.objectives),
+            "scope": self.aim.scope,
+            "seed": self.seed,
+            "evaluations": len(self.evaluations),
+            "copies": self.effort.copies,
+            "confirmed_by": self.effort.confirm,
+            "model": f"optuna {version()}, {self.effort.model}",
+            "reached": bool(self.front),
+            "published": dict(self.published),
+            "today": self.today.row(),
+            "front": [e.row() for e in self.front],
+            "best": None if self.best is None else self.best.row(),
+            "points": [e.row() for e in self.evaluations],
+        }
+
+    def csv(self) -> str:
+        """One line per design: today's, the confirmed front, then those of the search; empty where not obtained."""
+        groups = (("today", (self.today,)), ("front", self.front), ("search", self.evaluations))
+        return csv_text([{"stage": stage, **e.row()} for stage, group in groups for e in group])
+
+    def unreached(self) -> str:
+        """What is the best that was found, where no design reaches the target."""
+        return f"target not reached in {len(self.evaluations)} designs; best found: {_described(self.best)}"
+
+
+def _described(best: Evaluation | None) -> str:
+    if best is None or best.share is None:
+        return "none that works as designed"
+    values = ", ".join(f"{name}={value:.4g}" for name, value in best.values.items())
+    interval = "" if best.low is None or best.high is None else f" ({100 * best.low:.4g} to {100 * best.high:.4g} %)"
+    return f"yield {100 * best.share:.4g} %{interval} at {values}"
+
+
+def size(
+    testbench: Testbench,
+    variables: Sequence[Variable],
+    aim: Aim,
+    *,
+    effort: Effort | None = None,
+    seed: int = 0,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+    folder: Path | None = None,
+) -> Sizing:
+    """Search the variables for designs with the yield of `aim` and small objectives.
+
+    Args:
+        testbench: the circuit as it is today, under its conditions.
+        n_jobs: copies at a time; the result does not depend on it.
+        progress: called with (evaluations, all of them).
+        folder: for the journal of evaluations, which a later call of the same goes on with.
+
+    Raises:
+        InputError: no variables, one twice, one that the circuit does not have or whose ends it refuses; a circuit that
+            declares no variation; a folder that cannot be written, is in use, or holds another search.
+        MissingDependencyError: no optuna.
+    """
+    chosen = effort or Effort()
+    _check(testbench, variables)
+    configuration = {} if folder is None else _configuration(testbench, variables, aim, chosen, seed)
+    with Journal.opened(folder, configuration, Evaluation) as journal:
+        known = _Known(journal, testbench, aim, seed, n_jobs, journal.keys())
+        today = {v.name: value for v in variables if (value := _today(testbench, v.name)) is not None}
+        inside = len(today) == len(variables) and all(v.holds(today[v.name]) for v in variables)
+        results = search(
+            variables,
+            aim,
+            lambda values: known.evaluation(values, 0, chosen.copies),
+            evaluations=chosen.evaluations,
+            seed=seed,
+            model=chosen.model,
+            first=[today] if inside else [],
+            progress=progress,
+        )
+
+        def confirm(values: Mapping[str, float]) -> Evaluation:
+            return known.evaluation(values, chosen.copies, chosen.confirm)
+
+        confirmed = _confirmed(results, aim, confirm)
+        front = tuple(sorted(_front(confirmed, aim), key=lambda e: e.costs["area_um2"] or 0.0))
+        best = None
+        if not front:
+            tried = [e for e in confirmed if e.share is not None] or [_best(results, confirm)]
+            best = max(tried, key=lambda e: -1.0 if e is None or e.share is None else e.share)
+        found = (confirm(today), tuple(results), front, best, dict(testbench.published))
+        return Sizing(testbench.name, tuple(variables), aim, chosen, seed, *found)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """Evaluations of one testbench: from the journal, or simulated and put there."""
+
+    journal: Journal[Evaluation]
+    testbench: Testbench
+    aim: Aim
+    seed: int
+    n_jobs: int | None
+    stored: set[str]
+
+    def evaluation(self, values: Mapping[str, float], start: int, copies: int) -> Evaluation:
+        """One design with `copies` copies from number `start` on."""
+        key = json.dumps([dict(sorted(values.items())), start, copies])
+        result = self.journal.result(key) if key in self.stored else None
+        if result is None:
+            samples = [Sample(self.seed, start + i) for i in range(copies)]
+            result = evaluated(self.testbench, values, self.aim.scope, samples, n_jobs=self.n_jobs)
+            self.journal.append_all([(key, result)])
+            self.stored.add(key)
+        return result
+
+
+def _check(testbench: Testbench, variables: Sequence[Variable]) -> None:
+    """Raise InputError for variables that cannot be searched."""
+    if not isinstance(testbench, SampledTestbench):
+        raise InputError("this circuit declares no variation", where="size", found=testbench.name)
+    names = [v.name for v in variables]
+    if not names:
+        raise InputError("nothing to vary", where="--vary", allowed="NAME=LO:HI, once or more")
+    known = [name for group in testbench.settings for name in group.names]
+    for name in names:
+        if name not in known:
+            message = f"circuit {testbench.name} has no parameter of this name"
+            raise InputError(message, where="--vary", found=name, allowed=", ".join(known))
+        if names.count(name) > 1:
+            raise InputError("given twice", where="--vary", found=name)
+    sides = [{v.name: getattr(v, side) for v in variables} for side in ("low", "high")]
+    for v in variables:
+        for end in (v.low, v.high):
+            refusals = [_refusal(testbench, {**others, v.name: end}) for others in ({}, *sides)]
+            if all(refusals):  # whatever the others are
+                raise InputError(f"{refusals[0]}", where=f"--vary {v.name}")
+
+
+def _refusal(testbench: Testbench, values: Mapping[str, float]) -> InputError | None:
+    try:
+        testbench.with_settings(**values)
+    except InputError as refused:
+        return refused
+    return None
+
+
+def _today(testbench: Testbench, name: str) -> float | None:
+    for group in testbench.settings:
+        if name in group.names:
+            return group.values(testbench).get(name)
+    return None
+
+
+def _dominates(one: Evaluation, other: Evaluation, aim: Aim) -> bool:
+    pairs = [(one.costs.get(OBJECTIVES[o]), other.costs.get(OBJECTIVES[o])) for o in aim.objectives]
+    if any(a is None for a, _ in pairs):
+        return False
+    known = [(a, b) for a, b in pairs if a is not None and b is not None]
+    return all(a <= b for a, b in known) and (len(known) < len(pairs) or any(a < b for a, b in known))
+
+
+def _front(evaluations: Sequence[Evaluation], aim: Aim) -> list[Evaluation]:
+    """Those that reach the target and that none of the others beats, each design once."""
+    reached = [e for e in evaluations if e.share is not None and e.share >= aim.share]
+    unbeaten = [e for e in reached if not any(_dominates(other, e, aim) for other in reached)]
+    return list({json.dumps(dict(e.values)): e for e in unbeaten}.values())
+
+
+def _confirmed(
+    evaluations: Sequence[Evaluation], aim: Aim, confirm: Callable[[Mapping[str, float]], Evaluation]
+) -> list[Evaluation]:
+    """Confirmed evaluations of all designs that are in the front or would be, were those before them not confirmed."""
+    confirmed: dict[str, Evaluation] = {}
+    while True:
+        latest = [confirmed.get(json.dumps(dict(e.values)), e) for e in evaluations]
+        missing = [e for e in _front(latest, aim) if json.dumps(dict(e.values)) not in confirmed]
+        if not missing:
+            return list(confirmed.values())
+        for e in missing:
+            confirmed[json.dumps(dict(e.values))] = confirm(e.values)
+
+
+def _best(evaluations: Sequence[Evaluation], confirm: Callable[[Mapping[str, float]], Evaluation]) -> Evaluation | None:
+    """The evaluation of highest yield, confirmed."""
+    known = [e for e in evaluations if e.share is not None]
+    return confirm(max(known, key=lambda e: e.share or 0.0).values) if known else None
+
+
+def _configuration(
+    testbench: Testbench, variables: Sequence[Variable], aim: Aim, effort: Effort, seed: int
+) -> dict[str, str]:
+    """Everything that decides an evaluation and which ones are asked for; their number does not."""
+    return {
+        **configuration_of(testbench, seed, "plain"),
+        "command": "size",
+        "vary": " ".join(v.text() for v in variables),
+        "aim": f"{aim.share!r} {' '.join(aim.objectives)} {aim.scope}",
+        "model": f"{effort.model}, optuna {version()}",
+    }
