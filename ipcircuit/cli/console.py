@@ -189,14 +189,29 @@ def progress_bar(label: str) -> Iterator[Progress]:
         bar.stop()
 
 
+def _time_left(done: int, left: int, elapsed_s: float) -> str:
+    """``, about 3 min left`` at the pace so far; empty while nothing is done, or left."""
+    if done < 1 or left < 1:
+        return ""
+    seconds = elapsed_s * left / done
+    if seconds < 90:
+        return f", about {seconds:.0f} s left"
+    return f", about {seconds / 60:.0f} min left" if seconds < 5400 else f", about {seconds / 3600:.1f} h left"
+
+
 def _progress_lines(label: str) -> Progress:
     last = time.monotonic()
+    first: tuple[int, float] | None = None  # what was there at once, from a run that goes on, and when
 
     def update(done: int, total: int) -> None:
-        nonlocal last
-        if time.monotonic() - last > PROGRESS_LINES_s:
-            last = time.monotonic()
+        nonlocal first, last
+        now = time.monotonic()
+        first = first or (done, now)
+        if now - last > PROGRESS_LINES_s:
+            last = now
             share = f"{100 * done // total} %" if total else "at work"
-            sys.stderr.write(f"ipcircuit: {label}: {share}\n")
+            sys.stderr.write(
+                f"ipcircuit: {label}: {share}{_time_left(done - first[0], total - done, now - first[1])}\n"
+            )
 
     return update
