@@ -1,17 +1,17 @@
 """Sweeps on a cluster: dask takes the place of the threads in `ipcircuit.parallel`.
 
 Decks and copies run in the cluster's worker processes, each with its own ngspice. A worker that dies costs nothing:
-dask gives its jobs to another.
+dask gives its jobs to another (`ipcircuit.cluster_tasks`).
 """
 
 from __future__ import annotations
 
 import contextlib
 import importlib.util
+import logging
 import os
 import socket
 from collections.abc import Iterator
-from logging import ERROR
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,11 +41,15 @@ def sweeps_on(address: str) -> Iterator[None]:
 
     dask: Any = importlib.import_module("distributed")
     with contextlib.ExitStack() as stack:
+        stack.enter_context(_quiet())
         try:
             if address == LOCAL:
                 stack.enter_context(environment_kept())
                 cluster = dask.LocalCluster(
-                    n_workers=joblib.cpu_count(), threads_per_worker=1, dashboard_address=None, silence_logs=ERROR
+                    n_workers=joblib.cpu_count(),
+                    threads_per_worker=1,
+                    dashboard_address=None,
+                    silence_logs=logging.ERROR,
                 )
                 client = stack.enter_context(dask.Client(stack.enter_context(cluster)))
                 stack.callback(client.run, close_workers)  # a process with children of its own is slow to leave
@@ -61,6 +65,20 @@ def sweeps_on(address: str) -> Iterator[None]:
         _check(versions, address)
         stack.enter_context(joblib.parallel_config(backend="dask"))
         yield
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without dask's own words on lost workers and schedulers: what they mean for a command, its error says."""
+    loggers = [logging.getLogger(name) for name in ("distributed", "distributed.client", "distributed.scheduler")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
 
 
 def _knock(address: str) -> None:

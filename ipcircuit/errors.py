@@ -63,6 +63,12 @@ class MissingDependencyError(IpcircuitError):
     """A program or library this command needs is absent or too old; the message says how to get it."""
 
 
+class ClusterError(IpcircuitError):
+    """A dask cluster has lost what it was given; what had been finished is kept."""
+
+    exit_code = 1
+
+
 class SimulationError(IpcircuitError):
     """The simulator failed.
 

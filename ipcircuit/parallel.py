@@ -1,7 +1,7 @@
-"""Independent calls in parallel through joblib, results in order.
+"""Independent calls in parallel through joblib, results in order or as they come.
 
-Our threads only wait, each for a simulator process of its own. A backend that the user configured, such as dask, takes
-their place.
+Our threads only wait, each for a simulator process of its own. A backend that the user configured takes their place;
+of dask's only the client is used (`ipcircuit.cluster_tasks`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, TypeVar, cast
 
+from ipcircuit.cluster_tasks import on_cluster
 from ipcircuit.errors import InputError
 
 _T = TypeVar("_T")
@@ -24,39 +25,63 @@ def in_order(function: Callable[[_T], _R], items: Sequence[_T], n_jobs: int | No
 
     Raises:
         InputError: `n_jobs` is 0.
+        ClusterError: the workers of a cluster died again and again on an item, or its scheduler is gone.
     """
-    yield from _results(function, items, n_jobs, "generator")
+    backend, n_jobs, _ = _parallelism(n_jobs)
+    if (client := getattr(backend, "client", None)) is None:
+        yield from _with_joblib(function, items, backend, n_jobs, "generator")
+        return
+    early: dict[int, _R] = {}
+    following = 0
+    for number, result in on_cluster(client, function, items, n_jobs):
+        early[number] = result
+        while following in early:
+            yield early.pop(following)
+            following += 1
 
 
-def as_finished(function: Callable[[_T], _R], items: Iterable[_T], n_jobs: int | None) -> Iterator[tuple[int, _R]]:
+def as_finished(
+    function: Callable[[_T], _R],
+    items: Iterable[_T],
+    n_jobs: int | None,
+    lost: Callable[[int, str], _R] | None = None,
+) -> Iterator[tuple[int, _R]]:
     """`in_order` without waiting for what takes long: results as they come, each with the number of its item.
 
     The items are asked for as there are workers for them.
+
+    Args:
+        lost: result for the number of an item on which the workers of a cluster died again and again, and the reason;
+            default: raise ClusterError.
     """
-    yield from _results(partial(_numbered, function), enumerate(items), n_jobs, "generator_unordered")
+    backend, n_jobs, _ = _parallelism(n_jobs)
+    if (client := getattr(backend, "client", None)) is None:
+        yield from _with_joblib(partial(_numbered, function), enumerate(items), backend, n_jobs, "generator_unordered")
+    else:
+        yield from on_cluster(client, function, items, n_jobs, lost)
 
 
 def _numbered(function: Callable[[_T], _R], item: tuple[int, _T]) -> tuple[int, _R]:
     return item[0], function(item[1])
 
 
-def _results(function: Callable[[Any], Any], items: Iterable[Any], n_jobs: int | None, kind: str) -> Iterator[Any]:
+def _with_joblib(
+    function: Callable[[Any], Any], items: Iterable[Any], backend: Any, n_jobs: int | None, kind: str
+) -> Iterator[Any]:
     from joblib import Parallel, delayed
 
-    n_jobs, _, streaming = _parallelism(n_jobs)
-    parallel: Any = Parallel(
-        n_jobs=n_jobs, prefer="threads", batch_size=cast(Any, 1), return_as=kind if streaming else "list"
-    )
+    kind = kind if backend.supports_return_generator else "list"
+    parallel: Any = Parallel(n_jobs=n_jobs, prefer="threads", batch_size=cast(Any, 1), return_as=kind)
     yield from parallel(delayed(function)(item) for item in items)
 
 
 def workers(n_jobs: int | None) -> int:
     """How many items `in_order` does at a time. Raises InputError as it does."""
-    return _parallelism(n_jobs)[1]
+    return _parallelism(n_jobs)[2]
 
 
-def _parallelism(n_jobs: int | None) -> tuple[int | None, int, bool]:
-    """`n_jobs` for joblib, the number of workers that gives, and whether results can be had as they arrive."""
+def _parallelism(n_jobs: int | None) -> tuple[Any, int | None, int]:
+    """joblib's backend, `n_jobs` for it, and the number of workers that gives."""
     from joblib import cpu_count
     from joblib.parallel import ThreadingBackend, get_active_backend
 
@@ -68,4 +93,4 @@ def _parallelism(n_jobs: int | None) -> tuple[int | None, int, bool]:
     if n_jobs is None and isinstance(backend, ThreadingBackend):
         n_jobs = cpu_count() if configured is None else configured
     asked = next(n for n in (n_jobs, configured, backend.default_n_jobs) if n is not None)
-    return n_jobs, max(1, backend.effective_n_jobs(asked)), backend.supports_return_generator
+    return backend, n_jobs, max(1, backend.effective_n_jobs(asked))

@@ -19,7 +19,7 @@ from circuits.conditions import Fidelity
 from circuits.testbench import SampledTestbench, Testbench
 from energy.driver import WriteDriver
 from energy.variation.copies import simulated_copies
-from energy.variation.outcome import DECKS, Outcome
+from energy.variation.outcome import DECKS, Outcome, Status
 from ipcircuit.errors import InputError
 from ipcircuit.journal import Journal, Renewal
 from ipcircuit.parallel import as_finished, workers
@@ -32,10 +32,8 @@ COMMAND = "montecarlo"
 RECIPE = "recipe"  # a note: what the testbench is made of, for `replay`
 OUTPUTS = ("montecarlo.json", "samples.csv", DECKS, "replay")  # of the command, in its folder
 _FIXED = ("command", "circuit", "seed", "sampling", "simulator")  # another one is another run
-_LARGEST_CHUNK = {
-    Fidelity.REFERENCE: 10,
-    Fidelity.SCREENING: 50,
-}  # what a worker that dies costs; smaller ones are all overhead
+#: What a worker that dies costs; smaller ones are all overhead.
+_LARGEST_CHUNK = {Fidelity.REFERENCE: 10, Fidelity.SCREENING: 50}
 _CHUNKS_PER_WORKER = 8  # small enough to keep all workers busy to the end
 _OWN = ("ipcircuit", *SIBLINGS)
 _PROBES = (Sample(0, 0), Sample(0, 1))
@@ -78,17 +76,23 @@ def run_copies(
         progress(done, len(keys))
     chunks = _chunks(missing, _LARGEST_CHUNK[_fidelity(testbench)], workers(n_jobs))
     compute = partial(_simulated, testbench, driver, folder)
-    lost: dict[str, Outcome] = {}
-    for number, outcomes in as_finished(compute, ([samples[i] for i in chunk] for chunk in chunks), n_jobs):
+
+    def lost(number: int, why: str) -> list[Outcome]:
+        labels = [samples[i].label() for i in chunks[number]]
+        return [Outcome(_name(testbench), label, Status.NOT_SIMULATED, {}, f"not simulated: {why}") for label in labels]
+
+    unknown: dict[str, Outcome] = {}
+    parts = ([samples[i] for i in chunk] for chunk in chunks)
+    for number, outcomes in as_finished(compute, parts, n_jobs, lost):
         results = {keys[i]: outcome for i, outcome in zip(chunks[number], outcomes, strict=True)}
         store.append_all((key, outcome) for key, outcome in results.items() if outcome.simulated)
-        lost |= {key: outcome for key, outcome in results.items() if not outcome.simulated}
+        unknown |= {key: outcome for key, outcome in results.items() if not outcome.simulated}
         done += len(results)
         if progress is not None:
             progress(done, len(keys))
     for key in keys:
         stored = store.result(key)
-        yield lost[key] if stored is None else stored
+        yield unknown[key] if stored is None else stored
 
 
 def key_of(testbench: object, sample: Sample) -> str:
@@ -190,6 +194,10 @@ def _sources(testbench: object) -> list[str]:
 
 def _digest(texts: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+
+
+def _name(testbench: object) -> str:
+    return getattr(testbench, "name", "")
 
 
 def _fidelity(testbench: object) -> Fidelity:

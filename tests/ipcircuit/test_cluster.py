@@ -1,39 +1,32 @@
-"""Sweeps on a dask cluster of two worker processes: one is killed, a user's file is sent along."""
+"""Sweeps on a dask cluster of two worker processes: some are killed, a user's file is sent along."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.util
-import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
+from energy.variation.outcome import Outcome
 from ipcircuit import cluster as module
-from ipcircuit import kept
+from ipcircuit import cluster_tasks, kept
 from ipcircuit.cli import main as cli
 from ipcircuit.cluster import environment_kept, sweeps_on
-from ipcircuit.errors import InputError, MissingDependencyError
+from ipcircuit.errors import ClusterError, InputError, MissingDependencyError
+from ipcircuit.journal import Journal
 from ipcircuit.parallel import workers
 from ipcircuit.spice.jobs import Job, close_workers, simulate_all
 
 dask: Any = importlib.import_module("distributed")
 DECK = "rc\nv1 in 0 pwl(0 0 1p 0.9)\nr1 in out {}\nc1 out 0 10p\n.tran 0.1n 200n\n.end"
-USER_FILE = """
-from dataclasses import dataclass
-from circuits.thermal_mtj.testbench import ThermalMtjTestbench
-from circuits.catalog import load
-
-class Mine(ThermalMtjTestbench):
-    pass
-
-MINE = Mine(**{name: getattr(load("comparator"), name) for name in load("comparator").__dataclass_fields__})
-"""
+CELL = Path(__file__).parents[1] / "energy" / "cell.py"
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +58,51 @@ def test_a_killed_worker_costs_nothing(address: str, monkeypatch: pytest.MonkeyP
     assert all(np.array_equal(a["out"], b["out"]) for a, b in zip(remote, local, strict=True))
 
 
-def test_a_circuit_in_a_file_of_the_user(address: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "mine.py"
-    file.write_text(USER_FILE, encoding="utf-8")
-    command = ["montecarlo", f"{file}:MINE", "-n", "2", "--json"]
-    assert cli.main([*command, "--cluster", address]) == 0
-    shown = json.loads(capsys.readouterr().out)
-    assert cli.main(command) == 0
-    assert shown == json.loads(capsys.readouterr().out)
+def test_copies_of_a_user_s_circuit_are_the_same_when_a_worker_is_killed(
+    address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The process that simulates a chunk dies with it; the chunk is simulated again, by another."""
+    command = ["montecarlo", str(CELL), "-n", "24", "--set", "hostile=0", "--json"]
+    append, stored = Journal.append_all, []
+
+    def kill(journal: Journal[Outcome], results: Iterable[tuple[str, Outcome]]) -> None:
+        rows = list(results)
+        append(journal, rows)
+        if not stored:
+            with dask.Client(address, set_as_default=False) as client:
+                os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+        stored.extend(key for key, _ in rows)
+
+    assert cli.main([*command, "-j", "1", "-o", str(tmp_path / "alone")]) == 0
+    alone = capsys.readouterr().out
+    monkeypatch.setattr(Journal, "append_all", kill)
+    assert cli.main([*command, "--cluster", address, "-o", str(tmp_path / "cluster")]) == 0
+    assert capsys.readouterr().out == alone
+    assert sorted(stored) == sorted(set(stored))
+    assert len(stored) == 24
+    csv, same = ((tmp_path / name / "samples.csv").read_bytes() for name in ("alone", "cluster"))
+    assert csv == same
+
+
+class _Future:
+    """Of a task whose workers died, or (`status`) that nobody knows any more."""
+
+    def __init__(self, status: str = "error") -> None:
+        self.status = status
+
+    def result(self) -> None:
+        raise dask.KilledWorker("task", SimpleNamespace(address="tcp://host:1"), 3)
+
+
+def test_tasks_that_are_lost() -> None:
+    """A real cluster takes half a minute until it gives up a task."""
+    killed = "the workers of the cluster that had it died, the last at tcp://host:1"
+    assert cluster_tasks._result(_Future(), 4, lambda number, why: (number, why), dask) == (4, killed)
+    with pytest.raises(ClusterError, match=f"item 5: {killed}"):
+        cluster_tasks._result(_Future(), 4, None, dask)
+    for status in ("cancelled", "lost"):
+        with pytest.raises(ClusterError, match="scheduler is gone"):
+            cluster_tasks._result(_Future(status), 0, lambda *_: None, dask)
 
 
 def test_what_is_no_cluster_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
