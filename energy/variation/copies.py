@@ -20,6 +20,7 @@ def simulated_copies(
     *,
     driver: WriteDriver | None = None,
     folder: Path | None = None,
+    decks: bool = True,
 ) -> list[Outcome]:
     """Outcome of each random copy, in the order of the samples; nothing depends on which of them are in one chunk.
 
@@ -28,11 +29,12 @@ def simulated_copies(
         driver: write driver of the design.
         folder: of the results, for the decks of copies that do not work; default that of failed simulations. Of copies
             that the testbench measures together, only decks that the simulator did not take are kept.
+        decks: False: the same of all copies.
     """
     together = getattr(testbench, "measure_copies", None)
     measured: Sequence[Measured] | None = None if together is None else together(samples)
     if measured is None:
-        return [_copy(testbench, sample, driver, folder) for sample in samples]
+        return [_copy(testbench, sample, driver, folder, decks) for sample in samples]
     account, name = _Account(driver), str(getattr(testbench, "name", ""))
     return [
         judged(name, sample.label(), result, account, _failed_deck)
@@ -57,10 +59,12 @@ def _failed_deck(path: Path | str | None) -> str | None:
     return None if path is None else str(path)
 
 
-def _copy(testbench: SampledTestbench, sample: Sample, driver: WriteDriver | None, folder: Path | None) -> Outcome:
+def _copy(
+    testbench: SampledTestbench, sample: Sample, driver: WriteDriver | None, folder: Path | None, decks: bool
+) -> Outcome:
     try:
         copy = testbench.sampled(sample)
     except InputError as refused:  # a draw out of the range in which a device's model holds
         return Outcome(getattr(testbench, "name", ""), sample.label(), Status.FAILED, {}, str(refused))
     with cache.bypassed():
-        return outcome(copy, sample.label(), driver=driver, folder=folder)
+        return outcome(copy, sample.label(), driver=driver, folder=folder, decks=decks)

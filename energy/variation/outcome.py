@@ -144,6 +144,7 @@ def outcome(
     density: float | None = None,
     folder: Path | None = None,
     values: Callable[[NeuronCost, Measurement], Mapping[str, float | None]] = quantities,
+    decks: bool = True,
 ) -> Outcome:
     """Simulate one copy, corner or point; a failure is an outcome too.
 
@@ -151,6 +152,7 @@ def outcome(
         driver, density: as `energy.characterize.cost_record`.
         values: columns of the outcome, from its cost and measurement.
         folder: of the results, for the deck of a run that does not work; default that of failed simulations.
+        decks: whether to keep that deck; one that the simulator did not take is kept among the failed simulations.
     """
     try:
         measured = testbench.measure(n_jobs=1)
@@ -158,7 +160,9 @@ def outcome(
         measured = error
 
     def saved(failed: Path | str | None) -> str | None:
-        return str(failed) if failed and folder is None else _deck(testbench, label, folder)
+        if failed and (folder is None or not decks):
+            return str(failed)
+        return _deck(testbench, label, folder) if decks else None
 
     return judged(testbench.name, label, measured, lambda m: cost_record(m, density, driver), saved, values)
 

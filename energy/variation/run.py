@@ -52,6 +52,7 @@ def run_copies(
     n_jobs: int | None = None,
     progress: Progress | None = None,
     folder: Path | None = None,
+    decks: bool = True,
 ) -> Iterator[Outcome]:
     """Outcomes of random copies in the order of the samples; those in the store are not simulated again.
 
@@ -64,6 +65,7 @@ def run_copies(
         store: see `opened_store`; a copy that could not be simulated is not kept, and tried again next time.
         n_jobs, progress: as `ipcircuit.spice.jobs.simulate_all`; progress counts copies.
         folder: of the results, for the decks of copies that do not work; default that of failed simulations.
+        decks: whether those are kept.
 
     Raises:
         InputError: the store cannot be written.
@@ -75,7 +77,7 @@ def run_copies(
     if progress is not None and done:
         progress(done, len(keys))
     chunks = _chunks(missing, _LARGEST_CHUNK[_fidelity(testbench)], workers(n_jobs))
-    compute = partial(_simulated, testbench, driver, folder)
+    compute = partial(_simulated, testbench, driver, folder, decks)
 
     def lost(number: int, why: str) -> list[Outcome]:
         labels = [samples[i].label() for i in chunks[number]]
@@ -211,7 +213,11 @@ def _chunks(numbers: Sequence[int], largest: int, at_a_time: int) -> list[Sequen
 
 
 def _simulated(
-    testbench: SampledTestbench, driver: WriteDriver | None, folder: Path | None, samples: Sequence[Sample]
+    testbench: SampledTestbench,
+    driver: WriteDriver | None,
+    folder: Path | None,
+    decks: bool,
+    samples: Sequence[Sample],
 ) -> list[Outcome]:
     """One chunk; also what a remote worker executes."""
-    return simulated_copies(testbench, samples, driver=driver, folder=folder)
+    return simulated_copies(testbench, samples, driver=driver, folder=folder, decks=decks)

@@ -22,6 +22,7 @@ COMMANDS = (  # as `ipcircuit --help` shows them
     "montecarlo",
     "replay",
     "size",
+    "yield",
     "corners",
     "claims",
     "compare",

@@ -16,7 +16,7 @@ difference, with the same weights, corrects the estimate: it stays unbiased, of 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,7 +33,9 @@ PLAIN_SHARE = 0.1  # of the estimate's rows
 _SEARCH_PLAIN_SHARE = 0.3
 _LEAST_SHARE = 0.05  # of a way to fail
 _FARTHER = 2.5  # than the nearest way to fail: thousandths of it
+_SAME = 0.7  # standard deviations between points of one way to fail, whose surface is curved
 _REFINEMENTS = 2
+_NORMAL_95 = 1.959964
 _FAR_WEIGHT = 0.02  # in a fit, of rows far from the limit
 
 
@@ -44,10 +46,11 @@ class Mixture:
     points: np.ndarray
     shares: np.ndarray
 
-    def draw(self, rows: int, rng: np.random.Generator) -> np.ndarray:
-        """Independent rows, shape (rows, d)."""
-        chosen = rng.choice(len(self.points), size=rows, p=self.shares)
-        return self.points[chosen] + rng.standard_normal((rows, self.points.shape[1]))
+    def draw(self, rows: int, seed: Sequence[int]) -> np.ndarray:
+        """Independent rows, shape (rows, d); more of a seed begin with the same."""
+        places, deviates = (np.random.default_rng([*seed, part]) for part in range(2))
+        chosen = np.searchsorted(np.cumsum(self.shares[:-1]), places.random(rows), side="right")
+        return self.points[chosen] + deviates.standard_normal((rows, self.points.shape[1]))
 
     def weights(self, z: np.ndarray) -> np.ndarray:
         """Density of the standard normal distribution over that of the mixture, shape (n,)."""
@@ -159,22 +162,17 @@ def failure_probability(
     sizes = [pilot, *[min(pilot, budget // 8)] * _REFINEMENTS]
     planes, plain = _search(limit_state, dimensions, sizes, seed)
     mixture = _mixture(planes, PLAIN_SHARE)
-    rng = np.random.default_rng([seed, len(sizes)])
-    z = mixture.draw(budget - sum(sizes), rng)
+    z = mixture.draw(budget - sum(sizes), [seed, len(sizes)])
     values = limit_state(z)
+    again = np.full(len(z), np.nan)
+    if reference is not None and reference_rows:  # the first of independent rows are a random choice of them
+        again[:reference_rows] = reference(z[:reference_rows])
     known = ~np.isnan(values)
-    z, fails, weights = z[known], values[known] < 0, mixture.weights(z[known])
-    terms = weights * fails
-    chosen = np.sort(rng.permutation(len(z))[:reference_rows]) if reference is not None else np.arange(0)
-    differences, disagreeing = np.zeros(0), 0
-    if reference is not None and len(chosen):
-        judged = reference(z[chosen])
-        chosen, judged = chosen[~np.isnan(judged)], judged[~np.isnan(judged)] < 0
-        differences = weights[chosen] * (judged.astype(float) - fails[chosen])
-        disagreeing = int(np.sum(judged != fails[chosen]))
-    estimate = _estimate(weights, fails, plain + PLAIN_SHARE * len(z), chosen, differences, disagreeing)
-    ways = tuple(sorted(_ways(planes), key=lambda way: way.distance))
-    return Reliability(estimate, ways, budget, int(np.sum(~known)), _warnings(estimate, terms), z, weights, fails)
+    z, values, again, weights = z[known], values[known], again[known], mixture.weights(z[known])
+    fails, terms = values < 0, weights * (values < 0)
+    estimate = _estimate(weights, fails, again, plain + PLAIN_SHARE * len(z))
+    unknown = int(np.sum(~known))
+    return Reliability(estimate, tuple(_ways(planes)), budget, unknown, _warnings(estimate, terms), z, weights, fails)
 
 
 def _search(limit_state: LimitState, dimensions: int, sizes: list[int], seed: int) -> tuple[Planes, int]:
@@ -182,12 +180,8 @@ def _search(limit_state: LimitState, dimensions: int, sizes: list[int], seed: in
     planes, scale, plain = None, 1.0, 0
     z, values = np.zeros((0, dimensions)), np.zeros(0)
     for stage, rows in enumerate(sizes):
-        rng = np.random.default_rng([seed, stage])
-        drawn = (
-            rng.standard_normal((rows, dimensions))
-            if planes is None
-            else _mixture(planes, _SEARCH_PLAIN_SHARE).draw(rows, rng)
-        )
+        mixture = _plain(dimensions) if planes is None else _mixture(planes, _SEARCH_PLAIN_SHARE)
+        drawn = mixture.draw(rows, [seed, stage])
         judged = limit_state(drawn)
         usable = np.isfinite(judged)
         z, values = np.concatenate([z, drawn[usable]]), np.concatenate([values, judged[usable]])
@@ -211,15 +205,20 @@ def _checked_scale(values: np.ndarray, rows: int, dimensions: int) -> float:
 
 
 def _ways(planes: Planes) -> list[WayToFail]:
-    """Planes that matter: not level, and not much farther than the nearest."""
+    """Planes that matter, the nearest first: not level, not much farther than that, none twice."""
     distances = planes.distances
     with np.errstate(invalid="ignore", divide="ignore"):
         points = planes.nearest_points()
-    return [
-        WayToFail(points[k], float(distances[k]))
-        for k in range(len(distances))
-        if np.isfinite(distances[k]) and distances[k] <= distances.min() + _FARTHER
-    ]
+    ways: list[WayToFail] = []
+    for k in np.argsort(distances, kind="stable"):
+        near = any(np.linalg.norm(points[k] - way.point) < _SAME for way in ways)
+        if np.isfinite(distances[k]) and distances[k] <= distances.min() + _FARTHER and not near:
+            ways.append(WayToFail(points[k], float(distances[k])))
+    return ways
+
+
+def _plain(dimensions: int) -> Mixture:
+    return Mixture(np.zeros((1, dimensions)), np.ones(1))
 
 
 def _mixture(planes: Planes, plain_share: float) -> Mixture:
@@ -233,33 +232,34 @@ def _mixture(planes: Planes, plain_share: float) -> Mixture:
     return Mixture(np.array([np.zeros_like(points[0]), *points]), np.array([plain_share, *shares]))
 
 
-def _estimate(
-    weights: np.ndarray,
-    fails: np.ndarray,
-    plain: float,
-    chosen: np.ndarray,
-    differences: np.ndarray,
-    disagreeing: int,
-) -> Estimate:
-    """The estimate from all rows, corrected by the `differences` at the `chosen` ones."""
-    terms = weights * fails
-    n, m = len(terms), len(chosen)
-    probability = float(terms.mean()) + (float(differences.mean()) if m else 0.0)
-    variance = float(terms.var(ddof=1)) / n
+def _estimate(weights: np.ndarray, fails: np.ndarray, again: np.ndarray, plain: float) -> Estimate:
+    """The estimate from all rows, corrected where the reference judged some of them.
+
+    Args:
+        again: values of the reference; NaN where there is none.
+        plain: plain rows seen.
+    """
+    if not len(fails):
+        raise InputError("no copy of the estimate was simulated", where="limit")
+    terms, judged = weights * fails, ~np.isnan(again)
+    n, m = len(terms), int(judged.sum())
+    probability, variance = float(terms.mean()), float(terms.var(ddof=1)) / n
+    differences = weights[judged] * ((again[judged] < 0).astype(float) - fails[judged])
     if m > 1:
-        both = float(np.cov(terms[chosen], differences)[0, 1])
+        probability += float(differences.mean())
+        both = float(np.cov(terms[judged], differences)[0, 1])
         # With no disagreement, the scatter is that of one of typical weight: the next row could have been it.
         least = (float(terms.sum()) / max(int(fails.sum()), 1) / m) ** 2
         variance += max(float(differences.var(ddof=1)) / m, least) + 2 * both / n
     error = math.sqrt(max(variance, 0.0))
     if probability > 0:
-        factor = math.exp(1.959964 * error / probability)
+        factor = math.exp(_NORMAL_95 * error / probability)
         low, high = probability / factor, min(probability * factor, 1.0)
     else:
-        probability, low, high = max(probability, 0.0), 0.0, 1 - 0.05 ** (1 / max(plain, 1.0))
-    return Estimate(
-        probability, error, low, high, _effective(weights), _effective(terms), n, int(fails.sum()), m, disagreeing
-    )
+        probability, low, high = 0.0, 0.0, 1 - 0.05 ** (1 / max(plain, 1.0))
+    disagreeing = int(np.count_nonzero(differences))
+    sizes = _effective(weights), _effective(terms)
+    return Estimate(probability, error, low, high, *sizes, n, int(fails.sum()), m, disagreeing)
 
 
 def _effective(weights: np.ndarray) -> float:

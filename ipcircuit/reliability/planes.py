@@ -48,18 +48,23 @@ class Planes:
 
 
 def fit_planes(
-    z: np.ndarray, values: np.ndarray, weights: np.ndarray | None = None, start: Planes | None = None
+    z: np.ndarray,
+    values: np.ndarray,
+    weights: np.ndarray | None = None,
+    start: Planes | None = None,
+    most: int = MOST_PLANES,
 ) -> Planes:
     """The planes that describe `values` (n,) at the rows of `z` (n, d) best.
 
     Args:
         weights: of the squared residuals, (n,).
         start: planes of an earlier fit; the result has at least as many.
+        most: planes.
     """
     data = _Data(z, values, np.ones(len(z)) if weights is None else weights)
     planes = data.one() if start is None else data.alternated(start)
     best, criterion = planes, data.criterion(planes)
-    while len(planes.offsets) < MOST_PLANES and data.loss(planes) > _EXACT * data.spread:
+    while len(planes.offsets) < most and data.loss(planes) > _EXACT * data.spread:
         split = [s for s in data.splits(planes) if len(s.offsets) > len(planes.offsets)]
         if not split:
             break

@@ -11,6 +11,8 @@ from scipy.stats import chi2, norm
 from ipcircuit.errors import InputError
 from ipcircuit.reliability.importance import Reliability, failure_probability, least_budget
 from ipcircuit.reliability.planes import fit_planes
+from ipcircuit.reliability.shares import limit_shares, spread_effects, variance_shares
+from ipcircuit.reliability.sobol import design, indices
 
 Limit = Callable[[np.ndarray], np.ndarray]
 
@@ -140,3 +142,77 @@ def test_the_lowest_of_four_planes_is_found_from_its_values() -> None:
     order = np.argsort(planes.offsets)
     assert planes.offsets[order] == pytest.approx(np.sort(offsets), rel=1e-6)
     assert sorted(planes.slopes[:, 0]) == pytest.approx(sorted(slopes[:, 0]), rel=1e-6)
+
+
+def test_shares_of_a_linear_function_are_its_squared_coefficients() -> None:
+    """y = 3 z0 + 2 z1 + z2 + noise of variance 2: of 16, 9, 4 and 1 are explained, and 14 sixteenths in all."""
+    rng = np.random.default_rng(0)
+    z = rng.standard_normal((2000, 6))
+    values = 5 + z @ [3, 2, 1, 0, 0, 0] + np.sqrt(2) * rng.standard_normal(2000)
+    shares = variance_shares(z, values)
+    assert shares is not None
+    truth = np.array([9, 4, 1, 0, 0, 0]) / 16
+    assert np.all((shares.low - 0.01 <= truth) & (truth <= shares.high + 0.01))
+    assert shares.shares == pytest.approx(truth, abs=0.03)
+    assert shares.explained == pytest.approx(14 / 16, abs=0.02)
+    assert shares.slopes == pytest.approx([3, 2, 1, 0, 0, 0], abs=0.12)
+    assert variance_shares(z, np.full(2000, 0.1)) is None
+    with pytest.raises(InputError, match=r"found 10; allowed: 14 or more for 6 deviates"):
+        variance_shares(z[:10], values[:10])
+
+
+def test_what_moves_a_yield_is_told_by_the_margin_and_by_the_copies_that_fail() -> None:
+    """Two-sided, |a·z| < 1.75: no linear regression sees it. The shares are the squared direction cosines."""
+    cosines = np.array([0.8, 0.5, 0.3, 0.1, 0.1, 0.0])
+    cosines /= np.linalg.norm(cosines)
+    z = np.random.default_rng(1).standard_normal((4000, 6))
+    margins = 1.75 - np.abs(z @ cosines)
+    one, planes, limit = (
+        variance_shares(z, margins),
+        variance_shares(z, margins, most_planes=4),
+        limit_shares(z, margins),
+    )
+    assert one is not None
+    assert planes is not None
+    assert limit is not None
+    assert one.explained == pytest.approx(0, abs=0.01)
+    assert planes.explained == pytest.approx(1)
+    for shares in (planes, limit):
+        assert shares.shares == pytest.approx(cosines**2, abs=1e-6)
+    counted = spread_effects(z, margins < 0)
+    assert counted is not None
+    assert np.all(np.abs(counted.shares - cosines**2) < 3 * (counted.high - counted.shares) / 1.96)
+    assert np.all(counted.high - counted.shares < 0.1)
+    # One-sided and rare: dP/dz of Φ(-β) is φ(β) along the direction; weighted copies tell it.
+    rare = failure_probability(lambda z: 3 - z @ cosines, 6, seed=0, budget=3000)
+    weighted = spread_effects(rare.z, rare.fails, rare.weights)
+    assert weighted is not None
+    assert weighted.slopes == pytest.approx(norm.pdf(3) * cosines, abs=0.1 * norm.pdf(3))
+    assert weighted.shares == pytest.approx(cosines**2, abs=0.06)
+    assert spread_effects(z[:50], margins[:50] < -10) is None
+
+
+def test_sobol_indices_of_known_functions() -> None:
+    """Ishigami and Homma's function with a = 7, b = 0.1; a linear one, whose indices are its squared coefficients."""
+    a, b = 7.0, 0.1
+    rows = design([[0], [1], [2]], 3, 2048, seed=0)
+    x = np.pi * (2 * norm.cdf(rows) - 1)
+    found = indices(np.sin(x[..., 0]) + a * np.sin(x[..., 1]) ** 2 + b * x[..., 2] ** 4 * np.sin(x[..., 0]), seed=0)
+    assert found is not None
+    alone, second, both = (1 + b * np.pi**4 / 5) ** 2 / 2, a**2 / 8, b**2 * np.pi**8 * (1 / 18 - 1 / 50)
+    variance = alone + second + both
+    assert found.first == pytest.approx(np.array([alone, second, 0]) / variance, abs=0.02)
+    assert found.total == pytest.approx(np.array([alone + both, second, both]) / variance, abs=0.02)
+    # Groups: {0, 2} of 1, 2, 3, 4 has 10 of 30 parts. A row that was not obtained is left out with all of its group.
+    rows = design([[0, 2], [1], [3]], 4, 512, seed=1)
+    values = rows @ [1.0, 2.0, 3.0, 4.0]
+    values[3, 7] = np.nan
+    found = indices(values, seed=1)
+    assert found is not None
+    assert found.rows == 511
+    assert found.first == pytest.approx([10 / 30, 4 / 30, 16 / 30], abs=0.02)
+    assert found.total == pytest.approx(found.first, abs=0.03)
+    assert np.all((found.total_low < found.total) & (found.total < found.total_high))
+    assert indices(np.ones((5, 32)), seed=0) is None
+    with pytest.raises(InputError, match="power of two"):
+        design([[0]], 1, 100, seed=0)
