@@ -80,12 +80,13 @@ def yield_estimate(screening: Flags, reference: Flags, subset: Indices, confiden
     among = [draws.beta(works + UNSEEN, fails + UNSEEN, _DRAWS) for fails, works in counts]
     posterior = (1 - share) * among[False] + share * among[True]
     low, high = (float(q) for q in np.quantile(posterior, [(1 - confidence) / 2, (1 + confidence) / 2]))
-    alone = draws.beta(reference.sum() + UNSEEN, np.sum(~reference) + UNSEEN, _DRAWS)
+    a, b = (float(np.sum(reference == works)) + UNSEEN for works in (True, False))
+    alone = a * b / ((a + b) ** 2 * (a + b + 1))  # of Jeffreys' posterior of the subset's copies
     return Estimate(
         value,
         min(low, value) if value > 0 else 0.0,
         max(high, value) if value < 1 else 1.0,
-        float(np.var(alone) / np.var(posterior)),
+        alone / float(np.var(posterior)),
     )
 
 

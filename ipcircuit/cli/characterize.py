@@ -154,9 +154,11 @@ def _remarks(cost: Mapping[str, Any], spread: Mapping[str, float]) -> list[str]:
     ]
     if "yield" in spread:
         low, high = 100 * spread["yield_low"], 100 * spread["yield_high"]
+        both = spread.get("runs_at_reference")
+        corrected = "" if both is None else f", all at screening, {both:g} also at reference"
         lines.append(
-            f"copies: mean ± σ of those of {spread['runs']:g} that work; yield {100 * spread['yield']:.1f} % "
-            f"(95 %: {low:.1f} to {high:.1f}), seed {spread['seed']:g}"
+            f"copies: mean ± σ of those of {spread['runs']:g} that work{corrected}; "
+            f"yield {100 * spread['yield']:.1f} % (95 %: {low:.1f} to {high:.1f}), seed {spread['seed']:g}"
         )
     if "fit_level" in spread:
         lines.append(fit_remark(spread))
