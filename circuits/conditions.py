@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from PySpice.Spice.Netlist import Circuit
@@ -13,6 +13,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.cards.needed import undefined
 from ipcircuit.spice.models import Card
+from ipcircuit.spreads import NONE, Spreads
 from ipcircuit.technology.catalog import technology
 from ipcircuit.technology.mismatch import with_mismatch
 from ipcircuit.technology.record import Technology
@@ -52,6 +53,7 @@ class Conditions:
         device: which parameter file its device has, for results; ``""``: its own parameters.
         sample: random copy whose transistors are simulated; None: all as designed.
         fidelity: with which effort it is simulated.
+        spreads: those of its random copies in place of the declared ones.
     """
 
     v_dd: float = 1.0
@@ -62,6 +64,7 @@ class Conditions:
     device: str = ""
     sample: Sample | None = None
     fidelity: Fidelity = Fidelity.REFERENCE
+    spreads: Spreads = NONE
 
     def __post_init__(self) -> None:
         _require("temperature", self.temperature_C, COLDEST_C, HOTTEST_C, "°C", least=True)
@@ -86,6 +89,10 @@ class Conditions:
         scaled = round(volts * technology.supply_scale / self.technology.supply_scale, 12)
         return min(scaled, technology.v_dd.maximum)
 
+    def drawn(self, sample: Sample) -> Sample:
+        """A sample with the spreads of these conditions, if it has none yet."""
+        return replace(sample, spreads=self.spreads) if self.spreads and sample.spreads is None else sample
+
     def label(self) -> str:
         """Short text for messages and results."""
         text = f"V_DD {self.v_dd:g} V, {self.corner}, {self.temperature_C:g} °C"
@@ -103,6 +110,7 @@ class Conditions:
             "output_load_F": self.output_load_F,
             **({"device": self.device} if self.device else {}),
             **({} if self.fidelity is Fidelity.REFERENCE else {"fidelity": self.fidelity.value}),
+            **({"spreads": self.spreads.label()} if self.spreads else {}),
         }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Literal, get_args
 
+from ipcircuit.distributions import Distribution, factor, shift
 from ipcircuit.errors import InputError
 
 Basis = Literal["measured", "published", "derived", "fitted", "assumed"]
@@ -69,14 +70,19 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Variation:
-    """One cause of relative spread between devices, declared with them.
+    """One cause of spread between devices, declared with them.
 
     Attributes:
         name: the cause, in the field's words.
-        parameters: what it scales, all by the same factor exp(sigma · z) of a standard normal z.
-        sigma: standard deviation of the factor's logarithm; for small ones the relative standard deviation.
+        parameters: what it changes, all by the same factor (`ipcircuit.distributions.factor`), or shift.
+        sigma: standard deviation: of the factor's logarithm if log-normal, else of the factor; of the shift in `unit`.
         source: paper and place, or the reason for an assumption.
         basis: how the value was obtained.
+        distribution: of the factor or shift.
+        die: share of the variance that all devices of a die have in common, 0 … 1.
+        short: name in files and options; by default that of the cause.
+        unit: of sigma.
+        shifts: whether it is added to the parameters rather than multiplied with them.
     """
 
     name: str
@@ -84,10 +90,32 @@ class Variation:
     sigma: float
     source: str
     basis: Basis
+    distribution: Distribution = Distribution.LOGNORMAL
+    die: float = 0.0
+    short: str = ""
+    unit: str = "relative"
+    shifts: bool = False
 
     def __post_init__(self) -> None:
+        where = f"variation {self.name}"
         if not 0 <= self.sigma < 1:
-            raise InputError("spread out of range", where=f"variation {self.name}", found=self.sigma, allowed="0 … 1")
+            raise InputError("spread out of range", where=where, found=self.sigma, allowed="0 … 1")
+        if not 0 <= self.die <= 1:
+            raise InputError("share of the die out of range", where=where, found=self.die, allowed="0 … 1")
+        if self.shifts and self.distribution is Distribution.LOGNORMAL:
+            others = ", ".join(d for d in Distribution if d is not Distribution.LOGNORMAL)
+            raise InputError("a shift has no such distribution", where=where, found="lognormal", allowed=others)
+
+    @property
+    def key(self) -> str:
+        """Name in files and options."""
+        return self.short or "_".join(self.name.lower().replace("-", " ").split())
+
+    def applied(self, value: float, deviate: float) -> float:
+        """A parameter's value in a copy, from its value as designed and a standard normal deviate."""
+        if self.shifts:
+            return value + shift(self.distribution, self.sigma, deviate)
+        return factor(self.distribution, self.sigma, deviate) * value
 
 
 def override(parameters: Iterable[Parameter], values: Mapping[str, float], *, owner: str) -> tuple[Parameter, ...]:

@@ -74,6 +74,36 @@ def prediction_interval(values: Sequence[float], confidence: float = 0.95) -> tu
     return mean, mean - half, mean + half
 
 
+class VarianceComponents(NamedTuple):
+    """Standard deviation between the means of groups, and within groups; the number of groups."""
+
+    between: float
+    within: float
+    groups: int
+
+
+def variance_components(groups: Sequence[Sequence[float]]) -> VarianceComponents | None:
+    """How far groups differ, and how far the members of one, by a one-way analysis of variance with random effects.
+
+    The estimate of the variance between groups can be negative, where it is small; it is 0 then. Groups of different
+    sizes count with n_0 = (N - Σn²/N)/(k - 1) (Searle, Casella and McCulloch, Variance Components, 1992, section 3.6).
+
+    Returns:
+        None: fewer than two groups, or no group with two members.
+    """
+    filled = [group for group in groups if group]
+    count, total = len(filled), sum(map(len, filled))
+    if count < 2 or total == count:
+        return None
+    means = [math.fsum(group) / len(group) for group in filled]
+    mean = math.fsum(value for group in filled for value in group) / total
+    deviations = (value - m for group, m in zip(filled, means, strict=True) for value in group)
+    within = math.fsum(d * d for d in deviations) / (total - count)
+    of_means = math.fsum(len(group) * (m - mean) ** 2 for group, m in zip(filled, means, strict=True)) / (count - 1)
+    size = (total - math.fsum(len(group) ** 2 for group in filled) / total) / (count - 1)
+    return VarianceComponents(math.sqrt(max(of_means - within, 0.0) / size), math.sqrt(within), count)
+
+
 class MedianInterval(NamedTuple):
     """Median of independent values, and between which two of them it lies with a probability of `coverage`."""
 

@@ -96,6 +96,7 @@ class EcramLifTestbench(Testbench, Generic[_D]):
 
     def sampled(self, sample: Sample) -> Self:
         """Of the devices only the synapse varies."""
+        sample = self.conditions.drawn(sample)
         design = replace(self.design, synapse=self.design.synapse.varied(sample, "synapse"))
         return replace(self, design=design, conditions=replace(self.conditions, sample=sample))
 

@@ -193,6 +193,7 @@ class ConnectedCircuit(Testbench):
 
     def sampled(self, sample: Sample) -> Self:
         """A random copy; each instance of a device varies by its path."""
+        sample = self.conditions.drawn(sample)
         return replace(self, conditions=replace(self.conditions, sample=sample))
 
     def with_stimulus(self, path: Path) -> Self:

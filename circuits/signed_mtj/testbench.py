@@ -92,6 +92,7 @@ class SignedMtjTestbench(Testbench):
         return replace(self, design=replace(self.design, temperature_C=temperature_C))
 
     def sampled(self, sample: Sample) -> SignedMtjTestbench:
+        sample = self.conditions.drawn(sample)
         reference = mtj_reference.declare().varied(sample, "ref").values()["resistance"]
         error = reference / mtj_reference.declare().values()["resistance"] - 1
         made = (self.design.made or self.design.device).varied(sample, "mtj")

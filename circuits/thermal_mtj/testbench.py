@@ -127,6 +127,7 @@ class ThermalMtjTestbench(Testbench):
         return replace(self, neuron=self.neuron.at_ambient(temperature_C, self.conditions.reference))
 
     def sampled(self, sample: Sample) -> ThermalMtjTestbench:
+        sample = self.conditions.drawn(sample)
         return replace(self, neuron=self.neuron.sampled(sample), conditions=replace(self.conditions, sample=sample))
 
     @property

@@ -8,6 +8,7 @@ from pathlib import Path
 from circuits.testbench import Measured, Measurement, SampledTestbench
 from energy.characterize import Characterization, cost_record
 from energy.driver import WriteDriver
+from energy.variation.dimensions import spread_sample
 from energy.variation.outcome import Outcome, Status, judged, outcome
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
@@ -31,6 +32,7 @@ def simulated_copies(
             that the testbench measures together, only decks that the simulator did not take are kept.
         decks: False: the same of all copies.
     """
+    samples = [spread_sample(testbench, sample) for sample in samples]
     together = getattr(testbench, "measure_copies", None)
     measured: Sequence[Measured] | None = None if together is None else together(samples)
     if measured is None:

@@ -19,10 +19,10 @@ from energy.characterize import account
 from energy.variation.outcome import quantities
 from energy.variation.result import MonteCarlo as MonteCarlo
 from energy.variation.run import opened_store, run_copies
+from energy.variation.spreads import planned, spreads_of
 from energy.variation.table import Copies
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.files import write_text_atomic
-from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Progress
 
 Method = Literal["auto", "multi", "screening", "reference"]
@@ -42,6 +42,7 @@ def monte_carlo(
     progress: Progress | None = None,
     folder: Path | None = None,
     recipe: str | None = None,
+    sampling: str = "plain",
 ) -> MonteCarlo:
     """Simulate `runs` random copies of a circuit; the same seed gives the same copies whatever the number of workers.
 
@@ -54,6 +55,7 @@ def monte_carlo(
             no journal, and the decks are kept with those of failed simulations. Copies of the same circuit as it was
             before move to a folder within it.
         recipe: what `ipcircuit replay` makes the circuit of (see `ipcircuit.cli.recipe`).
+        sampling: how the copies are drawn, one of `ipcircuit.sampling.plans.METHODS`.
 
     Raises:
         InputError: a circuit that declares no variation, no runs, an unknown fidelity or a number of copies at
@@ -71,8 +73,8 @@ def monte_carlo(
     if runs < 1:
         raise InputError("no runs", where="runs", found=runs, allowed="1, 2, …")
     numbers = copies_at(testbench, runs, fidelity, reference)
-    samples = [Sample(seed, index) for index in range(runs)]
-    with opened_store(testbench, folder, seed=seed, recipe=recipe) as store:
+    samples = planned(testbench, sampling, seed, runs)
+    with opened_store(testbench, folder, seed=seed, sampling=samples.method, recipe=recipe) as store:
         typical = account(testbench.measure(n_jobs=n_jobs))
         copies: dict[Fidelity, Copies] = {}
         for at, number in numbers.items():
@@ -88,7 +90,9 @@ def monte_carlo(
                 folder=folder,
             )
             copies[at] = Copies.of(samples[:number], quantities(typical.cost, typical.measurement), outcomes)
-        result = MonteCarlo(seed, typical, copies, testbench.variations, store.replaced)
+        result = MonteCarlo(
+            seed, typical, copies, testbench.variations, store.replaced, spreads_of(testbench), sampling
+        )
     for table in copies.values():
         if not table.simulated.any():
             raise SimulationError(testbench.name, "random copies", str(table[0].cause), None)

@@ -15,7 +15,7 @@ from circuits.conditions import Fidelity
 from circuits.testbench import Measurement, SampledTestbench, Testbench
 from energy.characterize import cost_record
 from energy.variation.copies import simulated_copies
-from energy.variation.dimensions import dimensions
+from energy.variation.dimensions import dimensions, spread_sample
 from energy.variation.outcome import Outcome
 from energy.variation.run import COMMAND, RECIPE, Store, configuration_of, key_of
 from ipcircuit.declaration.device import Device
@@ -170,7 +170,7 @@ def _sample(store: Store, testbench: SampledTestbench, index: int, folder: Path)
     most = int(copies) if copies.isdecimal() else index + 1
     if index >= most:
         raise InputError("no such copy", where=str(folder), found=index, allowed=f"0 … {most - 1}")
-    return plan(method, _seed(store, folder), names, most)[index]
+    return spread_sample(testbench, plan(method, _seed(store, folder), names, most)[index])
 
 
 def _stored(store: Store, testbench: Testbench, sample: Sample, folder: Path) -> dict[str, Outcome]:

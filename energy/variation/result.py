@@ -15,11 +15,14 @@ from circuits.conditions import Fidelity
 from energy.characterize import Characterization
 from energy.cost import SCOPES, NeuronCost
 from energy.variation.outcome import ENERGIES, Outcome, quantities
+from energy.variation.spreads import correlation_rows, variation_rows
 from energy.variation.summary import Spread, Summary, of_both, of_one
 from energy.variation.table import Copies
 from ipcircuit.journal import Replaced
 from ipcircuit.parameters import Variation
-from ipcircuit.technology.record import Technology
+from ipcircuit.sampling.plans import NOTES
+from ipcircuit.spreads import NONE, Spreads
+from ipcircuit.statistics import variance_components
 
 if TYPE_CHECKING:
     import pandas
@@ -30,6 +33,8 @@ INTERVALS = {
     "screening": "95 %, of the screening fidelity: not corrected to the reference",
     "multi": "95 %, of the reference: they include the correction by the copies simulated at both fidelities",
 }
+#: What they are not, where copies share a die.
+DEPENDENT = "copies of a die are not independent: the intervals, of independent ones, are narrower than their scatter"
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class MonteCarlo:
         typical: the circuit as designed, at reference.
         copies: outcomes by fidelity, one entry per sample; with both, those at reference are the first of the others.
         replaced: results of the circuit as it was before, which the folder had.
+        stated: what is stated in place of the declared `variations`.
+        sampling: how the copies are drawn, see `ipcircuit.sampling.plans`.
     """
 
     seed: int
@@ -47,6 +54,8 @@ class MonteCarlo:
     copies: Mapping[Fidelity, Copies]
     variations: Mapping[str, tuple[Variation, ...]]
     replaced: Replaced | None = None
+    stated: Spreads = NONE
+    sampling: str = "plain"
 
     @property
     def method(self) -> str:
@@ -100,6 +109,17 @@ class MonteCarlo:
         """By name with unit; a quantity that no copy which counts for it has is left out."""
         return dict(self.summary.spreads)
 
+    def dies(self) -> dict[str, Any]:
+        """Copies of a die, and by quantity how far dies differ and how far the copies of one do; of those that work."""
+        copies, size = self._best, self.stated.per_die
+        rows = {}
+        for name in self.spreads():
+            values = np.where(copies.works, copies.column(name), np.nan)
+            dies = (values[start : start + size] for start in range(0, len(values), size))
+            if (components := variance_components([die[~np.isnan(die)].tolist() for die in dies])) is not None:
+                rows[name] = components._asdict()
+        return {"copies_per_die": size, "quantities": rows}
+
     @property
     def cost(self) -> NeuronCost:
         """The circuit as designed, with `spread_record`."""
@@ -139,7 +159,13 @@ class MonteCarlo:
             "yield": {"working": self.working, "share": self.share_working, "low": low, "high": high},
             "quantities": {name: asdict(spread) for name, spread in self.spreads().items()},
             "replaced": None if self.replaced is None else asdict(self.replaced),
-            "variations": variation_rows(self.variations, self.typical.measurement.technology),
+            "sampling": {
+                "method": self.sampling,
+                "note": NOTES.get(self.sampling) if self.stated.per_die == 1 else DEPENDENT,
+            },
+            **({} if self.stated.per_die == 1 else {"dies": self.dies()}),
+            "variations": variation_rows(self.variations, self.typical.measurement.technology, self.stated),
+            "correlations": correlation_rows(self.stated.correlations),
             "failures": self._failures(self._best.simulated & ~self._best.works),
             "not_simulated": self._failures(~self._best.simulated),
         }
@@ -194,21 +220,3 @@ class MonteCarlo:
                     named = {"sample": index, "seed": self.seed, "fidelity": fidelity.value}
                     values = {name: outcome.values.get(name) for name in self._best.names}
                     yield {**named, "status": outcome.status.value, **values}, outcome
-
-
-def variation_rows(variations: Mapping[str, tuple[Variation, ...]], technology: Technology) -> list[dict[str, Any]]:
-    """Variations with basis and source; transistors first."""
-    names = ("what", "parameters", "sigma", "unit", "basis", "source")
-    a_vt, a_beta = technology.a_vt, technology.a_beta
-    of_transistors = [
-        ("every transistor: threshold", ["delvto"], 1e6 * a_vt.value, "V µm / sqrt(2 W L)", a_vt.basis, a_vt.source)
-    ]
-    if a_beta is not None:
-        factor = ("every transistor: current factor", ["w"], 1e6 * a_beta.value, "µm / sqrt(2 W L)")
-        of_transistors.append((*factor, a_beta.basis, a_beta.source))
-    of_devices = [
-        (f"{device}: {v.name}", list(v.parameters), v.sigma, "relative", v.basis, v.source)
-        for device, declared in variations.items()
-        for v in declared
-    ]
-    return [dict(zip(names, row, strict=True)) for row in (*of_transistors, *of_devices)]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from energy.variation.corners import Corners
     from energy.variation.montecarlo import MonteCarlo
     from ipcircuit.spice.jobs import Result
+    from ipcircuit.spreads import Spreads
 
 
 def load(name: str | Path) -> LoadedCircuit:
@@ -94,7 +95,8 @@ class LoadedCircuit:
             settings: any of `settings`, and the conditions that `circuits.testbench.Testbench.configured` takes:
                 ``corner="ss"``, ``temperature_C=85.0``,
                 ``technology="planar45"`` (or a TOML), ``models="my.lib"``, ``device="parameters.toml"`` (a parameter
-                file) …
+                file) …; and the spreads of its copies: ``variation="spreads.toml"`` (or `ipcircuit.spreads.Spreads`),
+                ``sigma={"mtj_thermal.resistance": 0.03}``, ``per_die=4``
 
         Raises:
             InputError: an unknown name, or an impossible value.
@@ -202,6 +204,7 @@ class LoadedCircuit:
         *,
         fidelity: str = "auto",
         reference: int | None = None,
+        sampling: str = "plain",
         n_jobs: int | None = None,
         progress: Waiting = None,
     ) -> MonteCarlo:
@@ -210,6 +213,7 @@ class LoadedCircuit:
         Args:
             fidelity, reference: how they are simulated; these and errors are those of
                 `energy.variation.montecarlo.monte_carlo`.
+            sampling: ``"plain"``, ``"lhs"`` (Latin hypercube) or ``"sobol"``.
         """
         from energy.variation.montecarlo import monte_carlo
 
@@ -220,6 +224,7 @@ class LoadedCircuit:
                 seed,
                 fidelity=fidelity,
                 reference=reference,
+                sampling=sampling,
                 n_jobs=n_jobs,
                 progress=report,
             )
@@ -267,7 +272,31 @@ def configured(testbench: Testbench, settings: Mapping[str, Any]) -> Testbench:
     technology = chosen(values.pop("technology", None), values.pop("models", None))
     if technology is not None:
         values["technology"] = technology
-    return testbench.configured(**values)
+    stated = _spreads(values)
+    testbench = testbench.configured(**values)
+    if not stated:
+        return testbench
+    from energy.variation.spreads import with_spreads
+
+    return with_spreads(testbench, stated)
+
+
+def _spreads(values: dict[str, Any]) -> Spreads:
+    """Spreads among settings, which are taken out of them. Raises InputError."""
+    from ipcircuit import spread_file
+    from ipcircuit.spreads import NONE, Spreads
+
+    variation, sigma, per_die = (values.pop(name, None) for name in ("variation", "sigma", "per_die"))
+    if isinstance(variation, str | Path):
+        variation = spread_file.read(Path(variation))
+    stated = spread_file.sigmas(sigma or {}, "sigma")
+    if per_die is not None:
+        stated = replace(stated, per_die=per_die)
+    if not isinstance(variation, Spreads | None):
+        raise InputError(
+            "no spreads", where="variation", found=variation, allowed="a file, or ipcircuit.spreads.Spreads"
+        )
+    return stated.over(variation or NONE)
 
 
 def loaded(circuit: LoadedCircuit | Testbench | str | Path) -> LoadedCircuit:

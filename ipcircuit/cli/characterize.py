@@ -19,8 +19,10 @@ from ipcircuit.cli.options import (
     Models,
     Seed,
     Set,
+    Sigma,
     TechnologyName,
     Temperature,
+    Variation,
 )
 from ipcircuit.errors import InputError
 from ipcircuit.units import si
@@ -50,6 +52,8 @@ def command(
             "--montecarlo", low=1, high=values.MOST_COPIES, help="Random copies, for the spread of the energies."
         ),
     ] = None,
+    variation: Variation = None,
+    sigma: Sigma = None,
     seed: Seed = 0,
     jobs: Jobs = None,
     cluster: Cluster = None,
@@ -60,6 +64,7 @@ def command(
 
     With the parameter file of a fit (--device) also how far its intervals reach into the energies.
     """
+    from energy.variation.spreads import with_spreads
     from ipcircuit.devices.propagation import uncertain
 
     process, file = options.process(technology, models), options.parameters(device)
@@ -71,6 +76,11 @@ def command(
         return testbench if stimulus is None else _stimulated(testbench, stimulus)
 
     testbench = configure(file)
+    if variation is not None or sigma:
+        if copies is None:
+            option = "--sigma" if variation is None else "--variation"
+            raise InputError("only with random copies", where=option, allowed="--montecarlo N")
+        testbench = with_spreads(testbench, options.spreads(variation, sigma))
     if copies is None:
         cost = options.cost_of(testbench, circuit, jobs)
     else:

@@ -23,8 +23,10 @@ from ipcircuit.cli.options import (
     Reference,
     Seed,
     Set,
+    Sigma,
     TechnologyName,
     Temperature,
+    Variation,
 )
 from ipcircuit.units import split_unit, words
 
@@ -37,6 +39,15 @@ def command(
     seed: Seed = 0,
     fidelity: Fidelity = "auto",
     reference: Reference = None,
+    sampling: Annotated[
+        str, values.word("--sampling", allowed=values.SAMPLING, help="plain, lhs (Latin hypercube) or sobol.")
+    ] = "plain",
+    variation: Variation = None,
+    sigma: Sigma = None,
+    per_die: Annotated[
+        int, values.whole("--per-die", low=1, high=values.MOST_COPIES, help="Copies on one die, consecutive ones.")
+    ] = 1,
+    spreads: Annotated[bool, typer.Option("--spreads", help="Print what varies as TOML for --variation.")] = False,
     set_: Set = None,
     corner: Corner = "tt",
     temperature: Temperature = 27.0,
@@ -51,10 +62,26 @@ def command(
 ) -> None:
     """Random copies of a circuit: spread of its energy by scope, yield, and the copies that do not work."""
     from energy.variation.montecarlo import monte_carlo, write_monte_carlo
+    from energy.variation.spreads import spreads_text
     from ipcircuit.cli.recipe import Recipe
 
-    recipe = Recipe.of(circuit, set_, corner, temperature, technology, models, device)
+    recipe = Recipe.of(
+        circuit,
+        set_,
+        corner,
+        temperature,
+        technology,
+        models,
+        device,
+        variation=variation,
+        sigma=sigma,
+        per_die=per_die,
+    )
     testbench, text = recipe.testbench(), recipe.write()
+    if spreads:
+        for line in spreads_text(testbench).splitlines():
+            console.print_line(line)
+        return
     with console.progress_bar(f"copies of {circuit}") as progress:
         copies = monte_carlo(
             testbench,
@@ -66,6 +93,7 @@ def command(
             progress=progress,
             folder=output,
             recipe=text,
+            sampling=sampling,
         )
     result = copies.to_json()
     if output is not None:
@@ -85,7 +113,9 @@ def show_copies(result: Mapping[str, Any], output: Path | None) -> None:
     below = [
         *_fidelity_lines(result),
         f"{_over(result['quantities'])}; typical: as designed",
-        *(f"{v['what']}: σ {v['sigma']:.3g} {v['unit']}, {v['basis']}" for v in result["variations"]),
+        *sampling_lines(result),
+        *(variation_line(v) for v in result["variations"]),
+        *(f"correlation of {' and '.join(c['between'])}: {c['value']:g}" for c in result["correlations"]),
         *failure_lines([_named(f, result["fidelity"]["method"]) for f in result["failures"]], output),
     ]
     columns = ["quantity", "min", "typical", "max", "mean", "σ", "95 %"]
@@ -135,6 +165,26 @@ def _gain_lines(fidelity: Mapping[str, Any]) -> list[str]:
         if (number := gains.get(name)) is not None
     ]
     return [f"as good as this many copies at reference: {', '.join(worth)}"] if worth else []
+
+
+def variation_line(row: Mapping[str, Any]) -> str:
+    """A spread in one line."""
+    shape = "" if row["distribution"] in ("lognormal", "normal") else f", {row['distribution']}"
+    die = f", {100 * row['die']:g} % of the variance by die" if row["die"] else ""
+    return f"{row['what']}: σ {row['sigma']:.3g} {row['unit']}{shape}{die}, {row['basis']}"
+
+
+def sampling_lines(result: Mapping[str, Any]) -> list[str]:
+    """How the copies were drawn, where not plainly; the spread between dies and within, where they share one."""
+    from ipcircuit.sampling.plans import advice
+
+    method, note = result["sampling"]["method"], result["sampling"]["note"]
+    lines = [text for text in (note, advice(method, result["runs"])) if text is not None]
+    dies = result.get("dies")
+    for name, s in ({} if dies is None else dies["quantities"]).items():
+        label, [[between, within]] = console.scaled([[s["between"], s["within"]]], split_unit(name)[1])
+        lines.append(f"{words(name)}{label}: σ {between} between {s['groups']} dies, {within} within")
+    return lines
 
 
 def complain_of(causes: Sequence[str], runs: int) -> None:

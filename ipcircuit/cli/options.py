@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from circuits.testbench import Testbench
     from energy.cost import NeuronCost
     from ipcircuit.devices.parameter_file import ParameterFile
+    from ipcircuit.spreads import Spreads
     from ipcircuit.technology.record import Technology
 
 Circuit = Annotated[
@@ -54,6 +56,13 @@ Temperature = Annotated[
     ),
 ]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Override a parameter, SI units.")]
+Variation = Annotated[
+    Path | None,
+    values.input_file(
+        "--variation", help="Your own spreads and correlations, as TOML; --spreads prints what there is."
+    ),
+]
+Sigma = Annotated[list[str] | None, typer.Option("--sigma", metavar="NAME=VALUE", help="Replace one spread's sigma.")]
 Seed = Annotated[
     int,
     values.whole("--seed", low=0, high=values.LARGEST_SEED, help="Random seed; the same seed gives the same numbers."),
@@ -189,6 +198,15 @@ def measured(testbench: Testbench, device: ParameterFile | None) -> dict[str, An
     return {"device": device}
 
 
+def spreads(variation: Path | None, sigma: Sequence[str] | None, per_die: int = 1) -> Spreads:
+    """What ``--variation``, ``--sigma`` and ``--per-die`` state. Raises InputError."""
+    from ipcircuit import spread_file
+
+    pairs = _pairs("--sigma", "a sigma", sigma, lambda name, text: text, dotted=True)
+    stated = replace(spread_file.sigmas(pairs), per_die=per_die)
+    return stated if variation is None else stated.over(spread_file.read(variation))
+
+
 def cost_of(testbench: Testbench, name: str, jobs: int | None, density: float | None = None) -> NeuronCost:
     """Simulate a circuit and account for it; `density` as in `energy.characterize.characterize`."""
     from energy.characterize import characterize
@@ -229,11 +247,18 @@ def json_options(pairs: Sequence[str] | None) -> dict[str, Any]:
     return _pairs("--option", "an option", pairs, value)
 
 
-def _pairs(option: str, kind: str, pairs: Sequence[str] | None, value: Callable[[str, str], Any]) -> dict[str, Any]:
+def _pairs(
+    option: str,
+    kind: str,
+    pairs: Sequence[str] | None,
+    value: Callable[[str, str], Any],
+    *,
+    dotted: bool = False,
+) -> dict[str, Any]:
     chosen: dict[str, Any] = {}
     for pair in pairs or ():
         name, equals, text = pair.partition("=")
-        if not equals or not name.isidentifier():
+        if not equals or not (name.replace(".", "_") if dotted else name).isidentifier():
             raise InputError(f"not {kind}", where=option, found=pair, allowed="NAME=VALUE")
         if name in chosen:
             raise InputError("given twice", where=option, found=name)

@@ -14,6 +14,8 @@ from ipcircuit.records import Name, parse, record
 if TYPE_CHECKING:
     from circuits.testbench import Testbench
 
+_FILES = ("circuit", "technology", "models", "device", "variation")
+
 
 @record
 class Recipe:
@@ -26,6 +28,9 @@ class Recipe:
     technology: Name | None = None
     models: Name | None = None
     device: Name | None = None
+    variation: Name | None = None
+    sigma: tuple[str, ...] = ()
+    per_die: int = 1
 
     @classmethod
     def of(
@@ -37,10 +42,16 @@ class Recipe:
         technology: str | None,
         models: Path | None,
         device: Path | None,
+        *,
+        variation: Path | None = None,
+        sigma: Sequence[str] | None = None,
+        per_die: int = 1,
     ) -> Recipe:
         """Of options as the commands have them."""
-        files = {name: None if path is None else str(path) for name, path in (("models", models), ("device", device))}
-        return cls(circuit, tuple(set_ or ()), corner, float(temperature), technology, **files)
+        given = {"models": models, "device": device, "variation": variation}
+        files = {name: None if path is None else str(path) for name, path in given.items()}
+        pairs, sigmas = tuple(set_ or ()), tuple(sigma or ())
+        return cls(circuit, pairs, corner, float(temperature), technology, **files, sigma=sigmas, per_die=per_die)
 
     @classmethod
     def read(cls, text: str, where: str) -> Recipe:
@@ -52,16 +63,19 @@ class Recipe:
 
     def write(self) -> str:
         """As text that another working folder can read."""
-        paths = {name: _absolute(getattr(self, name)) for name in ("circuit", "technology", "models", "device")}
+        paths = {name: _absolute(getattr(self, name)) for name in _FILES}
         return json.dumps(asdict(replace(self, **paths)))
 
     def testbench(self) -> Testbench:
         """The testbench under these options. Raises InputError as the commands do."""
+        from energy.variation.spreads import with_spreads
         from ipcircuit.cli import options
 
-        models, device = (None if path is None else Path(path) for path in (self.models, self.device))
+        paths = (self.models, self.device, self.variation)
+        models, device, variation = (None if path is None else Path(path) for path in paths)
         process, file = options.process(self.technology, models), options.parameters(device)
-        return options.configured(self.circuit, process, self.corner, self.temperature_C, self.set, file)
+        testbench = options.configured(self.circuit, process, self.corner, self.temperature_C, self.set, file)
+        return with_spreads(testbench, options.spreads(variation, self.sigma, self.per_die))
 
 
 def _absolute(name: str | None) -> str | None:

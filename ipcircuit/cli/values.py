@@ -25,6 +25,7 @@ MOST_COPIES = 1_000_000
 MOST_SEEDS = 1000
 COMPUTE = ("cpu", "cuda")
 FIDELITIES = ("auto", "multi", "screening", "reference")  # energy.variation.montecarlo.METHODS
+SAMPLING = ("plain", "lhs", "sobol")  # `ipcircuit.sampling.plans.METHODS`, without numpy
 
 
 def whole(*names: str, low: int, high: int, help: str) -> Any:

@@ -9,7 +9,6 @@ expressions in the symbols `symbol(name)` of parameters, states and earlier defi
 from __future__ import annotations
 
 import keyword
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from ipcircuit.declaration.ambient import AMBIENT, UNDECLARED, Ambient, Law, Not
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter, Variation, override
 from ipcircuit.sampling import Sample
+from ipcircuit.spreads import NONE, deviates
 from ipcircuit.units import NOMINAL_C
 
 if TYPE_CHECKING:
@@ -215,10 +215,11 @@ class Device:
         """
         if self.nominal:
             return self.at_ambient(NOMINAL_C).varied(sample, instance).at_ambient(self.temperature_C)
-        values = self.values()
-        for variation in self.variations:
-            factor = math.exp(variation.sigma * sample.normal(f"{instance}.{variation.name}"))
-            values |= {name: factor * values[name] for name in variation.parameters}
+        values, spreads = self.values(), sample.spreads or NONE
+        variations = spreads.of(self.name, self.variations)
+        drawn = deviates(sample, self.name, variations, [f"{instance}.{v.name}" for v in variations])
+        for variation, deviate in zip(variations, drawn, strict=True):
+            values |= {name: variation.applied(values[name], deviate) for name in variation.parameters}
         changed = {name for variation in self.variations for name in variation.parameters}
         return self.with_parameters(**{name: values[name] for name in changed})
 

@@ -8,7 +8,6 @@ values only.
 from __future__ import annotations
 
 import hashlib
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import field, fields, replace
@@ -24,6 +23,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.files import read_input, write_text_atomic
 from ipcircuit.parameters import Parameter, parse_parameters
 from ipcircuit.records import Name, parse, read_toml, record
+from ipcircuit.toml_text import table
 
 FIT = "fit"  # the reserved table
 Method = Literal["profile", "bootstrap", "linear"]
@@ -176,7 +176,7 @@ class ParameterFile:
         tables = [(p.name, _fields(p)) for p in self.parameters]
         if self.fit is not None:
             tables.append((FIT, _fields(self.fit)))
-        return "\n".join(_table(name, content) for name, content in tables)
+        return "\n".join(table(content, name) for name, content in tables)
 
 
 def _joined(own: Parameter | None, given: Parameter) -> Parameter:
@@ -221,29 +221,3 @@ def _fields(kept: Any) -> dict[str, Any]:
 
 def _infinite(value: object) -> bool:
     return isinstance(value, float) and math.isinf(value)
-
-
-def _table(name: str, content: Mapping[str, Any]) -> str:
-    lines = [f"[{_key(name)}]", *(f"{key} = {_value(value)}" for key, value in content.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _value(value: Any) -> str:
-    """A value in TOML."""
-    match value:
-        case str():
-            return _quoted(value)
-        case float():
-            return repr(value)
-        case Mapping():
-            return "{ " + ", ".join(f"{_key(name)} = {_value(v)}" for name, v in value.items()) + " }"
-        case _:
-            return "[" + ", ".join(_value(v) for v in value) + "]"
-
-
-def _key(name: str) -> str:
-    return name if name.isascii() and name.replace("_", "").replace("-", "").isalnum() else _quoted(name)
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

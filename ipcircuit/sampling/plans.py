@@ -32,7 +32,8 @@ _NEXT_TO_0 = 2.0**-53
 class Plan(Sequence[Sample]):
     """The copies of a seed, each made when it is asked for.
 
-    Args:
+    Attributes:
+        method: what decides the copies beside the seed, ``"lhs of 100"``: a folder of results is for one.
         deviates: standard normal, shape (copies, names); None: plain copies, with deviates of their own.
     """
 
@@ -50,10 +51,14 @@ class Plan(Sequence[Sample]):
     @overload
     def __getitem__(self, index: int) -> Sample: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Sample]: ...
-    def __getitem__(self, index: int | slice) -> Sample | list[Sample]:
+    def __getitem__(self, index: slice) -> Sequence[Sample]: ...
+    def __getitem__(self, index: int | slice) -> Sample | Sequence[Sample]:
         if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(self.copies))]
+            numbers = range(self.copies)[index]
+            if numbers[:1] == range(1) and numbers.step == 1:  # the first ones, which need not be made yet
+                deviates = None if self.deviates is None else self.deviates[: len(numbers)]
+                return Plan(self.method, self.seed, len(numbers), self.names, deviates)
+            return [self[i] for i in numbers]
         number = range(self.copies)[index]
         if self.deviates is None:
             return Sample(self.seed, number)

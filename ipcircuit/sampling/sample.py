@@ -5,10 +5,14 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ipcircuit.errors import InputError
+
+if TYPE_CHECKING:
+    from ipcircuit.spreads import Spreads
 
 PLAIN = "plain"
 
@@ -53,6 +57,7 @@ class Sample:
     Attributes:
         method: how the copies are drawn (see `ipcircuit.sampling.plans`), or another word for the `given` deviates.
         given: deviates that are not those of plain sampling; all others are.
+        spreads: those in place of the declared ones; None: as declared.
 
     Raises:
         InputError: a negative seed or index.
@@ -62,18 +67,30 @@ class Sample:
     index: int
     method: str = PLAIN
     given: Deviates | None = field(default=None, repr=False)
+    spreads: Spreads | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         for name in ("seed", "index"):
             if getattr(self, name) < 0:
                 raise InputError("must not be negative", where=name, found=getattr(self, name))
 
+    @property
+    def die(self) -> int:
+        """Die of this copy: one of its own, unless the spreads put several copies on one."""
+        return self.index if self.spreads is None else self.index // self.spreads.per_die
+
     def normal(self, name: str) -> float:
         """Standard normal deviate of the quantity of this name."""
-        name = name.lower()
+        return self._deviate(name.lower(), self.index)
+
+    def of_die(self, name: str) -> float:
+        """Standard normal deviate that all copies of this one's die have in common."""
+        return self._deviate(f"die {name.lower()}", self.die)
+
+    def _deviate(self, name: str, index: int) -> float:
         if self.given is not None and (given := self.given.get(name)) is not None:
             return given
-        key = [self.seed, self.index, zlib.crc32(name.encode())]
+        key = [self.seed, index, zlib.crc32(name.encode())]
         return float(np.random.default_rng(key).standard_normal())
 
     def with_deviates(self, deviates: Mapping[str, float] | Deviates, method: str = "given") -> Sample:
@@ -93,13 +110,13 @@ class Sample:
 
 @dataclass(frozen=True, eq=False)
 class RecordingSample(Sample):
-    """A copy as designed, all deviates 0, that keeps the names of those which are asked for, in their order.
+    """A copy as designed, all deviates 0, that keeps the names of those which are asked for.
 
     It equals itself only, so that nothing made from another one is taken for its own.
     """
 
     asked: dict[str, None] = field(default_factory=dict, repr=False)
 
-    def normal(self, name: str) -> float:
-        self.asked[name.lower()] = None
+    def _deviate(self, name: str, index: int) -> float:
+        self.asked[name] = None
         return 0.0

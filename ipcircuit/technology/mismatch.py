@@ -2,7 +2,8 @@
 
 Pelgrom's law gives σ(ΔV_th) = A_VT / √(W·L) for the difference of two equal devices, thus σ = A_VT / √(2·W·L) for one,
 and the same with A_β for the relative current factor, which scales the width. Assumed: Gaussian and independent;
-nothing else varies. A technology without A_β has the same current factor everywhere.
+nothing else varies. A technology without A_β has the same current factor everywhere. The sample's spreads
+(`ipcircuit.spreads`) replace what is assumed, under the names of `ipcircuit.technology.variations`.
 
 A SPICE deck describes cells once and uses them often. Here each use that holds transistors becomes a cell of its own,
 whose transistors carry the shift as the BSIM4 instance parameter ``delvto``; a transistor that is a subcircuit of its
@@ -18,21 +19,55 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ipcircuit.distributions import factor, shift
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.expressions import number
 from ipcircuit.spice.models import Card
 from ipcircuit.spice.netlist import Subcircuit, command, read, tokenize
+from ipcircuit.spreads import NONE, deviates
 from ipcircuit.technology import catalog
 from ipcircuit.technology.record import Technology
+from ipcircuit.technology.variations import OWNER, POLARITIES, variations
 
 _SOURCE = "vshift_"  # begins the names of the sources
 
 
 def device_sigma(width_m: float, length_m: float, constant: Parameter | None = None) -> float:
     """σ of one device: of V_th (V) for A_VT (default: that of lp28), of the relative current factor for A_β."""
-    return 1e6 * (constant or catalog.technology().a_vt).value / math.sqrt(2 * width_m * length_m * 1e12)
+    return 1e6 * (constant or catalog.technology().a_vt).value / _root_area(width_m, length_m)
+
+
+def _root_area(width_m: float, length_m: float) -> float:
+    """√(2·W·L), µm."""
+    return math.sqrt(2 * width_m * length_m * 1e12)
+
+
+def transistor_deviation(
+    sample: Sample, technology: Technology, name: str, width_m: float, length_m: float, polarity: str | None
+) -> tuple[float, float]:
+    """Threshold shift (V) and factor of the width of one transistor of a copy.
+
+    Args:
+        name: its path, see above.
+        polarity: ``"n"``, ``"p"``, or None: another model of the library.
+
+    Raises:
+        InputError: a transistor of no known polarity where thresholds of all of a polarity are shifted.
+    """
+    threshold, current, *shared = (sample.spreads or NONE).of(OWNER, variations(technology))
+    if polarity is None and any(variation.sigma for variation in shared):
+        problem = "a transistor of no known polarity has no threshold that all of a polarity share"
+        raise InputError(problem, where=name, allowed="the n and p transistors of the technology")
+    mine = [v for v, of in zip(shared, POLARITIES, strict=True) if of == polarity and v.sigma]
+    names = [name, f"{name} beta", *(f"{name} {v.key}" for v in mine)]
+    z_threshold, z_current, *z_mine = deviates(sample, OWNER, [threshold, current, *mine], names)
+    area = _root_area(width_m, length_m)
+    volts = shift(threshold.distribution, threshold.sigma / area, z_threshold)
+    for variation, deviate in zip(mine, z_mine, strict=True):
+        volts += shift(variation.distribution, variation.sigma, deviate)
+    return volts, factor(current.distribution, current.sigma / area, z_current)
 
 
 def with_mismatch(
@@ -132,13 +167,22 @@ class _Copy:
         if not width or not length:
             raise InputError("a transistor without width and length has no mismatch", where=name, found=transistor)
         metres = width * (sizes.get("m") or 1) * self.card.unit_m, length * self.card.unit_m
-        shift = device_sigma(*metres, self.technology.a_vt) * self.sample.normal(name)
-        if self.technology.a_beta is not None:
-            factor = 1 + device_sigma(*metres, self.technology.a_beta) * self.sample.normal(f"{name} beta")
-            transistor = re.sub(r"\bw\s*=\s*\S+", f"w={width * factor!r}", transistor, flags=re.IGNORECASE)
+        polarity = None if self.sample.spreads is None else self._polarity(transistor, word)
+        volts, widening = transistor_deviation(self.sample, self.technology, name, *metres, polarity)
+        if widening != 1:
+            transistor = re.sub(r"\bw\s*=\s*\S+", f"w={width * widening!r}", transistor, flags=re.IGNORECASE)
         if word[0] == "m":
-            yield f"{transistor} delvto={shift!r}"
+            yield f"{transistor} delvto={volts!r}"
             return
         label, drain, gate, *rest = transistor.split()
-        yield f"{_SOURCE}{label} {gate} {gate}_{label.lower()} {shift!r}"
+        yield f"{_SOURCE}{label} {gate} {gate}_{label.lower()} {volts!r}"
         yield " ".join([label, drain, f"{gate}_{label.lower()}", *rest])
+
+    def _polarity(self, transistor: str, word: str) -> str | None:
+        """``"n"`` or ``"p"``; None for another subcircuit of the library than the two transistors."""
+        model = tokenize(transistor.lower())[0][-1 if word[0] == "x" else 5]
+        for polarity in POLARITIES:
+            if self.card.device(polarity).name.lower() == model:
+                return polarity
+        kind = re.search(rf"^\.model\s+{re.escape(model)}\s+([np])mos\b", self.card.text.lower(), re.MULTILINE)
+        return kind[1] if kind else None

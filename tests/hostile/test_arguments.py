@@ -39,6 +39,22 @@ ECRAM = (  # parameters of another device than the comparator's
     '[tau_fast]\nvalue = 1e-6\nunit = "s"\ndescription = ""\nsource = "lab"\nbasis = "measured"\n'
     '[fit]\ndevice = "ecram"\nnames = ["tau_fast"]\ncovariance = [[1e-14]]\n'
 )
+SPREADS = {  # files of --variation
+    "negative": "[mtj_thermal.resistance]\nsigma = -0.1\n",
+    "unknown": "[mtj_thermal.colour]\nsigma = 0.1\n",
+    "shape": "[mtj_thermal.resistance]\ndistribution = 'cauchy'\n",
+    "die": "[mtj_thermal.resistance]\ndie = 1.5\n",
+    "lognormal": "[transistor.vth]\ndistribution = 'lognormal'\n",
+    "apart": "[[correlation]]\nbetween = ['mtj_thermal.resistance', 'mtj_reference.resistance']\nvalue = 0.5\n",
+    "instance": "[[correlation]]\nbetween = ['mtj.colour', 'ref.colour']\nvalue = 0.5\n",
+    "twice": 2 * "[[correlation]]\nbetween = ['mtj_thermal.resistance', 'mtj_thermal.tmr']\nvalue = 0.5\n",
+    "covariance": "".join(
+        f"[[correlation]]\nbetween = ['mtj_thermal.{a}', 'mtj_thermal.{b}']\nvalue = {value}\n"
+        for a, b, value in (("resistance", "tmr", 0.9), ("tmr", "switching", 0.9), ("resistance", "switching", -0.9))
+    ),
+    "many": "".join(f"[[correlation]]\nbetween = ['a.{n}', 'b.{n}']\nvalue = 0\n" for n in range(2000)),
+    "depth": "a." * 2000 + "a = 1\n",
+}
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +67,15 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         (home / "user" / f"{name}.py").write_text(text)
     (home / "user" / "binary.py").write_bytes(b"\x00\xff" * 50)
     (home / "file").write_text("nothing in particular")
+    (home / "spreads").mkdir()
+    for name, text in SPREADS.items():
+        (home / "spreads" / f"{name}.toml").write_text(text)
     (home / "binary").write_bytes(bytes(range(256)))
     (home / "empty").touch()
     (home / "ecram").write_text(ECRAM)
     os.mkfifo(home / "fifo")
-    paths = {name: str(home / name) for name in ("user", "tmp", "file", "binary", "empty", "fifo", "missing", "ecram")}
+    names = ("user", "tmp", "file", "binary", "empty", "fifo", "missing", "ecram", "spreads")
+    paths = {name: str(home / name) for name in names}
     return paths | {"digits": "9" * 5000, "commas": "1," * 2000 + "1", "long": "x" * 5000, "deep": "[" * 5000}
 
 

@@ -32,6 +32,7 @@ SPREADS = (
         0.05 / math.log(_R_HIGH / _R_BASE),
         "assumed: 5 % of the resistance at rest, what a write-verify loop leaves",
         "assumed",
+        short="resistance",
     ),
     Variation(
         "volatile response",
@@ -39,6 +40,7 @@ SPREADS = (
         0.10,
         "assumed: the gate's thickness and ionic conductance, not trimmed by writing the weight",
         "assumed",
+        short="volatile",
     ),
 )
 

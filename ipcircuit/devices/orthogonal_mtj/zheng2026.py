@@ -33,8 +33,9 @@ SPREADS = (
         0.05,
         "assumed: a few percent from the barrier's thickness, exponential in it",
         "assumed",
+        short="resistance",
     ),
-    Variation("tunnel magnetoresistance", ("tmr",), 0.02, "assumed: less than the resistance", "assumed"),
+    Variation("tunnel magnetoresistance", ("tmr",), 0.02, "assumed: less than the resistance", "assumed", short="tmr"),
 )
 
 

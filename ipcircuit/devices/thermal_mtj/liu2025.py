@@ -22,6 +22,7 @@ RESISTANCE_SPREAD = Variation(
     0.05,
     "assumed: a few percent each from the barrier's thickness (exponential in it) and the pillar's area",
     "assumed",
+    short="resistance",
 )
 SPREADS = (
     RESISTANCE_SPREAD,
@@ -31,6 +32,7 @@ SPREADS = (
         0.02,
         "assumed: less than the resistance, whose area cancels in it",
         "assumed",
+        short="tmr",
     ),
     Variation(
         "switching voltage",
@@ -38,6 +40,7 @@ SPREADS = (
         0.02,
         "assumed: that of set and reset moves with the anisotropy; 17 mV, less than the sigmoid's width of 21 mV",
         "assumed",
+        short="switching",
     ),
 )
 
