@@ -6,8 +6,7 @@ from collections.abc import Sequence
 
 from PySpice.Spice.Netlist import Circuit, SubCircuit
 
-from circuits.cells.layout import shared
-from circuits.cells.static import ThresholdComparator
+from circuits.cells.trim import add_code
 from circuits.conditions import dc_deck
 from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions
 from circuits.thermal_mtj.sizes import MtjSizes
@@ -28,21 +27,23 @@ class Comparators(SubCircuit):
     Nodes: ``input``, ``output`` of each half in turn, then vdd and vss.
     """
 
-    def __init__(self, neuron: MtjNeuron) -> None:
+    def __init__(self, neuron: MtjNeuron, v_dd: float, ending: str = "") -> None:
         nodes = [(f"input{half.suffix}", f"output{half.suffix}") for half in neuron.halves]
-        super().__init__(f"{neuron.name}_comparators", *(node for pair in nodes for node in pair), "vdd", "vss")
-        self.subcircuit(shared(ThresholdComparator, *neuron.sizes.comparator))
-        for half, (entry, output) in zip(neuron.halves, nodes, strict=True):
-            self.X(f"comparator{half.suffix}", "threshold_comparator", entry, output, "vdd", "vss")
+        super().__init__(f"{neuron.name}_comparators{ending}", *(node for pair in nodes for node in pair), "vdd", "vss")
+        comparator = neuron.sizes.add_comparator(self)
+        for half, code, (entry, output) in zip(neuron.halves, neuron.codes, nodes, strict=True):
+            lines = add_code(self, half.suffix, neuron.sizes.legs, code, v_dd)
+            self.X(f"comparator{half.suffix}", comparator, entry, output, "vdd", "vss", *lines)
 
 
 def threshold_job(conditions: ThermalMtjConditions, sizes: MtjSizes | None = None) -> Job:
     """Sweep the comparator's input from 0 to V_DD."""
-    circuit = Circuit("comparator threshold")
-    circuit.subcircuit(shared(ThresholdComparator, *(sizes or MtjSizes()).comparator))
+    circuit, chosen = Circuit("comparator threshold"), sizes or MtjSizes()
+    comparator = chosen.add_comparator(circuit)
     circuit.V("dd", "vdd", 0, conditions.v_dd)
     circuit.V("sweep", "divider", 0, 0)
-    circuit.X("comparator", "threshold_comparator", "divider", "out", "vdd", 0)
+    lines = add_code(circuit, "", chosen.legs, 0, conditions.v_dd)
+    circuit.X("comparator", comparator, "divider", "out", "vdd", 0, *lines)
     deck = dc_deck(circuit, conditions, "Vsweep", 0.0, conditions.v_dd, 1e-3)
     return Job("comparator", f"threshold, {conditions.label()}", deck, ("out",))
 
@@ -62,7 +63,7 @@ def threshold(conditions: ThermalMtjConditions, run: Sweep) -> float:
 def own_thresholds_job(neuron: MtjNeuron, conditions: ThermalMtjConditions) -> Job:
     """Sweep the inputs of a copy's own comparators together, from 0 to V_DD."""
     circuit, outputs = Circuit(f"{neuron.name}: comparators"), _outputs(neuron, "")
-    circuit.subcircuit(Comparators(neuron))
+    circuit.subcircuit(Comparators(neuron, conditions.v_dd))
     circuit.V("dd", "vdd", 0, conditions.v_dd)
     circuit.V("sweep", "divider", 0, 0)
     pins = [node for output in outputs for node in ("divider", output)]
@@ -83,14 +84,20 @@ def thresholds(conditions: ThermalMtjConditions, run: Sweep, output: str) -> Thr
     return low, high
 
 
-def add_feedback(circuit: Circuit, neuron: MtjNeuron, conditions: ThermalMtjConditions) -> None:
-    """Add a copy's comparators twice, each held at one of its thresholds by its input: the operating point finds it."""
-    circuit.subcircuit(Comparators(neuron))
+def add_feedback(circuit: Circuit, neuron: MtjNeuron, conditions: ThermalMtjConditions, ending: str = "") -> None:
+    """Add a copy's comparators twice, each held at one of its thresholds by its input: the operating point finds it.
+
+    Args:
+        ending: of the names of what is added.
+    """
+    subcircuit = Comparators(neuron, conditions.v_dd, ending)
+    circuit.subcircuit(subcircuit)
     for name, share in (("low", LOW), ("high", HIGH)):
+        name += ending
         circuit.V(f"target_{name}", f"target_{name}", 0, share * conditions.v_dd)
         inputs, outputs = feedback_inputs(neuron, name), _outputs(neuron, f"_{name}")
         pins = [node for pair in zip(inputs, outputs, strict=True) for node in pair]
-        circuit.X(f"comparators_{name}", f"{neuron.name}_comparators", *pins, "vdd", 0)
+        circuit.X(f"comparators_{name}", subcircuit.name, *pins, "vdd", 0)
         for entry, output in zip(inputs, outputs, strict=True):
             circuit.raw_spice += f"E{entry} {entry} 0 target_{name} {output} {_GAIN!r}\n"
 
@@ -100,9 +107,11 @@ def feedback_inputs(neuron: MtjNeuron, name: str) -> tuple[str, ...]:
     return tuple(f"threshold{half.suffix}_{name}" for half in neuron.halves)
 
 
-def fed_back(neuron: MtjNeuron, conditions: ThermalMtjConditions, run: Sweep) -> tuple[Thresholds, ...]:
+def fed_back(
+    neuron: MtjNeuron, conditions: ThermalMtjConditions, run: Sweep, ending: str = ""
+) -> tuple[Thresholds, ...]:
     """Thresholds of each half's comparator, from the first point of a run with `add_feedback`, within the supply."""
-    names = zip(feedback_inputs(neuron, "low"), feedback_inputs(neuron, "high"), strict=True)
+    names = zip(feedback_inputs(neuron, f"low{ending}"), feedback_inputs(neuron, f"high{ending}"), strict=True)
     inside = lambda name: min(max(float(run[name][0]), 0.0), conditions.v_dd)  # noqa: E731
     return tuple((inside(low), inside(high)) for low, high in names)
 

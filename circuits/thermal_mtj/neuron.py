@@ -14,7 +14,8 @@ from PySpice.Spice.Netlist import SubCircuit
 
 from circuits.cells.devices import add_device, add_reference
 from circuits.cells.layout import shared
-from circuits.cells.static import And2, Inverter, ThresholdComparator
+from circuits.cells.static import And2, Inverter
+from circuits.cells.trim import add_code
 from circuits.conditions import Conditions
 from circuits.thermal_mtj.divider import Divider
 from circuits.thermal_mtj.sizes import MtjSizes
@@ -162,13 +163,15 @@ class ComparatorNeuron(SubCircuit):
         conditions: ThermalMtjConditions,
         name: str,
         sizes: MtjSizes,
+        codes: tuple[int, ...],
     ) -> None:
         variate = _third(mode, "")
         super().__init__(name, "input", "output", "vdd", "vss", *variate)
-        self.subcircuit(shared(ThresholdComparator, *sizes.comparator))
+        comparator = sizes.add_comparator(self)
         divider = halves[0].add_to(self, mode, initial[0], conditions, variate)
         self.V("comparator", "vdd", "vdd_comparator", 0)
-        self.X("comparator", "threshold_comparator", divider, "output", "vdd_comparator", "vss")
+        lines = add_code(self, "", sizes.legs, codes[0], conditions.v_dd)
+        self.X("comparator", comparator, divider, "output", "vdd_comparator", "vss", *lines)
 
 
 class DifferentialNeuron(SubCircuit):
@@ -188,16 +191,18 @@ class DifferentialNeuron(SubCircuit):
         conditions: ThermalMtjConditions,
         name: str,
         sizes: MtjSizes,
+        codes: tuple[int, ...],
     ) -> None:
         variates = tuple(name for half in halves for name in _third(mode, half.suffix))
         super().__init__(name, "input", "reference", "plus", "minus", "vdd", "vss", *variates)
-        self.subcircuit(shared(ThresholdComparator, *sizes.comparator))
+        comparator = sizes.add_comparator(self)
         self.subcircuit(shared(Inverter))
         self.subcircuit(shared(And2))
         for i, half in enumerate(halves):
             divider = half.add_to(self, mode, initial[i], conditions, variates[i : i + 1])
             spike = half.label
-            self.X(f"comparator{half.suffix}", "threshold_comparator", divider, spike, "vdd_comparators", "vss")
+            lines = add_code(self, half.suffix, sizes.legs, codes[i], conditions.v_dd)
+            self.X(f"comparator{half.suffix}", comparator, divider, spike, "vdd_comparators", "vss", *lines)
         self.V("comparators", "vdd", "vdd_comparators", 0)
         self.V("logic", "vdd", "vdd_logic", 0)
         self.X("not_temporal", "inverter", "temporal", "temporal_bar", "vdd_logic", "vss")
@@ -216,10 +221,11 @@ class MtjNeuron:
         outputs: output nodes of the subcircuit, in the order of its pins after the input.
         supplies: component name to the ammeter that carries its supply current.
         logic: output levels for the junctions' states (True is AP).
-        builder: (halves, mode, initial states, conditions, name, sizes) to the PySpice subcircuit.
+        builder: (halves, mode, initial states, conditions, name, sizes, codes) to the PySpice subcircuit.
         cycle: pulse protocol.
         designed: the halves that the input's amplitudes are designed for, at 27 °C; None: `halves` themselves.
         sizes: of comparators and references.
+        trim: code of each half's comparator; None: a copy that is not trimmed yet, and the design, have code 0.
         published: energy per operation (J) and area (µm²) that the source states, by name.
     """
 
@@ -229,17 +235,33 @@ class MtjNeuron:
     outputs: tuple[str, ...]
     supplies: Mapping[str, str] = field(hash=False)
     logic: Callable[[States], tuple[bool, ...]]
-    builder: Callable[[tuple[Half, ...], str, States, ThermalMtjConditions, str, MtjSizes], SubCircuit]
+    builder: Callable[[tuple[Half, ...], str, States, ThermalMtjConditions, str, MtjSizes, tuple[int, ...]], SubCircuit]
     cycle: Cycle = field(default_factory=lambda: Cycle(read=True))
     designed: tuple[Half, ...] | None = None
     sizes: MtjSizes = field(default_factory=MtjSizes)
+    trim: tuple[int, ...] | None = None
     published: Mapping[str, float] = field(default_factory=dict, hash=False)
 
     def build(
         self, mode: str, initial: States, conditions: ThermalMtjConditions, name: str | None = None
     ) -> SubCircuit:
         """The subcircuit with its junctions in `mode`, starting in `initial`; `name` of its own, or the circuit's."""
-        return self.builder(self.halves, mode, initial, conditions, name or f"{self.name}_neuron", self.sizes)
+        named = name or f"{self.name}_neuron"
+        return self.builder(self.halves, mode, initial, conditions, named, self.sizes, self.codes)
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """Code of each half's comparator."""
+        return self.trim or (0,) * len(self.halves)
+
+    def with_code(self, code: int) -> MtjNeuron:
+        """The same neuron with this code in all comparators."""
+        return replace(self, trim=(code,) * len(self.halves))
+
+    @property
+    def trims(self) -> bool:
+        """Whether its copies have a code to be found."""
+        return self.sizes.legs > 0 and self.trim is None
 
     def outcomes(self) -> Iterator[States]:
         """All combinations of junction states."""

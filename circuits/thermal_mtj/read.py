@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from PySpice.Spice.Netlist import Circuit
 
+from circuits.cells.trim import code_statements, codes
 from circuits.conditions import Assembly, assembled
 from circuits.thermal_mtj.comparators import Thresholds, add_feedback, fed_back, feedback_inputs, margin
 from circuits.thermal_mtj.decision import truth_table, wrong_decisions
@@ -52,11 +54,14 @@ class ReadDeck:
 
     The junctions are their static R(V), their references resistors.
 
+    Args:
+        calibrates: find the comparators' thresholds at each code of their trim, for `codes`.
+
     Raises:
         InputError: more than two junctions, over which ngspice cannot sweep.
     """
 
-    def __init__(self, neuron: MtjNeuron, conditions: ThermalMtjConditions) -> None:
+    def __init__(self, neuron: MtjNeuron, conditions: ThermalMtjConditions, *, calibrates: bool = False) -> None:
         if len(neuron.halves) > 2:
             raise InputError("too many junctions for a sweep over their states", where=neuron.name, allowed="1 or 2")
         self.neuron = neuron
@@ -70,7 +75,11 @@ class ReadDeck:
         for state in states:
             circuit.V(state, state, 0, 0)
         circuit.X(NEURON, subcircuit.name, "read", *neuron.outputs, "vdd", 0, *states)
-        add_feedback(circuit, neuron, conditions)
+        self._codes = codes(neuron.sizes.legs) if calibrates else ()
+        for code in self._codes:
+            add_feedback(circuit, neuron.with_code(code), conditions, _ending(code))
+        if not calibrates:
+            add_feedback(circuit, neuron, conditions)
         sweeps = " ".join(f"V{state} 0 1 1" for state in reversed(states))
         self._assembly: Assembly = assembled(circuit, self.conditions, [f".dc {sweeps}"])
 
@@ -89,13 +98,28 @@ class ReadDeck:
         own = fed_back(neuron, self.conditions, run)
         return Read(neuron, pick(neuron.outputs), pick(self._dividers()), currents, own)
 
+    def codes(self, neuron: MtjNeuron, run: Sweep) -> tuple[int, ...]:
+        """Code of each comparator of a copy that leaves its levels the largest margin, from a run that calibrates; of
+        several alike the smallest shift."""
+        levels = [run[name] for name in self._dividers()]
+        own = {code: fed_back(neuron, self.conditions, run, _ending(code)) for code in self._codes}
+
+        def room(half: int, code: int) -> float:
+            thresholds = (own[code][half],)
+            points = enumerate(neuron.outcomes())
+            return min(margin((float(levels[half][i]),), (states[half],), thresholds) for i, states in points)
+
+        return tuple(max(self._codes, key=partial(room, half)) for half in range(len(neuron.halves)))
+
     def _dividers(self) -> list[str]:
         return [f"x{NEURON}.divider{half.suffix}" for half in self.neuron.halves]
 
     def _saved(self) -> tuple[str, ...]:
         neuron = self.neuron
         meters = (f"i(v.x{NEURON}.{meter})" for meter in neuron.supplies.values())
-        thresholds = (node for name in ("low", "high") for node in feedback_inputs(neuron, name))
+        endings = [_ending(code) for code in self._codes] or [""]
+        names = (f"{name}{ending}" for ending in endings for name in ("low", "high"))
+        thresholds = (node for name in names for node in feedback_inputs(neuron, name))
         return (*neuron.outputs, *self._dividers(), *meters, *thresholds)
 
     def _changed(self, neuron: MtjNeuron) -> Iterator[tuple[str, str]]:
@@ -109,3 +133,11 @@ class ReadDeck:
             yield word, " ".join((*fixed, *values))
             for name, _, _, ohms in half.references(f"divider{half.suffix}"):
                 yield f"R{name}", " ".join((*own[f"R{name}"].split()[:3], repr(ohms)))
+        if self._codes:
+            return
+        for half, code in zip(neuron.halves, neuron.codes, strict=True):
+            yield from code_statements(half.suffix, neuron.sizes.legs, code, self.conditions.v_dd)
+
+
+def _ending(code: int) -> str:
+    return f"_code_{'m' if code < 0 else ''}{abs(code)}"

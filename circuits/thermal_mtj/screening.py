@@ -14,6 +14,7 @@ from circuits.thermal_mtj.cycle import drive
 from circuits.thermal_mtj.front_end import FrontEnd, front_ends
 from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions
 from circuits.thermal_mtj.read import Read, ReadDeck
+from circuits.thermal_mtj.trim import trimmed
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.sampling import Sample
 from ipcircuit.spice import cache
@@ -46,6 +47,11 @@ class Screening:
                 neurons[index] = self.neuron.sampled(sample)
             except InputError as refused:  # a draw out of the range in which a device's model holds
                 results[index] = refused
+        if self.neuron.trims:
+            with cache.bypassed():
+                calibrated = trimmed(neurons, samples, self.conditions)
+            results |= {i: error for i, error in calibrated.items() if isinstance(error, SimulationError)}
+            neurons = {i: neuron for i, neuron in calibrated.items() if isinstance(neuron, MtjNeuron)}
         with cache.bypassed():
             runs = simulate_all((self.job(n, samples[i]) for i, n in neurons.items()), n_jobs=1, throw=False)
         for (index, neuron), front, run in zip(

@@ -5,7 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
-from circuits.cells.static import LENGTH, LONG, NMOS_WIDTH
+from PySpice.Spice.Netlist import Netlist
+
+from circuits.cells.layout import shared
+from circuits.cells.static import LENGTH, LONG, NMOS_WIDTH, ThresholdComparator
+from circuits.cells.trim import TrimmedComparator
 from ipcircuit.errors import InputError
 from ipcircuit.technology import catalog
 from ipcircuit.technology.mismatch import device_sigma
@@ -19,8 +23,10 @@ LIMITS = {
     "restore_scale": (1.0, 100.0),
     "reference_factor": (0.2, 5.0),
     "reference_rows": (1.0, 10.0),
+    "trim_legs": (0.0, 3.0),
+    "trim_share": (0.05, 10.0),
 }
-WHOLE = ("reference_rows",)
+WHOLE = ("reference_rows", "trim_legs")
 UNITS = {"sense_width": "m", "sense_length": "m"}
 
 
@@ -34,6 +40,8 @@ class MtjSizes:
         sense_length: of both, m.
         restore_scale: widths of the second inverter over those of minimum-size logic.
         reference_factor: a divider's reference over the geometric mean of its junction's two resistances.
+        trim_legs: n legs, and as many p legs, that a comparator's code switches on (`circuits.cells.trim`); 0: no trim.
+        trim_share: width of the smallest leg over that of the sense transistor of its kind.
         reference_rows: pillars in series in each of as many parallel strings that make one reference. Their independent
             deviations average: the whole deviates by a pillar's spread over this number.
 
@@ -47,6 +55,8 @@ class MtjSizes:
     restore_scale: float = 1.0
     reference_factor: float = 1.0
     reference_rows: float = 1.0
+    trim_legs: float = 0.0
+    trim_share: float = 1.0
 
     def __post_init__(self) -> None:
         for name, (low, high) in LIMITS.items():
@@ -55,6 +65,11 @@ class MtjSizes:
                 kind = "a whole number, " if name in WHOLE else ""
                 allowed = f"{kind}{low:g} … {high:g} {UNITS.get(name, '')}".rstrip()
                 raise InputError("size out of range", where=name, found=value, allowed=allowed)
+        if self.legs and self.trim_share * min(self.sense_width, self.sense_pmos) < NMOS_WIDTH * (1 - 1e-9):
+            allowed = f"a leg of at least {NMOS_WIDTH:g} m"
+            raise InputError(
+                "the smallest trim leg is too narrow", where="trim_share", found=self.trim_share, allowed=allowed
+            )
         if self.sense_pmos < NMOS_WIDTH * (1 - 1e-9):
             allowed = f"a p transistor of at least {NMOS_WIDTH:g} m"
             found = f"sense_width {self.sense_width:g} m, sense_ratio {self.sense_ratio:g}"
@@ -67,10 +82,21 @@ class MtjSizes:
 
     @property
     def comparator(self) -> tuple[float, ...]:
-        """Arguments of `ThresholdComparator`; for the sizes of today those that it always had."""
-        widths = (self.sense_width, self.sense_pmos)
-        plain = self.sense_length == LENGTH and self.restore_scale == 1.0
-        return widths if plain else (*widths, self.sense_length, self.restore_scale)
+        """Arguments of the comparator's class."""
+        sizes = (self.sense_width, self.sense_pmos, self.sense_length, self.restore_scale)
+        return (*sizes, self.trim_legs, self.trim_share) if self.legs else sizes
+
+    @property
+    def legs(self) -> int:
+        """Trim legs of each kind."""
+        return round(self.trim_legs)
+
+    def add_comparator(self, circuit: Netlist) -> str:
+        """Define the comparator in a circuit; its name."""
+        kind = TrimmedComparator if self.legs else ThresholdComparator
+        subcircuit = shared(kind, *self.comparator)
+        circuit.subcircuit(subcircuit)
+        return str(subcircuit.name)
 
     @property
     def rows(self) -> int:

@@ -24,6 +24,7 @@ from circuits.thermal_mtj.cycle import CycleResult, add_replica, cycle_job, eval
 from circuits.thermal_mtj.decision import TruthRow, tag, truth_table, wrong_decisions
 from circuits.thermal_mtj.neuron import SET_BY_CIRCUIT, MtjNeuron, ThermalMtjConditions, comparator, differential
 from circuits.thermal_mtj.screening import Screening
+from circuits.thermal_mtj.trim import trimmed
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.errors import SimulationError
@@ -139,7 +140,7 @@ class ThermalMtjTestbench(Testbench):
 
         At screening fidelity: a dc read, and the idle neuron as designed.
         """
-        neuron, conditions, sample = self.neuron, self.conditions, self.conditions.sample
+        neuron, conditions, sample = self._trimmed(), self.conditions, self.conditions.sample
         designed = replace(conditions, sample=None)
         if conditions.fidelity is Fidelity.SCREENING:
             return [self._screening(0.0).job(neuron, sample), idle_job(neuron.design, designed)]
@@ -149,6 +150,16 @@ class ThermalMtjTestbench(Testbench):
             idle_job(neuron, conditions),
         ]
         return jobs if sample is None else [*jobs, own_thresholds_job(neuron, conditions)]
+
+    def _trimmed(self) -> MtjNeuron:
+        """The neuron; a copy of one with trim gets its codes, from a dc read of all of them at 27 °C."""
+        neuron, sample = self.neuron, self.conditions.sample
+        if sample is None or not neuron.trims:
+            return neuron
+        [found] = trimmed({0: neuron}, [sample], self.conditions).values()
+        if isinstance(found, SimulationError):
+            raise found
+        return found
 
     def measure_copies(self, samples: Sequence[Sample]) -> Sequence[Measured] | None:
         """Measurements of random copies, at screening fidelity together: the deck is built once; None at reference."""
