@@ -22,6 +22,7 @@ TOLERANCE = 1e-9  # relative; measured: 7e-13 at worst (a state on the tail of i
 RESIDUALS = {
     "mean_field": {"p", "n", "ap", "t_fast", "t_slow"},
     "sampled": {"p", "n", "variate", "hazard", "t_fast", "t_slow"},
+    "static": {"p", "n", "state"},
     "dynamic": {"d", "s", "g", "r_fast", "r_slow"},
     "macrospin": {"p", "n", "m_w", "m_l", "m_t"},
 }
@@ -57,6 +58,8 @@ def operating_points(device: Device, mode: str, n: int, seed: int) -> tuple[dict
         states |= {"r_fast": uniform(-5e3, 5e3), "r_slow": uniform(-5e3, 5e3)}
     if mode == "macrospin":
         states |= {f"m_{axis}": uniform(-0.7, 0.7) for axis in "wlt"}
+    if "state" in device.mode(mode).terminals:
+        volts["v(state)"] = uniform(0, 1)
     if "variate" in device.mode(mode).terminals:
         volts["v(variate)"] = generator.exponential(size=n)
         # half around the flip, where the step function has digits to lose, half anywhere
