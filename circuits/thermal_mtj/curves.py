@@ -88,13 +88,31 @@ def against_cooling(neuron: MtjNeuron) -> Curve:
     return Curve("cooling", "s", COOLING, [_pre_heated(neuron, PRE_PULSE.plateau, float(t)) for t in COOLING])
 
 
+def cold_and_warm(neuron: MtjNeuron, conditions: ThermalMtjConditions, amplitudes: Sequence[float]) -> Curve:
+    """A cold neuron at each set amplitude (V), then at the first of them one cycle after an operation at it."""
+    first, *_ = amplitudes
+    warm = _after_operations(neuron, conditions, [first], first)
+    histories = [*([_probe(neuron, v)] for v in amplitudes), warm]
+    return Curve("cold and warm", "", np.arange(len(histories), dtype=float), histories)
+
+
+def fading(neuron: MtjNeuron, conditions: ThermalMtjConditions, amplitude: float, idle_cycles: Sequence[int]) -> Curve:
+    """A probe at `amplitude` (V): cold, then after an operation at it and each number of idle cycles."""
+    steps = [[], *([amplitude, *[0.0] * idle] for idle in idle_cycles)]
+    histories = [_after_operations(neuron, conditions, amplitudes, amplitude) for amplitudes in steps]
+    return Curve("fading", "", np.arange(len(histories), dtype=float), histories)
+
+
 def _after_operations(
-    neuron: MtjNeuron, conditions: ThermalMtjConditions, amplitudes: Sequence[float]
+    neuron: MtjNeuron,
+    conditions: ThermalMtjConditions,
+    amplitudes: Sequence[float],
+    probe: float = PROBE_AMPLITUDE,
 ) -> list[Segment]:
-    """A 0.83 V probe after an operation for each amplitude (V)."""
+    """A probe (V) after an operation for each amplitude (V); 0 is an idle cycle."""
     volts = [neuron.input_amplitude(amplitude) if amplitude else 0.0 for amplitude in amplitudes]
     levels = {"read_amplitude": conditions.v_read, "reset": neuron.reset_amplitude()}
-    return [*(s for v in volts for s in neuron.cycle.segments(v, **levels)), _probe(neuron)]
+    return [*(s for v in volts for s in neuron.cycle.segments(v, **levels)), _probe(neuron, probe)]
 
 
 def over_sequences(neuron: MtjNeuron, conditions: ThermalMtjConditions) -> Curve:

@@ -6,6 +6,8 @@ from circuits.thermal_mtj.cycle import MEAN, tag
 from circuits.thermal_mtj.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 from energy.compare import PUBLISHED_OPERATION
 from energy.cost import SCOPES
+from energy.variation.drift import COMPARATOR as SINGLE
+from energy.variation.drift import IDLE_CYCLES, PAIR, drift
 from ipcircuit.devices.thermal_mtj.leave_one_out import leave_one_out
 from ipcircuit.technology.targets import VDD
 from ipcircuit.units import si
@@ -113,6 +115,17 @@ def compact_model(run: Run) -> Finding:
     return PROSE.finding("compact_model", points=100 * worst.max_error, count=len(curves), worst=worst, verdict=verdict)
 
 
+def ambient_drift(run: Run) -> Finding:
+    """Kelvins of the room that are worth the memory, for one junction and for the pair."""
+    result = drift(n_jobs=run.jobs)
+    single, pair = (result.reading(name) for name in (SINGLE, PAIR))
+    first, last = result.signals_V[0], result.signals_V[-1]
+    values = {"first": first, "last": last, "idle": IDLE_CYCLES[-1], "predicted": result.predicted}
+    values |= {"erased": single.kelvin(first), "faded": single.kelvin(last), "pair_erased": pair.kelvin(first)}
+    values |= {"fall": single.fall_V_K, "left": abs(pair.fall_V_K), "gain": 100 * single.signal_per_K}
+    return PROSE.finding("ambient_drift", resistance=1e-3 * result.resistance_K_W, **values)
+
+
 def calibration(_: Run) -> Finding:
     """The figures of the calibration, each left out in turn."""
     records = leave_one_out()
@@ -168,6 +181,7 @@ FINDINGS = (
     gate_stress,
     driver_area,
     compact_model,
+    ambient_drift,
     calibration,
 )
 HEADLINE = (operation_energy, sample_energy, area, noise_margin, curve_error)
