@@ -64,7 +64,6 @@ def command(
 
     With the parameter file of a fit (--device) also how far its intervals reach into the energies.
     """
-    from energy.variation.spreads import with_spreads
     from ipcircuit.devices.propagation import uncertain
 
     process, file = options.process(technology, models), options.parameters(device)
@@ -80,7 +79,7 @@ def command(
         if copies is None:
             option = "--sigma" if variation is None else "--variation"
             raise InputError("only with random copies", where=option, allowed="--montecarlo N")
-        testbench = with_spreads(testbench, options.spreads(variation, sigma))
+        testbench = options.varied(testbench, variation, sigma)
     if copies is None:
         cost = options.cost_of(testbench, circuit, jobs)
     else:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from circuits.testbench import Testbench
     from energy.cost import NeuronCost
     from ipcircuit.devices.parameter_file import ParameterFile
-    from ipcircuit.spreads import Spreads
     from ipcircuit.technology.record import Technology
 
 Circuit = Annotated[
@@ -198,13 +197,18 @@ def measured(testbench: Testbench, device: ParameterFile | None) -> dict[str, An
     return {"device": device}
 
 
-def spreads(variation: Path | None, sigma: Sequence[str] | None, per_die: int = 1) -> Spreads:
-    """What ``--variation``, ``--sigma`` and ``--per-die`` state. Raises InputError."""
+def varied(testbench: Testbench, variation: Path | None, sigma: Sequence[str] | None, per_die: int = 1) -> Testbench:
+    """The testbench whose copies have the spreads of ``--variation``, ``--sigma`` and ``--per-die``.
+
+    Raises:
+        InputError: a file or value that cannot be, or a spread that the circuit does not have.
+    """
+    from energy.variation.spreads import with_spreads
     from ipcircuit import spread_file
 
     pairs = _pairs("--sigma", "a sigma", sigma, lambda name, text: text, dotted=True)
     stated = replace(spread_file.sigmas(pairs), per_die=per_die)
-    return stated if variation is None else stated.over(spread_file.read(variation))
+    return with_spreads(testbench, stated if variation is None else stated.over(spread_file.read(variation)))
 
 
 def cost_of(testbench: Testbench, name: str, jobs: int | None, density: float | None = None) -> NeuronCost:

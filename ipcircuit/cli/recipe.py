@@ -68,14 +68,13 @@ class Recipe:
 
     def testbench(self) -> Testbench:
         """The testbench under these options. Raises InputError as the commands do."""
-        from energy.variation.spreads import with_spreads
         from ipcircuit.cli import options
 
         paths = (self.models, self.device, self.variation)
         models, device, variation = (None if path is None else Path(path) for path in paths)
         process, file = options.process(self.technology, models), options.parameters(device)
         testbench = options.configured(self.circuit, process, self.corner, self.temperature_C, self.set, file)
-        return with_spreads(testbench, options.spreads(variation, self.sigma, self.per_die))
+        return options.varied(testbench, variation, self.sigma, self.per_die)
 
 
 def _absolute(name: str | None) -> str | None:

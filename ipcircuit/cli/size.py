@@ -21,8 +21,10 @@ from ipcircuit.cli.options import (
     Output,
     Seed,
     Set,
+    Sigma,
     TechnologyName,
     Temperature,
+    Variation,
 )
 from ipcircuit.errors import InputError
 from ipcircuit.units import split_unit, with_unit, words
@@ -61,6 +63,8 @@ def command(
     search: Annotated[
         str, values.word("--search", allowed=MODELS, help="Model of the search: gp (fewer designs), tpe (faster).")
     ] = "gp",
+    variation: Variation = None,
+    sigma: Sigma = None,
     seed: Seed = 0,
     set_: Set = None,
     corner: Corner = "tt",
@@ -82,6 +86,7 @@ def command(
     aim = Aim(Aim.target(target), tuple(objective.split(",")), scope)
     process, file = options.process(technology, models), options.parameters(device)
     testbench = options.configured(circuit, process, corner, temperature, set_, file)
+    testbench = options.varied(testbench, variation, sigma)
     effort = Effort(evaluations=evaluations, copies=copies, confirm=confirm, model=search)
     with console.progress_bar(f"designs of {circuit}") as progress:
         sizing = size(

@@ -23,8 +23,10 @@ from ipcircuit.cli.options import (
     Output,
     Seed,
     Set,
+    Sigma,
     TechnologyName,
     Temperature,
+    Variation,
 )
 from ipcircuit.errors import InputError
 from ipcircuit.units import split_unit, with_unit, words
@@ -66,6 +68,8 @@ def command(
             help="Copies also at reference; default: a tenth, 100 or more.",
         ),
     ] = None,
+    variation: Variation = None,
+    sigma: Sigma = None,
     seed: Seed = 0,
     set_: Set = None,
     corner: Corner = "tt",
@@ -84,6 +88,7 @@ def command(
 
     process, file, bound = options.process(technology, models), options.parameters(device), _limit(limit)
     testbench = options.configured(circuit, process, corner, temperature, set_, file)
+    testbench = options.varied(testbench, variation, sigma)
     with console.progress_bar(f"copies of {circuit}") as progress:
         found = rare_yield(
             testbench,

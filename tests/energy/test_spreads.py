@@ -16,6 +16,7 @@ from energy.variation.run import configuration_of, opened_store
 from energy.variation.spreads import by_name, planned, spreads_of, spreads_text, with_spreads
 from ipcircuit import spread_file
 from ipcircuit.cli import main as cli
+from ipcircuit.cli.recipe import Recipe
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 from ipcircuit.spreads import NONE, Change, Correlation, Spreads
@@ -138,6 +139,9 @@ def test_command_line_and_python_take_the_same(tmp_path: Path, capsys: pytest.Ca
     text = " ".join(capsys.readouterr().out.split())
     assert "Sobol sequence: the intervals are those of plain copies" in text
     assert "balanced at powers of two: 2 or 4 copies rather than 3" in text
+    recipe = Recipe.of("comparator", None, "tt", 27, None, None, None, variation=path, sigma=[f"{R}=0.02"], per_die=2)
+    bench: Any = Recipe.read(recipe.write(), "here").testbench()
+    assert bench.conditions.spreads == replace(spread_file.sigmas({R: 0.02}).over(spread_file.read(path)), per_die=2)
     circuit = ipcircuit.load("comparator").configured(variation=path)
     copies = circuit.montecarlo(3, sampling="sobol", n_jobs=1)
     assert copies.to_json()["quantities"] == result["quantities"]

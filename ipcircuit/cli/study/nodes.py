@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import completion, console, options, values
-from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json, Output, Seed, Set
+from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json, Output, Seed, Set, Sigma, Variation
 from ipcircuit.units import si
 
 
@@ -33,6 +33,8 @@ def command(
     copies: Annotated[
         int, values.whole("--copies", low=0, high=values.MOST_COPIES, help="Random copies of each, for the yield.")
     ] = 20,
+    variation: Variation = None,
+    sigma: Sigma = None,
     seed: Seed = 0,
     set_: Set = None,
     jobs: Jobs = None,
@@ -51,6 +53,7 @@ def command(
 
     chosen = [catalog.technology(name) for name in technology or catalog.names()]
     testbench, overrides = options.testbench_of(circuit), options.overrides(set_)
+    testbench = options.varied(testbench, variation, sigma)
     with console.progress_bar(f"{circuit} in {len(chosen)} technologies") as progress:
         nodes = node_runs(testbench, chosen, overrides, copies=copies, seed=seed, n_jobs=jobs, progress=progress)
     if output is not None:
