@@ -9,6 +9,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 import tracemalloc
@@ -66,19 +68,24 @@ def runs(process: int) -> bool:
         return False
 
 
-def ended_by(number: int, stored: int, folder: Path) -> int:
-    """Run the command in a process of its own, send it a signal once so many bytes are in its journal; its exit code.
-
-    All processes that it had started are gone soon afterwards.
-    """
+def forked(folder: Path) -> int:
+    """Process that runs the command."""
     child = os.fork()
     if child == 0:
         with contextlib.suppress(BaseException), contextlib.redirect_stderr(io.StringIO()):
             os._exit(command(folder, "-j", "2"))
         os._exit(99)
+    return child
+
+
+def ended_by(number: int, child: int, folder: Path) -> tuple[int, int]:
+    """Send a signal to the process of a command once it has stored something; its exit code, and all stored copies.
+
+    All processes that it had started are gone soon afterwards.
+    """
     log = folder / f"{FILE}-wal"
-    deadline = time.monotonic() + 60
-    while not (log.exists() and log.stat().st_size >= stored) and time.monotonic() < deadline:
+    deadline = time.monotonic() + 120
+    while not (log.exists() and log.stat().st_size >= 20_000) and time.monotonic() < deadline:
         time.sleep(0.002)
     below = children_of(child)
     os.kill(child, number)
@@ -87,18 +94,19 @@ def ended_by(number: int, stored: int, folder: Path) -> int:
     while (left := [process for process in below if runs(process)]) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert left == []
-    return code
+    assert not (folder / "samples.csv").exists()
+    with opened_store(CIRCUITS.load(str(CELL)), folder, seed=7) as store:
+        return code, len(store.keys())
 
 
 def test_a_run_that_is_killed_and_interrupted_gives_the_same_files(undisturbed: Path, tmp_path: Path) -> None:
     """SIGKILL of the driver, Ctrl-C, then the end; each time some copies more are stored."""
     place = tmp_path / undisturbed.name  # decks are named in the JSON
     counts = []
-    for number, stored, code in ((signal.SIGKILL, 20_000, -signal.SIGKILL), (signal.SIGINT, 20_000, 130)):
-        assert ended_by(number, stored, place) == code
-        assert not (place / "samples.csv").exists()
-        with opened_store(CIRCUITS.load(str(CELL)), place, seed=7) as store:
-            counts.append(len(store.keys()))
+    for number, expected in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)):
+        code, stored = ended_by(number, forked(place), place)
+        assert code == expected
+        counts.append(stored)
     assert 0 < counts[0] < counts[1] < COPIES
     assert command(place, "-j", "2") == 0
     assert csv(place) == csv(undisturbed)
@@ -169,6 +177,37 @@ def test_a_changed_design_starts_anew_and_says_so(
     assert "circuit differs" in capsys.readouterr().err
     assert cli.main(["replay", str(tmp_path / "before-1"), "1", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["agrees"]
+
+
+@pytest.mark.slow
+def test_a_killed_command_leaves_nothing_of_its_local_cluster_and_goes_on(undisturbed: Path, tmp_path: Path) -> None:
+    options = f"-n {COPIES} --seed 7 -o {tmp_path} --cluster local --json"
+    words = [sys.executable, "-m", "ipcircuit", "montecarlo", str(CELL), *options.split()]
+    silent = subprocess.DEVNULL
+    for number, expected in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)):
+        process = subprocess.Popen(words, stdout=silent, stderr=silent)
+        process.returncode, stored = ended_by(number, process.pid, tmp_path)
+        assert process.returncode == expected
+        assert 0 < stored < COPIES
+    subprocess.run(words, check=True, stdout=silent)
+    assert csv(tmp_path) == csv(undisturbed)
+
+
+@pytest.mark.slow
+def test_copies_that_end_their_worker_each_time_are_not_simulated_and_tried_again(tmp_path: Path) -> None:
+    """Dask gives a chunk to four workers, then up; the others are simulated."""
+    deadly = tmp_path / "deadly.py"
+    evil = "        import os\n        os._exit(1) if getattr(self.conditions.sample, 'index', None) == 6 else None\n"
+    text = CELL.read_text(encoding="utf-8").replace("        (run,) = results\n", evil + "        (run,) = results\n")
+    options = f"-n 12 -o {tmp_path / 'out'} --set hostile=0 --cluster local --json"
+    words = [sys.executable, "-m", "ipcircuit", "montecarlo", str(deadly), *options.split()]
+    deadly.write_text(text, encoding="utf-8")
+    ended = subprocess.run(words, capture_output=True, text=True)
+    assert ended.returncode == 1, ended.stderr
+    assert "not simulated: the workers of the cluster that had it died" in ended.stderr
+    record = json.loads(ended.stdout)
+    assert [outcome["run"] for outcome in record["not_simulated"]] == ["sample 6 of seed 0"]
+    assert record["yield"]["working"] == 11
 
 
 def test_memory_does_not_grow_with_the_number_of_copies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
