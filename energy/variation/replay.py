@@ -178,7 +178,8 @@ def _stored(store: Store, testbench: Testbench, sample: Sample, folder: Path) ->
     outcomes = {str(f): store.result(key_of(_at(testbench, f), sample)) for f in Fidelity}
     found = {fidelity: outcome for fidelity, outcome in outcomes.items() if outcome is not None}
     if not found:
-        allowed = f"one of the {len(store.keys())} that are stored, such as 0"
+        copies = {key.partition(": ")[2] for key in store.keys()}  # noqa: SIM118 - no mapping
+        allowed = f"one of the {len(copies)} that are stored, such as 0"
         raise InputError("no such copy", where=str(folder), found=sample.index, allowed=allowed)
     return found
 
@@ -208,9 +209,9 @@ def _slug(condition: str) -> str:
 
 
 def _shown(job: Job, run: Result, nodes: Mapping[str, NodeQuantity]) -> list[str]:
-    """Signals worth a plot: outer nodes and currents, what the evaluation reads, states of the devices."""
+    """Signals worth a plot: outer nodes and currents, states of the devices, what the evaluation reads."""
     outer = [name for name in run.signals if "." not in name and not name.startswith("i(")]
     currents = [name for name in run.signals if "." not in name and name.startswith("i(v")]
     read = [name for name in job.save if name in run.signals and not name.startswith("i(")]
     states = [name for name in run.signals if name in nodes and nodes[name].state]
-    return [*outer, *currents, *read, *states]
+    return [*outer, *currents, *states, *read]

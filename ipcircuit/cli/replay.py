@@ -68,7 +68,7 @@ def show(result: Mapping[str, Any]) -> None:
 def _difference(stored: float | None, replayed: float | None) -> str:
     """Relative difference of a stored value from the replayed one; empty where there is none to state."""
     if stored is None or replayed is None:
-        return "" if stored == replayed else "!"
+        return ""
     if stored == replayed:
         return "0"
     return f"{(stored - replayed) / abs(replayed):.1e}" if replayed else "!"

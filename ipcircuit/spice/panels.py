@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from ipcircuit.spice.jobs import Result
 
-_MOST_ROWS, _MOST_CURVES = 14, 8
+_MOST_ROWS, _MOST_CURVES = 18, 8
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#444444", "#8c564b")
 _LINES = ("-", "--", "-.", ":")  # signals that coincide are told apart
+_LONG, _MANY = 12, 5  # letters of a name beside a row, curves whose names fit there
 _FLAT = 1e-9  # of the value: a supply
 
 #: Unit and scale of one volt on a node, by signal; of a signal that is not in it those of the simulator.
@@ -101,10 +102,13 @@ def _draw(ax: Any, x: np.ndarray, row: Row) -> None:
         style = {"color": _COLOURS[number % len(_COLOURS)], "linestyle": _LINES[number % len(_LINES)]}
         ax.plot(x, values / power, lw=1.1, label=which or row.name, **style)
     unit = si(power, row.unit, 1).split()[-1] if row.unit else ""
-    ax.set_ylabel(f"{row.name}\n({unit})" if unit else row.name)
+    name = row.name.replace("_", "_\n", 1) if len(row.name) > _LONG else row.name
+    ax.set_ylabel(f"{name}\n({unit})" if unit else name)
     ax.grid(visible=True, linewidth=0.3)
     if len(row.curves) > 1:
-        ax.legend(loc="center left", bbox_to_anchor=(1.005, 0.5), frameon=False, handlelength=2.2)
+        size = 8 if len(row.curves) <= _MANY else 6
+        place = {"loc": "center left", "bbox_to_anchor": (1.005, 0.5), "frameon": False}
+        ax.legend(**place, handlelength=2.2, fontsize=size, labelspacing=0.03 * size)
 
 
 def _power(row: Row) -> float:
