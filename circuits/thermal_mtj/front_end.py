@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from circuits.testbench import PulseInput
-from circuits.thermal_mtj.neuron import Half, MtjNeuron
+from circuits.thermal_mtj.neuron import Made
 from ipcircuit.declaration.device import Branch, Device
 from ipcircuit.declaration.python import initial_states, render_python
 from ipcircuit.pulses import Waveform
@@ -39,6 +39,7 @@ class FrontEnd:
         probabilities: firing (AP) probability at the read.
         heat_J, reference_J: heat of each junction and of its reference.
         antiparallel_V: largest voltage across each junction, were it AP.
+        levels_V: voltages of each divider at the read, with its junction P and AP.
         pulse_input: at the input of all of them.
     """
 
@@ -46,23 +47,29 @@ class FrontEnd:
     heat_J: tuple[float, ...]
     reference_J: tuple[float, ...]
     antiparallel_V: tuple[float, ...]
+    levels_V: tuple[tuple[float, float], ...]
     pulse_input: PulseInput
 
 
-def front_ends(neurons: Sequence[MtjNeuron], wave: Waveform, moment: float) -> list[FrontEnd]:
-    """One operation of each neuron under the input voltage `wave`; firing is read at `moment` (s).
+def front_ends(device: Device, copies: Sequence[Sequence[Made]], wave: Waveform, moment: float) -> list[FrontEnd]:
+    """One operation of each copy under the input voltage `wave`; firing is read at `moment` (s).
 
-    The neurons are copies of one design. A copy's result is the same, to the bit, in any company.
+    A copy's result is the same, to the bit, in any company.
+
+    Args:
+        device: the junctions' declaration.
+        copies: halves of each copy, as many in each.
     """
-    count, parts = len(neurons), len(neurons[0].halves)
-    filled = -(-count // LANES) * LANES
-    rows = [*neurons, *[neurons[-1]] * (filled - count)]
-    halves = [half for part in range(parts) for half in (neuron.halves[part] for neuron in rows)]
-    operation = _Operation(halves, wave, moment)
+    if not copies:
+        return []
+    count, parts = len(copies), len(copies[0])
+    halves, filled = _filled(copies)
+    operation = _Operation(device, halves, wave, moment)
     operation.run()
     by_part = lambda values: values.reshape(parts, filled).T.tolist()  # noqa: E731
     probability, antiparallel = by_part(operation.probability), by_part(operation.antiparallel_V)
     heat, reference = by_part(operation.heat), by_part(operation.reference)
+    low, high = (by_part(levels) for levels in operation.levels)
     currents = np.abs(operation.currents.reshape(-1, parts, filled).sum(1))
     widths = np.diff(operation.time)[:, None]
     # A running sum adds in one order whatever the number of copies; `sum` does not.
@@ -74,6 +81,7 @@ def front_ends(neurons: Sequence[MtjNeuron], wave: Waveform, moment: float) -> l
             tuple(heat[i]),
             tuple(reference[i]),
             tuple(antiparallel[i]),
+            tuple(zip(low[i], high[i], strict=True)),
             PulseInput(charge[i], math.fsum(heat[i] + reference[i]), peak[i], volts),
         )
         for i in range(count)
@@ -101,13 +109,13 @@ class _Operation:
         probability: of the AP state when it is read.
         heat, reference: energy of junctions and references, J.
         antiparallel_V: largest voltage across a junction, were it AP.
+        levels: voltages across the junctions when they are read, P and AP.
     """
 
-    def __init__(self, halves: Sequence[Half], wave: Waveform, moment: float) -> None:
+    def __init__(self, device: Device, halves: Sequence[Made], wave: Waveform, moment: float) -> None:
         self.time: np.ndarray = grid(wave, moment)
-        device, values = halves[0].device, [half.device.values() for half in halves]
         self._ohms = np.array([half.reference_ohm for half in halves])
-        self._parameters = {name: np.array([row[name] for row in values]) for name in values[0]}
+        self._parameters = _columns(halves)
         self._parameters["r_series"] = self._ohms
         self._read = int(np.searchsorted(self.time, moment))
         rendering = render_python(device, "mean_field")
@@ -115,10 +123,13 @@ class _Operation:
         self._voltage, self._current = _names_of(rendering.mode.branches[0])
         moments = np.sort(np.concatenate((self.time, (self.time[1:] + self.time[:-1]) / 2)))
         volts = wave(moments)[:, None]
-        self._parallel, self._antiparallel = (self._divided(device, volts, state) for state in (0.0, 1.0))
+        self._parallel, self._antiparallel = (
+            _divided(device, self._parameters, self._ohms, volts, state) for state in (0.0, 1.0)
+        )
         start = initial_states(device, "mean_field", self._parameters)
         self._state = [np.broadcast_to(start[name], self._ohms.shape).astype(float) for name in self._names]
         self.antiparallel_V: np.ndarray = self._antiparallel.max(0)
+        self.levels: list[np.ndarray] = [each[2 * self._read] for each in (self._parallel, self._antiparallel)]
         self.currents: np.ndarray = np.zeros((len(self.time), len(halves)))
         self.probability, self.heat, self.reference = np.zeros((3, len(halves)))
 
@@ -150,17 +161,44 @@ class _Operation:
         reference = ((1 - ap) * i_p * i_p + ap * i_ap * i_ap) * self._ohms
         return [out[f"d_{name}"] for name in self._names], out["heat"], reference, out[self._current]
 
-    def _divided(self, device: Device, source: np.ndarray, state: float) -> np.ndarray:
-        """Voltage across the junctions in one state: V + R I(V) = V_source, where I(V) is nearly a straight line."""
-        rendering = render_python(device, "static")
-        voltage, current = _names_of(rendering.mode.branches[0])
-        source = np.where(source == 0, _NO_SOURCE, source)
-        ohms = self._parameters["r_parallel"]
-        for _ in range(_PASSES):
-            volts = source * ohms / (ohms + self._ohms)
-            amperes = rendering.currents({voltage: volts, "v(state)": state}, {}, self._parameters)[current]
-            ohms = volts / amperes
-        return source * ohms / (ohms + self._ohms)
+
+def read_levels(device: Device, copies: Sequence[Sequence[Made]], v_read: float) -> list[list[tuple[float, float]]]:
+    """Voltages of each copy's dividers under `v_read` (V), with their junctions P and AP, as of `front_ends`."""
+    if not copies:
+        return []
+    halves, filled = _filled(copies)
+    parameters, ohms = _columns(halves), np.array([half.reference_ohm for half in halves])
+    source = np.full((1, 1), v_read)
+    low, high = (
+        _divided(device, parameters, ohms, source, state)[0].reshape(-1, filled).T.tolist() for state in (0.0, 1.0)
+    )
+    return [list(zip(low[i], high[i], strict=True)) for i in range(len(copies))]
+
+
+def _filled(copies: Sequence[Sequence[Made]]) -> tuple[list[Made], int]:
+    """Halves of all copies, half after half, with the last copy again up to a multiple of `LANES`; that number."""
+    filled = -(-len(copies) // LANES) * LANES
+    rows = [*copies, *[copies[-1]] * (filled - len(copies))]
+    return [row[part] for part in range(len(copies[0])) for row in rows], filled
+
+
+def _columns(halves: Sequence[Made]) -> dict[str, np.ndarray]:
+    """Parameters of the junctions, of the batch's shape."""
+    return {name: np.array([half.junction[name] for half in halves]) for name in halves[0].junction}
+
+
+def _divided(
+    device: Device, parameters: Mapping[str, np.ndarray], reference: np.ndarray, source: np.ndarray, state: float
+) -> np.ndarray:
+    """Voltage across the junctions in one state: V + R I(V) = V_source, where I(V) is nearly a straight line."""
+    rendering = render_python(device, "static")
+    voltage, current = _names_of(rendering.mode.branches[0])
+    source, ohms = np.where(source == 0, _NO_SOURCE, source), parameters["r_parallel"]
+    for _ in range(_PASSES):
+        volts = source * ohms / (ohms + reference)
+        amperes = rendering.currents({voltage: volts, "v(state)": state}, {}, parameters)[current]
+        ohms = volts / amperes
+    return source * ohms / (ohms + reference)
 
 
 def _names_of(branch: Branch) -> tuple[str, str]:

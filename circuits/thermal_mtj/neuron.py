@@ -9,6 +9,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from PySpice.Spice.Netlist import SubCircuit
 
@@ -57,6 +58,14 @@ class ThermalMtjConditions(Conditions):
 
 
 @dataclass(frozen=True)
+class Made:
+    """One half of a random copy as numbers: parameters of its junction, and the resistance under which it is."""
+
+    junction: Mapping[str, float]
+    reference_ohm: float
+
+
+@dataclass(frozen=True)
 class Half:
     """One junction with its divider.
 
@@ -97,9 +106,34 @@ class Half:
 
     def with_pillars(self, ohms: tuple[float, ...]) -> Half:
         """The same half as made, with the pillars that its reference really has."""
-        rows = math.isqrt(len(ohms))
-        strings = (math.fsum(ohms[i * rows : (i + 1) * rows]) for i in range(rows))
-        return replace(self, reference_ohm=1 / math.fsum(1 / string for string in strings), pillars_ohm=ohms)
+        return replace(self, reference_ohm=_of_pillars(ohms), pillars_ohm=ohms)
+
+    @property
+    def made(self) -> Made:
+        """This half as numbers."""
+        return Made(self.device.values(), self.reference_ohm)
+
+    def sampled(self, sample: Sample) -> Half:
+        """This half in a random copy."""
+        cold = self.at_ambient(NOMINAL_C)
+        made = cold.drawn_pillars(sample)
+        cold = cold.with_pillars(made) if cold.pillars_ohm else replace(cold, reference_ohm=made[0])
+        cold = replace(cold, device=cold.device.varied(sample, f"mtj{self.suffix}"))
+        return cold.at_ambient(*self.ambient)
+
+    def drawn(self, sample: Sample) -> Made:
+        """`made` of `sampled`, which at 27 °C needs no device of its own."""
+        if self.nominal_ohm or self.device.temperature_C != NOMINAL_C:
+            return self.sampled(sample).made
+        ohms = self.drawn_pillars(sample)
+        junction = self.device.varied_values(sample, f"mtj{self.suffix}")
+        return Made(junction, _of_pillars(ohms) if self.pillars_ohm else ohms[0])
+
+    def drawn_pillars(self, sample: Sample) -> tuple[float, ...]:
+        """Resistances of the reference's pillars in a random copy."""
+        return tuple(
+            _reference(ohms).varied_values(sample, name)["resistance"] for name, _, _, ohms in self.references("")
+        )
 
     def at_ambient(self, temperature_C: float, reference: str = "mtj") -> Half:
         """The same half at an ambient temperature, °C; a reference that is a ``"resistor"`` does not depend on it."""
@@ -121,6 +155,11 @@ class Half:
     ) -> str:
         """Add the junction ``Xmtj<suffix>`` under its reference; the name of the node between them."""
         output, values = f"divider{self.suffix}", {"initial_ap": float(ap)}
+        if mode == "static":
+            parallel, antiparallel, state = (f"V({node})" for node in variate)
+            level = f"{parallel} + {state}*({antiparallel} - {parallel})"
+            circuit.raw_spice += f"B{output} {output} vss V={level}\n"
+            return output
         if mode == "mean_field":
             values["r_series"] = self.reference_ohm  # only this mode needs to know the divider's resistance
         device = self.device.with_parameters(**values)
@@ -139,10 +178,22 @@ class Half:
             yield f"ref{self.suffix}_{string}_{place}", nodes[place], nodes[place + 1], ohms
 
 
-def _third(mode: str, suffix: str) -> tuple[str, ...]:
-    """Node at the third terminal of a junction in a mode, if it has one."""
-    name = {"sampled": "variate", "static": "state"}.get(mode)
-    return () if name is None else (f"{name}{suffix}",)
+@lru_cache(maxsize=64)
+def _reference(ohms: float) -> Device:
+    return mtj_reference.declare().with_parameters(resistance=ohms)
+
+
+def _of_pillars(ohms: tuple[float, ...]) -> float:
+    """Resistance of equally many strings and pillars in each."""
+    rows = math.isqrt(len(ohms))
+    strings = (math.fsum(ohms[i * rows : (i + 1) * rows]) for i in range(rows))
+    return 1 / math.fsum(1 / string for string in strings)
+
+
+def _further(mode: str, suffix: str) -> tuple[str, ...]:
+    """Nodes of a neuron that one half needs in a mode."""
+    names = {"sampled": ("variate",), "static": ("parallel", "antiparallel", "state")}.get(mode, ())
+    return tuple(f"{name}{suffix}" for name in names)
 
 
 class ComparatorNeuron(SubCircuit):
@@ -151,7 +202,8 @@ class ComparatorNeuron(SubCircuit):
     ``divider`` inside is the comparator's input; ``Vcomparator`` carries the comparator's supply current.
 
     Args:
-        mode: ``"mean_field"``, ``"sampled"`` or ``"static"``, which has nodes ``state`` in place of the variates.
+        mode: ``"mean_field"``, ``"sampled"`` or ``"static"``: in place of dividers their levels in both states of the
+            junctions, and these states (0 V is P, 1 V is AP), at nodes ``parallel``, ``antiparallel``, ``state``.
         initial: AP state of each junction at t = 0.
     """
 
@@ -165,7 +217,7 @@ class ComparatorNeuron(SubCircuit):
         sizes: MtjSizes,
         codes: tuple[int, ...],
     ) -> None:
-        variate = _third(mode, "")
+        variate = _further(mode, "")
         super().__init__(name, "input", "output", "vdd", "vss", *variate)
         comparator = sizes.add_comparator(self)
         divider = halves[0].add_to(self, mode, initial[0], conditions, variate)
@@ -193,13 +245,14 @@ class DifferentialNeuron(SubCircuit):
         sizes: MtjSizes,
         codes: tuple[int, ...],
     ) -> None:
-        variates = tuple(name for half in halves for name in _third(mode, half.suffix))
-        super().__init__(name, "input", "reference", "plus", "minus", "vdd", "vss", *variates)
+        further = [_further(mode, half.suffix) for half in halves]
+        pins = [node for nodes in further for node in nodes]
+        super().__init__(name, "input", "reference", "plus", "minus", "vdd", "vss", *pins)
         comparator = sizes.add_comparator(self)
         self.subcircuit(shared(Inverter))
         self.subcircuit(shared(And2))
         for i, half in enumerate(halves):
-            divider = half.add_to(self, mode, initial[i], conditions, variates[i : i + 1])
+            divider = half.add_to(self, mode, initial[i], conditions, further[i])
             spike = half.label
             lines = add_code(self, half.suffix, sizes.legs, codes[i], conditions.v_dd)
             self.X(f"comparator{half.suffix}", comparator, divider, spike, "vdd_comparators", "vss", *lines)
@@ -304,19 +357,7 @@ class MtjNeuron:
 
     def sampled(self, sample: Sample) -> MtjNeuron:
         """A random copy: junctions and references differ, each by itself; the drive stays that of the design."""
-        base = mtj_reference.declare()
-
-        def copy(half: Half) -> Half:
-            cold = half.at_ambient(NOMINAL_C)
-            made = tuple(
-                base.with_parameters(resistance=ohms).varied(sample, name).values()["resistance"]
-                for name, _, _, ohms in cold.references("")
-            )
-            cold = cold.with_pillars(made) if cold.pillars_ohm else replace(cold, reference_ohm=made[0])
-            cold = replace(cold, device=cold.device.varied(sample, f"mtj{half.suffix}"))
-            return cold.at_ambient(*half.ambient)
-
-        return replace(self, halves=tuple(copy(half) for half in self.halves), designed=self.designed_halves)
+        return replace(self, halves=tuple(half.sampled(sample) for half in self.halves), designed=self.designed_halves)
 
     def at_ambient(self, temperature_C: float, reference: str = "mtj") -> MtjNeuron:
         """The same neuron at an ambient temperature, °C; references and drive stay those of the design.

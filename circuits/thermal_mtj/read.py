@@ -1,8 +1,12 @@
-"""A read without its transient: dc sweep over the states of the junctions, with the whole neuron and its mismatch."""
+"""A read without its transient: dc sweep over the states of the junctions, with the whole neuron and its mismatch.
+
+The dividers are at the levels that the junctions' static R(V) gives (`circuits.thermal_mtj.front_end`): gates do not
+load them. What differs between copies are numbers: levels, thresholds and widths of transistors.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -13,13 +17,15 @@ from circuits.conditions import Assembly, assembled
 from circuits.thermal_mtj.comparators import Thresholds, add_feedback, fed_back, feedback_inputs, margin
 from circuits.thermal_mtj.decision import truth_table, wrong_decisions
 from circuits.thermal_mtj.neuron import MtjNeuron, States, ThermalMtjConditions
-from ipcircuit.declaration.spice import used_parameters
 from ipcircuit.errors import InputError
-from ipcircuit.sampling import Sample
-from ipcircuit.spice.jobs import Job
+from ipcircuit.sampling import RecordingSample, Sample
+from ipcircuit.spice.jobs import Job, Result, simulate_all, simulate_series
+from ipcircuit.spice.netlist import expand
 from ipcircuit.spice.transient import Sweep
+from ipcircuit.technology.mismatch import Transistor, stated_variations, transistors
 
 NEURON = "neuron"  # its instance
+Levels = Sequence[tuple[float, float]]  # of each divider with its junction P and AP, V
 
 
 @dataclass(frozen=True)
@@ -50,9 +56,7 @@ class Read:
 
 
 class ReadDeck:
-    """The read of a neuron's copies as decks: PySpice builds it once, each copy puts its numbers in.
-
-    The junctions are their static R(V), their references resistors.
+    """The read of a neuron's copies: PySpice builds the deck once.
 
     Args:
         calibrates: find the comparators' thresholds at each code of their trim, for `codes`.
@@ -66,31 +70,83 @@ class ReadDeck:
             raise InputError("too many junctions for a sweep over their states", where=neuron.name, allowed="1 or 2")
         self.neuron = neuron
         self.conditions = replace(conditions, sample=None)
+        self._levels = [f"level_{s}{half.suffix}" for half in neuron.halves for s in ("p", "ap")]
+        self._codes = codes(neuron.sizes.legs) if calibrates else ()
+        self._assembly: Assembly = self._assembled()
+        technology, card = self._assembly.technology, self._assembly.card
+        self._transistors = transistors(self._assembly.body, technology, card)
+        self._elements: list[tuple[str, Transistor]] | None = None  # which `alter` can reach, once they are known
+
+    def _assembled(self) -> Assembly:
+        neuron, conditions = self.neuron, self.conditions
         circuit = Circuit(f"{neuron.name}: read")
-        subcircuit = neuron.build("static", (False,) * len(neuron.halves), replace(conditions, reference="resistor"))
+        subcircuit = neuron.build("static", (False,) * len(neuron.halves), conditions)
         circuit.subcircuit(subcircuit)
-        states = [f"state{half.suffix}" for half in neuron.halves]
         circuit.V("read", "read", 0, conditions.v_read)
         circuit.V("dd", "vdd", 0, conditions.v_dd)
-        for state in states:
-            circuit.V(state, state, 0, 0)
-        circuit.X(NEURON, subcircuit.name, "read", *neuron.outputs, "vdd", 0, *states)
-        self._codes = codes(neuron.sizes.legs) if calibrates else ()
+        states = [f"state{half.suffix}" for half in neuron.halves]
+        for source in (*self._levels, *states):
+            circuit.V(source, source, 0, 0)
+        pins = [
+            pin
+            for state, *levels in zip(states, self._levels[::2], self._levels[1::2], strict=True)
+            for pin in (*levels, state)
+        ]
+        circuit.X(NEURON, subcircuit.name, "read", *neuron.outputs, "vdd", 0, *pins)
         for code in self._codes:
             add_feedback(circuit, neuron.with_code(code), conditions, _ending(code))
-        if not calibrates:
+        if not self._codes:
             add_feedback(circuit, neuron, conditions)
         sweeps = " ".join(f"V{state} 0 1 1" for state in reversed(states))
-        self._assembly: Assembly = assembled(circuit, self.conditions, [f".dc {sweeps}"])
+        return assembled(circuit, conditions, [f".dc {sweeps}"])
 
-    def job(self, neuron: MtjNeuron, sample: Sample | None) -> Job:
-        """The read of one copy: its junctions and references, and the mismatch of its sample."""
+    def job(self, levels: Levels, sample: Sample | None, trim: Sequence[int] = ()) -> Job:
+        """The read of one copy with the mismatch of its sample, and the codes of its comparators."""
         conditions = replace(self.conditions, sample=sample)
-        deck = self._assembly.text(sample, dict(self._changed(neuron)))
-        return Job(neuron.name, f"read, {conditions.label()}", deck, self._saved())
+        volts = zip(self._levels, _flat(levels), strict=True)
+        changed = {f"V{name}": f"V{name} {name} 0 {value!r}" for name, value in volts}
+        if trim and not self._codes:
+            for half, code in zip(self.neuron.halves, trim, strict=True):
+                changed |= dict(code_statements(half.suffix, self.neuron.sizes.legs, code, conditions.v_dd))
+        return Job(self.neuron.name, f"read, {conditions.label()}", self._assembly.text(sample, changed), self._saved())
 
-    def read(self, neuron: MtjNeuron, run: Sweep) -> Read:
+    def run(
+        self, levels: Sequence[Levels], samples: Sequence[Sample], trims: Sequence[Sequence[int]] = ()
+    ) -> list[Result]:
+        """Runs of several copies: the same, to the bit, as of their jobs."""
+        if not samples:
+            return []
+        trims = trims or [()] * len(samples)
+        job_of = lambda i: self.job(levels[i], samples[i], trims[i])  # noqa: E731
+        if self.neuron.sizes.legs or not all(transistor.is_element for transistor in self._transistors.values()):
+            return simulate_all(map(job_of, range(len(samples))), n_jobs=1, throw=False)
+        widths = self._assembly.technology.a_beta is not None or bool(self.conditions.spreads)
+        first = self.job(levels[0], RecordingSample(0, 0))
+        if self._elements is None:
+            self._elements = [
+                (element.device, self._transistors[element.path.partition(".")[2]])
+                for element in expand(first.deck)
+                if element.kind == "m"
+            ]
+        names = [f"v{name}" for name in self._levels]
+        names += [f"@{device}[delvto]" for device, _ in self._elements]
+        names += [f"@{device}[w]" for device, _ in self._elements] if widths else []
+        rows = [[*_flat(each), *self._deviations(s, widths)] for each, s in zip(levels, samples, strict=True)]
+        return simulate_series(first, names, rows, job_of)
+
+    def _deviations(self, sample: Sample, widths: bool) -> Iterator[float]:
+        """Threshold shifts of the elements, then their widths."""
+        elements, technology = self._elements or [], self._assembly.technology
+        stated = stated_variations(sample, technology)
+        drawn = {name: known.deviation(sample, stated) for name, known in self._transistors.items()}
+        for _, known in elements:
+            yield drawn[known.name][0]
+        for _, known in elements if widths else ():
+            yield known.width * drawn[known.name][1]
+
+    def read(self, run: Sweep) -> Read:
         """What a run of `job` says."""
+        neuron = self.neuron
         points = list(enumerate(neuron.outcomes()))
         pick = lambda names: {s: tuple(float(run[name][i]) for name in names) for i, s in points}  # noqa: E731
         meters = {component: f"i(v.x{NEURON}.{meter})" for component, meter in neuron.supplies.items()}
@@ -98,10 +154,10 @@ class ReadDeck:
         own = fed_back(neuron, self.conditions, run)
         return Read(neuron, pick(neuron.outputs), pick(self._dividers()), currents, own)
 
-    def codes(self, neuron: MtjNeuron, run: Sweep) -> tuple[int, ...]:
+    def codes(self, run: Sweep) -> tuple[int, ...]:
         """Code of each comparator of a copy that leaves its levels the largest margin, from a run that calibrates; of
         several alike the smallest shift."""
-        levels = [run[name] for name in self._dividers()]
+        neuron, levels = self.neuron, [run[name] for name in self._dividers()]
         own = {code: fed_back(neuron, self.conditions, run, _ending(code)) for code in self._codes}
 
         def room(half: int, code: int) -> float:
@@ -122,22 +178,10 @@ class ReadDeck:
         thresholds = (node for name in names for node in feedback_inputs(neuron, name))
         return (*neuron.outputs, *self._dividers(), *meters, *thresholds)
 
-    def _changed(self, neuron: MtjNeuron) -> Iterator[tuple[str, str]]:
-        """Statements of a copy's junctions and references, by their first word."""
-        own = {line.partition(" ")[0]: line for line in self._assembly.body}
-        for half in neuron.halves:
-            word = f"Xmtj{half.suffix}"
-            fixed = [part for part in own[word].split() if "=" not in part]
-            used = used_parameters(half.device, half.device.mode("static"))
-            values = (f"{name}={value!r}" for name, value in half.device.values().items() if name in used)
-            yield word, " ".join((*fixed, *values))
-            for name, _, _, ohms in half.references(f"divider{half.suffix}"):
-                yield f"R{name}", " ".join((*own[f"R{name}"].split()[:3], repr(ohms)))
-        if self._codes:
-            return
-        for half, code in zip(neuron.halves, neuron.codes, strict=True):
-            yield from code_statements(half.suffix, neuron.sizes.legs, code, self.conditions.v_dd)
-
 
 def _ending(code: int) -> str:
     return f"_code_{'m' if code < 0 else ''}{abs(code)}"
+
+
+def _flat(levels: Levels) -> list[float]:
+    return [volts for pair in levels for volts in pair]

@@ -12,14 +12,16 @@ from dataclasses import replace
 from circuits.testbench import Component, Kind, Measured, Measurement
 from circuits.thermal_mtj.cycle import drive
 from circuits.thermal_mtj.front_end import FrontEnd, front_ends
-from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions
+from circuits.thermal_mtj.neuron import Made, MtjNeuron, ThermalMtjConditions
 from circuits.thermal_mtj.read import Read, ReadDeck
-from circuits.thermal_mtj.trim import trimmed
+from circuits.thermal_mtj.trim import trims_of
 from ipcircuit.errors import InputError, SimulationError
-from ipcircuit.sampling import Sample
+from ipcircuit.sampling import RecordingSample, Sample
+from ipcircuit.sampling.plain import drawn_together
 from ipcircuit.spice import cache
-from ipcircuit.spice.jobs import Job, Result, simulate_all
+from ipcircuit.spice.jobs import Job, Result
 from ipcircuit.spice.transient import Sweep
+from ipcircuit.units import NOMINAL_C
 
 
 class Screening:
@@ -34,83 +36,105 @@ class Screening:
         neuron.check_conditions(conditions)
         self.neuron = neuron
         self.conditions = replace(conditions, sample=None)
-        self.deck = ReadDeck(neuron, conditions)
+        self._deck = ReadDeck(neuron, conditions)
         self._idle_power_W = idle_power_W
         self._circuit = neuron.build("sampled", (False,) * len(neuron.halves), conditions)
+
+    @property
+    def front_end(self) -> FrontEnd:
+        """Dividers of the neuron itself over one operation."""
+        return self._front_ends([tuple(half.made for half in self.neuron.halves)])[0]
+
+    def job(self, sample: Sample | None) -> Job:
+        """The read of the neuron itself, with the mismatch of a copy."""
+        return self._deck.job(self.front_end.levels_V, sample, self.neuron.codes)
 
     def copies(self, samples: Sequence[Sample]) -> list[Measured]:
         """Measurement of each random copy, or why there is none."""
         results: dict[int, Measured] = {}
-        neurons: dict[int, MtjNeuron] = {}
-        for index, sample in enumerate(samples):
+        made: dict[int, tuple[Made, ...]] = {}
+        drawn = drawn_together([self.conditions.drawn(sample) for sample in samples], self._names())
+        for index, sample in enumerate(drawn):
             try:
-                neurons[index] = self.neuron.sampled(sample)
+                made[index] = tuple(half.drawn(sample) for half in self.neuron.halves)
             except InputError as refused:  # a draw out of the range in which a device's model holds
                 results[index] = refused
-        if self.neuron.trims:
-            with cache.bypassed():
-                calibrated = trimmed(neurons, samples, self.conditions)
-            results |= {i: error for i, error in calibrated.items() if isinstance(error, SimulationError)}
-            neurons = {i: neuron for i, neuron in calibrated.items() if isinstance(neuron, MtjNeuron)}
+        trims: dict[int, tuple[int, ...]] = {}
         with cache.bypassed():
-            runs = simulate_all((self.job(n, samples[i]) for i, n in neurons.items()), n_jobs=1, throw=False)
-        for (index, neuron), front, run in zip(
-            neurons.items(), self.front_ends([*neurons.values()]), runs, strict=True
-        ):
-            assert isinstance(run, Sweep)
-            results[index] = self._judged(neuron, front, run)
+            if self.neuron.trims:
+                for index, found in self._trims(drawn, [*made]).items():
+                    if isinstance(found, SimulationError):
+                        results[index] = found
+                        del made[index]
+                    else:
+                        trims[index] = found
+            fronts = self._front_ends([*made.values()])
+            levels = [front.levels_V for front in fronts]
+            runs = self._deck.run(levels, [drawn[index] for index in made], [*trims.values()])
+        for index, front, run in zip(made, fronts, runs, strict=True):
+            results[index] = self._judged(front, run)
         return [results[index] for index in range(len(samples))]
 
-    def _judged(self, neuron: MtjNeuron, front: FrontEnd, run: Result) -> Measured:
+    def _trims(self, drawn: Sequence[Sample], indices: Sequence[int]) -> dict[int, tuple[int, ...] | SimulationError]:
+        """Codes of copies by their index in `drawn`."""
+        samples = [drawn[index] for index in indices]
+        cold = [half.at_ambient(NOMINAL_C) for half in self.neuron.halves]
+        made = [tuple(half.drawn(sample) for half in cold) for sample in samples]
+        return dict(zip(indices, trims_of(self.neuron, made, samples, self.conditions), strict=True))
+
+    def _names(self) -> list[str]:
+        """Names of the deviates that a copy asks for."""
+        sample = RecordingSample(0, 0)
+        for half in self.neuron.halves:
+            half.drawn(sample)
+        self._deck.job([(0.0, 0.0)] * len(self.neuron.halves), sample)
+        return [*sample.asked]
+
+    def _front_ends(self, copies: Sequence[tuple[Made, ...]]) -> list[FrontEnd]:
+        moment = sum(self.neuron.cycle.read_window) / 2
+        return front_ends(self.neuron.halves[0].device, copies, drive(self.neuron, self.conditions), moment)
+
+    def _judged(self, front: FrontEnd, run: Result) -> Measured:
         if not run.ok:
             return SimulationError(run.circuit, run.condition, str(run.cause), run.deck_path, run.failure)
         assert isinstance(run, Sweep)
         try:
-            return self.measurement(neuron, front, run)
+            return self.measurement(front, run)
         except InputError as refused:
             return refused
 
-    def front_ends(self, neurons: Sequence[MtjNeuron]) -> list[FrontEnd]:
-        """Dividers of the copies over one operation."""
-        if not neurons:
-            return []
-        moment = sum(self.neuron.cycle.read_window) / 2
-        return front_ends(neurons, drive(self.neuron, self.conditions), moment)
-
-    def job(self, neuron: MtjNeuron, sample: Sample | None) -> Job:
-        """The read of a copy."""
-        return self.deck.job(neuron, sample)
-
-    def measurement(self, neuron: MtjNeuron, front: FrontEnd, run: Sweep) -> Measurement:
-        """Measurement of a copy.
+    def measurement(self, front: FrontEnd, run: Sweep) -> Measurement:
+        """Measurement of a copy from its dividers and the run of its read.
 
         Raises:
             InputError: its junctions see more voltage than their model holds for.
         """
+        neuron = self.neuron
         for half, volts in zip(neuron.halves, front.antiparallel_V, strict=True):
             half.device.check_voltage(volts, where=f"{neuron.name}: amplitude")
-        read = self.deck.read(neuron, run)
+        read = self._deck.read(run)
         spikes = neuron.spikes_per_operation(front.probabilities)
         details = {f"firing_probability_{h.label}": p for h, p in zip(neuron.halves, front.probabilities, strict=True)}
         return Measurement(
             circuit=neuron.name,
             simulator=run.simulator,
             conditions={**self.conditions.record(), **neuron.sizes.changed()},
-            components=self._components(neuron, front, read),
+            components=self._components(front, read),
             neuron=self._circuit,
             spikes_per_operation=spikes or None,
             latency_s=None,
             period_s=neuron.cycle.period,
             idle_power_W=self._idle_power_W,
             pulse_input=front.pulse_input,
-            device_diameters_m=tuple(d for half in self.neuron.halves for d in half.diameters_m),
+            device_diameters_m=tuple(d for half in neuron.halves for d in half.diameters_m),
             details=details,
             warnings=read.warnings(self.conditions.v_dd),
             margin_V=read.margin_V,
             technology=self.conditions.technology,
         )
 
-    def _components(self, neuron: MtjNeuron, front: FrontEnd, read: Read) -> tuple[Component, ...]:
+    def _components(self, front: FrontEnd, read: Read) -> tuple[Component, ...]:
+        neuron = self.neuron
         components: list[Component] = []
         for half, heat, reference in zip(neuron.halves, front.heat_J, front.reference_J, strict=True):
             label = f" {half.label}" if half.suffix else ""

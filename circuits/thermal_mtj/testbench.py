@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 
 from PySpice.Spice.Netlist import Circuit
 
@@ -24,7 +25,7 @@ from circuits.thermal_mtj.cycle import CycleResult, add_replica, cycle_job, eval
 from circuits.thermal_mtj.decision import TruthRow, tag, truth_table, wrong_decisions
 from circuits.thermal_mtj.neuron import SET_BY_CIRCUIT, MtjNeuron, ThermalMtjConditions, comparator, differential
 from circuits.thermal_mtj.screening import Screening
-from circuits.thermal_mtj.trim import trimmed
+from circuits.thermal_mtj.trim import trims_of
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.errors import SimulationError
@@ -34,6 +35,7 @@ from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate, simulate_all
 from ipcircuit.spice.transient import Sweep, Transient
 from ipcircuit.technology.record import Technology
+from ipcircuit.units import NOMINAL_C
 
 IDLE = 20e-9  # s; the operating point at its start is already the idle state
 
@@ -143,7 +145,7 @@ class ThermalMtjTestbench(Testbench):
         neuron, conditions, sample = self._trimmed(), self.conditions, self.conditions.sample
         designed = replace(conditions, sample=None)
         if conditions.fidelity is Fidelity.SCREENING:
-            return [self._screening(0.0).job(neuron, sample), idle_job(neuron.design, designed)]
+            return [_screening(neuron, conditions, 0.0).job(sample), idle_job(neuron.design, designed)]
         jobs = [
             cycle_job(neuron, conditions),
             threshold_job(designed, neuron.sizes),
@@ -156,24 +158,25 @@ class ThermalMtjTestbench(Testbench):
         neuron, sample = self.neuron, self.conditions.sample
         if sample is None or not neuron.trims:
             return neuron
-        [found] = trimmed({0: neuron}, [sample], self.conditions).values()
+        made = tuple(half.at_ambient(NOMINAL_C).made for half in neuron.halves)
+        [found] = trims_of(neuron, [made], [sample], self.conditions)
         if isinstance(found, SimulationError):
             raise found
-        return found
+        return replace(neuron, trim=found)
 
     def measure_copies(self, samples: Sequence[Sample]) -> Sequence[Measured] | None:
         """Measurements of random copies, at screening fidelity together: the deck is built once; None at reference."""
         if self.conditions.fidelity is not Fidelity.SCREENING:
             return None
         try:
-            idle = simulate(idle_job(self.neuron, self.conditions))
+            idle = simulate(idle_job(self.neuron.design, self.conditions))
         except SimulationError as error:
             return [error] * len(samples)
         assert isinstance(idle, Transient)
-        return self._screening(idle_power(self.neuron, self.conditions, idle)).copies(samples)
+        return self._screening(idle_power(self.neuron.design, self.conditions, idle)).copies(samples)
 
     def _screening(self, idle_power_W: float) -> Screening:
-        return Screening(self.neuron, self.conditions, idle_power_W)
+        return _screening(self.neuron, self.conditions, idle_power_W)
 
     def operation(self, *, n_jobs: int | None = None) -> OperationResult:
         """Simulate one operation, the threshold and the idle neuron.
@@ -204,8 +207,7 @@ class ThermalMtjTestbench(Testbench):
             assert isinstance(read, Sweep)
             assert isinstance(idle, Transient)
             screening = self._screening(idle_power(self.neuron.design, self.conditions, idle))
-            [front] = screening.front_ends([self.neuron])
-            return screening.measurement(self.neuron, front, read)
+            return screening.measurement(screening.front_end, read)
         operation, neuron = self._operation(results), self.neuron
         cycle = operation.cycle
         spikes = neuron.spikes_per_operation(cycle.probabilities)
@@ -237,6 +239,11 @@ class ThermalMtjTestbench(Testbench):
 
     def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
         return check_neuron(self.neuron, self.conditions, n_jobs=n_jobs, progress=progress)
+
+
+@lru_cache(maxsize=4)  # PySpice builds the deck once, not for each chunk of copies
+def _screening(neuron: MtjNeuron, conditions: ThermalMtjConditions, idle_power_W: float) -> Screening:
+    return Screening(neuron, conditions, idle_power_W)
 
 
 def comparator_testbench() -> ThermalMtjTestbench:

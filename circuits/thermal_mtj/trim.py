@@ -5,38 +5,38 @@ One calibration per copy, at 27 °C: a dc read of its dividers with the threshol
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions
+from circuits.thermal_mtj.front_end import read_levels
+from circuits.thermal_mtj.neuron import Made, MtjNeuron, ThermalMtjConditions
 from circuits.thermal_mtj.read import ReadDeck
 from ipcircuit.errors import SimulationError
 from ipcircuit.sampling import Sample
-from ipcircuit.spice.jobs import simulate_all
 from ipcircuit.spice.transient import Sweep
 from ipcircuit.units import NOMINAL_C
 
 
-def trimmed(
-    copies: Mapping[int, MtjNeuron], samples: Sequence[Sample], conditions: ThermalMtjConditions
-) -> dict[int, MtjNeuron | SimulationError]:
-    """Copies with their codes, or why there are none.
+def trims_of(
+    neuron: MtjNeuron, copies: Sequence[Sequence[Made]], samples: Sequence[Sample], conditions: ThermalMtjConditions
+) -> list[tuple[int, ...] | SimulationError]:
+    """Codes of copies, or why there are none.
 
     Args:
-        copies: of one design, by index of their sample.
+        neuron: the design.
+        copies: halves of each copy at 27 °C.
     """
     if not copies:
-        return {}
-    cold = {index: neuron.at_ambient(NOMINAL_C) for index, neuron in copies.items()}
+        return []
     at_27 = replace(conditions, temperature_C=NOMINAL_C, sample=None)
-    deck = ReadDeck(next(iter(cold.values())).design, at_27, calibrates=True)
-    jobs = [deck.job(neuron, samples[index]) for index, neuron in cold.items()]
-    results: dict[int, MtjNeuron | SimulationError] = {}
-    for index, run in zip(cold, simulate_all(jobs, n_jobs=1, throw=False), strict=True):
+    deck = ReadDeck(neuron.design.at_ambient(NOMINAL_C), at_27, calibrates=True)
+    levels = read_levels(neuron.halves[0].device, copies, conditions.v_read)
+    results: list[tuple[int, ...] | SimulationError] = []
+    for run in deck.run(levels, samples):
         if run.ok:
             assert isinstance(run, Sweep)
-            results[index] = replace(copies[index], trim=deck.codes(cold[index], run))
+            results.append(deck.codes(run))
         else:
             cause = (str(run.cause), run.deck_path, run.failure)
-            results[index] = SimulationError(run.circuit, run.condition, *cause)
+            results.append(SimulationError(run.circuit, run.condition, *cause))
     return results

@@ -215,13 +215,25 @@ class Device:
         """
         if self.nominal:
             return self.at_ambient(NOMINAL_C).varied(sample, instance).at_ambient(self.temperature_C)
+        values = self._drawn(sample, instance)
+        changed = {name for variation in self.variations for name in variation.parameters}
+        return self.with_parameters(**{name: values[name] for name in changed})
+
+    def varied_values(self, sample: Sample, instance: str) -> dict[str, float]:
+        """`values` of `varied`, at 27 °C some ten times faster. Raises InputError as it does."""
+        if self.nominal:
+            return self.varied(sample, instance).values()
+        values = self._drawn(sample, instance)
+        holds = all(p.minimum <= values[p.name] <= p.maximum for p in self.parameters)
+        return values if holds and self._broken(values) is None else self.varied(sample, instance).values()
+
+    def _drawn(self, sample: Sample, instance: str) -> dict[str, float]:
         values, spreads = self.values(), sample.spreads or NONE
         variations = spreads.of(self.name, self.variations)
         drawn = deviates(sample, self.name, variations, [f"{instance}.{v.name}" for v in variations])
         for variation, deviate in zip(variations, drawn, strict=True):
             values |= {name: variation.applied(values[name], deviate) for name in variation.parameters}
-        changed = {name for variation in self.variations for name in variation.parameters}
-        return self.with_parameters(**{name: values[name] for name in changed})
+        return values
 
     def check_voltage(self, volts: float, *, where: str) -> None:
         """Raise InputError when a drive leaves the range in which the model holds."""
@@ -235,11 +247,17 @@ class Device:
 
     def _check_constraints(self) -> None:
         values = self.values()
+        if (constraint := self._broken(values)) is not None:
+            listed = (f"{name} = {values[name]:g}" for name in sorted(symbol_names(constraint.relation)))
+            raise InputError(f"device {self.name}: {constraint.message}", found=", ".join(listed))
+
+    def _broken(self, values: Mapping[str, float]) -> Constraint | None:
+        """The first constraint that values do not meet."""
         for constraint in self.constraints:
             names, holds = _test(constraint.relation)
             if not holds(*(values[name] for name in names)):
-                listed = (f"{name} = {values[name]:g}" for name in sorted(symbol_names(constraint.relation)))
-                raise InputError(f"device {self.name}: {constraint.message}", found=", ".join(listed))
+                return constraint
+        return None
 
     def _check_names(self) -> None:
         parameters = tuple(p.name for p in self.parameters)

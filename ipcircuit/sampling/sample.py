@@ -58,6 +58,7 @@ class Sample:
         method: how the copies are drawn (see `ipcircuit.sampling.plans`), or another word for the `given` deviates.
         given: deviates that are not those of plain sampling; all others are.
         spreads: those in place of the declared ones; None: as declared.
+        drawn: plain deviates of this copy that were drawn together with those of others (`ipcircuit.sampling.plain`).
 
     Raises:
         InputError: a negative seed or index.
@@ -68,6 +69,7 @@ class Sample:
     method: str = PLAIN
     given: Deviates | None = field(default=None, repr=False)
     spreads: Spreads | None = field(default=None, repr=False)
+    drawn: Mapping[str, float] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         for name in ("seed", "index"):
@@ -90,6 +92,8 @@ class Sample:
     def _deviate(self, name: str, index: int) -> float:
         if self.given is not None and (given := self.given.get(name)) is not None:
             return given
+        if self.drawn is not None and index == self.index and (drawn := self.drawn.get(name)) is not None:
+            return drawn
         key = [self.seed, index, zlib.crc32(name.encode())]
         return float(np.random.default_rng(key).standard_normal())
 

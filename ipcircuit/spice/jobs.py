@@ -8,6 +8,7 @@ Results come in the order of the jobs and do not depend on the number of workers
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from ipcircuit.parallel import in_order, workers
 from ipcircuit.spice import cache
 from ipcircuit.spice import deck as deck_text
 from ipcircuit.spice.decks import save_deck
-from ipcircuit.spice.protocol import Failure, Hello, Reply, Request
+from ipcircuit.spice.protocol import Failure, Hello, Reply, Request, Series
 from ipcircuit.spice.transient import RunStatus, Sweep, Transient
 from ipcircuit.spice.workers import pool
 
@@ -28,6 +29,7 @@ Progress = Callable[[int, int], None]
 TIME_LIMIT_S = 120.0
 _CHUNKS_PER_WORKER = 8  # small enough to keep all workers busy to the end
 _LARGEST_CHUNK = 25
+_SETTABLE = re.compile(r"\w+|@[\w.]+\[\w+\]")
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,31 @@ def simulate_all(
     if throw and failed:
         raise _error(failed[0], others=len(failed) - 1, of=len(todo))
     return results
+
+
+def simulate_series(
+    job: Job, names: Sequence[str], values: Sequence[Sequence[float]], job_of: Callable[[int], Job]
+) -> list[Result]:
+    """Results of one deck with other numbers each time, in their order, all in one worker and not from the cache.
+
+    They are those of freshly loaded decks, to the bit (docs/variation.md).
+
+    Args:
+        job: its deck is loaded once; all its numbers of `names` are set.
+        names: what is set, see `ipcircuit.spice.protocol.Series`.
+        values: of each run, in the order of the names.
+        job_of: the same run as a job of its own, for its condition and the deck of one that failed.
+
+    Raises:
+        InputError: a deck that cannot be run here, or a name that cannot be set.
+        MissingDependencyError: no usable libngspice.
+    """
+    if odd := next((name for name in names if not _SETTABLE.fullmatch(name)), None):
+        raise InputError("cannot be set", where="series", found=odd, allowed="a source, or @device[parameter]")
+    request = deck_text.request(job.deck, job.save, job.time_limit_s)
+    rows = tuple(tuple(map(float, row)) for row in values)
+    replies = pool().run_series(Series(request, tuple(names), rows))
+    return [_result(job if reply.cause is None else job_of(number), reply) for number, reply in enumerate(replies)]
 
 
 def transient(job: Job) -> Transient:

@@ -48,6 +48,22 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Series:
+    """One deck to run several times with other numbers, which ngspice's ``alter`` puts into the loaded circuit.
+
+    Every run sets all of them, so that none depends on the one before.
+
+    Attributes:
+        names: what is set: ``vread`` (value of a source or resistor), ``@m.x1.mn[delvto]`` (parameter of a device).
+        values: of each run, in the order of the names.
+    """
+
+    request: Request
+    names: tuple[str, ...]
+    values: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
 class Reply:
     """Result of one deck: a cause if it failed, else the axis and the signals.
 

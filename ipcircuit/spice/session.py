@@ -11,6 +11,7 @@ import os
 import re
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import Any
@@ -21,7 +22,7 @@ from PySpice.Spice.NgSpice.Shared import ffi as _ffi
 
 from ipcircuit.spice import diagnosis, sandbox
 from ipcircuit.spice.library import fingerprint, installed_files, library_candidates, mapped_path
-from ipcircuit.spice.protocol import Failure, Hello, Reply, Request
+from ipcircuit.spice.protocol import Failure, Hello, Reply, Request, Series
 from ipcircuit.spice.transient import signal_name
 
 ffi: Any = _ffi  # its functions come from a header read at run time
@@ -35,6 +36,7 @@ class _Library(NgSpiceShared):
     def __init__(self, path: str) -> None:
         self.LIBRARY_PATH = path
         self.finished = threading.Event()
+        self.finished.set()
         self.exited = False
         super().__init__()
 
@@ -102,16 +104,51 @@ class Session:
     def run(self, request: Request) -> Reply:
         """Run one deck; whatever goes wrong comes back as a `Reply` with a cause."""
         sandbox.allow_cpu(request.time_limit_s)
-        rejected = self._load(request.lines)
-        failed = self._analyse(request) if rejected is None else rejected
-        halted = not self._binding.finished.is_set() if rejected is None else False
-        poisoned = self._binding.exited or diagnosis.is_poisoned(self._binding._stderr)
-        spent = request.taints or halted or poisoned
-        reply = self._read(request) if failed is None else failed
-        if not spent:
+        reply = self._reply(request, self._load(request.lines) or self._analyse(request))
+        if not reply.spent:
             self._forget()
+        return reply
+
+    def run_series(self, series: Series) -> Iterator[Reply]:
+        """Run a series; it ends early with a reply that is `spent`. After a run that failed the deck is loaded anew."""
+        request, loaded = series.request, False
+        for values in series.values:
+            sandbox.allow_cpu(request.time_limit_s)
+            failed = None if loaded else self._load(request.lines)
+            began = time.perf_counter()
+            failed = failed or self._altered(series.names, values) or self._analyse(request)
+            reply = self._reply(request, failed, time.perf_counter() - began)
+            yield reply
+            if reply.spent:
+                return
+            loaded = reply.cause is None
+            if loaded:
+                self._command("destroy all")
+                self._binding.clear_output()
+                self._c.ngSpice_Command(ffi.NULL)  # as below: of `alter` there is much
+            else:
+                self._forget()
+        if loaded:
+            self._forget()
+
+    def _altered(self, names: Sequence[str], values: Sequence[float]) -> Reply | None:
+        """Put numbers into the loaded circuit; the failure if it has no such place for one."""
+        before = len(self._binding._stderr)
+        for name, value in zip(names, values, strict=True):
+            self._c.ngSpice_Command(f"alter {name} = {value!r}".encode())
+        words = self._binding._stderr[before:]
+        return Reply(f"not altered: {words[0]}", failure=Failure.REJECTED) if words else None
+
+    def _reply(self, request: Request, failed: Reply | None, seconds: float | None = None) -> Reply:
+        """What a run left, or why it failed, and whether the library can go on."""
+        halted = not self._binding.finished.is_set()
+        poisoned = self._binding.exited or diagnosis.is_poisoned(self._binding._stderr)
         return replace(
-            reply, simulator=f"ngspice-{self.version}", build=self.build, analysis=request.analysis, spent=spent
+            failed or self._read(request, seconds),
+            simulator=f"ngspice-{self.version}",
+            build=self.build,
+            analysis=request.analysis,
+            spent=request.taints or halted or poisoned,
         )
 
     def _command(self, text: str) -> list[str]:
@@ -171,8 +208,12 @@ class Session:
     def _plot_names(self) -> list[str]:
         return self._binding._convert_string_array(self._c.ngSpice_AllPlots())
 
-    def _read(self, request: Request) -> Reply:
-        """Vectors of the finished run, judged: present, complete, finite."""
+    def _read(self, request: Request, seconds: float | None = None) -> Reply:
+        """Vectors of the finished run, judged: present, complete, finite.
+
+        Args:
+            seconds: that it took; None: as ngspice says, to 1 ms.
+        """
         plot = next((name for name in self._plot_names() if name.startswith(request.analysis)), None)
         if plot is None:
             words = diagnosis.cause(self._binding._stderr)
@@ -194,7 +235,7 @@ class Session:
         bad = [key for key in signals if key not in complete or not np.isfinite(complete[key]).all()]
         if bad:
             return _incomplete(f"not finite or incomplete: {', '.join(bad)}")
-        return Reply(None, axis, complete, self._analysis_time())
+        return Reply(None, axis, complete, self._analysis_time() if seconds is None else seconds)
 
     def _analysis_time(self) -> float | None:
         match = re.search(r"Total analysis time.*?=\s*([-+.\deE]+)", "\n".join(self._command("rusage time")))
@@ -234,7 +275,9 @@ def serve(descriptor: int) -> None:
         line.send(Hello(session.version, session.library, None, session.build, session.files, protections))
         while True:
             try:
-                line.send(session.run(line.recv()))
+                asked = line.recv()
+                for reply in session.run_series(asked) if isinstance(asked, Series) else (session.run(asked),):
+                    line.send(reply)
             except (EOFError, BrokenPipeError):
                 return
             except KeyboardInterrupt:

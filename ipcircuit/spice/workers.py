@@ -18,6 +18,7 @@ import tempfile
 import threading
 import weakref
 from collections.abc import Iterator
+from dataclasses import replace
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import IO
@@ -25,7 +26,7 @@ from typing import IO
 from ipcircuit.errors import MissingDependencyError
 from ipcircuit.spice import sandbox
 from ipcircuit.spice.library import HOW_TO_GET, judge
-from ipcircuit.spice.protocol import Failure, Hello, Reply, Request
+from ipcircuit.spice.protocol import Failure, Hello, Reply, Request, Series
 
 _START_LIMIT_S = 60.0
 _GRACE_S = 15.0
@@ -117,12 +118,31 @@ class Worker:
         Raises:
             WorkerDiedError: the process crashed or had to be killed.
         """
+        self._send(request)
+        return self._reply(request.time_limit_s)
+
+    def run_series(self, series: Series) -> Iterator[Reply]:
+        """Run the decks of a series as long as this worker lasts: after a `spent` reply there is none.
+
+        Raises:
+            WorkerDiedError: the process crashed or had to be killed at the next deck.
+        """
+        self._send(series)
+        for _ in series.values:
+            reply = self._reply(series.request.time_limit_s)
+            yield reply
+            if reply.spent:
+                return
+
+    def _send(self, asked: Request | Series) -> None:
         self.wait_ready()
         try:
-            self._line.send(request)
+            self._line.send(asked)
         except OSError as error:
             raise WorkerDiedError(self._how_it_ended()[0], idle=True) from error
-        reply = self._receive(request.time_limit_s + _GRACE_S)
+
+    def _reply(self, limit_s: float) -> Reply:
+        reply = self._receive(limit_s + _GRACE_S)
         assert isinstance(reply, Reply)
         return reply
 
@@ -168,6 +188,14 @@ def _end(owner: int, process: subprocess.Popen[bytes], line: Connection, words: 
         process.returncode = 0  # not ours to wait for
 
 
+def _of_death(error: WorkerDiedError, worker: Worker, request: Request) -> Reply:
+    """Reply in place of one from a worker that died."""
+    failure = Failure.NOT_SIMULATED if error.killed else Failure.CRASHED
+    cause = f"not simulated: {error}, twice" if error.killed else str(error)
+    simulator = f"ngspice-{worker.version}"
+    return Reply(cause, simulator=simulator, analysis=request.analysis, spent=True, failure=failure)
+
+
 class WorkerPool:
     """Idle workers of this process. Safe to use from several threads."""
 
@@ -198,10 +226,7 @@ class WorkerPool:
             worker.close()
             if error.idle or (error.killed and again):
                 return self.run(request, again=again and error.idle)
-            simulator = f"ngspice-{worker.version}"
-            failure = Failure.NOT_SIMULATED if error.killed else Failure.CRASHED
-            cause = f"not simulated: {error}, twice" if error.killed else str(error)
-            return Reply(cause, simulator=simulator, analysis=request.analysis, spent=True, failure=failure)
+            return _of_death(error, worker, request)
         except BaseException:
             worker.close()
             raise
@@ -210,6 +235,31 @@ class WorkerPool:
         else:
             self._keep(worker)
         return reply
+
+    def run_series(self, series: Series) -> list[Reply]:
+        """Run a series, in one worker as long as it lasts; a crash comes back as a `Reply` with a cause."""
+        replies: list[Reply] = []
+        again = True
+        while rest := series.values[len(replies) :]:
+            worker = self._take()
+            try:
+                for reply in worker.run_series(replace(series, values=rest)):
+                    replies.append(reply)
+                    again = True
+            except WorkerDiedError as error:
+                worker.close()
+                if not error.idle and not (error.killed and again):
+                    replies.append(_of_death(error, worker, series.request))
+                again = error.idle or not error.killed
+            except BaseException:
+                worker.close()
+                raise
+            else:
+                if replies[-1].spent:
+                    worker.close()
+                else:
+                    self._keep(worker)
+        return replies
 
     def warm_up(self, count: int) -> None:
         """Have `count` workers ready."""

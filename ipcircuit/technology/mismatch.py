@@ -17,12 +17,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from ipcircuit.distributions import factor, shift
 from ipcircuit.errors import InputError
-from ipcircuit.parameters import Parameter
-from ipcircuit.sampling import Sample
+from ipcircuit.parameters import Parameter, Variation
+from ipcircuit.sampling import RecordingSample, Sample
 from ipcircuit.spice.expressions import number
 from ipcircuit.spice.models import Card
 from ipcircuit.spice.netlist import Subcircuit, command, read, tokenize
@@ -44,19 +45,25 @@ def _root_area(width_m: float, length_m: float) -> float:
     return math.sqrt(2 * width_m * length_m * 1e12)
 
 
+def stated_variations(sample: Sample, technology: Technology) -> tuple[Variation, ...]:
+    """Variations of a technology's transistors with what a sample's spreads state of them."""
+    return (sample.spreads or NONE).of(OWNER, variations(technology))
+
+
 def transistor_deviation(
-    sample: Sample, technology: Technology, name: str, width_m: float, length_m: float, polarity: str | None
+    sample: Sample, stated: Sequence[Variation], name: str, width_m: float, length_m: float, polarity: str | None
 ) -> tuple[float, float]:
     """Threshold shift (V) and factor of the width of one transistor of a copy.
 
     Args:
+        stated: from `stated_variations`.
         name: its path, see above.
         polarity: ``"n"``, ``"p"``, or None: another model of the library.
 
     Raises:
         InputError: a transistor of no known polarity where thresholds of all of a polarity are shifted.
     """
-    threshold, current, *shared = (sample.spreads or NONE).of(OWNER, variations(technology))
+    threshold, current, *shared = stated
     if polarity is None and any(variation.sigma for variation in shared):
         problem = "a transistor of no known polarity has no threshold that all of a polarity share"
         raise InputError(problem, where=name, allowed="the n and p transistors of the technology")
@@ -68,6 +75,36 @@ def transistor_deviation(
     for variation, deviate in zip(mine, z_mine, strict=True):
         volts += shift(variation.distribution, variation.sigma, deviate)
     return volts, factor(current.distribution, current.sigma / area, z_current)
+
+
+@dataclass(frozen=True)
+class Transistor:
+    """A transistor of a deck, with what its deviations are drawn from.
+
+    Attributes:
+        name: its path below the circuit, the same in all replicas.
+        width: as written in the deck; in m with its copies `m`: `width_m`.
+        is_element: an element M, with ``delvto``; else a subcircuit of the library.
+    """
+
+    name: str
+    width: float
+    width_m: float
+    length_m: float
+    polarity: str | None
+    is_element: bool
+
+    def deviation(self, sample: Sample, stated: Sequence[Variation]) -> tuple[float, float]:
+        """Threshold shift (V) and factor of the width in a copy; see `transistor_deviation`."""
+        return transistor_deviation(sample, stated, self.name, self.width_m, self.length_m, self.polarity)
+
+
+def transistors(deck: Sequence[str], technology: Technology, card: Card) -> dict[str, Transistor]:
+    """Transistors of a deck by name; arguments and errors as of `with_mismatch`."""
+    copy = _Copy(RecordingSample(0, 0), technology, card)
+    for _ in copy.statements(read(deck), ""):
+        pass
+    return {transistor.name: transistor for transistor in copy.transistors.values()}
 
 
 def with_mismatch(
@@ -116,6 +153,11 @@ class _Copy:
     sample: Sample
     technology: Technology
     card: Card
+    transistors: dict[tuple[str, str], Transistor] = field(default_factory=dict)
+
+    @cached_property
+    def _stated(self) -> tuple[Variation, ...]:
+        return stated_variations(self.sample, self.technology)
 
     def statements(self, cell: Subcircuit, path: str) -> Iterator[str]:
         """A cell's content: the cells without transistors, as they were, then one copy for each use of the others."""
@@ -161,22 +203,28 @@ class _Copy:
     def _shifted(self, transistor: str, path: str) -> Iterator[str]:
         """A transistor with its own threshold and current factor, and the source in series with its gate."""
         word = command(transistor)
-        name = path + (word[1:] if word.startswith("xm") else word)  # the same copy, whatever the library's elements
-        sizes = {key: number(text) for key, text in tokenize(transistor.lower())[1].items()}
-        width, length = sizes.get("w"), sizes.get("l")
-        if not width or not length:
-            raise InputError("a transistor without width and length has no mismatch", where=name, found=transistor)
-        metres = width * (sizes.get("m") or 1) * self.card.unit_m, length * self.card.unit_m
-        polarity = None if self.sample.spreads is None else self._polarity(transistor, word)
-        volts, widening = transistor_deviation(self.sample, self.technology, name, *metres, polarity)
+        known = self._known(transistor, path, word)
+        volts, widening = known.deviation(self.sample, self._stated)
         if widening != 1:
-            transistor = re.sub(r"\bw\s*=\s*\S+", f"w={width * widening!r}", transistor, flags=re.IGNORECASE)
-        if word[0] == "m":
+            transistor = re.sub(r"\bw\s*=\s*\S+", f"w={known.width * widening!r}", transistor, flags=re.IGNORECASE)
+        if known.is_element:
             yield f"{transistor} delvto={volts!r}"
             return
         label, drain, gate, *rest = transistor.split()
         yield f"{_SOURCE}{label} {gate} {gate}_{label.lower()} {volts!r}"
         yield " ".join([label, drain, f"{gate}_{label.lower()}", *rest])
+
+    def _known(self, transistor: str, path: str, word: str) -> Transistor:
+        name = path + (word[1:] if word.startswith("xm") else word)  # the same copy, whatever the library's elements
+        if (name, transistor) not in self.transistors:
+            sizes = {key: number(text) for key, text in tokenize(transistor.lower())[1].items()}
+            width, length = sizes.get("w"), sizes.get("l")
+            if not width or not length:
+                raise InputError("a transistor without width and length has no mismatch", where=name, found=transistor)
+            metres = width * (sizes.get("m") or 1) * self.card.unit_m, length * self.card.unit_m
+            polarity = self._polarity(transistor, word)
+            self.transistors[name, transistor] = Transistor(name, width, *metres, polarity, word[0] == "m")
+        return self.transistors[name, transistor]
 
     def _polarity(self, transistor: str, word: str) -> str | None:
         """``"n"`` or ``"p"``; None for another subcircuit of the library than the two transistors."""

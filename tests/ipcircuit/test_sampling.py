@@ -1,6 +1,7 @@
 """Samples and their plans: deviates that never change, strata that are hit once, means that scatter as on paper."""
 
 import pickle
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from circuits.catalog import load
 from energy.variation.dimensions import dimensions
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
+from ipcircuit.sampling.plain import drawn_together, plain_normals
 from ipcircuit.sampling.plans import METHODS, advice, normal, plan
 
 NAMES = ("mtj.resistance", "xinv.mn", "xinv.mp")
@@ -27,6 +29,22 @@ def test_plain_deviates_are_those_of_every_release() -> None:
     [sample] = plan("plain", 5, NAMES, 24)[23:]
     assert sample == Sample(5, 23)
     assert sample.label() == "sample 23 of seed 5"
+
+
+@pytest.mark.parametrize(
+    ("seed", "indices"),
+    [(0, range(200)), (2**32 - 1, (0, 7, 2**32 - 1)), (2**32, (3,)), (5, (2**40, 1))],
+)
+def test_deviates_drawn_together_are_the_same_to_the_bit(seed: int, indices: Sequence[int]) -> None:
+    samples = [Sample(seed, index) for index in indices]
+    alone = [[sample.normal(name) for name in NAMES] for sample in samples]
+    assert plain_normals(seed, list(indices), NAMES) == alone
+    together = drawn_together(samples, [name.upper() for name in NAMES])
+    assert together == samples
+    assert [[sample.normal(name) for name in NAMES] for sample in together] == alone
+    assert together[0].normal("another") == samples[0].normal("another")
+    assert together[0].of_die(NAMES[0]) == samples[0].of_die(NAMES[0])
+    assert together[0].with_deviates({NAMES[1]: 2.0}).normal(NAMES[1]) == 2.0
 
 
 def test_given_deviates_replace_plain_ones_by_name() -> None:

@@ -10,8 +10,9 @@ from circuits.conditions import Fidelity
 from circuits.testbench import Measurement
 from circuits.thermal_mtj.comparators import own_thresholds, own_thresholds_job
 from circuits.thermal_mtj.cycle import drive
-from circuits.thermal_mtj.front_end import FrontEnd, front_ends
+from circuits.thermal_mtj.front_end import FrontEnd
 from circuits.thermal_mtj.read import ReadDeck
+from circuits.thermal_mtj.screening import Screening
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
@@ -26,9 +27,7 @@ def bench(name: str = "comparator", **settings: float) -> ThermalMtjTestbench:
 
 
 def front_end(testbench: ThermalMtjTestbench) -> FrontEnd:
-    neuron = testbench.neuron
-    [front] = front_ends([neuron], drive(neuron, testbench.conditions), sum(neuron.cycle.read_window) / 2)
-    return front
+    return Screening(testbench.neuron, testbench.conditions, 0.0).front_end
 
 
 def test_energy_of_a_divider_that_stays_in_p_is_that_of_resistors() -> None:
@@ -50,9 +49,9 @@ def test_energy_of_a_divider_that_stays_in_p_is_that_of_resistors() -> None:
 def test_read_levels_are_those_of_the_static_resistances() -> None:
     testbench = bench("differential")
     deck = ReadDeck(testbench.neuron, testbench.conditions)
-    run = simulate(deck.job(testbench.neuron, None))
+    run = simulate(deck.job(front_end(testbench).levels_V, None))
     assert isinstance(run, Sweep)
-    read = deck.read(testbench.neuron, run)
+    read = deck.read(run)
     for states, levels in read.levels.items():
         for half, state, level in zip(testbench.neuron.halves, states, levels, strict=True):
             wanted = half.divider.level_antiparallel(0.8) if state else half.divider.level_parallel(0.8)
@@ -65,10 +64,10 @@ def test_feedback_finds_the_thresholds_of_a_sweep() -> None:
     copy = bench("differential").sampled(Sample(SEED, 0))
     neuron, conditions = copy.neuron, copy.conditions
     deck, sweep = ReadDeck(neuron, conditions), simulate(own_thresholds_job(neuron, conditions))
-    run = simulate(deck.job(neuron, conditions.sample))
+    run = simulate(deck.job(front_end(copy).levels_V, conditions.sample))
     assert isinstance(sweep, Sweep)
     assert isinstance(run, Sweep)
-    fed_back = np.array(deck.read(neuron, run).own)
+    fed_back = np.array(deck.read(run).own)
     exact = np.array(own_thresholds(neuron, conditions, sweep))
     assert fed_back == pytest.approx(exact, abs=1.5e-4)  # a line over 1 mV, where the output bends away from the rail
     assert (fed_back[:, 1] - fed_back[:, 0] > 0.003).all()

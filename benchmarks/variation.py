@@ -1,0 +1,258 @@
+"""Monte Carlo at scale: wall time, error against reference copies, cost of our own code, memory; goals beside.
+
+    python benchmarks/variation.py [--circuit differential] [--copies 10000] [--reference-copies 2000] [--jobs 2]
+                                   [--screened 2000] [--batch 200] [--seed 1]
+
+1. ``ipcircuit montecarlo CIRCUIT -n COPIES --json`` in a process of its own: wall time, estimates of energy and yield.
+2. REFERENCE-COPIES at reference, of another seed: what these estimates should be, with the standard error that so few
+   copies leave. The same copies at screening say what the fidelity alone changes.
+3. SCREENED copies at screening in this process, one job: processor time of driver and simulator over what the simulator
+   spends in ngspice; memory that both take more after the first quarter. Then with JOBS: copies per second.
+4. The decks of BATCH of these copies by JOBS parallel, single-threaded ``ngspice -b``: the dc read alone, which is all
+   that this project runs in ngspice for a copy, and with the transient that ngspice needs for the energies, which this
+   project integrates in numpy.
+
+Nothing else should run beside it. With small numbers (``--subset`` is for the copies of 1. that are also simulated at
+reference) it takes a minute, and its standard errors say how little it shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySpice.Spice.Netlist import Circuit, SubCircuit
+
+from circuits.catalog import load
+from circuits.conditions import Analysis, Fidelity, transient_deck
+from circuits.thermal_mtj import read
+from circuits.thermal_mtj.cycle import drive
+from circuits.thermal_mtj.screening import Screening
+from energy.characterize import characterize
+from energy.driver import WriteDriver
+from energy.variation.copies import simulated_copies
+from energy.variation.outcome import Outcome
+from ipcircuit.parallel import in_order
+from ipcircuit.sampling import Sample
+from ipcircuit.spice.jobs import Result
+from ipcircuit.spice.workers import pool
+from ipcircuit.statistics import wilson_interval
+
+ENERGY = "circuit_energy_per_operation_J"
+CHUNK = 100
+SINGLE = {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
+PAGE, TICK = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
+
+
+def row(what: str, measured: str, goal: str = "") -> None:
+    """One line of the result."""
+    print(f"{what:58} {measured:>24}  {goal}", flush=True)
+
+
+def estimated(circuit: str, copies: int, jobs: int, seed: int, subset: int | None) -> tuple[float, dict[str, Any]]:
+    """Wall time (s) and result of the command."""
+    words = ["montecarlo", circuit, "-n", str(copies), "--seed", str(seed), "-j", str(jobs), "--json"]
+    words += [] if subset is None else ["--fidelity", "multi", "--reference", str(subset)]
+    with tempfile.TemporaryDirectory() as cache:
+        start = time.perf_counter()
+        environment = {**os.environ, "IPCIRCUIT_CACHE": cache}
+        done = subprocess.run(
+            [sys.executable, "-m", "ipcircuit", *words], capture_output=True, text=True, env=environment, check=False
+        )
+        seconds = time.perf_counter() - start
+    if done.returncode != 0:
+        raise SystemExit(done.stderr)
+    return seconds, json.loads(done.stdout)
+
+
+def outcomes(
+    bench: Any, samples: Sequence[Sample], driver: WriteDriver | None, jobs: int, size: int = CHUNK
+) -> Iterator[Outcome]:
+    """Outcomes of copies, in chunks of `size`; none is kept."""
+    chunks = [samples[start : start + size] for start in range(0, len(samples), size)]
+    for chunk in in_order(lambda chunk: simulated_copies(bench, chunk, driver=driver), chunks, jobs):
+        yield from chunk
+
+
+def energies(found: Sequence[Outcome]) -> np.ndarray:
+    """Energies (J) of the copies that work."""
+    return np.array([o.values[ENERGY] for o in found if o.works], float)
+
+
+def compare(result: dict[str, Any], reference: Sequence[Outcome], screened: Sequence[Outcome]) -> None:
+    """The command's estimates, and screening itself, against copies at reference."""
+    exact, quantity, n = energies(reference), result["quantities"][ENERGY], len(reference)
+    mean, sigma = float(exact.mean()), float(exact.std(ddof=1))
+    half = (quantity["high"] - quantity["low"]) / 2
+    error = math.hypot(sigma / math.sqrt(exact.size), half / 1.96) / mean
+    row(
+        f"energy: mean over that of {n} reference copies",
+        f"{quantity['mean'] / mean - 1:+.1e} ± {error:.0e}",
+        "within 1e-3",
+    )
+    error = math.hypot(1 / math.sqrt(2 * exact.size), 1 / math.sqrt(2 * result["runs"]))
+    row(
+        "energy: sigma over theirs",
+        f"{100 * (quantity['sigma'] / sigma - 1):+.1f} % ± {100 * error:.1f} %",
+        "within 2 %",
+    )
+    working = sum(o.works for o in reference)
+    low, high = wilson_interval(working, n, 0.95)
+    share = result["yield"]
+    joint = math.hypot((high - low) / 2, (share["high"] - share["low"]) / 2)
+    difference = share["share"] - working / n
+    row("yield: difference", f"{100 * difference:+.2f} %", f"within the joint interval, ±{100 * joint:.2f} %")
+    pairs = [(a.values[ENERGY], b.values[ENERGY]) for a, b in zip(screened, reference, strict=True) if b.works]
+    ratios = np.array([a / b for a, b in pairs if a and b])
+    disagree = sum(a.works != b.works for a, b in zip(screened, reference, strict=True))
+    row("screening alone, same copies: energy, mean of the ratio", f"{ratios.mean() - 1:+.1e}")
+    row("  standard deviation of the ratio", f"{ratios.std():.1e}")
+    row("  copies of which only one fidelity says that they work", f"{disagree} of {n}")
+
+
+@contextmanager
+def recorded() -> Iterator[Callable[[], float]]:
+    """Seconds that ngspice took in series of reads."""
+    total, plain = [0.0], read.simulate_series
+
+    def simulate_series(*arguments: Any) -> list[Result]:
+        results = plain(*arguments)
+        total[0] += sum(result.analysis_time_s or 0.0 for result in results)
+        return results
+
+    read.simulate_series = simulate_series  # type: ignore[attr-defined]
+    try:
+        yield lambda: total[0]
+    finally:
+        read.simulate_series = plain  # type: ignore[attr-defined]
+
+
+def simulator() -> tuple[float, float]:
+    """Processor time (s) and memory (MB) of the idle simulator process."""
+    with pool().worker() as worker:
+        proc = Path(f"/proc/{worker.process_id}")
+        fields = (proc / "stat").read_text().rsplit(")", 1)[1].split()
+        return sum(map(int, fields[11:13])) / TICK, int((proc / "statm").read_text().split()[1]) * PAGE / 1e6
+
+
+def own() -> tuple[float, float]:
+    """Processor time (s) and memory (MB) of this process."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    memory = int(Path("/proc/self/statm").read_text().split()[1]) * PAGE / 1e6
+    return usage.ru_utime + usage.ru_stime, memory
+
+
+def screened_alone(bench: Any, samples: Sequence[Sample], driver: WriteDriver | None) -> None:
+    """Own code over ngspice's time, and memory, with one job."""
+    quarter = max(1, len(samples) // 4)
+    consumed(outcomes(bench, samples[:quarter], driver, 1))
+    (driver_s, driver_MB), (worker_s, worker_MB) = own(), simulator()
+    with recorded() as ngspice_s:
+        consumed(outcomes(bench, samples[quarter:], driver, 1))
+        spent = ngspice_s()
+    (driver_after, driver_more), (worker_after, worker_more) = own(), simulator()
+    n = len(samples) - quarter
+    ours, theirs = driver_after - driver_s, worker_after - worker_s
+    row("ngspice, per screening copy", f"{1e3 * spent / n:.2f} ms")
+    row("simulator process, ngspice included", f"{1e3 * theirs / n:.2f} ms")
+    row("driver process", f"{1e3 * ours / n:.2f} ms")
+    row("own code over ngspice's time", f"{100 * ((ours + theirs) / spent - 1):.0f} %", "15 % at most")
+    row("memory per 1,000 copies, driver", f"{1e3 * (driver_more - driver_MB) / n:+.2f} MB", "2 MB at most")
+    row("memory per 1,000 copies, simulator", f"{1e3 * (worker_more - worker_MB) / n:+.2f} MB", "2 MB at most")
+
+
+def consumed(copies: Iterator[Outcome]) -> None:
+    """Have copies simulated, and keep nothing."""
+    for _ in copies:
+        pass
+
+
+def batch_decks(bench: Any, samples: Sequence[Sample]) -> list[tuple[str, str]]:
+    """Decks of copies for plain ngspice: the read, and the dividers' transient that gives the energies."""
+    decks = []
+    for sample in samples:
+        copy = bench.sampled(sample)
+        neuron, conditions = copy.neuron, copy.conditions
+        circuit, dividers = Circuit("energies"), SubCircuit("dividers", "input", "vss")
+        for half in neuron.halves:
+            half.add_to(dividers, "mean_field", False, conditions, ())
+        circuit.subcircuit(dividers)
+        circuit.V("set", "drive", 0, drive(neuron, conditions).spice())
+        circuit.X("dividers", "dividers", "drive", 0)
+        transient = transient_deck(circuit, conditions, Analysis(neuron.cycle.period))
+        decks.append((Screening(neuron, conditions, 0.0).job(conditions.sample).deck, transient))
+    return decks
+
+
+def batch_rate(decks: Sequence[Sequence[str]], jobs: int) -> float:
+    """Copies per second of parallel ``ngspice -b``, a process for each deck."""
+    with tempfile.TemporaryDirectory() as folder:
+        paths = []
+        for i, texts in enumerate(decks):
+            paths.append([Path(folder) / f"{i}_{k}.cir" for k in range(len(texts))])
+            for path, text in zip(paths[-1], texts, strict=True):
+                path.write_text(text, encoding="utf-8")
+
+        def run(files: Sequence[Path]) -> None:
+            for file in files:
+                command = ["ngspice", "-b", "-r", str(file.with_suffix(".raw")), str(file)]
+                subprocess.run(command, capture_output=True, env={**os.environ, **SINGLE}, check=True)
+
+        start = time.perf_counter()
+        with ThreadPoolExecutor(jobs) as executor:
+            list(executor.map(run, paths))
+        return len(decks) / (time.perf_counter() - start)
+
+
+def main() -> None:
+    """Print what is measured, with the goals beside."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--circuit", default="differential", choices=("comparator", "differential"))
+    for name, default in (("copies", 10_000), ("reference-copies", 2000), ("screened", 2000), ("batch", 200)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--subset", type=int)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    design = load(given.circuit)
+    bench = design.at_fidelity(Fidelity.SCREENING)
+    driver = characterize(design).driver
+
+    seconds, result = estimated(given.circuit, given.copies, given.jobs, given.seed, given.subset)
+    used = result["fidelity"]["method"]
+    goal = "150 s at most" if (given.circuit, given.copies, given.jobs) == ("differential", 10_000, 2) else ""
+    row(f"montecarlo {given.circuit} -n {given.copies} -j {given.jobs} ({used})", f"{seconds:.1f} s", goal)
+
+    others = [Sample(given.seed + 1, i) for i in range(given.reference_copies)]
+    reference = list(outcomes(design, others, driver, given.jobs, 10))
+    compare(result, reference, list(outcomes(bench, others, driver, given.jobs)))
+
+    samples = [Sample(given.seed, i) for i in range(given.screened)]
+    screened_alone(bench, samples, driver)
+    start = time.perf_counter()
+    consumed(outcomes(bench, samples, driver, given.jobs))
+    rate = len(samples) / (time.perf_counter() - start)
+    decks = batch_decks(bench, samples[: given.batch])
+    reads, both = batch_rate([deck[:1] for deck in decks], given.jobs), batch_rate(decks, given.jobs)
+    row(f"screening copies per second, -j {given.jobs}", f"{rate:.0f}")
+    row(f"{given.jobs} parallel ngspice -b: the read's deck alone", f"{reads:.0f}")
+    row("  with the transient for the energies", f"{both:.1f}")
+    row("ratio to ngspice -b: the same decks (the read's)", f"{rate / reads:.1f}", "5 at least")
+    row("ratio to ngspice -b: decks that give the same numbers", f"{rate / both:.1f}", "5 at least")
+
+
+if __name__ == "__main__":
+    main()
