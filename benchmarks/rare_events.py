@@ -1,7 +1,7 @@
 """Rare failures by importance sampling against closed forms, and against plain copies of a circuit.
 
     python benchmarks/rare_events.py closed-forms [--seeds 20]
-    python benchmarks/rare_events.py circuit [-n 20000] [--budget 2000] [--circuit comparator] [--scale 0.6] [-o DIR]
+    python benchmarks/rare_events.py circuit [-n 20000] [--budget 2000] [--circuit comparator] [--scale 0.55] [-o DIR]
 
 *closed-forms*, without a simulator: limit states of 30 and 100 deviates whose failure probability is known. Beside
 each stands subset simulation of Gaussian deviates (Au and Beck, Probab. Eng. Mech. 16, 263, 2001; conditional sampling
@@ -176,7 +176,7 @@ def main() -> None:
     parser.add_argument("-n", type=int, default=20_000, help="plain copies")
     parser.add_argument("--budget", type=int, default=2000, help="copies of the importance sampling")
     parser.add_argument("--circuit", default="comparator")
-    parser.add_argument("--scale", type=float, default=0.6)
+    parser.add_argument("--scale", type=float, default=0.55)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--jobs", "-j", type=int, default=None)
     parser.add_argument("--output", "-o", type=Path, default=None, help="folder that keeps the copies")

@@ -63,8 +63,7 @@ def deviates_of(samples: Sequence[Sample], names: Sequence[str]) -> np.ndarray:
 
 
 def _deviate(sample: Sample, name: str) -> float:
-    of_die: Any = getattr(sample, "of_die", None)
-    return of_die(name.removeprefix(DIE)) if name.startswith(DIE) and of_die else sample.normal(name)
+    return sample.of_die(name.removeprefix(DIE)) if name.startswith(DIE) else sample.normal(name)
 
 
 def at_fidelity(testbench: Any, fidelity: Fidelity) -> Any:

@@ -13,12 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from energy.variation.rows import instance
+from circuits.testbench import Testbench
+from energy.cost import SCOPES
+from energy.variation.dimensions import dimensions, spread_sample
+from energy.variation.rows import deviates_of, instance
+from energy.variation.table import Copies
 from ipcircuit.errors import InputError
 from ipcircuit.reliability.planes import MOST_PLANES
 from ipcircuit.reliability.shares import Shares, least_rows, limit_shares, spread_effects, variance_shares
 
 MARGIN, YIELD = "margin_V", "yield"
+QUANTITIES = (*(f"{scope}_energy_per_operation_J" for scope in SCOPES), MARGIN, "latency_s")
 OF_VARIANCE = "share of the variance"
 OF_MARGIN = "share of the spread in the probability of failing, from planes fitted to the margin"
 OF_FAILING = "share of the spread in the probability of failing, from which copies fail"
@@ -73,12 +78,7 @@ def sensitivity(
     """
     least = least_rows(len(names))
     if len(z) < least:
-        raise InputError(
-            "too few copies to tell what moves a result",
-            where="--sensitivity",
-            found=len(z),
-            allowed=f"{least} or more for the {len(names)} deviates of this circuit",
-        )
+        raise _too_few(len(z), len(names))
     found: dict[str, Shares] = {}
     methods: dict[str, str] = {}
     for name, values in columns.items():
@@ -91,6 +91,30 @@ def sensitivity(
     if (of_yield := _of_yield(z, columns.get(MARGIN), works)) is not None:
         found[YIELD], methods[YIELD] = of_yield
     return Sensitivity(tuple(names), found, methods, len(z))
+
+
+def check_copies(testbench: Testbench, runs: int) -> None:
+    """Raise InputError for fewer copies than it takes to tell what moves a result, before they are simulated."""
+    deviates = len(dimensions(testbench))
+    if runs < least_rows(deviates):
+        raise _too_few(runs, deviates)
+
+
+def of_copies(testbench: Testbench, copies: Copies) -> Sensitivity:
+    """Ranking from random copies of a testbench.
+
+    Raises:
+        InputError: as `sensitivity`.
+    """
+    names, known = dimensions(testbench), copies.simulated
+    samples = [spread_sample(testbench, sample) for sample, counts in zip(copies.samples, known, strict=True) if counts]
+    columns = {name: copies.column(name)[known] for name in QUANTITIES if name in copies.names}
+    return sensitivity(names, deviates_of(samples, names), columns, copies.works[known])
+
+
+def _too_few(copies: int, deviates: int) -> InputError:
+    allowed = f"{least_rows(deviates)} or more for the {deviates} deviates of this circuit"
+    return InputError("too few copies to tell what moves a result", where="sensitivity", found=copies, allowed=allowed)
 
 
 def _of_yield(z: np.ndarray, margins: np.ndarray | None, works: np.ndarray) -> tuple[Shares, str] | None:

@@ -52,6 +52,11 @@ def print_error(message: str) -> None:
     sys.stderr.write(f"ipcircuit: error: {printable(_BREAK.sub(' ', message.strip()))}\n")
 
 
+def print_note(message: str) -> None:
+    """One line on stderr that is no error."""
+    sys.stderr.write(f"ipcircuit: {printable(message)}\n")
+
+
 def printable(text: str) -> str:
     """Text of anywhere without control characters, which a terminal would obey."""
     return _CONTROL.sub(lambda match: match[0].encode("unicode_escape").decode(), text)

@@ -47,6 +47,18 @@ def command(
     per_die: Annotated[
         int, values.whole("--per-die", low=1, high=values.MOST_COPIES, help="Copies on one die, consecutive ones.")
     ] = 1,
+    sensitivity: Annotated[
+        bool, typer.Option("--sensitivity", help="What moves the results, from the same copies.")
+    ] = False,
+    sobol_indices: Annotated[
+        int | None,
+        values.whole(
+            "--sobol-indices",
+            low=16,
+            high=values.MOST_COPIES,
+            help="Sobol indices from N (groups + 2) further copies; N a power of two.",
+        ),
+    ] = None,
     spreads: Annotated[bool, typer.Option("--spreads", help="Print what varies as TOML for --variation.")] = False,
     set_: Set = None,
     corner: Corner = "tt",
@@ -63,6 +75,7 @@ def command(
     """Random copies of a circuit: spread of its energy by scope, yield, and the copies that do not work."""
     from energy.variation.montecarlo import monte_carlo, write_monte_carlo
     from energy.variation.spreads import spreads_text
+    from ipcircuit.cli import sensitivity as moves
     from ipcircuit.cli.recipe import Recipe
 
     recipe = Recipe.of(
@@ -82,6 +95,7 @@ def command(
         for line in spreads_text(testbench).splitlines():
             console.print_line(line)
         return
+    moves.check(testbench, runs if sensitivity else None, sobol_indices)
     with console.progress_bar(f"copies of {circuit}") as progress:
         copies = monte_carlo(
             testbench,
@@ -96,9 +110,17 @@ def command(
             sampling=sampling,
         )
     result = copies.to_json()
+    if sensitivity:
+        result |= moves.ranking(testbench, copies)
+    if sobol_indices is not None:
+        result |= moves.indices(testbench, copies, sobol_indices, jobs, output)
     if output is not None:
         write_monte_carlo(output, copies, console.json_text(result))
-    console.print_json(result) if json else show_copies(result, output)
+    if json:
+        console.print_json(result)
+    else:
+        show_copies(result, output)
+        moves.show(result)
     complain_of([o["cause"] for o in result["not_simulated"]], runs)
 
 

@@ -45,6 +45,13 @@ def rows_needed(base_rows: int, groups: int) -> int:
     return base_rows * (groups + 2)
 
 
+def check_base_rows(base_rows: int) -> None:
+    """Raise InputError for a number that is no power of two, or too small."""
+    if base_rows < FEWEST_BASE_ROWS or base_rows & (base_rows - 1):
+        allowed = f"a power of two, {FEWEST_BASE_ROWS} or more"
+        raise InputError("not a number of base rows", where="Sobol indices", found=base_rows, allowed=allowed)
+
+
 def design(groups: Sequence[Sequence[int]], dimensions: int, base_rows: int, seed: int) -> np.ndarray:
     """Rows of A, of B and of AB_g for each group in turn: shape (groups + 2, base rows, dimensions).
 
@@ -55,9 +62,7 @@ def design(groups: Sequence[Sequence[int]], dimensions: int, base_rows: int, see
     Raises:
         InputError: another number of rows, or more deviates than a Sobol sequence has dimensions.
     """
-    if base_rows < FEWEST_BASE_ROWS or base_rows & (base_rows - 1):
-        allowed = f"a power of two, {FEWEST_BASE_ROWS} or more"
-        raise InputError("not a number of base rows", where="Sobol indices", found=base_rows, allowed=allowed)
+    check_base_rows(base_rows)
     if 2 * dimensions > MOST_DIMENSIONS:
         allowed = f"up to {MOST_DIMENSIONS // 2}"
         raise InputError("too many deviates", where="Sobol indices", found=dimensions, allowed=allowed)

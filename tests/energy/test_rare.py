@@ -13,7 +13,7 @@ from scipy.stats import norm
 
 from circuits.catalog import load
 from circuits.conditions import Fidelity
-from energy.variation import indices, rare
+from energy.variation import indices, montecarlo, rare
 from energy.variation.dimensions import dimensions
 from energy.variation.indices import Groups, circuit_indices
 from energy.variation.outcome import Outcome, Status
@@ -51,7 +51,7 @@ def simulated(monkeypatch: pytest.MonkeyPatch) -> Copies:
                 "comparator", sample.label(), status, {"margin_V": margin, "circuit_energy_per_operation_J": energy}
             )
 
-    for module in (rare, indices):
+    for module in (rare, indices, montecarlo):
         monkeypatch.setattr(module, "run_copies", run)
     return seen
 
@@ -165,6 +165,33 @@ def test_sobol_indices_of_a_circuit(simulated: Copies) -> None:
     assert sorted(place for members in large.members.values() for place in members) == list(range(len(large.names)))
 
 
+def test_montecarlo_tells_what_moves_its_results(
+    simulated: Copies, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["montecarlo", "comparator", "-n", "60", "--fidelity", "screening", "--sensitivity"]
+    command += ["--sobol-indices", "16"]
+    assert cli.main([*command, "-o", str(tmp_path / "out")]) == 0
+    shown = capsys.readouterr()
+    assert "Sobol indices take 160 copies: 16 of each of 8 groups, and twice more" in shown.err
+    assert max(len(line) for line in shown.out.splitlines()) <= 80
+    assert "what moves the results (%)" in shown.out
+    assert "Sobol indices (%)" in shown.out
+    assert (len(simulated), len({sample.label() for _, sample in simulated})) == (220, 220)
+    record = json.loads((tmp_path / "out" / "montecarlo.json").read_text(encoding="utf-8"))
+    assert record["sensitivity"]["ranking"][:2] == [LEVEL, THRESHOLD]
+    assert record["sensitivity"]["copies"] == 60
+    energies = record["sobol_indices"]["quantities"]["circuit_energy_per_operation_J"]
+    assert energies[0]["group"] == LEVEL
+    simulated.clear()
+    for options, says in (
+        (["-n", "17", "--sensitivity"], "found 17; allowed: 18 or more for the 8 deviates of this circuit"),
+        (["--sobol-indices", "100"], "not a number of base rows; found 100; allowed: a power of two, 16 or more"),
+    ):
+        assert cli.main(["montecarlo", "comparator", *options]) == 2
+        assert says in capsys.readouterr().err
+    assert simulated == []
+
+
 def test_sensitivity_ranks_deviates_and_instances() -> None:
     samples = [Sample(0, index) for index in range(400)]
     z = deviates_of(samples, NAMES)
@@ -189,6 +216,6 @@ def test_sensitivity_ranks_deviates_and_instances() -> None:
     assert share["method"] == OF_MARGIN
     without = sensitivity(NAMES, z, {}, margins > 0)
     assert without.methods == {"yield": OF_FAILING}
-    with pytest.raises(InputError, match=r"--sensitivity: .*found 10; allowed: 18 or more for the 8 deviates"):
+    with pytest.raises(InputError, match=r"sensitivity: .*found 10; allowed: 18 or more for the 8 deviates"):
         sensitivity(NAMES, z[:10], columns, margins > 0)
     assert [instance(name) for name in ("xa.xb.mn beta", "mn beta", "die transistor.vth")] == ["xa", "mn", "die"]
