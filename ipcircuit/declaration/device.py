@@ -27,6 +27,7 @@ from ipcircuit.units import NOMINAL_C
 if TYPE_CHECKING:
     from ipcircuit.fitting.observable import Observable
 
+_NEWTON_STEPS = 3
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -72,13 +73,31 @@ def smooth_step(x: sympy.Expr, width: sympy.Expr | float) -> sympy.Expr:
 
 @dataclass(frozen=True)
 class Definition:
-    """A named intermediate quantity. `scale` makes value/scale of order one, the number a simulator's node carries."""
+    """A named intermediate quantity.
+
+    Attributes:
+        scale: makes value/scale of order one, the number a simulator's node carries.
+        inline: put into the equations that use it, without a node in ngspice: for what is used once, or costs less to
+            work out again than a node, and is not measured in a deck.
+        start: given where `expression` contains the quantity itself, x = f(x): from where Newton's method finds x.
+            ngspice solves the equation with those of the circuit.
+    """
 
     name: str
     expression: sympy.Expr
     unit: str
     description: str
     scale: float = 1.0
+    inline: bool = False
+    start: sympy.Expr | None = None
+
+    def equations(self) -> tuple[sympy.Expr, ...]:
+        """Values to assign one after the other: the expression, or the start and steps of Newton's method."""
+        if self.start is None:
+            return (self.expression,)
+        x: Any = symbol(self.name)
+        f: Any = self.expression
+        return (self.start, *[x - (x - f) / (1 - f.diff(x))] * _NEWTON_STEPS)
 
 
 @dataclass(frozen=True)
@@ -286,8 +305,11 @@ def _check_mode(where: str, mode: Mode, parameters: tuple[str, ...]) -> None:
     equations = [(d.name, d.expression) for d in mode.definitions]
     equations += [(s.name, s.derivative) for s in mode.states]
     equations += [("branch current", branch.current) for branch in mode.branches]
+    implicit = {d.name: d.start for d in mode.definitions if d.start is not None}
     for name, expression in equations:
-        _check_symbols(where, name, expression, known)
+        if name in implicit:
+            _check_symbols(where, f"start of {name}", implicit[name], known)
+        _check_symbols(where, name, expression, known | ({name} & implicit.keys()))
         known.add(name)
     for state in mode.states:
         _check_symbols(where, f"initial value of {state.name}", state.initial, set(parameters))

@@ -58,6 +58,21 @@ class AnalogPrinter(CodePrinter):
     _print_Min = _print_Max
 
 
+class SourcePrinter(AnalogPrinter):
+    """Cheap forms for ngspice, which evaluates only that branch of a ternary which holds.
+
+    softplus(x) is x from 40 on, where e^-x is below a double's digits, and ln(1 + e^x) below: within 1e-16 of the
+    exact value, so it is 0 below -37.
+    """
+
+    def _print_Rational(self, expr: sympy.Rational) -> str:
+        return repr(float(expr))
+
+    def _print_softplus(self, expr: softplus) -> str:
+        x = self._print(expr.args[0])
+        return f"({x} > 40.0 ? {x} : ln(1.0 + exp({x})))"
+
+
 def lower(expression: sympy.Expr) -> sympy.Expr:
     """Replace `softplus` by its safe elementary form."""
     lowered: Any = expression.replace(lambda e: isinstance(e, softplus), lambda e: e.safe_form())
@@ -67,3 +82,8 @@ def lower(expression: sympy.Expr) -> sympy.Expr:
 def print_analog(expression: sympy.Expr, names: Mapping[str, str]) -> str:
     """Text of `expression`; `names` maps each symbol name to how it is written there."""
     return str(AnalogPrinter(names).doprint(lower(expression)))
+
+
+def print_source(expression: sympy.Expr, names: Mapping[str, str]) -> str:
+    """`print_analog` for a behavioural source of ngspice."""
+    return str(SourcePrinter(names).doprint(expression))

@@ -5,14 +5,15 @@ The generated source mirrors the declaration line by line (one assignment per de
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal
 
 import sympy
 
-from ipcircuit.declaration.device import Device, Mode, symbol_names
+from ipcircuit.declaration.device import Definition, Device, Mode, symbol_names
 
 Backend = Literal["numpy", "torch"]
 Evaluate = Callable[[Mapping[str, Any], Mapping[str, Any], Mapping[str, Any]], dict[str, Any]]
@@ -61,7 +62,8 @@ def python_source(device: Device, mode_name: str, *, currents_only: bool = False
     if currents_only:
         needed = {name for branch in mode.branches for name in symbol_names(branch.current)}
         for definition in reversed(definitions):
-            needed |= symbol_names(definition.expression) if definition.name in needed else set()
+            if definition.name in needed:
+                needed |= set[str]().union(*(symbol_names(e) for e in definition.equations()))
         definitions = tuple(d for d in definitions if d.name in needed)
     renamed = {v: sympy.Symbol("voltage_" + v.name[2:-1].replace(",", "_"), real=True) for v in mode.voltages()}
 
@@ -72,12 +74,23 @@ def python_source(device: Device, mode_name: str, *, currents_only: bool = False
     lines += [f"    {renamed[v].name} = voltages[{v.name!r}]" for v in mode.voltages()]
     lines += [f"    {p.name} = parameters[{p.name!r}]" for p in device.parameters]
     lines += [f"    {s.name} = states[{s.name!r}]" for s in mode.states]
-    lines += [f"    {d.name} = {text(d.expression)}" for d in definitions]
+    lines += [f"    {line}" for d in definitions for step in d.equations() for line in _assignments(d, step, text)]
     result = [f"'i_{b.positive}_{b.negative}': {text(b.current)}" for b in mode.branches]
     if not currents_only:
         result += [f"{d.name!r}: {d.name}" for d in definitions]
         result += [f"'d_{s.name}': {text(s.derivative)}" for s in mode.states]
     return "\n".join([*lines, "    return {", *(f"        {entry}," for entry in result), "    }"]) + "\n"
+
+
+def _assignments(definition: Definition, value: Any, text: Callable[[sympy.Expr], str]) -> Iterator[str]:
+    """The definition's value, after what a step of Newton's method uses several times."""
+    parts: Any = []
+    if definition.start is not None:
+        names = (sympy.Symbol(f"_{definition.name}_{i}", real=True) for i in itertools.count())
+        parts, (value,) = sympy.cse([value], symbols=names, order="canonical")
+    for name, part in parts:
+        yield f"{name} = {text(part)}"
+    yield f"{definition.name} = {text(value)}"
 
 
 @cache

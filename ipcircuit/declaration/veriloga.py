@@ -83,7 +83,7 @@ def verilog_a_module(device: Device, mode_name: str) -> str:
         f"  real {', '.join([*(_at(law.parameter) for law in laws), *(d.name for d in mode.definitions)])};",
         "  analog begin",
         *_law_lines(device, laws),
-        *(f"    {d.name} = {print_analog(d.expression, names)};" for d in mode.definitions),
+        *(f"    {d.name} = {print_analog(step, names)};" for d in mode.definitions for step in d.equations()),
         *(line for s in mode.states for line in _state_lines(s, names)),
         *(f"    I({b.positive},{b.negative}) <+ {print_analog(b.current, names)};" for b in mode.branches),
         "  end",

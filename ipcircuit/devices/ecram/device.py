@@ -39,15 +39,19 @@ MODE = "dynamic"
 def _definitions() -> tuple[Definition, ...]:
     v_channel, v_gate = voltage("d", "s"), voltage("g", "s")
     width, threshold = symbol("gate_width"), symbol("v_gate")
-    above: Any = softplus((v_gate - threshold) / width)
-    below: Any = softplus((-v_gate - threshold) / width)
+    above: Any = softplus(symbol("gate_above"))
+    below: Any = softplus(symbol("gate_below"))
     base = symbol("r_high") * sympy.exp(symbol("weight") * sympy.log(symbol("r_low") / symbol("r_high")))
     change = symbol("volatile") * symbol("sign") * (symbol("r_fast") + symbol("r_slow"))
     ion, channel = symbol("ion_current"), symbol("channel_current")
+    displaced = (symbol("r_fast") + symbol("r_slow")) / symbol("r_volatile_max")
     # The floor only keeps a run alive that has left the window; `check_window` then names time and value.
     floored = sympy.Max(symbol("resistance"), symbol("r_low") / 10)
     return (
+        Definition("gate_above", (v_gate - threshold) / width, "", "reduced overdrive of the gate, positive"),
+        Definition("gate_below", (-v_gate - threshold) / width, "", "reduced overdrive of the gate, negative"),
         Definition("ion_current", symbol("g_ion") * width * (above - below), "A", "ionic current of the gate", 1e-6),
+        Definition("displacing", ion - sympy.Abs(ion) * displaced, "A", "ionic current that displaces ions", 1e-6),
         Definition("resistance", base + change, "ohm", "channel resistance", 1e4),
         Definition("channel_current", v_channel / floored, "A", "channel current, drain to source", 1e-6),
         Definition("gate_power", v_gate * ion, "W", "power into the gate", 1e-6),
@@ -56,8 +60,7 @@ def _definitions() -> tuple[Definition, ...]:
 
 
 def _state(name: str, share: sympy.Expr, description: str) -> State:
-    ion, displaced = symbol("ion_current"), symbol("r_fast") + symbol("r_slow")
-    drive = symbol("volatile_gain") * (ion - sympy.Abs(ion) * displaced / symbol("r_volatile_max"))
+    drive = symbol("volatile_gain") * symbol("displacing")
     rate = share * drive - symbol(f"r_{name}") / symbol(f"tau_{name}")
     return State(f"r_{name}", rate, "ohm", description, symbol(f"initial_{name}"), 1e3)
 

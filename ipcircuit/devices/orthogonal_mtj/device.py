@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -61,48 +62,58 @@ def _cross(a: Vector, b: Vector) -> Vector:
 
 
 def _readout() -> tuple[Definition, ...]:
-    v, u, tmr = voltage("p", "n"), symbol("projection"), symbol("tmr_bias")
+    v, u, tmr, v_half = voltage("p", "n"), symbol("projection"), symbol("tmr"), symbol("v_half")
     projection = sum(a * b for a, b in zip(_vector("m"), _vector("pinned"), strict=True))
-    conductance = symbol("area") / symbol("ra") * ((1 + u) / 2 + (1 - u) / (2 * (1 + tmr)))
+    # (1 + u) / 2 in parallel with (1 - u) / (2 (1 + TMR(V))); TMR(V) / (1 + TMR(V)) = tmr / (1 + tmr + V²/V_half²).
+    lost = tmr / (2 * (1 + tmr + 1 / (v_half * v_half) * v * v))
+    conductance = symbol("area") / symbol("ra") * (1 - (1 - u) * lost)
     return (
         Definition("projection", sympy.sympify(projection), "", "m along the pinned layer, the membrane potential"),
-        Definition("tmr_bias", symbol("tmr") / (1 + v * v / symbol("v_half") ** 2), "", "TMR at this bias"),
-        Definition("conductance", conductance, "S", "conductance at this angle and bias", 1e-4),
-        Definition("resistance", 1 / symbol("conductance"), "ohm", "resistance at this angle and bias", 1e4),
+        Definition("tmr_bias", tmr / (1 + v * v / (v_half * v_half)), "", "TMR at this bias", inline=True),
+        Definition("conductance", conductance, "S", "conductance at this angle and bias", 1e-4, inline=True),
+        Definition("resistance", 1 / symbol("conductance"), "ohm", "resistance at this angle and bias", inline=True),
         Definition("current", v * symbol("conductance"), "A", "current from p to n", 1e-4),
         Definition("heat", v * symbol("current"), "W", "Joule heat", 1e-4),
     )
 
 
 def _torque() -> tuple[Definition, ...]:
-    m, p, h = _vector("m"), _vector("pinned"), _vector("h")
+    m, p = _vector("m"), _vector("pinned")
     moment, pol = symbol("ms") * symbol("area") * symbol("height"), symbol("polarisation")
     a, alpha = symbol("a_j"), symbol("alpha")
     efficiency = pol / (1 + symbol("asymmetry") * pol**2 * symbol("projection"))
     anisotropy = 2 * (symbol("k_bulk") + symbol("k_interface") / symbol("height")) / (constants.mu_0 * symbol("ms"))
     field = [symbol(f"field_{axis}") - symbol("ms") * symbol(f"n_{axis}") * symbol(f"m_{axis}") for axis in AXES]
     field[2] = field[2] + anisotropy * symbol("m_t")
-    precession: Any = tuple(h[i] - alpha * a * p[i] for i in range(3))
-    damping: Any = tuple(alpha * h[i] + a * p[i] for i in range(3))
-    turn, rate = _cross(m, damping), symbol("gyromagnetic") / (1 + alpha**2)
+    precession: Any = tuple(symbol(f"h_{axis}") - alpha * a * p[i] for i, axis in enumerate(AXES))
+    damping: Any = tuple(alpha * symbol(f"h_{axis}") + a * p[i] for i, axis in enumerate(AXES))
+    turn, rate = _cross(m, _vector("damping")), symbol("gyromagnetic") / (1 + alpha**2)
     return (
         Definition("a_j", SPIN_TORQUE * efficiency * symbol("current") / moment, "A/m", "spin torque as a field", 1e3),
-        *(
-            Definition(f"h_{axis}", field[i], "A/m", f"effective field along {axis.upper()}", 1e6)
-            for i, axis in enumerate(AXES)
+        *_along("h", field, "A/m", "effective field", inline=True),
+        *_along("precession", precession, "A/m", "field about which m precesses", 1e6),
+        *_along("damping", damping, "A/m", "field towards which m turns", 1e4),
+        *_along(
+            "omega",
+            [rate * (w + t) for w, t in zip(_vector("precession"), turn, strict=True)],
+            "rad/s",
+            "rotation of m",
+            1e10,
         ),
-        *(
-            Definition(
-                f"omega_{axis}", rate * (precession[i] + turn[i]), "rad/s", f"rotation of m about {axis.upper()}", 1e10
-            )
-            for i, axis in enumerate(AXES)
-        ),
+        Definition("square", sum((x * x for x in m), sympy.Integer(0)), "", "|m|²"),
     )
+
+
+def _along(
+    stem: str, vector: Sequence[Any], unit: str, description: str, scale: float = 1.0, inline: bool = False
+) -> Iterator[Definition]:
+    """The components of a vector as definitions ``stem_w``, ``stem_l``, ``stem_t``."""
+    for axis, component in zip(AXES, vector, strict=True):
+        yield Definition(f"{stem}_{axis}", component, unit, f"{description}, along {axis.upper()}", scale, inline)
 
 
 def _macrospin() -> Mode:
     m, turning = _vector("m"), _cross(_vector("omega"), _vector("m"))
-    excess = m[0] * m[0] + m[1] * m[1] + m[2] * m[2] - 1
     polar, azimuth = symbol("initial_polar"), symbol("initial_azimuth")
     start = (
         sympy.sin(polar) * sympy.cos(azimuth),
@@ -112,7 +123,7 @@ def _macrospin() -> Mode:
     states = (
         State(
             f"m_{axis}",
-            turning[i] - symbol("restoring_rate") * excess * m[i],
+            turning[i] - symbol("restoring_rate") * (symbol("square") - 1) * m[i],
             "",
             f"magnetisation along {axis.upper()}",
             start[i],

@@ -37,24 +37,24 @@ from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM, SPREADS, THER
 
 # Of the exponential variate's unit mean: narrow against the spread of the variates, wide enough to integrate.
 _FLIP_WIDTH = 2e-3
-_SERIES_PASSES = 2  # each pass cuts the error of the AP branch voltage about eight-fold
 
 
-def _antiparallel_resistance(v: sympy.Expr) -> sympy.Expr:
-    """R_AP falls with bias as TMR(V) = TMR(0) / (1 + (V/V_half)²)."""
+def _lost_conductance(v: sympy.Expr) -> sympy.Expr:
+    """1/R_P - 1/R_AP: the AP resistance falls with bias as TMR(V) = TMR(0) / (1 + (V/V_half)²)."""
     r_p, r_ap, v_half = symbol("r_parallel"), symbol("r_antiparallel"), symbol("v_half")
-    return r_p + (r_ap - r_p) / (1 + v * v / (v_half * v_half))
+    return (r_ap - r_p) / r_p / (r_ap + r_p / (v_half * v_half) * v * v)
 
 
 def _hazards(v_set: sympy.Expr, v_reset: sympy.Expr) -> tuple[Definition, ...]:
     shift = symbol("midpoint_shift") * (symbol("t_fast") + symbol("t_slow"))
     overdrive_set = symbol("k_set") * (v_set - symbol("x0_set") + shift)
     overdrive_reset = -symbol("k_reset") * (v_reset + symbol("x0_reset"))
+    h_set, h_reset = softplus(symbol("overdrive_set")), softplus(symbol("overdrive_reset"))
     return (
-        Definition("overdrive_set", overdrive_set, "", "reduced distance from the set midpoint", 10.0),
-        Definition("overdrive_reset", overdrive_reset, "", "reduced distance from the reset midpoint", 10.0),
-        Definition("h_set", softplus(symbol("overdrive_set")) / symbol("t_set"), "1/s", "hazard of P to AP", 1e9),
-        Definition("h_reset", softplus(symbol("overdrive_reset")) / symbol("t_reset"), "1/s", "hazard of AP to P", 1e9),
+        Definition("overdrive_set", overdrive_set, "", "reduced distance from the set midpoint"),
+        Definition("overdrive_reset", overdrive_reset, "", "reduced distance from the reset midpoint"),
+        Definition("h_set", h_set / symbol("t_set"), "1/s", "hazard of P to AP", 1e9),
+        Definition("h_reset", h_reset / symbol("t_reset"), "1/s", "hazard of AP to P", 1e9),
     )
 
 
@@ -71,27 +71,21 @@ def _thermal_states() -> tuple[State, State]:
 
 def _mean_field() -> Mode:
     v, ap, r_p, r_s = voltage("p", "n"), symbol("ap"), symbol("r_parallel"), symbol("r_series")
-    definitions: list[Definition] = []
-    branch_voltage = v
-    for step in range(_SERIES_PASSES + 1):
-        r_ap = symbol(f"r_ap{step}")
-        definitions.append(
-            Definition(f"r_ap{step}", _antiparallel_resistance(branch_voltage), "ohm", "AP resistance, refined", 1e3)
-        )
-        conductance = (1 - ap) / (r_p + r_s) + ap / (r_ap + r_s)
-        source = v / (1 - r_s * conductance)
-        definitions.append(Definition(f"source{step}", source, "V", "voltage behind the series resistance, refined"))
-        branch_voltage = symbol(f"source{step}") * r_ap / (r_ap + r_s)
-    source, r_ap = symbol(f"source{_SERIES_PASSES}"), symbol(f"r_ap{_SERIES_PASSES}")
     v_p, v_ap, i_p, i_ap = symbol("v_p"), symbol("v_ap"), symbol("i_p"), symbol("i_ap")
-    definitions += [
-        Definition("v_p", source * r_p / (r_p + r_s), "V", "voltage across the device while P"),
-        Definition("v_ap", source * r_ap / (r_ap + r_s), "V", "voltage across the device while AP"),
-        Definition("i_p", v_p / r_p, "A", "current while P", 1e-3),
-        Definition("i_ap", v_ap / r_ap, "A", "current while AP", 1e-3),
+    # Each state has its own current through the series resistance; the branch's voltage is the mean of both:
+    # v_ap = v + (1 - ap) r_s (i_p - i_ap), where (r_p + r_s) (i_p - i_ap) = v_ap - r_p i_ap.
+    share = (1 - ap) * r_s * r_p / (r_p + r_s)
+    across = v + symbol("share") * v_ap * _lost_conductance(v_ap)
+    start = v + symbol("share") * v * _lost_conductance(v)
+    definitions = (
+        Definition("share", share, "ohm", "of the series resistance in the difference of both states", inline=True),
+        Definition("v_ap", across, "V", "voltage across the device while AP", start=start),
+        Definition("i_ap", v_ap * (1 / r_p - _lost_conductance(v_ap)), "A", "current while AP", 1e-3),
+        Definition("i_p", (v_ap + r_s * i_ap) / (r_p + r_s), "A", "current while P", 1e-3),
+        Definition("v_p", r_p * i_p, "V", "voltage across the device while P", inline=True),
         Definition("heat", (1 - ap) * v_p * i_p + ap * v_ap * i_ap, "W", "mean Joule heat", 1e-3),
         *_hazards(v_p, v_ap),
-    ]
+    )
     rate = symbol("h_set") * (1 - ap) - symbol("h_reset") * ap
     state = State("ap", rate, "", "probability of the AP state", symbol("initial_ap"))
     current = Branch("p", "n", (1 - ap) * i_p + ap * i_ap)
@@ -99,7 +93,7 @@ def _mean_field() -> Mode:
         "mean_field",
         "one deterministic transient gives switching probability and expected energy",
         ("p", "n"),
-        tuple(definitions),
+        definitions,
         (state, *_thermal_states()),
         (current,),
     )
@@ -110,13 +104,14 @@ def _sampled() -> Mode:
     ap, r_p, current, width = symbol("ap"), symbol("r_parallel"), symbol("current"), _FLIP_WIDTH
     # `initial_ap` = 1 starts past any variate below 2: the state is AP until the first reset.
     definitions = (
-        Definition("ap", smooth_step(hazard - variate, width), "", "state: 0 is P, 1 is AP"),
-        Definition("current", v * ((1 - ap) / r_p + ap / _antiparallel_resistance(v)), "A", "device current", 1e-3),
+        Definition("surplus", hazard - variate, "", "hazard beyond the variate"),
+        Definition("ap", smooth_step(symbol("surplus"), width), "", "state: 0 is P, 1 is AP"),
+        Definition("current", v * (1 / r_p - ap * _lost_conductance(v)), "A", "device current", 1e-3),
         Definition("heat", v * current, "W", "Joule heat", 1e-3),
         *_hazards(v, v),
     )
     # Accumulation stops well past the flip (where `ap` is 1 to 1e-7), so that a reset starts from there at once.
-    rate = symbol("h_set") * (1 - smooth_step(hazard - variate - 10 * width, width)) - symbol("h_reset") * hazard
+    rate = symbol("h_set") * (1 - smooth_step(symbol("surplus") - 10 * width, width)) - symbol("h_reset") * hazard
     accumulated = State("hazard", rate, "", "integrated set hazard since the last reset", 2 * symbol("initial_ap"))
     return Mode(
         "sampled",

@@ -27,8 +27,8 @@ def declare() -> Device:
         "held in the P state",
         ("p", "n"),
         (
-            Definition("current", v / symbol("resistance"), "A", "device current", 1e-3),
-            Definition("heat", v * current, "W", "Joule heat", 1e-3),
+            Definition("current", v / symbol("resistance"), "A", "device current", inline=True),
+            Definition("heat", v * current, "W", "Joule heat", inline=True),
         ),
         (),
         (Branch("p", "n", current),),
