@@ -124,8 +124,8 @@ def _sampled() -> Mode:
 
 
 def _static() -> Mode:
-    v, state, r_p = voltage("p", "n"), voltage("state"), symbol("r_parallel")
-    current = (1 - state) * v / r_p + state * v / _antiparallel_resistance(v)
+    v, state = voltage("p", "n"), voltage("state")
+    current = v * (1 / symbol("r_parallel") - state * _lost_conductance(v))
     return Mode(
         "static",
         "held in the state that its third terminal says, 0 V for P and 1 V for AP: for dc sweeps over states",
