@@ -153,6 +153,7 @@ class MonteCarlo:
             "basis": cost.basis,
             "simulator": cost.simulator,
             "conditions": cost.conditions_and_details,
+            **({"notes": list(cost.notes)} if cost.notes else {}),
             "seed": self.seed,
             "runs": len(self.outcomes),
             "fidelity": self.fidelity_record(),

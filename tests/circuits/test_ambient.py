@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from circuits.catalog import load
+from circuits.conditions import Fidelity
 from circuits.own.testbench import CircuitTestbench
 from circuits.signed_mtj.check import current_density
 from circuits.signed_mtj.testbench import SignedMtjTestbench
@@ -76,6 +77,20 @@ def test_a_copy_s_deviations_are_those_of_27_degrees() -> None:
     for before, after in zip(cold.halves, hot.halves, strict=True):
         assert after.device == before.device.at_ambient(HOT)
         assert after == before.at_ambient(HOT)
+
+
+def test_copies_at_screening_fidelity_are_as_hot_as_those_at_reference() -> None:
+    bench, sample = _thermal("comparator", temperature_C=HOT), Sample(5, 0)
+    fast = bench.at_fidelity(Fidelity.SCREENING)
+    [together] = fast.measure_copies([sample]) or []
+    assert isinstance(together, Measurement)
+    assert together.energy_J == fast.sampled(sample).measure(n_jobs=1).energy_J
+    reference = bench.sampled(sample).measure(n_jobs=1)
+    fired = [m.details["firing_probability_mtj"] for m in (together, reference)]
+    assert fired[0] == pytest.approx(fired[1], abs=2e-3)
+    assert together.energy_J["mtj"] == pytest.approx(reference.energy_J["mtj"], rel=2e-3)
+    cold = _thermal("comparator").at_fidelity(Fidelity.SCREENING).sampled(sample).measure(n_jobs=1)
+    assert cold.details["firing_probability_mtj"] < fired[0] - 0.2
 
 
 def test_compact_model_has_the_junction_at_its_temperature() -> None:
