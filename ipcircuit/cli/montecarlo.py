@@ -184,7 +184,7 @@ def _gain_lines(fidelity: Mapping[str, Any]) -> list[str]:
     worth = [
         f"{label} {number * fidelity['reference']:,.0f} (variance {number:.3g} times smaller)"
         for label, name in (("the yield", "yield"), ("the energy per operation", energy))
-        if (number := gains.get(name)) is not None
+        if (number := gains.get(name, 0.0)) > 1
     ]
     return [f"as good as this many copies at reference: {', '.join(worth)}"] if worth else []
 
