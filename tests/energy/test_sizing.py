@@ -14,9 +14,10 @@ import pytest
 from scipy.special import ndtr, ndtri
 
 from circuits.catalog import load
+from circuits.thermal_mtj.sizes import MtjSizes
 from energy.constants import LAYOUT_FACTOR, PUBLISHED_OPERATION
 from energy.variation.sizing import sizing as module
-from energy.variation.sizing.evaluation import Evaluation
+from energy.variation.sizing.evaluation import Evaluation, evaluated
 from energy.variation.sizing.sizing import Effort, Sizing, size
 from energy.variation.sizing.space import Aim, Variable
 from energy.variation.sizing.tail import estimated, tail_deviate
@@ -192,6 +193,32 @@ def test_without_optuna_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setitem(sys.modules, "optuna", None)
     with pytest.raises(MissingDependencyError, match=r"pip install 'ipcircuit\[size\]'"):
         _sized()
+
+
+def _by_hand(width_m: float, rows: float) -> float:
+    """Yield of the differential neuron: thresholds and levels are normal, the margins of both states opposite."""
+    half = load("comparator").neuron.halves[0].divider
+    low, high = 0.3762, 0.3833  # V: up to the first the output is below a tenth of the supply, from the second on high
+    share = half.level_parallel(0.8) / 0.8
+    level = 0.8 * share * (1 - share) * 0.05 * math.sqrt(1 + 1 / rows**2)  # 5 % on the junction and on each pillar
+    sigma = math.hypot(level, MtjSizes(sense_width=width_m).threshold_sigma())
+    parallel, antiparallel = low - half.level_parallel(0.8), half.level_antiparallel(0.8) - high
+    return float((ndtr(antiparallel / sigma) - ndtr(-parallel / sigma)) ** 2)
+
+
+def test_widths_alone_do_not_reach_the_target_by_hand_and_simulated() -> None:
+    # 16.4 mV of threshold beside 13.9 mV of level, 33.6 and 34.7 mV of room: 79 %
+    assert _by_hand(200e-9, 1) == pytest.approx(0.79, abs=0.01)
+    assert _by_hand(1.0e-4, 1) == pytest.approx(0.974, abs=0.002)  # the widest: what the resistances leave
+    assert _by_hand(1.0e-4, 3) == pytest.approx(0.998, abs=0.001)  # nine pillars in each reference
+    assert _by_hand(1.0e-4, 1e9) < 0.9995  # the junction itself remains
+    wide = evaluated(
+        load("differential"), {"sense_width": 2e-5}, "circuit", [Sample(5, i) for i in range(48)], n_jobs=2
+    )
+    assert wide.fitted
+    assert wide.low is not None
+    assert wide.high is not None
+    assert wide.low < _by_hand(2e-5, 1) < wide.high
 
 
 def test_a_real_circuit() -> None:
