@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from PySpice.Spice.Netlist import Netlist, SubCircuit
 
 from ipcircuit.declaration.device import Device
@@ -36,6 +39,15 @@ def add_device(circuit: Netlist, name: str, nodes: tuple[str, ...], base: Device
     known = used_parameters(base, base.mode(mode))
     changed = {k: v for k, v in device.values().items() if v != defaults[k] and k in known}
     circuit.X(name, subcircuit.name, *nodes, **changed)
+
+
+def array_ohm(pillars: Sequence[float]) -> float:
+    """Resistance (ohm) of pillars in as many parallel strings as each has in series, string after string."""
+    if len(pillars) == 1:
+        return pillars[0]
+    rows = math.isqrt(len(pillars))
+    strings = (math.fsum(pillars[i * rows : (i + 1) * rows]) for i in range(rows))
+    return 1 / math.fsum(1 / string for string in strings)
 
 
 def add_reference(circuit: Netlist, name: str, top: str, bottom: str, ohms: float, kind: str) -> None:

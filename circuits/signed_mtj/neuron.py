@@ -73,6 +73,8 @@ class SignedDesign:
         sense_width, tail_width: of the comparators' input pair and tail, m.
         offset_plus, offset_minus: offset voltage of each comparator, V; positive ones make it fire less readily.
         reference_error: by what share the reference junction exceeds its design value.
+        reference_rows: pillars in series in each of as many parallel strings that make the reference: their deviations
+            average. The netlist has their resistance as a whole.
         made: the junction as made, if it differs from the one that all is designed for.
         temperature_C: ambient temperature of both junctions, for which nothing is designed.
         technology: of the transistors.
@@ -90,6 +92,7 @@ class SignedDesign:
     offset_plus: float = 0.0
     offset_minus: float = 0.0
     reference_error: float = 0.0
+    reference_rows: float = 1.0
     made: Device | None = None
     temperature_C: Celsius = NOMINAL_C
     technology: Technology = field(default_factory=technology)
@@ -195,6 +198,9 @@ class SignedDesign:
         for name in _SIZES:
             if not 0 < (size := getattr(self, name)) < math.inf:
                 raise InputError("must be positive", where=f"signed_mtj: {name}", found=size)
+        if self.reference_rows not in range(1, 11):
+            where, allowed = "signed_mtj: reference_rows", "a whole number, 1 … 10"
+            raise InputError("size out of range", where=where, found=self.reference_rows, allowed=allowed)
         if not 0 < self.threshold < 1:
             where, allowed = "signed_mtj: threshold", "above 0, below 1"
             raise InputError("threshold out of range", where=where, found=self.threshold, allowed=allowed)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from circuits.cells.devices import array_ohm
 from circuits.parts import Part
 from circuits.signed_mtj.check import check_signed
 from circuits.signed_mtj.neuron import SignedDesign, SignedMtjNeuron
@@ -93,8 +94,10 @@ class SignedMtjTestbench(Testbench):
 
     def sampled(self, sample: Sample) -> SignedMtjTestbench:
         sample = self.conditions.drawn(sample)
-        reference = mtj_reference.declare().varied(sample, "ref").values()["resistance"]
-        error = reference / mtj_reference.declare().values()["resistance"] - 1
+        base, rows = mtj_reference.declare(), round(self.design.reference_rows)
+        names = ["ref"] if rows == 1 else [f"ref_{string}_{place}" for string in range(rows) for place in range(rows)]
+        pillars = [base.varied(sample, name).values()["resistance"] for name in names]
+        error = array_ohm(pillars) / base.values()["resistance"] - 1
         made = (self.design.made or self.design.device).varied(sample, "mtj")
         return replace(
             self,
@@ -228,10 +231,11 @@ def _changed(device: Device, values: Mapping[str, float]) -> Device:
     return device
 
 
-def _diameters(design: SignedDesign) -> tuple[float, float]:
+def _diameters(design: SignedDesign) -> tuple[float, ...]:
     """Of round pillars with the area of the junction, and of the reference at equal resistance-area product, m."""
     p = design.device.values()
-    return tuple(2 * math.sqrt(a / math.pi) for a in (p["area"], p["ra"] / design.reference_ohm))  # pyright: ignore[reportReturnType]
+    references = [p["ra"] / design.reference_ohm] * round(design.reference_rows) ** 2
+    return tuple(2 * math.sqrt(a / math.pi) for a in (p["area"], *references))
 
 
 def signed_mtj_testbench() -> SignedMtjTestbench:

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from PySpice.Spice.Netlist import SubCircuit
 
-from circuits.cells.devices import add_device, add_reference
+from circuits.cells.devices import add_device, add_reference, array_ohm
 from circuits.cells.layout import shared
 from circuits.cells.static import And2, Inverter
 from circuits.cells.trim import add_code
@@ -106,7 +106,7 @@ class Half:
 
     def with_pillars(self, ohms: tuple[float, ...]) -> Half:
         """The same half as made, with the pillars that its reference really has."""
-        return replace(self, reference_ohm=_of_pillars(ohms), pillars_ohm=ohms)
+        return replace(self, reference_ohm=array_ohm(ohms), pillars_ohm=ohms)
 
     @property
     def made(self) -> Made:
@@ -127,7 +127,7 @@ class Half:
             return self.sampled(sample).made
         ohms = self.drawn_pillars(sample)
         junction = self.device.varied_values(sample, f"mtj{self.suffix}")
-        return Made(junction, _of_pillars(ohms) if self.pillars_ohm else ohms[0])
+        return Made(junction, array_ohm(ohms) if self.pillars_ohm else ohms[0])
 
     def drawn_pillars(self, sample: Sample) -> tuple[float, ...]:
         """Resistances of the reference's pillars in a random copy."""
@@ -181,13 +181,6 @@ class Half:
 @lru_cache(maxsize=64)
 def _reference(ohms: float) -> Device:
     return mtj_reference.declare().with_parameters(resistance=ohms)
-
-
-def _of_pillars(ohms: tuple[float, ...]) -> float:
-    """Resistance of equally many strings and pillars in each."""
-    rows = math.isqrt(len(ohms))
-    strings = (math.fsum(ohms[i * rows : (i + 1) * rows]) for i in range(rows))
-    return 1 / math.fsum(1 / string for string in strings)
 
 
 def _further(mode: str, suffix: str) -> tuple[str, ...]:

@@ -106,3 +106,14 @@ def test_sizes_reach_the_simulated_circuit() -> None:
 def test_sizes_that_no_circuit_has(values: dict[str, float], message: str) -> None:
     with pytest.raises(InputError, match=message):
         _differential(**values)
+
+
+def test_signed_reference_of_several_pillars_deviates_less_and_the_design_is_the_same() -> None:
+    one, nine = load("signed_mtj"), load("signed_mtj").configured(reference_rows=3)
+    assert one.jobs()[0].deck == nine.jobs()[0].deck
+    errors = [[bench.sampled(Sample(0, i)).design.reference_error for i in range(100)] for bench in (one, nine)]
+    assert errors[0][3] == pytest.approx(-0.0062655304520193855, rel=1e-12)  # as ever
+    assert stdev(errors[0]) == pytest.approx(0.05, rel=0.25)
+    assert stdev(errors[1]) == pytest.approx(0.05 / 3, rel=0.25)
+    with pytest.raises(InputError, match="reference_rows: size out of range"):
+        load("signed_mtj").configured(reference_rows=1.5).jobs()
