@@ -6,6 +6,7 @@ anywhere, where it could be wrong: the curves tell.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from circuits.testbench import CurveCheck, Testbench
+from ipcircuit.declaration.ambient import AmbientWarning
 from ipcircuit.devices.parameter_file import ParameterFile
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.spice.jobs import Progress
@@ -73,8 +75,9 @@ def ignored(
     result: list[tuple[str, ...]] = [()] * len(curves)
     for option, others in choice.without().items():
         try:
-            plain = testbench.configured(**others)
-            if _same(plain, testbench.configured(**choice.options())):
+            with warnings.catch_warnings(action="ignore", category=AmbientWarning):  # the check has said it
+                plain, chosen = testbench.configured(**others), testbench.configured(**choice.options())
+            if _same(plain, chosen):
                 continue  # set to what it is anyway
             before = plain.check(n_jobs=n_jobs, progress=progress)
         except (InputError, SimulationError):

@@ -9,6 +9,7 @@ from circuits.cells.static import LENGTH, NMOS_WIDTH, PMOS_WIDTH
 from circuits.thermal_mtj.curves import PRE_HEAT_PROBE, SEQUENCE_AMPLITUDE
 from circuits.thermal_mtj.neuron import MtjNeuron
 from circuits.thermal_mtj.sizes import MtjSizes
+from ipcircuit.devices.temperature import BARRIER, BARRIER_EV, BLOCH, CURIE
 from ipcircuit.devices.thermal_mtj.measure import PRE_PULSE, PROBE_AMPLITUDE, SATURATING_AMPLITUDE
 from ipcircuit.parameters import Parameter, read_parameters
 from reports.section import Run, Section
@@ -51,6 +52,7 @@ def parameters(_: Run) -> Iterator[tuple[str, Parameter]]:
     }
     for p in read_parameters(Path(__file__).with_name("parameters.toml"), **protocol, **circuit):
         yield "protocol" if p.name in protocol else "circuit", p
+    yield from (("laws of temperature", p) for p in (BARRIER, BARRIER_EV, BLOCH, CURIE))
 
 
 def _junctions(neuron: MtjNeuron) -> Iterator[tuple[str, Parameter]]:
