@@ -97,7 +97,8 @@ def simulate_series(
 ) -> list[Result]:
     """Results of one deck with other numbers each time, in their order, all in one worker and not from the cache.
 
-    They are those of freshly loaded decks, to the bit (docs/variation.md).
+    They do not depend on each other, and are those of freshly loaded decks with the same numbers: to the bit, unless
+    ngspice reads a number otherwise from a deck than from ``alter``, which changes its last digit.
 
     Args:
         job: its deck is loaded once; all its numbers of `names` are set.
