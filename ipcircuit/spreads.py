@@ -124,7 +124,7 @@ class Spreads:
             _ = self._die_rows
 
     def __bool__(self) -> bool:
-        return self != Spreads()
+        return bool(self.changes or self.correlations) or self.per_die > 1
 
     def over(self, below: Spreads) -> Spreads:
         """These spreads where they state something, else those below them."""
@@ -207,21 +207,21 @@ def deviates(sample: Sample, owner: str, variations: Sequence[Variation], names:
         variations: with what the sample's spreads state; one of no sigma asks for no deviate.
         names: of the instance's own deviates.
     """
-    spreads = sample.spreads or NONE
+    spreads = NONE if sample.spreads is None else sample.spreads
     if not spreads.correlations:
-        return [_mixed(sample, f"{owner}.{v.key}", v, name) for v, name in zip(variations, names, strict=True)]
+        return [_mixed(sample, owner, v, name) for v, name in zip(variations, names, strict=True)]
     own = {f"{owner}.{v.key}": name for v, name in zip(variations, names, strict=True)}
     return [_correlated(sample, spreads, key, v, own) for v, key in zip(variations, own, strict=True)]
 
 
-def _mixed(sample: Sample, key: str, variation: Variation, name: str) -> float:
+def _mixed(sample: Sample, owner: str, variation: Variation, name: str) -> float:
     """A deviate without correlations."""
     share = variation.die
     if variation.sigma == 0:
         return 0.0
     if share == 0:
         return sample.normal(name)
-    common = math.sqrt(share) * sample.of_die(key)
+    common = math.sqrt(share) * sample.of_die(f"{owner}.{variation.key}")
     return common if share == 1 else common + math.sqrt(1 - share) * sample.normal(name)
 
 
@@ -235,7 +235,8 @@ def _correlated(sample: Sample, spreads: Spreads, key: str, variation: Variation
             raise InputError(problem, where="correlation", found=f"{key}, {name}", allowed="one of both")
         local = [(other, weight) for other, weight in spreads.weights(name)]
     else:
-        local = [(own.get(other, other), weight) for other, weight in spreads.own_weights(key)]
+        instance = next(iter(own.values()))  # a spread that it lacks, such as that of the other polarity, is its own
+        local = [(own.get(other, f"{instance} {other}"), weight) for other, weight in spreads.own_weights(key)]
     deviate = 0.0
     if share > 0:
         deviate += math.sqrt(share) * math.fsum(w * sample.of_die(other) for other, w in spreads.weights(key))

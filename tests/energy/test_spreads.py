@@ -1,14 +1,18 @@
 """Spreads that a user states: names that a circuit has, copies of a die, folders, command lines."""
 
 import json
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import ipcircuit
 from circuits.catalog import load
+from circuits.conditions import Conditions
+from energy.variation.copies import simulated_copies
 from energy.variation.dimensions import dimensions
 from energy.variation.montecarlo import monte_carlo
 from energy.variation.outcome import Outcome, Status
@@ -17,6 +21,7 @@ from energy.variation.spreads import by_name, planned, spreads_of, spreads_text,
 from ipcircuit import spread_file
 from ipcircuit.cli import main as cli
 from ipcircuit.cli.recipe import Recipe
+from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 from ipcircuit.spreads import NONE, Change, Correlation, Spreads
@@ -104,6 +109,27 @@ def test_copies_of_a_die_are_equal_where_all_of_the_variance_is_the_dies() -> No
 def test_spreads_that_a_circuit_does_not_have(spreads: Spreads, message: str) -> None:
     with pytest.raises(InputError, match=message):
         with_spreads(_comparator(), spreads)
+
+
+@dataclass(frozen=True)
+class Mine:
+    """A testbench of a user's own that knows nothing of spreads and draws its devices from the sample."""
+
+    conditions: Conditions = field(default_factory=Conditions)
+    name: str = "mine"
+    variations: Mapping[str, Any] = field(default_factory=lambda: {"mtj_thermal": mtj_thermal.declare().variations})
+
+    def sampled(self, sample: Sample) -> Any:
+        ohm = mtj_thermal.declare().varied(sample, "mtj").values()["r_parallel"]
+        raise InputError("simulated", found=ohm)
+
+
+def test_a_testbench_of_ones_own_gets_its_spreads_for_nothing() -> None:
+    mine: Any = with_spreads(Mine(), spread_file.sigmas({R: 0.0}))  # pyright: ignore[reportArgumentType]
+    assert [o.cause for o in simulated_copies(mine, [Sample(0, 1)])] == ["simulated; found 230.0"]
+    assert [o.cause for o in simulated_copies(Mine(), [Sample(0, 1)])] != ["simulated; found 230.0"]
+    with pytest.raises(InputError, match="declares no variation that could be replaced; found 'none'"):
+        with_spreads(SimpleNamespace(name="none"), spread_file.sigmas({R: 0.0}))  # pyright: ignore[reportArgumentType]
 
 
 def test_instances_of_a_circuit_can_be_correlated_by_their_names() -> None:

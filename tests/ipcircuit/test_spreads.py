@@ -138,6 +138,14 @@ def test_transistors_vary_in_the_same_words() -> None:
     factor_ = 1 + 0.01 / math.sqrt(2 * 0.2 * 0.028) * sample.normal("mn beta")
     assert f" w={2e-07 * factor_!r} " in line
     assert device_sigma(2e-7, 28e-9) == pytest.approx(0.002 / math.sqrt(2 * 0.2 * 0.028))
+    both = Spreads(correlations=(Correlation(("transistor.beta", "transistor.vth"), 1.0),))
+    shifts = transistor_shifts(with_mismatch(CELLS, replace(sample, spreads=both)))  # the factor's own deviate
+    assert shifts["mn"] == pytest.approx(0.002 / math.sqrt(2 * 0.2 * 0.028) * sample.normal("mn beta"))
+    assert shifts["mwide"] == pytest.approx(0.001 / math.sqrt(2 * 0.2 * 0.028) * sample.normal("mwide beta"))
+    apart = spread_file.sigmas({"transistor.vth_n": 0.02, "transistor.vth_p": 0.03, "transistor.vth": 0.0})
+    opposite = replace(apart, correlations=(Correlation(("transistor.vth_n", "transistor.vth_p"), -1.0),))
+    shifts = transistor_shifts(with_mismatch(CELLS, replace(sample, spreads=opposite)))
+    assert shifts["mp"] == pytest.approx(-1.5 * shifts["mn"])
     with pytest.raises(InputError, match="no known polarity"):
         with_mismatch([line.replace("nmos28lp", "other") for line in CELLS], shared)
 
