@@ -36,7 +36,7 @@ def _logs(spreads: Spreads, *places: tuple[Device, str, str]) -> np.ndarray:
     """Relative deviations (log), shape (places, COPIES), of a parameter of a device at an instance."""
     samples = [replace(Sample(0, i), spreads=spreads) for i in range(COPIES)]
     return np.array(
-        [[math.log(d.varied(s, at).values()[name] / d.values()[name]) for s in samples] for d, at, name in places]
+        [[math.log(d.varied_values(s, at)[name] / d.values()[name]) for s in samples] for d, at, name in places]
     )
 
 
