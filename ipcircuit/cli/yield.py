@@ -105,6 +105,12 @@ def command(
     if output is not None:
         write_rare_yield(output, console.json_text(result))
     console.print_json(result) if json else show_yield(result, output)
+    if lost := result["copies"]["not_simulated"]:
+        console.print_error(
+            f"{lost} of {runs} copies were not simulated and count nowhere; with a folder (-o), the same command "
+            "simulates what is missing"
+        )
+        raise typer.Exit(1)
 
 
 def _limit(text: str | None) -> Limit | None:

@@ -146,6 +146,25 @@ def test_the_command(simulated: Copies, tmp_path: Path, capsys: pytest.CaptureFi
     assert record["yield"]["low"] < record["yield"]["share"] < record["yield"]["high"]
 
 
+def test_copies_whose_simulator_was_killed_count_nowhere_and_are_told(
+    monkeypatch: pytest.MonkeyPatch, simulated: Copies, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = rare.run_copies
+
+    def killed(testbench: Any, samples: Sequence[Sample], **options: Any) -> Iterator[Outcome]:
+        for number, outcome in enumerate(run(testbench, samples, **options)):
+            lost = Outcome("comparator", outcome.label, Status.NOT_SIMULATED, {}, "killed")
+            yield lost if number % 10 == 9 else outcome
+
+    monkeypatch.setattr(rare, "run_copies", killed)
+    assert cli.main(["yield", "comparator", "-n", "600", "--fidelity", "screening", "--json"]) == 1
+    shown = capsys.readouterr()
+    record = json.loads(shown.out)
+    assert record["copies"]["not_simulated"] == 35  # a tenth of the 350 of the estimate
+    assert record["copies"]["of_the_estimate"] == 315
+    assert "35 of 600 copies were not simulated and count nowhere" in shown.err
+
+
 def test_sobol_indices_of_a_circuit(simulated: Copies) -> None:
     """The energy has one deviate; of the margin two interact, as |a + b|: no first-order indices, totals by share."""
     groups = Groups.of(load("comparator"))
