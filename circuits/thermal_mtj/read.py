@@ -148,9 +148,10 @@ class ReadDeck:
         """What a run of `job` says."""
         neuron = self.neuron
         points = list(enumerate(neuron.outcomes()))
-        pick = lambda names: {s: tuple(float(run[name][i]) for name in names) for i, s in points}  # noqa: E731
         meters = {component: f"i(v.x{NEURON}.{meter})" for component, meter in neuron.supplies.items()}
-        currents = {s: {c: float(run[name][i]) for c, name in meters.items()} for i, s in points}
+        values = {name: run[name].tolist() for name in (*neuron.outputs, *self._dividers(), *meters.values())}
+        pick = lambda names: {s: tuple(values[name][i] for name in names) for i, s in points}  # noqa: E731
+        currents = {s: {c: values[name][i] for c, name in meters.items()} for i, s in points}
         own = fed_back(neuron, self.conditions, run)
         return Read(neuron, pick(neuron.outputs), pick(self._dividers()), currents, own)
 

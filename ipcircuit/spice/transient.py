@@ -180,7 +180,8 @@ class Transient(Waveforms):
         time: s, shape (n,), increasing.
         signals: node voltages in V by lower-case node name (``"out"``, inside a subcircuit ``"x1.p"``) and branch
             currents in A as ``"i(vdd)"`` (SPICE sign: into the plus terminal; a source that delivers reads negative).
-        analysis_time_s: time the simulator itself reports for the analysis, resolved to 1 ms; None if not reported.
+        analysis_time_s: time the simulator itself reports for the analysis, resolved to 1 ms (of a run in a series the
+            processor time); None if not reported.
         cause, failure, deck_path: why a failed run failed, as a sentence and as a reason, and its saved deck.
     """
 
