@@ -27,7 +27,7 @@ from typing import Any
 import torch
 
 COMMANDS = {
-    "montecarlo": "montecarlo comparator -n 12 --seed 3 -o out --json",
+    "montecarlo": "montecarlo comparator -n 120 --fidelity multi --reference 12 --seed 3 -o out --json",
     "train": "train nback --n 1 --model ipnet --quick --steps 30 --seeds 0,1 -o out --json",
     "report": "report -o out",
 }

@@ -68,9 +68,8 @@ def table(run: Result, quantities: Quantities) -> pandas.DataFrame:
     """
     frame = run.to_pandas()
     parts = {n: quantities.get(n, (run.unit(n), 1.0)) for n in run.signals if not n.startswith("i(b")}
-    shown = frame[list(parts)] * [scale for _, scale in parts.values()]
-    shown.columns = [f"{name}_{unit}" if unit else name for name, (unit, _) in parts.items()]
-    return shown
+    shown = frame.loc[:, list(parts)].mul([scale for _, scale in parts.values()], axis="columns")
+    return shown.set_axis([f"{name}_{unit}" if unit else name for name, (unit, _) in parts.items()], axis="columns")
 
 
 def drawn(run: Result, shown: Sequence[Row], title: str) -> bytes:
