@@ -61,8 +61,9 @@ def test_a_copy_is_the_same_to_the_last_bit_and_shows_its_waveforms(
     assert printed == pytest.approx(energy, rel=1e-4)
     waveforms = pd.read_csv(place / "0_one_operation.csv", index_col="time_s")
     assert waveforms.index[-1] == pytest.approx(230e-9)
-    # Nodes of a device carry its quantities in their units: the junction's current is that of its reference.
-    current, same = (waveforms[f"xp.{name}.current_A"].to_numpy().max() for name in ("xmtj", "xref"))
+    # Nodes of a device carry its quantities in their units: the junction's current is that of the pulse's source.
+    current, same = (waveforms[name].to_numpy() for name in ("xp.xmtj.current_A", "i(vset_p)_A"))
+    current, same = current.max(), -same.min()
     assert current == pytest.approx(same, rel=1e-3)
     assert 1e-3 < current < 5e-3
     assert not [name for name in waveforms if name.startswith("i(b")]
