@@ -156,6 +156,8 @@ def size(
         if not front:
             tried = [e for e in confirmed if e.share is not None] or [_best(results, confirm)]
             best = max(tried, key=lambda e: -1.0 if e is None or e.share is None else e.share)
+            if best is not None and best.share is not None and best.share >= aim.share:  # the search thought less of it
+                front, best = (best,), None
         found = (confirm(today), tuple(results), front, best, dict(testbench.published))
         return Sizing(testbench.name, tuple(variables), aim, chosen, seed, *found)
 
