@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from energy.variation.sizing.evaluation import Evaluation
 from energy.variation.sizing.sizing import Sizing
@@ -74,6 +75,9 @@ def _points(axes: Axes, sizing: Sizing, x: str, y: str | None) -> None:
         look: dict[str, Any] = {"marker": "*", "color": style.ORANGE, "markersize": 13, "markeredgecolor": style.BLACK}
         axes.plot([published[0]], [published[1]], linestyle="none", label="published", **look)
     axes.set_xscale("log")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.set_xlabel(_LABELS[x])
     axes.set_ylabel("share of copies that fail, from 1e-6" if y is None else _LABELS[y])
     if y is not None:
