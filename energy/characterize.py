@@ -100,21 +100,36 @@ def cost_at(
     n_jobs: int | None = None,
     progress: Progress | None = None,
 ) -> NeuronCost:
-    """Cost of a circuit by name, for pulses of an amplitude (None: of its own default); technology None: its own.
+    """Cost of the circuit that `configured_at` gives.
+
+    Raises:
+        InputError: an unknown circuit, or an amplitude that it cannot work at or does not have.
+        SimulationError: a run failed.
+    """
+    testbench = configured_at(circuit, amplitude_V, technology=technology, device=device)
+    return characterize(testbench, n_jobs=n_jobs, progress=progress).cost
+
+
+def configured_at(
+    circuit: str,
+    amplitude_V: float | None = None,
+    *,
+    technology: Technology | None = None,
+    device: ParameterFile | None = None,
+) -> Testbench:
+    """A circuit by name, for pulses of an amplitude (None: of its own default); technology None: its own.
 
     Args:
         device: parameters of its device, where it has that device.
 
     Raises:
         InputError: an unknown circuit, or an amplitude that it cannot work at or does not have.
-        SimulationError: a run failed.
     """
     testbench = load(circuit)
     chosen: dict[str, Any] = {} if amplitude_V is None else {"amplitude": amplitude_V}
     if device is not None and meant(getattr(testbench, "parts", ()), device):
         chosen["device"] = device
-    testbench = testbench.configured(technology=technology, **chosen)
-    return characterize(testbench, n_jobs=n_jobs, progress=progress).cost
+    return testbench.configured(technology=technology, **chosen)
 
 
 def account(m: Measurement, density: float | None = None) -> Characterization:

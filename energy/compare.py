@@ -13,6 +13,7 @@ from energy.constants import PUBLISHED_MEMORY_ENERGY, PUBLISHED_OPERATION
 from energy.cost import SCOPES, NeuronCost, ScopeCost
 from energy.digital import DigitalEstimate
 from energy.gpu import GpuBaseline, load_gpu_baselines
+from energy.intervals import Interval, scaled_intervals
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
 from ipcircuit.records import PositiveCount, record
@@ -49,7 +50,13 @@ class EventWorkload:
 
 @dataclass(frozen=True)
 class ComparisonRow:
-    """Row of `compare --json`; `ratio_to_device` is this system's energy over the device's in the same scope."""
+    """Row of `compare --json`; `ratio_to_device` is this system's energy over the device's in the same scope.
+
+    Attributes:
+        intervals: by kind (`energy.intervals.Kind`) the ends of the energy of the device and of the ratio of another
+            system to it, which the device's spread makes: ``energy_low_J``, ``energy_high_J``, ``ratio_low``,
+            ``ratio_high``; None: no such end. None: the device's cost has no spread.
+    """
 
     system: str
     basis: str
@@ -57,6 +64,7 @@ class ComparisonRow:
     energy_per_sample_J: float | None
     ratio_to_device: float | None
     conditions: Mapping[str, float | str]
+    intervals: Mapping[str, Mapping[str, float | None]] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionary with the contract's keys."""
@@ -131,11 +139,23 @@ def compare(
         if scope == "system":
             conditions["event_transport_J"] = "not counted" if event_transport is None else event_transport.value
         name = f"{cost.circuit} (N = {workload.neurons})"
-        rows.append(ComparisonRow(name, cost.basis, scope, device, 1.0 if device else None, conditions))
+        spread = scaled_intervals(cost, scope, workload.operations, device)
+        own = {str(kind): _ends(interval, None) for kind, interval in spread.items()} or None
+        rows.append(ComparisonRow(name, cost.basis, scope, device, 1.0 if device else None, conditions, own))
         for system, basis, energy, its_conditions in others:
             ratio = energy / device if device else None
-            rows.append(ComparisonRow(system, basis, scope, energy, ratio, its_conditions))
+            its = {str(kind): _ends(None, interval.inverse(energy)) for kind, interval in spread.items()} or None
+            rows.append(ComparisonRow(system, basis, scope, energy, ratio, its_conditions, its))
     return rows
+
+
+def _ends(energy: Interval | None, ratio: Interval | None) -> dict[str, float | None]:
+    return {
+        "energy_low_J": energy and energy.low,
+        "energy_high_J": energy and energy.high,
+        "ratio_low": ratio and ratio.low,
+        "ratio_high": ratio and ratio.high,
+    }
 
 
 def _baseline_entries(

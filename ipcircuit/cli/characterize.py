@@ -83,7 +83,7 @@ def command(
     if copies is None:
         cost = options.cost_of(testbench, circuit, jobs)
     else:
-        cost = _spread_cost(testbench, circuit, copies, seed, jobs)
+        cost = spread_cost(testbench, circuit, copies, seed, jobs)
     if file is not None and uncertain(file):
         cost = _fitted_cost(cost, file, configure, draws, seed, jobs)
     console.print_json(cost.to_json()) if json else show_cost(cost.to_json())
@@ -106,7 +106,7 @@ def _stimulated(testbench: Testbench, path: Path) -> Testbench:
     return with_stimulus(path)
 
 
-def _spread_cost(testbench: Testbench, name: str, copies: int, seed: int, jobs: int | None) -> NeuronCost:
+def spread_cost(testbench: Testbench, name: str, copies: int, seed: int, jobs: int | None) -> NeuronCost:
     """The cost of a circuit as designed, with the spread of random copies."""
     from energy.variation.montecarlo import monte_carlo
 

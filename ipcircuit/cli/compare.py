@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from ipcircuit.cli import console, options, values
-from ipcircuit.cli.options import Cluster, DeviceFile, Fresh, Jobs, Json, Models, TechnologyName
+from ipcircuit.cli.characterize import spread_cost
+from ipcircuit.cli.options import Cluster, DeviceFile, Fresh, Jobs, Json, Models, Seed, TechnologyName
+from ipcircuit.units import si
 
 _MOST_PIXELS = 65_536  # along a side
 _MOST = 1_000_000
@@ -30,12 +33,20 @@ def command(
     gpu: Annotated[Path | None, values.input_file("--gpu", help="GPU baselines: TOML, or JSON of gpu-energy.")] = None,
     technology: TechnologyName = None,
     models: Models = None,
+    copies: Annotated[
+        int | None,
+        values.whole("--montecarlo", low=1, high=values.MOST_COPIES, help="Random copies, for intervals."),
+    ] = None,
+    seed: Seed = 0,
     jobs: Jobs = None,
     cluster: Cluster = None,
     fresh: Fresh = False,
     json: Json = False,
 ) -> None:
-    """Memory energy per sample: the simulated device beside GPU and digital baselines, in each scope."""
+    """Memory energy per sample: the simulated device beside GPU and digital baselines, in each scope.
+
+    With random copies, intervals of the device's energy and of the ratios to it.
+    """
     from energy.compare import EventWorkload, compare
     from energy.digital import digital_energy, published_cell
     from energy.gpu import load_gpu_baselines
@@ -46,6 +57,8 @@ def command(
     chosen = options.process(technology, models)
     testbench = options.configured(circuit, chosen, "tt", 27.0, None, options.parameters(device))
     cost = options.cost_of(testbench, circuit, jobs, density)
+    if copies is not None:
+        cost = replace(cost, spread=spread_cost(testbench, circuit, copies, seed, jobs).spread)
     rows = [row.to_json() for row in compare(cost, workload, baselines, digital=digital)]
     console.print_json(rows) if json else show_comparison(rows)
 
@@ -59,3 +72,25 @@ def show_comparison(rows: Sequence[Mapping[str, Any]]) -> None:
         for r, energy in zip(rows, cells, strict=True)
     ]
     console.print_table("memory energy per sample", columns, table, right=columns[3:])
+    _show_intervals(rows)
+
+
+def _show_intervals(rows: Sequence[Mapping[str, Any]]) -> None:
+    """What the spread of the device's cost makes of its energy and of the ratios; nothing without spread."""
+    from energy.intervals import LABELS
+
+    spread = [row for row in rows if row.get("intervals")]
+    kinds = [kind for kind in LABELS if any(kind in row["intervals"] for row in spread)]
+    table = [(row["scope"], row["system"], *(_ends(row["intervals"].get(kind)) for kind in kinds)) for row in spread]
+    if table:
+        columns = ["scope", "system", *(LABELS[kind] for kind in kinds)]
+        title = "by the spread of the device's cost: energy of the device, ratios of the others to it"
+        console.print_table(title, columns, table, right=columns[2:])
+
+
+def _ends(ends: Mapping[str, float | None] | None) -> str:
+    """Interval of an energy, or of a ratio; empty where there is none."""
+    if ends is None:
+        return ""
+    energy = console.interval(ends["energy_low_J"], ends["energy_high_J"], lambda value: si(value, "J", 3))
+    return energy or console.interval(ends["ratio_low"], ends["ratio_high"])

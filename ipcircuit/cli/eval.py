@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -42,6 +42,15 @@ def command(
             help="How frames of events are kept for a replay in a burst, for --energy; default: bitmap for neurons.",
         ),
     ] = None,
+    copies: Annotated[
+        int | None,
+        values.whole(
+            "--montecarlo",
+            low=1,
+            high=values.MOST_COPIES,
+            help="Random copies of each circuit, for intervals of --energy.",
+        ),
+    ] = None,
     gpu: Annotated[
         bool, typer.Option("--gpu", help="Measure what the task's LSTM adds to the energy of an NVIDIA GPU here.")
     ] = False,
@@ -73,7 +82,8 @@ def command(
     file = options.parameters(device)
     if draws is not None and not uncertain(file):
         raise InputError("only with a --device file of a fit", where="--draws", found=draws)
-    for name, value in (("--lif", lif), ("--buffer", buffer), ("--technology", technology), ("--models", models)):
+    only = {"--lif": lif, "--buffer": buffer, "--technology": technology, "--models": models, "--montecarlo": copies}
+    for name, value in only.items():
         if value is not None and not energy:
             raise InputError("only with --energy", where=name, found=value)
     if lif is not None:
@@ -84,7 +94,7 @@ def command(
 
     result, bill = evaluate(file), None
     if energy:
-        bill = TrialBill(lif, buffer, options.process(technology, models), jobs)
+        bill = TrialBill(lif, buffer, options.process(technology, models), jobs, copies, seed)
         identity = result["identity"]
         trained = load_model(model or identity["model"]).parameter_file(identity["model_options"])
         result["energy"] = bill.energy(result, file or trained)
@@ -94,7 +104,7 @@ def command(
                 result,
                 file,
                 lambda f: evaluate(f)["scores"],
-                None if bill is None else lambda f: bill.energy(evaluate(f), f, bars=False),
+                None if bill is None else lambda f: replace(bill, copies=None).energy(evaluate(f), f, bars=False),
                 count=draws or DRAWS,
                 seed=seed,
                 progress=progress,

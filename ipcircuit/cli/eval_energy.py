@@ -23,12 +23,15 @@ class TrialBill:
         storage: of frames of events that are replayed; None: by network.
         technology: of the circuits; None: their own.
         jobs: worker processes.
+        copies: random ones of each circuit, of `seed`, for intervals of the energy; None: none.
     """
 
     lif: str | None
     storage: str | None
     technology: Technology | None
     jobs: int | None
+    copies: int | None = None
+    seed: int = 0
 
     def energy(self, result: Mapping[str, Any], device: ParameterFile | None, *, bars: bool = True) -> dict[str, Any]:
         """Energy per trial, from freshly simulated circuits; a network without neurons needs none.
@@ -71,8 +74,12 @@ class TrialBill:
         progress: console.Progress | None = None,
     ) -> NeuronCost:
         """A circuit's cost record; that of an MTJ neuron for the amplitude of a layer's own pulses."""
-        from energy.characterize import cost_at
+        from energy.characterize import configured_at, cost_at
+        from energy.variation.montecarlo import monte_carlo
 
-        return cost_at(
-            circuit, amplitude_V, technology=self.technology, device=device, n_jobs=self.jobs, progress=progress
-        )
+        if self.copies is None:
+            return cost_at(
+                circuit, amplitude_V, technology=self.technology, device=device, n_jobs=self.jobs, progress=progress
+            )
+        testbench = configured_at(circuit, amplitude_V, technology=self.technology, device=device)
+        return monte_carlo(testbench, self.copies, self.seed, n_jobs=self.jobs, progress=progress).cost

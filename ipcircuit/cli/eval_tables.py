@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ipcircuit.cli.console import NOT_OBTAINED, condition_text, number, print_table
+from ipcircuit.cli.console import NOT_OBTAINED, condition_text, interval, number, print_table
 from ipcircuit.cli.eval_fit import show_fit
 from ipcircuit.cli.gpu_energy import show_increments
 from ipcircuit.units import si
@@ -99,11 +99,26 @@ def _energy(row: Mapping[str, Any]) -> str:
     return text if unscaled is None else f"{text} ({si(unscaled, 'J')})"
 
 
+def _intervals(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Label and ends of each interval of a row of neurons."""
+    from energy.intervals import LABELS
+
+    known = row.get("intervals") or {}
+    return [
+        (label, interval(known[kind]["low_J"], known[kind]["high_J"], lambda value: si(value, "J")))
+        for kind, label in LABELS.items()
+        if kind in known
+    ]
+
+
 def _show_beside(energy: Mapping[str, Any], notes: str) -> None:
     """Memory and total of a network of simulated neurons, with the LSTM of equal size in the same line."""
     precisions = list(energy["memory"][0]["lstm"])
     columns = ["scope", "this network", *(f"LSTM {p}, 28 nm (45 nm)" for p in precisions)]
-    rows = [(r["scope"], _energy(r), *(_energy(r["lstm"][p]) for p in precisions)) for r in energy["memory"]]
+    rows = []
+    for r in energy["memory"]:
+        rows.append((r["scope"], _energy(r), *(_energy(r["lstm"][p]) for p in precisions)))
+        rows += [(f"  {label}", ends, *("" for _ in precisions)) for label, ends in _intervals(r)]
     below = f"memory: {', '.join(energy['memory'][0]['layers']) or NOT_OBTAINED}, beside the LSTM layer of equal size"
     print_table("memory energy per trial", columns, rows, right=columns[1:], below=below)
     columns = ["scope", "neurons", *(f"{part} {p}" for p in precisions for part in ("with synapses", "LSTM network"))]

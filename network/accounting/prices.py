@@ -10,6 +10,7 @@ from torch import nn
 from energy.compare import IDLE_LEAKAGE, operation_energy
 from energy.cost import SCOPES, NeuronCost
 from energy.digital import DigitalEstimate, RecurrentCell, digital_energy
+from energy.intervals import record, scaled_intervals
 from network.accounting.events import LayerEvents
 
 
@@ -23,7 +24,8 @@ def neuron_energy(events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronC
     Returns:
         Rows with `layer`, `part` (memory or neurons), `circuit`, `basis`, `scope`, `neurons`, `unit` (operation or
         spike), `events_per_trial`, `density`, `energy_per_trial_J` (None: not obtained), `cost_amplitude_V` and
-        `amplitude_V` (of the cost record and of the layer), and the record's `spread` as it is (None: not sampled).
+        `amplitude_V` (of the cost record and of the layer), the record's `spread` as it is (None: not sampled), and
+        `intervals` of the energy per trial that it makes, by kind (`energy.intervals`; None without spread).
     """
     rows = []
     for layer in events.values():
@@ -32,6 +34,7 @@ def neuron_energy(events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronC
         if billing is None or cost is None:
             continue
         count = layer.per_trial(layer.spikes if billing.event == "spike" else layer.operations)
+        totals = {scope: _layer_energy(cost, scope, billing.event, count, layer.slots) for scope in SCOPES}
         rows += [
             {
                 "layer": layer.layer,
@@ -43,7 +46,8 @@ def neuron_energy(events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronC
                 "unit": billing.event,
                 "events_per_trial": count,
                 "density": count / layer.slots,
-                "energy_per_trial_J": _layer_energy(cost, scope, billing.event, count, layer.slots),
+                "energy_per_trial_J": totals[scope],
+                "intervals": record(scaled_intervals(cost, scope, count, totals[scope], f"energy_per_{billing.event}")),
                 "cost_amplitude_V": cost.conditions.get("amplitude_V"),
                 "amplitude_V": layer.amplitude_V,
                 "spread": None if cost.spread is None else dict(cost.spread),

@@ -16,6 +16,7 @@ from torch import nn
 from energy.buffer import BufferEstimate
 from energy.cost import SCOPES, NeuronCost
 from energy.digital import NODE_SCALE, PRECISIONS, accumulation_energy
+from energy.intervals import summed
 from network.accounting.balance import DIGITAL, Row, balance_rows, buffer_notes, buffer_rows, digital_row
 from network.accounting.events import LayerEvents
 from network.accounting.prices import neuron_energy, recurrent_energy
@@ -107,7 +108,8 @@ def trial_energy(
     Returns:
         `layers` (a row per layer and scope or precision), `memory` and `total` (a row per scope or precision; those of
         neurons with `lstm`, the alternative's energies by precision), `balance` (all parts and the memory's share of
-        their sum, see `balance_rows`) and `notes`. Energies of None were not obtained.
+        their sum, see `balance_rows`) and `notes`. Energies of None were not obtained. Rows of neurons have `intervals`
+        by kind (`energy.intervals`), those of sums with ends added up: as if all neurons were off together.
     """
     steps = max(layer.steps for layer in events.values())
     synapses = {precision: synapse_energy(events, precision) for precision in PRECISIONS}
@@ -156,7 +158,8 @@ def _scope_row(rows: Sequence[Row], scope: str) -> Row:
     chosen = [row for row in rows if row["scope"] == scope]
     names, bases = (list(dict.fromkeys(row[key] for row in chosen)) for key in ("layer", "basis"))
     energy = _sum(chosen, "energy_per_trial_J")
-    return {"layers": names, "basis": ", ".join(bases), "scope": scope, "energy_per_trial_J": energy}
+    ends = None if energy is None else summed(row["intervals"] for row in chosen)
+    return {"layers": names, "basis": ", ".join(bases), "scope": scope, "energy_per_trial_J": energy, "intervals": ends}
 
 
 def _total(neurons: Row, synapses: Mapping[str, Sequence[Row]], digital: Mapping[str, Sequence[Row]]) -> Row:
@@ -169,6 +172,7 @@ def _total(neurons: Row, synapses: Mapping[str, Sequence[Row]], digital: Mapping
     return {
         "scope": neurons["scope"],
         "neurons_J": alone,
+        "intervals": neurons["intervals"],
         "with_synapses": both,
         "lstm": {precision: _both(rows, None) for precision, rows in digital.items()},
     }

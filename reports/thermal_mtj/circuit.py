@@ -121,10 +121,14 @@ def _rows(run: Run, neurons: int) -> list[ComparisonRow]:
     return compare(cost, EventWorkload(neurons=neurons), load_gpu_baselines(), digital=digital)
 
 
+def device_row(run: Run, scope: str, neurons: int) -> ComparisonRow:
+    """The device in a scope."""
+    return next(r for r in _rows(run, neurons) if r.scope == scope and r.system.startswith(DIFFERENTIAL))
+
+
 def device_energy(run: Run, scope: str, neurons: int) -> float | None:
     """The device's energy per sample in a scope, J."""
-    device = next(r for r in _rows(run, neurons) if r.scope == scope and r.system.startswith(DIFFERENTIAL))
-    return device.energy_per_sample_J
+    return device_row(run, scope, neurons).energy_per_sample_J
 
 
 def published_energy(neurons: int) -> float:

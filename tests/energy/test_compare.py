@@ -65,7 +65,7 @@ def test_ratio_is_the_inverse_of_the_device_energy(energy: float, n: int) -> Non
 
 def test_rows_have_the_contract_keys_and_none_for_what_was_not_obtained() -> None:
     rows = compare(published_cost(), EventWorkload(), load_gpu_baselines(), digital=[digital_energy(published_cell())])
-    keys = ["system", "basis", "scope", "energy_per_sample_J", "ratio_to_device", "conditions"]
+    keys = ["system", "basis", "scope", "energy_per_sample_J", "ratio_to_device", "conditions", "intervals"]
     assert all(list(row.to_json()) == keys for row in rows)
     assert [row.scope for row in rows] == ["paper"] * 6 + ["circuit"] * 6 + ["system"] * 6
     assert {row.basis for row in rows[1:4]} == {"published"}

@@ -154,7 +154,24 @@ def test_spread_of_the_cost_record_is_carried_as_it_is() -> None:
     assert not any("no interval" in note for note in known["notes"])
     unknown = trial_energy(events, {"a": lif_cost()}, lstm, is_lstm=False)
     assert unknown["layers"][0]["spread"] is None
+    assert unknown["layers"][0]["intervals"] is None
+    assert unknown["memory"][0]["intervals"] is None
     assert any("no interval" in note for note in unknown["notes"])
+
+
+def test_intervals_grow_with_the_spikes_and_add_up_over_layers() -> None:
+    """2 pJ per spike, 1.5 to 3 pJ by the fit: 3 spikes of one layer and 1 of another."""
+    events = {
+        name: LayerEvents(name, LIFNeuron.billing, 4, 1, 1, trials=1, operations=spikes, spikes=spikes)
+        for name, spikes in (("a", 3), ("b", 1))
+    }
+    spread = {"fit_paper_energy_per_spike_low_J": 1.5e-12, "fit_paper_energy_per_spike_high_J": 3e-12}
+    energy = trial_energy(events, dict.fromkeys("ab", lif_cost(spread=spread)), LSTMNet(1, 1, 1), is_lstm=False)
+    first = next(row for row in energy["layers"] if row["layer"] == "a" and row["scope"] == "paper")
+    assert first["intervals"]["fit"] == pytest.approx({"low_J": 4.5e-12, "high_J": 9e-12})
+    paper, circuit, _ = energy["memory"]
+    assert paper["intervals"]["fit"] == pytest.approx({"low_J": 6e-12, "high_J": 12e-12})
+    assert circuit["intervals"] is None
 
 
 def test_amplitude_of_the_pulses_is_counted_and_a_cost_for_another_one_named() -> None:
