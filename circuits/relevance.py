@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from circuits.testbench import CurveCheck, Testbench
+from circuits.measurement import CurveCheck
+from circuits.testbench import Testbench
 from ipcircuit.declaration.ambient import AmbientWarning
 from ipcircuit.devices.parameter_file import ParameterFile
 from ipcircuit.errors import InputError, SimulationError

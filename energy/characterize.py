@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from circuits.catalog import load
+from circuits.measurement import Measurement
 from circuits.parts import meant
-from circuits.testbench import Measurement, Testbench
+from circuits.testbench import Testbench
 from energy.area import (
     AreaEstimate,
     Transistor,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 
 from circuits.conditions import Conditions
-from circuits.testbench import CurveCheck
+from circuits.measurement import CurveCheck
 from energy.characterize import Characterization, characterize
 from energy.cost import NeuronCost
 from ipcircuit.families import BUILT_IN, CIRCUITS

@@ -25,7 +25,7 @@ from circuits.ecram_lif.delay_feedback import LifDesign
 from circuits.ecram_lif.plasticity import paired_pulse_ratios, train_response
 from circuits.ecram_lif.response import START, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.stages import reduce_lif
-from circuits.testbench import CurveCheck
+from circuits.measurement import CurveCheck
 from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
 from ipcircuit.errors import InputError

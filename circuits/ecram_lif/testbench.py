@@ -21,9 +21,10 @@ from circuits.ecram_lif.neuron import AnalyticDesign, NeuronDesign
 from circuits.ecram_lif.plasticity import paired_pulse_ratios, predicted_ratio
 from circuits.ecram_lif.response import LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.stages import switch_ohm
+from circuits.measurement import Component, CurveCheck, Kind, Measurement
 from circuits.parts import Part
 from circuits.stimulus import read_spike_times
-from circuits.testbench import Component, CurveCheck, Kind, Measurement, Settings, Testbench, numeric_fields
+from circuits.testbench import Settings, Testbench, numeric_fields
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from circuits.testbench import CurveCheck, Measurement, Testbench
+from circuits.measurement import CurveCheck, Measurement
+from circuits.testbench import Testbench
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Progress, simulate_all
 from ipcircuit.units import split_unit

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from circuits.measurement import Component, Kind, PulseInput
 from circuits.own.ports import current
 from circuits.own.stimulus import Current, Input
-from circuits.testbench import Component, Kind, PulseInput
 from ipcircuit.errors import InputError
 from ipcircuit.spice.transient import Transient
 

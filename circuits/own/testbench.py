@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from circuits.measurement import CurveCheck, Measurement
 from circuits.own import ports
 from circuits.own.balance import Balance
 from circuits.own.connected import ConnectedCircuit
 from circuits.own.curves import compared
 from circuits.own.results import components, delivered_J, idle_power_W, latency_s, pulse_input
-from circuits.testbench import CurveCheck, Measurement, numeric_fields
+from circuits.testbench import numeric_fields
 from ipcircuit.declaration.device import Device
 from ipcircuit.spice.jobs import Progress, Result
 from ipcircuit.spice.transient import Transient

@@ -23,10 +23,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from circuits.measurement import CurveCheck
 from circuits.signed_mtj.neuron import SignedDesign, divided
 from circuits.signed_mtj.response import SignedMtjConditions, SignedResult, evaluate_signed, signed_job
 from circuits.signed_mtj.stimulus import EDGE, START, Stimulus
-from circuits.testbench import CurveCheck
 from ipcircuit.spice.jobs import transient
 
 PHASE, RIPPLE = 0.013, 0.032

@@ -12,10 +12,10 @@ from PySpice.Spice.Netlist import Circuit
 from scipy.special import ndtr
 
 from circuits.conditions import Analysis, Conditions, transient_deck
+from circuits.measurement import Component, Kind
 from circuits.signed_mtj import neuron as signed_mtj
 from circuits.signed_mtj.neuron import INPUTS, METERS, PINS, SignedDesign, SignedMtjNeuron
 from circuits.signed_mtj.stimulus import EDGE, START, Stimulus, Timing
-from circuits.testbench import Component, Kind
 from ipcircuit.declaration.spice import node_scale
 from ipcircuit.devices.orthogonal_mtj.device import MODE, declare
 from ipcircuit.pulses import trapezoids

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from circuits.cells.devices import array_ohm
+from circuits.measurement import CurveCheck, Measurement
 from circuits.parts import Part
 from circuits.signed_mtj.check import check_signed
 from circuits.signed_mtj.neuron import SignedDesign, SignedMtjNeuron
@@ -20,7 +21,7 @@ from circuits.signed_mtj.response import (
     total_energy,
 )
 from circuits.signed_mtj.stimulus import Stimulus
-from circuits.testbench import CurveCheck, Measurement, Settings, Testbench, numeric_fields
+from circuits.testbench import Settings, Testbench, numeric_fields
 from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj.device import check_dimensions, with_dimensions

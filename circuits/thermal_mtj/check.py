@@ -8,9 +8,10 @@ from functools import cache
 
 import numpy as np
 
-from circuits.testbench import CurveCheck
+from circuits.measurement import CurveCheck
 from circuits.thermal_mtj import curves
-from circuits.thermal_mtj.neuron import Half, MtjNeuron, ThermalMtjConditions
+from circuits.thermal_mtj.half import Half
+from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from ipcircuit.compact.thermal_mtj.reduce import Drive, heating_by_length, reduce
 from ipcircuit.declaration.device import Device

@@ -19,7 +19,7 @@ import numpy as np
 from PySpice.Spice.Netlist import Circuit
 
 from circuits.conditions import Analysis, transient_deck
-from circuits.testbench import Component, Kind, PulseInput
+from circuits.measurement import Component, Kind, PulseInput
 from circuits.thermal_mtj.decision import tag
 from circuits.thermal_mtj.neuron import MtjNeuron, Probabilities, States, ThermalMtjConditions
 from ipcircuit.declaration.spice import node_scale

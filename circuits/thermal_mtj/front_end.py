@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from circuits.testbench import PulseInput
-from circuits.thermal_mtj.neuron import Made
+from circuits.measurement import PulseInput
+from circuits.thermal_mtj.half import Made
 from ipcircuit.declaration.device import Branch, Device
 from ipcircuit.declaration.python import initial_states, render_python
 from ipcircuit.pulses import Waveform

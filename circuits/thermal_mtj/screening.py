@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from circuits.testbench import Component, Kind, Measured, Measurement
+from circuits.measurement import Component, Kind, Measured, Measurement
 from circuits.thermal_mtj.cycle import drive
 from circuits.thermal_mtj.front_end import FrontEnd, front_ends
-from circuits.thermal_mtj.neuron import Made, MtjNeuron, ThermalMtjConditions
+from circuits.thermal_mtj.half import Made
+from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions
 from circuits.thermal_mtj.read import Read, ReadDeck
 from circuits.thermal_mtj.trim import trims_of
 from ipcircuit.errors import InputError, SimulationError

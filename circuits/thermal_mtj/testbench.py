@@ -9,8 +9,9 @@ from functools import lru_cache
 from PySpice.Spice.Netlist import Circuit
 
 from circuits.conditions import Analysis, Fidelity, transient_deck
+from circuits.measurement import CurveCheck, Measured, Measurement
 from circuits.parts import Part
-from circuits.testbench import CurveCheck, Measured, Measurement, Settings, Testbench, numeric_fields
+from circuits.testbench import Settings, Testbench, numeric_fields
 from circuits.thermal_mtj.check import check_neuron
 from circuits.thermal_mtj.comparators import (
     Thresholds,

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from circuits.thermal_mtj.front_end import read_levels
-from circuits.thermal_mtj.neuron import Made, MtjNeuron, ThermalMtjConditions
+from circuits.thermal_mtj.half import Made
+from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions
 from circuits.thermal_mtj.read import ReadDeck
 from ipcircuit.errors import SimulationError
 from ipcircuit.sampling import Sample

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from circuits.testbench import Measured, Measurement, SampledTestbench
+from circuits.measurement import Measured, Measurement
+from circuits.testbench import SampledTestbench
 from energy.characterize import Characterization, cost_record
 from energy.driver import WriteDriver
 from energy.variation.dimensions import spread_sample

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from circuits.testbench import Kind, SampledTestbench, Testbench
+from circuits.measurement import Kind
+from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import Characterization, cost_record
 from energy.variation.montecarlo import monte_carlo
 from energy.variation.outcome import Status, csv_text

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from circuits.conditions import Fidelity
-from circuits.testbench import Measured, Measurement, Testbench
+from circuits.measurement import Measured, Measurement
+from circuits.testbench import Testbench
 from energy.characterize import Characterization, cost_record
 from energy.cost import SCOPES, NeuronCost
 from energy.driver import WriteDriver

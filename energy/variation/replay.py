@@ -12,7 +12,8 @@ from typing import Any
 from circuits.cells.devices import DeviceSubCircuit
 from circuits.cells.layout import subcircuits_of
 from circuits.conditions import Fidelity
-from circuits.testbench import Measurement, SampledTestbench, Testbench
+from circuits.measurement import Measurement
+from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import cost_record
 from energy.variation.copies import simulated_copies
 from energy.variation.dimensions import dimensions, spread_sample

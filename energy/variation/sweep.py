@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from circuits.testbench import Measurement, Testbench
+from circuits.measurement import Measurement
+from circuits.testbench import Testbench
 from energy.cost import SCOPES, NeuronCost
 from energy.variation.montecarlo import monte_carlo
 from energy.variation.outcome import ENERGIES, Outcome, Status, outcome, quantities

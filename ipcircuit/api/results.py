@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas
 
-    from circuits.testbench import CurveCheck
+    from circuits.measurement import CurveCheck
 
 
 class Checks(tuple["CurveCheck", ...]):
-    """Transfer curves of a circuit, each a `circuits.testbench.CurveCheck`."""
+    """Transfer curves of a circuit, each a `circuits.measurement.CurveCheck`."""
 
     __slots__ = ()
 

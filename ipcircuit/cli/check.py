@@ -24,7 +24,7 @@ from ipcircuit.cli.options import (
 from ipcircuit.errors import InputError
 
 if TYPE_CHECKING:
-    from circuits.testbench import CurveCheck
+    from circuits.measurement import CurveCheck
 
 
 def command(

@@ -7,7 +7,7 @@ from circuits.ecram_lif.testbench import (
     delay_feedback_lif_ecram_testbench,
     delay_feedback_lif_testbench,
 )
-from circuits.testbench import Kind
+from circuits.measurement import Kind
 from energy.cost import NeuronCost
 from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
 from ipcircuit.devices.ecram.device import base_resistance, declare, gate_charge

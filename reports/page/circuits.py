@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from circuits.testbench import CurveCheck
+from circuits.measurement import CurveCheck
 from energy.area import AreaEstimate
 from energy.characterize import Characterization
 from energy.compare import EventWorkload, compare

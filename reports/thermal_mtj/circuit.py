@@ -7,9 +7,9 @@ from functools import cache
 
 import numpy as np
 
-from circuits.testbench import CurveCheck
+from circuits.measurement import CurveCheck
 from circuits.thermal_mtj import check
-from circuits.thermal_mtj.neuron import Half
+from circuits.thermal_mtj.half import Half
 from circuits.thermal_mtj.testbench import OperationResult, ThermalMtjTestbench
 from energy.compare import ComparisonRow, EventWorkload, compare, published_comparison
 from energy.digital import digital_energy, published_cell

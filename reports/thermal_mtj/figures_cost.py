@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 
-from circuits.testbench import Kind
+from circuits.measurement import Kind
 from energy.characterize import Characterization
 from energy.compare import IDLE_LEAKAGE, PUBLISHED_OPERATION, ComparisonRow, EventWorkload
 from energy.cost import SCOPES, NeuronCost

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from circuits.testbench import CurveCheck
+from circuits.measurement import CurveCheck
 from circuits.thermal_mtj import check as mtj_check
 from circuits.thermal_mtj.curves import PRE_HEAT_PROBE, SEQUENCE_AMPLITUDE
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters

@@ -8,10 +8,11 @@ import pytest
 
 from circuits.catalog import load
 from circuits.conditions import Fidelity
+from circuits.measurement import CurveCheck, Measurement
 from circuits.own.testbench import CircuitTestbench
 from circuits.signed_mtj.check import current_density
 from circuits.signed_mtj.testbench import SignedMtjTestbench
-from circuits.testbench import CurveCheck, Measurement, Testbench
+from circuits.testbench import Testbench
 from circuits.thermal_mtj.check import drive_of
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.variation.corners import corner_runs

@@ -10,7 +10,8 @@ from circuits.catalog import load
 from circuits.cells.layout import Cell
 from circuits.cells.static import LENGTH, NMOS, PMOS
 from circuits.conditions import Analysis, Conditions, transient_deck
-from circuits.testbench import Component, CurveCheck, Measurement, Testbench
+from circuits.measurement import Component, CurveCheck, Measurement
+from circuits.testbench import Testbench
 from energy.characterize import characterize
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Job, Progress, Result

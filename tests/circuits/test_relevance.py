@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from circuits.measurement import CurveCheck, Measurement
 from circuits.relevance import Choice, ignored
-from circuits.testbench import CurveCheck, Measurement, Settings, Testbench
+from circuits.testbench import Settings, Testbench
 from ipcircuit.cli import main as cli
 from ipcircuit.cli import options
 from ipcircuit.errors import InputError

@@ -13,7 +13,8 @@ from typing import Self
 from PySpice.Spice.Netlist import SubCircuit
 
 from circuits.cells.static import LENGTH, NMOS
-from circuits.testbench import Component, CurveCheck, Measurement, Settings, Testbench
+from circuits.measurement import Component, CurveCheck, Measurement
+from circuits.testbench import Settings, Testbench
 from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Job, Progress, Result

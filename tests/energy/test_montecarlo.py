@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from circuits.catalog import load
-from circuits.testbench import Measurement
+from circuits.measurement import Measurement
 from circuits.thermal_mtj.sizes import MtjSizes
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.characterize import CircuitWarning, characterize

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from circuits.catalog import load
-from circuits.testbench import Measurement
+from circuits.measurement import Measurement
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.variation import copies, outcome, run
 from energy.variation.outcome import Outcome, Status

@@ -15,7 +15,7 @@ import pytest
 
 import ipcircuit
 from circuits.catalog import load as load_testbench
-from circuits.testbench import CurveCheck
+from circuits.measurement import CurveCheck
 from energy.characterize import characterize
 from ipcircuit.api.results import Checks
 from ipcircuit.api.waiting import shown_progress

@@ -10,9 +10,9 @@ from PySpice.Spice.Netlist import SubCircuit
 from circuits.cells.devices import add_device
 from circuits.cells.static import Inverter
 from circuits.conditions import Conditions
+from circuits.measurement import Kind
 from circuits.own import CircuitTestbench, Curve, Period, Piecewise, Pulses, SpikeInterval, Spikes
 from circuits.own.balance import Balance
-from circuits.testbench import Kind
 from energy.characterize import characterize
 from ipcircuit.devices.thermal_mtj import device as thermal
 from ipcircuit.devices.thermal_mtj import reference

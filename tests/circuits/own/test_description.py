@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from circuits.catalog import load
+from circuits.measurement import Kind
 from circuits.own import CircuitTestbench
 from circuits.own.example import CIRCUIT
-from circuits.testbench import Kind
 from energy.area import cell_widths, transistors_of
 from energy.characterize import characterize
 from ipcircuit.devices.parameter_file import ParameterFile

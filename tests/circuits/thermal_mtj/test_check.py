@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from circuits.catalog import load
-from circuits.testbench import CurveCheck
+from circuits.measurement import CurveCheck
 from circuits.thermal_mtj.decision_yield import DecisionYield, device_sigma
 
 

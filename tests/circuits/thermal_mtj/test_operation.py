@@ -8,7 +8,7 @@ from PySpice.Spice.Netlist import Circuit
 
 from circuits.catalog import load
 from circuits.conditions import Analysis, transient_deck
-from circuits.testbench import Kind
+from circuits.measurement import Kind
 from circuits.thermal_mtj.cycle import add_replica, cycle_job, drive, tag
 from circuits.thermal_mtj.divider import Divider
 from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions, comparator, differential

@@ -7,7 +7,7 @@ import pytest
 
 from circuits.catalog import load
 from circuits.conditions import Fidelity
-from circuits.testbench import Measurement
+from circuits.measurement import Measurement
 from circuits.thermal_mtj.comparators import own_thresholds, own_thresholds_job
 from circuits.thermal_mtj.cycle import drive
 from circuits.thermal_mtj.front_end import FrontEnd

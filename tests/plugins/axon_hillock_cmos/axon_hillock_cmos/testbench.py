@@ -12,8 +12,9 @@ from PySpice.Spice.Netlist import Circuit
 from axon_hillock_cmos.circuit import DENSITY, SUPPLY, WIDE, AxonHillock, Design
 from axon_hillock_cmos.compact import CompactNeuron
 from circuits.cells.static import LONG, NMOS
+from circuits.measurement import CurveCheck, Measurement
 from circuits.own import CircuitTestbench, Current, SpikeInterval
-from circuits.testbench import CurveCheck, Measurement, Settings, numeric_fields
+from circuits.testbench import Settings, numeric_fields
 from ipcircuit.spice.jobs import Job, Progress, simulate_all
 
 SPIKES = 4  # periods that are simulated after the first spike
