@@ -14,6 +14,7 @@ from scipy.special import ndtr
 from circuits.conditions import Analysis, Conditions, transient_deck
 from circuits.measurement import Component, Kind
 from circuits.signed_mtj import neuron as signed_mtj
+from circuits.signed_mtj.margin import decided_in_right_state, leads, rooms
 from circuits.signed_mtj.neuron import INPUTS, METERS, PINS, SignedDesign, SignedMtjNeuron
 from circuits.signed_mtj.stimulus import EDGE, START, Stimulus, Timing
 from ipcircuit.declaration.spice import node_scale
@@ -28,6 +29,7 @@ TAIL = 0.25e-9  # s after the last step, in which its spike is seen
 STEP = 4e-12
 #: Components of other kinds than CMOS, and those that the source's sketch has: device, divider, thresholds.
 KINDS = {"junction": Kind.DEVICE, "divider": Kind.DIVIDER}
+LINES = ("plus", "minus")
 SKETCHED = ("junction", "divider", "comparators")
 
 
@@ -94,6 +96,7 @@ def _measures(v_dd: float, operations: int) -> tuple[str, ...]:
 
 def _saved() -> tuple[str, ...]:
     inner = ("top", "bottom", "level_plus", "level_minus", "xmtj.projection", "xmtj.current", "xmtj.heat")
+    inner += tuple(f"{out}_{line}" for line in LINES for out in ("yes", "no"))
     meters = (*(f"v.xneuron.{meter}" for meter in METERS.values()), "vdd", *(f"v{name}" for name in INPUTS))
     return (*PINS[:6], *(f"xneuron.{node}" for node in inner), *(f"i({meter})" for meter in meters))
 
@@ -107,6 +110,7 @@ class SignedResult:
         membrane: u at the strobe.
         output_V: the divider's output at the strobe.
         margin_plus_V, margin_minus_V: its distance beyond the tap of each threshold at the strobe; a spike if positive.
+        lead_plus_V, lead_minus_V: of each comparator's two outputs after the strobe (`circuits.signed_mtj.margin`).
         step_energy_J: component to its energy in each step, J.
         latency_s: start of a driven step to its spike, worst; None without one.
         drive_A, drive_V: largest magnitudes through and across the junction.
@@ -121,6 +125,8 @@ class SignedResult:
     output_V: np.ndarray
     margin_plus_V: np.ndarray
     margin_minus_V: np.ndarray
+    lead_plus_V: np.ndarray
+    lead_minus_V: np.ndarray
     step_energy_J: Mapping[str, np.ndarray]
     latency_s: float | None
     drive_A: float
@@ -171,6 +177,24 @@ class SignedResult:
             margins[line] = float(volts[fires].min(initial=math.inf)), float((-volts[~fires]).min(initial=math.inf))
         return margins
 
+    def rooms(self, wanted: np.ndarray) -> dict[str, tuple[float, float]] | None:
+        """Per line: room (V) of the steps in which it should spike and of the others (`margin.rooms`); None where a
+        comparator's outputs did not rise after a strobe.
+
+        Args:
+            wanted: spike of each step, +1, -1 or 0.
+        """
+        levels, lead = (self.margin_plus_V, self.margin_minus_V), (self.lead_plus_V, self.lead_minus_V)
+        if not np.isfinite(lead).all():
+            return None
+        counts = decided_in_right_state(self.spikes, self.stimulus.driven)
+        return dict(zip(LINES, rooms(levels, lead, wanted, counts), strict=True))
+
+    def margin_V(self, wanted: np.ndarray) -> float | None:
+        """The smallest of `rooms`: above 0 if both comparators decide every step as wanted."""
+        found = self.rooms(wanted)
+        return None if found is None else min(min(both) for both in found.values())
+
     def decision_yield(self) -> float | None:
         """Share of neurons whose two comparators decide every step of the run rightly under random mismatch of their
         input pairs, to first order; None if one of them never spikes.
@@ -194,6 +218,9 @@ def evaluate_signed(
     def sampled(name: str) -> np.ndarray:
         return np.interp(begin + timing.strobe, run.time, run[name])
 
+    spans = [(t + timing.strobe, t + timing.read_start + timing.read_s) for t in begin]
+    lead = [leads(run, f"xneuron.yes_{x}", f"xneuron.no_{x}", spans, conditions.v_dd) for x in LINES]
+
     output = sampled("xneuron.top")
     spikes = _spikes(run, begin + timing.period_s + 0.8 * TAIL, conditions.v_dd)
     volts = run["xneuron.top"] - run["xneuron.bottom"]
@@ -207,6 +234,8 @@ def evaluate_signed(
         output,
         sampled("xneuron.level_plus") - output,
         output - sampled("xneuron.level_minus"),
+        lead[0],
+        lead[1],
         _step_energy(run, conditions, np.append(begin, run.time[-1])),
         _latency(run, begin, spikes, conditions),
         node_scale(declare(), MODE, "current") * float(np.abs(run["xneuron.xmtj.current"]).max()),

@@ -144,6 +144,7 @@ class SignedMtjTestbench(Testbench):
             overlay_um2={"ladder resistors": LADDER_UM2},
             details=details,
             warnings=self._warnings(details),
+            margin_V=response.margin_V(_wanted(response.stimulus)),
         )
 
     def _warnings(self, details: Mapping[str, float]) -> tuple[str, ...]:
