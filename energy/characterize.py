@@ -32,6 +32,7 @@ from energy.compare import IDLE_LEAKAGE, EventWorkload
 from energy.cost import NeuronCost, ScopeCost
 from energy.driver import WriteDriver, driver_energy, idle_leakage_energy, size_write_driver
 from ipcircuit.devices.parameter_file import ParameterFile
+from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
 from ipcircuit.spice.jobs import Progress
 from ipcircuit.technology.io_devices import io_devices
@@ -144,24 +145,16 @@ def cost_record(
     m: Measurement,
     density: float | None = None,
     driver: WriteDriver | None = None,
-    like: Characterization | None = None,
 ) -> Characterization:
     """Cost of a measurement, as `account` but silent.
 
     Args:
         driver: that of the design, for a random copy; None: sized for the measured current.
-        like: another copy of the same circuit with the same driver, whose areas and counts it shares.
     """
     share = EventWorkload().density if density is None else density
-    if driver is None and m.pulse_input is not None:
-        devices = io_devices(m.technology)
-        driver = size_write_driver(m.pulse_input.peak_current_A, m.pulse_input.peak_voltage_V, devices)
-    if like is None:
-        transistors = transistors_of(m.neuron_netlist, leaves=tuple(m.device_subcircuits), technology=m.technology)
-        areas, count, kinds = _areas(m, transistors, driver), len(transistors), _devices(m)
-    else:
-        areas, count, kinds = like.areas, like.cost.transistors, like.cost.devices
-    energies = _energies(m, driver, share)
+    driver = driver or _driver(m)
+    transistors = transistors_of(m.neuron_netlist, leaves=tuple(m.device_subcircuits), technology=m.technology)
+    areas, energies = _areas(m, transistors, driver), _energies(m, driver, share)
     scopes = {scope: _scope(energies[scope], areas[scope], m.spikes_per_operation) for scope in energies}
     conditions = {**m.conditions, "density": share, **({"driver_supply_V": driver.supply_V} if driver else {})}
     cost = NeuronCost(
@@ -169,8 +162,8 @@ def cost_record(
         "simulated",
         m.simulator,
         conditions,
-        count,
-        kinds,
+        len(transistors),
+        _devices(m),
         m.latency_s,
         m.spread,
         scopes,
@@ -179,6 +172,27 @@ def cost_record(
         m.notes,
     )
     return Characterization(cost, m, areas, driver)
+
+
+def scope_energies(m: Measurement, driver: WriteDriver | None) -> dict[str, tuple[float | None, float | None]]:
+    """Energy per operation and per spike (J) by scope: those of `cost_record`, without the rest of it.
+
+    Raises:
+        InputError: one is negative or not finite.
+    """
+    energies = _energies(m, driver or _driver(m), EventWorkload().density)
+    found = {scope: _totals(parts, m.spikes_per_operation) for scope, parts in energies.items()}
+    for value in (value for pair in found.values() for value in pair if value is not None):
+        if not 0 <= value < math.inf:
+            raise InputError("energy out of range", where=m.circuit, found=value, allowed="finite, at least 0")
+    return found
+
+
+def _driver(m: Measurement) -> WriteDriver | None:
+    """Write driver for the measured current; none where the input is a logic line."""
+    if m.pulse_input is None:
+        return None
+    return size_write_driver(m.pulse_input.peak_current_A, m.pulse_input.peak_voltage_V, io_devices(m.technology))
 
 
 def _details(m: Measurement) -> dict[str, float]:
@@ -224,7 +238,11 @@ def _energies(m: Measurement, driver: WriteDriver | None, density: float) -> dic
 
 
 def _scope(energy: Mapping[str, float], area: AreaEstimate, spikes: float | None) -> ScopeCost:
-    """Cost in one scope; without any component (the source counts none) there is no energy."""
+    """Cost in one scope."""
+    return ScopeCost(*_totals(energy, spikes), area.total_um2, energy, area.breakdown_um2)
+
+
+def _totals(energy: Mapping[str, float], spikes: float | None) -> tuple[float | None, float | None]:
+    """Energy per operation and per spike; without any component (the source counts none) there is none."""
     total = math.fsum(energy.values()) if energy else None
-    per_spike = None if total is None or spikes is None else total / spikes
-    return ScopeCost(total, per_spike, area.total_um2, energy, area.breakdown_um2)
+    return total, None if total is None or spikes is None else total / spikes

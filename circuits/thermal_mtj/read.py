@@ -6,7 +6,7 @@ load them. What differs between copies are numbers: levels, thresholds and width
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -22,6 +22,7 @@ from ipcircuit.sampling import RecordingSample, Sample
 from ipcircuit.spice.jobs import Job, Result, simulate_all, simulate_series
 from ipcircuit.spice.netlist import expand
 from ipcircuit.spice.transient import Sweep
+from ipcircuit.spreads import Spreads
 from ipcircuit.technology.mismatch import Transistor, stated_variations, transistors
 
 NEURON = "neuron"  # its instance
@@ -131,18 +132,20 @@ class ReadDeck:
         names = [f"v{name}" for name in self._levels]
         names += [f"@{device}[delvto]" for device, _ in self._elements]
         names += [f"@{device}[w]" for device, _ in self._elements] if widths else []
-        rows = [[*_flat(each), *self._deviations(s, widths)] for each, s in zip(levels, samples, strict=True)]
-        return simulate_series(first, names, rows, job_of)
+        rows = zip(map(_flat, levels), self._deviations(samples, widths), strict=True)
+        return simulate_series(first, names, [[*volts, *deviations] for volts, deviations in rows], job_of)
 
-    def _deviations(self, sample: Sample, widths: bool) -> Iterator[float]:
-        """Threshold shifts of the elements, then their widths."""
-        elements, technology = self._elements or [], self._assembly.technology
-        stated = stated_variations(sample, technology)
-        drawn = {name: known.deviation(sample, stated) for name, known in self._transistors.items()}
-        for _, known in elements:
-            yield drawn[known.name][0]
-        for _, known in elements if widths else ():
-            yield known.width * drawn[known.name][1]
+    def _deviations(self, samples: Sequence[Sample], widths: bool) -> Iterator[list[float]]:
+        """Of each copy threshold shifts of the elements, then their widths."""
+        elements = [known for _, known in self._elements or []]
+        laws: dict[Spreads | None, list[tuple[str, Callable[[Sample], tuple[float, float]]]]] = {}
+        for sample in samples:
+            if sample.spreads not in laws:
+                stated = stated_variations(sample, self._assembly.technology)
+                laws[sample.spreads] = [(name, known.law(stated)) for name, known in self._transistors.items()]
+            drawn = {name: law(sample) for name, law in laws[sample.spreads]}
+            shifts = [drawn[known.name][0] for known in elements]
+            yield shifts + [known.width * drawn[known.name][1] for known in elements] if widths else shifts
 
     def read(self, run: Sweep) -> Read:
         """What a run of `job` says."""

@@ -40,6 +40,8 @@ class Screening:
         self._deck = ReadDeck(neuron, conditions)
         self._idle_power_W = idle_power_W
         self._circuit = neuron.build("sampled", (False,) * len(neuron.halves), conditions)
+        self._diameters_m = tuple(d for half in neuron.halves for d in half.diameters_m)
+        self._record = {**self.conditions.record(), **neuron.sizes.changed()}
 
     @property
     def front_end(self) -> FrontEnd:
@@ -119,7 +121,7 @@ class Screening:
         return Measurement(
             circuit=neuron.name,
             simulator=run.simulator,
-            conditions={**self.conditions.record(), **neuron.sizes.changed()},
+            conditions=self._record,
             components=self._components(front, read),
             neuron=self._circuit,
             spikes_per_operation=spikes or None,
@@ -127,7 +129,7 @@ class Screening:
             period_s=neuron.cycle.period,
             idle_power_W=self._idle_power_W,
             pulse_input=front.pulse_input,
-            device_diameters_m=tuple(d for half in neuron.halves for d in half.diameters_m),
+            device_diameters_m=self._diameters_m,
             details=details,
             warnings=read.warnings(self.conditions.v_dd),
             margin_V=read.margin_V,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
-from circuits.measurement import Measured, Measurement
+from circuits.measurement import Measured
 from circuits.testbench import SampledTestbench
-from energy.characterize import Characterization, cost_record
 from energy.driver import WriteDriver
 from energy.variation.dimensions import spread_sample
-from energy.variation.outcome import Outcome, Status, judged, outcome
+from energy.variation.outcome import Outcome, Status, judged, outcome, quantities_of
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 from ipcircuit.spice import cache
@@ -38,24 +38,11 @@ def simulated_copies(
     measured: Sequence[Measured] | None = None if together is None else together(samples)
     if measured is None:
         return [_copy(testbench, sample, driver, folder, decks) for sample in samples]
-    account, name = _Account(driver), str(getattr(testbench, "name", ""))
+    name, values = str(getattr(testbench, "name", "")), partial(quantities_of, driver=driver)
     return [
-        judged(name, sample.label(), result, account, _failed_deck)
+        judged(name, sample.label(), result, values, _failed_deck)
         for sample, result in zip(samples, measured, strict=True)
     ]
-
-
-class _Account:
-    """Cost of copies, whose areas and transistors are counted once."""
-
-    def __init__(self, driver: WriteDriver | None) -> None:
-        self._driver = driver
-        self._first: Characterization | None = None
-
-    def __call__(self, measurement: Measurement) -> Characterization:
-        record = cost_record(measurement, driver=self._driver, like=self._first)
-        self._first = self._first or record
-        return record
 
 
 def _failed_deck(path: Path | str | None) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from circuits.conditions import Fidelity
 from circuits.measurement import Measured, Measurement
 from circuits.testbench import Testbench
-from energy.characterize import Characterization, cost_record
+from energy.characterize import cost_record, scope_energies
 from energy.cost import SCOPES, NeuronCost
 from energy.driver import WriteDriver
 from ipcircuit.errors import InputError, SimulationError
@@ -82,15 +82,29 @@ class Outcome:
 
 def energies(cost: NeuronCost) -> dict[str, float | None]:
     """Energies of a cost by name with unit."""
-    return {f"{scope}_{name}_J": getattr(cost.scopes[scope], f"{name}_J") for scope in SCOPES for name in ENERGIES}
+    scopes = cost.scopes.items()
+    return _named({name: (scope.energy_per_operation_J, scope.energy_per_spike_J) for name, scope in scopes})
+
+
+def _named(by_scope: Mapping[str, tuple[float | None, float | None]]) -> dict[str, float | None]:
+    pairs = ((scope, zip(ENERGIES, by_scope[scope], strict=True)) for scope in SCOPES)
+    return {f"{scope}_{name}_J": value for scope, named in pairs for name, value in named}
 
 
 def quantities(cost: NeuronCost, measurement: Measurement) -> dict[str, float | None]:
     """Quantities compared between runs, by name with unit."""
+    return {**energies(cost), **_further(measurement)}
+
+
+def quantities_of(measurement: Measurement, driver: WriteDriver | None) -> dict[str, float | None]:
+    """`quantities` of a random copy, without a cost record. Raises InputError as `scope_energies`."""
+    return {**_named(scope_energies(measurement, driver)), **_further(measurement)}
+
+
+def _further(measurement: Measurement) -> dict[str, float | None]:
     return {
-        **energies(cost),
         "spikes_per_operation": measurement.spikes_per_operation,
-        "latency_s": cost.latency_s,
+        "latency_s": measurement.latency_s,
         "margin_V": measurement.margin_V,
     }
 
@@ -165,33 +179,30 @@ def outcome(
             return str(failed)
         return _deck(testbench, label, folder) if decks else None
 
-    return judged(testbench.name, label, measured, lambda m: cost_record(m, density, driver), saved, values)
+    return judged(testbench.name, label, measured, lambda m: values(cost_record(m, density, driver).cost, m), saved)
 
 
 def judged(
     circuit: str,
     label: str,
     measured: Measured,
-    account: Callable[[Measurement], Characterization],
+    values: Callable[[Measurement], Mapping[str, float | None]],
     saved: Callable[[Path | str | None], str | None],
-    values: Callable[[NeuronCost, Measurement], Mapping[str, float | None]] = quantities,
 ) -> Outcome:
     """Outcome of a measurement, or of what came in its place.
 
     Args:
-        account: cost of a measurement.
+        values: columns of the outcome; refuses (InputError) what cannot be.
         saved: path of the deck of a run that does not work, from that of one which the simulator did not take, if any.
-        values: columns of the outcome.
     """
     if isinstance(measured, Measurement):
         try:
-            cost = account(measured).cost
+            columns = values(measured)
         except InputError as refused:
             measured = refused
         else:
-            columns = values(cost, measured)
-            if cost.warnings:
-                return Outcome(circuit, label, Status.WRONG, columns, "; ".join(cost.warnings), saved(None))
+            if measured.warnings:
+                return Outcome(circuit, label, Status.WRONG, columns, "; ".join(measured.warnings), saved(None))
             return Outcome(circuit, label, Status.WORKS, columns)
     if isinstance(measured, InputError):
         return Outcome(circuit, label, Status.FAILED, {}, str(measured), saved(None))

@@ -33,7 +33,7 @@ RECIPE = "recipe"  # a note: what the testbench is made of, for `replay`
 OUTPUTS = ("montecarlo.json", "samples.csv", DECKS, "replay")  # of the command, in its folder
 _FIXED = ("command", "circuit", "seed", "sampling", "simulator")  # another one is another run
 #: What a worker that dies costs; smaller ones are all overhead.
-_LARGEST_CHUNK = {Fidelity.REFERENCE: 10, Fidelity.SCREENING: 100}
+_LARGEST_CHUNK = {Fidelity.REFERENCE: 10, Fidelity.SCREENING: 256}
 _CHUNKS_PER_WORKER = 8  # small enough to keep all workers busy to the end
 _OWN = ("ipcircuit", *SIBLINGS)
 _PROBES = (Sample(0, 0), Sample(0, 1))

@@ -79,6 +79,7 @@ class Session:
         self._binding = _Library(self.library)
         self._c: Any = self._binding._ngspice_shared
         self._decks = 0
+        self._signals: dict[str, str] = {}  # vectors of the loaded deck's result, once known
         self.files: tuple[str, ...] = installed_files(
             mapped_path(self.library), " ".join(self._command("echo $sourcepath")).split()
         )
@@ -160,6 +161,7 @@ class Session:
     def _load(self, lines: tuple[str, ...]) -> Reply | None:
         """Load the deck; the failure if ngspice does not accept it."""
         self._binding.clear_output()
+        self._signals = {}
         kept_alive = [ffi.new("char[]", line.encode()) for line in (*lines, "")]
         failed = self._c.ngSpice_Circ(ffi.new("char *[]", [*kept_alive, ffi.NULL]))
         words = self._binding._stderr
@@ -218,8 +220,10 @@ class Session:
         if plot is None:
             words = diagnosis.cause(self._binding._stderr)
             return _incomplete(f"the analysis left no result{'; ' + words if words else ''}")
-        listed = self._binding._convert_string_array(self._c.ngSpice_AllVecs(plot.encode()))
-        names = {signal_name(name): name for name in listed}
+        if not self._signals:
+            listed = self._binding._convert_string_array(self._c.ngSpice_AllVecs(plot.encode()))
+            self._signals = {signal_name(name): name for name in listed}
+        names = dict(self._signals)
         axis_key = "time" if request.analysis == "tran" else next((n for n in names if n.endswith("-sweep")), "")
         axis_name = names.pop(axis_key, None)
         axis = None if axis_name is None else self._vector(f"{plot}.{axis_name}")

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -50,33 +50,6 @@ def stated_variations(sample: Sample, technology: Technology) -> tuple[Variation
     return (sample.spreads or NONE).of(OWNER, variations(technology))
 
 
-def transistor_deviation(
-    sample: Sample, stated: Sequence[Variation], name: str, width_m: float, length_m: float, polarity: str | None
-) -> tuple[float, float]:
-    """Threshold shift (V) and factor of the width of one transistor of a copy.
-
-    Args:
-        stated: from `stated_variations`.
-        name: its path, see above.
-        polarity: ``"n"``, ``"p"``, or None: another model of the library.
-
-    Raises:
-        InputError: a transistor of no known polarity where thresholds of all of a polarity are shifted.
-    """
-    threshold, current, *shared = stated
-    if polarity is None and any(variation.sigma for variation in shared):
-        problem = "a transistor of no known polarity has no threshold that all of a polarity share"
-        raise InputError(problem, where=name, allowed="the n and p transistors of the technology")
-    mine = [v for v, of in zip(shared, POLARITIES, strict=True) if of == polarity and v.sigma]
-    names = [name, f"{name} beta", *(f"{name} {v.key}" for v in mine)]
-    z_threshold, z_current, *z_mine = deviates(sample, OWNER, [threshold, current, *mine], names)
-    area = _root_area(width_m, length_m)
-    volts = shift(threshold.distribution, threshold.sigma / area, z_threshold)
-    for variation, deviate in zip(mine, z_mine, strict=True):
-        volts += shift(variation.distribution, variation.sigma, deviate)
-    return volts, factor(current.distribution, current.sigma / area, z_current)
-
-
 @dataclass(frozen=True)
 class Transistor:
     """A transistor of a deck, with what its deviations are drawn from.
@@ -94,9 +67,32 @@ class Transistor:
     polarity: str | None
     is_element: bool
 
-    def deviation(self, sample: Sample, stated: Sequence[Variation]) -> tuple[float, float]:
-        """Threshold shift (V) and factor of the width in a copy; see `transistor_deviation`."""
-        return transistor_deviation(sample, stated, self.name, self.width_m, self.length_m, self.polarity)
+    def law(self, stated: Sequence[Variation]) -> Callable[[Sample], tuple[float, float]]:
+        """Threshold shift (V) and factor of the width as a function of the copy.
+
+        Args:
+            stated: from `stated_variations`.
+
+        Raises:
+            InputError: a transistor of no known polarity where thresholds of all of a polarity are shifted.
+        """
+        threshold, current, *shared = stated
+        if self.polarity is None and any(variation.sigma for variation in shared):
+            problem = "a transistor of no known polarity has no threshold that all of a polarity share"
+            raise InputError(problem, where=self.name, allowed="the n and p transistors of the technology")
+        mine = [v for v, of in zip(shared, POLARITIES, strict=True) if of == self.polarity and v.sigma]
+        names = [self.name, f"{self.name} beta", *(f"{self.name} {v.key}" for v in mine)]
+        area, drawn = _root_area(self.width_m, self.length_m), [threshold, current, *mine]
+        threshold_sigma, current_sigma = threshold.sigma / area, current.sigma / area
+
+        def deviation(sample: Sample) -> tuple[float, float]:
+            z_threshold, z_current, *z_mine = deviates(sample, OWNER, drawn, names)
+            volts = shift(threshold.distribution, threshold_sigma, z_threshold)
+            for variation, deviate in zip(mine, z_mine, strict=True):
+                volts += shift(variation.distribution, variation.sigma, deviate)
+            return volts, factor(current.distribution, current_sigma, z_current)
+
+        return deviation
 
 
 def transistors(deck: Sequence[str], technology: Technology, card: Card) -> dict[str, Transistor]:
@@ -204,7 +200,7 @@ class _Copy:
         """A transistor with its own threshold and current factor, and the source in series with its gate."""
         word = command(transistor)
         known = self._known(transistor, path, word)
-        volts, widening = known.deviation(self.sample, self._stated)
+        volts, widening = known.law(self._stated)(self.sample)
         if widening != 1:
             transistor = re.sub(r"\bw\s*=\s*\S+", f"w={known.width * widening!r}", transistor, flags=re.IGNORECASE)
         if known.is_element:
