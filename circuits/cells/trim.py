@@ -81,19 +81,14 @@ def codes(legs: int) -> tuple[int, ...]:
 def add_code(circuit: Netlist, suffix: str, legs: int, code: int, v_dd: float) -> list[str]:
     """Put the bit lines of a comparator at a code: a source each; their nodes in the order of `TrimmedComparator`."""
     nodes = []
-    for line, volts in _lines(suffix, legs, code, v_dd):
+    for line, volts in bit_lines(suffix, legs, code, v_dd):
         circuit.V(line, line, "vss", volts)
         nodes.append(line)
     return nodes
 
 
-def code_statements(suffix: str, legs: int, code: int, v_dd: float) -> Iterator[tuple[str, str]]:
-    """The statements of `add_code` by their first word."""
-    for line, volts in _lines(suffix, legs, code, v_dd):
-        yield f"V{line}", f"V{line} {line} vss {volts!r}"
-
-
-def _lines(suffix: str, legs: int, code: int, v_dd: float) -> Iterator[tuple[str, float]]:
+def bit_lines(suffix: str, legs: int, code: int, v_dd: float) -> Iterator[tuple[str, float]]:
+    """Bit lines of a comparator at a code: each line, which is also its source's name, and its voltage."""
     for leg in legs_of(legs):
         chosen = max(0, -code if leg[0] == "n" else code)
         on = bool(chosen >> int(leg[1:]) & 1)

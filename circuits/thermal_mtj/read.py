@@ -12,7 +12,7 @@ from functools import partial
 
 from PySpice.Spice.Netlist import Circuit
 
-from circuits.cells.trim import code_statements, codes
+from circuits.cells.trim import bit_lines, codes
 from circuits.conditions import Assembly, assembled
 from circuits.thermal_mtj.comparators import Thresholds, add_feedback, fed_back, feedback_inputs, margin
 from circuits.thermal_mtj.decision import truth_table, wrong_decisions
@@ -77,6 +77,7 @@ class ReadDeck:
         technology, card = self._assembly.technology, self._assembly.card
         self._transistors = transistors(self._assembly.body, technology, card)
         self._elements: list[tuple[str, Transistor]] | None = None  # which `alter` can reach, once they are known
+        self._sources: list[tuple[str, str]] = []
 
     def _assembled(self) -> Assembly:
         neuron, conditions = self.neuron, self.conditions
@@ -106,10 +107,17 @@ class ReadDeck:
         conditions = replace(self.conditions, sample=sample)
         volts = zip(self._levels, _flat(levels), strict=True)
         changed = {f"V{name}": f"V{name} {name} 0 {value!r}" for name, value in volts}
-        if trim and not self._codes:
-            for half, code in zip(self.neuron.halves, trim, strict=True):
-                changed |= dict(code_statements(half.suffix, self.neuron.sizes.legs, code, conditions.v_dd))
+        changed |= {f"V{line}": f"V{line} {line} vss {value!r}" for line, value in self._lines(trim).items()}
         return Job(self.neuron.name, f"read, {conditions.label()}", self._assembly.text(sample, changed), self._saved())
+
+    def _lines(self, trim: Sequence[int]) -> dict[str, float]:
+        """Voltages of the bit lines at the codes of a copy's comparators; none for a design's own."""
+        pairs, legs = zip(self.neuron.halves, trim, strict=bool(trim)), self.neuron.sizes.legs
+        return {
+            line: volts
+            for half, code in pairs
+            for line, volts in bit_lines(half.suffix, legs, code, self.conditions.v_dd)
+        }
 
     def run(
         self, levels: Sequence[Levels], samples: Sequence[Sample], trims: Sequence[Sequence[int]] = ()
@@ -119,21 +127,28 @@ class ReadDeck:
             return []
         trims = trims or [()] * len(samples)
         job_of = lambda i: self.job(levels[i], samples[i], trims[i])  # noqa: E731
-        if self.neuron.sizes.legs or not all(transistor.is_element for transistor in self._transistors.values()):
+        if not all(transistor.is_element for transistor in self._transistors.values()):
             return simulate_all(map(job_of, range(len(samples))), n_jobs=1, throw=False)
         widths = self._assembly.technology.a_beta is not None or bool(self.conditions.spreads)
-        first = self.job(levels[0], RecordingSample(0, 0))
+        first = self.job(levels[0], RecordingSample(0, 0), trims[0])
         if self._elements is None:
+            elements = expand(first.deck)
             self._elements = [
                 (element.device, self._transistors[element.path.partition(".")[2]])
-                for element in expand(first.deck)
+                for element in elements
                 if element.kind == "m"
             ]
-        names = [f"v{name}" for name in self._levels]
+            self._sources = [(e.device, e.path.rpartition(".")[2].removeprefix("v")) for e in elements if e.kind == "v"]
+        volts = [self._lines(trim) for trim in trims]
+        sources = [(device, line) for device, line in self._sources if line in volts[0]]
+        names = [f"v{name}" for name in self._levels] + [device for device, _ in sources]
         names += [f"@{device}[delvto]" for device, _ in self._elements]
         names += [f"@{device}[w]" for device, _ in self._elements] if widths else []
-        rows = zip(map(_flat, levels), self._deviations(samples, widths), strict=True)
-        return simulate_series(first, names, [[*volts, *deviations] for volts, deviations in rows], job_of)
+        set_V = [
+            [*_flat(each), *(lines[line] for _, line in sources)] for each, lines in zip(levels, volts, strict=True)
+        ]
+        rows = zip(set_V, self._deviations(samples, widths), strict=True)
+        return simulate_series(first, names, [[*each, *deviations] for each, deviations in rows], job_of)
 
     def _deviations(self, samples: Sequence[Sample], widths: bool) -> Iterator[list[float]]:
         """Of each copy threshold shifts of the elements, then their widths."""

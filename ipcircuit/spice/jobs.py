@@ -29,7 +29,7 @@ Progress = Callable[[int, int], None]
 TIME_LIMIT_S = 120.0
 _CHUNKS_PER_WORKER = 8  # small enough to keep all workers busy to the end
 _LARGEST_CHUNK = 25
-_SETTABLE = re.compile(r"\w+|@[\w.]+\[\w+\]")
+_SETTABLE = re.compile(r"[\w.]+|@[\w.]+\[\w+\]")
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from circuits.catalog import load
 from circuits.cells.layout import Cell, bare_netlist, subcircuits_of
-from circuits.cells.trim import code_statements, codes
+from circuits.cells.trim import bit_lines, codes
 from circuits.conditions import Fidelity
 from circuits.thermal_mtj.comparators import own_thresholds, own_thresholds_job
+from circuits.thermal_mtj.read import ReadDeck
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.area import transistors_of
 from ipcircuit.errors import InputError
@@ -25,11 +27,21 @@ def test_codes_and_bit_lines() -> None:
     assert codes(0) == (0,)
     assert codes(1) == (0, -1, 1)  # of alike ones the first is taken
     assert codes(2) == (0, -1, 1, -2, 2, -3, 3)
-    lines = dict(code_statements("_temporal", 2, -2, 0.8))  # the n leg of weight 2
-    assert lines["Vtrim_temporal_n1"] == "Vtrim_temporal_n1 trim_temporal_n1 vss 0.8"
-    assert lines["Vtrim_temporal_n1_bar"].endswith(" 0.0")
-    on = [name for name, line in lines.items() if line.endswith(" 0.8") and not name.endswith("_bar")]
-    assert on == ["Vtrim_temporal_n1"]
+    lines = dict(bit_lines("_temporal", 2, -2, 0.8))  # the n leg of weight 2
+    assert [lines["trim_temporal_n1"], lines["trim_temporal_n1_bar"]] == [0.8, 0.0]
+    assert [name for name, volts in lines.items() if volts and not name.endswith("_bar")] == ["trim_temporal_n1"]
+
+
+def test_codes_put_into_a_loaded_deck_are_those_of_decks_of_their_own() -> None:
+    testbench, trims = _trimmed(), [(1,), (-1,)]
+    samples = [Sample(4, 0)] * 2
+    deck = ReadDeck(testbench.neuron, testbench.conditions)
+    levels = [[(0.37, 0.43)]] * 2
+    loaded = deck.run(levels, samples, trims)
+    fresh = [simulate(deck.job(*copy)) for copy in zip(levels, samples, trims, strict=True)]
+    for one, other in zip(loaded, fresh, strict=True):
+        assert all(np.array_equal(one.signals[name], other.signals[name]) for name in other.signals)
+    assert loaded[0]["threshold_low"][0] - loaded[1]["threshold_low"][0] > 0.005  # the codes did change
 
 
 def test_what_legs_and_bits_cost_by_hand() -> None:
