@@ -188,7 +188,7 @@ def batch_decks(bench: Any, samples: Sequence[Sample]) -> list[tuple[str, str]]:
         neuron, conditions = copy.neuron, copy.conditions
         circuit, dividers = Circuit("energies"), SubCircuit("dividers", "input", "vss")
         for half in neuron.halves:
-            half.add_to(dividers, "mean_field", False, conditions, ())
+            half.add_to(dividers, "mean_field", False, conditions.reference, ())
         circuit.subcircuit(dividers)
         circuit.V("set", "drive", 0, drive(neuron, conditions).spice())
         circuit.X("dividers", "dividers", "drive", 0)
