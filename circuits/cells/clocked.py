@@ -62,11 +62,13 @@ class ClockedComparator(Cell):
 
     Args:
         width, tail_width: of the input pair and its current source, m.
+        inner: nodes within it that are nodes of it, too: ``tail``, and the pair's drains ``a`` and ``b``.
     """
 
-    def __init__(self, width: float, tail_width: float) -> None:
-        nodes = ("lower", "upper", "read_bar", "strobe_bar", "yes", "no", "vdd", "vss")
-        super().__init__("clocked_comparator", *nodes, width_cpp=7.0 + columns(width, width))
+    NODES = ("lower", "upper", "read_bar", "strobe_bar", "yes", "no", "vdd", "vss")
+
+    def __init__(self, width: float, tail_width: float, inner: tuple[str, ...] = ()) -> None:
+        super().__init__("clocked_comparator", *self.NODES, *inner, width_cpp=7.0 + columns(width, width))
         self.M("tail", "tail", "read_bar", "vdd", "vdd", model=PMOS, w=tail_width, l=LENGTH)
         for side, gate, out, other in (("a", "lower", "yes", "no"), ("b", "upper", "no", "yes")):
             self.M(f"in_{side}", side, gate, "tail", "vdd", model=PMOS, w=width, l=SENSE_LENGTH)

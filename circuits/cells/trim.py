@@ -1,4 +1,4 @@
-"""Threshold trim of a two-inverter comparator: legs that are switched beside its first inverter, and their bits.
+"""Threshold trim of comparators: legs that are switched beside a first inverter or an input pair, and their bits.
 
 An n leg makes the n side stronger and lowers the threshold, a p leg raises it. A leg is a transistor at the input over
 one that enables it; its width doubles from leg to leg. Each leg has a bit of six transistors, simulated in its written
@@ -7,24 +7,27 @@ state: the word line is on, and the bit lines have the code.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from PySpice.Spice.Netlist import Netlist
 
+from circuits.cells.clocked import SENSE_LENGTH, ClockedComparator
 from circuits.cells.layout import Cell, SharedSubCircuit, columns
 from circuits.cells.static import LENGTH, NMOS, NMOS_WIDTH, PMOS, ThresholdComparator
 
 SIDES = ("n", "p")
+PAIR = ("b", "a")  # of a clocked comparator: legs at the second input, and at the first, which fires it more readily
 
 
 class TrimLeg(Cell):
-    """Nodes: input, output, enable, rail. Two transistors in series; sizes in m."""
+    """Nodes: input, output, enable, rail, and `bulk` if it is not the rail. Two transistors in series; sizes in m."""
 
-    def __init__(self, name: str, model: str, width: float, length: float) -> None:
+    def __init__(self, name: str, model: str, width: float, length: float, bulk: str = "rail") -> None:
         width_cpp = columns(width, length=length) + columns(width) - 1.0
-        super().__init__(name, "input", "output", "enable", "rail", width_cpp=width_cpp)
-        self.M("in", "output", "input", "mid", "rail", model=model, w=width, l=length)
-        self.M("on", "mid", "enable", "rail", "rail", model=model, w=width, l=LENGTH)
+        nodes = ("input", "output", "enable", "rail", *((bulk,) if bulk != "rail" else ()))
+        super().__init__(name, *nodes, width_cpp=width_cpp)
+        self.M("in", "output", "input", "mid", bulk, model=model, w=width, l=length)
+        self.M("on", "mid", "enable", "rail", bulk, model=model, w=width, l=LENGTH)
 
 
 class TrimBit(Cell):
@@ -67,9 +70,37 @@ class TrimmedComparator(SharedSubCircuit):
             self.X(f"leg_{leg}", f"trim_leg_{leg}", "input", "bar", bits[side == "p"], rail)
 
 
-def legs_of(legs: int) -> tuple[str, ...]:
+class TrimmedClockedComparator(SharedSubCircuit):
+    """A `ClockedComparator` with `legs` p legs beside each transistor of its input pair. Nodes: those of the plain one,
+    and both bit lines of each leg, those of `PAIR` in its order.
+
+    A wider transistor takes over at a lower |V_GS|: in weak inversion, in which the narrow tail keeps the pair, legs of
+    the share s of its width move the threshold by n kT/q ln(1 + s), 36 mV for an e-fold.
+
+    Args:
+        width, tail_width: of the `ClockedComparator`.
+        share: width of the smallest leg over that of the transistor beside which it is.
+    """
+
+    def __init__(self, width: float, tail_width: float, legs: float, share: float) -> None:
+        pairs = [(leg, f"{leg}_bar") for leg in legs_of(round(legs), PAIR)]
+        nodes = ClockedComparator.NODES
+        super().__init__("trimmed_clocked_comparator", *nodes, *(node for pair in pairs for node in pair))
+        self.subcircuit(ClockedComparator(width, tail_width, ("tail", "a", "b")))
+        self.subcircuit(TrimBit())
+        self.X("core", "clocked_comparator", *nodes, "tail", "a", "b")
+        for place in range(round(legs)):
+            self.subcircuit(TrimLeg(f"trim_leg_{place}", PMOS, share * 2**place * width, SENSE_LENGTH, "bulk"))
+        for leg, bar in pairs:
+            side, place = leg[0], leg[1:]
+            self.X(f"bit_{leg}", "trim_bit", leg, bar, f"bit_{leg}", f"bit_{bar}", "vdd", "vss")
+            gate = "lower" if side == "a" else "upper"
+            self.X(f"leg_{leg}", f"trim_leg_{place}", gate, side, f"bit_{bar}", "tail", "vdd")
+
+
+def legs_of(legs: int, sides: Sequence[str] = SIDES) -> tuple[str, ...]:
     """Names of the legs: ``n0``, ``n1``, …, ``p0``, …"""
-    return tuple(f"{side}{place}" for side in SIDES for place in range(legs))
+    return tuple(f"{side}{place}" for side in sides for place in range(legs))
 
 
 def codes(legs: int) -> tuple[int, ...]:
@@ -78,19 +109,29 @@ def codes(legs: int) -> tuple[int, ...]:
     return tuple(sorted(range(-most, most + 1), key=lambda code: (abs(code), code)))
 
 
-def add_code(circuit: Netlist, suffix: str, legs: int, code: int, v_dd: float) -> list[str]:
-    """Put the bit lines of a comparator at a code: a source each; their nodes in the order of `TrimmedComparator`."""
+def add_code(
+    circuit: Netlist,
+    suffix: str,
+    legs: int,
+    code: int,
+    v_dd: float,
+    sides: Sequence[str] = SIDES,
+    ground: str | int = "vss",
+) -> list[str]:
+    """Put the bit lines of a comparator at a code: a source each; their nodes in the order of `legs_of`."""
     nodes = []
-    for line, volts in bit_lines(suffix, legs, code, v_dd):
-        circuit.V(line, line, "vss", volts)
+    for line, volts in bit_lines(suffix, legs, code, v_dd, sides):
+        circuit.V(line, line, ground, volts)
         nodes.append(line)
     return nodes
 
 
-def bit_lines(suffix: str, legs: int, code: int, v_dd: float) -> Iterator[tuple[str, float]]:
+def bit_lines(
+    suffix: str, legs: int, code: int, v_dd: float, sides: Sequence[str] = SIDES
+) -> Iterator[tuple[str, float]]:
     """Bit lines of a comparator at a code: each line, which is also its source's name, and its voltage."""
-    for leg in legs_of(legs):
-        chosen = max(0, -code if leg[0] == "n" else code)
+    for leg in legs_of(legs, sides):
+        chosen = max(0, -code if leg[0] == sides[0] else code)
         on = bool(chosen >> int(leg[1:]) & 1)
         yield f"trim{suffix}_{leg}", v_dd if on else 0.0
         yield f"trim{suffix}_{leg}_bar", 0.0 if on else v_dd

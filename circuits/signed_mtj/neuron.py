@@ -22,7 +22,8 @@ from PySpice.Spice.Netlist import SubCircuit
 
 from circuits.cells.clocked import SENSE_LENGTH, ClockedComparator, HalfBridge, Nand2, Nor2, NSwitch, SetResetLatch
 from circuits.cells.devices import add_device, add_reference
-from circuits.cells.static import Inverter
+from circuits.cells.static import NMOS_WIDTH, Inverter
+from circuits.cells.trim import PAIR, TrimmedClockedComparator, legs_of
 from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj import device as mtj_orthogonal
@@ -75,6 +76,9 @@ class SignedDesign:
         reference_error: by what share the reference junction exceeds its design value.
         reference_rows: pillars in series in each of as many parallel strings that make the reference: their deviations
             average. The netlist has their resistance as a whole.
+        trim_legs: legs beside each input of a comparator, switched on by its code (`circuits.cells.trim`); 0: none.
+        trim_share: width of the smallest leg over that of the input transistor.
+        trim: codes of the comparators of plus and minus; positive ones make them fire more readily.
         made: the junction as made, if it differs from the one that all is designed for.
         temperature_C: ambient temperature of both junctions, for which nothing is designed.
         technology: of the transistors.
@@ -93,6 +97,9 @@ class SignedDesign:
     offset_minus: float = 0.0
     reference_error: float = 0.0
     reference_rows: float = 1.0
+    trim_legs: float = 0.0
+    trim_share: float = 0.125
+    trim: tuple[int, int] = (0, 0)
     made: Device | None = None
     temperature_C: Celsius = NOMINAL_C
     technology: Technology = field(default_factory=technology)
@@ -143,6 +150,17 @@ class SignedDesign:
     def junction(self) -> Device:
         """The junction in the circuit: as made, at the ambient temperature."""
         return (self.made or self.device).at_ambient(self.temperature_C)
+
+    @property
+    def legs(self) -> int:
+        """Trim legs at each input of a comparator."""
+        return round(self.trim_legs)
+
+    @property
+    def bit_lines(self) -> tuple[str, ...]:
+        """Pins of the neuron for the bits of its trim, those of plus first."""
+        legs = [f"trim_{line}_{leg}" for line in ("plus", "minus") for leg in legs_of(self.legs, PAIR)]
+        return tuple(pin for leg in legs for pin in (leg, f"{leg}_bar"))
 
     @property
     def made_reference_ohm(self) -> float:
@@ -198,9 +216,13 @@ class SignedDesign:
         for name in _SIZES:
             if not 0 < (size := getattr(self, name)) < math.inf:
                 raise InputError("must be positive", where=f"signed_mtj: {name}", found=size)
-        if self.reference_rows not in range(1, 11):
-            where, allowed = "signed_mtj: reference_rows", "a whole number, 1 … 10"
-            raise InputError("size out of range", where=where, found=self.reference_rows, allowed=allowed)
+        for name, low, high in (("reference_rows", 1, 10), ("trim_legs", 0, 6)):
+            if (size := getattr(self, name)) not in range(low, high + 1):
+                where, allowed = f"signed_mtj: {name}", f"a whole number, {low} … {high}"
+                raise InputError("size out of range", where=where, found=size, allowed=allowed)
+        if self.legs and not NMOS_WIDTH * (1 - 1e-9) <= self.trim_share * self.sense_width <= self.sense_width:
+            where, allowed = "signed_mtj: trim_share", f"a leg of {NMOS_WIDTH:g} m to {self.sense_width:g} m"
+            raise InputError("smallest leg out of range", where=where, found=self.trim_share, allowed=allowed)
         if not 0 < self.threshold < 1:
             where, allowed = "signed_mtj: threshold", "above 0, below 1"
             raise InputError("threshold out of range", where=where, found=self.threshold, allowed=allowed)
@@ -220,7 +242,9 @@ class SignedMtjNeuron(SubCircuit):
     ``top``, the ladder's taps are ``level_plus`` and ``level_minus``."""
 
     def __init__(self, design: SignedDesign, name: str = "signed_mtj") -> None:
-        super().__init__(name, *PINS)
+        super().__init__(name, *PINS, *design.bit_lines)
+        sizes = design.sense_width, design.tail_width
+        trim = design.trim_legs, design.trim_share
         for cell in (
             Nand2(),
             Nor2(),
@@ -229,7 +253,7 @@ class SignedMtjNeuron(SubCircuit):
             HalfBridge(design.bridge_n, design.bridge_p),
             NSwitch("read_switch", design.read_width),
             NSwitch("ladder_foot", design.bridge_n),
-            ClockedComparator(design.sense_width, design.tail_width),
+            TrimmedClockedComparator(*sizes, *trim) if design.legs else ClockedComparator(*sizes),
             SetResetLatch(),
         ):
             self.subcircuit(cell)
@@ -276,5 +300,7 @@ class SignedMtjNeuron(SubCircuit):
                 self.V(f"offset_{sign}", f"input_{sign}", lower, offset)
                 lower = f"input_{sign}"
             nodes = (lower, upper, "read_bar", "strobe_bar", f"yes_{sign}", f"no_{sign}")
-            self.X(f"sense_{sign}", "clocked_comparator", *nodes, "vdd_comparators", "vss")
+            cell = "trimmed_clocked_comparator" if design.legs else "clocked_comparator"
+            bits = (pin for pin in design.bit_lines if pin.startswith(f"trim_{sign}_"))
+            self.X(f"sense_{sign}", cell, *nodes, "vdd_comparators", "vss", *bits)
             self.X(f"latch_{sign}", "set_reset_latch", f"yes_{sign}", f"no_{sign}", sign, "vdd_logic", "vss")

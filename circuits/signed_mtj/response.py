@@ -11,6 +11,7 @@ import numpy as np
 from PySpice.Spice.Netlist import Circuit
 from scipy.special import ndtr
 
+from circuits.cells.trim import PAIR, add_code
 from circuits.conditions import Analysis, Conditions, transient_deck
 from circuits.measurement import Component, Kind
 from circuits.signed_mtj import neuron as signed_mtj
@@ -73,7 +74,12 @@ def signed_job(
     circuit.V("dd", "vdd", 0, conditions.v_dd)
     for name in INPUTS:
         circuit.V(name, name, 0, trapezoids(high[name], conditions.v_dd, EDGE).spice())
-    circuit.X("neuron", "signed_mtj", *(0 if pin == "vss" else pin for pin in PINS))
+    bits = [
+        node
+        for line, code in zip(LINES, design.trim, strict=True)
+        for node in add_code(circuit, f"_{line}", design.legs, code, conditions.v_dd, PAIR, ground=0)
+    ]
+    circuit.X("neuron", "signed_mtj", *(0 if pin == "vss" else pin for pin in PINS), *bits)
     for output in ("plus", "minus"):
         circuit.C(output, output, 0, conditions.output_load_F)
     circuit.raw_spice += ".ic V(plus)=0 V(minus)=0\n"  # the latches have no state of their own at the start

@@ -74,6 +74,11 @@ class Stimulus:
         """Which steps have any input, shape (n,)."""
         return np.array([any(step) for step in self.steps])
 
+    @property
+    def wanted(self) -> np.ndarray:
+        """The sign of each step's input: what `both_signs` should make the neuron say, shape (n,)."""
+        return np.sign([sum(step) for step in self.steps]).astype(float)
+
     def intervals(self, sign: int, timing: Timing) -> list[tuple[float, float]]:
         """Start and end (s) of each pulse of one sign; neighbouring slots are one pulse."""
         pulses: list[tuple[float, float]] = []

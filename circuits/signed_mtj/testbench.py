@@ -21,6 +21,7 @@ from circuits.signed_mtj.response import (
     total_energy,
 )
 from circuits.signed_mtj.stimulus import Stimulus
+from circuits.signed_mtj.trim import trim_of
 from circuits.testbench import Settings, Testbench, numeric_fields
 from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.declaration.device import Device
@@ -116,11 +117,14 @@ class SignedMtjTestbench(Testbench):
         return [evaluate_signed(self.design, self.conditions, s, run) for s, run in zip(stimuli, runs, strict=True)]
 
     def jobs(self) -> list[Job]:
-        """A spike of each sign, and an idle neuron."""
+        """A spike of each sign, and an idle neuron; a copy with trim has its own codes."""
         rest = Stimulus(((0,) * self.conditions.timing.slots,))
+        design = self.design
+        if self.conditions.sample is not None and design.legs:
+            design = replace(design, trim=trim_of(design, self.conditions, self.stimulus))
         return [
-            signed_job(self.design, self.conditions, self.stimulus, "a spike of each sign"),
-            signed_job(self.design, self.conditions, rest, "idle", clocked=False),
+            signed_job(design, self.conditions, self.stimulus, "a spike of each sign"),
+            signed_job(design, self.conditions, rest, "idle", clocked=False),
         ]
 
     def evaluate(self, results: Sequence[Result]) -> Measurement:
@@ -144,7 +148,7 @@ class SignedMtjTestbench(Testbench):
             overlay_um2={"ladder resistors": LADDER_UM2},
             details=details,
             warnings=self._warnings(details),
-            margin_V=response.margin_V(_wanted(response.stimulus)),
+            margin_V=response.margin_V(response.stimulus.wanted),
         )
 
     def _warnings(self, details: Mapping[str, float]) -> tuple[str, ...]:
@@ -168,7 +172,7 @@ class SignedMtjTestbench(Testbench):
             "energy_per_negative_spike_J": response.energy_of(-1),
             "energy_of_a_step_to_rest_J": float(per_step[~self.stimulus.driven].mean()),
             "energy_balance_error": float(per_step.sum()) / total_energy(response) - 1,
-            "steps_decided_wrongly": float((response.spikes != _wanted(response.stimulus)).sum()),
+            "steps_decided_wrongly": float((response.spikes != response.stimulus.wanted).sum()),
             "comparator_offset_sigma_V": design.offset_sigma,
             "decision_yield": response.decision_yield(),
         }
@@ -190,11 +194,6 @@ class SignedMtjTestbench(Testbench):
     def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
         """One deck, so that there is nothing to run in parallel."""
         return check_signed(self.design, self.conditions)
-
-
-def _wanted(stimulus: Stimulus) -> np.ndarray:
-    """The sign of each step's input: what `Stimulus.both_signs` should make the neuron say."""
-    return np.sign([sum(step) for step in stimulus.steps]).astype(float)
 
 
 def _by_hand(design: SignedDesign, v_dd: float) -> dict[str, float]:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from circuits.conditions import Fidelity
-from circuits.signed_mtj.margin import own_thresholds, rooms
+from circuits.signed_mtj.margin import SLOPE, own_thresholds, rooms
 from circuits.signed_mtj.testbench import SignedMtjTestbench
 
 TESTBENCH = SignedMtjTestbench().at_fidelity(Fidelity.SCREENING)
@@ -16,13 +16,13 @@ WANTED = np.array([1.0, 0.0, -1.0, 0.0])
 
 
 def test_own_thresholds_of_straight_and_saturated_leads() -> None:
-    """A line through the nearest points of both signs; with one sign only, through all points."""
+    """A line through the nearest points of both signs; with one sign only, with a given slope."""
     levels = np.array([9e-3, -11e-3, -25e-3, -6e-3])
     lead = 14 * (levels - 2e-3)
     saturated = lead.copy()
     saturated[2] = -0.2
     assert own_thresholds([levels, -levels], [saturated, -14 * (levels - 1e-3)]) == pytest.approx([2e-3, -1e-3])
-    silent = 14 * (levels - 10e-3)
+    silent = SLOPE * (levels - 10e-3)
     assert own_thresholds([levels, levels], [silent, silent])[0] == pytest.approx(10e-3)
     counts = np.array([True, True, False, True])
     found = rooms([levels, -levels], [lead, -lead], WANTED, counts)
