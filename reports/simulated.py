@@ -5,15 +5,20 @@ Simulations are cached on disk (`ipcircuit.spice.cache`); what Python makes of t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 
 from circuits.conditions import Conditions
 from circuits.measurement import CurveCheck
 from energy.characterize import Characterization, characterize
 from energy.cost import NeuronCost
+from energy.variation.montecarlo import monte_carlo
 from ipcircuit.families import BUILT_IN, CIRCUITS
 from ipcircuit.kept import kept
 from ipcircuit.spice.jobs import simulator_build
+
+COPIES, AT_REFERENCE = 400, 24  # random copies of a circuit, and those of them that correct the others
 
 
 def setting(simulator: str, conditions: Conditions) -> str:
@@ -31,6 +36,30 @@ def characterization(circuit: str, jobs: int | None = None) -> Characterization:
 def cost(circuit: str, jobs: int | None = None) -> NeuronCost:
     """Cost record."""
     return characterization(circuit, jobs).cost
+
+
+@cache
+def _spread(circuit: str, jobs: int | None) -> Mapping[str, float]:
+    bench = CIRCUITS.load(circuit)
+
+    def sample() -> dict[str, float]:
+        return monte_carlo(bench, COPIES, fidelity="multi", reference=AT_REFERENCE, n_jobs=jobs).spread_record()
+
+    if CIRCUITS.get(circuit).source != BUILT_IN:
+        return sample()
+    return kept(f"copies of {circuit}", sample, simulator_build())
+
+
+def sampled_cost(circuit: str, jobs: int | None = None) -> NeuronCost:
+    """Cost record with the spread of `COPIES` random copies."""
+    return replace(cost(circuit, jobs), spread=_spread(circuit, jobs))
+
+
+def copies_text(circuit: str, jobs: int | None = None) -> str:
+    """How far random copies spread, for a caption."""
+    spread = _spread(circuit, jobs)
+    share = spread["circuit_energy_per_operation_sigma_J"] / spread["circuit_energy_per_operation_mean_J"]
+    return f"{COPIES} random copies of {circuit} spread by {100 * share:.2g} % (σ, circuit scope)"
 
 
 @cache

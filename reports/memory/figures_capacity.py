@@ -14,6 +14,7 @@ from ipcircuit.units import si
 from network.experiments.memory.capacity import CapacityResults
 from network.experiments.memory.memory import N_BACK
 from network.experiments.memory.sweeps import FRONT_N, SPREAD_NEURONS, SWEEPS
+from reports import simulated
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.memory.networks import EnergyPoint, energy_points
@@ -179,7 +180,11 @@ def front(run: Run) -> Plot:
         axes[-1].plot([], [], style.MARKERS[j], color=style.BLACK, mfc="white", label=f"{volts:.2f} V")
     style.legend_below(axes[-1], 3, anchor=(0.45, -0.28))
     names = ", ".join(_words(row) for row in rows if row["circuit_best"])
-    return PROSE.plot("memory_front", figure, front_n=FRONT_N, swept=swept, names=names)
+    return PROSE.plot("memory_front", figure, front_n=FRONT_N, swept=swept, names=names, copies=_copies(run))
+
+
+def _copies(run: Run) -> str:
+    return simulated.copies_text("differential", run.jobs)
 
 
 def networks(run: Run) -> Plot:
@@ -196,9 +201,8 @@ def networks(run: Run) -> Plot:
         axes.set(title=f"n = {n}", ylabel="PR (%)", ylim=(-14, 114), yticks=[0, 50, 100])
     panels[-1].set(xscale="log", xlabel="memory energy per trial (J)")
     _legend(panels[-1])
-    return PROSE.plot(
-        "memory_networks", figure, origin=results(run).origin, reading=_reading(points), ranges=_ranges(points)
-    )
+    texts = {"reading": _reading(points), "ranges": _ranges(points), "copies": _copies(run)}
+    return PROSE.plot("memory_networks", figure, origin=results(run).origin, **texts)
 
 
 def _draw(axes: Axes, point: EnergyPoint) -> None:

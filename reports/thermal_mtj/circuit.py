@@ -117,7 +117,7 @@ def worst_error(curves: list[CurveCheck]) -> float:
 
 def _rows(run: Run, neurons: int) -> list[ComparisonRow]:
     digital = [digital_energy(published_cell(kind)) for kind in ("RNN", "LSTM")]
-    cost = simulated.cost(DIFFERENTIAL, run.jobs)
+    cost = simulated.sampled_cost(DIFFERENTIAL, run.jobs)
     return compare(cost, EventWorkload(neurons=neurons), load_gpu_baselines(), digital=digital)
 
 

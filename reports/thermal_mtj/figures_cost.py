@@ -173,14 +173,11 @@ def _device(axes: Axes, y: int, energies: Sequence[float], colour: str) -> None:
     style.label(axes, si(energies[0], "J", 3), (energies[0], y), (-7, 0), ha="right")
 
 
-def _interval(axes: Axes, y: int, row: ComparisonRow) -> bool:
-    """What one random copy costs, as a bar above the mark at N = 1; whether the row has it."""
+def _interval(axes: Axes, y: int, row: ComparisonRow) -> None:
+    """One random copy's cost as a bar above the mark at N = 1, if its spread is known."""
     ends = (row.intervals or {}).get(IntervalKind.COPY)
-    if ends is None:
-        return False
-    low, high = ends["energy_low_J"], ends["energy_high_J"]
-    axes.plot([low, high], [y - 0.28] * 2, "|-", color=style.BLACK, ms=7, lw=1.2)
-    return True
+    if ends is not None:
+        axes.plot([ends["energy_low_J"], ends["energy_high_J"]], [y - 0.28] * 2, "|-", color=style.BLACK, ms=7, lw=1.2)
 
 
 def _system_name(system: str) -> str:
@@ -194,12 +191,12 @@ def memory_energy(run: Run) -> Plot:
     """Memory energy per sample, one row per system: device in all scopes and at several N, GPU, digital."""
     figure, (axes,) = style.panels(1, 6.6)
     names: list[str] = []
-    spread = False
     for scope, colour in zip(("published", *SCOPES), (style.GREY, style.SKY, style.BLUE, style.GREEN), strict=True):
         energies = [published_energy(n) if scope == "published" else device_energy(run, scope, n) for n in (1, *MANY)]
         if all(e is not None for e in energies):
             _device(axes, len(names), [e for e in energies if e is not None], colour)
-            spread |= scope != "published" and _interval(axes, len(names), device_row(run, scope, 1))
+            if scope != "published":
+                _interval(axes, len(names), device_row(run, scope, 1))
             names.append("device, published" if scope == "published" else f"device, {scope}")
     for row in baseline_rows(run):
         assert row.energy_per_sample_J is not None  # baselines are read from tables
@@ -211,8 +208,7 @@ def memory_energy(run: Run) -> Plot:
         names.append(_system_name(row.system))
     axes.plot([], [], "o", color=style.GREY, mec=style.BLACK, label="device, N = 1")
     axes.plot([], [], "-", color=style.GREY, lw=5, alpha=0.6, label=f"device, N = {', '.join(map(str, MANY))}")
-    if spread:
-        axes.plot([], [], "|-", color=style.BLACK, ms=7, lw=1.2, label=f"device, N = 1, {LABELS[IntervalKind.COPY]}")
+    axes.plot([], [], "|-", color=style.BLACK, ms=7, lw=1.2, label=f"device, N = 1, {LABELS[IntervalKind.COPY]}")
     axes.plot([], [], "s", color=style.ORANGE, mec=style.BLACK, label="digital, estimated")
     axes.plot([], [], "D", color=style.VERMILION, mec=style.BLACK, label="GPU, published")
     axes.set_yticks(range(len(names)), names)
@@ -223,5 +219,5 @@ def memory_energy(run: Run) -> Plot:
     work, gpu = EventWorkload(), baseline_rows(run)[0].conditions["gpu"]
     values = {scope: device_energy(run, scope, 1) for scope in ("paper", "system")}
     where = {"circuit": DIFFERENTIAL, "setting": setting(DIFFERENTIAL, run.jobs)}
-    bars = "Bars above the marks: one random copy, mean ± σ." if spread else "No spread of the circuit was sampled."
-    return PROSE.plot("memory_energy", figure, work=work, gpu=gpu, bars=bars, **where, **values)
+    copies = simulated.copies_text(DIFFERENTIAL, run.jobs)
+    return PROSE.plot("memory_energy", figure, work=work, gpu=gpu, copies=copies, **where, **values)
