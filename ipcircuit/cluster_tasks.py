@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from ipcircuit.errors import ClusterError
+from ipcircuit.loading import users_modules
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -38,6 +39,8 @@ def on_cluster(
         Exception: the first that `function` raised.
     """
     cloudpickle, dask = importlib.import_module("cloudpickle"), importlib.import_module("distributed")
+    for module in users_modules():
+        cloudpickle.register_pickle_by_value(module)
     # Not by plain pickle, which dask tries first: it names classes of a user's file, which the workers cannot import.
     sent = cloudpickle.dumps(function)
     numbered = enumerate(items)

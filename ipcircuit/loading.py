@@ -74,14 +74,15 @@ def _import_file(name: str, path: Path) -> ModuleType:
     _FILES.add(str(path))
     try:
         spec.loader.exec_module(module)
-        if "distributed" in sys.modules:  # the workers of a cluster cannot import it: they get it with its objects
-            import cloudpickle
-
-            cloudpickle.register_pickle_by_value(module)
     except (Exception, SystemExit) as error:  # a file that leaves the program is no end of ours
         del sys.modules[name]
         raise InputError(f"cannot be loaded: {problem(error)}", where=place(error) or str(path)) from error
     return module
+
+
+def users_modules() -> list[ModuleType]:
+    """Modules of the users' files that this process has loaded, which no other process can import."""
+    return [module for module in list(sys.modules.values()) if getattr(module, "__file__", None) in _FILES]
 
 
 def place(error: BaseException) -> str | None:

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ from energy.variation.outcome import Outcome, Status
 from energy.variation.run import key_of, opened_store, run_copies
 from ipcircuit.cli import main as cli
 from ipcircuit.families import CIRCUITS
-from ipcircuit.journal import FILE
+from ipcircuit.journal import FILE, Journal
 from ipcircuit.sampling import Sample
 from ipcircuit.spice import workers
 
@@ -69,25 +69,33 @@ def runs(process: int) -> bool:
 
 
 def forked(folder: Path) -> int:
-    """Process that runs the command."""
+    """Process that runs the command; it has stored a chunk, and waits."""
+    reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
+        append = Journal.append_all
+
+        def append_and_wait(journal: Journal[Outcome], results: Iterable[tuple[str, Outcome]]) -> None:
+            append(journal, results)
+            os.write(writing, b".")
+            time.sleep(60)
+
+        Journal.append_all = append_and_wait  # type: ignore[method-assign]
         with contextlib.suppress(BaseException), contextlib.redirect_stderr(io.StringIO()):
             os._exit(command(folder, "-j", "2"))
         os._exit(99)
+    os.close(writing)
+    assert os.read(reading, 1) == b"."
+    os.close(reading)
     return child
 
 
 def ended_by(number: int, child: int, folder: Path) -> tuple[int, int]:
-    """Send a signal to the process of a command once it has stored something; its exit code, and all stored copies.
+    """Send a signal to the process of a command that has stored something; its exit code, and all stored copies.
 
     All processes that it had started are gone soon afterwards.
     """
-    log = folder / f"{FILE}-wal"
-    deadline = time.monotonic() + 120
-    while not (log.exists() and log.stat().st_size >= 20_000) and time.monotonic() < deadline:
-        time.sleep(0.002)
-    below = children_of(child)
+    below, deadline = children_of(child), time.monotonic() + 120
     os.kill(child, number)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert below
@@ -185,7 +193,10 @@ def test_a_killed_command_leaves_nothing_of_its_local_cluster_and_goes_on(undist
     words = [sys.executable, "-m", "ipcircuit", "montecarlo", str(CELL), *options.split()]
     silent = subprocess.DEVNULL
     for number, expected in ((signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130)):
-        process = subprocess.Popen(words, stdout=silent, stderr=silent)
+        process, log = subprocess.Popen(words, stdout=silent, stderr=silent), tmp_path / f"{FILE}-wal"
+        while not (log.exists() and log.stat().st_size >= 20_000):
+            time.sleep(0.002)
+            assert process.poll() is None
         process.returncode, stored = ended_by(number, process.pid, tmp_path)
         assert process.returncode == expected
         assert 0 < stored < COPIES
