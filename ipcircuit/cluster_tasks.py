@@ -27,7 +27,8 @@ def on_cluster(
 ) -> Iterator[tuple[int, _R]]:
     """`function` of each item in the cluster's workers, as the results come, with the numbers of the items.
 
-    A task whose worker dies is given to another one, as often as the cluster's configuration says (three times).
+    A task whose worker dies is given to another one, as often as the cluster's configuration says (three times), and
+    once more when nothing else runs: whatever waits at a worker that another task kills is under suspicion, too.
 
     Args:
         client: a `distributed.Client`.
@@ -46,37 +47,43 @@ def on_cluster(
     numbered = enumerate(items)
     at_a_time = n_jobs if n_jobs is not None and n_jobs > 0 else _AHEAD * max(1, sum(client.ncores().values()))
 
-    def submitted(count: int) -> dict[Any, int]:
-        return {
-            client.submit(_called, sent, cloudpickle.dumps(item), pure=False): number
-            for number, item in itertools.islice(numbered, count)
-        }
+    def submitted(tasks: Iterable[tuple[int, _T]]) -> dict[Any, tuple[int, _T]]:
+        return {client.submit(_called, sent, cloudpickle.dumps(task[1]), pure=False): task for task in tasks}
 
-    numbers = submitted(at_a_time)
-    finished = dask.as_completed(list(numbers))
+    tasks = submitted(itertools.islice(numbered, at_a_time))
+    suspects: list[tuple[int, _T]] = []
     try:
+        finished = dask.as_completed(list(tasks))
         for future in finished:
-            number = numbers.pop(future)
-            yield number, _result(future, number, lost, dask)
-            more = submitted(1)
-            numbers |= more
+            number, item = tasks.pop(future)
+            try:
+                yield number, _result(future)
+            except dask.KilledWorker:
+                suspects.append((number, item))
+            more = submitted(itertools.islice(numbered, 1))
+            tasks |= more
             finished.update(list(more))
+        for number, item in suspects:  # one by one: a task that waits at a worker which another one kills is innocent
+            [future] = tasks = submitted([(number, item)])
+            try:
+                result = _result(future)
+            except dask.KilledWorker as error:
+                why = f"the workers of the cluster that had it died, the last at {error.last_worker.address}"
+                if lost is None:
+                    raise ClusterError(f"item {number + 1}: {why}") from error
+                result = lost(number, why)
+            tasks = {}
+            yield number, result
     finally:
-        if numbers:
+        if tasks:
             with contextlib.suppress(Exception):  # the cluster may be gone
-                client.cancel(list(numbers))
+                client.cancel(list(tasks))
 
 
-def _result(future: Any, number: int, lost: Callable[[int, str], Any] | None, dask: Any) -> Any:
+def _result(future: Any) -> Any:
     if future.status in ("cancelled", "lost"):
         raise ClusterError("the cluster's scheduler is gone, or has dropped the tasks of this command")
-    try:
-        return future.result()
-    except dask.KilledWorker as error:
-        why = f"the workers of the cluster that had it died, the last at {error.last_worker.address}"
-        if lost is not None:
-            return lost(number, why)
-        raise ClusterError(f"item {number + 1}: {why}") from error
+    return future.result()
 
 
 def _called(function: bytes, item: bytes) -> Any:

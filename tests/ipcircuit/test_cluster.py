@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import pickle
 import signal
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -84,25 +85,55 @@ def test_copies_of_a_user_s_circuit_are_the_same_when_a_worker_is_killed(
     assert csv == same
 
 
-class _Future:
-    """Of a task whose workers died, or (`status`) that nobody knows any more."""
+class _Cluster:
+    """Client of a cluster whose workers die of some items so many times; `status`: of all tasks."""
 
-    def __init__(self, status: str = "error") -> None:
-        self.status = status
+    def __init__(self, deaths: dict[int, int], status: str = "finished") -> None:
+        self.deaths, self.status = deaths, status
+        self.cancelled: list[Any] = []
 
-    def result(self) -> None:
-        raise dask.KilledWorker("task", SimpleNamespace(address="tcp://host:1"), 3)
+    def ncores(self) -> dict[str, int]:
+        return {"tcp://host:1": 1}
+
+    def submit(self, called: Any, function: bytes, item: bytes, *, pure: bool) -> SimpleNamespace:
+        def result() -> Any:
+            number = pickle.loads(item)
+            self.deaths[number] = self.deaths.get(number, 0) - 1
+            if self.deaths[number] >= 0:
+                raise dask.KilledWorker("task", SimpleNamespace(address="tcp://host:1"), 3)
+            return called(function, item)
+
+        return _Future(status=self.status, result=result)
+
+    def cancel(self, futures: list[Any]) -> None:
+        self.cancelled += futures
 
 
-def test_tasks_that_are_lost() -> None:
-    """A real cluster takes half a minute until it gives up a task."""
+class _Future(SimpleNamespace):
+    __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]
+
+
+class _Finished(list[Any]):
+    def __iter__(self) -> Iterator[Any]:
+        while self:
+            yield self.pop(0)
+
+    update = list.extend
+
+
+def test_tasks_that_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A real cluster takes half a minute until it gives up a task. Item 1 is innocent, item 3 is not."""
+    monkeypatch.setattr(dask, "as_completed", _Finished)
     killed = "the workers of the cluster that had it died, the last at tcp://host:1"
-    assert cluster_tasks._result(_Future(), 4, lambda number, why: (number, why), dask) == (4, killed)
-    with pytest.raises(ClusterError, match=f"item 5: {killed}"):
-        cluster_tasks._result(_Future(), 4, None, dask)
+    results = dict(cluster_tasks.on_cluster(_Cluster({1: 1, 3: 9}), float, range(5), None, lambda number, why: why))
+    assert results == {0: 0.0, 1: 1.0, 2: 2.0, 3: killed, 4: 4.0}
+    with pytest.raises(ClusterError, match=f"item 4: {killed}"):
+        list(cluster_tasks.on_cluster(_Cluster({1: 1, 3: 9}), float, range(5), None))
     for status in ("cancelled", "lost"):
+        cluster = _Cluster({}, status)
         with pytest.raises(ClusterError, match="scheduler is gone"):
-            cluster_tasks._result(_Future(status), 0, lambda *_: None, dask)
+            list(cluster_tasks.on_cluster(cluster, float, range(5), None, lambda *_: 0.0))
+        assert len(cluster.cancelled) == 1
 
 
 def test_what_is_no_cluster_is_refused(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
