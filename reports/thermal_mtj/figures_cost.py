@@ -175,9 +175,10 @@ def _device(axes: Axes, y: int, energies: Sequence[float], colour: str) -> None:
 
 def _interval(axes: Axes, y: int, row: ComparisonRow) -> None:
     """One random copy's cost as a bar above the mark at N = 1, if its spread is known."""
-    ends = (row.intervals or {}).get(IntervalKind.COPY)
-    if ends is not None:
-        axes.plot([ends["energy_low_J"], ends["energy_high_J"]], [y - 0.28] * 2, "|-", color=style.BLACK, ms=7, lw=1.2)
+    ends = (row.intervals or {}).get(IntervalKind.COPY, {})
+    low, high = (ends.get(f"energy_{end}_J") for end in ("low", "high"))
+    if low is not None and high is not None:
+        axes.plot([low, high], [y - 0.28] * 2, "|-", color=style.BLACK, ms=7, lw=1.2)
 
 
 def _system_name(system: str) -> str:
