@@ -59,7 +59,10 @@ def copies_text(circuit: str, jobs: int | None = None) -> str:
     """How far random copies spread, for a caption."""
     spread = _spread(circuit, jobs)
     share = spread["circuit_energy_per_operation_sigma_J"] / spread["circuit_energy_per_operation_mean_J"]
-    return f"{COPIES} random copies of {circuit} spread by {100 * share:.2g} % (σ, circuit scope)"
+    return (
+        f"{COPIES} random copies of {circuit} at its default conditions have a σ of {100 * share:.2g} % in energy per "
+        "operation (circuit scope; spreads of the devices assumed)"
+    )
 
 
 @cache
