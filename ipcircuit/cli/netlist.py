@@ -26,9 +26,7 @@ def command(
     """A complete deck that `ngspice -b` runs as it is, from any folder."""
     from ipcircuit.files import write_text_atomic
 
-    process, file = options.process(technology, models), options.parameters(device)
-    testbench = options.configured(circuit, process, corner, temperature, set_, file)
-    deck = testbench.netlist()
+    deck = options.chosen(circuit, set_, corner, temperature, technology, models, device).netlist()
     written = None if output is None else str(write_text_atomic(output, deck))
     if json:
         console.print_json({"circuit": circuit, "file": written, "deck": deck})

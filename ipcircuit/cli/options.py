@@ -197,6 +197,23 @@ def measured(testbench: Testbench, device: ParameterFile | None) -> dict[str, An
     return {"device": device}
 
 
+def chosen(
+    circuit: str,
+    set_: Sequence[str] | None,
+    corner: str,
+    temperature_C: float,
+    technology: str | None,
+    models: Path | None,
+    device: Path | None,
+    variation: Path | None = None,
+    sigma: Sequence[str] | None = None,
+    per_die: int = 1,
+) -> Testbench:
+    """The testbench that all of these options make. Raises InputError."""
+    bench = configured(circuit, process(technology, models), corner, temperature_C, set_, parameters(device))
+    return varied(bench, variation, sigma, per_die)
+
+
 def varied(testbench: Testbench, variation: Path | None, sigma: Sequence[str] | None, per_die: int = 1) -> Testbench:
     """The testbench whose copies have the spreads of ``--variation``, ``--sigma`` and ``--per-die``.
 

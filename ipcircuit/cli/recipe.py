@@ -72,9 +72,8 @@ class Recipe:
 
         paths = (self.models, self.device, self.variation)
         models, device, variation = (None if path is None else Path(path) for path in paths)
-        process, file = options.process(self.technology, models), options.parameters(device)
-        testbench = options.configured(self.circuit, process, self.corner, self.temperature_C, self.set, file)
-        return options.varied(testbench, variation, self.sigma, self.per_die)
+        conditions = (self.corner, self.temperature_C, self.technology)
+        return options.chosen(self.circuit, self.set, *conditions, models, device, variation, self.sigma, self.per_die)
 
 
 def _absolute(name: str | None) -> str | None:

@@ -84,9 +84,7 @@ def command(
 
     variables = [Variable.read(text) for text in vary or ()]
     aim = Aim(Aim.target(target), tuple(objective.split(",")), scope)
-    process, file = options.process(technology, models), options.parameters(device)
-    testbench = options.configured(circuit, process, corner, temperature, set_, file)
-    testbench = options.varied(testbench, variation, sigma)
+    testbench = options.chosen(circuit, set_, corner, temperature, technology, models, device, variation, sigma)
     effort = Effort(evaluations=evaluations, copies=copies, confirm=confirm, model=search)
     with console.progress_bar(f"designs of {circuit}") as progress:
         sizing = size(

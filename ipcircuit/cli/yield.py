@@ -86,9 +86,8 @@ def command(
     """Yield where few copies fail: copies drawn where they do, weighted; and what makes them fail."""
     from energy.variation.rare import rare_yield, write_rare_yield
 
-    process, file, bound = options.process(technology, models), options.parameters(device), _limit(limit)
-    testbench = options.configured(circuit, process, corner, temperature, set_, file)
-    testbench = options.varied(testbench, variation, sigma)
+    bound = _limit(limit)
+    testbench = options.chosen(circuit, set_, corner, temperature, technology, models, device, variation, sigma)
     with console.progress_bar(f"copies of {circuit}") as progress:
         found = rare_yield(
             testbench,
