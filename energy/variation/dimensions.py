@@ -6,6 +6,7 @@ from typing import Any
 
 from circuits.conditions import Fidelity
 from circuits.testbench import SampledTestbench, Testbench
+from energy.variation.fidelity import at_fidelity
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import RecordingSample, Sample
 
@@ -26,9 +27,7 @@ def dimensions(testbench: Testbench | SampledTestbench) -> tuple[str, ...]:
     if not isinstance(testbench, SampledTestbench):
         raise InputError("this circuit declares no variation", where="sampling", found=name)
     sample = RecordingSample(0, 0)
-    at_fidelity = getattr(testbench, "at_fidelity", None)
-    design: Any = testbench if at_fidelity is None else at_fidelity(Fidelity.REFERENCE)
-    copy = design.sampled(spread_sample(testbench, sample))
+    copy = at_fidelity(testbench, Fidelity.REFERENCE).sampled(spread_sample(testbench, sample))
     if not hasattr(copy, "jobs"):
         allowed = "plain, or a circuits.testbench.Testbench, or an object with its `jobs`"
         raise InputError("this circuit lists no simulations", where="sampling", found=name, allowed=allowed)

@@ -19,8 +19,9 @@ from circuits.conditions import Fidelity
 from circuits.testbench import SampledTestbench, Testbench
 from energy.driver import WriteDriver
 from energy.variation.dimensions import dimensions
+from energy.variation.fidelity import at_fidelity, fidelity_of
 from energy.variation.outcome import Outcome
-from energy.variation.rows import Rows, at_fidelity, fidelity_of, instance
+from energy.variation.rows import Rows, instance
 from energy.variation.run import opened_store, run_copies
 from ipcircuit.reliability.sobol import SobolIndices, design, indices, rows_needed
 from ipcircuit.spice.jobs import Progress

@@ -11,11 +11,12 @@ pulse and 5.8 % on that of the junction; thresholds of transistors move the deci
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 from circuits.conditions import Fidelity
 from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import account
+from energy.variation.fidelity import at_fidelity
 from energy.variation.outcome import quantities
 from energy.variation.result import MonteCarlo as MonteCarlo
 from energy.variation.run import opened_store, run_copies
@@ -23,7 +24,7 @@ from energy.variation.spreads import planned, spreads_of
 from energy.variation.table import Copies
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.files import write_text_atomic
-from ipcircuit.spice.jobs import Progress
+from ipcircuit.spice.jobs import Progress, part_of
 
 Method = Literal["auto", "multi", "screening", "reference"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -79,14 +80,13 @@ def monte_carlo(
         copies: dict[Fidelity, Copies] = {}
         for at, number in numbers.items():
             before, total = sum(map(len, copies.values())), sum(numbers.values())
-            part = None if progress is None else _part(progress, before, total)
             outcomes = run_copies(
-                _at(testbench, at),
+                at_fidelity(testbench, at),
                 samples[:number],
                 driver=typical.driver,
                 store=store,
                 n_jobs=n_jobs,
-                progress=part,
+                progress=part_of(progress, before, total),
                 folder=folder,
             )
             copies[at] = Copies.of(samples[:number], quantities(typical.cost, typical.measurement), outcomes)
@@ -120,15 +120,6 @@ def copies_at(testbench: Testbench, runs: int, fidelity: str, reference: int | N
         subset = min(runs, max(SUBSET, runs // SUBSET_SHARE)) if reference is None else reference
         return {Fidelity.REFERENCE: subset, Fidelity.SCREENING: runs}
     return {Fidelity(fidelity): runs}
-
-
-def _at(testbench: Any, fidelity: Fidelity) -> SampledTestbench:
-    return testbench.at_fidelity(fidelity) if hasattr(testbench, "at_fidelity") else testbench
-
-
-def _part(progress: Progress, before: int, total: int) -> Progress:
-    """Progress of a part as that of the whole."""
-    return lambda done, _: progress(before + done, total)
 
 
 def write_monte_carlo(folder: Path, result: MonteCarlo, text: str) -> None:

@@ -18,6 +18,7 @@ from circuits.testbench import Testbench
 from energy.characterize import cost_record, scope_energies
 from energy.cost import SCOPES, NeuronCost
 from energy.driver import WriteDriver
+from energy.variation.fidelity import fidelity_of
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.journal import Journal
@@ -116,10 +117,11 @@ def opened_journal(command: str, testbench: Testbench, folder: Path | None, **se
         folder: see `Journal.opened`.
         settings: what decides the outcomes beside the testbench, the code and the simulator.
     """
-    return Journal.opened(folder, {} if folder is None else _configuration(command, testbench, settings), Outcome)
+    return Journal.opened(folder, {} if folder is None else configuration(command, testbench, settings), Outcome)
 
 
-def _configuration(command: str, testbench: Testbench, settings: Mapping[str, str]) -> dict[str, str]:
+def configuration(command: str, testbench: Testbench, settings: Mapping[str, str]) -> dict[str, str]:
+    """What decides the outcomes of a command: its settings, the conditions, the decks of the design, the simulator."""
     design = [job.deck for job in testbench.jobs()]
     if " at 0x" not in (text := repr(testbench)):  # an address, which the next process does not have again
         design.append(text)
@@ -220,9 +222,8 @@ def _deck(testbench: Testbench, label: str, folder: Path | None) -> str | None:
     if folder is None:
         saved = save_deck(testbench.name, label, text)
         return None if saved is None else str(saved)
-    conditions = getattr(testbench, "conditions", None)
-    screening = getattr(conditions, "fidelity", None) is Fidelity.SCREENING
-    name = f"{testbench.name}_{label.replace(' ', '_')}{'_screening' if screening else ''}.cir"
+    ending = "_screening" if fidelity_of(testbench) is Fidelity.SCREENING else ""
+    name = f"{testbench.name}_{label.replace(' ', '_')}{ending}.cir"
     (folder / DECKS).mkdir(parents=True, exist_ok=True)
     return str(write_text_atomic(folder / DECKS / name, text))
 

@@ -24,8 +24,9 @@ from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import Characterization, account
 from energy.cost import SCOPES
 from energy.variation.dimensions import dimensions
+from energy.variation.fidelity import at_fidelity, fidelity_of
 from energy.variation.outcome import ENERGIES, Outcome, Status, quantities
-from energy.variation.rows import Rows, at_fidelity, fidelity_of
+from energy.variation.rows import Rows
 from energy.variation.run import opened_store, run_copies
 from energy.variation.sensitivity import OF_FAILING, shares_record
 from ipcircuit.errors import InputError

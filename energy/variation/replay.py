@@ -17,6 +17,7 @@ from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import cost_record
 from energy.variation.copies import simulated_copies
 from energy.variation.dimensions import dimensions, spread_sample
+from energy.variation.fidelity import at_fidelity
 from energy.variation.outcome import Outcome
 from energy.variation.run import COMMAND, RECIPE, Store, configuration_of, key_of
 from ipcircuit.declaration.device import Device
@@ -123,7 +124,7 @@ def replay(
         _check_unchanged(store, testbench, folder)
         sample = _sample(store, testbench, index, folder)
         stored = _stored(store, testbench, sample, folder)
-    reference = _at(testbench, Fidelity.REFERENCE)
+    reference = at_fidelity(testbench, Fidelity.REFERENCE)
     design = reference.measure(n_jobs=n_jobs)
     driver = cost_record(design).driver
     with tempfile.TemporaryDirectory() as scratch:
@@ -176,19 +177,13 @@ def _sample(store: Store, testbench: SampledTestbench, index: int, folder: Path)
 
 def _stored(store: Store, testbench: Testbench, sample: Sample, folder: Path) -> dict[str, Outcome]:
     """Outcomes of the copy, by fidelity. Raises InputError if there is none."""
-    outcomes = {str(f): store.result(key_of(_at(testbench, f), sample)) for f in Fidelity}
+    outcomes = {str(f): store.result(key_of(at_fidelity(testbench, f), sample)) for f in Fidelity}
     found = {fidelity: outcome for fidelity, outcome in outcomes.items() if outcome is not None}
     if not found:
         copies = {key.partition(": ")[2] for key in store.keys()}  # noqa: SIM118 - no mapping
         allowed = f"one of the {len(copies)} that are stored, such as 0"
         raise InputError("no such copy", where=str(folder), found=sample.index, allowed=allowed)
     return found
-
-
-def _at(testbench: Any, fidelity: Fidelity) -> Any:
-    """A testbench at a fidelity; one of a user's own may know none."""
-    at_fidelity = getattr(testbench, "at_fidelity", None)
-    return testbench if at_fidelity is None else at_fidelity(fidelity)
 
 
 def _devices(design: Measurement) -> tuple[Device, ...]:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 import numpy as np
 
-from circuits.conditions import Fidelity
 from circuits.testbench import SampledTestbench
 from energy.variation.outcome import Outcome
 from ipcircuit.sampling import Sample
+from ipcircuit.sampling.plain import drawn_together
 from ipcircuit.sampling.sample import Deviates, places_of
-from ipcircuit.spice.jobs import Progress
+from ipcircuit.spice.jobs import Progress, part_of
 
 DIE = "die "  # begins the names of deviates that all devices of a die share
 
@@ -44,8 +43,7 @@ class Rows:
     def outcomes(self, testbench: SampledTestbench, z: np.ndarray) -> Iterable[Outcome]:
         """Outcome of each row of `z`, shape (n, deviates)."""
         samples = [self._sample(row) for row in z]
-        before, report, total = self._done, self._progress, self._total
-        progress = None if report is None else lambda done, _: report(before + done, total)
+        progress = part_of(self._progress, self._done, self._total)
         self._done += len(z)
         return self._run(testbench, samples, progress=progress)
 
@@ -59,22 +57,12 @@ class Rows:
 
 def deviates_of(samples: Sequence[Sample], names: Sequence[str]) -> np.ndarray:
     """Deviates of the copies, shape (samples, names)."""
-    return np.array([[_deviate(sample, name) for name in names] for sample in samples]).reshape(-1, len(names))
+    drawn = drawn_together(samples, names)
+    return np.array([[_deviate(sample, name) for name in names] for sample in drawn]).reshape(-1, len(names))
 
 
 def _deviate(sample: Sample, name: str) -> float:
     return sample.of_die(name.removeprefix(DIE)) if name.startswith(DIE) else sample.normal(name)
-
-
-def at_fidelity(testbench: Any, fidelity: Fidelity) -> Any:
-    """The testbench at a fidelity; as it is where it knows none."""
-    change = getattr(testbench, "at_fidelity", None)
-    return testbench if change is None else change(fidelity)
-
-
-def fidelity_of(testbench: Any) -> Fidelity:
-    """Fidelity of a testbench; one that knows none is at reference."""
-    return getattr(getattr(testbench, "conditions", None), "fidelity", Fidelity.REFERENCE)
 
 
 def instance(name: str) -> str:

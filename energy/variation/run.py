@@ -19,13 +19,14 @@ from circuits.conditions import Fidelity
 from circuits.testbench import SampledTestbench, Testbench
 from energy.driver import WriteDriver
 from energy.variation.copies import simulated_copies
-from energy.variation.outcome import DECKS, Outcome, Status
+from energy.variation.fidelity import at_fidelity, fidelity_of
+from energy.variation.outcome import DECKS, Outcome, Status, configuration
 from ipcircuit.errors import InputError
 from ipcircuit.journal import Journal, Renewal
 from ipcircuit.parallel import as_finished, workers
 from ipcircuit.sampling import Sample
 from ipcircuit.siblings import SIBLINGS
-from ipcircuit.spice.jobs import Progress, simulator_build
+from ipcircuit.spice.jobs import Progress
 
 Store = Journal[Outcome]
 COMMAND = "montecarlo"
@@ -76,7 +77,7 @@ def run_copies(
     done = len(keys) - len(missing)
     if progress is not None and done:
         progress(done, len(keys))
-    chunks = _chunks(missing, _LARGEST_CHUNK[_fidelity(testbench)], workers(n_jobs))
+    chunks = _chunks(missing, _LARGEST_CHUNK[fidelity_of(testbench)], workers(n_jobs))
     compute = partial(_simulated, testbench, driver, folder, decks)
 
     def lost(number: int, why: str) -> list[Outcome]:
@@ -99,7 +100,7 @@ def run_copies(
 
 def key_of(testbench: object, sample: Sample) -> str:
     """Key of a copy in the store."""
-    return f"{_fidelity(testbench)}: {sample.label()}"
+    return f"{fidelity_of(testbench)}: {sample.label()}"
 
 
 @contextmanager
@@ -147,7 +148,7 @@ def configuration_of(testbench: Testbench, seed: int, sampling: str) -> dict[str
     The design and two of its copies stand for what is not a condition: their decks have whatever the technology, the
     devices, their spreads and the circuit put there.
     """
-    testbench = _at_reference(testbench)
+    testbench = at_fidelity(testbench, Fidelity.REFERENCE)
     copies: list[str] = []
     for probe in _PROBES:
         try:
@@ -155,30 +156,14 @@ def configuration_of(testbench: Testbench, seed: int, sampling: str) -> dict[str
         except InputError as refused:
             copies.append(str(refused))
     return {
-        "command": COMMAND,
-        "circuit": testbench.name,
-        "seed": str(seed),
-        "sampling": sampling,
-        **{name: str(value) for name, value in testbench.conditions.record().items()},
-        "design": _digest([*_decks(testbench), _text(testbench)]),
+        **configuration(COMMAND, testbench, {"seed": str(seed), "sampling": sampling}),
         "spread of the copies": _digest(copies),
         "code of the circuit": _digest(_sources(testbench)),
-        "simulator": simulator_build(),
     }
-
-
-def _at_reference(testbench: Testbench) -> Testbench:
-    at_fidelity = getattr(testbench, "at_fidelity", None)
-    return testbench if at_fidelity is None else at_fidelity(Fidelity.REFERENCE)
 
 
 def _decks(testbench: Any) -> list[str]:
     return [job.deck for job in testbench.jobs()]
-
-
-def _text(testbench: Any) -> str:
-    text = repr(testbench)
-    return "" if " at 0x" in text else text  # an address, which the next process does not have again
 
 
 def _sources(testbench: object) -> list[str]:
@@ -200,11 +185,6 @@ def _digest(texts: Sequence[str]) -> str:
 
 def _name(testbench: object) -> str:
     return getattr(testbench, "name", "")
-
-
-def _fidelity(testbench: object) -> Fidelity:
-    conditions = getattr(testbench, "conditions", None)
-    return getattr(conditions, "fidelity", Fidelity.REFERENCE)
 
 
 def _chunks(numbers: Sequence[int], largest: int, at_a_time: int) -> list[Sequence[int]]:

@@ -15,7 +15,7 @@ from energy.variation.montecarlo import monte_carlo
 from energy.variation.outcome import ENERGIES, Outcome, Status, outcome, quantities
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.parallel import in_order
-from ipcircuit.spice.jobs import Progress
+from ipcircuit.spice.jobs import Progress, part_of
 
 if TYPE_CHECKING:
     import pandas
@@ -98,7 +98,7 @@ def sweep_rows(
         raise InputError("no copies", where="copies", found=copies, allowed="1, 2, …")
     rows = []
     for number, (point, bench) in enumerate(zip(points, testbenches, strict=True)):
-        outcomes = _copies(bench, copies, seed, n_jobs, _from(progress, number * copies, len(points) * copies))
+        outcomes = _copies(bench, copies, seed, n_jobs, part_of(progress, number * copies, len(points) * copies))
         rows += [_row({**point, "copy": index}, result) for index, result in enumerate(outcomes)]
     return rows
 
@@ -136,11 +136,6 @@ def _copies(point: Point, copies: int, seed: int, n_jobs: int | None, progress: 
         return [Outcome(testbench.name, label, Status.FAILED, {}, str(error))] * copies
     areas = _areas(result.typical.cost)
     return [replace(o, values={**o.values, **areas}) if o.values else o for o in result.outcomes]
-
-
-def _from(progress: Progress | None, before: int, total: int) -> Progress | None:
-    """Progress of a part as that of the whole."""
-    return None if progress is None else lambda done, _: progress(before + done, total)
 
 
 def _row(point: Mapping[str, Any], result: Outcome) -> dict[str, Any]:

@@ -51,6 +51,11 @@ class Job:
     time_limit_s: float = TIME_LIMIT_S
 
 
+def part_of(progress: Progress | None, before: int, total: int) -> Progress | None:
+    """Progress of a part, with `before` done already, as that of a whole."""
+    return None if progress is None else lambda done, _: progress(before + done, total)
+
+
 def simulate(job: Job, *, throw: bool = True) -> Result:
     """Result of one job: from the cache, else run in a worker process of this machine.
 

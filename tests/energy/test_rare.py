@@ -15,10 +15,11 @@ from circuits.catalog import load
 from circuits.conditions import Fidelity
 from energy.variation import indices, montecarlo, rare
 from energy.variation.dimensions import dimensions
+from energy.variation.fidelity import fidelity_of
 from energy.variation.indices import Groups, circuit_indices
 from energy.variation.outcome import Outcome, Status
 from energy.variation.rare import Limit, rare_yield
-from energy.variation.rows import deviates_of, fidelity_of, instance
+from energy.variation.rows import deviates_of, instance
 from energy.variation.sensitivity import OF_FAILING, OF_MARGIN, sensitivity
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
