@@ -15,7 +15,7 @@ import pytest
 from circuits.catalog import load
 from circuits.measurement import Measurement
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
-from energy.variation import copies, outcome, run
+from energy.variation import copies, outcome
 from energy.variation.outcome import Outcome, Status
 from ipcircuit.cli import main as cli
 from ipcircuit.journal import FILE
@@ -41,8 +41,7 @@ def simulated(typical: Measurement, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(copies, "outcome", copy)
     monkeypatch.setattr(ThermalMtjTestbench, "measure", lambda *_, **__: typical)
-    for module in (outcome, run):
-        monkeypatch.setattr(module, "simulator_build", lambda: "ngspice")
+    monkeypatch.setattr(outcome, "simulator_build", lambda: "ngspice")
     monkeypatch.setenv(cache.FOLDER_VARIABLE, cache.OFF)
 
 
