@@ -127,7 +127,7 @@ class Family:
                 for kind in KINDS
             }
             return cls(**content, **parts)
-        except (OSError, ValueError, TypeError) as error:
+        except (OSError, ValueError, TypeError, RecursionError) as error:  # the last: brackets in thousands
             raise InputError(f"bad manifest: {error}", where=str(path)) from error
 
 

@@ -236,3 +236,10 @@ def test_distribution_that_overwrote_a_sibling_is_named(tmp_path, monkeypatch):
     assert sibling_problems(home) == {}
     (home / "circuits-3.2.3.dist-info").mkdir()
     assert "has overwritten files" in sibling_problems(home)["circuits"]
+
+
+def test_a_manifest_nested_in_thousands_is_refused(tmp_path):
+    file = tmp_path / "deep.toml"
+    file.write_text(f"a = {'[' * 100_000}{']' * 100_000}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"bad manifest: .*deep\.toml|deep\.toml: bad manifest"):
+        Family.read(file)
