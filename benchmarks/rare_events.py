@@ -26,10 +26,10 @@ from scipy.stats import chi2, norm
 
 from circuits.catalog import load
 from circuits.conditions import Fidelity
-from energy.variation.dimensions import dimensions
-from energy.variation.fidelity import at_fidelity
-from energy.variation.rare import rare_yield
-from energy.variation.run import opened_store, run_copies
+from energy.variation.copies.dimensions import dimensions
+from energy.variation.copies.fidelity import at_fidelity
+from energy.variation.copies.run import opened_store, run_copies
+from energy.variation.tails.rare import rare_yield
 from ipcircuit.reliability.importance import failure_probability
 from ipcircuit.sampling import Sample
 from ipcircuit.statistics import wilson_interval

@@ -43,8 +43,8 @@ from circuits.thermal_mtj.cycle import drive
 from circuits.thermal_mtj.screening import Screening
 from energy.characterize import characterize
 from energy.driver import WriteDriver
-from energy.variation.copies import simulated_copies
-from energy.variation.outcome import Outcome
+from energy.variation.copies.outcome import Outcome
+from energy.variation.copies.simulated import simulated_copies
 from ipcircuit.parallel import in_order
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import Result

@@ -75,8 +75,8 @@ class NeuronCost:
         transistors: counted in the simulated netlist (or stated by the source).
         devices: other devices by kind.
         latency_s: input edge to valid output; None: not obtained.
-        spread: sampled uncertainty by quantity (`energy.variation.montecarlo.MonteCarlo.spread_record`); None: not
-            sampled.
+        spread: sampled uncertainty by quantity (`MonteCarlo.spread_record` of `energy.variation.montecarlo.result`);
+            None: not sampled.
         scopes: one `ScopeCost` for each of `SCOPES`; ``ScopeCost()`` where a scope was not obtained.
         warnings: what the circuit failed to do, a sentence each; in the JSON only if there are any.
         notes: what the simulation leaves out under its conditions, a sentence each; in the JSON only if there are any.

@@ -5,7 +5,7 @@ deviate of one instance is √d · D + √(1 - d) · L, where d is the share of 
 in common, D the die's deviate of the parameter, and L the instance's own. Correlated parameters have correlated D, and
 correlated L where they are of the same instance: the deviates of one instance are correlated as stated if both shares
 are equal; those of two devices by √(d d') times as much. Correlated deviates of two instances, by the names that
-`energy.variation.dimensions` lists, have correlated L.
+`energy.variation.copies.dimensions` lists, have correlated L.
 """
 
 from __future__ import annotations

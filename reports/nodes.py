@@ -7,8 +7,8 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 
+from energy.variation.copies.outcome import Status
 from energy.variation.nodes import NodeRun, Nodes
-from energy.variation.outcome import Status
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.study import write_study

@@ -13,7 +13,7 @@ from circuits.conditions import Conditions
 from circuits.measurement import CurveCheck
 from energy.characterize import Characterization, characterize
 from energy.cost import NeuronCost
-from energy.variation.montecarlo import monte_carlo
+from energy.variation.montecarlo.montecarlo import monte_carlo
 from ipcircuit.families import BUILT_IN, CIRCUITS
 from ipcircuit.kept import kept
 from ipcircuit.spice.jobs import simulator_build

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from circuits.testbench import Testbench
-from energy.variation.outcome import Outcome, Status, csv_text, opened_journal, outcome, outcomes
+from energy.variation.copies.outcome import Outcome, Status, csv_text, opened_journal, outcome, outcomes
 from ipcircuit.declaration.ambient import AmbientWarning
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
@@ -117,7 +117,7 @@ def corner_runs(
         technology: None: that of the testbench.
         corners, temperatures: default: those of the technology, the ends of its range (°C) and 27 °C.
         overrides: of parameters and device, as for `Testbench.configured`; a `v_dd` among them is the nominal supply.
-        folder: as `energy.variation.montecarlo.monte_carlo`.
+        folder: as `monte_carlo`.
 
     Raises:
         InputError: an unknown parameter; a folder that cannot be written, is in use, or holds other runs.

@@ -26,7 +26,7 @@ from circuits.thermal_mtj import curves
 from circuits.thermal_mtj.check import drive_of
 from circuits.thermal_mtj.neuron import MtjNeuron
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
-from energy.variation.outcome import csv_text
+from energy.variation.copies.outcome import csv_text
 from ipcircuit.compact.thermal_mtj.reduce import sigmoid
 from ipcircuit.devices.thermal_mtj.ambient import Agitation, agitation
 from ipcircuit.devices.thermal_mtj.measure import logit

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from circuits.testbench import Testbench
 from energy.cost import SCOPES, NeuronCost
-from energy.variation.outcome import ENERGIES, Outcome, Status, energies, outcome, outcomes
+from energy.variation.copies.outcome import ENERGIES, Outcome, Status, energies, outcome, outcomes
 from ipcircuit.devices.parameter_file import ParameterFile
 from ipcircuit.devices.propagation import Interval, draws, ends, from_draws, from_ends
 from ipcircuit.errors import InputError

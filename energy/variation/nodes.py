@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from circuits.measurement import Kind
 from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import Characterization, cost_record
-from energy.variation.montecarlo import monte_carlo
-from energy.variation.outcome import Status, csv_text
+from energy.variation.copies.outcome import Status, csv_text
+from energy.variation.montecarlo.montecarlo import monte_carlo
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.spice.jobs import Progress, simulate
 from ipcircuit.technology.measure import Process, read_ring, ring_job

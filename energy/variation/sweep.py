@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from circuits.measurement import Measurement
 from circuits.testbench import Testbench
 from energy.cost import SCOPES, NeuronCost
-from energy.variation.montecarlo import monte_carlo
-from energy.variation.outcome import ENERGIES, Outcome, Status, outcome, quantities
+from energy.variation.copies.outcome import ENERGIES, Outcome, Status, outcome, quantities
+from energy.variation.montecarlo.montecarlo import monte_carlo
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.parallel import in_order
 from ipcircuit.spice.jobs import Progress, part_of
@@ -75,8 +75,7 @@ def sweep_rows(
     Args:
         points: from `grid`.
         configure: the testbench of a point.
-        copies, seed: random copies of `energy.variation.montecarlo.monte_carlo` at each point, all at reference; None:
-            the design.
+        copies, seed: random copies of `monte_carlo` at each point, all at reference; None: the design.
         density: as `energy.characterize.characterize`.
         n_jobs: points at a time; default one per core.
 

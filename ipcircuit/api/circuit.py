@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from circuits.testbench import Testbench
     from energy.characterize import Characterization
     from energy.variation.corners import Corners
-    from energy.variation.montecarlo import MonteCarlo
+    from energy.variation.montecarlo.montecarlo import MonteCarlo
     from ipcircuit.spice.jobs import Result
     from ipcircuit.spreads import Spreads
 
@@ -212,10 +212,10 @@ class LoadedCircuit:
 
         Args:
             fidelity, reference: how they are simulated; these and errors are those of
-                `energy.variation.montecarlo.monte_carlo`.
+                `energy.variation.montecarlo.montecarlo.monte_carlo`.
             sampling: ``"plain"``, ``"lhs"`` (Latin hypercube) or ``"sobol"``.
         """
-        from energy.variation.montecarlo import monte_carlo
+        from energy.variation.montecarlo.montecarlo import monte_carlo
 
         with shown_progress(progress, f"copies of {self.name}") as report:
             return monte_carlo(
@@ -276,7 +276,7 @@ def configured(testbench: Testbench, settings: Mapping[str, Any]) -> Testbench:
     testbench = testbench.configured(**values)
     if not stated:
         return testbench
-    from energy.variation.spreads import with_spreads
+    from energy.variation.copies.spreads import with_spreads
 
     return with_spreads(testbench, stated)
 

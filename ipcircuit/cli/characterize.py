@@ -108,7 +108,7 @@ def _stimulated(testbench: Testbench, path: Path) -> Testbench:
 
 def spread_cost(testbench: Testbench, name: str, copies: int, seed: int, jobs: int | None) -> NeuronCost:
     """The cost of a circuit as designed, with the spread of random copies."""
-    from energy.variation.montecarlo import monte_carlo
+    from energy.variation.montecarlo.montecarlo import monte_carlo
 
     with console.progress_bar(f"copies of {name}") as progress:
         return monte_carlo(testbench, copies, seed, n_jobs=jobs, progress=progress).cost

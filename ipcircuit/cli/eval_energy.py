@@ -75,7 +75,7 @@ class TrialBill:
     ) -> NeuronCost:
         """A circuit's cost record; that of an MTJ neuron for the amplitude of a layer's own pulses."""
         from energy.characterize import configured_at, cost_at
-        from energy.variation.montecarlo import monte_carlo
+        from energy.variation.montecarlo.montecarlo import monte_carlo
 
         if self.copies is None:
             return cost_at(

@@ -73,8 +73,8 @@ def command(
     json: Json = False,
 ) -> None:
     """Random copies of a circuit: spread of its energy by scope, yield, and the copies that do not work."""
-    from energy.variation.montecarlo import monte_carlo, write_monte_carlo
-    from energy.variation.spreads import spreads_text
+    from energy.variation.copies.spreads import spreads_text
+    from energy.variation.montecarlo.montecarlo import monte_carlo, write_monte_carlo
     from ipcircuit.cli import sensitivity as moves
     from ipcircuit.cli.recipe import Recipe
 

@@ -220,7 +220,7 @@ def varied(testbench: Testbench, variation: Path | None, sigma: Sequence[str] | 
     Raises:
         InputError: a file or value that cannot be, or a spread that the circuit does not have.
     """
-    from energy.variation.spreads import with_spreads
+    from energy.variation.copies.spreads import with_spreads
     from ipcircuit import spread_file
 
     pairs = _pairs("--sigma", "a sigma", sigma, lambda name, text: text, dotted=True)

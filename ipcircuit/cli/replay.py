@@ -25,7 +25,7 @@ def command(
     json: Json = False,
 ) -> None:
     """One copy again, at reference: stored against replayed values, its decks, waveforms and plots."""
-    from energy.variation.replay import replay
+    from energy.variation.copies.replay import replay
     from ipcircuit.cli.recipe import Recipe
     from ipcircuit.files import staged_directory
 

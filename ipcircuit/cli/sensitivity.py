@@ -10,7 +10,7 @@ from ipcircuit.cli import console
 
 if TYPE_CHECKING:
     from circuits.testbench import Testbench
-    from energy.variation.montecarlo import MonteCarlo
+    from energy.variation.montecarlo.montecarlo import MonteCarlo
 
 _SHOWN = 10  # deviates or groups
 _LABELS = {  # of columns
@@ -30,8 +30,8 @@ def check(testbench: Testbench, runs: int | None, base_rows: int | None) -> None
         runs: copies of a ranking; None: none is asked for.
         base_rows: of Sobol indices; None likewise.
     """
-    from energy.variation.indices import Groups
-    from energy.variation.sensitivity import check_copies
+    from energy.variation.tails.indices import Groups
+    from energy.variation.tails.sensitivity import check_copies
     from ipcircuit.reliability.sobol import check_base_rows
 
     if runs is not None:
@@ -47,7 +47,7 @@ def check(testbench: Testbench, runs: int | None, base_rows: int | None) -> None
 
 def ranking(testbench: Testbench, copies: MonteCarlo) -> dict[str, Any]:
     """The ranking from the copies of a run, for its JSON; all are at one fidelity."""
-    from energy.variation.sensitivity import of_copies
+    from energy.variation.tails.sensitivity import of_copies
 
     return {"sensitivity": of_copies(testbench, max(copies.copies.values(), key=len)).to_json()}
 
@@ -56,7 +56,7 @@ def indices(
     testbench: Testbench, copies: MonteCarlo, base_rows: int, jobs: int | None, folder: Path | None
 ) -> dict[str, Any]:
     """Sobol indices of the circuit of a run, for its JSON."""
-    from energy.variation.indices import Groups, circuit_indices
+    from energy.variation.tails.indices import Groups, circuit_indices
 
     with console.progress_bar("copies for Sobol indices") as progress:
         found = circuit_indices(

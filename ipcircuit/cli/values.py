@@ -24,7 +24,7 @@ MOST_JOBS = 1024
 MOST_COPIES = 1_000_000
 MOST_SEEDS = 1000
 COMPUTE = ("cpu", "cuda")
-FIDELITIES = ("auto", "multi", "screening", "reference")  # energy.variation.montecarlo.METHODS
+FIDELITIES = ("auto", "multi", "screening", "reference")  # energy.variation.montecarlo.montecarlo.METHODS
 SAMPLING = ("plain", "lhs", "sobol")  # `ipcircuit.sampling.plans.METHODS`, without numpy
 
 

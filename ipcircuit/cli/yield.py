@@ -32,7 +32,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.units import split_unit, with_unit, words
 
 if TYPE_CHECKING:
-    from energy.variation.rare import Limit
+    from energy.variation.tails.rare import Limit
 
 _SHOWN = 10  # deviates
 _WAYS = 3
@@ -84,7 +84,7 @@ def command(
     json: Json = False,
 ) -> None:
     """Yield where few copies fail: copies drawn where they do, weighted; and what makes them fail."""
-    from energy.variation.rare import rare_yield, write_rare_yield
+    from energy.variation.tails.rare import rare_yield, write_rare_yield
 
     bound = _limit(limit)
     testbench = options.chosen(circuit, set_, corner, temperature, technology, models, device, variation, sigma)
@@ -114,7 +114,7 @@ def command(
 
 def _limit(text: str | None) -> Limit | None:
     """``"margin_V=0"`` as a limit. Raises InputError."""
-    from energy.variation.rare import Limit
+    from energy.variation.tails.rare import Limit
 
     if text is None:
         return None

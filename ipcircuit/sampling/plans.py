@@ -76,7 +76,7 @@ def plan(method: str, seed: int, names: Sequence[str], copies: int) -> Plan:
 
     Args:
         method: one of `METHODS`.
-        names: of the deviates, from `energy.variation.dimensions`; plain copies need none.
+        names: of the deviates, from `energy.variation.copies.dimensions`; plain copies need none.
 
     Raises:
         InputError: an unknown method, no copies, or more deviates than a Sobol sequence has dimensions.

@@ -12,7 +12,7 @@ from circuits.catalog import load
 from circuits.conditions import Conditions
 from circuits.signed_mtj.testbench import SignedMtjTestbench
 from energy.variation import corners
-from energy.variation.outcome import Outcome, Status
+from energy.variation.copies.outcome import Outcome, Status
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
 from ipcircuit.spice.models import read_card

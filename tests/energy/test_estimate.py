@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from energy.variation.estimate import Estimate, mean_estimate, sigma_estimate, yield_estimate
+from energy.variation.montecarlo.estimate import Estimate, mean_estimate, sigma_estimate, yield_estimate
 from ipcircuit.errors import InputError
 from ipcircuit.statistics import mean_interval
 

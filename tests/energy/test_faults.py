@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from energy.variation import run as module
-from energy.variation.outcome import Outcome, Status
-from energy.variation.run import key_of, opened_store, run_copies
+from energy.variation.copies import run as module
+from energy.variation.copies.outcome import Outcome, Status
+from energy.variation.copies.run import key_of, opened_store, run_copies
 from ipcircuit.cli import main as cli
 from ipcircuit.families import CIRCUITS
 from ipcircuit.journal import FILE, Journal
@@ -159,7 +159,7 @@ def test_a_simulator_that_is_killed_costs_nothing(
     assert len(decks) == COPIES + 2
 
 
-@pytest.mark.filterwarnings("always::energy.variation.run.StartedAnewWarning")
+@pytest.mark.filterwarnings("always::energy.variation.copies.run.StartedAnewWarning")
 def test_a_changed_design_starts_anew_and_says_so(
     undisturbed: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

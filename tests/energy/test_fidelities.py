@@ -13,9 +13,9 @@ import pytest
 
 from circuits.catalog import load
 from circuits.conditions import Fidelity
-from energy.variation import montecarlo
-from energy.variation.montecarlo import METHODS, MonteCarlo, copies_at, monte_carlo
-from energy.variation.outcome import Outcome, Status
+from energy.variation.copies.outcome import Outcome, Status
+from energy.variation.montecarlo import montecarlo
+from energy.variation.montecarlo.montecarlo import METHODS, MonteCarlo, copies_at, monte_carlo
 from ipcircuit.cli import main as cli
 from ipcircuit.cli.values import FIDELITIES
 from ipcircuit.errors import InputError

@@ -14,7 +14,7 @@ from circuits.thermal_mtj.sizes import MtjSizes
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.characterize import CircuitWarning, characterize
 from energy.cost import NeuronCost
-from energy.variation.montecarlo import MonteCarlo, monte_carlo
+from energy.variation.montecarlo.montecarlo import MonteCarlo, monte_carlo
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.sampling import Sample

@@ -15,8 +15,8 @@ from circuits.conditions import dc_deck
 from circuits.thermal_mtj.neuron import ThermalMtjConditions
 from circuits.thermal_mtj.sizes import MtjSizes
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
+from energy.variation.copies.outcome import Status
 from energy.variation.nodes import OWN, SCALED, SET, Nodes, node_runs
-from energy.variation.outcome import Status
 from ipcircuit.cli.main import main
 from ipcircuit.errors import InputError
 from ipcircuit.families import CIRCUITS

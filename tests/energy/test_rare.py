@@ -13,14 +13,15 @@ from scipy.stats import norm
 
 from circuits.catalog import load
 from circuits.conditions import Fidelity
-from energy.variation import indices, montecarlo, rare
-from energy.variation.dimensions import dimensions
-from energy.variation.fidelity import fidelity_of
-from energy.variation.indices import Groups, circuit_indices
-from energy.variation.outcome import Outcome, Status
-from energy.variation.rare import Limit, rare_yield
-from energy.variation.rows import deviates_of, instance
-from energy.variation.sensitivity import OF_FAILING, OF_MARGIN, sensitivity
+from energy.variation.copies.dimensions import dimensions
+from energy.variation.copies.fidelity import fidelity_of
+from energy.variation.copies.outcome import Outcome, Status
+from energy.variation.copies.rows import deviates_of, instance
+from energy.variation.montecarlo import montecarlo
+from energy.variation.tails import indices, rare
+from energy.variation.tails.indices import Groups, circuit_indices
+from energy.variation.tails.rare import Limit, rare_yield
+from energy.variation.tails.sensitivity import OF_FAILING, OF_MARGIN, sensitivity
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample

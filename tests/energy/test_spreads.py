@@ -13,12 +13,12 @@ import ipcircuit
 from circuits.catalog import load
 from circuits.conditions import Conditions, Fidelity
 from energy.characterize import cost_record
-from energy.variation.copies import simulated_copies
-from energy.variation.dimensions import dimensions
-from energy.variation.montecarlo import monte_carlo
-from energy.variation.outcome import Outcome, Status, quantities
-from energy.variation.run import configuration_of, opened_store
-from energy.variation.spreads import by_name, planned, spreads_of, spreads_text, with_spreads
+from energy.variation.copies.dimensions import dimensions
+from energy.variation.copies.outcome import Outcome, Status, quantities
+from energy.variation.copies.run import configuration_of, opened_store
+from energy.variation.copies.simulated import simulated_copies
+from energy.variation.copies.spreads import by_name, planned, spreads_of, spreads_text, with_spreads
+from energy.variation.montecarlo.montecarlo import monte_carlo
 from ipcircuit import spread_file
 from ipcircuit.cli import main as cli
 from ipcircuit.cli.recipe import Recipe

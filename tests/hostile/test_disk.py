@@ -15,8 +15,9 @@ import pytest
 from circuits.catalog import load
 from circuits.measurement import Measurement
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
-from energy.variation import copies, outcome
-from energy.variation.outcome import Outcome, Status
+from energy.variation.copies import outcome
+from energy.variation.copies import simulated as copies
+from energy.variation.copies.outcome import Outcome, Status
 from ipcircuit.cli import main as cli
 from ipcircuit.journal import FILE
 from ipcircuit.spice import cache

@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from circuits.own.description import read_testbench
 from circuits.stimulus import read_spike_times
 from energy.cost import SCOPES, NeuronCost, ScopeCost
-from energy.variation.outcome import Outcome, Status
+from energy.variation.copies.outcome import Outcome, Status
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError, IpcircuitError
 from ipcircuit.families import DEVICES, Family

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from energy.variation.outcome import Outcome
+from energy.variation.copies.outcome import Outcome
 from ipcircuit import cluster as module
 from ipcircuit import cluster_tasks, kept
 from ipcircuit.cli import main as cli

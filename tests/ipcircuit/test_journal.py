@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from energy.variation.outcome import Outcome, Status
+from energy.variation.copies.outcome import Outcome, Status
 from ipcircuit import journal as journal_module
 from ipcircuit.errors import InputError
 from ipcircuit.files import locked

@@ -9,7 +9,7 @@ import pytest
 from scipy.stats import kstest, norm
 
 from circuits.catalog import load
-from energy.variation.dimensions import dimensions
+from energy.variation.copies.dimensions import dimensions
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 from ipcircuit.sampling.plain import drawn_together, plain_normals

@@ -9,8 +9,8 @@ from typing import Any
 from circuits.conditions import Fidelity
 from circuits.testbench import Testbench
 from energy.characterize import Characterization, cost_record
-from energy.variation.outcome import Outcome
-from energy.variation.run import run_copies
+from energy.variation.copies.outcome import Outcome
+from energy.variation.copies.run import run_copies
 from energy.variation.sizing.tail import Yield, estimated
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.journal import Journal

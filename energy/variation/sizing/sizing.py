@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from circuits.testbench import SampledTestbench, Testbench
-from energy.variation.outcome import csv_text
-from energy.variation.run import configuration_of
+from energy.variation.copies.outcome import csv_text
+from energy.variation.copies.run import configuration_of
 from energy.variation.sizing.evaluation import Evaluation, evaluated
 from energy.variation.sizing.search import search, version
 from energy.variation.sizing.space import OBJECTIVES, Aim, Variable

@@ -9,8 +9,8 @@ from pathlib import Path
 from circuits.measurement import Measured
 from circuits.testbench import SampledTestbench
 from energy.driver import WriteDriver
-from energy.variation.dimensions import spread_sample
-from energy.variation.outcome import Outcome, Status, judged, outcome, quantities_of
+from energy.variation.copies.dimensions import spread_sample
+from energy.variation.copies.outcome import Outcome, Status, judged, outcome, quantities_of
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 from ipcircuit.spice import cache

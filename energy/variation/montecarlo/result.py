@@ -14,10 +14,10 @@ import numpy as np
 from circuits.conditions import Fidelity
 from energy.characterize import Characterization
 from energy.cost import SCOPES, NeuronCost
-from energy.variation.outcome import ENERGIES, Outcome, quantities
-from energy.variation.spreads import correlation_rows, variation_rows
-from energy.variation.summary import Spread, Summary, of_both, of_one
-from energy.variation.table import Copies
+from energy.variation.copies.outcome import ENERGIES, Outcome, quantities
+from energy.variation.copies.spreads import correlation_rows, variation_rows
+from energy.variation.montecarlo.summary import Spread, Summary, of_both, of_one
+from energy.variation.montecarlo.table import Copies
 from ipcircuit.journal import Replaced
 from ipcircuit.parameters import Variation
 from ipcircuit.sampling.plans import NOTES

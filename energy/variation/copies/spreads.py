@@ -8,7 +8,7 @@ from typing import Any
 
 from circuits.conditions import Conditions
 from circuits.testbench import SampledTestbench, Testbench
-from energy.variation.dimensions import dimensions
+from energy.variation.copies.dimensions import dimensions
 from ipcircuit import spread_file
 from ipcircuit.distributions import Distribution
 from ipcircuit.errors import InputError

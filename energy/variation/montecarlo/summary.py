@@ -9,7 +9,7 @@ from statistics import stdev
 import numpy as np
 from numpy.typing import NDArray
 
-from energy.variation.estimate import (
+from energy.variation.montecarlo.estimate import (
     CONFIDENCE,
     Estimate,
     mean_estimate,
@@ -17,7 +17,7 @@ from energy.variation.estimate import (
     sigma_of,
     yield_estimate,
 )
-from energy.variation.table import Copies
+from energy.variation.montecarlo.table import Copies
 from ipcircuit.statistics import mean_interval, wilson_interval
 
 #: Over all copies that have them: over those that work, a margin would be above zero by definition.
@@ -57,7 +57,7 @@ class Summary:
         share: yield with its 95 % interval.
         spreads: by quantity; one that no copy has is left out.
         correction: by quantity and ``yield``: mean at reference less that at screening; empty with one fidelity.
-        variance_reduction: by quantity and ``yield``: see `energy.variation.estimate.Estimate`; empty likewise.
+        variance_reduction: by quantity and ``yield``: see `estimate.Estimate`; empty likewise.
         disagreements: copies of the subset that work at one fidelity only: (reference, screening).
     """
 

@@ -9,7 +9,7 @@ from typing import overload
 import numpy as np
 from numpy.typing import NDArray
 
-from energy.variation.outcome import Outcome, Status
+from energy.variation.copies.outcome import Outcome, Status
 from ipcircuit.sampling import Sample
 
 _STATUSES = tuple(Status)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from circuits.testbench import SampledTestbench
-from energy.variation.outcome import Outcome
+from energy.variation.copies.outcome import Outcome
 from ipcircuit.sampling import Sample
 from ipcircuit.sampling.plain import drawn_together
 from ipcircuit.sampling.sample import Deviates, places_of
@@ -22,7 +22,7 @@ class Rows:
 
     Args:
         names: of the deviates.
-        run: `energy.variation.run.run_copies` with all but testbench, samples and progress.
+        run: `energy.variation.copies.run.run_copies` with all but testbench, samples and progress.
         progress: called with (copies done, `total`).
     """
 

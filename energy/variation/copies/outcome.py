@@ -18,7 +18,7 @@ from circuits.testbench import Testbench
 from energy.characterize import cost_record, scope_energies
 from energy.cost import SCOPES, NeuronCost
 from energy.driver import WriteDriver
-from energy.variation.fidelity import fidelity_of
+from energy.variation.copies.fidelity import fidelity_of
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.journal import Journal
@@ -51,7 +51,7 @@ class Outcome:
         values: the columns that `quantities` names, None where not obtained; empty for a failed run.
         cause: why it does not work; None if it does.
         deck: of a run that does not work; None where it could not be written, or the run is one of many
-            (`energy.variation.copies`).
+            (`energy.variation.copies.simulated`).
     """
 
     circuit: str

@@ -6,7 +6,7 @@ from typing import Any
 
 from circuits.conditions import Fidelity
 from circuits.testbench import SampledTestbench, Testbench
-from energy.variation.fidelity import at_fidelity
+from energy.variation.copies.fidelity import at_fidelity
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import RecordingSample, Sample
 

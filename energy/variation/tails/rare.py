@@ -23,12 +23,12 @@ from circuits.conditions import Fidelity
 from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import Characterization, account
 from energy.cost import SCOPES
-from energy.variation.dimensions import dimensions
-from energy.variation.fidelity import at_fidelity, fidelity_of
-from energy.variation.outcome import ENERGIES, Outcome, Status, quantities
-from energy.variation.rows import Rows
-from energy.variation.run import opened_store, run_copies
-from energy.variation.sensitivity import OF_FAILING, shares_record
+from energy.variation.copies.dimensions import dimensions
+from energy.variation.copies.fidelity import at_fidelity, fidelity_of
+from energy.variation.copies.outcome import ENERGIES, Outcome, Status, quantities
+from energy.variation.copies.rows import Rows
+from energy.variation.copies.run import opened_store, run_copies
+from energy.variation.tails.sensitivity import OF_FAILING, shares_record
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.reliability.importance import Reliability, failure_probability, least_budget
@@ -51,7 +51,7 @@ _FORM = "first-order reliability method: Φ(-distance)"
 
 @dataclass(frozen=True)
 class Limit:
-    """What a copy must keep: a quantity of `energy.variation.outcome.quantities` and its bound.
+    """What a copy must keep: a quantity of `energy.variation.copies.outcome.quantities` and its bound.
 
     Attributes:
         name: None: a copy must work; its margin says how far it is from that.
@@ -200,7 +200,7 @@ def rare_yield(
         fidelity: ``"multi"`` (screening, corrected), ``"screening"`` or ``"reference"`` (all copies).
         reference: copies that are simulated at reference too (``"multi"``); default: a tenth of those that count, at
             least 100.
-        folder: see `energy.variation.run.opened_store`.
+        folder: see `energy.variation.copies.run.opened_store`.
 
     Raises:
         InputError: a circuit that declares no variation or states no margin, an unknown quantity, too few copies; a

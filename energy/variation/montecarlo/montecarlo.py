@@ -16,12 +16,12 @@ from typing import Literal, get_args
 from circuits.conditions import Fidelity
 from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import account
-from energy.variation.fidelity import at_fidelity
-from energy.variation.outcome import quantities
-from energy.variation.result import MonteCarlo as MonteCarlo
-from energy.variation.run import opened_store, run_copies
-from energy.variation.spreads import planned, spreads_of
-from energy.variation.table import Copies
+from energy.variation.copies.fidelity import at_fidelity
+from energy.variation.copies.outcome import quantities
+from energy.variation.copies.run import opened_store, run_copies
+from energy.variation.copies.spreads import planned, spreads_of
+from energy.variation.montecarlo.result import MonteCarlo as MonteCarlo
+from energy.variation.montecarlo.table import Copies
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.files import write_text_atomic
 from ipcircuit.spice.jobs import Progress, part_of
@@ -49,8 +49,8 @@ def monte_carlo(
 
     Args:
         fidelity: ``reference`` and ``screening``: all copies so. ``multi``: all at screening and the first `reference`
-            also at reference, of which all statistics are then (`energy.variation.estimate`). ``auto``: ``reference``
-            for up to 200 copies, else ``multi``.
+            also at reference, of which all statistics are then (see `estimate`).
+            ``auto``: ``reference`` for up to 200 copies, else ``multi``.
         reference: copies at both fidelities; None: 100, or a hundredth of all copies if that is more.
         folder: for the journal (see `ipcircuit.journal`) and the decks of copies that do not work; by default there is
             no journal, and the decks are kept with those of failed simulations. Copies of the same circuit as it was

@@ -1,6 +1,6 @@
 """Sobol indices of a circuit's energies, margin, latency and yield: copies of their own, at the screening fidelity.
 
-The sensitivity ranking (`energy.variation.sensitivity`) costs no simulation and assumes planes; these indices assume
+The sensitivity ranking (`sensitivity` beside) costs no simulation and assumes planes; these indices assume
 nothing, tell interactions apart (`ipcircuit.reliability.sobol`), and cost n (groups + 2) copies. A circuit with many
 deviates is grouped: one group for each instance at its top.
 """
@@ -18,11 +18,11 @@ import numpy as np
 from circuits.conditions import Fidelity
 from circuits.testbench import SampledTestbench, Testbench
 from energy.driver import WriteDriver
-from energy.variation.dimensions import dimensions
-from energy.variation.fidelity import at_fidelity, fidelity_of
-from energy.variation.outcome import Outcome
-from energy.variation.rows import Rows, instance
-from energy.variation.run import opened_store, run_copies
+from energy.variation.copies.dimensions import dimensions
+from energy.variation.copies.fidelity import at_fidelity, fidelity_of
+from energy.variation.copies.outcome import Outcome
+from energy.variation.copies.rows import Rows, instance
+from energy.variation.copies.run import opened_store, run_copies
 from ipcircuit.reliability.sobol import SobolIndices, design, indices, rows_needed
 from ipcircuit.spice.jobs import Progress
 
@@ -101,7 +101,7 @@ def circuit_indices(
     Args:
         base_rows: a power of two.
         driver: write driver of the design.
-        folder: of the results, see `energy.variation.run.opened_store`; the copies are in a folder within it.
+        folder: of the results, see `energy.variation.copies.run.opened_store`; the copies are in a folder within it.
 
     Raises:
         InputError: another number of base rows; a folder that cannot be used.

@@ -15,11 +15,11 @@ from circuits.conditions import Fidelity
 from circuits.measurement import Measurement
 from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import cost_record
-from energy.variation.copies import simulated_copies
-from energy.variation.dimensions import dimensions, spread_sample
-from energy.variation.fidelity import at_fidelity
-from energy.variation.outcome import Outcome
-from energy.variation.run import COMMAND, RECIPE, Store, configuration_of, key_of
+from energy.variation.copies.dimensions import dimensions, spread_sample
+from energy.variation.copies.fidelity import at_fidelity
+from energy.variation.copies.outcome import Outcome
+from energy.variation.copies.run import COMMAND, RECIPE, Store, configuration_of, key_of
+from energy.variation.copies.simulated import simulated_copies
 from ipcircuit.declaration.device import Device
 from ipcircuit.declaration.nodes import NodeQuantity, node_quantities
 from ipcircuit.errors import InputError

@@ -15,9 +15,9 @@ import numpy as np
 
 from circuits.testbench import Testbench
 from energy.cost import SCOPES
-from energy.variation.dimensions import dimensions, spread_sample
-from energy.variation.rows import deviates_of, instance
-from energy.variation.table import Copies
+from energy.variation.copies.dimensions import dimensions, spread_sample
+from energy.variation.copies.rows import deviates_of, instance
+from energy.variation.montecarlo.table import Copies
 from ipcircuit.errors import InputError
 from ipcircuit.reliability.planes import MOST_PLANES
 from ipcircuit.reliability.shares import Shares, least_rows, limit_shares, spread_effects, variance_shares

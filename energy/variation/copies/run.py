@@ -18,9 +18,9 @@ from typing import Any
 from circuits.conditions import Fidelity
 from circuits.testbench import SampledTestbench, Testbench
 from energy.driver import WriteDriver
-from energy.variation.copies import simulated_copies
-from energy.variation.fidelity import at_fidelity, fidelity_of
-from energy.variation.outcome import DECKS, Outcome, Status, configuration
+from energy.variation.copies.fidelity import at_fidelity, fidelity_of
+from energy.variation.copies.outcome import DECKS, Outcome, Status, configuration
+from energy.variation.copies.simulated import simulated_copies
 from ipcircuit.errors import InputError
 from ipcircuit.journal import Journal, Renewal
 from ipcircuit.parallel import as_finished, workers

@@ -1,0 +1,1 @@
+"""Copies of a circuit: drawn, simulated in chunks, kept, replayed."""

@@ -1,0 +1,1 @@
+"""Statistics of copies at one or two fidelities."""

@@ -1,0 +1,1 @@
+"""Rare failures, and what they and the spread come from."""
