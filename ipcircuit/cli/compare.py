@@ -48,12 +48,12 @@ def command(
     With random copies, intervals of the device's energy and of the ratios to it.
     """
     from energy.compare import EventWorkload, compare
-    from energy.digital import digital_energy, published_cell
+    from energy.digital import published_estimates
     from energy.gpu import load_gpu_baselines
 
     workload = EventWorkload(width, height, channels, density, frames, neurons)
     baselines = load_gpu_baselines(gpu)
-    digital = [digital_energy(published_cell(kind, frames)) for kind in ("RNN", "LSTM")]
+    digital = published_estimates(frames)
     chosen = options.process(technology, models)
     testbench = options.configured(circuit, chosen, "tt", 27.0, None, options.parameters(device))
     cost = options.cost_of(testbench, circuit, jobs, density)

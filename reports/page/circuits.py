@@ -11,7 +11,7 @@ from energy.area import AreaEstimate
 from energy.characterize import Characterization
 from energy.compare import EventWorkload, compare
 from energy.cost import SCOPES, NeuronCost, ScopeCost
-from energy.digital import digital_energy, published_cell
+from energy.digital import published_estimates
 from energy.gpu import load_gpu_baselines
 from ipcircuit.parameters import Parameter
 from reports.prose import Prose
@@ -87,7 +87,7 @@ def area_breakdown(costs: Costs) -> Table:
 
 def comparison(costs: Costs) -> Table:
     """All systems at N = 1 in every scope, circuit after circuit."""
-    gpu, digital = load_gpu_baselines(), [digital_energy(published_cell(kind)) for kind in ("RNN", "LSTM")]
+    gpu, digital = load_gpu_baselines(), published_estimates()
     rows = [
         {
             "circuit": circuit,

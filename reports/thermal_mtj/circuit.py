@@ -12,7 +12,7 @@ from circuits.thermal_mtj import check
 from circuits.thermal_mtj.half import Half
 from circuits.thermal_mtj.testbench import OperationResult, ThermalMtjTestbench
 from energy.compare import ComparisonRow, EventWorkload, compare, published_comparison
-from energy.digital import digital_energy, published_cell
+from energy.digital import published_estimates
 from energy.gpu import load_gpu_baselines
 from ipcircuit.families import CIRCUITS
 from reports import simulated
@@ -116,9 +116,8 @@ def worst_error(curves: list[CurveCheck]) -> float:
 
 
 def _rows(run: Run, neurons: int) -> list[ComparisonRow]:
-    digital = [digital_energy(published_cell(kind)) for kind in ("RNN", "LSTM")]
     cost = simulated.sampled_cost(DIFFERENTIAL, run.jobs)
-    return compare(cost, EventWorkload(neurons=neurons), load_gpu_baselines(), digital=digital)
+    return compare(cost, EventWorkload(neurons=neurons), load_gpu_baselines(), digital=published_estimates())
 
 
 def device_row(run: Run, scope: str, neurons: int) -> ComparisonRow:

@@ -190,7 +190,7 @@ def _system_name(system: str) -> str:
 
 def memory_energy(run: Run) -> Plot:
     """Memory energy per sample, one row per system: device in all scopes and at several N, GPU, digital."""
-    figure, (axes,) = style.panels(1, 6.6)
+    figure, (axes,) = style.panels(1, 7.8)
     names: list[str] = []
     for scope, colour in zip(("published", *SCOPES), (style.GREY, style.SKY, style.BLUE, style.GREEN), strict=True):
         energies = [published_energy(n) if scope == "published" else device_energy(run, scope, n) for n in (1, *MANY)]

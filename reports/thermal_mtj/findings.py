@@ -53,9 +53,12 @@ def against_digital(run: Run) -> Finding:
     gpu = min(e for s, e in baselines.items() if " on " in s and e is not None)
     paper, single, many = (device_energy(run, *c) for c in (("paper", 1), ("system", 1), ("system", MANY[-1])))
     assert paper and single and many  # noqa: PT018 - types, not a test
-    ratio, direction = (many / energy, "higher") if many > energy else (energy / many, "lower")
-    values = {"paper": gpu / paper, "system": gpu / single, "digital": energy / single, "many": ratio, "n": MANY[-1]}
-    return PROSE.finding("against_digital", best=best, energy=energy, direction=direction, **values)
+    (one, other), (ratio, direction) = (
+        (value / energy, "higher") if value > energy else (energy / value, "lower") for value in (single, many)
+    )
+    values = {"paper": gpu / paper, "system": gpu / single, "digital": one, "many": ratio, "n": MANY[-1]}
+    directions = {"other": other, "direction": direction}
+    return PROSE.finding("against_digital", best=best, energy=energy, **directions, **values)
 
 
 def comparator_window(run: Run) -> Finding:

@@ -16,7 +16,7 @@ from energy.compare import (
     published_ratio_range,
 )
 from energy.cost import NeuronCost, ScopeCost
-from energy.digital import digital_energy, published_cell
+from energy.digital import digital_energy, published_cell, published_estimates
 from energy.gpu import load_gpu_baselines
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
@@ -75,6 +75,23 @@ def test_rows_have_the_contract_keys_and_none_for_what_was_not_obtained() -> Non
     assert device.ratio_to_device is None
     assert gpu.energy_per_sample_J == 0.21
     assert gpu.ratio_to_device is None
+
+
+def test_digital_rows_come_in_both_precisions() -> None:
+    """RNN-1024 in 8 bits by hand, per frame: 1,577,472 bytes from SRAM at 2.5 pJ (3.944 µJ), 1,572,864 MAC at 0.23 pJ
+    (0.362 µJ), 2,048 biases at 0.03 pJ; times 50, times 28/45: 134 µJ, 1.54 times the 87.4 µJ of the device."""
+    rows = compare(published_cost(), EventWorkload(), (), digital=published_estimates(), scopes=("paper",))
+    device, *digital = [row.to_json() for row in rows]
+    assert [row["system"] for row in digital] == [
+        f"{kind} digital {precision}, {node}"
+        for kind in ("RNN", "LSTM")
+        for precision in ("fp32", "int8")
+        for node in ("28 nm", "45 nm as tabled")
+    ]
+    rnn = next(row for row in digital if row["system"] == "RNN digital int8, 28 nm")
+    assert rnn["energy_per_sample_J"] == pytest.approx(133.95e-6, rel=1e-4)
+    assert rnn["ratio_to_device"] == pytest.approx(133.95e-6 / (2 * 128 * 128 * 0.089 * 50 * 0.6e-9), rel=1e-4)
+    assert device["ratio_to_device"] == 1.0
 
 
 def system_cost(leakage: float, density: float) -> NeuronCost:
