@@ -12,7 +12,7 @@ from energy.area import paper_area
 from energy.constants import PUBLISHED_MEMORY_ENERGY, PUBLISHED_OPERATION
 from energy.cost import SCOPES, NeuronCost, ScopeCost
 from energy.digital import DigitalEstimate
-from energy.gpu import GpuBaseline, load_gpu_baselines
+from energy.gpu.baselines import GpuBaseline, load_gpu_baselines
 from energy.intervals import Interval, scaled_intervals
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
@@ -116,7 +116,7 @@ def compare(
     Args:
         cost: the neuron.
         workload: events per sample.
-        baselines: from `energy.gpu.load_gpu_baselines`, or measured.
+        baselines: from `energy.gpu.baselines.load_gpu_baselines`, or measured.
         digital: from `energy.digital.digital_energy`.
         scopes: accounting scopes to show.
         event_transport: energy to bring one event to a neuron; None: not counted, which the row says.

@@ -49,7 +49,7 @@ def command(
     """
     from energy.compare import EventWorkload, compare
     from energy.digital import published_estimates
-    from energy.gpu import load_gpu_baselines
+    from energy.gpu.baselines import load_gpu_baselines
 
     workload = EventWorkload(width, height, channels, density, frames, neurons)
     baselines = load_gpu_baselines(gpu)

@@ -16,8 +16,8 @@ from ipcircuit.files import write_text_atomic
 from ipcircuit.units import si
 
 if TYPE_CHECKING:
-    from energy.gpu import GpuEnergy
-    from energy.gpu_published import PublishedIncrement
+    from energy.gpu.baselines import GpuEnergy
+    from energy.gpu.published import PublishedIncrement
 
 MODELS = ("resnet18_rnn", "resnet18_lstm", "r2plus1d18")
 _MOST = 1_000_000
@@ -55,9 +55,9 @@ def command(
     json: Json = False,
 ) -> None:
     """Measure on an NVIDIA GPU what networks with memory add to a frame-wise ResNet18, in joules per sample."""
-    from energy.gpu import SampleShape
-    from energy.gpu_increment import Protocol
-    from energy.gpu_published import published_increments
+    from energy.gpu.baselines import SampleShape
+    from energy.gpu.published import published_increments
+    from energy.gpu.turns import Protocol
 
     shape = SampleShape(frames, channels, size, size, outputs)
     if output is not None and (published or output.suffix != ".json"):
@@ -106,7 +106,7 @@ def show_measurement(result: GpuEnergy, published: Sequence[PublishedIncrement])
 
 
 def show_increments(title: str, increments: Mapping[str, Any], below: str = "") -> None:
-    """A row for each network and batch size; `increments` as `energy.gpu_increment.Increments` in JSON."""
+    """A row for each network and batch size; `increments` as `energy.gpu.increment.Increments` in JSON."""
     rows = increments["rows"]
     label, energies = console.scaled(
         [[r[key]["median"] for key in ("network_J", "backbone_J", "increment_J", "beyond_idle_J")] for r in rows], "J"
@@ -173,7 +173,7 @@ def show_published(rows: Sequence[PublishedIncrement]) -> None:
 
 
 def _implied(rows: Sequence[PublishedIncrement]) -> str:
-    from energy.gpu_published import FP32_RATE, IDLE_POWER, POWER_LIMIT
+    from energy.gpu.published import FP32_RATE, IDLE_POWER, POWER_LIMIT
 
     limit, idle, rate = si(POWER_LIMIT.value, "W"), si(IDLE_POWER.value, "W"), si(FP32_RATE.value / 2, "")
     by_model = {row.model: row for row in rows}

@@ -12,9 +12,10 @@ import torch
 from torch import nn
 
 from energy.compare import EventWorkload
-from energy.gpu import GpuEnergy, SampleShape
-from energy.gpu_increment import GpuMemoryError, Increments, Progress, Protocol, Workload, measure_increments
-from energy.nvml import Board
+from energy.gpu.baselines import GpuEnergy, SampleShape
+from energy.gpu.increment import Increments, measure_increments
+from energy.gpu.nvml import Board
+from energy.gpu.turns import GpuMemoryError, Progress, Protocol, Workload
 from ipcircuit.errors import InputError, MissingDependencyError
 from network.accounting.stand_in import Frames
 from network.models.memory import LSTM

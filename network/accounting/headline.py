@@ -14,7 +14,7 @@ from energy.compare import EventWorkload
 from energy.constants import PUBLISHED_OPERATION, PUBLISHED_REFERENCE
 from energy.cost import NeuronCost
 from energy.digital import PRECISIONS
-from energy.gpu import load_gpu_baselines
+from energy.gpu.baselines import load_gpu_baselines
 from ipcircuit.parameters import Parameter
 from network.accounting.balance import Row, balance_rows, buffer_rows, frame_buffer
 from network.accounting.events import LayerEvents, counted_events

@@ -12,7 +12,7 @@ from energy.characterize import Characterization
 from energy.compare import EventWorkload, compare
 from energy.cost import SCOPES, NeuronCost, ScopeCost
 from energy.digital import published_estimates
-from energy.gpu import load_gpu_baselines
+from energy.gpu.baselines import load_gpu_baselines
 from ipcircuit.parameters import Parameter
 from reports.prose import Prose
 from reports.tables.table import Table, attributes

@@ -7,7 +7,7 @@ from typing import Any
 
 from energy import constants
 from energy.buffer import ACCESSES, INTERVAL, LEAKAGE
-from energy.gpu_published import BOARD
+from energy.gpu.published import BOARD
 from ipcircuit.families import DEVICES
 from ipcircuit.parameters import Parameter
 from ipcircuit.technology.catalog import technology

@@ -13,7 +13,7 @@ from circuits.thermal_mtj.half import Half
 from circuits.thermal_mtj.testbench import OperationResult, ThermalMtjTestbench
 from energy.compare import ComparisonRow, EventWorkload, compare, published_comparison
 from energy.digital import published_estimates
-from energy.gpu import load_gpu_baselines
+from energy.gpu.baselines import load_gpu_baselines
 from ipcircuit.families import CIRCUITS
 from reports import simulated
 from reports.section import Run

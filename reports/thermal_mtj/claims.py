@@ -8,7 +8,7 @@ from energy.area import mtj_area_um2, paper_area
 from energy.compare import EventWorkload, compare, published_comparison, published_ratio_range
 from energy.constants import PUBLISHED_JUNCTION, PUBLISHED_REFERENCE
 from energy.cost import SCOPES
-from energy.gpu import load_gpu_baselines
+from energy.gpu.baselines import load_gpu_baselines
 from ipcircuit.devices.thermal_mtj.leave_one_out import leave_one_out
 from ipcircuit.units import si
 from reports import simulated

@@ -10,7 +10,7 @@ from typing import Any, cast
 from energy.compare import published_comparison
 from energy.cost import SCOPES
 from energy.digital import PRECISIONS, RecurrentCell, digital_energy
-from energy.gpu import SampleShape, load_gpu_baselines
+from energy.gpu.baselines import SampleShape, load_gpu_baselines
 from ipcircuit.families import MODELS
 from ipcircuit.statistics import mean_interval
 from network.accounting.events import LayerEvents

@@ -17,7 +17,7 @@ from energy.compare import (
 )
 from energy.cost import NeuronCost, ScopeCost
 from energy.digital import digital_energy, published_cell, published_estimates
-from energy.gpu import load_gpu_baselines
+from energy.gpu.baselines import load_gpu_baselines
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
 

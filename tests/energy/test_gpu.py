@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from energy import nvml as energy_nvml
-from energy.gpu import GpuEnergy, SampleShape, load_gpu_baselines
-from energy.gpu_increment import GpuMemoryError, Protocol, measure_increments
-from energy.gpu_published import published_increments, r2plus1d18, resnet18
-from energy.nvml import Board, BoardState
+from energy.gpu import nvml as energy_nvml
+from energy.gpu.baselines import GpuEnergy, SampleShape, load_gpu_baselines
+from energy.gpu.increment import measure_increments
+from energy.gpu.nvml import Board, BoardState
+from energy.gpu.published import published_increments, r2plus1d18, resnet18
+from energy.gpu.turns import GpuMemoryError, Protocol
 from ipcircuit.errors import InputError, MissingDependencyError
 from ipcircuit.statistics import median_interval
 

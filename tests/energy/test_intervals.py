@@ -6,7 +6,7 @@ import pytest
 
 from energy.compare import EventWorkload, compare, published_cost
 from energy.cost import NeuronCost, ScopeCost
-from energy.gpu import load_gpu_baselines
+from energy.gpu.baselines import load_gpu_baselines
 from energy.intervals import Interval, Kind, intervals, scaled_intervals, summed
 from ipcircuit.cli.compare import show_comparison
 

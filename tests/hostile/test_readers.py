@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from circuits.stimulus import read_spike_times
-from energy.gpu import load_gpu_baselines
+from energy.gpu.baselines import load_gpu_baselines
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import read_parameters
 from network.data.cifar10 import read_batch

@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 from energy.compare import EventWorkload, compare, published_cost
-from energy.gpu import SampleShape, load_gpu_baselines
-from energy.gpu_increment import Protocol
-from energy.gpu_published import Counted, r2plus1d18, resnet18
+from energy.gpu.baselines import SampleShape, load_gpu_baselines
+from energy.gpu.published import Counted, r2plus1d18, resnet18
+from energy.gpu.turns import Protocol
 from ipcircuit.cli import gpu_energy as cli_gpu
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError, MissingDependencyError

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from energy.gpu import GpuEnergy
-from energy.gpu_published import published_increments
+from energy.gpu.baselines import GpuEnergy
+from energy.gpu.published import published_increments
 from ipcircuit.cli import (
     characterize,
     check,

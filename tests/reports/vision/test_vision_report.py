@@ -9,7 +9,7 @@ import pytest
 
 from energy.compare import published_cost
 from energy.digital import published_cell
-from energy.gpu_published import published_increments
+from energy.gpu.published import published_increments
 from network.accounting.sizes import network_size
 from network.accounting.stand_in import Frames
 from network.experiments.runs import Cell

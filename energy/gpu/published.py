@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from energy.constants import DATA
 from energy.digital import published_cell
-from energy.gpu import SampleShape, load_gpu_baselines
+from energy.gpu.baselines import SampleShape, load_gpu_baselines
 from ipcircuit.parameters import read_parameters
 
 POWER_LIMIT, FP32_RATE, IDLE_POWER = BOARD = read_parameters(DATA / "gpu_boards.toml")

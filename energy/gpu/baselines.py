@@ -6,8 +6,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Literal
 
-from energy.gpu_increment import Increment, Increments, Protocol
-from energy.nvml import COUNTER
+from energy.gpu.increment import Increment, Increments
+from energy.gpu.nvml import COUNTER
+from energy.gpu.turns import Protocol
 from ipcircuit.errors import InputError
 from ipcircuit.records import Name, Positive, PositiveCount, parse, read_json, read_toml, record
 
