@@ -13,7 +13,7 @@ from network.neurons.stepping import StepMode, SteppedLayer, check_finite, check
 ALPHA = 2.0  # width of the arctangent surrogate, SpikingJelly's default
 
 
-class _Spike(torch.autograd.Function):
+class Spike(torch.autograd.Function):
     """Heaviside step with the arctangent surrogate gradient (Fang et al., ICCV 2021)."""
 
     @staticmethod
@@ -59,7 +59,7 @@ class LIFNeuron(SteppedLayer):
         spikes = []
         for current in currents:
             membrane = membrane + (current - membrane) / self.tau
-            spike: torch.Tensor = _Spike.apply(membrane - 1)  # pyright: ignore[reportAssignmentType]
+            spike: torch.Tensor = Spike.apply(membrane - 1)  # pyright: ignore[reportAssignmentType]
             spikes.append(spike)
             membrane = membrane * (1 - spike.detach())
         self.state = membrane
