@@ -1,4 +1,4 @@
-"""GPU baselines: published increments with their provenance, and those measured by `ipcircuit gpu-energy`."""
+"""GPU baselines: published increments with their provenance, and what `ipcircuit gpu-energy` measured."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Literal
 from energy.gpu.increment import Increment, Increments
 from energy.gpu.nvml import COUNTER
 from energy.gpu.turns import Protocol
+from energy.gpu.whole import GpuNetworkEnergy
 from ipcircuit.errors import InputError
 from ipcircuit.records import Name, Positive, PositiveCount, parse, read_json, read_toml, record
 
@@ -17,7 +18,7 @@ PRECISIONS = ("fp32", "bf16")
 
 @record
 class GpuBaseline:
-    """Energy per sample that a memory module adds to the memoryless backbone on a GPU."""
+    """Energy per sample that a memory module adds to the memoryless backbone on a GPU, or of a whole network."""
 
     system: Name
     model: Name
@@ -107,12 +108,49 @@ def load_gpu_baselines(path: Path | str | None = None) -> tuple[GpuBaseline, ...
     """
     published = files("energy") / "data" / "gpu_baselines.toml"
     if path is not None and Path(path).suffix == ".json":
-        measured = parse(GpuEnergy, read_json(path), str(path)).baselines(Path(path).name)
-        if not measured:
-            raise InputError("no increment above zero: no energy of a memory is known", where=str(path))
-        return load_gpu_baselines() + measured
+        return load_gpu_baselines() + _measured(path)
     source = published if path is None else path
     baselines = parse(_BaselineFile, read_toml(source), str(source)).baseline
     if not baselines:
         raise InputError("no [[baseline]] entries", where=str(source))
     return baselines
+
+
+def load_network_energy(path: Path | str) -> GpuNetworkEnergy:
+    """Energy of a whole network, from a file of `ipcircuit gpu-energy --input`.
+
+    Raises:
+        InputError: unreadable, of increments, or a missing, unknown or invalid field, with file and field.
+    """
+    data = read_json(path)
+    if isinstance(data, dict) and "increments" in data:
+        allowed = "a file of ipcircuit gpu-energy --model NETWORK --input DATA"
+        raise InputError("increments of memories, not a whole network", where=str(path), allowed=allowed)
+    return parse(GpuNetworkEnergy, data, str(path))
+
+
+def _measured(path: Path | str) -> tuple[GpuBaseline, ...]:
+    """Baselines of a file of either kind. Raises InputError as `load_gpu_baselines`."""
+    data, name = read_json(path), Path(path).name
+    if isinstance(data, dict) and "energies" in data:
+        return _whole(parse(GpuNetworkEnergy, data, str(path)), name)
+    measured = parse(GpuEnergy, data, str(path)).baselines(name)
+    if not measured:
+        raise InputError("no increment above zero: no energy of a memory is known", where=str(path))
+    return measured
+
+
+def _whole(measured: GpuNetworkEnergy, file: str) -> tuple[GpuBaseline, ...]:
+    return tuple(
+        GpuBaseline(
+            system=row["system"],
+            model=measured.network,
+            energy_per_sample_J=row["energy_per_sample_J"],
+            basis="measured",
+            gpu=measured.gpu,
+            task=f"whole network, not an increment: {measured.inputs}, {measured.precision}",
+            counter=f"NVML ({COUNTER})",
+            source=row["source"],
+        )
+        for row in measured.baseline_rows(file)
+    )

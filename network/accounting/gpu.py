@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -67,35 +67,45 @@ def measure_networks(
     def make(name: str, samples: int) -> Workload:
         if samples not in ready:
             ready.clear()
-            torch.cuda.empty_cache()  # does nothing without CUDA
-            with _memory():
+            free_memory()
+            with memory_errors():
                 ready[samples] = inputs(samples).to(device)
-        return partial(_run, on_device[name], ready[samples], device, precision)
+        return partial(run_once, on_device[name], ready[samples], device, precision)
 
     models = [name for name in networks if name != backbone]
     return measure_increments(board, make, backbone, models, protocol, progress)
 
 
-def _run(network: nn.Module, inputs: torch.Tensor, device: str, precision: str) -> None:
-    """One inference, to its end."""
+def run_once(
+    network: Callable[[torch.Tensor], object], inputs: torch.Tensor, device: str, precision: str = "fp32"
+) -> None:
+    """One inference, to its end. Raises GpuMemoryError."""
     half = torch.autocast(device, torch.bfloat16) if precision == "bf16" else nullcontext()
-    with _memory(), torch.inference_mode(), half:
+    with memory_errors(), torch.inference_mode(), half:
         network(inputs)
         if device == "cuda":
             torch.cuda.synchronize()
 
 
-class _memory:  # noqa: N801 - a context manager
+def free_memory() -> None:
+    """Give memory that torch keeps back to the GPU; does nothing without CUDA."""
+    torch.cuda.empty_cache()
+
+
+@contextmanager
+def memory_errors() -> Iterator[None]:
     """Torch's error of a full GPU as `GpuMemoryError`."""
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        if isinstance(error, torch.cuda.OutOfMemoryError) or (
-            isinstance(error, RuntimeError) and "ALLOC_FAILED" in str(error)  # of a library within CUDA
-        ):
+    try:
+        yield
+    except Exception as error:
+        if any(map(_is_full, (error, error.__cause__))):  # the error of a network's input may have it as its cause
             raise GpuMemoryError from error
+        raise
+
+
+def _is_full(error: BaseException | None) -> bool:
+    library = isinstance(error, RuntimeError) and "ALLOC_FAILED" in str(error)  # of one within CUDA
+    return library or isinstance(error, torch.cuda.OutOfMemoryError)
 
 
 def measure_memories(
@@ -134,7 +144,7 @@ def measure_memories(
             power_limit_W=opened.power_limit_W(),
             shape=shape,
             precision="bf16" if precision == "bf16" else "fp32",
-            tf32=_tf32(),
+            tf32=tf32_operations(),
             backbone=BACKBONE,
             models=models,
             protocol=protocol,
@@ -158,7 +168,7 @@ def _event_frames(shape: SampleShape, samples: int) -> torch.Tensor:
     return frames.repeat(1, -(-samples // distinct), 1, 1, 1)[:, :samples]
 
 
-def _tf32() -> tuple[str, ...]:
+def tf32_operations() -> tuple[str, ...]:
     """32-bit operations that torch may round to TF32; by its defaults, convolutions."""
     allowed = {"convolutions": torch.backends.cudnn.allow_tf32, "products": torch.backends.cuda.matmul.allow_tf32}
     return tuple(name for name, on in allowed.items() if on)

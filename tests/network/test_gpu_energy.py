@@ -178,7 +178,7 @@ def test_lstm_of_a_task_by_the_same_procedure(monkeypatch: pytest.MonkeyPatch) -
     def charged(network: nn.Module, inputs: torch.Tensor, device: str, precision: str) -> None:
         fake.spend(1e-6 * sum(p.numel() for p in network.parameters()) * inputs.shape[1], 1.0)
 
-    monkeypatch.setattr(gpu, "_run", charged)
+    monkeypatch.setattr(gpu, "run_once", charged)
     task, protocol = NBack(1, items=5), Protocol(window_s=1.0, warmup_s=0.0, idle_s=1.0, repeats=2, batches=(1, 4))
     name, result = gpu.measure_lstm(task, protocol, device="cpu", board=fake.board())
     assert name == "fake 0"
