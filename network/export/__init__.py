@@ -1,0 +1,1 @@
+"""Networks with their neurons' energies, as other simulators read them."""
