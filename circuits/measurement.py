@@ -13,9 +13,12 @@ from PySpice.Spice.Netlist import SubCircuit
 
 from circuits.cells.devices import DeviceSubCircuit
 from circuits.cells.layout import Cell, bare_netlist, subcircuits_of
+from circuits.events import Event
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.technology.catalog import technology
 from ipcircuit.technology.record import Technology
+
+SUM_TOLERANCE = 1e-9  # relative, of parts of an energy
 
 
 class Kind(StrEnum):
@@ -32,12 +35,34 @@ class Component:
 
     Attributes:
         in_paper_scope: whether the circuit's published source counts it.
+        paid_per: event that the energy is spent for; where there are several, energy of one operation (J) by event.
+
+    Raises:
+        InputError: energies by event that do not add up to `energy_J`.
     """
 
     name: str
     energy_J: float
     kind: Kind = Kind.CMOS
     in_paper_scope: bool = False
+    paid_per: Event | Mapping[Event, float] = Event.OPERATION
+
+    def __post_init__(self) -> None:
+        total, parts = math.fsum(self.by_event.values()), (self.energy_J, *self.by_event.values())
+        if abs(total - self.energy_J) > SUM_TOLERANCE * max(map(abs, parts)):
+            where = f"paid_per of {self.name}"
+            raise InputError("energies by event do not add up", where=where, found=total, allowed=f"{self.energy_J} J")
+
+    @property
+    def by_event(self) -> dict[Event, float]:
+        """Energy of one operation (J) by the event that it is spent for."""
+        return {self.paid_per: self.energy_J} if isinstance(self.paid_per, Event) else dict(self.paid_per)
+
+    @property
+    def shares(self) -> dict[Event, float]:
+        """Shares of the energy by event; without energy they are equal."""
+        parts = self.by_event
+        return {event: joule / self.energy_J if self.energy_J else 1 / len(parts) for event, joule in parts.items()}
 
 
 @dataclass(frozen=True)
@@ -62,6 +87,7 @@ class Measurement:
         spikes_per_operation: expected output spikes per operation; None when it never fires.
         latency_s: start of an operation to valid outputs; None when not obtained.
         period_s: length of one operation.
+        events_per_operation: input events and time steps of one operation, where a component is paid for them.
         idle_power_W: supply power of an idle neuron.
         pulse_input: for sizing a write driver; None: the input is a logic line, which needs none.
         device_diameters_m: of round devices above the logic, for their own area.
@@ -84,6 +110,7 @@ class Measurement:
     latency_s: float | None
     period_s: float
     idle_power_W: float
+    events_per_operation: Mapping[Event, float] = field(default_factory=dict)
     pulse_input: PulseInput | None = None
     device_diameters_m: tuple[float, ...] = ()
     overlay_um2: Mapping[str, float] = field(default_factory=dict)

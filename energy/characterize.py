@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from circuits.catalog import load
+from circuits.events import Event
 from circuits.measurement import Measurement
 from circuits.parts import meant
 from circuits.testbench import Testbench
@@ -29,7 +30,7 @@ from energy.area import (
     transistors_of,
 )
 from energy.compare import IDLE_LEAKAGE, EventWorkload
-from energy.cost import NeuronCost, ScopeCost
+from energy.cost import NeuronCost, OperationEvents, ScopeCost
 from energy.driver import WriteDriver, driver_energy, idle_leakage_energy, size_write_driver
 from ipcircuit.devices.parameter_file import ParameterFile
 from ipcircuit.errors import InputError
@@ -170,8 +171,26 @@ def cost_record(
         m.warnings,
         _details(m),
         m.notes,
+        operation_events(m, driver),
     )
     return Characterization(cost, m, areas, driver)
+
+
+def operation_events(m: Measurement, driver: WriteDriver | None) -> OperationEvents:
+    """Events of the simulated operation; a write driver is paid for as the pulses that it drives.
+
+    What is paid per output spike is paid per operation where there was none.
+
+    Raises InputError: a component is paid for an event of which the measurement states no number.
+    """
+    spikes = {Event.SPIKE: m.spikes_per_operation} if m.spikes_per_operation else {}
+    counts = {**spikes, **m.events_per_operation}
+    shares = {c.name: c.shares for c in m.components if c.paid_per is not Event.OPERATION}
+    if not spikes:
+        shares = {name: by_event for name, by_event in shares.items() if Event.SPIKE not in by_event}
+    if driver and Event.INPUT in counts:
+        shares |= {name: {Event.INPUT: 1.0} for name in _of_driver(m, driver)}
+    return OperationEvents(m.period_s, _idle_W(m, driver), counts, shares)
 
 
 def scope_energies(m: Measurement, driver: WriteDriver | None) -> dict[str, tuple[float | None, float | None]]:
@@ -223,18 +242,27 @@ def _areas(m: Measurement, transistors: Sequence[Transistor], driver: WriteDrive
 
 def _energies(m: Measurement, driver: WriteDriver | None, density: float) -> dict[str, dict[str, float]]:
     """Energy per operation (J) by scope and component."""
-    pulse = m.pulse_input
-    of_driver = driver_energy(driver, pulse.charge_C, pulse.energy_J) if driver and pulse else {}
-    idle_W = m.idle_power_W + (driver.leakage_power_W if driver else 0.0)
     return {
         "paper": m.paper_energy_J,
         "circuit": m.energy_J,
         "system": {
             **m.energy_J,
-            **{f"driver {name}": value for name, value in of_driver.items()},
-            IDLE_LEAKAGE: idle_leakage_energy(idle_W, m.period_s, density),
+            **_of_driver(m, driver),
+            IDLE_LEAKAGE: idle_leakage_energy(_idle_W(m, driver), m.period_s, density),
         },
     }
+
+
+def _of_driver(m: Measurement, driver: WriteDriver | None) -> dict[str, float]:
+    """What a write driver adds to an operation, J."""
+    pulse = m.pulse_input
+    of_driver = driver_energy(driver, pulse.charge_C, pulse.energy_J) if driver and pulse else {}
+    return {f"driver {name}": value for name, value in of_driver.items()}
+
+
+def _idle_W(m: Measurement, driver: WriteDriver | None) -> float:
+    """Power of an idle neuron and its driver."""
+    return m.idle_power_W + (driver.leakage_power_W if driver else 0.0)
 
 
 def _scope(energy: Mapping[str, float], area: AreaEstimate, spikes: float | None) -> ScopeCost:

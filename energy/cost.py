@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from circuits.events import Event
 from ipcircuit.errors import InputError
-from ipcircuit.records import Count, Name, NonNegative, parse, record
+from ipcircuit.records import Count, Name, NonNegative, Positive, parse, record
 
 if TYPE_CHECKING:
     import pandas
@@ -64,6 +65,40 @@ class ScopeCost:
 
 
 @record
+class OperationEvents:
+    """Events of one simulated operation, and which of them its components are paid for.
+
+    Attributes:
+        period_s: length of the operation.
+        idle_W: power of an idle neuron, in the scope that counts it (`system`).
+        per_operation: input events, time steps and output spikes of the operation, where known.
+        paid_per: component to the shares of its energy by event; what is not named is paid per operation.
+
+    Raises:
+        InputError: a component paid for an event of which the operation has none, or shares that are not 1 together.
+    """
+
+    period_s: Positive
+    idle_W: NonNegative
+    per_operation: Mapping[Event, Positive] = field(default_factory=dict)
+    paid_per: Mapping[str, Mapping[Event, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        countable = {Event.OPERATION, Event.TIME, *self.per_operation}
+        for component, shares in self.paid_per.items():
+            where = f"paid_per of {component}"
+            if unknown := [event for event in shares if event not in countable]:
+                text = "the operation states no number of these events"
+                raise InputError(text, where=where, found=str(unknown[0]), allowed=", ".join(sorted(countable)))
+            if abs(math.fsum(shares.values()) - 1) > SUM_TOLERANCE * max(1.0, *map(abs, shares.values())):
+                raise InputError("shares are not 1 together", where=where, found=math.fsum(shares.values()))
+
+    def shares(self, component: str) -> Mapping[Event, float]:
+        """Shares of a component's energy by event."""
+        return self.paid_per.get(component, {Event.OPERATION: 1.0})
+
+
+@record
 class NeuronCost:
     """Cost of one neuron in every scope of `SCOPES`.
 
@@ -81,6 +116,7 @@ class NeuronCost:
         warnings: what the circuit failed to do, a sentence each; in the JSON only if there are any.
         notes: what the simulation leaves out under its conditions, a sentence each; in the JSON only if there are any.
         details: further results, by name with unit; in the JSON also among the conditions, where they once were.
+        events: of the simulated operation, and what is paid per which; None: not known. In the JSON only if known.
 
     Raises:
         InputError: naming the field.
@@ -98,6 +134,7 @@ class NeuronCost:
     warnings: Annotated[tuple[Name, ...], Field(strict=False)] = ()
     details: Mapping[str, float] = field(default_factory=dict)
     notes: Annotated[tuple[Name, ...], Field(strict=False)] = ()
+    events: OperationEvents | None = None
 
     def __post_init__(self) -> None:
         if self.simulator is None and self.basis == "simulated":
@@ -117,7 +154,7 @@ class NeuronCost:
         """The `characterize --json` dictionary; `json.dumps` takes it as it is."""
         lists = {"warnings": list(self.warnings), "notes": list(self.notes)}
         data = asdict(self) | {"conditions": self.conditions_and_details, **lists}
-        return {name: value for name, value in data.items() if value or name not in (*lists, "details")}
+        return {name: value for name, value in data.items() if value or name not in (*lists, "details", "events")}
 
     def to_pandas(self) -> pandas.DataFrame:
         """A row for each scope: energies and area, NaN where not obtained.

@@ -64,6 +64,7 @@ class DifferentialPairDesign(DelayedResetDesign, AnalyticDesign):
         "output buffer": "voutput",
         "delay and reset": "vdelay",
     }
+    static: ClassVar = ("differential pair",)
     swings: ClassVar = "output"
     incomplete: ClassVar = (
         "the spike is not completed: output or reset do not finish their swing",

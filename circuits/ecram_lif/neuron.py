@@ -26,6 +26,7 @@ from ipcircuit.errors import InputError
 
 #: Component to the ammeter that carries its supply current, of the synapse.
 SYNAPSE_METERS = {"input stage": "vinput", "synapse": "vsynapse"}
+SYNAPSE_GATE = "ECRAM synapse gate"  # component: heat of the synapse's gate
 THERMAL_SLOPE = 0.044  # V, n kT/q at 27 °C: dc sweeps of inverters of the card
 
 
@@ -71,6 +72,7 @@ class NeuronDesign(ABC):
         swings: node that must come within a tenth of the supply in every spike.
         resets_to_ground: whether the membrane must be within a tenth of ground at that fall.
         incomplete: what to say when it does not, and what to change.
+        static: components of `meters` that draw a constant current.
     """
 
     membrane_F: float = 2e-12
@@ -85,6 +87,7 @@ class NeuronDesign(ABC):
     swings: ClassVar[str]
     resets_to_ground: ClassVar[bool]
     incomplete: ClassVar[tuple[str, str]]
+    static: ClassVar[tuple[str, ...]] = ()
 
     @property
     def name(self) -> str:

@@ -17,10 +17,11 @@ from circuits.ecram_lif.axon_hillock import AxonHillockDesign
 from circuits.ecram_lif.check import check_lif
 from circuits.ecram_lif.delay_feedback import LifDesign
 from circuits.ecram_lif.differential_pair import DifferentialPairDesign
-from circuits.ecram_lif.neuron import AnalyticDesign, NeuronDesign
+from circuits.ecram_lif.neuron import SYNAPSE_GATE, SYNAPSE_METERS, AnalyticDesign, NeuronDesign
 from circuits.ecram_lif.plasticity import paired_pulse_ratios, predicted_ratio
 from circuits.ecram_lif.response import LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.stages import switch_ohm
+from circuits.events import Event
 from circuits.measurement import Component, CurveCheck, Kind, Measurement
 from circuits.parts import Part
 from circuits.stimulus import read_spike_times
@@ -143,11 +144,12 @@ class EcramLifTestbench(Testbench, Generic[_D]):
             circuit=self.name,
             simulator=result.run.simulator,
             conditions=self._record(),
-            components=_components(self.design, energy, result.heat_J),
+            components=_components(self.design, energy, result.heat_J, by_event=bool(result.input_spikes)),
             neuron=self.design.build(),
             spikes_per_operation=None if result.interval_s is None else 1.0,
             latency_s=result.latency_s,
             period_s=period,
+            events_per_operation={Event.INPUT: result.input_spikes} if result.input_spikes else {},
             idle_power_W=max(idle_W, 0.0),
             overlay_um2=_overlay(self.design),
             details=_details(result),
@@ -244,17 +246,31 @@ class TopologyTestbench(EcramLifTestbench[_A]):
         return [self.check_intervals(n_jobs=n_jobs, progress=progress), pairs]
 
 
-def _components(design: NeuronDesign, energy: Mapping[str, float], heat: Mapping[str, float]) -> tuple[Component, ...]:
-    """Energy by supply, with the ECRAM gates split off the supplies that feed them; the published source counts all."""
+def _components(
+    design: NeuronDesign, energy: Mapping[str, float], heat: Mapping[str, float], *, by_event: bool
+) -> tuple[Component, ...]:
+    """Energy by supply, with the ECRAM gates split off the supplies that feed them; the published source counts all.
+
+    With `by_event` input stage, synapse and its gate are paid per input spike, static currents per time, the rest per
+    output spike; else all is paid per operation. The threshold stage's short-circuit current flows while the membrane
+    passes the threshold, so its energy per output spike is that of the simulated rate.
+    """
     parts, gates = dict(energy), {}
     for source, label in design.gate_suppliers.items():
         gate = f"{label} gate"
         if gate in heat:
             parts[source] -= heat[gate]
             gates[f"ECRAM {gate}"] = heat[gate]
+
+    def event(name: str) -> Event:
+        if not by_event:
+            return Event.OPERATION
+        inputs = (*SYNAPSE_METERS, SYNAPSE_GATE)
+        return Event.INPUT if name in inputs else Event.TIME if name in design.static else Event.SPIKE
+
     return (
-        *(Component(name, joule, in_paper_scope=True) for name, joule in parts.items()),
-        *(Component(name, joule, Kind.DEVICE, in_paper_scope=True) for name, joule in gates.items()),
+        *(Component(name, joule, in_paper_scope=True, paid_per=event(name)) for name, joule in parts.items()),
+        *(Component(name, joule, Kind.DEVICE, True, event(name)) for name, joule in gates.items()),
     )
 
 

@@ -16,6 +16,7 @@ from PySpice.Spice.Netlist import Circuit, SubCircuit
 from circuits.cells.devices import DeviceSubCircuit
 from circuits.cells.layout import subcircuits_of
 from circuits.conditions import Analysis, Conditions, transient_deck
+from circuits.events import Event
 from circuits.own import ports
 from circuits.own.arguments import defaults_of, device_settings, put, size_settings, stimulus_settings
 from circuits.own.balance import Balance
@@ -60,6 +61,8 @@ class ConnectedCircuit(Testbench):
         fed_by: path of a device below the circuit (``"xjunction"``) to the port that its heat comes from; may be left
             out where only one source delivers energy.
         meters: component to a 0 V source in the circuit (``"xpart.vmeter"``) through which V_DD feeds a part of it.
+        paid_per: component to the event that it is paid for, where that is not the operation: an input pulse, an output
+            spike, or time (a static current).
         write_input: input port that needs a write driver, if any.
         paper: components that a published source counts; "" for the device heats.
         overlay_um2: area by component of what lies above the logic, beside capacitors.
@@ -81,6 +84,7 @@ class ConnectedCircuit(Testbench):
     spike_level: float = field(default=0.5, kw_only=True)
     fed_by: Mapping[str, str] = field(default_factory=dict, kw_only=True)
     meters: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    paid_per: Mapping[str, Event] = field(default_factory=dict, kw_only=True)
     write_input: str = field(default="", kw_only=True)
     paper: tuple[str, ...] = field(default=(), kw_only=True)
     overlay_um2: Mapping[str, float] = field(default_factory=dict, kw_only=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from circuits.conditions import Conditions
+from circuits.events import Event
 from circuits.own.curves import Curve
 from circuits.own.netlist import NetlistTestbench
 from circuits.own.operation import Operation, Period, SpikeInterval
@@ -54,6 +55,7 @@ class _Description:
     spike_level: Positive = 0.5
     fed_by: dict[str, Name] = field(default_factory=dict)
     meters: dict[str, Name] = field(default_factory=dict)
+    paid_per: dict[str, Event] = field(default_factory=dict)
     write_input: str = ""
     paper: tuple[Name, ...] = ()
     overlay_um2: dict[str, NonNegative] = field(default_factory=dict)
@@ -99,7 +101,7 @@ def read_testbench(path: Path) -> NetlistTestbench:
 
 _PORTS = (
     *("supplies", "outputs", "biases", "unconnected", "sizes", "loads", "initial_V", "fed_by", "meters"),
-    *("write_input", "paper", "overlay_um2"),
+    *("paid_per", "write_input", "paper", "overlay_um2"),
 )
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
+from circuits.events import Event
 from circuits.measurement import Component, Kind, PulseInput
+from circuits.own.operation import Operation, Period
 from circuits.own.ports import current
 from circuits.own.stimulus import Current, Input
 from ipcircuit.errors import InputError
@@ -48,12 +50,18 @@ def delivered_J(
 
 
 def components(
-    energy: Mapping[str, float], heat: Mapping[str, float], fed_by: Mapping[str, str], paper: Iterable[str]
+    energy: Mapping[str, float],
+    heat: Mapping[str, float],
+    fed_by: Mapping[str, str],
+    paper: Iterable[str],
+    paid_per: Mapping[str, Event],
 ) -> tuple[tuple[Component, ...], dict[str, float]]:
     """Components with the heat of each device split off its source, and the heat of devices without one, by path.
 
     Args:
-        energy: by source. heat: by path of a device. fed_by: path to source.
+        energy: by source. heat: by path of a device. fed_by: path to source. paid_per: component to event.
+
+    Raises InputError: `fed_by` or `paid_per` name what is not there.
     """
     rest, devices, unassigned = dict(energy), {}, {}
     delivering = [name for name, joule in energy.items() if joule > 0]
@@ -66,11 +74,23 @@ def components(
             raise InputError("no source of this name", where=f"fed_by: {path}", found=source, allowed=", ".join(rest))
         rest[source] -= joule
         devices[path] = joule
-    counted = set(paper)
+    if unknown := [name for name in paid_per if name not in rest and name not in devices]:
+        allowed = ", ".join((*rest, *devices))
+        raise InputError("no component of this name", where="paid_per", found=unknown[0], allowed=allowed)
+    counted, whole = set(paper), Event.OPERATION
     return (
-        *(Component(name, joule, in_paper_scope=name in counted) for name, joule in rest.items()),
-        *(Component(name, joule, Kind.DEVICE, in_paper_scope=name in counted) for name, joule in devices.items()),
+        *(Component(n, joule, Kind.CMOS, n in counted, paid_per.get(n, whole)) for n, joule in rest.items()),
+        *(Component(n, joule, Kind.DEVICE, n in counted, paid_per.get(n, whole)) for n, joule in devices.items()),
     ), unassigned
+
+
+def events_per_operation(inputs: Iterable[Input], operation: Operation, window: Window) -> dict[Event, float]:
+    """Input pulses of one operation, where there are any; an operation that has a length is a time step."""
+    start, stop, count = window
+    begins = [begin + at for signal in inputs for begin in operation.starts for at in signal.pulses_s]
+    pulses = sum(start <= begin < stop for begin in begins)
+    steps = {Event.STEP: 1.0} if isinstance(operation, Period) else {}
+    return {**steps, **({Event.INPUT: pulses / count} if pulses else {})}
 
 
 def latency_s(

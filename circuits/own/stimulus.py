@@ -37,6 +37,11 @@ class Input(ABC):
     def points(self, v_dd: float) -> tuple[tuple[float, float], ...]:
         """Time (s, from the start of an operation) and value of each corner, of the first at rest."""
 
+    @property
+    def pulses_s(self) -> tuple[float, ...]:
+        """When each pulse begins, s; none where the signal is no pulses."""
+        return ()
+
     def rest(self, v_dd: float) -> float:
         """Value without a stimulus."""
         return self.points(v_dd)[0][1]
@@ -110,6 +115,10 @@ class Spikes(Input):
     def quantity(self) -> Quantity:
         return self.unit
 
+    @property
+    def pulses_s(self) -> tuple[float, ...]:
+        return self.times_s
+
     def points(self, v_dd: float) -> tuple[tuple[float, float], ...]:
         high = self.high
         if high is None and self.unit == "A":
@@ -137,9 +146,12 @@ class Pulses(Input):
     def quantity(self) -> Quantity:
         return self.unit
 
+    @property
+    def pulses_s(self) -> tuple[float, ...]:
+        return tuple(self.start_s + i * self.interval_s for i in range(self.count))
+
     def points(self, v_dd: float) -> tuple[tuple[float, float], ...]:
-        starts = tuple(self.start_s + i * self.interval_s for i in range(self.count))
-        return Spikes(starts, self.width_s, self.edge_s, self.high, self.unit).points(v_dd)
+        return Spikes(self.pulses_s, self.width_s, self.edge_s, self.high, self.unit).points(v_dd)
 
 
 @record

@@ -17,7 +17,14 @@ from circuits.own import ports
 from circuits.own.balance import Balance
 from circuits.own.connected import ConnectedCircuit
 from circuits.own.curves import compared
-from circuits.own.results import components, delivered_J, idle_power_W, latency_s, pulse_input
+from circuits.own.results import (
+    components,
+    delivered_J,
+    events_per_operation,
+    idle_power_W,
+    latency_s,
+    pulse_input,
+)
 from circuits.testbench import numeric_fields
 from ipcircuit.declaration.device import Device
 from ipcircuit.spice.jobs import Progress, Result
@@ -53,7 +60,7 @@ class CircuitTestbench(ConnectedCircuit):
         meters = {component: balance.current(f"x{ports.NEURON}.{path}") for component, path in self.meters.items()}
         energy = delivered_J(run, window, supplies, self.stimuli(), meters, self.conditions.v_dd)
         heat = {path: joule / count for path, joule in balance.device_heat_J(run, start, stop).items()}
-        parts, unassigned = components(energy, heat, self.fed_by, self.paper)
+        parts, unassigned = components(energy, heat, self.fed_by, self.paper, self.paid_per)
         error, inputs = balance.error(run, start, stop), self.stimuli().values()
         return Measurement(
             circuit=self.name,
@@ -64,6 +71,7 @@ class CircuitTestbench(ConnectedCircuit):
             spikes_per_operation=self._measured(spikes, window).size / count or None,
             latency_s=latency_s(spikes, self.operations().starts, inputs, self.conditions.v_dd, start),
             period_s=(stop - start) / count,
+            events_per_operation=events_per_operation(inputs, self.operations(), window),
             idle_power_W=idle_power_W(idle, supplies),
             pulse_input=pulse_input(run, self.write_input, window) if self.write_input else None,
             overlay_um2=self._overlay_um2(balance),

@@ -13,6 +13,7 @@ from scipy.special import ndtr
 
 from circuits.cells.trim import PAIR, add_code
 from circuits.conditions import Analysis, Conditions, transient_deck
+from circuits.events import Event
 from circuits.measurement import Component, Kind
 from circuits.signed_mtj import neuron as signed_mtj
 from circuits.signed_mtj.margin import decided_in_right_state, leads, rooms
@@ -147,9 +148,31 @@ class SignedResult:
     def components(self) -> tuple[Component, ...]:
         """Energy per driven step; of the whole run where no step is driven."""
         return tuple(
-            Component(name, float(steps.sum()) / max(self.operations, 1), KINDS.get(name, Kind.CMOS), name in SKETCHED)
+            Component(
+                name,
+                float(steps.sum()) / max(self.operations, 1),
+                KINDS.get(name, Kind.CMOS),
+                name in SKETCHED,
+                self._by_event(steps),
+            )
             for name, steps in self.step_energy_J.items()
         )
+
+    @property
+    def events_per_operation(self) -> dict[Event, float]:
+        """A driven step with the steps to rest after it; nothing where there are not both."""
+        driven = self.stimulus.driven
+        if driven.all() or not driven.any():
+            return {}
+        return {Event.INPUT: 1.0, Event.STEP: driven.size / int(driven.sum())}
+
+    def _by_event(self, steps: np.ndarray) -> Event | dict[Event, float]:
+        """Energy of one operation (J): every step is clocked and read, and costs what a step to rest does; the rest is
+        that of the drive and of what a spike turns over."""
+        if not self.events_per_operation:
+            return Event.OPERATION
+        clocked = float(steps[~self.stimulus.driven].mean()) * self.events_per_operation[Event.STEP]
+        return {Event.STEP: clocked, Event.INPUT: float(steps.sum()) / self.operations - clocked}
 
     @property
     def energy_per_operation_J(self) -> float:

@@ -7,7 +7,8 @@ is there as a load and its supply is not counted.) The energy of one operation i
 
     E = E_input(mean field) + sum over outcomes of P(outcome) · E_supply(outcome)
 
-and the deck's own ``.meas`` lines compute the same sum.
+and the deck's own ``.meas`` lines compute the same sum. All of it is paid per input event: without a set pulse there is
+neither read nor reset.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from PySpice.Spice.Netlist import Circuit
 
 from circuits.conditions import Analysis, transient_deck
+from circuits.events import Event
 from circuits.measurement import Component, Kind, PulseInput
 from circuits.thermal_mtj.decision import tag
 from circuits.thermal_mtj.neuron import MtjNeuron, Probabilities, States, ThermalMtjConditions
@@ -165,12 +167,18 @@ def evaluate_cycle(neuron: MtjNeuron, conditions: ThermalMtjConditions, run: Tra
         scale = node_scale(half.device, "mean_field", "heat")
         heat = scale * run.integral(f"x{MEAN}.xmtj{half.suffix}.heat")
         components += [
-            Component(f"mtj{label}", heat, Kind.DEVICE, in_paper_scope=True),
-            Component(f"divider{label}", _divider_energy(run, half.suffix, half.reference_ohm), Kind.DIVIDER),
+            Component(f"mtj{label}", heat, Kind.DEVICE, True, Event.INPUT),
+            Component(
+                f"divider{label}",
+                _divider_energy(run, half.suffix, half.reference_ohm),
+                Kind.DIVIDER,
+                paid_per=Event.INPUT,
+            ),
         ]
     supply = {s: _supply_energy(neuron, conditions, run, s) for s in neuron.outcomes()}
     for name in neuron.supplies:
-        components.append(Component(name, sum(neuron.weight(s, probabilities) * supply[s][name] for s in supply)))
+        joule = sum(neuron.weight(s, probabilities) * supply[s][name] for s in supply)
+        components.append(Component(name, joule, paid_per=Event.INPUT))
     current = run[f"i(vset_{MEAN})"]
     return CycleResult(
         neuron,

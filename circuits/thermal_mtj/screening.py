@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from circuits.events import Event
 from circuits.measurement import Component, Kind, Measured, Measurement
 from circuits.thermal_mtj.cycle import drive
 from circuits.thermal_mtj.front_end import FrontEnd, front_ends
@@ -127,6 +128,7 @@ class Screening:
             spikes_per_operation=spikes or None,
             latency_s=None,
             period_s=neuron.cycle.period,
+            events_per_operation={Event.INPUT: 1.0},
             idle_power_W=self._idle_power_W,
             pulse_input=front.pulse_input,
             device_diameters_m=self._diameters_m,
@@ -141,12 +143,12 @@ class Screening:
         components: list[Component] = []
         for half, heat, reference in zip(neuron.halves, front.heat_J, front.reference_J, strict=True):
             label = f" {half.label}" if half.suffix else ""
-            components.append(Component(f"mtj{label}", heat, Kind.DEVICE, in_paper_scope=True))
-            components.append(Component(f"divider{label}", reference, Kind.DIVIDER))
+            components.append(Component(f"mtj{label}", heat, Kind.DEVICE, True, Event.INPUT))
+            components.append(Component(f"divider{label}", reference, Kind.DIVIDER, paid_per=Event.INPUT))
         cycle, v_dd = neuron.cycle, self.conditions.v_dd
         seconds = cycle.delay - 3 * cycle.read_edge  # of a read pulse at half its height
         weights = {states: neuron.weight(states, front.probabilities) for states in neuron.outcomes()}
         for name in neuron.supplies:
             current = sum(weight * read.currents_A[states][name] for states, weight in weights.items())
-            components.append(Component(name, v_dd * current * seconds))
+            components.append(Component(name, v_dd * current * seconds, paid_per=Event.INPUT))
         return tuple(components)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from PySpice.Spice.Netlist import Circuit
 
 from circuits.conditions import Analysis, Fidelity, transient_deck
+from circuits.events import Event
 from circuits.measurement import CurveCheck, Measured, Measurement
 from circuits.parts import Part
 from circuits.testbench import Settings, Testbench, numeric_fields
@@ -230,6 +231,7 @@ class ThermalMtjTestbench(Testbench):
             spikes_per_operation=spikes or None,
             latency_s=cycle.latency_s,
             period_s=neuron.cycle.period,
+            events_per_operation={Event.INPUT: 1.0},
             idle_power_W=operation.idle_power_W,
             pulse_input=cycle.pulse_input,
             device_diameters_m=tuple(d for half in neuron.halves for d in half.diameters_m),

@@ -1,9 +1,8 @@
 """Energy of a bank: events counted while it runs, times the energies of the simulated neuron's cost record.
 
-The record holds the energy of one output spike by component. Input stage, synapse and its gate work once for each input
-spike, so their share is divided by the input spikes per output spike of the same record; a channel's share is scaled
-with the conductance that it injects through, for the energy drawn is V_DD times the charge. The rest is paid per output
-spike. The `system` scope adds the leakage of idle neurons over the length of the sample.
+The energies are the prices of the record's events (`energy.event_prices`). Of an input spike's price the channel's part
+is scaled with the conductance that it injects through, for the energy drawn is V_DD times the charge; each branch of a
+filter has a channel and a gate. The `system` scope adds the leakage of idle neurons over the length of the sample.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ from dataclasses import dataclass
 
 import torch
 
+from circuits.events import Event
 from energy.characterize import Characterization
-from energy.compare import IDLE_LEAKAGE
-from energy.cost import SCOPES
 from energy.digital import FP32_ADD, FP32_MAC, INT8_ADD, NODE_SCALE, SRAM_READ, SRAM_WORD_BYTES
+from energy.event_prices import event_prices
 from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.errors import InputError
 from network.experiments.filters.bank import BankOutput, TemporalFilterBank
@@ -49,23 +48,19 @@ class Events:
 def event_costs(record: Characterization, neuron: LifNeuronParameters) -> dict[str, EventCost]:
     """By scope, from the cost record of ``delay_feedback_lif``.
 
-    Raises InputError: a record without output spikes, or of another circuit.
+    Raises InputError: a record that does not tell what an input spike and an output spike cost, or of another circuit.
     """
-    cost = record.cost
-    inputs = cost.details.get("input_spikes_per_output_spike")
-    interval = cost.conditions.get("input_interval_s")
-    if not isinstance(inputs, float) or not isinstance(interval, float) or not inputs > 0:
-        raise InputError("the cost record has no input spikes per output spike", where=cost.circuit)
+    interval = record.cost.conditions.get("input_interval_s")
+    if not isinstance(interval, float):
+        raise InputError("the cost record has no regular train of input spikes", where=record.cost.circuit)
     reference = _mean_conductance(neuron, interval)
     costs = {}
-    for scope in SCOPES:
-        parts = dict(cost.scopes[scope].energy_breakdown_J)
-        if missing := [name for name in (INPUT_STAGE, CHANNEL, GATE) if name not in parts]:
-            raise InputError("the cost record lacks a component", where=cost.circuit, found=missing[0])
-        stage, channel, gate = (parts.pop(name) / inputs for name in (INPUT_STAGE, CHANNEL, GATE))
-        parts.pop(IDLE_LEAKAGE, None)
-        idle = record.measurement.idle_power_W if scope == "system" else 0.0
-        costs[scope] = EventCost(stage, gate, channel / reference, math.fsum(parts.values()), idle)
+    for scope, prices in event_prices(record).items():
+        inputs, outputs = (prices.of(event) for event in (Event.INPUT, Event.SPIKE))
+        if missing := [name for name in (INPUT_STAGE, CHANNEL, GATE) if name not in inputs]:
+            raise InputError("the cost record lacks a component", where=record.cost.circuit, found=missing[0])
+        stage, channel, gate = (inputs[name] for name in (INPUT_STAGE, CHANNEL, GATE))
+        costs[scope] = EventCost(stage, gate, channel / reference, math.fsum(outputs.values()), prices.idle_W or 0.0)
     return costs
 
 

@@ -10,10 +10,12 @@ from PySpice.Spice.Netlist import SubCircuit
 from circuits.cells.devices import add_device
 from circuits.cells.static import Inverter
 from circuits.conditions import Conditions
+from circuits.events import Event
 from circuits.measurement import Kind
 from circuits.own import CircuitTestbench, Curve, Period, Piecewise, Pulses, SpikeInterval, Spikes
 from circuits.own.balance import Balance
 from energy.characterize import characterize
+from energy.event_prices import event_prices
 from ipcircuit.devices.thermal_mtj import device as thermal
 from ipcircuit.devices.thermal_mtj import reference
 from ipcircuit.errors import InputError
@@ -114,6 +116,21 @@ def test_heat_of_a_device_that_either_source_may_feed_is_a_detail() -> None:
     assert m.details["heat of xelement, J"] == pytest.approx(4e-12, rel=1e-2)
     with pytest.raises(InputError, match="no source of this name"):
         replace(BENCH, fed_by={"xelement": "output"}).measure(n_jobs=1)
+
+
+def test_components_are_paid_per_the_events_that_are_stated(tmp_path) -> None:
+    """Three spikes charge the capacitor; a resistor at the supply draws V²/R all the time; a period is a step."""
+    (tmp_path / "spikes.txt").write_text("0\n600e-9\n1200e-9\n")
+    train = replace(BENCH, inputs={"input": Spikes((0.0,), 20 * TAU)}, operation=Period(180 * TAU, 1))
+    paid = replace(train, paid_per={"input": Event.INPUT, "vdd": Event.TIME}).with_stimulus(tmp_path / "spikes.txt")
+    m = paid.measure(n_jobs=1)
+    assert m.events_per_operation == {Event.STEP: 1.0, Event.INPUT: 3.0}
+    prices = event_prices(characterize(paid, n_jobs=1))["circuit"]
+    assert prices.of(Event.INPUT)["input"] == pytest.approx(FARAD, rel=0.02)
+    assert prices.running_W == pytest.approx(1 / IDLE_OHM, rel=1e-6)
+    assert list(prices.of(Event.OPERATION)) == ["xelement"]
+    with pytest.raises(InputError, match="paid_per: no component of this name"):
+        replace(paid, paid_per={"output": Event.INPUT}).measure(n_jobs=1)
 
 
 def test_set_reaches_sizes_own_numbers_operation_stimulus_and_conditions() -> None:

@@ -140,9 +140,8 @@ def test_impossible_studies_and_costs_name_the_field(cost: Characterization) -> 
     ]:
         with pytest.raises(InputError, match=field):
             FilterOptions(**sizes)
-    bare = {k: v for k, v in cost.cost.details.items() if k != "input_spikes_per_output_spike"}
-    other = replace(cost, cost=replace(cost.cost, details=bare))
-    with pytest.raises(InputError, match="no input spikes per output spike"):
+    other = replace(cost, cost=replace(cost.cost, events=None))
+    with pytest.raises(InputError, match=r"no price of an input event: .* within the price of an operation"):
         account.event_costs(other, neuron_parameters())
 
 
