@@ -41,12 +41,22 @@ def command(
     jobs: Jobs = None,
     cluster: Cluster = None,
     fresh: Fresh = False,
+    crossover: Annotated[
+        bool,
+        typer.Option("--crossover", help="Sparsity at which a spiking and a quantised network cost the same, instead."),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Memory energy per sample: the simulated device beside GPU and digital baselines, in each scope.
 
     With random copies, intervals of the device's energy and of the ratios to it.
     """
+    if crossover:
+        from energy.crossover import crossovers
+
+        rows = [row.to_json() for row in crossovers()]
+        console.print_json(rows) if json else show_crossovers(rows)
+        return
     from energy.compare import EventWorkload, compare
     from energy.digital import published_estimates
     from energy.gpu.baselines import load_gpu_baselines
@@ -73,6 +83,29 @@ def show_comparison(rows: Sequence[Mapping[str, Any]]) -> None:
     ]
     console.print_table("memory energy per sample", columns, table, right=columns[3:])
     _show_intervals(rows)
+
+
+def show_crossovers(rows: Sequence[Mapping[str, Any]]) -> None:
+    """A row for each number of steps, a column for each set of prices."""
+    from energy.crossover import PUBLISHED_WEIGHT_BITS, WIDTH
+
+    sets = list(dict.fromkeys(row["prices"] for row in rows))
+    cells: dict[int, list[str]] = {}
+    for row in rows:
+        rate = console.NOT_OBTAINED if row["spike_rate"] is None else f"{100 * row['spike_rate']:.1f}"
+        cells.setdefault(row["steps"], [str(row["steps"]), str(row["bits"])]).append(rate)
+    stated = {row["steps"]: f"{100 * row['published_rate']:.1f}" for row in rows if row["published_rate"] is not None}
+    table = [[*line, stated.get(steps, "")] for steps, line in cells.items()]
+    columns = ["T", "bits", *(f"{name} (%)" for name in sets), "it states (%)"]
+    note = (
+        f"spikes per neuron and step, layers of {WIDTH} inputs and outputs; sparsity is 100 % less that. This chip "
+        "reads an 8-bit weight from SRAM for each spike, and keeps spikes and activations as bits in SRAM; the "
+        f"source's {PUBLISHED_WEIGHT_BITS}-bit weights cost little, and moving a spike's bit costs 12 times an "
+        "activation's. Published moves: its energies of a hop, added to this chip. Two of the source's energies are "
+        "fitted to its results at T = 2"
+    )
+    title = "spike rate at which a spiking network costs as much as the quantised one of equal capacity"
+    console.print_table(title, columns, table, right=columns[1:], below=note)
 
 
 def _show_intervals(rows: Sequence[Mapping[str, Any]]) -> None:

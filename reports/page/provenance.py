@@ -7,7 +7,9 @@ from typing import Any
 
 from energy import constants
 from energy.buffer import ACCESSES, INTERVAL, LEAKAGE
+from energy.crossover import YAN2024
 from energy.gpu.published import BOARD
+from energy.inference import STATE_BITS, WEIGHT_BITS
 from ipcircuit.families import DEVICES
 from ipcircuit.parameters import Parameter
 from ipcircuit.technology.catalog import technology
@@ -45,6 +47,7 @@ def accounting(costs: Costs) -> Iterator[Owned]:
         ),
         "frame buffer": (ACCESSES, LEAKAGE, INTERVAL),
         "published GPU increments": BOARD,
+        "spiking beside quantised networks": (STATE_BITS, WEIGHT_BITS, *YAN2024),
     }
     for owner, parameters in groups.items():
         yield from ((owner, p) for p in parameters)
