@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -17,8 +17,11 @@ from ipcircuit.loading import problem
 from network.foreign import neurons
 from network.foreign.adapters.adapter import first_tensor
 from network.foreign.description import NeuronDescription
+from network.neurons.stepping import use_generator
+from network.training.memory import is_shortage
 
 Feed = Literal["whole", "steps", "repeats"]
+_RAISED = (RuntimeError, ValueError, IndexError, TypeError, MemoryError)  # by layers that do not take an input
 _PROBED_STEPS = 3  # enough to tell a network's own loop over time from a single step
 
 
@@ -32,6 +35,7 @@ class LoadedNetwork:
         module: the network, in evaluation mode.
         features: shape of one sample's input in one step, where it is known.
         dt_s: length of a step in seconds, where it is known.
+        seed: of what the network's layers draw, in every run.
         feed: ``whole``, the module takes (time, batch, *features); ``steps``, (batch, *features), a step at a time;
             ``repeats``, (batch, *features), once for all its steps. None: found out at the first run, from how often
             it calls its neurons.
@@ -43,6 +47,7 @@ class LoadedNetwork:
     features: tuple[int, ...] | None = None
     dt_s: float | None = None
     feed: Feed | None = None
+    seed: int = 0
 
     def __post_init__(self) -> None:
         if not isinstance(self.module, nn.Module):
@@ -58,18 +63,29 @@ class LoadedNetwork:
     def copy(self) -> LoadedNetwork:
         """The network again, at rest, sharing nothing: its layers may be exchanged."""
         self.reset()
-        return LoadedNetwork(
-            self.name, self.source, copy.deepcopy(self.module), self.features, self.dt_s, self.feed
-        ).with_mode(self.module.training)
+        training = self.module.training
+        return replace(self, module=copy.deepcopy(self.module)).with_mode(training)
 
     def with_mode(self, training: bool) -> LoadedNetwork:
         """Itself, in training or evaluation mode."""
         self.module.train(training)
         return self
 
+    def input_shape(self) -> tuple[int, ...] | None:
+        """Shape of one sample's input in one step: `features`, or of a linear layer that comes first; else None."""
+        if self.features is not None:
+            return self.features
+        for module in self.module.modules():
+            if isinstance(module, nn.Linear):
+                return (module.in_features,)
+            if type(module).__name__ in ("Flatten", "Conv1d", "Conv2d", "Conv3d", "Embedding"):
+                return None
+        return None
+
     def reset(self) -> None:
-        """Put all its neurons at rest."""
+        """Put all its neurons at rest, and start anew what its layers draw."""
         neurons.reset(self.module)
+        use_generator(self.module, torch.Generator().manual_seed(self.seed))
 
     def run(self, inputs: torch.Tensor) -> torch.Tensor:
         """Outputs for `inputs` (time, batch, *features), from rest.
@@ -176,14 +192,14 @@ class LoadedNetwork:
         self.reset()
         try:
             return self._tensor(self.module(x[0] if self.feed == "repeats" else x))
-        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+        except _RAISED as error:
             raise self._wrong_shape(x, error) from error
 
     def _step(self, x: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
         """Output and state of one step; a network that is handed its state returns it beside the output."""
         try:
             output = self.module(x) if state is None else self.module(x, state)
-        except (RuntimeError, ValueError, IndexError, TypeError) as error:
+        except _RAISED as error:
             raise self._wrong_shape(x.unsqueeze(0), error) from error
         handed = self._takes_state and isinstance(output, tuple) and len(output) == 2
         return self._tensor(output), output[1] if handed else None
@@ -206,6 +222,9 @@ class LoadedNetwork:
     def _wrong_shape(self, x: torch.Tensor, error: Exception) -> InputError:
         if isinstance(error, InputError):
             return error
+        if is_shortage(error):
+            where, allowed = f"input of {self.name}", "fewer samples, or a smaller network"
+            return InputError("more than the memory holds", where=where, found=tuple(x.shape), allowed=allowed)
         return InputError(
             f"the network does not take this input ({cut(problem(error))})",
             where=f"input of {self.name}",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import warnings
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +10,13 @@ from typing import Any
 import torch
 
 from ipcircuit.errors import InputError
-from ipcircuit.files import check_input_file, write_bytes_atomic
+from ipcircuit.files import write_bytes_atomic
 from ipcircuit.records import Count, NonNegative, parse
+from network.data.tensor_file import check_plain, read_saved
 from network.training.settings import Identity, Settings, read_settings
 
 FORMAT = 1  # raised whenever an older checkpoint cannot be read any more
 _FORMER_NAMES = {"stale": "evaluations_without_gain"}  # in checkpoints written before 2026-12
-MOST_BYTES = 2**31  # of a checkpoint
 _TENSORS = ("model", "optimizer", "random")
 
 
@@ -72,37 +70,13 @@ def load_checkpoint(path: Path | str, *, device: str = "cpu") -> Checkpoint:
     """
     if not Path(path).exists():
         raise InputError("no such checkpoint", where=str(path))
-    check_input_file(Path(path), most=MOST_BYTES)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            oversized = _oversized(archive, Path(path).stat().st_size)
-            damaged = oversized or archive.testzip()  # torch.load does not compare the checksums
-        if oversized is not None:
-            raise InputError("holds more than the file: compressed or overlapping parts")
-        with warnings.catch_warnings(action="ignore"):  # of tensors of a kind that is refused below
-            content = torch.load(path, map_location=device, weights_only=True)  # data only: nothing in the file is run
-    except InputError as error:
-        raise InputError(str(error), where=str(path), found=oversized) from None
-    except Exception as error:  # a damaged file can raise nearly anything
-        raise InputError(f"not a checkpoint, or cut short ({type(error).__name__})", where=str(path)) from error
-    if damaged is not None:
-        raise InputError("damaged checkpoint: a checksum is wrong", where=str(path), found=damaged)
+    content = read_saved(Path(path), "checkpoint", device=device)
     if not isinstance(content, dict) or not isinstance(content.get("format"), int):
         raise InputError("not a checkpoint of ipcircuit", where=str(path))
     if content["format"] != FORMAT:
         raise InputError("checkpoint of another version", where=str(path), found=content["format"], allowed=str(FORMAT))
     named: dict[str, Any] = {_FORMER_NAMES.get(str(name), str(name)): value for name, value in content.items()}
     return _parsed(named, str(path))
-
-
-def _oversized(archive: zipfile.ZipFile, size: int) -> str | None:
-    """Name of a part that says to be larger than the file has room for, or is compressed: `torch.save` makes none."""
-    total = 0
-    for part in archive.infolist():
-        total += part.file_size
-        if part.compress_type != zipfile.ZIP_STORED or total > size:
-            return part.filename
-    return None
 
 
 def _parsed(content: dict[str, Any], where: str) -> Checkpoint:
@@ -127,13 +101,9 @@ def _parsed(content: dict[str, Any], where: str) -> Checkpoint:
 def _tensors(values: dict[Any, Any], where: str) -> dict[str, torch.Tensor]:
     """A table of plain tensors, each with as many numbers in the file as its shape says. Raises InputError."""
     for name, value in values.items():
-        place = f"{where}: {name}"
-        if not isinstance(name, str) or not isinstance(value, torch.Tensor):
-            raise InputError("not a tensor", where=place, found=type(value).__name__)
-        if value.layout != torch.strided or value.is_quantized or value.is_meta or not value.is_contiguous():
-            raise InputError("not a plain tensor", where=place, found=f"{value.layout}, {tuple(value.shape)}")
-        if value.is_floating_point() and not value.isfinite().all():
-            raise InputError("holds what is no number", where=place)
+        if not isinstance(name, str):
+            raise InputError("not a tensor", where=f"{where}: {name}", found=type(value).__name__)
+        check_plain(value, f"{where}: {name}")
     return values
 
 

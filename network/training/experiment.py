@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 from torch import nn
 
@@ -20,7 +20,7 @@ from network.accounting.events import LayerEvents, counted_events
 from network.models.model import Model
 from network.tasks.task import Task
 from network.threads import Progress, in_processes, one_thread
-from network.training.checkpoint import load_checkpoint, load_weights
+from network.training.checkpoint import Checkpoint, load_checkpoint, load_weights
 from network.training.loop import EVALUATION_SEED, initialised, respond, train
 from network.training.memory import shortage_explained
 from network.training.settings import Identity, Settings
@@ -187,6 +187,39 @@ def summary(records: Sequence[Mapping[str, Any]], confidence: float = 0.95) -> d
     return intervals
 
 
+class RestoredRun(NamedTuple):
+    """Task and trained model of a checkpoint, the checkpoint, and the identity by which they were made."""
+
+    task: Task
+    model: nn.Module
+    checkpoint: Checkpoint
+    identity: Identity
+
+
+def restored_run(
+    path: str,
+    *,
+    task_file: str | None = None,
+    model_file: str | None = None,
+    data: Path | None = None,
+    device: ParameterFile | None = None,
+) -> RestoredRun:
+    """Make task and model of a checkpoint again. Arguments and errors: `evaluate_checkpoint`."""
+    saved = load_checkpoint(path)
+    identity = replace(
+        saved.identity,
+        task=_trusted(saved.identity.task, task_file, "task", path),
+        model=_trusted(saved.identity.model, model_file, "model", path),
+    )
+    if device is not None:
+        measured = load_model(identity.model).measured(device)
+        identity = replace(identity, model_options={**identity.model_options, **measured})
+    task, build = _parts(identity, data)
+    model = build()
+    load_weights(model, saved, path)
+    return RestoredRun(task, model, saved, identity)
+
+
 def evaluate_checkpoint(
     path: str,
     trials: int | None = None,
@@ -209,18 +242,8 @@ def evaluate_checkpoint(
         InputError: not a checkpoint, of another version, its weights do not fit its model, or it names a Python file
             that is not the given one.
     """
-    saved = load_checkpoint(path)
-    identity = replace(
-        saved.identity,
-        task=_trusted(saved.identity.task, task_file, "task", path),
-        model=_trusted(saved.identity.model, model_file, "model", path),
-    )
-    if device is not None:
-        measured = load_model(identity.model).measured(device)
-        identity = replace(identity, model_options={**identity.model_options, **measured})
-    task, build = _parts(identity, data)
-    model = build()
-    load_weights(model, saved, path)
+    restored = restored_run(path, task_file=task_file, model_file=model_file, data=data, device=device)
+    task, model, saved, identity = restored
     with shortage_explained(task, identity):
         answers, batch = respond(task, model, trials or saved.settings.trials, EVALUATION_SEED + saved.identity.seed)
         return {

@@ -23,6 +23,7 @@ from network.data.events.stream import window
 from network.data.samples import Samples, Split
 
 IN_MEMORY = 2**28  # bytes; more is kept in a file
+MOST_BYTES = 2**31  # of a part that is not
 Progress = Callable[[int, int], None]
 Span = tuple[int, int]
 
@@ -63,6 +64,20 @@ class Framing:
         if damaged and not self.skip_damaged:
             raise InputError(next(iter(damaged.values())))
         return Split(*(self._samples(values, recordings, rows, span, damaged, split) for span in (train, test)))
+
+    def samples(self, recordings: Sequence[Recording], split: str) -> Samples:
+        """All recordings as one part, in memory. Raises InputError: they do not fit, or none is sound."""
+        shape = (len(recordings), self.steps, 2, self.size, self.size)
+        if int(np.prod(shape)) > MOST_BYTES:
+            problem, allowed = "frames take too much memory", f"up to {MOST_BYTES} bytes: fewer samples or steps"
+            raise InputError(problem, where=self.listing.title, found=shape, allowed=allowed)
+        values = np.zeros(shape, np.uint8)
+        rows = range(len(recordings))
+        used, note = self._fill(values, recordings, rows)
+        damaged = {int(i): str(problem) for i, problem in note}
+        if damaged and not self.skip_damaged:
+            raise InputError(next(iter(damaged.values())))
+        return self._samples(values[:used], recordings, rows, (0, len(rows)), damaged, split)
 
     def _samples(
         self,
