@@ -14,6 +14,7 @@ class Event(StrEnum):
 
     OPERATION = "operation"  # the simulated operation as a whole: nothing smaller is known
     INPUT = "input"  # a spike or pulse at the input
+    DRIVE = "drive"  # an input in proportion to its strength, in a unit that the circuit states
     STEP = "step"  # a time step of a clocked circuit, with or without input
     SPIKE = "spike"  # an output spike
     TIME = "time"  # a static current, as long as the circuit works

@@ -87,7 +87,9 @@ class Measurement:
         spikes_per_operation: expected output spikes per operation; None when it never fires.
         latency_s: start of an operation to valid outputs; None when not obtained.
         period_s: length of one operation.
-        events_per_operation: input events and time steps of one operation, where a component is paid for them.
+        events_per_operation: input events, their strength and time steps of one operation, where a component is paid
+            for them.
+        drive_unit: input of strength 1, in words.
         idle_power_W: supply power of an idle neuron.
         pulse_input: for sizing a write driver; None: the input is a logic line, which needs none.
         device_diameters_m: of round devices above the logic, for their own area.
@@ -111,6 +113,7 @@ class Measurement:
     period_s: float
     idle_power_W: float
     events_per_operation: Mapping[Event, float] = field(default_factory=dict)
+    drive_unit: str = ""
     pulse_input: PulseInput | None = None
     device_diameters_m: tuple[float, ...] = ()
     overlay_um2: Mapping[str, float] = field(default_factory=dict)

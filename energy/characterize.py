@@ -190,7 +190,7 @@ def operation_events(m: Measurement, driver: WriteDriver | None) -> OperationEve
         shares = {name: by_event for name, by_event in shares.items() if Event.SPIKE not in by_event}
     if driver and Event.INPUT in counts:
         shares |= {name: {Event.INPUT: 1.0} for name in _of_driver(m, driver)}
-    return OperationEvents(m.period_s, _idle_W(m, driver), counts, shares)
+    return OperationEvents(m.period_s, _idle_W(m, driver), counts, shares, m.drive_unit)
 
 
 def scope_energies(m: Measurement, driver: WriteDriver | None) -> dict[str, tuple[float | None, float | None]]:

@@ -71,8 +71,9 @@ class OperationEvents:
     Attributes:
         period_s: length of the operation.
         idle_W: power of an idle neuron, in the scope that counts it (`system`).
-        per_operation: input events, time steps and output spikes of the operation, where known.
+        per_operation: input events, their strength, time steps and output spikes of the operation, where known.
         paid_per: component to the shares of its energy by event; what is not named is paid per operation.
+        drive_unit: input of strength 1, in words.
 
     Raises:
         InputError: a component paid for an event of which the operation has none, or shares that are not 1 together.
@@ -82,6 +83,7 @@ class OperationEvents:
     idle_W: NonNegative
     per_operation: Mapping[Event, Positive] = field(default_factory=dict)
     paid_per: Mapping[str, Mapping[Event, float]] = field(default_factory=dict)
+    drive_unit: str = ""
 
     def __post_init__(self) -> None:
         countable = {Event.OPERATION, Event.TIME, *self.per_operation}

@@ -1,4 +1,4 @@
-"""Prices of a neuron's events: energy per input event, silent step and output spike, and idle power, by scope.
+"""Prices of a neuron's events by scope: energy per input event and its strength, step, output spike, and idle power.
 
 A cost record holds the energy of one simulated operation. A network counts events, in proportions of its own: its
 energy is the sum of events times their prices. The prices are the record's energies by the event that each component is
@@ -24,6 +24,7 @@ from ipcircuit.errors import InputError
 NAMES = {
     Event.OPERATION: "operation_J",
     Event.INPUT: "input_J",
+    Event.DRIVE: "drive_J",
     Event.STEP: "step_J",
     Event.SPIKE: "spike_J",
     Event.TIME: "running_W",
@@ -31,6 +32,7 @@ NAMES = {
 WORDS = {
     Event.OPERATION: "operation",
     Event.INPUT: "input event",
+    Event.DRIVE: "unit of input strength",
     Event.STEP: "time step",
     Event.SPIKE: "output spike",
     Event.TIME: "second of work",
@@ -44,6 +46,7 @@ class EventCounts(NamedTuple):
     Attributes:
         operations: as the cost record counts them; needed only where a component is paid per operation.
         inputs, steps, spikes: input events, clocked time steps, output spikes.
+        drives: strength of the inputs, summed, in the circuit's unit (`EventPrices.drive_unit`).
         running_s, idle_s: neuron-seconds in and between operations.
     """
 
@@ -53,6 +56,7 @@ class EventCounts(NamedTuple):
     spikes: float = 0.0
     running_s: float = 0.0
     idle_s: float = 0.0
+    drives: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -60,14 +64,16 @@ class EventPrices:
     """Prices in one scope; a price that is None adds nothing to a sum, `reasons` says why.
 
     Attributes:
-        input_J: of an input event. step_J: of a time step, silent or not, of a clocked circuit. spike_J: of an output
-            spike. operation_J: of what is paid per operation only, beside the others.
+        input_J: of an input event, beside what goes with its strength. drive_J: of an input of strength 1.
+        step_J: of a time step, silent or not, of a clocked circuit. spike_J: of an output spike.
+        operation_J: of what is paid per operation only, beside the others.
         running_W: static power of a neuron at work. idle_W: power of one between operations.
         reasons: why a price is None, by its name.
         obtained: whether the scope has an energy at all; if not, every price is None and so is every sum.
         parts: prices by event and component, J (`Event.TIME`: W).
         operation: events of the simulated operation that the prices come from, with idle seconds at the density of the
             record.
+        drive_unit: input of strength 1, in words.
         intervals: of the prices by name and kind: ends of the record's energy per operation, as if the energies of all
             events were off by the same factor. Empty without sampled spread; idle power has none.
     """
@@ -76,6 +82,7 @@ class EventPrices:
     basis: str
     scope: str
     input_J: float | None = None
+    drive_J: float | None = None
     step_J: float | None = None
     spike_J: float | None = None
     operation_J: float | None = None
@@ -86,6 +93,7 @@ class EventPrices:
     parts: Mapping[Event, Mapping[str, float]] = field(default_factory=dict)
     operation: EventCounts = field(default_factory=EventCounts)
     intervals: Mapping[str, Mapping[Kind, Interval]] = field(default_factory=dict)
+    drive_unit: str = ""
 
     def price(self, event: Event) -> float | None:
         """Price of an event, J; of `Event.TIME` in W."""
@@ -141,7 +149,7 @@ class EventPrices:
         prices = {name: getattr(self, name) for name in names}
         ends = {name: record(by_kind) for name, by_kind in self.intervals.items()} or None
         head = {"circuit": self.circuit, "basis": self.basis, "scope": self.scope}
-        return {**head, **prices, "reasons": dict(self.reasons), "intervals": ends}
+        return {**head, **prices, "drive_unit": self.drive_unit, "reasons": dict(self.reasons), "intervals": ends}
 
 
 def event_prices(of: NeuronCost | Characterization) -> dict[str, EventPrices]:
@@ -170,6 +178,7 @@ def _prices(cost: NeuronCost, scope: str) -> EventPrices:
         parts=parts,
         operation=operation,
         intervals=_intervals(cost, scope, total - leakage, sums),
+        drive_unit=known.drive_unit if known else "",
     )
 
 
@@ -194,9 +203,10 @@ def _operation(known: OperationEvents | None, leakage_J: float) -> EventCounts:
     """The simulated operation as events; its idle seconds are those of the record's leakage."""
     if known is None:
         return EventCounts(operations=1.0)
-    inputs, steps, spikes = (known.per_operation.get(e, 0.0) for e in (Event.INPUT, Event.STEP, Event.SPIKE))
+    events = (Event.INPUT, Event.STEP, Event.SPIKE, Event.DRIVE)
+    inputs, steps, spikes, drives = (known.per_operation.get(event, 0.0) for event in events)
     idle_s = leakage_J / known.idle_W if known.idle_W else 0.0
-    return EventCounts(1.0, inputs, steps, spikes, known.period_s, idle_s)
+    return EventCounts(1.0, inputs, steps, spikes, known.period_s, idle_s, drives)
 
 
 def _reasons(cost: NeuronCost, scope: str, parts: Mapping[Event, Any]) -> dict[str, str]:
@@ -210,6 +220,8 @@ def _reasons(cost: NeuronCost, scope: str, parts: Mapping[Event, Any]) -> dict[s
             reasons[name] = "every component is paid for a smaller event"
         elif event is Event.TIME:
             reasons[name] = "no component is stated to draw a static current"
+        elif event is Event.DRIVE:
+            reasons[name] = "no component is stated to go with the strength of an input"
         elif event is Event.STEP and Event.OPERATION not in parts:
             reasons[name] = "no component is clocked: a silent step costs its idle power"
         else:
@@ -243,6 +255,7 @@ def _count(counts: EventCounts, event: Event) -> float:
     fields = {
         Event.OPERATION: counts.operations,
         Event.INPUT: counts.inputs,
+        Event.DRIVE: counts.drives,
         Event.STEP: counts.steps,
         Event.SPIKE: counts.spikes,
         Event.TIME: counts.running_s,

@@ -24,9 +24,10 @@ from ipcircuit.declaration.device import Device
 from ipcircuit.devices.ecram import device as ecram
 from ipcircuit.errors import InputError
 
+# Components of the synapse: what inverts the spike, what the channel takes from the supply, heat of the gate.
+INPUT_STAGE, SYNAPSE, SYNAPSE_GATE = "input stage", "synapse", "ECRAM synapse gate"
 #: Component to the ammeter that carries its supply current, of the synapse.
-SYNAPSE_METERS = {"input stage": "vinput", "synapse": "vsynapse"}
-SYNAPSE_GATE = "ECRAM synapse gate"  # component: heat of the synapse's gate
+SYNAPSE_METERS = {INPUT_STAGE: "vinput", SYNAPSE: "vsynapse"}
 THERMAL_SLOPE = 0.044  # V, n kT/q at 27 °C: dc sweeps of inverters of the card
 
 

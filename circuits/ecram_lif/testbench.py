@@ -17,7 +17,7 @@ from circuits.ecram_lif.axon_hillock import AxonHillockDesign
 from circuits.ecram_lif.check import check_lif
 from circuits.ecram_lif.delay_feedback import LifDesign
 from circuits.ecram_lif.differential_pair import DifferentialPairDesign
-from circuits.ecram_lif.neuron import SYNAPSE_GATE, SYNAPSE_METERS, AnalyticDesign, NeuronDesign
+from circuits.ecram_lif.neuron import INPUT_STAGE, SYNAPSE, SYNAPSE_GATE, AnalyticDesign, NeuronDesign
 from circuits.ecram_lif.plasticity import paired_pulse_ratios, predicted_ratio
 from circuits.ecram_lif.response import LifResult, Stimulus, evaluate_lif, lif_job
 from circuits.ecram_lif.stages import switch_ohm
@@ -149,13 +149,19 @@ class EcramLifTestbench(Testbench, Generic[_D]):
             spikes_per_operation=None if result.interval_s is None else 1.0,
             latency_s=result.latency_s,
             period_s=period,
-            events_per_operation={Event.INPUT: result.input_spikes} if result.input_spikes else {},
+            events_per_operation=self._events(period, result.input_spikes) if result.input_spikes else {},
+            drive_unit="charge from rest to the threshold",
             idle_power_W=max(idle_W, 0.0),
             overlay_um2=_overlay(self.design),
             details=_details(result),
             estimate_J=estimate,
             warnings=_warnings(result),
         )
+
+    def _events(self, interval_s: float, input_spikes: float) -> dict[Event, float]:
+        """Input spikes of an interval, and the charge that they bring: to the threshold of V_DD/2, and what leaks."""
+        leaked = self.design.leak_A * interval_s / (self.charged_F * self.conditions.v_dd / 2)
+        return {Event.INPUT: input_spikes, Event.DRIVE: 1 + leaked}
 
     def _record(self) -> dict[str, float | str]:
         train: dict[str, float | str] = {"input_interval_s": self.input_interval_s}
@@ -251,9 +257,9 @@ def _components(
 ) -> tuple[Component, ...]:
     """Energy by supply, with the ECRAM gates split off the supplies that feed them; the published source counts all.
 
-    With `by_event` input stage, synapse and its gate are paid per input spike, static currents per time, the rest per
-    output spike; else all is paid per operation. The threshold stage's short-circuit current flows while the membrane
-    passes the threshold, so its energy per output spike is that of the simulated rate.
+    With `by_event` input stage and gate are paid per input spike, the synapse for the charge that it brings, static
+    currents per time, the rest per output spike; else all is paid per operation. The threshold stage's short-circuit
+    current flows while the membrane passes the threshold, so its energy per output spike is that of the simulated rate.
     """
     parts, gates = dict(energy), {}
     for source, label in design.gate_suppliers.items():
@@ -265,8 +271,9 @@ def _components(
     def event(name: str) -> Event:
         if not by_event:
             return Event.OPERATION
-        inputs = (*SYNAPSE_METERS, SYNAPSE_GATE)
-        return Event.INPUT if name in inputs else Event.TIME if name in design.static else Event.SPIKE
+        if name in design.static:
+            return Event.TIME
+        return {INPUT_STAGE: Event.INPUT, SYNAPSE_GATE: Event.INPUT, SYNAPSE: Event.DRIVE}.get(name, Event.SPIKE)
 
     return (
         *(Component(name, joule, in_paper_scope=True, paid_per=event(name)) for name, joule in parts.items()),

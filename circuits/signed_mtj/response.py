@@ -32,6 +32,7 @@ STEP = 4e-12
 #: Components of other kinds than CMOS, and those that the source's sketch has: device, divider, thresholds.
 KINDS = {"junction": Kind.DEVICE, "divider": Kind.DIVIDER}
 LINES = ("plus", "minus")
+PULSED = ("junction", "bridge")  # carry the drive's current
 SKETCHED = ("junction", "divider", "comparators")
 
 
@@ -153,26 +154,29 @@ class SignedResult:
                 float(steps.sum()) / max(self.operations, 1),
                 KINDS.get(name, Kind.CMOS),
                 name in SKETCHED,
-                self._by_event(steps),
+                self._by_event(name, steps),
             )
             for name, steps in self.step_energy_J.items()
         )
 
     @property
     def events_per_operation(self) -> dict[Event, float]:
-        """A driven step with the steps to rest after it; nothing where there are not both."""
+        """A driven step, its slots over all of a step, and steps to rest; nothing where there are not both."""
         driven = self.stimulus.driven
         if driven.all() or not driven.any():
             return {}
-        return {Event.INPUT: 1.0, Event.STEP: driven.size / int(driven.sum())}
+        slots = sum(abs(sign) for step in self.stimulus.steps for sign in step) / len(self.stimulus.steps[0])
+        driven_steps = int(driven.sum())
+        return {Event.INPUT: 1.0, Event.DRIVE: slots / driven_steps, Event.STEP: driven.size / driven_steps}
 
-    def _by_event(self, steps: np.ndarray) -> Event | dict[Event, float]:
-        """Energy of one operation (J): every step is clocked and read, and costs what a step to rest does; the rest is
-        that of the drive and of what a spike turns over."""
+    def _by_event(self, name: str, steps: np.ndarray) -> Event | dict[Event, float]:
+        """Energy of one operation (J): every step is clocked and read, and costs what a step to rest does. The rest is
+        that of the pulse, in proportion to its length, and of what a driven step and its spike turn over."""
         if not self.events_per_operation:
             return Event.OPERATION
         clocked = float(steps[~self.stimulus.driven].mean()) * self.events_per_operation[Event.STEP]
-        return {Event.STEP: clocked, Event.INPUT: float(steps.sum()) / self.operations - clocked}
+        rest = Event.DRIVE if name in PULSED else Event.INPUT
+        return {Event.STEP: clocked, rest: float(steps.sum()) / self.operations - clocked}
 
     @property
     def energy_per_operation_J(self) -> float:

@@ -144,6 +144,7 @@ class SignedMtjTestbench(Testbench):
             latency_s=response.latency_s,
             period_s=2 * self.conditions.timing.period_s,
             events_per_operation=response.events_per_operation,
+            drive_unit="a pulse in all slots of a step",
             idle_power_W=max(power, 0.0),
             device_diameters_m=_diameters(self.design),
             overlay_um2={"ladder resistors": LADDER_UM2},

@@ -43,17 +43,18 @@ def test_prices_times_the_records_own_events_are_its_energy(circuit: str) -> Non
         assert set(none) == set(prices.reasons)
 
 
-def test_lif_pays_the_charge_per_input_spike_and_the_swing_per_output_spike() -> None:
-    """An output spike takes C V_DD/2 and the leak from the supply through the synapse, and as much from the pull-up."""
+def test_lif_pays_the_charge_of_its_inputs_and_the_swing_of_its_output_spikes() -> None:
+    """A threshold of input takes C V_DD/2 from the supply, the pull-up as much; an input spike itself is cheap."""
     cost = record("delay_feedback_lif").cost
     prices = event_prices(cost)["circuit"]
-    charge = 2e-12 * 0.5 + 20e-9 * prices.operation.running_s
-    channel = prices.of(Event.INPUT)["synapse"]
-    assert channel * prices.operation.inputs == pytest.approx(1.0 * charge, rel=0.05)
+    assert prices.operation.drives == pytest.approx(1 + 20e-9 * prices.operation.running_s / 1e-12)
+    assert prices.of(Event.DRIVE) == {"synapse": pytest.approx(1.0 * 2e-12 * 0.5, rel=0.05)}
     assert prices.of(Event.SPIKE)["membrane pull-up"] == pytest.approx(2e-12 * 0.5, rel=0.05)
+    assert (prices.input_J or 0) < 0.02 * (prices.drive_J or 0)
     assert (prices.step_J, prices.running_W, prices.idle_W) == (None, None, None)
-    # A subthreshold input costs as much as one that fires; a silent step costs leakage alone, in the scope that counts.
-    assert prices.energy_J(EventCounts(inputs=3)) == pytest.approx(3 * (prices.input_J or 0))
+    # A subthreshold input costs what it brings; a silent step costs leakage alone, in the scope that counts it.
+    weak = EventCounts(inputs=3, drives=0.5)
+    assert prices.energy_J(weak) == pytest.approx(3 * (prices.input_J or 0) + 0.5 * (prices.drive_J or 0))
     assert prices.silent_step_J(1e-6) is None
     system = event_prices(cost)["system"]
     assert system.silent_step_J(1e-6) == pytest.approx(1e-6 * record("delay_feedback_lif").measurement.idle_power_W)
@@ -69,13 +70,13 @@ def test_differential_pair_draws_its_tail_current_all_the_time() -> None:
 def test_signed_neuron_pays_the_clock_in_every_step_and_the_drive_in_driven_ones() -> None:
     found = record("signed_mtj")
     prices, details = event_prices(found)["circuit"], found.cost.details
-    assert prices.operation[:4] == (1.0, 1.0, 2.0, 1.0)
+    operation = prices.operation
+    assert (operation.inputs, operation.drives, operation.steps, operation.spikes) == (1.0, 1.0, 2.0, 1.0)
     assert prices.step_J == pytest.approx(details["energy_of_a_step_to_rest_J"], rel=1e-12)
     # The drive by hand: current and voltage of the junction over 1.5 ns.
     drive = details["on paper: drive current, A"] * details["on paper: drive voltage, V"] * 1.5e-9
-    assert prices.of(Event.INPUT)["junction"] == pytest.approx(drive, rel=0.05)
-    # A step without input has no drive.
-    assert prices.energy_J(EventCounts(steps=4)) == pytest.approx(4 * (prices.step_J or 0))
+    assert prices.of(Event.DRIVE)["junction"] == pytest.approx(drive, rel=0.05)
+    assert set(prices.of(Event.INPUT)) == {"divider", "comparators", "logic", "input lines"}
     assert "within the price of an input event and time step" in prices.reasons["spike_J"]
 
 

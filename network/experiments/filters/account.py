@@ -1,8 +1,8 @@
 """Energy of a bank: events counted while it runs, times the energies of the simulated neuron's cost record.
 
-The energies are the prices of the record's events (`energy.event_prices`). Of an input spike's price the channel's part
-is scaled with the conductance that it injects through, for the energy drawn is V_DD times the charge; each branch of a
-filter has a channel and a gate. The `system` scope adds the leakage of idle neurons over the length of the sample.
+The energies are the prices of the record's events (`energy.event_prices`). What a channel takes is scaled with the
+conductance that it injects through, for the energy drawn is V_DD times the charge; each branch of a filter has a
+channel and a gate. The `system` scope adds the leakage of idle neurons over the length of the sample.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
+from circuits.ecram_lif.neuron import INPUT_STAGE, SYNAPSE, SYNAPSE_GATE
 from circuits.events import Event
 from energy.characterize import Characterization
 from energy.digital import FP32_ADD, FP32_MAC, INT8_ADD, NODE_SCALE, SRAM_READ, SRAM_WORD_BYTES
@@ -20,7 +21,6 @@ from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.errors import InputError
 from network.experiments.filters.bank import BankOutput, TemporalFilterBank
 
-INPUT_STAGE, CHANNEL, GATE = "input stage", "synapse", "ECRAM synapse gate"
 FLOAT_BYTES = 4
 
 
@@ -56,11 +56,14 @@ def event_costs(record: Characterization, neuron: LifNeuronParameters) -> dict[s
     reference = _mean_conductance(neuron, interval)
     costs = {}
     for scope, prices in event_prices(record).items():
-        inputs, outputs = (prices.of(event) for event in (Event.INPUT, Event.SPIKE))
-        if missing := [name for name in (INPUT_STAGE, CHANNEL, GATE) if name not in inputs]:
+        inputs, drives, outputs = (prices.of(event) for event in (Event.INPUT, Event.DRIVE, Event.SPIKE))
+        if missing := [name for name in (INPUT_STAGE, SYNAPSE, SYNAPSE_GATE) if name not in {**inputs, **drives}]:
             raise InputError("the cost record lacks a component", where=record.cost.circuit, found=missing[0])
-        stage, channel, gate = (inputs[name] for name in (INPUT_STAGE, CHANNEL, GATE))
-        costs[scope] = EventCost(stage, gate, channel / reference, math.fsum(outputs.values()), prices.idle_W or 0.0)
+        channel = drives[SYNAPSE] * prices.operation.drives / prices.operation.inputs  # of a spike of the record
+        output = math.fsum(outputs.values())
+        costs[scope] = EventCost(
+            inputs[INPUT_STAGE], inputs[SYNAPSE_GATE], channel / reference, output, prices.idle_W or 0.0
+        )
     return costs
 
 
