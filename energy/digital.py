@@ -17,7 +17,7 @@ from ipcircuit.records import PositiveCount, record
 
 SRAM_WORD_BYTES = 8
 PRECISIONS = {"fp32": (FP32_MAC, FP32_ADD, 4), "int8": (INT8_MAC, INT8_ADD, 1)}
-_GATES = {"LSTM": 4, "RNN": 1}
+_GATES = {"LSTM": 4, "GRU": 3, "RNN": 1}
 
 
 @record
@@ -28,27 +28,32 @@ class RecurrentCell:
         InputError: unknown kind, or a size that is not a positive integer.
     """
 
-    kind: Literal["LSTM", "RNN"]
+    kind: Literal["LSTM", "GRU", "RNN"]
     inputs: PositiveCount
     hidden: PositiveCount
     frames: PositiveCount
 
     @property
+    def gates(self) -> int:
+        """Sums that each hidden unit forms in a step."""
+        return _GATES[self.kind]
+
+    @property
     def weights(self) -> int:
         """Number of weights and biases."""
-        gates = _GATES[self.kind]
-        return gates * self.hidden * (self.inputs + self.hidden) + 2 * gates * self.hidden
+        return self.gates * self.hidden * (self.inputs + self.hidden) + 2 * self.gates * self.hidden
 
     @property
     def macs(self) -> int:
-        """Multiply-accumulates of one step: matrices, and for the LSTM f·c + i·g and o·tanh(c) (3 per hidden unit)."""
-        pointwise = 3 * self.hidden if self.kind == "LSTM" else 0
-        return _GATES[self.kind] * self.hidden * (self.inputs + self.hidden) + pointwise
+        """Multiply-accumulates of one step: matrices, and for the gates 3 per hidden unit (f·c, i·g and o·tanh(c) of an
+        LSTM; r·(U h), (1 − z)·n and z·h of a GRU)."""
+        pointwise = 0 if self.kind == "RNN" else 3 * self.hidden
+        return self.gates * self.hidden * (self.inputs + self.hidden) + pointwise
 
     @property
     def adds(self) -> int:
         """Additions of one step: the two bias vectors."""
-        return 2 * _GATES[self.kind] * self.hidden
+        return 2 * self.gates * self.hidden
 
     @property
     def values_moved(self) -> int:

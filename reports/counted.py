@@ -14,7 +14,9 @@ from network.accounting.prices import neuron_energy
 
 def memory_energy(layers: Iterable[LayerEvents], jobs: int | None = None) -> dict[str, float | None]:
     """Energy of the layers that hold a state per trial, by scope; None: not obtained, or no such layer."""
-    memory = {layer.layer: layer for layer in layers if layer.billing and layer.billing.memory}
+    memory = {
+        layer.layer: layer for layer in layers if layer.billing and layer.billing.circuit and layer.billing.memory
+    }
     rows = neuron_energy(memory, {name: _cost(layer, jobs) for name, layer in memory.items()})
     return {scope: _total([row["energy_per_trial_J"] for row in rows if row["scope"] == scope]) for scope in SCOPES}
 

@@ -52,10 +52,13 @@ class TrialBill:
         costs = {}
         for name, layer in layers.items():
             if layer.billing is not None:
-                chosen = (self.lif if layer.kind == "lif" else None) or layer.billing.circuit
+                foreign = layer.billing.circuit is None
+                chosen = (self.lif if layer.kind == "lif" or foreign else None) or layer.billing.circuit
+                if chosen is None:  # another tool's neuron, and no circuit named for it: its energy is not obtained
+                    continue
                 cost = self._shown_cost if bars else self._cost
                 costs[name] = cost(chosen, layer.amplitude_V, device)
-        digital = not costs
+        digital = all(layer.billing is None for layer in layers.values())
         lstm = network if digital else LSTM.builder(task)() if task.form == LSTM.form else None
         fading = any(layer.part == "memory" for layer in layers.values())  # a digital memory waits for the next frame
         storage = self.storage or ("bitmap" if task.events and fading else "none")

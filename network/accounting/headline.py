@@ -17,7 +17,8 @@ from energy.digital import PRECISIONS
 from energy.gpu.baselines import load_gpu_baselines
 from ipcircuit.parameters import Parameter
 from network.accounting.balance import Row, balance_rows, buffer_rows, frame_buffer
-from network.accounting.events import LayerEvents, counted_events
+from network.accounting.count import counted_events
+from network.accounting.events import LayerEvents
 from network.accounting.prices import neuron_energy
 from network.accounting.stand_in import Frames
 from network.accounting.trial import synapse_energy

@@ -30,7 +30,7 @@ def neuron_energy(events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronC
     rows = []
     for layer in events.values():
         billing = layer.billing
-        cost = None if billing is None else costs.get(layer.layer) or costs.get(billing.circuit)
+        cost = None if billing is None else costs.get(layer.layer) or costs.get(billing.circuit or "")
         if billing is None or cost is None:
             continue
         count = layer.per_trial(layer.spikes if billing.event == "spike" else layer.operations)

@@ -14,13 +14,13 @@ class Billing:
 
     Attributes:
         kind: name of the layer's kind in tables.
-        circuit: registry name of the circuit whose cost record counts.
+        circuit: registry name of the circuit whose cost record counts; None: one is still to be chosen.
         event: what is multiplied by its energy: an operation of the circuit, or an output spike.
         memory: whether the layer holds a state from step to step.
     """
 
     kind: str
-    circuit: str
+    circuit: str | None
     event: Literal["operation", "spike"] = "operation"
     memory: bool = True
 

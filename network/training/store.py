@@ -62,7 +62,14 @@ class LayerRow(TypedDict):
     additions_per_trial: NotRequired[_PerTrial]
     whole: NotRequired[bool]
     amplitude_V: NotRequired[Number | None]
-    circuit: NotRequired[Annotated[str, AfterValidator(_no_file)]]
+    nonzero_per_trial: NotRequired[_PerTrial]
+    dense_per_trial: NotRequired[_PerTrial]
+    biases_per_trial: NotRequired[_PerTrial]
+    outputs: NotRequired[_Some]
+    states: NotRequired[_Some]
+    parameters: NotRequired[_Some]
+    module: NotRequired[str]
+    circuit: NotRequired[Annotated[str, AfterValidator(_no_file)] | None]
 
 
 class Versions(TypedDict):

@@ -45,7 +45,7 @@ def test_energy_is_linear_in_frames(frames: int, kind: str, precision: str) -> N
 
 
 def test_bad_cells_and_precisions_are_named() -> None:
-    for changes, field in [({"kind": "GRU"}, "kind"), ({"inputs": 0}, "inputs"), ({"hidden": 1.0}, "hidden")]:
+    for changes, field in [({"kind": "MLP"}, "kind"), ({"inputs": 0}, "inputs"), ({"hidden": 1.0}, "hidden")]:
         with pytest.raises(InputError, match=field):
             replace(published_cell(), **changes)
     with pytest.raises(InputError, match="precision"):

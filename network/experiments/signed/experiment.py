@@ -21,7 +21,8 @@ from energy.cost import SCOPES, NeuronCost
 from ipcircuit.errors import InputError
 from ipcircuit.journal import Journal
 from ipcircuit.statistics import mean_interval
-from network.accounting.events import LayerEvents, counted_events
+from network.accounting.count import counted_events
+from network.accounting.events import LayerEvents
 from network.experiments.signed.exchange import (
     Variant,
     accuracy,

@@ -11,7 +11,8 @@ import torch
 
 from energy.cost import SCOPES, NeuronCost, ScopeCost
 from ipcircuit.errors import InputError
-from network.accounting.events import LayerEvents, counted_events
+from network.accounting.count import counted_events
+from network.accounting.events import LayerEvents
 from network.data import cifar10
 from network.data.folder import SETS
 from network.data.gestures import generate

@@ -1,0 +1,1 @@
+"""Counting of a network's events while it runs."""
