@@ -116,6 +116,18 @@ def load_gpu_baselines(path: Path | str | None = None) -> tuple[GpuBaseline, ...
     return baselines
 
 
+def measured_energies() -> tuple[GpuEnergy, ...]:
+    """Measurements of `ipcircuit gpu-energy` that come with the project, one for each board."""
+    folder = files("energy") / "data" / "gpu"
+    found = sorted((f for f in folder.iterdir() if f.name.endswith(".json")), key=lambda file: file.name)
+    return tuple(parse(GpuEnergy, read_json(str(file)), file.name) for file in found)
+
+
+def measured_baselines() -> tuple[GpuBaseline, ...]:
+    """Baselines of `measured_energies`; increments that are not above zero are left out."""
+    return tuple(baseline for one in measured_energies() for baseline in one.baselines("measured by this project"))
+
+
 def load_network_energy(path: Path | str) -> GpuNetworkEnergy:
     """Energy of a whole network, from a file of `ipcircuit gpu-energy --input`.
 

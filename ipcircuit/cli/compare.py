@@ -30,7 +30,10 @@ def command(
     frames: Annotated[int, values.whole("--frames", low=1, high=_MOST, help="Frames per sample.")] = 50,
     neurons: Annotated[int, values.whole("--neurons", "-N", low=1, high=_MOST, help="Parallel neurons per input.")] = 1,
     device: DeviceFile = None,
-    gpu: Annotated[Path | None, values.input_file("--gpu", help="GPU baselines: TOML, or JSON of gpu-energy.")] = None,
+    gpu: Annotated[
+        Path | None,
+        values.input_file("--gpu", help="GPU baselines: TOML, or JSON of gpu-energy. Default: published, measured."),
+    ] = None,
     technology: TechnologyName = None,
     models: Models = None,
     copies: Annotated[
@@ -59,10 +62,10 @@ def command(
         return
     from energy.compare import EventWorkload, compare
     from energy.digital import published_estimates
-    from energy.gpu.baselines import load_gpu_baselines
+    from energy.gpu.baselines import load_gpu_baselines, measured_baselines
 
     workload = EventWorkload(width, height, channels, density, frames, neurons)
-    baselines = load_gpu_baselines(gpu)
+    baselines = load_gpu_baselines(gpu) + (measured_baselines() if gpu is None else ())
     digital = published_estimates(frames)
     chosen = options.process(technology, models)
     testbench = options.configured(circuit, chosen, "tt", 27.0, None, options.parameters(device))

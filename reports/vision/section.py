@@ -10,6 +10,7 @@ from reports.vision import (
     figures_steering,
     figures_sweeps,
     findings,
+    gpu,
     tables,
 )
 
@@ -30,6 +31,6 @@ SECTION = Section(
         figures_steering.steering,
         figures_steering.hardware,
     ),
-    tables=(tables.leak, tables.accuracies, tables.energies, tables.sizes),
-    findings=(findings.frame_wise, findings.memory, findings.leak, findings.position, findings.time_base),
+    tables=(tables.leak, tables.accuracies, tables.energies, gpu.gpu, tables.sizes),
+    findings=(findings.frame_wise, findings.memory, findings.leak, findings.position, findings.time_base, gpu.waiting),
 )

@@ -113,6 +113,7 @@ TABLES = {
     "vision_leak",
     "vision_accuracies",
     "vision_energies",
+    "vision_gpu",
     "vision_sizes",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 
 from energy.compare import published_cost
 from energy.digital import published_cell
+from energy.gpu.baselines import GpuEnergy
 from energy.gpu.published import published_increments
+from energy.gpu.turns import Median
 from network.accounting.sizes import network_size
 from network.accounting.stand_in import Frames
 from network.experiments.runs import Cell
@@ -20,7 +23,7 @@ from reports.figures import style
 from reports.ledger.evaluate import judge
 from reports.ledger.record import ledgers
 from reports.section import Run
-from reports.vision import claims, energy, figures_energy, figures_maps, findings, results, tables
+from reports.vision import claims, energy, figures_energy, figures_maps, findings, gpu, results, tables
 from reports.vision.figures_sweeps import heat_left
 from reports.vision.section import SECTION
 from tests.network.test_trial_energy import lif_cost
@@ -166,6 +169,31 @@ def test_findings_change_with_the_runs(made: Run) -> None:
     assert "11.0 (11.0 to 11.0) points above the leak" in findings.leak(made).text
     assert "is best at the input on synthetic, is not best at the input on N-MNIST" in findings.position(made).title
     assert "frame buffer" in findings.time_base(made).text
+
+
+def test_increments_of_a_gpu_stand_beside_the_published_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Known joules: an LSTM of 0.2 J alone and of nothing among many; the device's are 0.6 nJ x 145,818."""
+    (measured,) = gpu.measured_energies()
+    rows = {(row["memory"], row["basis"], row.get("batch")): row["increment_J"] for row in gpu.gpu(Run()).rows}
+    assert rows["ResNet18-LSTM", "published", None] == 0.25
+    assert {key[2] for key in rows if key[1] == "measured"} == {1, 128}
+
+    def made_up(many_J: float) -> GpuEnergy:
+        lstm = [
+            replace(row, increment_J=Median(*value))
+            for row, value in zip(
+                [row for row in measured.increments.rows if row.model == "resnet18_lstm"],
+                [(0.2, 0.19, 0.21), (many_J, many_J - 0.01, many_J + 0.01)],
+                strict=True,
+            )
+        ]
+        return replace(measured, increments=replace(measured.increments, rows=tuple(lstm)))
+
+    monkeypatch.setattr(gpu, "measured_energies", lambda: (made_up(0.0),))
+    assert gpu.waiting(Run()).title.endswith("is that of a GPU that waits")
+    assert f"that is {0.2 / 87.4908e-6:,.0f} times, and at most {0.01 / 87.4908e-6:,.0f}" in gpu.waiting(Run()).text
+    monkeypatch.setattr(gpu, "measured_energies", lambda: (made_up(0.2),))
+    assert gpu.waiting(Run()).title.endswith("remains when many samples run at a time")
 
 
 def test_heat_after_one_cycle_and_after_a_cameras_frame() -> None:
