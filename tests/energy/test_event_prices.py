@@ -77,7 +77,7 @@ def test_signed_neuron_pays_the_clock_in_every_step_and_the_drive_in_driven_ones
     drive = details["on paper: drive current, A"] * details["on paper: drive voltage, V"] * 1.5e-9
     assert prices.of(Event.DRIVE)["junction"] == pytest.approx(drive, rel=0.05)
     assert set(prices.of(Event.INPUT)) == {"divider", "comparators", "logic", "input lines"}
-    assert "within the price of an input event and time step" in prices.reasons["spike_J"]
+    assert prices.reasons["spike_J"].endswith("of an input event and unit of input strength and time step")
 
 
 def test_thermal_neuron_pays_pulse_read_and_driver_per_input_event() -> None:
