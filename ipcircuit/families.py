@@ -91,6 +91,7 @@ class Family:
         experiments: command functions below `ipcircuit study`.
         papers: published sources with their ledgers of claims.
         sections: sections of the report, in reading order.
+        counterparts: how a network's neurons are mapped onto a circuit, by the circuit's name.
 
     Raises:
         TypeError: something else than an `Entry` (a `Paper` among `papers`).
@@ -105,6 +106,7 @@ class Family:
     experiments: Sequence[Entry] = ()
     papers: Sequence[Paper] = ()
     sections: Sequence[Entry] = ()
+    counterparts: Sequence[Entry] = ()
 
     def __post_init__(self) -> None:
         for kind in KINDS:
@@ -131,7 +133,8 @@ class Family:
             raise InputError(f"bad manifest: {error}", where=str(path)) from error
 
 
-KINDS = ("circuits", "devices", "tasks", "models", "experiments", "papers", "sections")  # as `ipcircuit list` has them
+# as `ipcircuit list` has them
+KINDS = ("circuits", "counterparts", "devices", "tasks", "models", "experiments", "papers", "sections")
 
 
 class _Names:
@@ -240,7 +243,7 @@ class Registry(_Names):
     """All entries of one kind, over all families.
 
     Args:
-        kind: `circuit`, `device`, `task`, `model`, `experiment`, `paper` or `section`.
+        kind: `circuit`, `counterpart`, `device`, `task`, `model`, `experiment`, `paper` or `section`.
         families: where to look.
         makes: whether a plain function makes the object, without arguments; otherwise the function is the object.
         files: whether a user's Python file can be named too.
@@ -330,10 +333,11 @@ def _attribute(target: str) -> Any:
 
 FAMILIES = Families()
 CIRCUITS = Registry("circuit", FAMILIES, described="circuits.own.description:read_testbench")
+COUNTERPARTS = Registry("counterpart", FAMILIES)
 DEVICES = Registry("device", FAMILIES)
 TASKS = Registry("task", FAMILIES)
 MODELS = Registry("model", FAMILIES)
 EXPERIMENTS = Registry("experiment", FAMILIES, makes=False, files=False)
 PAPERS = Registry("paper", FAMILIES, files=False)
 SECTIONS = Registry("section", FAMILIES, files=False)
-REGISTRIES = (CIRCUITS, DEVICES, TASKS, MODELS, EXPERIMENTS, PAPERS, SECTIONS)
+REGISTRIES = (CIRCUITS, COUNTERPARTS, DEVICES, TASKS, MODELS, EXPERIMENTS, PAPERS, SECTIONS)

@@ -7,7 +7,9 @@ divergence is the output spike. So the spike has a time within its step, and one
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import torch
 
@@ -50,6 +52,41 @@ class Synapse(NamedTuple):
     taus_s: torch.Tensor
 
 
+@dataclass(frozen=True)
+class Membrane:
+    """Membrane part of `LifNeuronParameters` with a value per neuron: tensors that broadcast with the spikes.
+
+    Floats are of all neurons. The threshold stage follows the membrane at once.
+    """
+
+    membrane_F: Any
+    drive_V: Any
+    coupling: Any
+    pulse_s: Any
+    threshold_V: Any
+    take_off_V: Any
+    leak_A: Any
+    leak_per_V: Any
+    thermal_V: Any
+    latency_s: Any
+    refractory_s: Any
+    reset_V: Any
+    curvature: Any = 0.0
+    stage: Any = None
+
+
+def needed_conductance(parameters: LifNeuronParameters, spikes: int = 1) -> float:
+    """Conductance (S) through which `spikes` spikes take the membrane from 0 V to its threshold, leak aside."""
+    p = parameters
+    share = p.threshold_V * p.coupling / p.drive_V
+    return -math.log1p(-share) * p.membrane_F / (spikes * p.pulse_s * p.coupling)
+
+
+def longest_step(parameters: LifNeuronParameters | Membrane) -> float:
+    """Time (s) in which the leak takes the membrane down by the thermal voltage; of several neurons the shortest."""
+    return float(torch.as_tensor(parameters.membrane_F * parameters.thermal_V / parameters.leak_A).min())
+
+
 def rest(parameters: LifNeuronParameters, like: torch.Tensor) -> LifState:
     """State of a neuron at rest, for inputs of the shape of `like`."""
     zero = torch.zeros_like(like)
@@ -87,7 +124,7 @@ def next_poles(
 
 
 def _inject(
-    p: LifNeuronParameters, membrane: torch.Tensor, ohms: torch.Tensor, time_s: torch.Tensor
+    p: LifNeuronParameters | Membrane, membrane: torch.Tensor, ohms: torch.Tensor, time_s: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Membrane (V) after `time_s` of injection, and the time (s) of it after which regeneration takes over."""
     final, tau = p.drive_V / p.coupling, p.membrane_F * ohms / p.coupling
@@ -100,7 +137,7 @@ def _inject(
 
 
 def _at_once(
-    p: LifNeuronParameters, before: torch.Tensor, injection: Injection, dt_s: float
+    p: LifNeuronParameters | Membrane, before: torch.Tensor, injection: Injection, dt_s: float
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """For a stage that follows the membrane at once: the membrane (V) once the input spike has charged it and after the
     step, and the time (s) of the take-off."""
@@ -123,7 +160,7 @@ def _at_once(
 
 
 def _lagging(
-    p: LifNeuronParameters,
+    p: LifNeuronParameters | Membrane,
     stage: ThresholdStageTable,
     before: torch.Tensor,
     bar: torch.Tensor,
@@ -160,7 +197,7 @@ class MembraneStep(NamedTuple):
 
 
 def membrane_step(
-    parameters: LifNeuronParameters, state: LifState, ohms: torch.Tensor, spikes: torch.Tensor, dt_s: float
+    parameters: LifNeuronParameters | Membrane, state: LifState, ohms: torch.Tensor, spikes: torch.Tensor, dt_s: float
 ) -> MembraneStep:
     """The step of the membrane alone: input spikes (0 or 1) inject through `ohms` (…); `state.poles` are not read.
 
@@ -168,9 +205,9 @@ def membrane_step(
         InputError: as `step`.
     """
     p = parameters
-    longest = p.membrane_F * p.thermal_V / p.leak_A
-    if not p.pulse_s <= dt_s <= longest:
-        raise InputError("time step out of range", where="dt_s", found=dt_s, allowed=f"{p.pulse_s:g} … {longest:.3g} s")
+    shortest, longest = float(torch.as_tensor(p.pulse_s).max()), longest_step(p)
+    if not shortest <= dt_s <= longest:
+        raise InputError("time step out of range", where="dt_s", found=dt_s, allowed=f"{shortest:g} … {longest:.3g} s")
     start = state.refractory.clamp(max=dt_s)
     time = spikes * (p.pulse_s - start).clamp(min=0.0)
     injection = Injection(p.drive_V, p.coupling, p.curvature, ohms, start, time)
@@ -184,7 +221,7 @@ def membrane_step(
     over = (state.refractory - dt_s).clamp(min=0.0)
     return MembraneStep(
         LifStep(fired.to(spikes.dtype), torch.where(fired, delay + p.latency_s, torch.nan)),
-        torch.where(fired, torch.full_like(settled, p.reset_V), settled),
+        torch.where(fired, p.reset_V, settled),
         torch.where(fired, (p.latency_s + p.refractory_s - (dt_s - delay)).clamp(min=0.0), over),
         bar,
         charged - p.threshold_V,

@@ -6,11 +6,10 @@ spikes just fail at rest and just suffice with a facilitated charge does the cou
 
 from __future__ import annotations
 
-import math
-
 from scipy.optimize import brentq
 
 from circuits.ecram_lif.temporal_filter import RATIO, TemporalFilter, temporal_filter
+from ipcircuit.compact.ecram_lif.neuron import needed_conductance
 from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.devices.ecram.device import declare
 from ipcircuit.errors import InputError
@@ -20,12 +19,6 @@ from network.experiments.filters.rates import pair_parameters
 SPIKES = 2  # the least at which facilitation decides: 3 input spikes per output spike at rest, 2 when facilitated
 LEVEL = 1 / 3  # of the contrast, where the threshold lies; below a half, for bursts end before the response settles
 HIGHEST_OHM = 1e6  # search range
-
-
-def needed_conductance(neuron: LifNeuronParameters, spikes: int) -> float:
-    """Conductance (S) through which `spikes` spikes take the membrane from 0 V to its threshold, leak aside."""
-    share = neuron.threshold_V * neuron.coupling / neuron.drive_V
-    return -math.log1p(-share) * neuron.membrane_F / (spikes * neuron.pulse_s * neuron.coupling)
 
 
 def rest_conductance(neuron: LifNeuronParameters, design: TemporalFilter) -> float:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from torch import nn
 
 from network.data.samples import Samples
+from network.mapping.exchange import exchange
 from network.neurons.signed_mtj.dynamics import SignedDynamics
-from network.neurons.signed_mtj.layer import Variation, signed_layers
+from network.neurons.signed_mtj.layer import SignedLIF, Variation, signed_layers
 from network.tasks.frames import frame_batches
 from network.training.loop import outputs
 
@@ -42,11 +43,15 @@ def replace_neurons(network: nn.Module, variant: Variant, seed: int = 0) -> None
     Args:
         seed: of noise and variation; each layer has its own stream.
     """
-    for number, (_, layer) in enumerate(signed_layers(network)):
-        layer.dynamics, layer.variation = variant.dynamics, variant.variation
-        layer.firing = replace(layer.firing, noise=variant.noise)
-        layer.seed(1000 * seed + number)
-        layer.reset()
+    numbers = {path: number for number, (path, _) in enumerate(signed_layers(network))}
+
+    def other(path: str, layer: nn.Module) -> SignedLIF | None:
+        if not isinstance(layer, SignedLIF):
+            return None
+        firing, own = replace(layer.firing, noise=variant.noise), 1000 * seed + numbers[path]
+        return SignedLIF(variant.dynamics, firing, variant.variation, seed=own, stateful=layer.stateful)
+
+    exchange(network, other)
 
 
 def with_neurons(network: nn.Module, variant: Variant, seed: int = 0) -> nn.Module:

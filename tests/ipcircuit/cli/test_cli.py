@@ -15,6 +15,7 @@ from ipcircuit.cli import characterize, claims, console, door, options, study, t
 from ipcircuit.cli import main as cli
 from ipcircuit.cli.application import COMMANDS, application
 from ipcircuit.errors import InputError, SimulationError
+from ipcircuit.families import KINDS
 from reports.ledger import evaluate
 
 
@@ -60,7 +61,7 @@ def test_exit_0(capsys, arguments):
 def test_list_json_has_every_kind_and_entry(capsys):
     _, out, _ = call(capsys, "list", "--json")
     listing = json.loads(out)
-    kinds = ["circuits", "devices", "tasks", "models", "experiments", "papers", "sections", "families"]
+    kinds = [*KINDS, "families"]
     assert list(listing) == kinds
     assert {"comparator", "differential"} <= {entry["name"] for entry in listing["circuits"]}
     assert all(set(entry) == {"name", "summary", "source", "error"} for kind in listing.values() for entry in kind)

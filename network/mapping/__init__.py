@@ -1,0 +1,1 @@
+"""Mapping of any network's neurons onto circuits: may this neuron stand there?"""
