@@ -57,7 +57,8 @@ class GpuNetworkEnergy:
 
     Attributes:
         network: its name. source: where it came from. inputs: which. steps: time steps of a sample.
-        fed: ``whole``, all time steps in one call; ``steps``, one call for each, whose launches are part of the energy.
+        fed: ``whole``, all time steps in one call; ``steps``, one call for each, whose launches are part of the energy;
+            ``repeats``, one step, which the network repeats by itself.
         gpu, driver, torch, date: where and when.
         power_limit_W: of the board; None: not told.
         precision, tf32: of the arithmetic, as in `energy.gpu.baselines.GpuEnergy`.
@@ -67,7 +68,7 @@ class GpuNetworkEnergy:
     source: Name
     inputs: Name
     steps: PositiveCount
-    fed: Literal["whole", "steps"]
+    fed: Literal["whole", "steps", "repeats"]
     gpu: Name
     driver: Name
     torch: Name

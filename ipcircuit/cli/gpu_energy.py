@@ -29,7 +29,19 @@ def command(
         bool, typer.Option("--published", help="What the published values imply per operation; needs no GPU.")
     ] = False,
     model: Annotated[
-        list[str] | None, values.word("--model", allowed=MODELS, help="A network with memory; default: all three.")
+        list[str] | None,
+        typer.Option(
+            "--model",
+            metavar="MODEL",
+            help=f"A network with memory: {', '.join(MODELS)}; default: all three. With --input any network.",
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option("--input", metavar="DATA", help="Measure a whole network on this, as `ipcircuit cost` takes it."),
+    ] = None,
+    steps: Annotated[
+        int | None, values.whole("--steps", low=1, high=_MOST, help="Steps of a rate, a recording or a still image.")
     ] = None,
     frames: Annotated[int, values.whole("--frames", low=1, high=_MOST, help="Frames per sample.")] = 50,
     size: Annotated[int, values.whole("--size", low=8, high=4096, help="Height and width of a frame.")] = 128,
@@ -54,7 +66,9 @@ def command(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Measure on an NVIDIA GPU what networks with memory add to a frame-wise ResNet18, in joules per sample."""
+    """Measure on an NVIDIA GPU what networks with memory add to a frame-wise ResNet18, or with --input what a whole
+    network takes, in joules per sample.
+    """
     from energy.gpu.baselines import SampleShape
     from energy.gpu.published import published_increments
     from energy.gpu.turns import Protocol
@@ -68,10 +82,18 @@ def command(
         console.print_json([row.to_json() for row in rows]) if json else show_published(rows)
         return
     protocol = Protocol(float(seconds), repeats, float(warmup), batches=_sizes(batches))
+    if data is not None:
+        from ipcircuit.cli.gpu_network import measure, show_network
+
+        energy = asdict(measure(model, data, steps, protocol, precision))
+        if output is not None:
+            write_text_atomic(output, console.json_text(energy))
+        console.print_json(energy) if json else show_network(energy)
+        return
+    chosen = _memories(model)
     from network.accounting.gpu import measure_memories
 
     with console.progress_bar("measuring") as progress:
-        chosen = tuple(dict.fromkeys(model or MODELS))
         result = measure_memories(shape, protocol, models=chosen, precision=precision, progress=progress)
     if output is not None:
         write_text_atomic(output, console.json_text(asdict(result)))
@@ -80,6 +102,15 @@ def command(
         console.print_json({**asdict(result), "published": [row.to_json() for row in rows]})
     else:
         show_measurement(result, rows)
+
+
+def _memories(models: Sequence[str] | None) -> tuple[str, ...]:
+    """Networks with memory, each once. Raises InputError."""
+    for name in models or ():
+        if name not in MODELS:
+            allowed = f"{', '.join(MODELS)}; with --input any network"
+            raise InputError("unknown", where="--model", found=name, allowed=allowed)
+    return tuple(dict.fromkeys(models or MODELS))
 
 
 def _sizes(text: str | None) -> tuple[int, ...]:

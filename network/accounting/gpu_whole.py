@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 import torch
 
@@ -13,10 +12,11 @@ from energy.gpu.nvml import Board
 from energy.gpu.turns import Progress, Protocol, Workload
 from energy.gpu.whole import GpuNetworkEnergy, measure_samples
 from network.accounting.gpu import free_memory, memory_errors, open_board, run_once, tf32_operations
+from network.foreign.network import LoadedNetwork
 
 
 def measure_network(
-    network: Any,
+    network: LoadedNetwork,
     inputs: torch.Tensor,
     protocol: Protocol | None = None,
     *,
@@ -29,7 +29,7 @@ def measure_network(
     """Energy per sample of a whole network in inference, at every batch size of the protocol.
 
     Args:
-        network: a `network.foreign.network.LoadedNetwork`; it is moved to `device`.
+        network: it is moved to `device`.
         inputs: (time, samples, *features); a larger batch repeats samples.
         protocol: of windows and batch sizes; by default 1, 2, 4 … to the optimum of throughput.
         inputs_name: for the record.
@@ -50,7 +50,7 @@ def measure_network(
             source=network.source,
             inputs=inputs_name,
             steps=inputs.shape[0],
-            fed="steps" if network.feed == "steps" else "whole",
+            fed=network.feed or "whole",
             gpu=opened.name,
             driver=opened.driver,
             torch=str(torch.__version__),
@@ -63,7 +63,7 @@ def measure_network(
         )
 
 
-def _workloads(network: Any, inputs: torch.Tensor, device: str, precision: str) -> Callable[[int], Workload]:
+def _workloads(network: LoadedNetwork, inputs: torch.Tensor, device: str, precision: str) -> Callable[[int], Workload]:
     """Of a batch size the inference of that many samples, which lie on the device."""
 
     def make(samples: int) -> Workload:
@@ -75,13 +75,13 @@ def _workloads(network: Any, inputs: torch.Tensor, device: str, precision: str) 
     return make
 
 
-def _from_rest(network: Any) -> Callable[[torch.Tensor], object]:
+def _from_rest(network: LoadedNetwork) -> Callable[[torch.Tensor], object]:
     """One inference. A network that takes all steps in one call is called without the check of its input."""
     if network.feed == "steps":
         return network.run
 
     def call(inputs: torch.Tensor) -> object:
         network.reset()
-        return network.module(inputs)
+        return network.module(inputs[0] if network.feed == "repeats" else inputs)
 
     return call

@@ -85,7 +85,9 @@ class LoadedNetwork:
     def reset(self) -> None:
         """Put all its neurons at rest, and start anew what its layers draw."""
         neurons.reset(self.module)
-        use_generator(self.module, torch.Generator().manual_seed(self.seed))
+        like = next(self.module.parameters(), None)
+        device = "cpu" if like is None else like.device
+        use_generator(self.module, torch.Generator(device).manual_seed(self.seed))
 
     def run(self, inputs: torch.Tensor) -> torch.Tensor:
         """Outputs for `inputs` (time, batch, *features), from rest.

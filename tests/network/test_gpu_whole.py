@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,11 @@ from energy.compare import EventWorkload, compare, published_cost
 from energy.gpu.baselines import load_gpu_baselines, load_network_energy
 from energy.gpu.turns import Protocol
 from energy.gpu.whole import GpuNetworkEnergy
+from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError, MissingDependencyError
+from network.accounting import gpu_whole
 from network.accounting.gpu_whole import measure_network
+from network.foreign.network import LoadedNetwork
 from tests.energy.test_gpu import FakeNvml
 
 QUICK = Protocol(window_s=1.0, warmup_s=0.0, idle_s=1.0, repeats=6)
@@ -34,25 +38,19 @@ class Charged(nn.Module):
         return x
 
 
-class Loaded:
-    """A network as `network.foreign` loads it, fed whole."""
+class Loaded(LoadedNetwork):
+    """A network that counts how often it is put at rest."""
 
-    name, source, feed = "mine", "mine.py:MODEL", "whole"
-
-    def __init__(self, module: nn.Module) -> None:
-        self.module, self.resets = module, 0
+    resets = 0
 
     def reset(self) -> None:
         self.resets += 1
-
-    def run(self, inputs: torch.Tensor) -> torch.Tensor:
-        self.reset()
-        return self.module(inputs)
+        super().reset()
 
 
 def measured(largest: int = 10**6, **changes: object) -> tuple[GpuNetworkEnergy, Loaded]:
     fake = FakeNvml(idle_W=20.0)
-    network = Loaded(Charged(fake, largest))
+    network = Loaded("mine", "mine.py:MODEL", Charged(fake, largest), feed="whole")
     protocol = replace(QUICK, **changes)  # pyright: ignore[reportArgumentType]
     return measure_network(network, torch.rand(4, 3, 2), protocol, device="cpu", board=fake.board()), network
 
@@ -86,7 +84,13 @@ def test_memory_ends_the_batch_sizes_and_none_at_all_is_an_error() -> None:
         measured(largest=1, batches=(2,))
     still = FakeNvml(idle_W=0.0)
     with pytest.raises(MissingDependencyError, match="did not move"):
-        measure_network(Loaded(Charged(still)), torch.rand(1, 1, 2), QUICK, device="cpu", board=still.board())
+        measure_network(
+            Loaded("mine", "mine.py:MODEL", Charged(still), feed="whole"),
+            torch.rand(1, 1, 2),
+            QUICK,
+            device="cpu",
+            board=still.board(),
+        )
     assert still.open == 0
 
 
@@ -113,3 +117,50 @@ def test_the_file_is_read_back_and_stands_beside_the_device(tmp_path: Path) -> N
     path.write_text(json.dumps({"increments": {}}))
     with pytest.raises(InputError, match="not a whole network"):
         load_network_energy(path)
+
+
+MODEL = """
+import torch
+from torch import nn
+
+class Network(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.synapses = nn.Linear(6, 2)
+
+    def forward(self, x):
+        spend(0.25 * x.shape[0], 0.5)
+        return self.synapses(x)
+
+MODEL = nn.Sequential(Network())
+"""
+
+
+def test_command_measures_a_users_network(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A network of single steps: 4 calls of 0.25 J per sample and 0.5 s each, so that a sample takes 1 J."""
+    monkeypatch.setenv("COLUMNS", "80")
+    fake = FakeNvml(idle_W=0.2)
+    on_cpu = partial(measure_network, device="cpu", board=fake.board())
+    monkeypatch.setattr(gpu_whole, "measure_network", on_cpu)
+    (tmp_path / "mine.py").write_text(MODEL)
+    monkeypatch.setattr("builtins.spend", fake.spend, raising=False)
+    words = ["gpu-energy", "--model", f"{tmp_path}/mine.py", "--input", "rate:0.2", "--steps", "4", "--batches", "1,4"]
+    quick = ["--warmup", "0", "--seconds", "1", "--repeats", "6"]
+    path = tmp_path / "mine.json"
+    assert cli.main([*words, *quick, "-o", str(path)]) == 0
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 80
+    for part in ("mine.py:MODEL on fake 0", "4 steps of 6, rate:0.2", "a call for each time step", "4 *"):
+        assert part in text
+    stored = load_network_energy(path)
+    assert [row.energy_J.median for row in stored.energies.rows] == pytest.approx([1.0, 1.0])
+    assert (stored.fed, stored.steps) == ("steps", 4)
+    for bad, problem in (
+        (["--input", "rate:0.2"], "--model: with --input; found 0"),
+        (["--model", "resnet18_rnn", "--input", "rate:0.2"], "no such network"),
+        (["--model", f"{tmp_path}/mine.py", "--input", "rate:2"], "out of range"),
+    ):
+        assert cli.main(["gpu-energy", *bad]) == 2
+        assert problem in capsys.readouterr().err
