@@ -72,6 +72,11 @@ class Conditions:
         if self.output_load_F != 0:
             _require("output_load_F", self.output_load_F, 0.0, LARGEST_LOAD, "F")
 
+    @property
+    def solver(self) -> tuple[str, float]:
+        """Solver options, and the factor on the largest step of a transient (`SOLVER`)."""
+        return SOLVER[self.fidelity]
+
     def check_supply(self, low: float, high: float, where: str) -> None:
         """Raise InputError for a supply outside the range in which a circuit works or the technology's transistors do.
 
@@ -166,7 +171,7 @@ def assembled(circuit: Circuit, conditions: Conditions, commands: Sequence[str],
     head = (
         title.removeprefix(".title "),
         *(f"* {note}" for note in notes.splitlines() if note),
-        SOLVER[conditions.fidelity][0],
+        conditions.solver[0],
         f".temp {conditions.temperature_C!r}",
         card.text.rstrip(),
     )
@@ -175,7 +180,7 @@ def assembled(circuit: Circuit, conditions: Conditions, commands: Sequence[str],
 
 def transient_deck(circuit: Circuit, conditions: Conditions, analysis: Analysis, notes: str = "") -> str:
     """Deck text that ``ngspice -b`` runs as it is, from any folder; `notes` are comments in it."""
-    step = analysis.step * SOLVER[conditions.fidelity][1]
+    step = analysis.step * conditions.solver[1]
     commands = [f".tran 1n {analysis.stop!r} 0 {step!r}", *analysis.measures]
     return assembled(circuit, conditions, commands, notes).text(conditions.sample)
 

@@ -12,11 +12,11 @@ from PySpice.Spice.Netlist import Circuit
 from scipy.special import ndtr
 
 from circuits.cells.trim import PAIR, add_code
-from circuits.conditions import Analysis, Conditions, transient_deck
+from circuits.conditions import Analysis, Conditions, Fidelity, transient_deck
 from circuits.events import Event
 from circuits.measurement import Component, Kind
 from circuits.signed_mtj import neuron as signed_mtj
-from circuits.signed_mtj.margin import decided_in_right_state, leads, rooms
+from circuits.signed_mtj.margin import decided_in_right_state, distances, leads, rooms, time_left
 from circuits.signed_mtj.neuron import INPUTS, METERS, PINS, SignedDesign, SignedMtjNeuron
 from circuits.signed_mtj.stimulus import EDGE, START, Stimulus, Timing
 from ipcircuit.declaration.spice import node_scale
@@ -29,6 +29,9 @@ TAIL = 0.25e-9  # s after the last step, in which its spike is seen
 # s. The solver's own error control takes shorter steps while the membrane precesses: at 1, 2, 4 and 8 ps u differs by
 # less than 0.005 while it is driven.
 STEP = 4e-12
+#: Trapezoidal: gear damps the precession that is left in a step to rest, by as much as its steps happen to be long,
+#: which moves levels by 1 mV; this by 0.05 mV, in fewer steps.
+SCREENING = (".options method=trap reltol=3e-4 trtol=2", 2.5)
 #: Components of other kinds than CMOS, and those that the source's sketch has: device, divider, thresholds.
 KINDS = {"junction": Kind.DEVICE, "divider": Kind.DIVIDER}
 LINES = ("plus", "minus")
@@ -42,6 +45,10 @@ class SignedMtjConditions(Conditions):
 
     v_dd: float = 1.1
     timing: Timing = field(default_factory=Timing)
+
+    @property
+    def solver(self) -> tuple[str, float]:
+        return SCREENING if self.fidelity is Fidelity.SCREENING else super().solver
 
 
 def signed_job(
@@ -69,7 +76,7 @@ def signed_job(
         "positive": stimulus.intervals(1, timing),
         "negative": stimulus.intervals(-1, timing),
         "read": [(t + timing.read_start, t + end) for t in begin],
-        "strobe": [(t + timing.strobe, t + end + EDGE) for t in begin],
+        "strobe": timing.strobes(len(begin)),
     }
     circuit = Circuit("signed_mtj")
     circuit.subcircuit(SignedMtjNeuron(design))
@@ -105,6 +112,7 @@ def _measures(v_dd: float, operations: int) -> tuple[str, ...]:
 def _saved() -> tuple[str, ...]:
     inner = ("top", "bottom", "level_plus", "level_minus", "xmtj.projection", "xmtj.current", "xmtj.heat")
     inner += tuple(f"{out}_{line}" for line in LINES for out in ("yes", "no"))
+    inner += tuple(f"xlatch_{line}.bar" for line in LINES)
     meters = (*(f"v.xneuron.{meter}" for meter in METERS.values()), "vdd", *(f"v{name}" for name in INPUTS))
     return (*PINS[:6], *(f"xneuron.{node}" for node in inner), *(f"i({meter})" for meter in meters))
 
@@ -217,11 +225,14 @@ class SignedResult:
         Args:
             wanted: spike of each step, +1, -1 or 0.
         """
-        levels, lead = (self.margin_plus_V, self.margin_minus_V), (self.lead_plus_V, self.lead_minus_V)
+        lead, v_dd = (self.lead_plus_V, self.lead_minus_V), self.conditions.v_dd
         if not np.isfinite(lead).all():
             return None
+        strobes = self.conditions.timing.strobes(len(wanted))
         counts = decided_in_right_state(self.spikes, self.stimulus.driven)
-        return dict(zip(LINES, rooms(levels, lead, wanted, counts), strict=True))
+        left = [time_left(self.run, x, wanted == sign, strobes, v_dd) for x, sign in zip(LINES, (1, -1), strict=True)]
+        found = rooms([distances(volts, v_dd) for volts in lead], left, wanted, counts)
+        return dict(zip(LINES, found, strict=True))
 
     def margin_V(self, wanted: np.ndarray) -> float | None:
         """The smallest of `rooms`: above 0 if both comparators decide every step as wanted."""

@@ -20,6 +20,8 @@ class Timing:
         settle_s: end of the last slot to the start of the read; both terminals of the junction go to 0 V.
         strobe_s: start of the read to the comparators' strobe.
         read_s: length of the read.
+        hold_s: end of the read to the fall of the strobe. The comparators keep what they have decided for as long,
+            at no current; their latches have that much longer to take it over. May reach into the next step.
         period_s: of a time step.
     """
 
@@ -28,6 +30,7 @@ class Timing:
     settle_s: float = 0.05e-9
     strobe_s: float = 0.15e-9
     read_s: float = 0.4e-9
+    hold_s: float = EDGE
     period_s: float = 2e-9
 
     @property
@@ -40,6 +43,11 @@ class Timing:
         """The strobe after the start of a step, s."""
         return self.read_start + self.strobe_s
 
+    def strobes(self, steps: int) -> list[tuple[float, float]]:
+        """Start and end of the strobe of each step, s."""
+        begin, end = (START + i * self.period_s for i in range(steps)), self.read_start + self.read_s
+        return [(t + self.strobe, t + end + self.hold_s) for t in begin]
+
     def check(self) -> None:
         """Raise InputError where read and strobe do not fit into a step."""
         lengths = (self.slot_s, self.settle_s, self.strobe_s, self.read_s - self.strobe_s)
@@ -48,6 +56,10 @@ class Timing:
             used = f"{self.read_start + self.read_s:.3g} s of {self.period_s:.3g} s"
             allowed = f"each longer than the {EDGE:g} s edges, in this order, within the period"
             raise InputError(message, where="signed_mtj: timing", found=used, allowed=allowed)
+        longest = self.period_s - self.read_s - 2 * EDGE
+        if not EDGE <= self.hold_s <= longest:
+            where, allowed = "signed_mtj: hold_s", f"{EDGE:g} … {longest:g} s, to before the next read"
+            raise InputError("hold out of range", where=where, found=self.hold_s, allowed=allowed)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -21,7 +22,7 @@ from circuits.signed_mtj.response import (
     total_energy,
 )
 from circuits.signed_mtj.stimulus import Stimulus
-from circuits.signed_mtj.trim import trim_of
+from circuits.signed_mtj.trim import Trimming, trim_of
 from circuits.testbench import Settings, Testbench, numeric_fields
 from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.declaration.device import Device
@@ -31,7 +32,7 @@ from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
-from ipcircuit.spice.jobs import Job, Progress, Result, transients
+from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all, transients
 from ipcircuit.spice.transient import Transient
 from ipcircuit.technology.record import Technology
 
@@ -119,13 +120,28 @@ class SignedMtjTestbench(Testbench):
     def jobs(self) -> list[Job]:
         """A spike of each sign, and an idle neuron; a copy with trim has its own codes."""
         rest = Stimulus(((0,) * self.conditions.timing.slots,))
-        design = self.design
-        if self.conditions.sample is not None and design.legs:
-            design = replace(design, trim=trim_of(design, self.conditions, self.stimulus))
+        design = self.design if self._trimming is None else replace(self.design, trim=self._trimming.codes)
         return [
             signed_job(design, self.conditions, self.stimulus, "a spike of each sign"),
             signed_job(design, self.conditions, rest, "idle", clocked=False),
         ]
+
+    @cached_property
+    def _trimming(self) -> Trimming | None:
+        """Of a copy with trim."""
+        if self.conditions.sample is None or not self.design.legs:
+            return None
+        return trim_of(self.design, self.conditions, self.stimulus)
+
+    def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
+        """As `Testbench.measure`; a copy with trim has been simulated when its codes were found."""
+        operation, *others = self.jobs()
+        trimming = self._trimming
+        if trimming is None or trimming.run is None or trimming.deck != operation.deck:
+            return super().measure(n_jobs=n_jobs, progress=progress)
+        results = simulate_all(others, n_jobs=n_jobs, progress=progress)
+        measurement = self.evaluate([trimming.run, *results])
+        return replace(measurement, technology=self.conditions.technology, notes=self.notes)
 
     def evaluate(self, results: Sequence[Result]) -> Measurement:
         """One operation is a driven time step with the step to rest after it; mean of both signs. Without a spike

@@ -8,12 +8,13 @@ the run with the largest margin are taken.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from circuits.signed_mtj.neuron import SignedDesign
 from circuits.signed_mtj.response import LINES, SignedMtjConditions, evaluate_signed, signed_job
 from circuits.signed_mtj.stimulus import Stimulus
 from ipcircuit.spice.jobs import transient
+from ipcircuit.spice.transient import Transient
 from ipcircuit.units import NOMINAL_C
 
 RUNS = 5
@@ -23,8 +24,17 @@ FOLD = 55e-3
 HALF_WINDOW = 7e-3  # V between the levels of spike and silence, halved: stands in for a level that a run did not have
 
 
-def trim_of(design: SignedDesign, conditions: SignedMtjConditions, stimulus: Stimulus) -> tuple[int, int]:
-    """Codes (plus, minus) of a copy.
+@dataclass(frozen=True)
+class Trimming:
+    """Codes (plus, minus) of a copy, and the run of the operation with them, of that deck; None: it has no margin."""
+
+    codes: tuple[int, int] = (0, 0)
+    deck: str = ""
+    run: Transient | None = None
+
+
+def trim_of(design: SignedDesign, conditions: SignedMtjConditions, stimulus: Stimulus) -> Trimming:
+    """Trim of a copy.
 
     Args:
         design, conditions: of the copy, with its sample.
@@ -35,21 +45,24 @@ def trim_of(design: SignedDesign, conditions: SignedMtjConditions, stimulus: Sti
     """
     design = replace(design, temperature_C=NOMINAL_C)
     conditions = replace(conditions, temperature_C=NOMINAL_C)
-    codes, tried = (0, 0), {}
+    codes, best, largest = (0, 0), Trimming(), -math.inf
+    tried: set[tuple[int, int]] = set()
     for _ in range(RUNS):
         trimmed = replace(design, trim=codes)
-        run = transient(signed_job(trimmed, conditions, stimulus, f"trim {codes}"))
-        response = evaluate_signed(trimmed, conditions, stimulus, run)
-        rooms = response.rooms(stimulus.wanted)
+        job = signed_job(trimmed, conditions, stimulus, f"trim {codes}")
+        run = transient(job)
+        rooms = evaluate_signed(trimmed, conditions, stimulus, run).rooms(stimulus.wanted)
         if rooms is None:
             break
-        tried[codes] = min(min(both) for both in rooms.values())
+        tried.add(codes)
+        if (margin := min(min(both) for both in rooms.values())) > largest:
+            best, largest = Trimming(codes, job.deck, run), margin
         lacks = [_lack(*rooms[line]) for line in LINES]
         plus, minus = (_next(design, code, lack) for code, lack in zip(codes, lacks, strict=True))
         codes = plus, minus
         if codes in tried:
             break
-    return max(tried, key=lambda codes: tried[codes], default=(0, 0))
+    return best
 
 
 def _lack(spike: float, silent: float) -> float:

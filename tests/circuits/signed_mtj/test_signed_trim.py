@@ -59,7 +59,7 @@ def test_a_code_moves_the_threshold_and_a_copy_gets_codes_that_put_it_amid_its_l
         assert (found.spikes == wanted).all() == (margin > 0)
         return by_line, margin
 
-    codes = trim_of(copy.design, copy.conditions, copy.stimulus)
+    codes = trim_of(copy.design, copy.conditions, copy.stimulus).codes
     rooms, margin = room(codes)
     before, plain = room((0, 0))
     assert codes[1] < 0  # less readily
