@@ -31,6 +31,12 @@ class DescribedNeuron(SteppedLayer):
             tensor = None if value is None else torch.as_tensor(value, dtype=torch.get_default_dtype())
             self.register_buffer(f"_{name}", tensor, persistent=False)
 
+    @property
+    def shape(self) -> tuple[int, ...] | None:
+        """The features' shape where single neurons have values of their own; else None: any."""
+        shapes = {tuple(buffer.shape) for buffer in self.buffers() if buffer.dim()}
+        return max(shapes, key=len) if shapes else None
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Spikes, or membranes where the neuron does not spike."""
         several = self.step_mode == "m"

@@ -35,7 +35,7 @@ def load_network(
         dt_s: length of a time step, in seconds: what a NIR file is computed with.
         seed: of weights that the file draws, and of what layers draw when they run.
         data: folder of the data set of a checkpoint's task.
-        dialect: of a NIR file, the tool that wrote it: see `network.foreign.nir`.
+        dialect: of a NIR file, the tool that wrote it: see `network.foreign.nir.dialects`.
 
     Raises:
         InputError: nothing of these; a file that fails or makes no module; a tool of an unknown version; a NIR node
@@ -46,7 +46,9 @@ def load_network(
         return _from_python(text, dt_s, seed)
     path = Path(text).expanduser()
     if path.suffix in NIR_FILES:
-        raise InputError("no NIR yet", where=text)
+        from network.foreign.nir.module import load_nir
+
+        return load_nir(path, dt_s=dt_s, dialect=dialect, seed=seed)
     if path.is_dir() and (path / "checkpoint.pt").is_file():
         path /= "checkpoint.pt"
     if path.suffix != ".pt" or not path.is_file():

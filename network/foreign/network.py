@@ -39,6 +39,7 @@ class LoadedNetwork:
         feed: ``whole``, the module takes (time, batch, *features); ``steps``, (batch, *features), a step at a time;
             ``repeats``, (batch, *features), once for all its steps. None: found out at the first run, from how often
             it calls its neurons.
+        notes: what had to be assumed to load it, in words.
     """
 
     name: str
@@ -48,6 +49,7 @@ class LoadedNetwork:
     dt_s: float | None = None
     feed: Feed | None = None
     seed: int = 0
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.module, nn.Module):
