@@ -47,7 +47,7 @@ from energy.variation.copies.outcome import Outcome
 from energy.variation.copies.simulated import simulated_copies
 from ipcircuit.parallel import in_order
 from ipcircuit.sampling import Sample
-from ipcircuit.spice.jobs import Result
+from ipcircuit.spice.series import Runs
 from ipcircuit.spice.workers import pool
 from ipcircuit.statistics import wilson_interval
 
@@ -128,10 +128,10 @@ def recorded() -> Iterator[Callable[[], float]]:
     """Seconds that ngspice took in series of reads."""
     total, plain = [0.0], read.simulate_series
 
-    def simulate_series(*arguments: Any) -> list[Result]:
-        results = plain(*arguments)
-        total[0] += sum(result.analysis_time_s or 0.0 for result in results)
-        return results
+    def simulate_series(*arguments: Any) -> Runs:
+        runs = plain(*arguments)
+        total[0] += runs.seconds
+        return runs
 
     read.simulate_series = simulate_series  # type: ignore[attr-defined]
     try:

@@ -13,7 +13,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from circuits.catalog import load
+from circuits.copies import Columns
 from circuits.events import Event
 from circuits.measurement import Measurement
 from circuits.parts import meant
@@ -35,6 +38,7 @@ from energy.driver import WriteDriver, driver_energy, idle_leakage_energy, size_
 from ipcircuit.devices.parameter_file import ParameterFile
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
+from ipcircuit.sampling.columns import exact_sum
 from ipcircuit.spice.jobs import Progress
 from ipcircuit.technology.io_devices import io_devices
 from ipcircuit.technology.record import Technology
@@ -193,17 +197,24 @@ def operation_events(m: Measurement, driver: WriteDriver | None) -> OperationEve
     return OperationEvents(m.period_s, _idle_W(m, driver), counts, shares, m.drive_unit)
 
 
-def scope_energies(m: Measurement, driver: WriteDriver | None) -> dict[str, tuple[float | None, float | None]]:
+def scope_energies(m: Measurement | Columns, driver: WriteDriver | None) -> dict[str, tuple[Any, Any]]:
     """Energy per operation and per spike (J) by scope: those of `cost_record`, without the rest of it.
+
+    Args:
+        m: a copy, or many, whose energies are arrays; NaN per spike where a copy never fires.
+        driver: of the design; None: sized for the measured current, of one copy.
 
     Raises:
         InputError: one is negative or not finite.
     """
-    energies = _energies(m, driver or _driver(m), EventWorkload().density)
+    driver = driver or (_driver(m) if isinstance(m, Measurement) else None)
+    energies = _energies(m, driver, EventWorkload().density)
     found = {scope: _totals(parts, m.spikes_per_operation) for scope, parts in energies.items()}
-    for value in (value for pair in found.values() for value in pair if value is not None):
-        if not 0 <= value < math.inf:
-            raise InputError("energy out of range", where=m.circuit, found=value, allowed="finite, at least 0")
+    silent = isinstance(m, Columns) and np.isnan(m.spikes_per_operation)
+    for total, per_spike in found.values():
+        for value, may_lack in ((total, False), (per_spike, silent)):
+            if value is not None and not np.all((value >= 0) & (value < math.inf) | may_lack):
+                raise InputError("energy out of range", where=m.circuit, found=value, allowed="finite, at least 0")
     return found
 
 
@@ -240,7 +251,7 @@ def _areas(m: Measurement, transistors: Sequence[Transistor], driver: WriteDrive
     }
 
 
-def _energies(m: Measurement, driver: WriteDriver | None, density: float) -> dict[str, dict[str, float]]:
+def _energies(m: Measurement | Columns, driver: WriteDriver | None, density: float) -> dict[str, dict[str, Any]]:
     """Energy per operation (J) by scope and component."""
     return {
         "paper": m.paper_energy_J,
@@ -253,14 +264,14 @@ def _energies(m: Measurement, driver: WriteDriver | None, density: float) -> dic
     }
 
 
-def _of_driver(m: Measurement, driver: WriteDriver | None) -> dict[str, float]:
+def _of_driver(m: Measurement | Columns, driver: WriteDriver | None) -> dict[str, Any]:
     """What a write driver adds to an operation, J."""
     pulse = m.pulse_input
     of_driver = driver_energy(driver, pulse.charge_C, pulse.energy_J) if driver and pulse else {}
     return {f"driver {name}": value for name, value in of_driver.items()}
 
 
-def _idle_W(m: Measurement, driver: WriteDriver | None) -> float:
+def _idle_W(m: Measurement | Columns, driver: WriteDriver | None) -> float:
     """Power of an idle neuron and its driver."""
     return m.idle_power_W + (driver.leakage_power_W if driver else 0.0)
 
@@ -270,7 +281,7 @@ def _scope(energy: Mapping[str, float], area: AreaEstimate, spikes: float | None
     return ScopeCost(*_totals(energy, spikes), area.total_um2, energy, area.breakdown_um2)
 
 
-def _totals(energy: Mapping[str, float], spikes: float | None) -> tuple[float | None, float | None]:
+def _totals(energy: Mapping[str, Any], spikes: Any) -> tuple[Any, Any]:
     """Energy per operation and per spike; without any component (the source counts none) there is none."""
-    total = math.fsum(energy.values()) if energy else None
+    total = exact_sum(energy.values()) if energy else None
     return total, None if total is None or spikes is None else total / spikes

@@ -11,6 +11,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from energy.constants import FINGER_SPACE, LAYOUT_OVERHEAD, MIN_HEADROOM, TAPER
 from ipcircuit.errors import InputError
@@ -18,6 +21,8 @@ from ipcircuit.parameters import Parameter
 from ipcircuit.technology.catalog import technology
 from ipcircuit.technology.io_devices import io_devices
 from ipcircuit.technology.record import IoDevice
+
+Numbers = float | np.ndarray  # of one copy, or of many
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,9 @@ def _triode_share(drop_V: float, saturation_V: float) -> float:
     return x * (2 - x)
 
 
-def driver_energy(driver: WriteDriver, charge_C: float, pulse_energy_J: float) -> dict[str, float]:
+def driver_energy(
+    driver: WriteDriver, charge_C: float | np.ndarray, pulse_energy_J: float | np.ndarray
+) -> dict[str, Any]:
     """Energy a driver adds to one cycle, J: loss in its switches, and switching their gates.
 
     Args:
@@ -103,8 +110,8 @@ def driver_energy(driver: WriteDriver, charge_C: float, pulse_energy_J: float) -
     """
     _require_not_negative(charge_C=charge_C, pulse_energy_J=pulse_energy_J)
     delivered = driver.supply_V * charge_C
-    if pulse_energy_J > delivered:
-        text = f"pulse energy exceeds the {delivered:.4g} J that the {driver.supply_V:g} V supply delivers"
+    if np.any(pulse_energy_J > delivered):
+        text = f"pulse energy exceeds the {np.min(delivered):.4g} J that the {driver.supply_V:g} V supply delivers"
         raise InputError(text, where="pulse_energy_J", found=pulse_energy_J)
     return {"supply_overhead": delivered - pulse_energy_J, "gate_switching": driver.gate_energy_per_cycle_J}
 
@@ -124,7 +131,7 @@ def idle_leakage_energy(power_W: float, period_s: float, density: float) -> floa
     return power_W * period_s * (1 - density) / density
 
 
-def _require_not_negative(**values: float) -> None:
+def _require_not_negative(**values: Numbers) -> None:
     for name, value in values.items():
-        if not 0 <= value < math.inf:
+        if not np.all((value >= 0) & (value < math.inf)):
             raise InputError("must not be negative", where=name, found=value)

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from ipcircuit.distributions import Distribution, factor, shift
 from ipcircuit.errors import InputError
+from ipcircuit.sampling.columns import Number
 
 Basis = Literal["measured", "published", "derived", "fitted", "assumed"]
 BASES: tuple[Basis, ...] = get_args(Basis)
@@ -111,8 +112,8 @@ class Variation:
         """Name in files and options."""
         return self.short or "_".join(self.name.lower().replace("-", " ").split())
 
-    def applied(self, value: float, deviate: float) -> float:
-        """A parameter's value in a copy, from its value as designed and a standard normal deviate."""
+    def applied(self, value: float, deviate: Number) -> Number:
+        """A parameter's value in a copy, or in many, from its value as designed and standard normal deviates."""
         if self.shifts:
             return value + shift(self.distribution, self.sigma, deviate)
         return factor(self.distribution, self.sigma, deviate) * value

@@ -15,16 +15,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from ipcircuit.distributions import Distribution
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Basis, Variation
-
-if TYPE_CHECKING:
-    from ipcircuit.sampling import Sample
+from ipcircuit.sampling.columns import exact_sum
 
 Row = tuple[tuple[str, float], ...]  # a deviate as a sum over independent ones: their names, and the weights
 MOST_CORRELATED = 1000  # names: their matrix is factorized
@@ -200,10 +198,11 @@ def owner_of(name: str) -> str:
     return name.rpartition(".")[0]
 
 
-def deviates(sample: Sample, owner: str, variations: Sequence[Variation], names: Sequence[str]) -> list[float]:
+def deviates(sample: Any, owner: str, variations: Sequence[Variation], names: Sequence[str]) -> list[Any]:
     """Standard normal deviate of each spread of one instance of a device.
 
     Args:
+        sample: a copy, or many (`ipcircuit.sampling.columns.SampleColumns`), whose deviates are arrays.
         variations: with what the sample's spreads state; one of no sigma asks for no deviate.
         names: of the instance's own deviates.
     """
@@ -214,7 +213,7 @@ def deviates(sample: Sample, owner: str, variations: Sequence[Variation], names:
     return [_correlated(sample, spreads, key, v, own) for v, key in zip(variations, own, strict=True)]
 
 
-def _mixed(sample: Sample, owner: str, variation: Variation, name: str) -> float:
+def _mixed(sample: Any, owner: str, variation: Variation, name: str) -> Any:
     """A deviate without correlations."""
     share = variation.die
     if variation.sigma == 0:
@@ -225,7 +224,7 @@ def _mixed(sample: Sample, owner: str, variation: Variation, name: str) -> float
     return common if share == 1 else common + math.sqrt(1 - share) * sample.normal(name)
 
 
-def _correlated(sample: Sample, spreads: Spreads, key: str, variation: Variation, own: Mapping[str, str]) -> float:
+def _correlated(sample: Any, spreads: Spreads, key: str, variation: Variation, own: Mapping[str, str]) -> Any:
     share, name = variation.die, own[key].lower()
     if variation.sigma == 0:
         return 0.0
@@ -237,11 +236,11 @@ def _correlated(sample: Sample, spreads: Spreads, key: str, variation: Variation
     else:
         instance = next(iter(own.values()))  # a spread that it lacks, such as that of the other polarity, is its own
         local = [(own.get(other, f"{instance} {other}"), weight) for other, weight in spreads.own_weights(key)]
-    deviate = 0.0
+    deviate: Any = 0.0
     if share > 0:
-        deviate += math.sqrt(share) * math.fsum(w * sample.of_die(other) for other, w in spreads.weights(key))
+        deviate += math.sqrt(share) * exact_sum(w * sample.of_die(other) for other, w in spreads.weights(key))
     if share < 1:
-        deviate += math.sqrt(1 - share) * math.fsum(w * sample.normal(other) for other, w in local)
+        deviate += math.sqrt(1 - share) * exact_sum(w * sample.normal(other) for other, w in local)
     return deviate
 
 

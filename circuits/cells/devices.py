@@ -11,6 +11,7 @@ from ipcircuit.declaration.device import Device
 from ipcircuit.declaration.spice import spice_subcircuit, subcircuit_name, used_parameters
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.errors import InputError
+from ipcircuit.sampling.columns import Number, exact_sum
 
 REFERENCES = ("mtj", "resistor")
 
@@ -41,13 +42,17 @@ def add_device(circuit: Netlist, name: str, nodes: tuple[str, ...], base: Device
     circuit.X(name, subcircuit.name, *nodes, **changed)
 
 
-def array_ohm(pillars: Sequence[float]) -> float:
-    """Resistance (ohm) of pillars in as many parallel strings as each has in series, string after string."""
+def array_ohm(pillars: Sequence[Number]) -> Number:
+    """Resistance (ohm) of pillars in as many parallel strings as each has in series, string after string.
+
+    Args:
+        pillars: of one array, or of many copies of it.
+    """
     if len(pillars) == 1:
         return pillars[0]
     rows = math.isqrt(len(pillars))
-    strings = (math.fsum(pillars[i * rows : (i + 1) * rows]) for i in range(rows))
-    return 1 / math.fsum(1 / string for string in strings)
+    strings = (exact_sum(pillars[i * rows : (i + 1) * rows]) for i in range(rows))
+    return 1 / exact_sum(1 / string for string in strings)
 
 
 def add_reference(circuit: Netlist, name: str, top: str, bottom: str, ohms: float, kind: str) -> None:

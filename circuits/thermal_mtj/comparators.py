@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import numpy as np
 from PySpice.Spice.Netlist import Circuit, SubCircuit
 
 from circuits.cells.trim import add_code
@@ -12,6 +14,7 @@ from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions
 from circuits.thermal_mtj.sizes import MtjSizes
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Job
+from ipcircuit.spice.series import Runs
 from ipcircuit.spice.transient import Sweep
 
 LOW, HIGH = 0.1, 0.9  # of the supply: an output in between is not a decision
@@ -107,19 +110,25 @@ def feedback_inputs(neuron: MtjNeuron, name: str) -> tuple[str, ...]:
     return tuple(f"threshold{half.suffix}_{name}" for half in neuron.halves)
 
 
-def fed_back(
-    neuron: MtjNeuron, conditions: ThermalMtjConditions, run: Sweep, ending: str = ""
-) -> tuple[Thresholds, ...]:
-    """Thresholds of each half's comparator, from the first point of a run with `add_feedback`, within the supply."""
-    names = zip(feedback_inputs(neuron, f"low{ending}"), feedback_inputs(neuron, f"high{ending}"), strict=True)
-    inside = lambda name: min(max(float(run[name][0]), 0.0), conditions.v_dd)  # noqa: E731
-    return tuple((inside(low), inside(high)) for low, high in names)
+def fed_back(neuron: MtjNeuron, conditions: ThermalMtjConditions, runs: Runs, ending: str = "") -> np.ndarray:
+    """Thresholds of each half's comparator, from the first points of runs with `add_feedback`, within the supply.
+
+    Returns:
+        Shape (halves, 2, runs).
+    """
+    names = [feedback_inputs(neuron, f"{name}{ending}") for name in ("low", "high")]
+    volts = np.array([[runs[name][:, 0] for name in pair] for pair in zip(*names, strict=True)])
+    return np.clip(volts, 0.0, conditions.v_dd)
 
 
 def _outputs(neuron: MtjNeuron, ending: str) -> tuple[str, ...]:
     return tuple(f"output{half.suffix}{ending}" for half in neuron.halves)
 
 
-def margin(levels: Sequence[float], states: Sequence[bool], own: Sequence[Thresholds]) -> float:
-    """Smallest distance (V) of a divider's level from where its comparator decides wrongly; negative past it."""
-    return min(v - high if s else low - v for v, s, (low, high) in zip(levels, states, own, strict=True))
+def margin(levels: Sequence[Any], states: Sequence[bool], own: Sequence[Sequence[Any]]) -> Any:
+    """Smallest distance (V) of a divider's level from where its comparator decides wrongly; negative past it.
+
+    Levels and thresholds are those of one copy, or arrays of many.
+    """
+    rooms = [v - high if s else low - v for v, s, (low, high) in zip(levels, states, own, strict=True)]
+    return np.minimum.reduce(rooms) if isinstance(rooms[0], np.ndarray) else min(rooms)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from circuits.thermal_mtj.comparators import HIGH, LOW
 from circuits.thermal_mtj.neuron import MtjNeuron, States
@@ -26,6 +27,11 @@ def tag(states: States) -> str:
     return "_".join("ap" if s else "p" for s in states)
 
 
+def decided(volts: Any, expected: bool, v_dd: float) -> Any:
+    """Whether an output is as expected; of many copies an array."""
+    return volts > HIGH * v_dd if expected else volts < LOW * v_dd
+
+
 def truth_table(
     neuron: MtjNeuron,
     v_dd: float,
@@ -38,7 +44,7 @@ def truth_table(
     for states in neuron.outcomes():
         expected, volts, levels = neuron.logic(states), outputs[states], dividers[states]
         signed = [(v - threshold_V) * (1 if s else -1) for v, s in zip(levels, states, strict=True)]
-        good = all((v > HIGH * v_dd) if e else (v < LOW * v_dd) for v, e in zip(volts, expected, strict=True))
+        good = all(decided(v, e, v_dd) for v, e in zip(volts, expected, strict=True))
         rows.append(TruthRow(states, expected, volts, levels, min(signed), good))
     return rows
 

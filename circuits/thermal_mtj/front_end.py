@@ -8,17 +8,16 @@ the drive). ngspice takes tens of milliseconds for the same equations of one cop
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from circuits.measurement import PulseInput
-from circuits.thermal_mtj.half import Made
+from circuits.thermal_mtj.half import MadeCopies
 from ipcircuit.declaration.device import Branch, Device
 from ipcircuit.declaration.python import initial_states, render_python
 from ipcircuit.pulses import Waveform
+from ipcircuit.sampling.columns import exact_sum
 
 #: Longest step (s), and how many steps at least between two corners of the drive.
 LONGEST, FEWEST = 15e-9, 2
@@ -32,60 +31,63 @@ _NO_SOURCE = 1e-9  # V, for 0: a resistance is a voltage over a current
 
 
 @dataclass(frozen=True)
-class FrontEnd:
-    """One operation of one copy's dividers, by half: tuples in the order of the neuron's halves.
+class FrontEnds:
+    """One operation of many copies' dividers; arrays of shape (halves, copies), those of the input (copies,).
 
     Attributes:
         probabilities: firing (AP) probability at the read.
         heat_J, reference_J: heat of each junction and of its reference.
         antiparallel_V: largest voltage across each junction, were it AP.
-        levels_V: voltages of each divider at the read, with its junction P and AP.
-        pulse_input: at the input of all of them.
+        levels_V: voltages of each divider at the read, with its junction P and AP, shape (halves, 2, copies).
+        charge_C, energy_J, peak_current_A: at the input of all of a copy's dividers.
+        peak_voltage_V: of the drive.
     """
 
-    probabilities: tuple[float, ...]
-    heat_J: tuple[float, ...]
-    reference_J: tuple[float, ...]
-    antiparallel_V: tuple[float, ...]
-    levels_V: tuple[tuple[float, float], ...]
-    pulse_input: PulseInput
+    probabilities: np.ndarray
+    heat_J: np.ndarray
+    reference_J: np.ndarray
+    antiparallel_V: np.ndarray
+    levels_V: np.ndarray
+    charge_C: np.ndarray
+    energy_J: np.ndarray
+    peak_current_A: np.ndarray
+    peak_voltage_V: float
+
+    def some(self, places: Sequence[int]) -> FrontEnds:
+        """Those of some copies."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return replace(self, **{name: v[..., [*places]] for name, v in values.items() if isinstance(v, np.ndarray)})
 
 
-def front_ends(device: Device, copies: Sequence[Sequence[Made]], wave: Waveform, moment: float) -> list[FrontEnd]:
+def front_ends(device: Device, halves: Sequence[MadeCopies], wave: Waveform, moment: float) -> FrontEnds:
     """One operation of each copy under the input voltage `wave`; firing is read at `moment` (s).
 
     A copy's result is the same, to the bit, in any company.
 
     Args:
         device: the junctions' declaration.
-        copies: halves of each copy, as many in each.
+        halves: those of the copies, at least one.
     """
-    if not copies:
-        return []
-    count, parts = len(copies), len(copies[0])
-    halves, filled = _filled(copies)
-    operation = _Operation(device, halves, wave, moment)
+    count, parts = len(halves[0]), len(halves)
+    batch, filled = _filled(halves)
+    operation = _Operation(device, batch, wave, moment)
     operation.run()
-    by_part = lambda values: values.reshape(parts, filled).T.tolist()  # noqa: E731
-    probability, antiparallel = by_part(operation.probability), by_part(operation.antiparallel_V)
-    heat, reference = by_part(operation.heat), by_part(operation.reference)
-    low, high = (by_part(levels) for levels in operation.levels)
-    currents = np.abs(operation.currents.reshape(-1, parts, filled).sum(1))
+    by_half = lambda values: values.reshape(parts, filled)[:, :count]  # noqa: E731
+    heat, reference = by_half(operation.heat), by_half(operation.reference)
+    currents = np.abs(operation.currents.reshape(-1, parts, filled).sum(1))[:, :count]
     widths = np.diff(operation.time)[:, None]
-    # A running sum adds in one order whatever the number of copies; `sum` does not.
-    charge = np.cumsum(widths / 2 * (currents[1:] + currents[:-1]), axis=0)[-1].tolist()
-    peak, volts = currents.max(0).tolist(), max(map(abs, wave.values))
-    return [
-        FrontEnd(
-            tuple(probability[i]),
-            tuple(heat[i]),
-            tuple(reference[i]),
-            tuple(antiparallel[i]),
-            tuple(zip(low[i], high[i], strict=True)),
-            PulseInput(charge[i], math.fsum(heat[i] + reference[i]), peak[i], volts),
-        )
-        for i in range(count)
-    ]
+    return FrontEnds(
+        by_half(operation.probability),
+        heat,
+        reference,
+        by_half(operation.antiparallel_V),
+        np.stack([by_half(levels) for levels in operation.levels], 1),
+        # A running sum adds in one order whatever the number of copies; `sum` does not.
+        np.cumsum(widths / 2 * (currents[1:] + currents[:-1]), axis=0)[-1],
+        exact_sum([*heat, *reference]),
+        currents.max(0),
+        max(map(abs, wave.values)),
+    )
 
 
 def grid(wave: Waveform, moment: float) -> np.ndarray:
@@ -112,11 +114,10 @@ class _Operation:
         levels: voltages across the junctions when they are read, P and AP.
     """
 
-    def __init__(self, device: Device, halves: Sequence[Made], wave: Waveform, moment: float) -> None:
+    def __init__(self, device: Device, batch: MadeCopies, wave: Waveform, moment: float) -> None:
         self.time: np.ndarray = grid(wave, moment)
-        self._ohms = np.array([half.reference_ohm for half in halves])
-        self._parameters = _columns(halves)
-        self._parameters["r_series"] = self._ohms
+        self._ohms = batch.reference_ohm
+        self._parameters = {**batch.junction, "r_series": self._ohms}
         self._read = int(np.searchsorted(self.time, moment))
         rendering = render_python(device, "mean_field")
         self._evaluate, self._names = rendering.evaluate, rendering.state_names
@@ -130,8 +131,8 @@ class _Operation:
         self._state = [np.broadcast_to(start[name], self._ohms.shape).astype(float) for name in self._names]
         self.antiparallel_V: np.ndarray = self._antiparallel.max(0)
         self.levels: list[np.ndarray] = [each[2 * self._read] for each in (self._parallel, self._antiparallel)]
-        self.currents: np.ndarray = np.zeros((len(self.time), len(halves)))
-        self.probability, self.heat, self.reference = np.zeros((3, len(halves)))
+        self.currents: np.ndarray = np.zeros((len(self.time), len(batch)))
+        self.probability, self.heat, self.reference = np.zeros((3, len(batch)))
 
     def run(self) -> None:
         """Integrate over `time`."""
@@ -162,29 +163,23 @@ class _Operation:
         return [out[f"d_{name}"] for name in self._names], out["heat"], reference, out[self._current]
 
 
-def read_levels(device: Device, copies: Sequence[Sequence[Made]], v_read: float) -> list[list[tuple[float, float]]]:
-    """Voltages of each copy's dividers under `v_read` (V), with their junctions P and AP, as of `front_ends`."""
-    if not copies:
-        return []
-    halves, filled = _filled(copies)
-    parameters, ohms = _columns(halves), np.array([half.reference_ohm for half in halves])
+def read_levels(device: Device, halves: Sequence[MadeCopies], v_read: float) -> np.ndarray:
+    """`FrontEnds.levels_V` of copies' dividers under `v_read` (V)."""
+    batch, filled = _filled(halves)
     source = np.full((1, 1), v_read)
-    low, high = (
-        _divided(device, parameters, ohms, source, state)[0].reshape(-1, filled).T.tolist() for state in (0.0, 1.0)
-    )
-    return [list(zip(low[i], high[i], strict=True)) for i in range(len(copies))]
+    low, high = (_divided(device, batch.junction, batch.reference_ohm, source, state)[0] for state in (0.0, 1.0))
+    shape = len(halves), filled
+    return np.stack([low.reshape(shape), high.reshape(shape)], 1)[..., : len(halves[0])]
 
 
-def _filled(copies: Sequence[Sequence[Made]]) -> tuple[list[Made], int]:
+def _filled(halves: Sequence[MadeCopies]) -> tuple[MadeCopies, int]:
     """Halves of all copies, half after half, with the last copy again up to a multiple of `LANES`; that number."""
-    filled = -(-len(copies) // LANES) * LANES
-    rows = [*copies, *[copies[-1]] * (filled - len(copies))]
-    return [row[part] for part in range(len(copies[0])) for row in rows], filled
-
-
-def _columns(halves: Sequence[Made]) -> dict[str, np.ndarray]:
-    """Parameters of the junctions, of the batch's shape."""
-    return {name: np.array([half.junction[name] for half in halves]) for name in halves[0].junction}
+    count = len(halves[0])
+    filled = -(-count // LANES) * LANES
+    places = np.minimum(np.arange(filled), count - 1)
+    rows = [half.some(places) for half in halves]
+    junction = {name: np.concatenate([row.junction[name] for row in rows]) for name in rows[0].junction}
+    return MadeCopies(junction, np.concatenate([row.reference_ohm for row in rows])), filled
 
 
 def _divided(

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import numpy as np
 from PySpice.Spice.Netlist import SubCircuit
 
 from circuits.cells.devices import add_device, add_reference, array_ohm
@@ -15,7 +16,9 @@ from circuits.thermal_mtj.sizes import MtjSizes
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
+from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
+from ipcircuit.sampling.columns import SampleColumns
 from ipcircuit.units import NOMINAL_C
 
 
@@ -25,6 +28,28 @@ class Made:
 
     junction: Mapping[str, float]
     reference_ohm: float
+
+
+@dataclass(frozen=True)
+class MadeCopies:
+    """One half of many random copies; arrays of shape (copies,)."""
+
+    junction: Mapping[str, np.ndarray]
+    reference_ohm: np.ndarray
+
+    @classmethod
+    def of(cls, copies: Sequence[Made]) -> MadeCopies:
+        """Copies that were made one by one."""
+        names = copies[0].junction if copies else ()
+        junction = {name: np.array([copy.junction[name] for copy in copies]) for name in names}
+        return cls(junction, np.array([copy.reference_ohm for copy in copies]))
+
+    def some(self, places: np.ndarray | Sequence[int]) -> MadeCopies:
+        """Some of them."""
+        return MadeCopies({name: of[places] for name, of in self.junction.items()}, self.reference_ohm[places])
+
+    def __len__(self) -> int:
+        return len(self.reference_ohm)
 
 
 @dataclass(frozen=True)
@@ -91,6 +116,18 @@ class Half:
         junction = self.device.varied_values(sample, f"mtj{self.suffix}")
         return Made(junction, array_ohm(ohms) if self.pillars_ohm else ohms[0])
 
+    def drawn_columns(self, samples: SampleColumns) -> tuple[MadeCopies, np.ndarray] | None:
+        """`drawn` of many copies, and of which of them `drawn` refuses none; None where it needs devices of its own."""
+        if self.nominal_ohm or self.device.temperature_C != NOMINAL_C:
+            return None
+        junction, hold = self.device.varied_columns(samples, f"mtj{self.suffix}")
+        ohms = []
+        for name, _, _, nominal in self.references(""):
+            pillar, holds = _reference(nominal).varied_columns(samples, name)
+            ohms.append(pillar["resistance"])
+            hold = hold & holds
+        return MadeCopies(junction, array_ohm(ohms) if self.pillars_ohm else ohms[0]), hold
+
     def drawn_pillars(self, sample: Sample) -> tuple[float, ...]:
         """Resistances of the reference's pillars in a random copy."""
         return tuple(
@@ -141,6 +178,24 @@ class Half:
 @lru_cache(maxsize=64)
 def _reference(ohms: float) -> Device:
     return mtj_reference.declare().with_parameters(resistance=ohms)
+
+
+def drawn_copies(halves: Sequence[Half], samples: SampleColumns) -> tuple[list[MadeCopies], dict[int, InputError]]:
+    """Halves of many copies, without those copies that cannot be: these by number, with the reason."""
+    columns = [made for half in halves if (made := half.drawn_columns(samples)) is not None]
+    together = len(columns) == len(halves)
+    hold = np.logical_and.reduce([holds for _, holds in columns]) if together else np.zeros(len(samples), bool)
+    alone: dict[int, tuple[Made, ...]] = {}
+    refused: dict[int, InputError] = {}
+    for number in np.flatnonzero(~hold).tolist():
+        try:
+            alone[number] = tuple(half.drawn(samples.samples[number]) for half in halves)
+        except InputError as error:  # a draw out of the range in which a device's model holds
+            refused[number] = error
+    if together:
+        kept = np.array([number not in refused for number in range(len(samples))])
+        return [made.some(kept) for made, _ in columns], refused
+    return [MadeCopies.of([row[part] for row in alone.values()]) for part in range(len(halves))], refused
 
 
 def further_nodes(mode: str, suffix: str) -> tuple[str, ...]:

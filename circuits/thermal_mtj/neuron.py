@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from PySpice.Spice.Netlist import SubCircuit
 
@@ -177,12 +178,16 @@ class MtjNeuron:
         """All combinations of junction states."""
         return itertools.product((False, True), repeat=len(self.halves))
 
-    def weight(self, states: States, probabilities: Probabilities) -> float:
-        """Probability of an outcome; the junctions switch independently."""
+    def weight(self, states: States, probabilities: Iterable[Any]) -> Any:
+        """Probability of an outcome; the junctions switch independently.
+
+        Args:
+            probabilities: of each half; of many copies arrays.
+        """
         return math.prod(p if switched else 1 - p for switched, p in zip(states, probabilities, strict=True))
 
-    def spikes_per_operation(self, probabilities: Probabilities) -> float:
-        """Expected number of output lines that fire in one operation."""
+    def spikes_per_operation(self, probabilities: Iterable[Any]) -> Any:
+        """Expected number of output lines that fire in one operation; of many copies an array, as in `weight`."""
         return sum(self.weight(s, probabilities) * sum(self.logic(s)) for s in self.outcomes())
 
     @property

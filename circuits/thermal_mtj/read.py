@@ -6,23 +6,24 @@ load them. What differs between copies are numbers: levels, thresholds and width
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from typing import Any
 
+import numpy as np
 from PySpice.Spice.Netlist import Circuit
 
 from circuits.cells.trim import bit_lines, codes
 from circuits.conditions import Assembly, assembled
-from circuits.thermal_mtj.comparators import Thresholds, add_feedback, fed_back, feedback_inputs, margin
-from circuits.thermal_mtj.decision import truth_table, wrong_decisions
+from circuits.thermal_mtj.comparators import add_feedback, fed_back, feedback_inputs, margin
+from circuits.thermal_mtj.decision import decided, wrong_decisions
 from circuits.thermal_mtj.neuron import MtjNeuron, States, ThermalMtjConditions
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import RecordingSample, Sample
-from ipcircuit.spice.jobs import Job, Result, simulate_all, simulate_series
+from ipcircuit.sampling.columns import SampleColumns
+from ipcircuit.spice.jobs import Job, simulate_all
 from ipcircuit.spice.netlist import expand
-from ipcircuit.spice.transient import Sweep
-from ipcircuit.spreads import Spreads
+from ipcircuit.spice.series import Runs, simulate_series
 from ipcircuit.technology.mismatch import Transistor, stated_variations, transistors
 
 NEURON = "neuron"  # its instance
@@ -30,30 +31,42 @@ Levels = Sequence[tuple[float, float]]  # of each divider with its junction P an
 
 
 @dataclass(frozen=True)
-class Read:
-    """What one copy decides.
+class Reads:
+    """What copies decide; arrays of shape (copies,).
 
     Attributes:
         outputs, levels: voltages at the outputs and at the dividers, by states of the junctions.
         currents_A: from each supply, by states and component.
-        own: thresholds of each half's comparator.
+        own: thresholds of each half's comparator, shape (halves, 2, copies).
     """
 
     neuron: MtjNeuron
-    outputs: Mapping[States, tuple[float, ...]]
-    levels: Mapping[States, tuple[float, ...]]
-    currents_A: Mapping[States, Mapping[str, float]]
-    own: tuple[Thresholds, ...]
+    outputs: Mapping[States, tuple[np.ndarray, ...]]
+    levels: Mapping[States, tuple[np.ndarray, ...]]
+    currents_A: Mapping[States, Mapping[str, np.ndarray]]
+    own: np.ndarray
 
     @property
-    def margin_V(self) -> float:
+    def margin_V(self) -> np.ndarray:
         """Smallest distance of a divider's level from where its comparator decides wrongly."""
-        return min(margin(levels, states, self.own) for states, levels in self.levels.items())
+        return np.minimum.reduce([margin(levels, states, list(self.own)) for states, levels in self.levels.items()])
 
-    def warnings(self, v_dd: float) -> tuple[str, ...]:
-        """Which states are decided wrongly."""
-        rows = truth_table(self.neuron, v_dd, self.outputs, self.levels, self.own[0][0])
-        return wrong_decisions([(row.states, row.correct) for row in rows])
+    def right(self, v_dd: float) -> dict[States, np.ndarray]:
+        """Which copies decide rightly, by states of the junctions."""
+        expected = {states: self.neuron.logic(states) for states in self.outputs}
+        return {
+            states: np.logical_and.reduce([decided(v, e, v_dd) for v, e in zip(volts, expected[states], strict=True)])
+            for states, volts in self.outputs.items()
+        }
+
+    def warnings(self, v_dd: float) -> list[tuple[str, ...]]:
+        """Of each copy which states are decided wrongly."""
+        right = self.right(v_dd)
+        wrong = set(np.flatnonzero(~np.logical_and.reduce([*right.values()])).tolist())
+        return [
+            wrong_decisions([(states, bool(of[i])) for states, of in right.items()]) if i in wrong else ()
+            for i in range(len(next(iter(right.values()))))
+        ]
 
 
 class ReadDeck:
@@ -76,8 +89,7 @@ class ReadDeck:
         self._assembly: Assembly = self._assembled()
         technology, card = self._assembly.technology, self._assembly.card
         self._transistors = transistors(self._assembly.body, technology, card)
-        self._elements: list[tuple[str, Transistor]] | None = None  # which `alter` can reach, once they are known
-        self._sources: list[tuple[str, str]] = []
+        self._reached: tuple[Job, list[tuple[str, Transistor]], list[tuple[str, str]]] | None = None
 
     def _assembled(self) -> Assembly:
         neuron, conditions = self.neuron, self.conditions
@@ -119,72 +131,71 @@ class ReadDeck:
             for line, volts in bit_lines(half.suffix, legs, code, self.conditions.v_dd)
         }
 
-    def run(
-        self, levels: Sequence[Levels], samples: Sequence[Sample], trims: Sequence[Sequence[int]] = ()
-    ) -> list[Result]:
-        """Runs of several copies: the same, to the bit, as of their jobs."""
-        if not samples:
-            return []
+    def run(self, levels: np.ndarray, samples: SampleColumns, trims: Sequence[Sequence[int]] = ()) -> Runs:
+        """Runs of several copies: the same, to the bit, as of their jobs.
+
+        Args:
+            levels: of the dividers with their junctions P and AP, shape (halves, 2, copies).
+        """
         trims = trims or [()] * len(samples)
-        job_of = lambda i: self.job(levels[i], samples[i], trims[i])  # noqa: E731
+        job_of = lambda i: self.job(levels[..., i].tolist(), samples.samples[i], trims[i])  # noqa: E731
         if not all(transistor.is_element for transistor in self._transistors.values()):
-            return simulate_all(map(job_of, range(len(samples))), n_jobs=1, throw=False)
-        widths = self._assembly.technology.a_beta is not None or bool(self.conditions.spreads)
-        first = self.job(levels[0], RecordingSample(0, 0), trims[0])
-        if self._elements is None:
-            elements = expand(first.deck)
-            self._elements = [
-                (element.device, self._transistors[element.path.partition(".")[2]])
-                for element in elements
-                if element.kind == "m"
-            ]
-            self._sources = [(e.device, e.path.rpartition(".")[2].removeprefix("v")) for e in elements if e.kind == "v"]
+            return Runs.of(simulate_all(map(job_of, range(len(samples))), n_jobs=1, throw=False))
+        design = [(0.0, 0.0)] * len(self.neuron.halves)
+        first, elements, sources = self._altered(self.job(design, RecordingSample(0, 0), trims[0]))
         volts = [self._lines(trim) for trim in trims]
-        sources = [(device, line) for device, line in self._sources if line in volts[0]]
-        names = [f"v{name}" for name in self._levels] + [device for device, _ in sources]
-        names += [f"@{device}[delvto]" for device, _ in self._elements]
-        names += [f"@{device}[w]" for device, _ in self._elements] if widths else []
-        set_V = [
-            [*_flat(each), *(lines[line] for _, line in sources)] for each, lines in zip(levels, volts, strict=True)
-        ]
-        rows = zip(set_V, self._deviations(samples, widths), strict=True)
-        return simulate_series(first, names, [[*each, *deviations] for each, deviations in rows], job_of)
+        lines = {device: line for device, line in sources if line in volts[0]}
+        shifts, widths = self._deviations(samples, [known for _, known in elements])
+        columns = {
+            f"v{name}": column for name, column in zip(self._levels, levels.reshape(-1, len(samples)), strict=True)
+        }
+        columns |= {device: np.array([each[line] for each in volts]) for device, line in lines.items()}
+        columns |= {f"@{device}[delvto]": shift for (device, _), shift in zip(elements, shifts, strict=True)}
+        if self._assembly.technology.a_beta is not None or samples.spreads:
+            columns |= {f"@{device}[w]": width for (device, _), width in zip(elements, widths, strict=True)}
+        values = np.column_stack([np.broadcast_to(column, len(samples)) for column in columns.values()])
+        return simulate_series(first, tuple(columns), values, job_of)
 
-    def _deviations(self, samples: Sequence[Sample], widths: bool) -> Iterator[list[float]]:
-        """Of each copy threshold shifts of the elements, then their widths."""
-        elements = [known for _, known in self._elements or []]
-        laws: dict[Spreads | None, list[tuple[str, Callable[[Sample], tuple[float, float]]]]] = {}
-        for sample in samples:
-            if sample.spreads not in laws:
-                stated = stated_variations(sample, self._assembly.technology)
-                laws[sample.spreads] = [(name, known.law(stated)) for name, known in self._transistors.items()]
-            drawn = {name: law(sample) for name, law in laws[sample.spreads]}
-            shifts = [drawn[known.name][0] for known in elements]
-            yield shifts + [known.width * drawn[known.name][1] for known in elements] if widths else shifts
+    def _altered(self, job: Job) -> tuple[Job, list[tuple[str, Transistor]], list[tuple[str, str]]]:
+        """A deck with deviates of 0, its transistors and its sources, which `alter` can reach."""
+        if self._reached is None:
+            elements = expand(job.deck)
+            self._reached = (
+                job,
+                [(e.device, self._transistors[e.path.partition(".")[2]]) for e in elements if e.kind == "m"],
+                [(e.device, e.path.rpartition(".")[2].removeprefix("v")) for e in elements if e.kind == "v"],
+            )
+        return self._reached
 
-    def read(self, run: Sweep) -> Read:
-        """What a run of `job` says."""
+    def _deviations(self, samples: SampleColumns, elements: Sequence[Transistor]) -> tuple[list[Any], list[Any]]:
+        """Threshold shifts of the elements, and their widths, in all copies."""
+        stated = stated_variations(samples.spreads, self._assembly.technology)
+        drawn = {name: known.law(stated)(samples) for name, known in self._transistors.items()}
+        return [drawn[e.name][0] for e in elements], [e.width * drawn[e.name][1] for e in elements]
+
+    def read(self, runs: Runs) -> Reads:
+        """What runs of `job` say."""
         neuron = self.neuron
         points = list(enumerate(neuron.outcomes()))
         meters = {component: f"i(v.x{NEURON}.{meter})" for component, meter in neuron.supplies.items()}
-        values = {name: run[name].tolist() for name in (*neuron.outputs, *self._dividers(), *meters.values())}
-        pick = lambda names: {s: tuple(values[name][i] for name in names) for i, s in points}  # noqa: E731
-        currents = {s: {c: values[name][i] for c, name in meters.items()} for i, s in points}
-        own = fed_back(neuron, self.conditions, run)
-        return Read(neuron, pick(neuron.outputs), pick(self._dividers()), currents, own)
+        pick = lambda names: {s: tuple(runs[name][:, i] for name in names) for i, s in points}  # noqa: E731
+        currents = {s: {c: runs[name][:, i] for c, name in meters.items()} for i, s in points}
+        own = fed_back(neuron, self.conditions, runs)
+        return Reads(neuron, pick(neuron.outputs), pick(self._dividers()), currents, own)
 
-    def codes(self, run: Sweep) -> tuple[int, ...]:
-        """Code of each comparator of a copy that leaves its levels the largest margin, from a run that calibrates; of
+    def codes(self, runs: Runs) -> list[tuple[int, ...]]:
+        """Codes of each copy's comparators that leave its levels the largest margin, from runs that calibrate; of
         several alike the smallest shift."""
-        neuron, levels = self.neuron, [run[name] for name in self._dividers()]
-        own = {code: fed_back(neuron, self.conditions, run, _ending(code)) for code in self._codes}
-
-        def room(half: int, code: int) -> float:
-            thresholds = (own[code][half],)
-            points = enumerate(neuron.outcomes())
-            return min(margin((float(levels[half][i]),), (states[half],), thresholds) for i, states in points)
-
-        return tuple(max(self._codes, key=partial(room, half)) for half in range(len(neuron.halves)))
+        neuron, points = self.neuron, list(enumerate(self.neuron.outcomes()))
+        best = []
+        for half, divider in enumerate(self._dividers()):
+            rooms = []
+            for code in self._codes:
+                own = [fed_back(neuron, self.conditions, runs, _ending(code))[half]]
+                levels = (([runs[divider][:, i]], (states[half],)) for i, states in points)
+                rooms.append(np.minimum.reduce([margin(level, state, own) for level, state in levels]))
+            best.append([self._codes[place] for place in np.argmax(rooms, 0).tolist()])
+        return list(zip(*best, strict=True))
 
     def _dividers(self) -> list[str]:
         return [f"x{NEURON}.divider{half.suffix}" for half in self.neuron.halves]

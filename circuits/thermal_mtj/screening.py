@@ -6,24 +6,34 @@ the design's. Errors, and what it costs: docs/variation.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
+from typing import Any
 
+import numpy as np
+
+from circuits.copies import Columns, MeasuredCopies, PulseColumns
 from circuits.events import Event
 from circuits.measurement import Component, Kind, Measured, Measurement
 from circuits.thermal_mtj.cycle import drive
-from circuits.thermal_mtj.front_end import FrontEnd, front_ends
-from circuits.thermal_mtj.half import Made
+from circuits.thermal_mtj.front_end import FrontEnds, front_ends
+from circuits.thermal_mtj.half import MadeCopies, drawn_copies
 from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions
-from circuits.thermal_mtj.read import Read, ReadDeck
-from circuits.thermal_mtj.trim import trims_of
+from circuits.thermal_mtj.read import ReadDeck, Reads
+from circuits.thermal_mtj.trim import failed_run, trims_of
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.sampling import RecordingSample, Sample
-from ipcircuit.sampling.plain import drawn_together
+from ipcircuit.sampling.columns import SampleColumns
 from ipcircuit.spice import cache
-from ipcircuit.spice.jobs import Job, Result
+from ipcircuit.spice.jobs import Job
+from ipcircuit.spice.series import Runs
 from ipcircuit.spice.transient import Sweep
 from ipcircuit.units import NOMINAL_C
+
+Refused = dict[int, InputError | SimulationError]
+Components = list[tuple[Component, np.ndarray]]  # without energy, and those of the copies
 
 
 class Screening:
@@ -45,47 +55,41 @@ class Screening:
         self._record = {**self.conditions.record(), **neuron.sizes.changed()}
 
     @property
-    def front_end(self) -> FrontEnd:
+    def front_end(self) -> FrontEnds:
         """Dividers of the neuron itself over one operation."""
-        return self._front_ends([tuple(half.made for half in self.neuron.halves)])[0]
+        return self._front_ends([MadeCopies.of([half.made]) for half in self.neuron.halves])
 
     def job(self, sample: Sample | None) -> Job:
         """The read of the neuron itself, with the mismatch of a copy."""
-        return self._deck.job(self.front_end.levels_V, sample, self.neuron.codes)
+        return self._deck.job(self.front_end.levels_V[..., 0].tolist(), sample, self.neuron.codes)
 
-    def copies(self, samples: Sequence[Sample]) -> list[Measured]:
+    def copies(self, samples: Sequence[Sample]) -> Sequence[Measured]:
         """Measurement of each random copy, or why there is none."""
-        results: dict[int, Measured] = {}
-        made: dict[int, tuple[Made, ...]] = {}
-        drawn = drawn_together([self.conditions.drawn(sample) for sample in samples], self._names())
-        for index, sample in enumerate(drawn):
-            try:
-                made[index] = tuple(half.drawn(sample) for half in self.neuron.halves)
-            except InputError as refused:  # a draw out of the range in which a device's model holds
-                results[index] = refused
-        trims: dict[int, tuple[int, ...]] = {}
+        samples = [self.conditions.drawn(sample) for sample in samples]
+        if len({sample.spreads for sample in samples}) > 1:
+            return [measured for sample in samples for measured in self.copies([sample])]
         with cache.bypassed():
-            if self.neuron.trims:
-                for index, found in self._trims(drawn, [*made]).items():
-                    if isinstance(found, SimulationError):
-                        results[index] = found
-                        del made[index]
-                    else:
-                        trims[index] = found
-            fronts = self._front_ends([*made.values()])
-            levels = [front.levels_V for front in fronts]
-            runs = self._deck.run(levels, [drawn[index] for index in made], [*trims.values()])
-        for index, front, run in zip(made, fronts, runs, strict=True):
-            results[index] = self._judged(front, run)
-        return [results[index] for index in range(len(samples))]
+            return self._copies(SampleColumns(samples, self._names)) if samples else []
 
-    def _trims(self, drawn: Sequence[Sample], indices: Sequence[int]) -> dict[int, tuple[int, ...] | SimulationError]:
-        """Codes of copies by their index in `drawn`."""
-        samples = [drawn[index] for index in indices]
-        cold = [half.at_ambient(NOMINAL_C) for half in self.neuron.halves]
-        made = [tuple(half.drawn(sample) for half in cold) for sample in samples]
-        return dict(zip(indices, trims_of(self.neuron, made, samples, self.conditions), strict=True))
+    def _copies(self, samples: SampleColumns) -> MeasuredCopies:
+        halves, refused = drawn_copies(self.neuron.halves, samples)
+        batch = _Batch(samples, halves, refused)
+        if self.neuron.trims and batch.numbers:
+            cold, _ = drawn_copies([half.at_ambient(NOMINAL_C) for half in self.neuron.halves], batch.samples)
+            codes, failed = trims_of(self.neuron, cold, batch.samples, self.conditions)
+            batch.drop(failed)
+            batch.trims = codes
+        if batch.numbers:
+            batch.fronts = self._front_ends(batch.halves)
+            batch.drop(self._beyond(batch.fronts))
+        if batch.numbers and batch.fronts is not None:
+            runs = self._deck.run(batch.fronts.levels_V, batch.samples, batch.trims)
+            batch.drop({place: failed_run(run) for place, run in runs.failed.items()})
+            if batch.numbers:
+                return self._measured(len(samples), batch.refused, batch.fronts, runs)
+        return MeasuredCopies(len(samples), batch.refused)
 
+    @cached_property
     def _names(self) -> list[str]:
         """Names of the deviates that a copy asks for."""
         sample = RecordingSample(0, 0)
@@ -94,61 +98,121 @@ class Screening:
         self._deck.job([(0.0, 0.0)] * len(self.neuron.halves), sample)
         return [*sample.asked]
 
-    def _front_ends(self, copies: Sequence[tuple[Made, ...]]) -> list[FrontEnd]:
+    def _front_ends(self, halves: Sequence[MadeCopies]) -> FrontEnds:
         moment = sum(self.neuron.cycle.read_window) / 2
-        return front_ends(self.neuron.halves[0].device, copies, drive(self.neuron, self.conditions), moment)
+        return front_ends(self.neuron.halves[0].device, halves, drive(self.neuron, self.conditions), moment)
 
-    def _judged(self, front: FrontEnd, run: Result) -> Measured:
-        if not run.ok:
-            return SimulationError(run.circuit, run.condition, str(run.cause), run.deck_path, run.failure)
-        assert isinstance(run, Sweep)
-        try:
-            return self.measurement(front, run)
-        except InputError as refused:
-            return refused
+    def _beyond(self, fronts: FrontEnds) -> dict[int, InputError]:
+        """Copies of which a junction sees more voltage than its model holds for."""
+        refused: dict[int, InputError] = {}
+        for half, volts in zip(self.neuron.halves, fronts.antiparallel_V, strict=True):
+            for place in np.flatnonzero(~(np.abs(volts) <= half.device.voltage_limit)).tolist():
+                try:
+                    half.device.check_voltage(float(volts[place]), where=f"{self.neuron.name}: amplitude")
+                except InputError as error:
+                    refused.setdefault(place, error)
+        return refused
 
-    def measurement(self, front: FrontEnd, run: Sweep) -> Measurement:
-        """Measurement of a copy from its dividers and the run of its read.
+    def measurement(self, fronts: FrontEnds, run: Sweep) -> Measurement:
+        """Measurement of one copy from its dividers and the run of its read.
 
         Raises:
             InputError: its junctions see more voltage than their model holds for.
         """
-        neuron = self.neuron
-        for half, volts in zip(neuron.halves, front.antiparallel_V, strict=True):
-            half.device.check_voltage(volts, where=f"{neuron.name}: amplitude")
-        read = self._deck.read(run)
-        spikes = neuron.spikes_per_operation(front.probabilities)
-        details = {f"firing_probability_{h.label}": p for h, p in zip(neuron.halves, front.probabilities, strict=True)}
+        for refused in self._beyond(fronts).values():
+            raise refused
+        [measurement] = self._measured(1, {}, fronts, Runs.of([run]))
+        assert isinstance(measurement, Measurement)
+        return measurement
+
+    def _measured(self, count: int, refused: Refused, fronts: FrontEnds, runs: Runs) -> MeasuredCopies:
+        """Measurements of those copies of `count` that are not refused."""
+        neuron, reads = self.neuron, self._deck.read(runs)
+        components = self._components(fronts, reads)
+        spikes = np.broadcast_to(neuron.spikes_per_operation(fronts.probabilities), fronts.charge_C.shape)
+        columns = Columns(
+            neuron.name,
+            neuron.cycle.period,
+            self._idle_power_W,
+            {c.name: values for c, values in components},
+            {c.name: values for c, values in components if c.in_paper_scope},
+            np.where(spikes == 0, np.nan, spikes),
+            reads.warnings(self.conditions.v_dd),
+            PulseColumns(fronts.charge_C, fronts.energy_J, fronts.peak_current_A, fronts.peak_voltage_V),
+            reads.margin_V,
+        )
+
+        def of_row(row: int) -> Measurement:
+            return self._of_row(row, columns, components, fronts.probabilities, runs.simulator)
+
+        return MeasuredCopies(count, refused, columns, of_row)
+
+    def _of_row(
+        self, row: int, columns: Columns, components: Components, probabilities: np.ndarray, simulator: str
+    ) -> Measurement:
+        neuron, pulse = self.neuron, columns.pulse_input
+        spikes, margins = float(columns.spikes_per_operation[row]), columns.margin_V
         return Measurement(
             circuit=neuron.name,
-            simulator=run.simulator,
+            simulator=simulator,
             conditions=self._record,
-            components=self._components(front, read),
+            components=tuple(replace(c, energy_J=float(values[row])) for c, values in components),
             neuron=self._circuit,
-            spikes_per_operation=spikes or None,
+            spikes_per_operation=None if math.isnan(spikes) else spikes,
             latency_s=None,
-            period_s=neuron.cycle.period,
+            period_s=columns.period_s,
             events_per_operation={Event.INPUT: 1.0},
-            idle_power_W=self._idle_power_W,
-            pulse_input=front.pulse_input,
+            idle_power_W=columns.idle_power_W,
+            pulse_input=None if pulse is None else pulse.of_row(row),
             device_diameters_m=self._diameters_m,
-            details=details,
-            warnings=read.warnings(self.conditions.v_dd),
-            margin_V=read.margin_V,
+            details={
+                f"firing_probability_{half.label}": float(of[row])
+                for half, of in zip(neuron.halves, probabilities, strict=True)
+            },
+            warnings=columns.warnings[row],
+            margin_V=None if margins is None else float(margins[row]),
             technology=self.conditions.technology,
         )
 
-    def _components(self, front: FrontEnd, read: Read) -> tuple[Component, ...]:
+    def _components(self, fronts: FrontEnds, reads: Reads) -> Components:
         neuron = self.neuron
-        components: list[Component] = []
-        for half, heat, reference in zip(neuron.halves, front.heat_J, front.reference_J, strict=True):
+        components: Components = []
+        for half, heat, reference in zip(neuron.halves, fronts.heat_J, fronts.reference_J, strict=True):
             label = f" {half.label}" if half.suffix else ""
-            components.append(Component(f"mtj{label}", heat, Kind.DEVICE, True, Event.INPUT))
-            components.append(Component(f"divider{label}", reference, Kind.DIVIDER, paid_per=Event.INPUT))
+            components.append((Component(f"mtj{label}", 0.0, Kind.DEVICE, True, Event.INPUT), heat))
+            components.append((Component(f"divider{label}", 0.0, Kind.DIVIDER, paid_per=Event.INPUT), reference))
         cycle, v_dd = neuron.cycle, self.conditions.v_dd
         seconds = cycle.delay - 3 * cycle.read_edge  # of a read pulse at half its height
-        weights = {states: neuron.weight(states, front.probabilities) for states in neuron.outcomes()}
+        weights = {states: neuron.weight(states, fronts.probabilities) for states in neuron.outcomes()}
         for name in neuron.supplies:
-            current = sum(weight * read.currents_A[states][name] for states, weight in weights.items())
-            components.append(Component(name, v_dd * current * seconds, paid_per=Event.INPUT))
-        return tuple(components)
+            current: Any = sum(weight * reads.currents_A[states][name] for states, weight in weights.items())
+            components.append((Component(name, 0.0, paid_per=Event.INPUT), v_dd * current * seconds))
+        return components
+
+
+class _Batch:
+    """Copies on their way to a measurement; those that are refused leave it.
+
+    Attributes:
+        numbers: of the copies that are left; what follows is of these.
+    """
+
+    def __init__(self, samples: SampleColumns, halves: Sequence[MadeCopies], refused: Mapping[int, InputError]) -> None:
+        self.refused: Refused = {**refused}
+        self.numbers = [number for number in range(len(samples)) if number not in refused]
+        self.samples = samples.some(self.numbers)
+        self.halves = halves
+        self.trims: list[tuple[int, ...]] = []
+        self.fronts: FrontEnds | None = None
+
+    def drop(self, refused: Mapping[int, InputError | SimulationError]) -> None:
+        """Leave some out, by their places among those that are left."""
+        if not refused:
+            return
+        self.refused |= {self.numbers[place]: error for place, error in refused.items()}
+        kept = [place for place in range(len(self.numbers)) if place not in refused]
+        self.numbers = [self.numbers[place] for place in kept]
+        self.samples = self.samples.some(kept)
+        self.halves = [half.some(kept) for half in self.halves]
+        self.trims = [self.trims[place] for place in kept if self.trims]
+        self.fronts = None if self.fronts is None else self.fronts.some(kept)

@@ -25,6 +25,7 @@ from circuits.thermal_mtj.comparators import (
 )
 from circuits.thermal_mtj.cycle import CycleResult, add_replica, cycle_job, evaluate_cycle
 from circuits.thermal_mtj.decision import TruthRow, tag, truth_table, wrong_decisions
+from circuits.thermal_mtj.half import MadeCopies
 from circuits.thermal_mtj.neuron import SET_BY_CIRCUIT, MtjNeuron, ThermalMtjConditions, comparator, differential
 from circuits.thermal_mtj.screening import Screening
 from circuits.thermal_mtj.trim import trims_of
@@ -34,6 +35,7 @@ from ipcircuit.errors import SimulationError
 from ipcircuit.parameters import Variation
 from ipcircuit.pulses import Idle, waveform
 from ipcircuit.sampling import Sample
+from ipcircuit.sampling.columns import SampleColumns
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate, simulate_all
 from ipcircuit.spice.transient import Sweep, Transient
 from ipcircuit.technology.record import Technology
@@ -160,11 +162,11 @@ class ThermalMtjTestbench(Testbench):
         neuron, sample = self.neuron, self.conditions.sample
         if sample is None or not neuron.trims:
             return neuron
-        made = tuple(half.at_ambient(NOMINAL_C).made for half in neuron.halves)
-        [found] = trims_of(neuron, [made], [sample], self.conditions)
-        if isinstance(found, SimulationError):
-            raise found
-        return replace(neuron, trim=found)
+        halves = [MadeCopies.of([half.at_ambient(NOMINAL_C).made]) for half in neuron.halves]
+        found, failed = trims_of(neuron, halves, SampleColumns([sample]), self.conditions)
+        for error in failed.values():
+            raise error
+        return replace(neuron, trim=found[0])
 
     def measure_copies(self, samples: Sequence[Sample]) -> Sequence[Measured] | None:
         """Measurements of random copies, at screening fidelity together: the deck is built once; None at reference."""

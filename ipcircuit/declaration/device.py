@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import sympy
 
 from ipcircuit.declaration.ambient import AMBIENT, UNDECLARED, Ambient, Law, NotModelled, applied
@@ -26,6 +27,7 @@ from ipcircuit.units import NOMINAL_C
 
 if TYPE_CHECKING:
     from ipcircuit.fitting.observable import Observable
+    from ipcircuit.sampling.columns import SampleColumns
 
 _NEWTON_STEPS = 3
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
@@ -246,8 +248,21 @@ class Device:
         holds = all(p.minimum <= values[p.name] <= p.maximum for p in self.parameters)
         return values if holds and self._broken(values) is None else self.varied(sample, instance).values()
 
-    def _drawn(self, sample: Sample, instance: str) -> dict[str, float]:
-        values, spreads = self.values(), sample.spreads or NONE
+    def varied_columns(self, samples: SampleColumns, instance: str) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """`varied_values` of many copies, and of which of them `varied` refuses none; arrays of shape (copies,)."""
+        values, hold = self._drawn(samples, instance), np.ones(len(samples), bool)
+        for p in self.parameters:
+            hold &= (p.minimum <= values[p.name]) & (values[p.name] <= p.maximum)
+        columns = {name: np.broadcast_to(value, hold.shape) for name, value in values.items()}
+        for constraint in self.constraints:
+            names, holds = _test(constraint.relation)
+            rows = zip(*(columns[name].tolist() for name in names), strict=True)
+            hold &= [bool(holds(*row)) for row in rows]
+        return columns, hold
+
+    def _drawn(self, sample: Any, instance: str) -> dict[str, Any]:
+        values: dict[str, Any] = self.values()
+        spreads = sample.spreads or NONE
         variations = spreads.of(self.name, self.variations)
         drawn = deviates(sample, self.name, variations, [f"{instance}.{v.name}" for v in variations])
         for variation, deviate in zip(variations, drawn, strict=True):

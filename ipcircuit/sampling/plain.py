@@ -2,7 +2,7 @@
 
 ``default_rng([seed, index, hash])`` takes 20 µs for each deviate, nearly all of it to make the generator. Here numpy's
 seeding (`numpy.random.SeedSequence`, then PCG64: both algorithms are fixed by numpy's promise that seeds keep their
-streams) is worked out for all of them together, and one generator is put into one state after the other.
+streams) is worked out for all of them together, and so is the first deviate of each (`ipcircuit.sampling.ziggurat`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from dataclasses import replace
 import numpy as np
 
 from ipcircuit.sampling.sample import Sample
+from ipcircuit.sampling.ziggurat import ONE, Wide, added, multiplied, normals
 
 _WORD, _POOL, _SHIFT = 2**32, 4, np.uint32(16)
-_MULTIPLIER = 0x2360ED051FC65DA44385DF649FCCF645  # of PCG64
-_LONG = 2**128 - 1
 _LEFT, _RIGHT = np.uint32(0xCA01F9DD), np.uint32(0x4973F715)
 
 
@@ -42,41 +41,41 @@ def drawn_together(samples: Sequence[Sample], names: Sequence[str]) -> list[Samp
         places = [place for place, sample in enumerate(samples) if sample.seed == seed]
         rows = plain_normals(seed, [samples[place].index for place in places], names)
         for place, row in zip(places, rows, strict=True):
-            drawn[place] = replace(samples[place], drawn=dict(zip(names, row, strict=True)))
+            drawn[place] = replace(samples[place], drawn=dict(zip(names, row.tolist(), strict=True)))
     return [sample for sample in drawn if sample is not None]
 
 
-def plain_normals(seed: int, indices: Sequence[int], names: Sequence[str]) -> list[list[float]]:
-    """Standard normal deviates of plain copies: a list for each index, in the order of the names (lower case)."""
-    hashes = [zlib.crc32(name.encode()) for name in names]
-    if not names:
-        return [[] for _ in indices]
+def plain_normals(seed: int, indices: Sequence[int], names: Sequence[str]) -> np.ndarray:
+    """Standard normal deviates of plain copies, shape (indices, names); names in lower case."""
+    hashes, shape = [zlib.crc32(name.encode()) for name in names], (len(indices), len(names))
+    if not all(shape):
+        return np.empty(shape)
     if seed >= _WORD or any(index >= _WORD for index in indices):  # seeds of more words than one
-        return [[_one(seed, index, each) for each in hashes] for index in indices]
-    count = len(indices) * len(names)
+        return np.array([[_one(seed, index, each) for each in hashes] for index in indices])
+    count = shape[0] * shape[1]
     words = [
         np.full(count, seed, np.uint32),
         np.repeat(np.asarray(indices, np.uint32), len(names)),
         np.tile(np.asarray(hashes, np.uint32), len(indices)),
         np.zeros(count, np.uint32),
     ]
-    generator = np.random.Generator(np.random.PCG64(0))
-    bits, draw, inner = generator.bit_generator, generator.standard_normal, {"state": 0, "inc": 0}
-    state = {"bit_generator": "PCG64", "state": inner, "has_uint32": 0, "uinteger": 0}
-    deviates = []
-    for high, low, sequence_high, sequence_low in zip(*_seeded(words), strict=True):
-        inner["inc"] = increment = ((sequence_high << 64 | sequence_low) << 1 | 1) & _LONG
-        inner["state"] = ((increment + (high << 64 | low)) * _MULTIPLIER + increment) & _LONG
-        bits.state = state
-        deviates.append(draw())
-    return [deviates[start : start + len(names)] for start in range(0, count, len(names))]
+    return normals(*_started(*_seeded(words))).reshape(shape)
+
+
+def _started(
+    high: np.ndarray, low: np.ndarray, sequence_high: np.ndarray, sequence_low: np.ndarray
+) -> tuple[Wide, Wide]:
+    """States and increments of PCG64 generators with these seeds."""
+    with np.errstate(over="ignore"):
+        increment = sequence_high << ONE | sequence_low >> np.uint64(63), sequence_low << ONE | ONE
+        return added(multiplied(added(increment, (high, low))), increment), increment
 
 
 def _one(seed: int, index: int, hashed: int) -> float:
     return float(np.random.default_rng([seed, index, hashed]).standard_normal())
 
 
-def _seeded(words: Sequence[np.ndarray]) -> list[list[int]]:
+def _seeded(words: Sequence[np.ndarray]) -> list[np.ndarray]:
     """Four 64-bit words of `SeedSequence.generate_state` for each column of entropy words."""
     with np.errstate(over="ignore"):
         constants = iter(_ENTROPY)
@@ -87,7 +86,7 @@ def _seeded(words: Sequence[np.ndarray]) -> list[list[int]]:
                     mixed = _LEFT * pool[target] - _RIGHT * _hashed(pool[source], next(constants))
                     pool[target] = mixed ^ (mixed >> _SHIFT)
         state = [_hashed(pool[i % _POOL], _STATE[i]).astype(np.uint64) for i in range(2 * _POOL)]
-    return [(state[2 * i] | state[2 * i + 1] << np.uint64(32)).tolist() for i in range(_POOL)]
+    return [state[2 * i] | state[2 * i + 1] << np.uint64(32) for i in range(_POOL)]
 
 
 def _hashed(values: np.ndarray, constants: tuple[np.uint32, np.uint32]) -> np.ndarray:

@@ -8,7 +8,6 @@ Results come in the order of the jobs and do not depend on the number of workers
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +18,7 @@ from ipcircuit.parallel import in_order, workers
 from ipcircuit.spice import cache
 from ipcircuit.spice import deck as deck_text
 from ipcircuit.spice.decks import save_deck
-from ipcircuit.spice.protocol import Failure, Hello, Reply, Request, Series
+from ipcircuit.spice.protocol import Failure, Hello, Reply, Request
 from ipcircuit.spice.transient import RunStatus, Sweep, Transient
 from ipcircuit.spice.workers import pool
 
@@ -29,7 +28,6 @@ Progress = Callable[[int, int], None]
 TIME_LIMIT_S = 120.0
 _CHUNKS_PER_WORKER = 8  # small enough to keep all workers busy to the end
 _LARGEST_CHUNK = 25
-_SETTABLE = re.compile(r"[\w.]+|@[\w.]+\[\w+\]")
 
 
 @dataclass(frozen=True)
@@ -95,32 +93,6 @@ def simulate_all(
     if throw and failed:
         raise _error(failed[0], others=len(failed) - 1, of=len(todo))
     return results
-
-
-def simulate_series(
-    job: Job, names: Sequence[str], values: Sequence[Sequence[float]], job_of: Callable[[int], Job]
-) -> list[Result]:
-    """Results of one deck with other numbers each time, in their order, all in one worker and not from the cache.
-
-    They do not depend on each other, and are those of freshly loaded decks with the same numbers: to the bit, unless
-    ngspice reads a number otherwise from a deck than from ``alter``, which changes its last digit.
-
-    Args:
-        job: its deck is loaded once; all its numbers of `names` are set.
-        names: what is set, see `ipcircuit.spice.protocol.Series`.
-        values: of each run, in the order of the names.
-        job_of: the same run as a job of its own, for its condition and the deck of one that failed.
-
-    Raises:
-        InputError: a deck that cannot be run here, or a name that cannot be set.
-        MissingDependencyError: no usable libngspice.
-    """
-    if odd := next((name for name in names if not _SETTABLE.fullmatch(name)), None):
-        raise InputError("cannot be set", where="series", found=odd, allowed="a source, or @device[parameter]")
-    request = deck_text.request(job.deck, job.save, job.time_limit_s)
-    rows = tuple(tuple(map(float, row)) for row in values)
-    replies = pool().run_series(Series(request, tuple(names), rows))
-    return [_result(job if reply.cause is None else job_of(number), reply) for number, reply in enumerate(replies)]
 
 
 def transient(job: Job) -> Transient:
@@ -192,7 +164,7 @@ def _results(
                 store.put(key, reply)
         if progress is not None:
             progress(len(replies), len(jobs))
-    return [_result(job, replies[index]) for index, job in enumerate(jobs)]
+    return [result_of(job, replies[index]) for index, job in enumerate(jobs)]
 
 
 def _keys(requests: Mapping[int, Request], store: cache.SimulationCache) -> dict[int, bytes]:
@@ -227,7 +199,7 @@ def _run_chunk(requests: Sequence[Request]) -> list[Reply]:
     return [pool().run(request) for request in requests]
 
 
-def _result(job: Job, reply: Reply) -> Result:
+def result_of(job: Job, reply: Reply) -> Result:
     """The reply as the record a caller sees; saves the deck of a failed run."""
     kind = Sweep if reply.analysis == "dc" else Transient
     if reply.cause is None and reply.axis is not None and reply.signals is not None:

@@ -55,12 +55,14 @@ class Series:
 
     Attributes:
         names: what is set: ``vread`` (value of a source or resistor), ``@m.x1.mn[delvto]`` (parameter of a device).
-        values: of each run, in the order of the names.
+        values: of each run, in the order of the names, shape (runs, names).
+        at_a_time: runs that may be answered together.
     """
 
     request: Request
     names: tuple[str, ...]
-    values: tuple[tuple[float, ...], ...]
+    values: np.ndarray
+    at_a_time: int = 32
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,26 @@ class Reply:
     analysis: str = "tran"
     spent: bool = False
     failure: Failure | None = None
+
+
+@dataclass(frozen=True)
+class Replies:
+    """Results of some runs of a series, in their order.
+
+    Attributes:
+        runs: of each that succeeded its axis and its signals, shape (1 + signals, points).
+        names: of the signals.
+        seconds: processor time of each in ngspice.
+        last: the run after these, if it failed; else what all of them have in common, without axis and signals.
+    """
+
+    runs: tuple[np.ndarray, ...]
+    names: tuple[str, ...]
+    seconds: tuple[float, ...]
+    last: Reply
+
+    def __len__(self) -> int:
+        return len(self.runs) + (self.last.cause is not None)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import ctypes
 import errno
 import os
 import sys
+import time
 
 LIMITS, PROGRAMS, FILES = "limits", "no programs, no network", "no file changes"
 PROTECTIONS = (LIMITS, PROGRAMS, FILES)
@@ -84,8 +85,7 @@ def allow_cpu(seconds: float) -> None:
         import resource
     except ImportError:  # Windows
         return
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    total = int(used.ru_utime + used.ru_stime + seconds + _CPU_MARGIN_S)
+    total = int(time.process_time() + seconds + _CPU_MARGIN_S)
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     resource.setrlimit(resource.RLIMIT_CPU, (total if hard == resource.RLIM_INFINITY else min(total, hard), hard))
 

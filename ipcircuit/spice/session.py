@@ -11,9 +11,8 @@ import os
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
-from multiprocessing.connection import Connection
 from typing import Any
 
 import numpy as np
@@ -22,7 +21,7 @@ from PySpice.Spice.NgSpice.Shared import ffi as _ffi
 
 from ipcircuit.spice import diagnosis, sandbox
 from ipcircuit.spice.library import fingerprint, installed_files, library_candidates, mapped_path
-from ipcircuit.spice.protocol import Failure, Hello, Reply, Request, Series
+from ipcircuit.spice.protocol import Failure, Reply, Request
 from ipcircuit.spice.transient import signal_name
 
 ffi: Any = _ffi  # its functions come from a header read at run time
@@ -79,10 +78,10 @@ class Session:
         self._binding = _Library(self.library)
         self._c: Any = self._binding._ngspice_shared
         self._decks = 0
-        self._signals: dict[str, str] = {}  # vectors of the loaded deck's result, once known
         self.files: tuple[str, ...] = installed_files(
             mapped_path(self.library), " ".join(self._command("echo $sourcepath")).split()
         )
+        self.vectors: dict[str, str] = {}  # ngspice's names of the signals that were read last
         self.build: str = fingerprint(self.version, self.files)
 
     @property
@@ -110,42 +109,16 @@ class Session:
             self._forget()
         return reply
 
-    def run_series(self, series: Series) -> Iterator[Reply]:
-        """Run a series; it ends early with a reply that is `spent`. After a run that failed the deck is loaded anew."""
-        request, loaded = series.request, False
-        for values in series.values:
-            sandbox.allow_cpu(request.time_limit_s)
-            failed = None if loaded else self._load(request.lines)
-            began = time.process_time()  # of so short a run, ngspice does not say it
-            failed = failed or self._altered(series.names, values) or self._analyse(request)
-            reply = self._reply(request, failed, time.process_time() - began)
-            yield reply
-            if reply.spent:
-                return
-            loaded = reply.cause is None
-            if loaded:
-                self._command("destroy all")
-                self._binding.clear_output()
-                self._c.ngSpice_Command(ffi.NULL)  # as below: of `alter` there is much
-            else:
-                self._forget()
-        if loaded:
-            self._forget()
-
-    def _altered(self, names: Sequence[str], values: Sequence[float]) -> Reply | None:
-        """Put numbers into the loaded circuit; the failure if it has no such place for one."""
-        before = len(self._binding._stderr)
-        for name, value in zip(names, values, strict=True):
-            self._c.ngSpice_Command(f"alter {name} = {value!r}".encode())
-        words = self._binding._stderr[before:]
-        return Reply(f"not altered: {words[0]}", failure=Failure.REJECTED) if words else None
-
-    def _reply(self, request: Request, failed: Reply | None, seconds: float | None = None) -> Reply:
+    def _reply(self, request: Request, failed: Reply | None) -> Reply:
         """What a run left, or why it failed, and whether the library can go on."""
+        return self.judged(request, failed or self._read(request))
+
+    def judged(self, request: Request, reply: Reply) -> Reply:
+        """A reply with its simulator, and whether the library can go on."""
         halted = not self._binding.finished.is_set()
         poisoned = self._binding.exited or diagnosis.is_poisoned(self._binding._stderr)
         return replace(
-            failed or self._read(request, seconds),
+            reply,
             simulator=f"ngspice-{self.version}",
             build=self.build,
             analysis=request.analysis,
@@ -161,7 +134,6 @@ class Session:
     def _load(self, lines: tuple[str, ...]) -> Reply | None:
         """Load the deck; the failure if ngspice does not accept it."""
         self._binding.clear_output()
-        self._signals = {}
         kept_alive = [ffi.new("char[]", line.encode()) for line in (*lines, "")]
         failed = self._c.ngSpice_Circ(ffi.new("char *[]", [*kept_alive, ffi.NULL]))
         words = self._binding._stderr
@@ -178,13 +150,13 @@ class Session:
             self._command("bg_halt")
             halted = self._binding.finished.wait(_HALT_GRACE_S)  # a worker that does not halt is replaced
             reached = self._progress() if halted and request.analysis == "tran" else ""
-            cause = f"time limit of {request.time_limit_s:g} s of wall time reached{reached}"
-            return Reply(cause, failure=Failure.TIME_LIMIT)
+            return time_limit(request.time_limit_s, reached)
+        return self.failed_run() if diagnosis.is_fatal(self._binding._stderr) else None
+
+    def failed_run(self) -> Reply:
+        """Why a run did not finish."""
         words = self._binding._stderr
-        if diagnosis.is_fatal(words):
-            cause = diagnosis.cause(words) or "ngspice stopped without a reason"
-            return Reply(cause, failure=diagnosis.failure(words))
-        return None
+        return Reply(diagnosis.cause(words) or "ngspice stopped without a reason", failure=diagnosis.failure(words))
 
     def _wait(self, limit_s: float) -> bool:
         """Wait for the end of the run; leaves the process when the parent is gone."""
@@ -210,24 +182,18 @@ class Session:
     def _plot_names(self) -> list[str]:
         return self._binding._convert_string_array(self._c.ngSpice_AllPlots())
 
-    def _read(self, request: Request, seconds: float | None = None) -> Reply:
-        """Vectors of the finished run, judged: present, complete, finite.
-
-        Args:
-            seconds: that it took; None: as ngspice says, to 1 ms.
-        """
+    def _read(self, request: Request) -> Reply:
+        """Vectors of the finished run, judged: present, complete, finite."""
         plot = next((name for name in self._plot_names() if name.startswith(request.analysis)), None)
         if plot is None:
             words = diagnosis.cause(self._binding._stderr)
             return _incomplete(f"the analysis left no result{'; ' + words if words else ''}")
-        if not self._signals:
-            listed = self._binding._convert_string_array(self._c.ngSpice_AllVecs(plot.encode()))
-            self._signals = {signal_name(name): name for name in listed}
-        names = dict(self._signals)
-        axis_key = "time" if request.analysis == "tran" else next((n for n in names if n.endswith("-sweep")), "")
-        axis_name = names.pop(axis_key, None)
+        listed = self._binding._convert_string_array(self._c.ngSpice_AllVecs(plot.encode()))
+        self.vectors = {signal_name(name): name for name in listed}
+        names = dict(self.vectors)
+        axis_name = names.pop(self.axis_name(names, request.analysis), None)
         axis = None if axis_name is None else self._vector(f"{plot}.{axis_name}")
-        problem = _judge_axis(axis, request)
+        problem = judge_axis(axis, request)
         if problem is not None or axis is None:
             return _incomplete(problem or "no axis")
         missing = [name for name in request.wanted if name not in names]
@@ -239,7 +205,12 @@ class Session:
         bad = [key for key in signals if key not in complete or not np.isfinite(complete[key]).all()]
         if bad:
             return _incomplete(f"not finite or incomplete: {', '.join(bad)}")
-        return Reply(None, axis, complete, self._analysis_time() if seconds is None else seconds)
+        return Reply(None, axis, complete, self._analysis_time())
+
+    @staticmethod
+    def axis_name(vectors: Iterable[str], analysis: str) -> str:
+        """Name of an analysis's axis among those of `vectors`; empty where there is none."""
+        return "time" if analysis == "tran" else next((name for name in vectors if name.endswith("-sweep")), "")
 
     def _analysis_time(self) -> float | None:
         match = re.search(r"Total analysis time.*?=\s*([-+.\deE]+)", "\n".join(self._command("rusage time")))
@@ -253,7 +224,17 @@ class Session:
             self._c.ngSpice_Command(ffi.NULL)  # frees ngspice's record of past commands
 
 
-def _judge_axis(axis: np.ndarray | None, request: Request) -> str | None:
+def time_limit(seconds: float, reached: str = "") -> Reply:
+    """Reply to a run that was stopped.
+
+    Args:
+        reached: what it had come to.
+    """
+    return Reply(f"time limit of {seconds:g} s of wall time reached{reached}", failure=Failure.TIME_LIMIT)
+
+
+def judge_axis(axis: np.ndarray | None, request: Request) -> str | None:
+    """Why a run whose axis is this one is not complete."""
     if axis is None or axis.size == 0:
         return "the analysis gave no points"
     if not np.isfinite(axis).all():
@@ -265,24 +246,3 @@ def _judge_axis(axis: np.ndarray | None, request: Request) -> str | None:
 
 def _incomplete(cause: str) -> Reply:
     return Reply(cause, failure=Failure.INCOMPLETE)
-
-
-def serve(descriptor: int) -> None:
-    """Main loop of a worker: greet, then answer each `Request` with a `Reply` until the parent hangs up."""
-    with Connection(descriptor) as line:
-        try:
-            session = Session()
-        except OSError as error:
-            line.send(Hello(None, None, str(error)))
-            return
-        protections = sandbox.confine()  # now that the library, its start-up files and code models are mapped
-        line.send(Hello(session.version, session.library, None, session.build, session.files, protections))
-        while True:
-            try:
-                asked = line.recv()
-                for reply in session.run_series(asked) if isinstance(asked, Series) else (session.run(asked),):
-                    line.send(reply)
-            except (EOFError, BrokenPipeError):
-                return
-            except KeyboardInterrupt:
-                os._exit(130)  # a run may still be under way in the library's thread

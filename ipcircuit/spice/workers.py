@@ -26,7 +26,7 @@ from typing import IO
 from ipcircuit.errors import MissingDependencyError
 from ipcircuit.spice import sandbox
 from ipcircuit.spice.library import HOW_TO_GET, judge
-from ipcircuit.spice.protocol import Failure, Hello, Reply, Request, Series
+from ipcircuit.spice.protocol import Failure, Hello, Replies, Reply, Request, Series
 
 _START_LIMIT_S = 60.0
 _GRACE_S = 15.0
@@ -66,7 +66,7 @@ class Worker:
     def __init__(self) -> None:
         self._line, child_end = Pipe()
         root = str(Path(__file__).resolve().parents[2])
-        code = f"import sys; sys.path.insert(0, {root!r}); from ipcircuit.spice.session import serve; serve({{}})"
+        code = f"import sys; sys.path.insert(0, {root!r}); from ipcircuit.spice.service import serve; serve({{}})"
         self._words = tempfile.TemporaryFile()  # noqa: SIM115 - a pipe that nobody reads would block the worker when full
         # A folder of its own that is removed at once: no start-up file lies there, and nothing can be left in it.
         with child_end, tempfile.TemporaryDirectory(prefix="ipcircuit-", ignore_cleanup_errors=True) as folder:
@@ -121,17 +121,20 @@ class Worker:
         self._send(request)
         return self._reply(request.time_limit_s)
 
-    def run_series(self, series: Series) -> Iterator[Reply]:
-        """Run the decks of a series as long as this worker lasts: after a `spent` reply there is none.
+    def run_series(self, series: Series) -> Iterator[Replies]:
+        """Run a series as long as this worker lasts: after a `spent` reply there is none.
 
         Raises:
-            WorkerDiedError: the process crashed or had to be killed at the next deck.
+            WorkerDiedError: the process crashed or had to be killed in one of the runs that are not answered yet.
         """
         self._send(series)
-        for _ in series.values:
-            reply = self._reply(series.request.time_limit_s)
-            yield reply
-            if reply.spent:
+        answered = 0
+        while answered < len(series.values):
+            replies = self._receive(series.request.time_limit_s + _GRACE_S)
+            assert isinstance(replies, Replies)
+            answered += len(replies)
+            yield replies
+            if replies.last.spent:
                 return
 
     def _send(self, asked: Request | Series) -> None:
@@ -236,30 +239,36 @@ class WorkerPool:
             self._keep(worker)
         return reply
 
-    def run_series(self, series: Series) -> list[Reply]:
-        """Run a series, in one worker as long as it lasts; a crash comes back as a `Reply` with a cause."""
-        replies: list[Reply] = []
-        again = True
-        while rest := series.values[len(replies) :]:
+    def run_series(self, series: Series) -> list[Replies]:
+        """Run a series, in one worker as long as it lasts; a crash comes back as a `Reply` with a cause.
+
+        Which run a worker died in is known where each is answered by itself: so are those after the first death.
+        """
+        answers: list[Replies] = []
+        answered, again, at_a_time = 0, True, series.at_a_time
+        while len(rest := series.values[answered:]):
             worker = self._take()
             try:
-                for reply in worker.run_series(replace(series, values=rest)):
-                    replies.append(reply)
+                for replies in worker.run_series(replace(series, values=rest, at_a_time=at_a_time)):
+                    answers.append(replies)
+                    answered += len(replies)
                     again = True
             except WorkerDiedError as error:
                 worker.close()
-                if not error.idle and not (error.killed and again):
-                    replies.append(_of_death(error, worker, series.request))
+                if not error.idle and at_a_time == 1 and not (error.killed and again):
+                    answers.append(Replies((), (), (), _of_death(error, worker, series.request)))
+                    answered += 1
                 again = error.idle or not error.killed
+                at_a_time = at_a_time if error.idle else 1
             except BaseException:
                 worker.close()
                 raise
             else:
-                if replies[-1].spent:
+                if answers[-1].last.spent:
                     worker.close()
                 else:
                     self._keep(worker)
-        return replies
+        return answers
 
     def warm_up(self, count: int) -> None:
         """Have `count` workers ready."""

@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from ipcircuit.distributions import factor, shift
 from ipcircuit.errors import InputError
@@ -27,7 +28,7 @@ from ipcircuit.sampling import RecordingSample, Sample
 from ipcircuit.spice.expressions import number
 from ipcircuit.spice.models import Card
 from ipcircuit.spice.netlist import Subcircuit, command, read, tokenize
-from ipcircuit.spreads import NONE, deviates
+from ipcircuit.spreads import NONE, Spreads, deviates
 from ipcircuit.technology import catalog
 from ipcircuit.technology.record import Technology
 from ipcircuit.technology.variations import OWNER, POLARITIES, variations
@@ -45,9 +46,9 @@ def _root_area(width_m: float, length_m: float) -> float:
     return math.sqrt(2 * width_m * length_m * 1e12)
 
 
-def stated_variations(sample: Sample, technology: Technology) -> tuple[Variation, ...]:
-    """Variations of a technology's transistors with what a sample's spreads state of them."""
-    return (sample.spreads or NONE).of(OWNER, variations(technology))
+def stated_variations(spreads: Spreads | None, technology: Technology) -> tuple[Variation, ...]:
+    """Variations of a technology's transistors with what spreads state of them."""
+    return (spreads or NONE).of(OWNER, variations(technology))
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,8 @@ class Transistor:
     polarity: str | None
     is_element: bool
 
-    def law(self, stated: Sequence[Variation]) -> Callable[[Sample], tuple[float, float]]:
-        """Threshold shift (V) and factor of the width as a function of the copy.
+    def law(self, stated: Sequence[Variation]) -> Callable[[Any], tuple[Any, Any]]:
+        """Threshold shift (V) and factor of the width as a function of the copy, or of many (`SampleColumns`).
 
         Args:
             stated: from `stated_variations`.
@@ -85,7 +86,7 @@ class Transistor:
         area, drawn = _root_area(self.width_m, self.length_m), [threshold, current, *mine]
         threshold_sigma, current_sigma = threshold.sigma / area, current.sigma / area
 
-        def deviation(sample: Sample) -> tuple[float, float]:
+        def deviation(sample: Any) -> tuple[Any, Any]:
             z_threshold, z_current, *z_mine = deviates(sample, OWNER, drawn, names)
             volts = shift(threshold.distribution, threshold_sigma, z_threshold)
             for variation, deviate in zip(mine, z_mine, strict=True):
@@ -153,7 +154,7 @@ class _Copy:
 
     @cached_property
     def _stated(self) -> tuple[Variation, ...]:
-        return stated_variations(self.sample, self.technology)
+        return stated_variations(self.sample.spreads, self.technology)
 
     def statements(self, cell: Subcircuit, path: str) -> Iterator[str]:
         """A cell's content: the cells without transistors, as they were, then one copy for each use of the others."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ import pytest
 
 from circuits.catalog import load
 from circuits.conditions import Fidelity
-from energy.variation.copies.outcome import Outcome, Status
+from energy.driver import size_write_driver
+from energy.variation.copies.outcome import Outcome, Status, failed_deck, judged, judged_together, quantities_of
 from energy.variation.montecarlo import montecarlo
 from energy.variation.montecarlo.montecarlo import METHODS, MonteCarlo, copies_at, monte_carlo
 from ipcircuit.cli import main as cli
@@ -104,6 +106,25 @@ def test_screening_alone_says_that_it_is_not_corrected(monkeypatch: pytest.Monke
     found = monte_carlo(load("comparator"), 20, fidelity="screening").to_json()
     assert (found["fidelity"]["screening"], found["fidelity"]["reference"]) == (20, 0)
     assert "not corrected" in found["fidelity"]["intervals"]
+
+
+def test_copies_in_columns_are_judged_as_one_by_one() -> None:
+    """At 1.18 V some are refused; one that never fires has no energy per spike."""
+    bench: Any = load("comparator").configured(amplitude=1.18)
+    samples, driver = [Sample(3, i) for i in range(16)], size_write_driver(8e-3, 3.0)
+    measured = bench.at_fidelity(Fidelity.SCREENING).measure_copies(samples)
+    labels, values = [sample.label() for sample in samples], partial(quantities_of, driver=driver)
+    alone = [judged("comparator", *each, values, failed_deck) for each in zip(labels, measured, strict=True)]
+    assert judged_together("comparator", labels, measured, driver) == alone
+    assert {outcome.status for outcome in alone} > {Status.FAILED}
+    spikes = np.where(np.arange(len(measured.measured)) == 0, np.nan, measured.columns.spikes_per_operation)
+    silent = replace(measured, columns=replace(measured.columns, spikes_per_operation=spikes))
+    first, second = (judged_together("comparator", labels, silent, driver)[i] for i in measured.measured[:2])
+    assert first.values["spikes_per_operation"] is first.values["circuit_energy_per_spike_J"] is None
+    assert second.values["circuit_energy_per_spike_J"] > second.values["circuit_energy_per_operation_J"] > 0
+    energy_J = {name: -of for name, of in measured.columns.energy_J.items()}
+    negative = replace(measured, columns=replace(measured.columns, energy_J=energy_J))
+    assert judged_together("comparator", labels, negative, driver) is None  # the one to blame is found one by one
 
 
 def test_numbers_of_copies() -> None:

@@ -16,6 +16,8 @@ from ipcircuit.distributions import Distribution, factor, standardized
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
+from ipcircuit.sampling.columns import SampleColumns
+from ipcircuit.sampling.plans import plan
 from ipcircuit.spreads import NONE, Change, Correlation, Spreads
 from ipcircuit.statistics import variance_components
 from ipcircuit.technology.mismatch import device_sigma, transistor_shifts, with_mismatch
@@ -109,6 +111,32 @@ def test_correlations_are_those_stated() -> None:
     copy = JUNCTION.varied(replace(Sample(0, 5), spreads=same), "mtj").values()
     logs = [math.log(copy[name] / JUNCTION.values()[name]) for name in ("r_parallel", "r_antiparallel")]
     assert logs[1] - logs[0] == pytest.approx(0.4 * logs[0])
+
+
+def _shared(count: int) -> list[Sample]:
+    return [*plan("sobol", 3, ["MTJ.resistance-area product", "xpair.mn"], count)]
+
+
+def _own(count: int) -> list[Sample]:
+    return [Sample(3, i).with_deviates({"mtj.tunnel magnetoresistance"[: 3 + i]: 0.5 * i}) for i in range(count)]
+
+
+@pytest.mark.parametrize("samples", [_shared(5), _own(5), [Sample(seed, i) for seed in (1, 2**33) for i in (0, 7, 8)]])
+def test_many_copies_in_columns_are_each_copy_to_the_bit(samples: list[Sample]) -> None:
+    kinds = [(R, Distribution.UNIFORM), (TMR, Distribution.TRUNCATED_NORMAL), ("mtj_thermal.switching", None)]
+    changes = tuple((name, Change("test", sigma=0.2, distribution=kind, die=0.3)) for name, kind in kinds)
+    pair = (Correlation((R, TMR), 0.5), Correlation((R, R_REF), 0.3))
+    for spreads in (None, Spreads(changes, per_die=2), Spreads(changes, pair)):
+        copies = [replace(sample, spreads=spreads) for sample in samples]
+        columns, hold = JUNCTION.varied_columns(SampleColumns(copies, ["mtj.resistance-area product"]), "mtj")
+        for i, copy in enumerate(copies):
+            try:
+                values = JUNCTION.varied_values(copy, "mtj")
+            except InputError:
+                assert not hold[i]
+            else:
+                assert hold[i]
+                assert {name: column[i] for name, column in columns.items()} == values
 
 
 CELLS = [

@@ -12,7 +12,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+
 from circuits.conditions import Fidelity
+from circuits.copies import Columns, MeasuredCopies
 from circuits.measurement import Measured, Measurement
 from circuits.testbench import Testbench
 from energy.characterize import cost_record, scope_energies
@@ -87,7 +90,7 @@ def energies(cost: NeuronCost) -> dict[str, float | None]:
     return _named({name: (scope.energy_per_operation_J, scope.energy_per_spike_J) for name, scope in scopes})
 
 
-def _named(by_scope: Mapping[str, tuple[float | None, float | None]]) -> dict[str, float | None]:
+def _named(by_scope: Mapping[str, tuple[Any, Any]]) -> dict[str, Any]:
     pairs = ((scope, zip(ENERGIES, by_scope[scope], strict=True)) for scope in SCOPES)
     return {f"{scope}_{name}_J": value for scope, named in pairs for name, value in named}
 
@@ -97,12 +100,12 @@ def quantities(cost: NeuronCost, measurement: Measurement) -> dict[str, float | 
     return {**energies(cost), **_further(measurement)}
 
 
-def quantities_of(measurement: Measurement, driver: WriteDriver | None) -> dict[str, float | None]:
-    """`quantities` of a random copy, without a cost record. Raises InputError as `scope_energies`."""
+def quantities_of(measurement: Measurement | Columns, driver: WriteDriver | None) -> dict[str, Any]:
+    """`quantities` of a random copy, or of many, without a cost record. Raises InputError as `scope_energies`."""
     return {**_named(scope_energies(measurement, driver)), **_further(measurement)}
 
 
-def _further(measurement: Measurement) -> dict[str, float | None]:
+def _further(measurement: Measurement | Columns) -> dict[str, Any]:
     return {
         "spikes_per_operation": measurement.spikes_per_operation,
         "latency_s": measurement.latency_s,
@@ -211,6 +214,37 @@ def judged(
     if measured.failure == Failure.NOT_SIMULATED:
         return Outcome(circuit, label, Status.NOT_SIMULATED, {}, measured.cause)
     return Outcome(circuit, label, Status.FAILED, {}, measured.cause, saved(measured.deck_path))
+
+
+def failed_deck(path: Path | str | None) -> str | None:
+    """The deck that the simulator did not take, as `judged` asks for it; of other copies none is kept."""
+    return None if path is None else str(path)
+
+
+def judged_together(
+    circuit: str, labels: Sequence[str], copies: MeasuredCopies, driver: WriteDriver | None
+) -> list[Outcome] | None:
+    """`judged` of copies that were measured together; None where they have to be judged one by one."""
+    columns = copies.columns
+    if columns is None or (driver is None and columns.pulse_input is not None):
+        return None
+    try:
+        named = quantities_of(columns, driver)
+    except InputError:  # of one of them
+        return None
+    count = len(columns.warnings)
+    lists = [[None] * count if of is None else _obtained(np.broadcast_to(of, count)) for of in named.values()]
+    outcomes: list[Outcome | None] = [None] * len(copies)
+    for number, row, warnings in zip(copies.measured, zip(*lists, strict=True), columns.warnings, strict=True):
+        status, cause = (Status.WRONG, "; ".join(warnings)) if warnings else (Status.WORKS, None)
+        outcomes[number] = Outcome(circuit, labels[number], status, dict(zip(named, row, strict=True)), cause)
+    for number, error in copies.refused.items():
+        outcomes[number] = judged(circuit, labels[number], error, lambda _: {}, failed_deck)
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _obtained(column: np.ndarray) -> list[float | None]:
+    return [None if value != value else value for value in column.tolist()]  # NaN is not itself
 
 
 def _deck(testbench: Testbench, label: str, folder: Path | None) -> str | None:

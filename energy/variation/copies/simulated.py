@@ -6,11 +6,20 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+from circuits.copies import MeasuredCopies
 from circuits.measurement import Measured
 from circuits.testbench import SampledTestbench
 from energy.driver import WriteDriver
 from energy.variation.copies.dimensions import spread_sample
-from energy.variation.copies.outcome import Outcome, Status, judged, outcome, quantities_of
+from energy.variation.copies.outcome import (
+    Outcome,
+    Status,
+    failed_deck,
+    judged,
+    judged_together,
+    outcome,
+    quantities_of,
+)
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 from ipcircuit.spice import cache
@@ -39,14 +48,14 @@ def simulated_copies(
     if measured is None:
         return [_copy(testbench, sample, driver, folder, decks) for sample in samples]
     name, values = str(getattr(testbench, "name", "")), partial(quantities_of, driver=driver)
+    if isinstance(measured, MeasuredCopies):
+        outcomes = judged_together(name, [sample.label() for sample in samples], measured, driver)
+        if outcomes is not None:
+            return outcomes
     return [
-        judged(name, sample.label(), result, values, _failed_deck)
+        judged(name, sample.label(), result, values, failed_deck)
         for sample, result in zip(samples, measured, strict=True)
     ]
-
-
-def _failed_deck(path: Path | str | None) -> str | None:
-    return None if path is None else str(path)
 
 
 def _copy(

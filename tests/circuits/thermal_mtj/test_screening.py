@@ -10,13 +10,14 @@ from circuits.conditions import Fidelity
 from circuits.measurement import Measurement
 from circuits.thermal_mtj.comparators import own_thresholds, own_thresholds_job
 from circuits.thermal_mtj.cycle import drive
-from circuits.thermal_mtj.front_end import FrontEnd
+from circuits.thermal_mtj.front_end import FrontEnds
 from circuits.thermal_mtj.read import ReadDeck
 from circuits.thermal_mtj.screening import Screening
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.jobs import simulate
+from ipcircuit.spice.series import Runs
 from ipcircuit.spice.transient import Sweep
 
 SEED = 3
@@ -26,7 +27,7 @@ def bench(name: str = "comparator", **settings: float) -> ThermalMtjTestbench:
     return load(name).configured(**settings)
 
 
-def front_end(testbench: ThermalMtjTestbench) -> FrontEnd:
+def front_end(testbench: ThermalMtjTestbench) -> FrontEnds:
     return Screening(testbench.neuron, testbench.conditions, 0.0).front_end
 
 
@@ -41,33 +42,33 @@ def test_energy_of_a_divider_that_stays_in_p_is_that_of_resistors() -> None:
     assert front.probabilities[0] < 1e-7
     assert front.heat_J[0] == pytest.approx(230.0 * squared / ohms**2, rel=1e-6)
     assert front.reference_J[0] == pytest.approx(half.reference_ohm * squared / ohms**2, rel=1e-6)
-    assert front.pulse_input.energy_J == pytest.approx(squared / ohms, rel=1e-6)
-    assert front.pulse_input.charge_C == pytest.approx(linear / ohms, rel=1e-3)
-    assert front.pulse_input.peak_current_A == pytest.approx(np.abs(v).max() / ohms, rel=1e-6)
+    assert front.energy_J == pytest.approx(squared / ohms, rel=1e-6)
+    assert front.charge_C == pytest.approx(linear / ohms, rel=1e-3)
+    assert front.peak_current_A == pytest.approx(np.abs(v).max() / ohms, rel=1e-6)
 
 
 def test_read_levels_are_those_of_the_static_resistances() -> None:
     testbench = bench("differential")
     deck = ReadDeck(testbench.neuron, testbench.conditions)
-    run = simulate(deck.job(front_end(testbench).levels_V, None))
+    run = simulate(deck.job(front_end(testbench).levels_V[..., 0].tolist(), None))
     assert isinstance(run, Sweep)
-    read = deck.read(run)
+    read = deck.read(Runs.of([run]))
     for states, levels in read.levels.items():
         for half, state, level in zip(testbench.neuron.halves, states, levels, strict=True):
             wanted = half.divider.level_antiparallel(0.8) if state else half.divider.level_parallel(0.8)
-            assert level == pytest.approx(wanted, abs=1e-5)
-    assert not read.warnings(0.8)
-    assert read.margin_V == pytest.approx(0.034, abs=0.002)  # 37 mV to V_DD/2, less what a tenth of the supply takes
+            assert level[0] == pytest.approx(wanted, abs=1e-5)
+    assert read.warnings(0.8) == [()]
+    assert read.margin_V[0] == pytest.approx(0.034, abs=0.002)  # 37 mV to V_DD/2, less what a tenth of the supply takes
 
 
 def test_feedback_finds_the_thresholds_of_a_sweep() -> None:
     copy = bench("differential").sampled(Sample(SEED, 0))
     neuron, conditions = copy.neuron, copy.conditions
     deck, sweep = ReadDeck(neuron, conditions), simulate(own_thresholds_job(neuron, conditions))
-    run = simulate(deck.job(front_end(copy).levels_V, conditions.sample))
+    run = simulate(deck.job(front_end(copy).levels_V[..., 0].tolist(), conditions.sample))
     assert isinstance(sweep, Sweep)
     assert isinstance(run, Sweep)
-    fed_back = np.array(deck.read(run).own)
+    fed_back = deck.read(Runs.of([run])).own[..., 0]
     exact = np.array(own_thresholds(neuron, conditions, sweep))
     assert fed_back == pytest.approx(exact, abs=1.5e-4)  # a line over 1 mV, where the output bends away from the rail
     assert (fed_back[:, 1] - fed_back[:, 0] > 0.003).all()

@@ -15,6 +15,7 @@ from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.area import transistors_of
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
+from ipcircuit.sampling.columns import SampleColumns
 from ipcircuit.spice.jobs import simulate
 from ipcircuit.spice.transient import Sweep
 
@@ -36,12 +37,12 @@ def test_codes_put_into_a_loaded_deck_are_those_of_decks_of_their_own() -> None:
     testbench, trims = _trimmed(), [(1,), (-1,)]
     samples = [Sample(4, 0)] * 2
     deck = ReadDeck(testbench.neuron, testbench.conditions)
-    levels = [[(0.37, 0.43)]] * 2
-    loaded = deck.run(levels, samples, trims)
-    fresh = [simulate(deck.job(*copy)) for copy in zip(levels, samples, trims, strict=True)]
-    for one, other in zip(loaded, fresh, strict=True):
-        assert all(np.array_equal(one.signals[name], other.signals[name]) for name in other.signals)
-    assert loaded[0]["threshold_low"][0] - loaded[1]["threshold_low"][0] > 0.005  # the codes did change
+    levels = np.array([[[0.37, 0.37], [0.43, 0.43]]])  # halves, states, copies
+    loaded = deck.run(levels, SampleColumns(samples), trims)
+    fresh = [simulate(deck.job([(0.37, 0.43)], *copy)) for copy in zip(samples, trims, strict=True)]
+    for i, other in enumerate(fresh):
+        assert all(np.array_equal(loaded[name][i], signal) for name, signal in other.signals.items())
+    assert loaded["threshold_low"][0, 0] - loaded["threshold_low"][1, 0] > 0.005  # the codes did change
 
 
 def test_what_legs_and_bits_cost_by_hand() -> None:

@@ -3,15 +3,17 @@
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from ipcircuit.errors import InputError
 from ipcircuit.spice.deck import request as request_of
-from ipcircuit.spice.jobs import Job, simulate, simulate_series
-from ipcircuit.spice.protocol import Failure, Reply, Series
-from ipcircuit.spice.workers import Worker, WorkerPool
+from ipcircuit.spice.jobs import Job, simulate
+from ipcircuit.spice.protocol import Failure, Replies, Series
+from ipcircuit.spice.series import simulate_series
+from ipcircuit.spice.workers import Worker, WorkerDiedError, WorkerPool
 
 pytestmark = pytest.mark.usefixtures("uncached")
 NAMES = ("vin", "rtop", "@d1[area]")
@@ -34,55 +36,83 @@ def job(row: tuple[float, ...], analysis: str = ".dc vswept 0 1 0.5") -> Job:
 @pytest.mark.parametrize("analysis", [".dc vswept 0 1 0.5", ".tran 1n 20n"])
 def test_results_are_those_of_fresh_decks(analysis: str) -> None:
     fresh = [simulate(job(row, analysis)) for row in ROWS]
-    results = simulate_series(job(ROWS[0], analysis), NAMES, ROWS, lambda number: job(ROWS[number], analysis))
-    for one, other in zip(results, fresh, strict=True):
-        assert all(np.array_equal(one[name], other[name]) for name in ("out", "i(vin)"))
-    assert not np.array_equal(results[0]["out"], results[1]["out"])
-    assert np.array_equal(results[0]["out"], results[2]["out"])
+    runs = simulate_series(job(ROWS[0], analysis), NAMES, np.array(ROWS), lambda number: job(ROWS[number], analysis))
+    assert runs.names == ("out", "i(vin)")
+    assert runs.succeeded == tuple(range(len(ROWS)))
+    for run, other in zip(runs.arrays, fresh, strict=True):
+        assert np.array_equal(run, [other.axis, other["out"], other["i(vin)"]])
+    out = [run[1] for run in runs.arrays]
+    assert not np.array_equal(out[0], out[1])
+    assert np.array_equal(out[0], out[2])
 
 
 def test_what_cannot_be_set_is_refused_or_fails_alone() -> None:
     with pytest.raises(InputError, match="cannot be set; found 'vin; quit'"):
-        simulate_series(job(ROWS[0]), ("vin; quit",), [(1.0,)], lambda _: job(ROWS[0]))
-    results = simulate_series(job(ROWS[0]), ("vnone",), [(1.0,), (2.0,)], lambda number: job(ROWS[number]))
-    assert [result.failure for result in results] == [Failure.REJECTED] * 2
-    assert [result.condition for result in results] == [str(row) for row in ROWS[:2]]
+        simulate_series(job(ROWS[0]), ("vin; quit",), np.ones((1, 1)), lambda _: job(ROWS[0]))
+    runs = simulate_series(job(ROWS[0]), ("vnone",), np.ones((2, 1)), lambda number: job(ROWS[number]))
+    assert [result.failure for result in runs.failed.values()] == [Failure.REJECTED] * 2
+    assert [result.condition for result in runs.failed.values()] == [str(row) for row in ROWS[:2]]
 
 
 class Mortal(WorkerPool):
-    """A pool whose first `count` workers are killed after their second reply."""
+    """A pool whose first `count` workers are killed after their first answer, of two runs."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
         super().__init__()
         plain, self.killed = Worker.run_series, 0
 
-        def run_series(worker: Worker, series: Series) -> Iterator[Reply]:
-            for number, reply in enumerate(plain(worker, series)):
-                yield reply
-                if number == 1 and self.killed < count:
+        def run_series(worker: Worker, series: Series) -> Iterator[Replies]:
+            for replies in plain(worker, series):
+                yield replies
+                if self.killed < count:
                     self.killed += 1
                     os.kill(worker.process_id, signal.SIGKILL)
 
         monkeypatch.setattr(Worker, "run_series", run_series)
 
 
+def arrays_of(answers: list[Replies]) -> list[np.ndarray]:
+    return [run for replies in answers for run in replies.runs]
+
+
 def test_a_worker_that_is_killed_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     slow = ".tran 1n 8u 0 1n"
-    series = Series(request_of(job(ROWS[0], slow).deck, ("out",)), NAMES, tuple(ROWS))
+    series = Series(request_of(job(ROWS[0], slow).deck, ("out",)), NAMES, np.array(ROWS), at_a_time=2)
     plain = WorkerPool().run_series(series)
     own = Mortal(monkeypatch, 1)
-    replies = own.run_series(series)
+    answers = own.run_series(series)
     own.close()
     assert own.killed == 1
-    for one, other in zip(replies, plain, strict=True):
-        assert one.signals is not None
-        assert other.signals is not None
-        assert np.array_equal(one.signals["out"], other.signals["out"])
+    assert len(arrays_of(plain)) == len(ROWS)
+    assert all(map(np.array_equal, arrays_of(answers), arrays_of(plain)))
 
 
-def test_a_run_that_lasts_too_long_is_halted_and_the_next_ones_run() -> None:
-    series = Series(request_of(job(ROWS[0], ".tran 1n 1m 0 1n").deck, ("out",), 0.1), NAMES, tuple(ROWS[:2]))
+def test_a_run_that_lasts_too_long_ends_alone() -> None:
+    """The first answer holds the quick runs before it; the watchdog's last words the cause."""
+    deck = request_of(job(ROWS[0], ".tran 1n 1m 0 1n").deck, ("out",), 0.1)
     own = WorkerPool()
-    replies = own.run_series(series)
+    answers = own.run_series(Series(deck, NAMES, np.array(ROWS[:2])))
     own.close()
-    assert [reply.failure for reply in replies] == [Failure.TIME_LIMIT] * 2
+    assert [replies.last.failure for replies in answers] == [Failure.TIME_LIMIT] * 2
+    assert "time limit of 0.1 s" in str(answers[0].last.cause)
+
+
+def test_a_run_in_which_the_simulator_crashes_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs are answered together; the one to blame is found by answering each by itself, and fails alone."""
+    plain = Worker.run_series
+
+    def run_series(worker: Worker, series: Series) -> Iterator[Replies]:
+        for replies in plain(worker, series):
+            for row in series.values[: len(replies)]:
+                if np.array_equal(row, ROWS[3]):
+                    raise WorkerDiedError("ngspice crashed")
+            yield replies
+            series = replace(series, values=series.values[len(replies) :])
+
+    monkeypatch.setattr(Worker, "run_series", run_series)
+    own = WorkerPool()
+    answers = own.run_series(Series(request_of(job(ROWS[0]).deck, ("out",)), NAMES, np.array([*ROWS, ROWS[0]])))
+    own.close()
+    assert [replies.last.failure for replies in answers if replies.last.cause] == [Failure.CRASHED]
+    assert len(arrays_of(answers)) == len(ROWS)
+    assert np.array_equal(arrays_of(answers)[0], arrays_of(answers)[-1])
