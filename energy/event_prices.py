@@ -44,13 +44,13 @@ class EventCounts(NamedTuple):
     """Events of neurons, summed over them.
 
     Attributes:
-        operations: as the cost record counts them; needed only where a component is paid per operation.
+        operations: as the cost record counts them; needed where a component is paid per operation. None: not known.
         inputs, steps, spikes: input events, clocked time steps, output spikes.
         drives: strength of the inputs, summed, in the circuit's unit (`EventPrices.drive_unit`).
         running_s, idle_s: neuron-seconds in and between operations.
     """
 
-    operations: float = 0.0
+    operations: float | None = 0.0
     inputs: float = 0.0
     steps: float = 0.0
     spikes: float = 0.0
@@ -74,6 +74,7 @@ class EventPrices:
         operation: events of the simulated operation that the prices come from, with idle seconds at the density of the
             record.
         drive_unit: input of strength 1, in words.
+        driver_supply_V: of a write driver that the input needs; None: it needs none.
         intervals: of the prices by name and kind: ends of the record's energy per operation, as if the energies of all
             events were off by the same factor. Empty without sampled spread; idle power has none.
     """
@@ -94,10 +95,12 @@ class EventPrices:
     operation: EventCounts = field(default_factory=EventCounts)
     intervals: Mapping[str, Mapping[Kind, Interval]] = field(default_factory=dict)
     drive_unit: str = ""
+    driver_supply_V: float | None = None
 
-    def price(self, event: Event) -> float | None:
-        """Price of an event, J; of `Event.TIME` in W."""
-        return getattr(self, NAMES[event])
+    def count(self, counts: EventCounts, name: str) -> float:
+        """Events of a price by its name, ``input_J`` …; of powers the seconds."""
+        by_name = {NAMES[event]: _count(counts, event) for event in NAMES}
+        return {**by_name, "idle_W": counts.idle_s}[name]
 
     def of(self, event: Event) -> Mapping[str, float]:
         """Price of an event by component. Raises InputError: the record does not tell it; says why."""
@@ -107,14 +110,15 @@ class EventPrices:
         return self.parts[event]
 
     def energies_J(self, counts: EventCounts) -> dict[str, float] | None:
-        """Energy of events by price name, of prices that there are; None where the scope was not obtained."""
-        if not self.obtained:
+        """Energy of events by price name, of prices that there are; None where the scope was not obtained, or the
+        number of operations is not known and they have a price."""
+        if not self.obtained or (counts.operations is None and self.operation_J is not None):
             return None
-        numbers = {**{NAMES[event]: _count(counts, event) for event in NAMES}, "idle_W": counts.idle_s}
-        return {name: number * price for name, number in numbers.items() if (price := getattr(self, name)) is not None}
+        known = {name: price for name in (*NAMES.values(), "idle_W") if (price := getattr(self, name)) is not None}
+        return {name: price * self.count(counts, name) for name, price in known.items()}
 
     def energy_J(self, counts: EventCounts) -> float | None:
-        """Energy of events, J; None where the scope was not obtained."""
+        """Energy of events, J; None as `energies_J`."""
         energies = self.energies_J(counts)
         return None if energies is None else math.fsum(energies.values())
 
@@ -165,11 +169,11 @@ def _prices(cost: NeuronCost, scope: str) -> EventPrices:
         text = "this scope has no energy in the cost record"
         return EventPrices(*head, reasons=dict.fromkeys((*NAMES.values(), "idle_W"), text), obtained=False)
     components = dict(cost.scopes[scope].energy_breakdown_J) or {"operation": total}
-    leakage = components.pop(IDLE_LEAKAGE, 0.0)
+    leakage = 0.0 if known is None else components.pop(IDLE_LEAKAGE, 0.0)
     parts = _parts(components, known)
     sums = {NAMES[event]: math.fsum(by_name.values()) for event, by_name in parts.items()}
     idle_W = known.idle_W if known is not None and scope == "system" else None
-    operation = _operation(known, leakage)
+    operation = _operation(cost, scope, leakage)
     prices: dict[str, Any] = {**sums, "idle_W": idle_W}
     return EventPrices(
         *head,
@@ -177,8 +181,9 @@ def _prices(cost: NeuronCost, scope: str) -> EventPrices:
         reasons=_reasons(cost, scope, parts),
         parts=parts,
         operation=operation,
-        intervals=_intervals(cost, scope, total - leakage, sums),
+        intervals=_intervals(cost, scope, total - leakage, operation.spikes, sums),
         drive_unit=known.drive_unit if known else "",
+        driver_supply_V=supply if isinstance(supply := cost.conditions.get("driver_supply_V"), float) else None,
     )
 
 
@@ -199,12 +204,14 @@ def _number(known: OperationEvents, event: Event) -> float:
     return 1.0 if event is Event.OPERATION else known.per_operation[event]
 
 
-def _operation(known: OperationEvents | None, leakage_J: float) -> EventCounts:
+def _operation(cost: NeuronCost, scope: str, leakage_J: float) -> EventCounts:
     """The simulated operation as events; its idle seconds are those of the record's leakage."""
+    known, one = cost.events, cost.scopes[scope]
+    spikes = (one.energy_per_operation_J or 0.0) / one.energy_per_spike_J if one.energy_per_spike_J else 0.0
     if known is None:
-        return EventCounts(operations=1.0)
-    events = (Event.INPUT, Event.STEP, Event.SPIKE, Event.DRIVE)
-    inputs, steps, spikes, drives = (known.per_operation.get(event, 0.0) for event in events)
+        return EventCounts(operations=1.0, spikes=spikes)
+    inputs, steps, drives = (known.per_operation.get(event, 0.0) for event in (Event.INPUT, Event.STEP, Event.DRIVE))
+    spikes = known.per_operation.get(Event.SPIKE, spikes)
     idle_s = leakage_J / known.idle_W if known.idle_W else 0.0
     return EventCounts(1.0, inputs, steps, spikes, known.period_s, idle_s, drives)
 
@@ -229,7 +236,9 @@ def _reasons(cost: NeuronCost, scope: str, parts: Mapping[Event, Any]) -> dict[s
     if scope != "system":
         reasons["idle_W"] = SCOPE_WITHOUT_IDLE
     elif cost.events is None:
-        reasons["idle_W"] = "the record does not state the power of an idle neuron"
+        leaks = IDLE_LEAKAGE in cost.scopes[scope].energy_breakdown_J
+        text = "the record does not state the power of an idle neuron"
+        reasons["idle_W"] = f"{text}: its leakage is that of the record's density" if leaks else text
     return reasons
 
 
@@ -238,10 +247,12 @@ def _article(words: str) -> str:
 
 
 def _intervals(
-    cost: NeuronCost, scope: str, events_J: float, sums: Mapping[str, float]
+    cost: NeuronCost, scope: str, events_J: float, spikes: float, sums: Mapping[str, float]
 ) -> dict[str, dict[Kind, Interval]]:
     """Intervals of the prices: the energy of the events moves by as much as that of the operation."""
-    ends, total = intervals(cost, scope), cost.scopes[scope].energy_per_operation_J
+    total = cost.scopes[scope].energy_per_operation_J
+    per_spike = intervals(cost, scope, "energy_per_spike")
+    ends = intervals(cost, scope) or {k: Interval(i.low * spikes, i.high * spikes) for k, i in per_spike.items()}
     if not ends or total is None or not events_J > 0:
         return {}
     factors = {kind: Interval(*(1 + (end - total) / events_J for end in (i.low, i.high))) for kind, i in ends.items()}
@@ -253,7 +264,7 @@ def _intervals(
 
 def _count(counts: EventCounts, event: Event) -> float:
     fields = {
-        Event.OPERATION: counts.operations,
+        Event.OPERATION: counts.operations or 0.0,
         Event.INPUT: counts.inputs,
         Event.DRIVE: counts.drives,
         Event.STEP: counts.steps,

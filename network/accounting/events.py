@@ -13,8 +13,9 @@ from network.neurons.billing import Billing
 Form = Literal["synapses", "recurrent", "activations", "additions", "pooling"]
 SYNAPSES: Form = "synapses"
 FORMS = get_args(Form)
-_SUMMED = ("operations", "spikes", "negative_spikes", "additions", "nonzero", "dense", "biases")
-_NEW = ("nonzero", "dense", "biases", "outputs", "states", "parameters", "module")  # None in older stored runs
+_SUMMED = ("operations", "spikes", "negative_spikes", "additions", "nonzero", "dense", "biases", "inputs", "drives")
+# None in older stored runs
+_NEW = ("nonzero", "dense", "biases", "outputs", "states", "parameters", "module", "inputs", "drives")
 _BILLINGS = {  # of rows stored before a layer said itself by what it is counted, by kind
     billing.kind: billing
     for billing in (
@@ -53,6 +54,8 @@ class LayerEvents:
         states: numbers that the layer keeps from step to step.
         parameters: weights and biases.
         module: class of the layer.
+        inputs: of neurons those that are not 0, where `operations` are something else.
+        drives: strength of the inputs of neurons, in the unit of the circuit's cost record.
     """
 
     layer: str
@@ -75,6 +78,8 @@ class LayerEvents:
     states: int | None = None
     parameters: int | None = None
     module: str | None = None
+    inputs: int | None = None
+    drives: float | None = None
 
     @property
     def kind(self) -> str:
@@ -139,10 +144,11 @@ class LayerEvents:
         weighs = self.kind in (SYNAPSES, "recurrent")
         return self.dense / inputs if weighs and inputs and self.dense is not None else None
 
-    def add(self, **counts: float) -> None:
-        """Add to counts by their names."""
+    def add(self, **counts: float | None) -> None:
+        """Add to counts by their names; a count of None was not obtained."""
         for name, count in counts.items():
-            setattr(self, name, (getattr(self, name) or 0) + count)
+            if count is not None:
+                setattr(self, name, (getattr(self, name) or 0) + count)
 
     def per_trial(self, count: float) -> float:
         """A summed count as a mean."""
@@ -173,7 +179,8 @@ class LayerEvents:
             events = cls(row["layer"], billing, row["steps"], row["units"], row["neurons"], trials, **counts)
         except KeyError as error:
             raise InputError(f"events of a layer lack {error}", where=str(row.get("layer", "layers"))) from error
-        later = {name: round(row[key] * trials) for name in _SUMMED if (key := f"{name}_per_trial") in row}
+        later = {name: row[key] * trials for name in _SUMMED if (key := f"{name}_per_trial") in row}
+        later = {name: count if name == "drives" else round(count) for name, count in later.items()}
         kept = {name: row[name] for name in ("whole", *_NEW) if name in row}
         if billing is None and row["kind"] in FORMS:
             kept["form"] = row["kind"]

@@ -189,8 +189,8 @@ def _notes(neurons: Sequence[Row]) -> list[str]:
     ]
     if lif := [row["circuit"] for row in neurons if row["unit"] == "spike"]:
         notes.append(
-            f"LIF neurons: circuit {lif[0]}, a choice, and its energy per output spike, input spikes and all. There a "
-            "spike takes several input spikes, here the inputs of the network; a step is one inter-spike interval."
+            f"LIF neurons: circuit {lif[0]}, a choice: input spikes, the charge that they bring, and output spikes at "
+            "their prices; a step is one inter-spike interval."
         )
     notes += _amplitudes(neurons)
     if neurons and not any(row["spread"] for row in neurons):

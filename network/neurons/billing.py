@@ -27,12 +27,15 @@ class Billing:
 
 class Counts(NamedTuple):
     """Events of one call of a layer: operations, spikes of either sign, those of negative sign among them, and squared
-    amplitudes of all set pulses, summed (V²; 0 where a layer has none)."""
+    amplitudes of all set pulses, summed (V²; 0 where a layer has none); inputs that are not 0 where operations are
+    something else, and their strength, summed in the unit of the circuit's record (None: not counted)."""
 
     operations: float
     spikes: float
     negative_spikes: float = 0.0
     squares_V2: float = 0.0
+    inputs: float | None = None
+    drives: float | None = None
 
 
 class BilledLayer(Protocol):

@@ -10,6 +10,7 @@ import torch
 from network.neurons.billing import Billing, Counts
 from network.neurons.stepping import StepMode, SteppedLayer, check_finite, check_shape, check_state
 
+SUPPLY = 2.0  # thresholds: the circuit's threshold is half its supply
 ALPHA = 2.0  # width of the arctangent surrogate, SpikingJelly's default
 
 
@@ -39,8 +40,7 @@ class LIFNeuron(SteppedLayer):
         checked: refuse NaN (one pass over the input).
     """
 
-    # The circuit is a choice: of the registry's LIF neurons the first. Its operation is an inter-spike interval: the
-    # layer is counted by output spikes, and inputs that lead to none are left out.
+    # The circuit is a choice: of the registry's LIF neurons the first.
     billing = Billing("lif", "delay_feedback_lif", "spike")
     parallel_neurons = 1
 
@@ -66,5 +66,6 @@ class LIFNeuron(SteppedLayer):
         return torch.stack(spikes) if several else spikes[0]
 
     def count_events(self, inputs: torch.Tensor, outputs: torch.Tensor) -> Counts:
-        """An operation is an input that is not 0."""
-        return Counts(int((inputs != 0).sum()), round(float(outputs.double().sum())))
+        """An operation is an input that is not 0. A positive one brings charge, at most up to the supply."""
+        charge = float((inputs.double() / self.tau).clamp(0, SUPPLY).sum())
+        return Counts(int((inputs != 0).sum()), round(float(outputs.double().sum())), drives=charge)

@@ -12,7 +12,7 @@ import torch
 from energy import characterize
 from energy.buffer import FrameBuffer, buffer_energy
 from energy.compare import IDLE_LEAKAGE, published_cost
-from energy.cost import NeuronCost, ScopeCost
+from energy.cost import NeuronCost, OperationEvents, ScopeCost
 from energy.digital import NODE_SCALE, RecurrentCell, accumulation_energy, digital_energy
 from ipcircuit.cli import console
 from ipcircuit.cli import main as cli
@@ -46,7 +46,7 @@ def lif_cost(**changes: Any) -> NeuronCost:
         "system": ScopeCost(3e-12, 3e-12, None, {"all": 2e-12, IDLE_LEAKAGE: 1e-12}),
     }
     record = NeuronCost("delay_feedback_lif", "simulated", "by hand", {"density": 0.5}, 1, {}, None, None, scopes)
-    return replace(record, **changes)
+    return replace(record, **{"events": OperationEvents(1e-6, 1e-6), **changes})
 
 
 def run(model: torch.nn.Module, x: torch.Tensor) -> dict[str, LayerEvents]:
@@ -126,7 +126,7 @@ def test_lif_is_counted_by_spikes_and_leaks_between_them() -> None:
     assert energies(neuron_energy(silent, {"delay_feedback_lif": lif_cost()})) == [0.0, None, pytest.approx(8e-12)]
     half = ScopeCost(2e-12, 4e-12, None, {"all": 2e-12})  # half a spike per operation
     none = ScopeCost(2e-12, None, None, {"all": 2e-12})  # it never fired
-    cost = lif_cost(scopes={"paper": half, "circuit": none, "system": half})
+    cost = lif_cost(scopes={"paper": half, "circuit": none, "system": half}, events=OperationEvents(1e-6, 0.0))
     events = {"a": LayerEvents("a", LIFNeuron.billing, steps=4, units=2, neurons=1, trials=2, operations=8, spikes=6)}
     assert energies(neuron_energy(events, {"a": cost})) == [pytest.approx(12e-12), None, pytest.approx(12e-12)]
 

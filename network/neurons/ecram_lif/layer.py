@@ -62,6 +62,8 @@ class DelayFeedbackLayer(MappedNeuron):
         own = actual or designed
         self.dt_s, self._path_ohm = dt_s, designed.base_ohm + designed.series_ohm
         self._siemens = needed_conductance(designed)
+        # thresholds that inputs can charge a membrane to
+        self._highest = designed.drive_V / designed.coupling / designed.threshold_V
         self._nominal = with_leak(own, leak), (own.base_ohm + own.series_ohm) / self._path_ohm
         self._pool = [(with_leak(p, leak), (p.base_ohm + p.series_ohm) / self._path_ohm) for p in copies]
 
@@ -103,5 +105,7 @@ class DelayFeedbackLayer(MappedNeuron):
         return state[0] / self._nominal[0].threshold_V
 
     def count_events(self, inputs: torch.Tensor, outputs: torch.Tensor) -> Counts:
-        """An operation is an input above 0: what does not exceed it injects nothing."""
-        return Counts(int((inputs > 0).sum()), round(float(outputs.double().sum())))
+        """An operation is an input above 0: what does not exceed it injects nothing, and none charges beyond the
+        supply."""
+        charge = float(inputs.detach().double().clamp(0, self._highest).sum())
+        return Counts(int((inputs > 0).sum()), round(float(outputs.detach().double().sum())), drives=charge)

@@ -109,8 +109,12 @@ class ClockedSignedLayer(MappedNeuron):
         return state[0] / self.nominal.plus
 
     def count_events(self, inputs: torch.Tensor, outputs: torch.Tensor) -> Counts:
-        """An operation is a time step: the junction is read whether it is driven or not."""
-        return Counts(inputs.numel(), round(float(outputs.detach().double().sum())))
+        """An operation is a time step: the junction is read whether it is driven or not. The strength of an input is
+        its pulse, over the longest; one that a spike before it blocks is counted too."""
+        widths = inputs.detach().double().abs() * self.clock.width_s
+        strength = float(widths.clamp(max=self.clock.drive_s).sum()) / self.clock.drive_s
+        spikes = round(float(outputs.detach().double().sum()))
+        return Counts(inputs.numel(), spikes, inputs=int((inputs != 0).sum()), drives=strength)
 
 
 def at_strobe(neuron: SignedLif, clock: Clock, u: torch.Tensor, width_s: torch.Tensor, current: Any) -> torch.Tensor:

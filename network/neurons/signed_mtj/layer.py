@@ -202,8 +202,10 @@ class SignedLIF(nn.Module):
         return spikes
 
     def count_events(self, inputs: torch.Tensor, outputs: torch.Tensor) -> Counts:
-        """An operation is a time step: the junction is driven and read whether it spikes or not."""
-        return Counts(inputs.numel(), int((outputs != 0).sum()), int((outputs < 0).sum()))
+        """An operation is a time step: the junction is read whether it is driven or not. The strength of a drive is
+        not counted: each costs as the full one of the cost record."""
+        driven = int((inputs != 0).sum())
+        return Counts(inputs.numel(), int((outputs != 0).sum()), int((outputs < 0).sum()), inputs=driven)
 
     def _spread(self, drives: torch.Tensor) -> Mapping[str, torch.Tensor | float]:
         if self.variation is None:
