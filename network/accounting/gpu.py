@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -15,8 +14,9 @@ from energy.compare import EventWorkload
 from energy.gpu.baselines import GpuEnergy, SampleShape
 from energy.gpu.increment import Increments, measure_increments
 from energy.gpu.nvml import Board
-from energy.gpu.turns import GpuMemoryError, Progress, Protocol, Workload
-from ipcircuit.errors import InputError, MissingDependencyError
+from energy.gpu.turns import Progress, Protocol, Workload
+from ipcircuit.errors import InputError
+from network.accounting.gpu_run import free_memory, memory_errors, open_board, run_once, tf32_operations
 from network.accounting.stand_in import Frames
 from network.models.memory import LSTM
 from network.tasks.task import Task
@@ -26,16 +26,6 @@ WITHOUT_MEMORY, WITH_LSTM = "without memory", "LSTM network"
 LSTM_PROTOCOL = Protocol(batches=(1, 256))  # a trial at a time, as a device works, and enough to fill a GPU better
 DENSITY = EventWorkload().density
 SEED = 0  # of weights and frames; neither bears on the energy of dense arithmetic
-
-
-def open_board(device: str = "cuda", nvml: Any = None) -> Board:
-    """The board of torch's GPU. Raises MissingDependencyError: no CUDA, or no NVML."""
-    if device != "cuda":
-        return Board(nvml=nvml)
-    if not torch.cuda.is_available():
-        raise MissingDependencyError("no CUDA device here; the energy of a GPU can only be measured on one")
-    uuid = getattr(torch.cuda.get_device_properties(torch.cuda.current_device()), "uuid", None)
-    return Board(None if uuid is None else f"GPU-{uuid}", nvml=nvml)  # NVML counts its boards in another order
 
 
 def measure_networks(
@@ -74,38 +64,6 @@ def measure_networks(
 
     models = [name for name in networks if name != backbone]
     return measure_increments(board, make, backbone, models, protocol, progress)
-
-
-def run_once(
-    network: Callable[[torch.Tensor], object], inputs: torch.Tensor, device: str, precision: str = "fp32"
-) -> None:
-    """One inference, to its end. Raises GpuMemoryError."""
-    half = torch.autocast(device, torch.bfloat16) if precision == "bf16" else nullcontext()
-    with memory_errors(), torch.inference_mode(), half:
-        network(inputs)
-        if device == "cuda":
-            torch.cuda.synchronize()
-
-
-def free_memory() -> None:
-    """Give memory that torch keeps back to the GPU; does nothing without CUDA."""
-    torch.cuda.empty_cache()
-
-
-@contextmanager
-def memory_errors() -> Iterator[None]:
-    """Torch's error of a full GPU as `GpuMemoryError`."""
-    try:
-        yield
-    except Exception as error:
-        if any(map(_is_full, (error, error.__cause__))):  # the error of a network's input may have it as its cause
-            raise GpuMemoryError from error
-        raise
-
-
-def _is_full(error: BaseException | None) -> bool:
-    library = isinstance(error, RuntimeError) and "ALLOC_FAILED" in str(error)  # of one within CUDA
-    return library or isinstance(error, torch.cuda.OutOfMemoryError)
 
 
 def measure_memories(
@@ -166,12 +124,6 @@ def _event_frames(shape: SampleShape, samples: int) -> torch.Tensor:
     size = shape.frames, distinct, shape.channels, shape.height, shape.width
     frames = (torch.rand(size, generator=torch.Generator().manual_seed(SEED)) < DENSITY).float()
     return frames.repeat(1, -(-samples // distinct), 1, 1, 1)[:, :samples]
-
-
-def tf32_operations() -> tuple[str, ...]:
-    """32-bit operations that torch may round to TF32; by its defaults, convolutions."""
-    allowed = {"convolutions": torch.backends.cudnn.allow_tf32, "products": torch.backends.cuda.matmul.allow_tf32}
-    return tuple(name for name, on in allowed.items() if on)
 
 
 def measure_lstm(

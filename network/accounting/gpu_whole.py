@@ -11,7 +11,7 @@ import torch
 from energy.gpu.nvml import Board
 from energy.gpu.turns import Progress, Protocol, Workload
 from energy.gpu.whole import GpuNetworkEnergy, measure_samples
-from network.accounting.gpu import free_memory, memory_errors, open_board, run_once, tf32_operations
+from network.accounting.gpu_run import free_memory, memory_errors, open_board, run_once, tf32_operations
 from network.foreign.network import LoadedNetwork
 
 
@@ -69,7 +69,7 @@ def _workloads(network: LoadedNetwork, inputs: torch.Tensor, device: str, precis
     def make(samples: int) -> Workload:
         free_memory()
         with memory_errors():
-            batch = inputs[:, torch.arange(samples) % inputs.shape[1]].to(device)
+            batch = network.checked(inputs[:, torch.arange(samples) % inputs.shape[1]].to(device))
         return partial(run_once, _from_rest(network), batch, device, precision)
 
     return make
