@@ -20,7 +20,8 @@ from network.neurons.mapped import MappedNeuron, surrogate
 from network.neurons.stepping import StepMode
 
 _NAMES = [f.name for f in fields(Membrane) if f.name != "stage"]
-PART = 0.5  # of the longest step: the compact model takes the leak at its beginning, and is then right to 1 %
+PART = 0.5  # of the longest step: the compact model takes the leak at its beginning, and is then right to 1 %; among
+# copies, whose leaks differ by far more than that, the longest step itself
 _LEAST = 1e-6  # thresholds; a drive below injects as this one
 
 
@@ -88,7 +89,8 @@ class DelayFeedbackLayer(MappedNeuron):
     ) -> tuple[torch.Tensor, list[torch.Tensor]]:
         """A time step: the input first, then the leak in parts."""
         membrane, resistance = copies or self._nominal
-        parts = math.ceil(self.dt_s / (PART * longest_step(membrane)))
+        longest = longest_step(membrane) * (PART if copies is None else 1 - 1e-9)
+        parts = math.ceil(self.dt_s / longest)
         ohms = resistance / (self._siemens * drive.clamp(min=_LEAST))
         spikes, silent = (drive > 0).to(drive.dtype), torch.zeros_like(drive)
         margin = state[0] / membrane.threshold_V + drive / resistance - 1

@@ -191,7 +191,7 @@ def test_thresholds_of_signed_copies_move_with_resistances_and_offsets() -> None
     assert abs(float(high - plus)) == pytest.approx(0.0108 / 0.060, rel=0.15)
     deviates = np.random.default_rng(0).standard_normal((3, 4000))
     factors = drawn_factors(design, deviates)
-    both, _ = flipping(design, **factors)
+    both, _ = flipping(design, resistance=factors["resistance"], tmr=factors["tmr"], reference=factors["reference"])
     assert float(np.std(both)) == pytest.approx(0.18 * math.sqrt(2), rel=0.1)
 
 
