@@ -17,7 +17,6 @@ from ipcircuit.loading import problem
 from network.foreign import neurons
 from network.foreign.adapters.adapter import first_tensor
 from network.foreign.description import NeuronDescription
-from network.neurons.stepping import use_generator
 from network.training.memory import is_shortage
 
 Feed = Literal["whole", "steps", "repeats"]
@@ -35,7 +34,7 @@ class LoadedNetwork:
         module: the network, in evaluation mode.
         features: shape of one sample's input in one step, where it is known.
         dt_s: length of a step in seconds, where it is known.
-        seed: of what the network's layers draw, in every run.
+        seed: of what the network's layers draw, from the first run on.
         feed: ``whole``, the module takes (time, batch, *features); ``steps``, (batch, *features), a step at a time;
             ``repeats``, (batch, *features), once for all its steps. None: found out at the first run, from how often
             it calls its neurons.
@@ -65,6 +64,8 @@ class LoadedNetwork:
     def copy(self) -> LoadedNetwork:
         """The network again, at rest, sharing nothing: its layers may be exchanged."""
         self.reset()
+        for module in self._drawing(self._draws):
+            object.__setattr__(module, "generator", None)  # the copy draws from its own, the same numbers again
         training = self.module.training
         return replace(self, module=copy.deepcopy(self.module)).with_mode(training)
 
@@ -85,11 +86,24 @@ class LoadedNetwork:
         return None
 
     def reset(self) -> None:
-        """Put all its neurons at rest, and start anew what its layers draw."""
+        """Put all its neurons at rest; layers without a source of random numbers draw from that of the network."""
         neurons.reset(self.module)
+        for module in self._drawing(None):
+            object.__setattr__(module, "generator", self._draws)
+
+    @cached_property
+    def _draws(self) -> torch.Generator:
+        """Goes on from run to run, so that batches are drawn independently."""
         like = next(self.module.parameters(), None)
-        device = "cpu" if like is None else like.device
-        use_generator(self.module, torch.Generator(device).manual_seed(self.seed))
+        return torch.Generator("cpu" if like is None else like.device).manual_seed(self.seed)
+
+    def _drawing(self, generator: torch.Generator | None) -> list[nn.Module]:
+        """Layers that draw from a generator; of those with none, such as have no own one beside it."""
+        return [
+            module
+            for module in self.module.modules()
+            if hasattr(module, "generator") and module.generator is generator and not hasattr(module, "_generator")
+        ]
 
     def run(self, inputs: torch.Tensor) -> torch.Tensor:
         """Outputs for `inputs` (time, batch, *features), from rest.

@@ -152,6 +152,8 @@ def load_nir(
         dialect: the tool that wrote it, of `network.foreign.nir.dialects`; default: the specification.
         seed: see `LoadedNetwork`.
 
+    Only a step that was given, or that the file states, is the network's `dt_s`: another one belongs to the equations.
+
     Raises:
         InputError: see `read_graph`; a node without counterpart (with its path), or that cannot be computed with this
             step; several inputs or outputs.
@@ -160,11 +162,12 @@ def load_nir(
     table = read_graph(Path(source)) if isinstance(source, str | Path) else source.to_dict()
     graph = opened(table, where)
     chosen = dialect_named(dialect)
-    given, note = (dt_s, f"step {dt_s:g} s as given") if dt_s is not None else _step_s(graph, chosen)
-    module = NirNetwork(graph, Step(chosen, given))
+    length, note = (dt_s, f"step {dt_s:g} s as given") if dt_s is not None else _step_s(graph, chosen)
+    module = NirNetwork(graph, Step(chosen, length))
+    known = dt_s if dt_s is not None else _stated(graph)
     name = Path(where).name if isinstance(source, str | Path) else "NIR graph"
     notes = (f"NIR computed as {chosen.name} does, {note}", *_reset_note(graph, chosen))
-    return LoadedNetwork(name, where, module, _features(graph), dt_s=given, feed="steps", seed=seed, notes=notes)
+    return LoadedNetwork(name, where, module, _features(graph), dt_s=known, feed="steps", seed=seed, notes=notes)
 
 
 def _features(graph: Graph) -> tuple[int, ...] | None:
@@ -186,11 +189,19 @@ def _axes(node: Mapping[str, Any]) -> int | None:
     return None if weights is None else weights + extra
 
 
+def _stated(graph: Graph) -> float | None:
+    """Length of a step that the graph's metadata state."""
+    stated = graph.metadata.get("dt")
+    if not isinstance(stated, float | int | np.ndarray) or np.size(stated) != 1:
+        return None
+    dt_s = float(np.asarray(stated).item())
+    return dt_s if 0 < dt_s < np.inf else None
+
+
 def _step_s(graph: Graph, dialect: Dialect) -> tuple[float, str]:
     """Length of a step and where it is from."""
-    stated = graph.metadata.get("dt")
-    if isinstance(stated, float | int | np.ndarray) and np.size(stated) == 1 and 0 < float(stated) < np.inf:
-        return float(stated), "step from the file's metadata"
+    if (stated := _stated(graph)) is not None:
+        return stated, f"step {stated:g} s, from the file's metadata"
     if dialect.dt_s is not None:
         return dialect.dt_s, f"step {dialect.dt_s:g} s, its default"
     implied = [dt for node in graph.nodes.values() for dt in _implied(node)]

@@ -2,6 +2,7 @@
 
 import importlib
 import io
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -243,3 +244,17 @@ def test_inputs_that_cannot_be_are_refused(text: str, message: str) -> None:
         load_inputs("rate:0.1")
     with pytest.raises(InputError, match="too large"):
         load_inputs("rate:0.1", features=(10**6,), steps=10**4)
+
+
+def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    page = Path(__file__).resolve().parents[3] / "docs" / "networks_of_other_tools.md"
+    (script,) = re.findall(r"```py\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.S)
+    (tmp_path / "net.py").write_text(
+        "import snntorch\nfrom torch import nn\n"
+        "MODEL = nn.Sequential(nn.Linear(4, 3), snntorch.Leaky(0.5, init_hidden=True, output=True))\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    exec(script, names)
+    assert names["outputs"].shape == (25, 4, 3)
+    assert capsys.readouterr().out == "1 LIF 0.5 1.0 subtract\n"
