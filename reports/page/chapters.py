@@ -63,6 +63,7 @@ def general_chapters(
             "Memory energy beside GPU and digital",
             "The energy of one neuron carried up to a network's sample.",
             lambda: tables.comparison(costs),
+            tables.crossover,
         ),
         _chapter(
             "claims",

@@ -11,6 +11,7 @@ from energy.area import AreaEstimate
 from energy.characterize import Characterization
 from energy.compare import EventWorkload, compare
 from energy.cost import SCOPES, NeuronCost, ScopeCost
+from energy.crossover import WIDTH, crossovers
 from energy.digital import published_estimates
 from energy.gpu.baselines import load_gpu_baselines
 from ipcircuit.parameters import Parameter
@@ -98,6 +99,12 @@ def comparison(costs: Costs) -> Table:
     ]
     work = EventWorkload()
     return PROSE.table("comparison", rows, work=work)
+
+
+def crossover() -> Table:
+    """Spike rates at which a spiking network costs as much as a quantised one."""
+    rows = [row.to_json() for row in crossovers()]
+    return PROSE.table("crossover", rows, width=WIDTH)
 
 
 def checks(curves: Curves) -> Table:

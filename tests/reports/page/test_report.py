@@ -88,6 +88,7 @@ TABLES = {
     "decisions",
     "comparison",
     "comparison_neurons",
+    "crossover",
     "leave_one_out",
     "parameters",
     "parameters_assumed",
