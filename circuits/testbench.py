@@ -15,6 +15,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 
 from circuits.conditions import Conditions, Fidelity
 from circuits.measurement import CurveCheck, Measurement
+from circuits.memory import Trace
 from circuits.parts import Part, replaced, with_parameters_of
 from ipcircuit.declaration.ambient import AmbientWarning, NotModelled
 from ipcircuit.declaration.device import Device
@@ -90,6 +91,11 @@ class Testbench(ABC):
     def published(self) -> Mapping[str, float]:
         """Energy per operation and area that the circuit's source states, by the names that they have in a cost."""
         return {}
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """What an input leaves behind in the circuit for the next one to find; empty: not stated."""
+        return ()
 
     @property
     def parts(self) -> tuple[Part, ...]:

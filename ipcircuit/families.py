@@ -38,6 +38,8 @@ class Entry:
         name: what a user types.
         summary: one line for `ipcircuit list`.
         target: ``module:attribute``, imported when the entry is loaded.
+        time_base: of an experiment: whether its neurons see inputs as fast as they come, or a recording replayed in
+            bursts; in words.
         source: `built-in`, or the distribution that brought it; set by the registry.
         error: why it cannot be used; None when nothing is known against it. Set by the registry.
     """
@@ -47,6 +49,7 @@ class Entry:
     target: str
     source: str = BUILT_IN
     error: str | None = None
+    time_base: str = ""
 
     def to_json(self) -> dict[str, str | None]:
         """The row of ``ipcircuit list --json``."""

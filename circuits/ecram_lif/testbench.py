@@ -5,6 +5,7 @@ The delay-feedback neuron is checked against its compact model, the others, whic
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import ClassVar, Generic, Self, TypeVar
 
 import numpy as np
+from scipy import constants
 
 from circuits.ecram_lif.axon_hillock import AxonHillockDesign
 from circuits.ecram_lif.check import check_lif
@@ -23,9 +25,12 @@ from circuits.ecram_lif.response import LifResult, Stimulus, evaluate_lif, lif_j
 from circuits.ecram_lif.stages import switch_ohm
 from circuits.events import Event
 from circuits.measurement import Component, CurveCheck, Kind, Measurement
+from circuits.memory import Trace, leaked_V
 from circuits.parts import Part
 from circuits.stimulus import read_spike_times
 from circuits.testbench import Settings, Testbench, numeric_fields
+from ipcircuit.devices.ecram.currie2026 import GATE_PULSE
+from ipcircuit.devices.ecram.device import base_resistance
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Variation
 from ipcircuit.sampling import Sample
@@ -38,6 +43,8 @@ NO_INPUT = Stimulus(1e-6)  # no input: what an idle neuron draws
 TAIL = 200e-9  # s after the last spike of a user's file, for the response to it
 MIM_DENSITY = 2e-3  # F/m² (2 fF/µm²); reasons in circuits.ecram_lif.assumptions
 ECRAM_AREA = 1e-12  # m²
+ZERO_C_K = 273.15
+SWITCH_OHM = 3.8e3  # of the synapse's switch, behind 30 kΩ of channel: `stages.switch_ohm` of the default
 INTERVAL_TOLERANCE = 0.10  # the hand formulas have one threshold for all slopes and a leak that is on from 0 V
 PAIRS = (0.2e-6, 3e-6, 30e-6)  # s, between two spikes
 RATIO_TOLERANCE = 0.02
@@ -169,6 +176,29 @@ class EcramLifTestbench(Testbench, Generic[_D]):
             train = {"stimulus": self.stimulus_file, "input_spikes": float(len(self.spike_times))}
         by_hand: dict[str, float | str] = {} if self.conditions.technology.is_default else {"by hand": NO_ESTIMATE}
         return {**self.conditions.record(), **train, **self.design.record(), **by_hand}
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """The membrane, from just below the threshold of V_DD/2, and the change of the synapse by one input spike.
+
+        Both by hand: the leak is a subthreshold current, the synapse relaxes as its device is declared. Read-out noise
+        is that of the membrane capacitor, sqrt(k T / C).
+        """
+        kelvin, farad, v_dd = self.conditions.temperature_C + ZERO_C_K, self.charged_F, self.conditions.v_dd
+        thermal, noise = constants.k * kelvin / constants.e, math.sqrt(constants.k * kelvin / farad)
+        ohm = base_resistance(self.design.synapse) + SWITCH_OHM
+        step_V = v_dd / ohm * (GATE_PULSE.plateau + GATE_PULSE.rise) / farad  # of one input spike
+
+        def membrane(time_s: float) -> float:
+            return leaked_V(v_dd / 2, self.design.leak_A, farad, thermal, time_s)
+
+        def synapse(time_s: float) -> float:
+            return abs(float(predicted_ratio(self.design, np.array([time_s]), SWITCH_OHM)[0]) - 1) * step_V
+
+        return (
+            Trace("membrane", "V", membrane, noise, "k T / C of the membrane"),
+            Trace("volatile part of the synapse, in the next step", "V", synapse, noise, "k T / C of the membrane"),
+        )
 
     @property
     @abstractmethod

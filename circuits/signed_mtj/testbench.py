@@ -11,6 +11,7 @@ import numpy as np
 
 from circuits.cells.devices import array_ohm
 from circuits.measurement import CurveCheck, Measurement
+from circuits.memory import Trace
 from circuits.parts import Part
 from circuits.signed_mtj.check import check_signed
 from circuits.signed_mtj.neuron import SignedDesign, SignedMtjNeuron
@@ -24,6 +25,7 @@ from circuits.signed_mtj.response import (
 from circuits.signed_mtj.stimulus import Stimulus
 from circuits.signed_mtj.trim import Trimming, trim_of
 from circuits.testbench import Settings, Testbench, numeric_fields
+from ipcircuit.compact.signed_mtj.analytic import analytic, thermal_deviation
 from ipcircuit.compact.signed_mtj.onset import step_onset
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.orthogonal_mtj.device import check_dimensions, with_dimensions
@@ -36,6 +38,7 @@ from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all, transients
 from ipcircuit.spice.transient import Transient
 from ipcircuit.technology.record import Technology
 
+ZERO_C_K = 273.15
 TARGET = 1e12  # A/m², the current density of the resistance-area remark
 DIMENSIONS = {"width_m": WIDTH, "length_m": LENGTH, "height_m": HEIGHT}
 # Follow from the dimensions, or belong to the testbench.
@@ -208,6 +211,18 @@ class SignedMtjTestbench(Testbench):
             "read_bias_V": design.read_bias,
             "reference_ohm": design.reference_ohm,
         }
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """The membrane, from just below the threshold, beside its thermal agitation; by the analytic neuron."""
+        junction, threshold = self.design.junction, self.design.threshold
+        tau = analytic(junction).neuron().tau_s
+        noise = thermal_deviation(junction, self.design.temperature_C + ZERO_C_K)
+
+        def left(time_s: float) -> float:
+            return threshold * math.exp(-time_s / tau)
+
+        return (Trace("membrane, the junction's projection u", "", left, noise, "thermal agitation of the membrane"),)
 
     def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
         """One deck, so that there is nothing to run in parallel."""

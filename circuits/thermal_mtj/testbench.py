@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
@@ -11,9 +12,10 @@ from PySpice.Spice.Netlist import Circuit
 from circuits.conditions import Analysis, Fidelity, transient_deck
 from circuits.events import Event
 from circuits.measurement import CurveCheck, Measured, Measurement
+from circuits.memory import Trace
 from circuits.parts import Part
 from circuits.testbench import Settings, Testbench, numeric_fields
-from circuits.thermal_mtj.check import check_neuron
+from circuits.thermal_mtj.check import check_neuron, compact_of
 from circuits.thermal_mtj.comparators import (
     Thresholds,
     margin,
@@ -29,6 +31,7 @@ from circuits.thermal_mtj.half import MadeCopies
 from circuits.thermal_mtj.neuron import SET_BY_CIRCUIT, MtjNeuron, ThermalMtjConditions, comparator, differential
 from circuits.thermal_mtj.screening import Screening
 from circuits.thermal_mtj.trim import trims_of
+from ipcircuit.compact.thermal_mtj.neuron import pulse_heat
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.errors import SimulationError
@@ -241,6 +244,23 @@ class ThermalMtjTestbench(Testbench):
             warnings=wrong_decisions([(row.states, row.correct) for row in operation.truth_table()]),
             margin_V=operation.margin_V,
         )
+
+    @property
+    def traces(self) -> tuple[Trace, ...]:
+        """Heat of one set pulse in the first half's junction, as the shift of its firing midpoint.
+
+        A read tells a probability of firing by one event: at the midpoint by 1/2, which is a shift of 2/k.
+        """
+        p = compact_of(self.neuron, self.neuron.halves[0], self.conditions)
+        volts = self.conditions.amplitude
+        heats = [float(pulse_heat(*terms, volts)) for terms in zip(p.alpha, p.beta, p.delta, strict=True)]
+        poles = list(zip(heats, p.time_constants(), strict=True))
+
+        def left(time_s: float) -> float:
+            after = max(time_s, p.period) - p.period  # the next pulse comes a cycle later at the earliest
+            return sum(heat * math.exp(-after / tau) for heat, tau in poles if tau > 0)
+
+        return (Trace("heat of the junction, in its firing midpoint", "V", left, 2 / p.slope, "one random decision"),)
 
     def check(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Sequence[CurveCheck]:
         return check_neuron(self.neuron, self.conditions, n_jobs=n_jobs, progress=progress)
