@@ -52,7 +52,7 @@ from ipcircuit.spice.workers import pool
 from ipcircuit.statistics import wilson_interval
 
 ENERGY = "circuit_energy_per_operation_J"
-CHUNK = 256
+CHUNK = 512
 SINGLE = {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
 PAGE, TICK = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
 

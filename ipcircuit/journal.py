@@ -35,6 +35,7 @@ _TABLES = (
 )
 _REPLACED = "replaced"  # a note
 _PROJECT = "version of ipcircuit"
+_AT_ONCE = 500  # results that are read back together
 
 _T = TypeVar("_T")
 _R = TypeVar("_R")
@@ -230,13 +231,22 @@ class Journal(Generic[_R]):
 
     def result(self, key: str) -> _R | None:
         """The result stored under a key; None where there is none. Raises InputError if it cannot be read."""
-        if not self._begun:
-            return None
-        row = self._open().execute("SELECT value FROM results WHERE key = ?", (key,)).fetchone()
-        try:
-            return None if row is None else self._adapter.validate_json(row[0])
-        except ValidationError as error:
-            raise input_error(error, f"{self.path}: {key}") from None
+        [(_, result)] = self.results([key])
+        return result
+
+    def results(self, keys: Sequence[str]) -> Iterator[tuple[str, _R | None]]:
+        """`result` of many keys, in their order."""
+        for start in range(0, len(keys), _AT_ONCE):
+            some = keys[start : start + _AT_ONCE]
+            stored: dict[str, str] = {}
+            if self._begun:
+                query = f"SELECT key, value FROM results WHERE key IN ({', '.join('?' * len(some))})"
+                stored = dict(self._open().execute(query, some))
+            for key in some:
+                try:
+                    yield key, self._adapter.validate_json(stored[key]) if key in stored else None
+                except ValidationError as error:
+                    raise input_error(error, f"{self.path}: {key}") from None
 
     def append_all(self, results: Iterable[tuple[str, _R]]) -> None:
         """Store results, all or none; they survive whatever happens next. Raises InputError if they cannot be."""

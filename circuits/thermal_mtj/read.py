@@ -112,7 +112,8 @@ class ReadDeck:
         if not self._codes:
             add_feedback(circuit, neuron, conditions)
         sweeps = " ".join(f"V{state} 0 1 1" for state in reversed(states))
-        return assembled(circuit, conditions, [f".dc {sweeps}"])
+        saved = (name if name.startswith("i(") else f"v({name})" for name in self._saved())
+        return assembled(circuit, conditions, [f".dc {sweeps}", f".save {' '.join(saved)}"])
 
     def job(self, levels: Levels, sample: Sample | None, trim: Sequence[int] = ()) -> Job:
         """The read of one copy with the mismatch of its sample, and the codes of its comparators."""

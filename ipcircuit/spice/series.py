@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from ipcircuit.errors import InputError
 from ipcircuit.spice import deck as deck_text
 from ipcircuit.spice.jobs import Job, Result, result_of
-from ipcircuit.spice.protocol import Series
+from ipcircuit.spice.protocol import Request, Series
 from ipcircuit.spice.workers import pool
 
 _SETTABLE = re.compile(r"[\w.]+|@[\w.]+\[\w+\]")
@@ -74,7 +74,7 @@ def simulate_series(job: Job, names: Sequence[str], values: np.ndarray, job_of: 
     """
     if odd := next((name for name in names if not _SETTABLE.fullmatch(name)), None):
         raise InputError("cannot be set", where="series", found=odd, allowed="a source, or @device[parameter]")
-    request = deck_text.request(job.deck, job.save, job.time_limit_s)
+    request = _request(job.deck, job.save, job.time_limit_s)
     arrays: list[np.ndarray] = []
     succeeded: list[int] = []
     failed: dict[int, Result] = {}
@@ -89,3 +89,8 @@ def simulate_series(job: Job, names: Sequence[str], values: np.ndarray, job_of: 
         signals, simulator = replies.names or signals, replies.last.simulator
         seconds += sum(replies.seconds)
     return Runs(tuple(arrays), signals, tuple(succeeded), failed, simulator, seconds)
+
+
+@lru_cache(maxsize=8)  # of a deck that has a thousand lines, for each chunk of copies
+def _request(deck: str, save: tuple[str, ...], time_limit_s: float) -> Request:
+    return deck_text.request(deck, save, time_limit_s)

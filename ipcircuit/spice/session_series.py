@@ -71,7 +71,7 @@ class SeriesRuns:
     def __init__(self, session: Session, series: Series, send: Callable[[Replies], None]) -> None:
         self._session, self._series, self._send = session, series, send
         self._command = session._c.ngSpice_Command
-        self._words = [f"alter {name} = " for name in series.names]
+        self._words = "\n".join(f"alter {name} = %r" for name in series.names)
         self._names: tuple[str, ...] = ()
         self._vectors: list[bytes] = []  # of axis and signals, once known
         self._clear()
@@ -113,7 +113,7 @@ class SeriesRuns:
         """One run of the loaded deck; why it failed."""
         words = self._session._binding._stderr
         before, watch, limit_s = len(words), watchdog(), self._series.request.time_limit_s
-        commands = [f"{word}{value!r}".encode() for word, value in zip(self._words, values, strict=True)]
+        commands = (self._words % tuple(values)).encode().split(b"\n")
         began = time.process_time()  # of so short a run, ngspice does not say it
         watch.begin(limit_s, lambda: self._answer(replace(self._judged(time_limit(limit_s)), spent=True)))
         for command in commands:

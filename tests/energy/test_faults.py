@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from energy.variation.copies import run as module
+from energy.variation.copies.fidelity import fidelity_of
 from energy.variation.copies.outcome import Outcome, Status
 from energy.variation.copies.run import key_of, opened_store, run_copies
 from ipcircuit.cli import main as cli
@@ -240,5 +241,5 @@ def test_memory_does_not_grow_with_the_number_of_copies(tmp_path: Path, monkeypa
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
             assert number == count
-            assert store.keys() == {key_of(testbench, sample) for sample in samples}
+            assert store.keys() == {key_of(fidelity_of(testbench), sample) for sample in samples}
     assert (peaks[1] - peaks[0]) / (counts[1] - counts[0]) < 2e6 / 1000

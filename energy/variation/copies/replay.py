@@ -16,7 +16,7 @@ from circuits.measurement import Measurement
 from circuits.testbench import SampledTestbench, Testbench
 from energy.characterize import cost_record
 from energy.variation.copies.dimensions import dimensions, spread_sample
-from energy.variation.copies.fidelity import at_fidelity
+from energy.variation.copies.fidelity import at_fidelity, fidelity_of
 from energy.variation.copies.outcome import Outcome
 from energy.variation.copies.run import COMMAND, RECIPE, Store, configuration_of, key_of
 from energy.variation.copies.simulated import simulated_copies
@@ -177,7 +177,7 @@ def _sample(store: Store, testbench: SampledTestbench, index: int, folder: Path)
 
 def _stored(store: Store, testbench: Testbench, sample: Sample, folder: Path) -> dict[str, Outcome]:
     """Outcomes of the copy, by fidelity. Raises InputError if there is none."""
-    outcomes = {str(f): store.result(key_of(at_fidelity(testbench, f), sample)) for f in Fidelity}
+    outcomes = {str(f): store.result(key_of(fidelity_of(at_fidelity(testbench, f)), sample)) for f in Fidelity}
     found = {fidelity: outcome for fidelity, outcome in outcomes.items() if outcome is not None}
     if not found:
         copies = {key.partition(": ")[2] for key in store.keys()}  # noqa: SIM118 - no mapping

@@ -34,7 +34,7 @@ RECIPE = "recipe"  # a note: what the testbench is made of, for `replay`
 OUTPUTS = ("montecarlo.json", "samples.csv", DECKS, "replay")  # of the command, in its folder
 _FIXED = ("command", "circuit", "seed", "sampling", "simulator")  # another one is another run
 #: What a worker that dies costs; smaller ones are all overhead.
-_LARGEST_CHUNK = {Fidelity.REFERENCE: 10, Fidelity.SCREENING: 256}
+_LARGEST_CHUNK = {Fidelity.REFERENCE: 10, Fidelity.SCREENING: 512}
 _CHUNKS_PER_WORKER = 8  # small enough to keep all workers busy to the end
 _OWN = ("ipcircuit", *SIBLINGS)
 _PROBES = (Sample(0, 0), Sample(0, 1))
@@ -71,13 +71,14 @@ def run_copies(
     Raises:
         InputError: the store cannot be written.
     """
-    keys = [key_of(testbench, sample) for sample in samples]
+    fidelity = fidelity_of(testbench)
+    keys = [key_of(fidelity, sample) for sample in samples]
     known = store.keys()
     missing = [number for number, key in enumerate(keys) if key not in known]
     done = len(keys) - len(missing)
     if progress is not None and done:
         progress(done, len(keys))
-    chunks = _chunks(missing, _LARGEST_CHUNK[fidelity_of(testbench)], workers(n_jobs))
+    chunks = _chunks(missing, _LARGEST_CHUNK[fidelity], workers(n_jobs))
     compute = partial(_simulated, testbench, driver, folder, decks)
 
     def lost(number: int, why: str) -> list[Outcome]:
@@ -93,14 +94,13 @@ def run_copies(
         done += len(results)
         if progress is not None:
             progress(done, len(keys))
-    for key in keys:
-        stored = store.result(key)
+    for key, stored in store.results(keys):
         yield unknown[key] if stored is None else stored
 
 
-def key_of(testbench: object, sample: Sample) -> str:
+def key_of(fidelity: Fidelity, sample: Sample) -> str:
     """Key of a copy in the store."""
-    return f"{fidelity_of(testbench)}: {sample.label()}"
+    return f"{fidelity.value}: {sample.label()}"
 
 
 @contextmanager

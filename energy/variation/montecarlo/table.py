@@ -13,6 +13,7 @@ from energy.variation.copies.outcome import Outcome, Status
 from ipcircuit.sampling import Sample
 
 _STATUSES = tuple(Status)
+_PLACES = {status: place for place, status in enumerate(_STATUSES)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +44,11 @@ class Copies(Sequence[Outcome]):
         circuit = ""
         for row, outcome in zip(range(len(samples)), outcomes, strict=True):
             circuit = outcome.circuit
-            status[row] = _STATUSES.index(outcome.status)
-            obtained = [outcome.values.get(name) for name in columns]
-            values[row] = [np.nan if value is None else value for value in obtained]
+            status[row] = _PLACES[outcome.status]
+            obtained = outcome.values
+            if tuple(obtained) != columns:
+                obtained = {name: obtained.get(name) for name in columns}
+            values[row] = [*obtained.values()]  # numpy makes NaN of None
             if outcome.cause is not None or outcome.deck is not None:
                 reasons[row] = outcome.cause, outcome.deck
         return cls(circuit, samples, columns, values, status, reasons)
