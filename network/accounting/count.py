@@ -33,7 +33,7 @@ class NetworkCounts:
         outputs: of the network, all samples along the batch axis.
         samples, steps: that were run.
         parameters: trained and fixed numbers of the network, each once.
-        footprint_bytes: of its parameters and buffers, as torch holds them.
+        footprint_bytes: of its parameters and buffers, as torch holds them at rest.
     """
 
     layers: Mapping[str, LayerEvents]
@@ -45,9 +45,14 @@ class NetworkCounts:
     parameters: int
     footprint_bytes: int
 
-    def per_sample(self, count: str) -> float:
-        """Sum over the layers of a count of `LayerEvents` by its name, such as ``effective_acs``, per sample."""
-        return sum(getattr(layer, count) or 0 for layer in self.layers.values()) / self.samples
+    def per_sample(self, count: str, *parts: str) -> float:
+        """Sum over the layers of a count of `LayerEvents` by its name, such as ``effective_acs``, per sample.
+
+        Args:
+            parts: of the network, as in `LayerEvents.part`; all of them by default.
+        """
+        layers = (layer for layer in self.layers.values() if not parts or layer.part in parts)
+        return sum(getattr(layer, count) or 0 for layer in layers) / self.samples
 
     @property
     def synapses(self) -> list[LayerEvents]:
@@ -84,6 +89,9 @@ def count_network(network: LoadedNetwork, inputs: torch.Tensor, *, batch: int = 
         raise InputError("needs a sample", where="batch", found=batch, allowed=">= 1")
     counter = EventCounter(network.module, whole=True, managed=True)
     counter.features = inputs.dim() - 2
+    network.reset()
+    stored = [*network.module.parameters(), *network.module.buffers()]
+    footprint = sum(t.numel() * t.element_size() for t in stored)  # before states take the batch's size
     if network.feed is None:  # found out by trying, which is not to be counted
         with torch.no_grad():
             network.run(inputs[:, :1])
@@ -92,7 +100,6 @@ def count_network(network: LoadedNetwork, inputs: torch.Tensor, *, batch: int = 
         for part in inputs.split(batch, dim=1):
             counter.layout.begin(part.shape[0], part.shape[1])
             outputs.append(network.run(part))
-    stored = [*network.module.parameters(), *network.module.buffers()]
     return NetworkCounts(
         counter.rows,
         tuple(counter.not_counted),
@@ -101,7 +108,7 @@ def count_network(network: LoadedNetwork, inputs: torch.Tensor, *, batch: int = 
         inputs.shape[1],
         inputs.shape[0],
         sum(p.numel() for p in network.module.parameters()),
-        sum(t.numel() * t.element_size() for t in stored),
+        footprint,
     )
 
 

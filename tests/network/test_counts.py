@@ -9,7 +9,8 @@ from torch import nn
 
 from ipcircuit.errors import InputError
 from network.accounting.count import NetworkCounts, count_network
-from network.accounting.counting.weights import activity, fan
+from network.accounting.counting.met import activity
+from network.accounting.counting.weights import fan
 from network.accounting.events import LayerEvents
 from network.foreign.network import LoadedNetwork
 from network.models.frames import OverTime, RateReadout

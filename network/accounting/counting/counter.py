@@ -11,13 +11,15 @@ from torch import nn
 
 from ipcircuit.errors import InputError
 from network.accounting.counting.layout import Layout
-from network.accounting.counting.operators import Operators, is_neuron
+from network.accounting.counting.met import accumulate
+from network.accounting.counting.operators import Operators
 from network.accounting.counting.recurrent import RECURRENT, count_recurrent
-from network.accounting.counting.weights import AXES, Synapses, accumulate, fan
+from network.accounting.counting.weights import AXES, Fan, Synapses, fan
 from network.accounting.events import LayerEvents
-from network.foreign.neurons import describe, spikes_of, time_axis
+from network.foreign.neurons import adapter_of, describe, spikes_of
 from network.models.frames import OverTime
 from network.neurons.billing import Billing
+from network.neurons.content import nonzeros, spikes
 
 
 class NotCounted(NamedTuple):
@@ -42,6 +44,8 @@ class EventCounter:
         self.model, self.whole, self.managed = model, whole, managed
         self.rows: dict[str, LayerEvents] = {}
         self.names = dict(_named(model))
+        described = ((module, describe(module)) for module in self.names)
+        self.neurons = {module: neuron for module, neuron in described if neuron is not None and neuron.kind != "ReLU"}
         self.not_counted: dict[NotCounted, None] = {}
         self.folded: dict[str, str] = {}  # normalisation that is part of the weights before it, by path
         self.seen: set[str] = set()  # paths of layers that are accounted for without a row of their own
@@ -98,8 +102,8 @@ class EventCounter:
     def _counter(self, name: str, module: nn.Module) -> Callable[..., None] | None:
         if getattr(module, "billing", None) is not None:
             return self._billed(name)
-        if is_neuron(module):
-            return self._described(name, describe(module))
+        if module in self.neurons:
+            return self._described(name, module)
         if isinstance(module, Synapses):
             return self._synapses(name)
         if self.whole and isinstance(module, RECURRENT):
@@ -117,7 +121,7 @@ class EventCounter:
             neurons = module.parallel_neurons
             row = self.row(name, module, billing=module.billing, neurons=neurons)
             self.layout.settle(row, x.shape, self._pairs(x.shape), y.numel())
-            row.add(**module.count_events(x, y)._asdict(), nonzero=int(torch.count_nonzero(y)))
+            row.add(**module.count_events(x, y)._asdict(), nonzero=nonzeros(y))
             row.states = row.units * neurons if module.billing.memory else 0
 
         return count
@@ -125,24 +129,27 @@ class EventCounter:
     def _pairs(self, shape: torch.Size) -> int | None:
         return shape[0] * shape[1] if self.layout.samples and len(shape) > 1 else None
 
-    def _described(self, name: str, neuron: Any) -> Callable[..., None]:
+    def _described(self, name: str, layer: nn.Module) -> Callable[..., None]:
+        neuron, adapter = self.neurons[layer], adapter_of(layer)
         billing = Billing(neuron.kind, None, "spike", neuron.memory)
         each = neuron.memory + (neuron.synaptic_decay is not None) + neuron.adaptation + bool(neuron.refractory_steps)
 
         def count(module: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
             y = spikes_of(module, output).detach()
-            pairs = y.shape[0] * y.shape[1] if time_axis(module) == "multi" and y.dim() > 1 else y.shape[0]
+            several = adapter is not None and adapter.time_axis(module) == "multi" and y.dim() > 1
+            pairs = y.shape[0] * y.shape[1] if several else y.shape[0]
             row = self.row(name, module, billing=billing)
             self.layout.settle(row, y.shape, pairs if self.layout.samples else None, y.numel())
-            nonzero = int(torch.count_nonzero(y))
-            spikes, negative = _spikes(y, nonzero) if neuron.spiking else (0, 0)
+            nonzero, fired, negative = spikes(y) if neuron.spiking else (nonzeros(y), 0, 0)
             x = inputs[0] if inputs and isinstance(inputs[0], torch.Tensor) else y
-            row.add(operations=int(torch.count_nonzero(x)), spikes=spikes, negative_spikes=negative, nonzero=nonzero)
+            row.add(operations=nonzeros(x), spikes=fired, negative_spikes=negative, nonzero=nonzero)
             row.states = row.units * int(each)
 
         return count
 
     def _synapses(self, name: str) -> Callable[..., None]:
+        fans: dict[torch.Size, Fan] = {}
+
         def count(module: Any, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
             x = inputs[0].detach()
             weighed = getattr(module, "weighed", None)
@@ -150,7 +157,9 @@ class EventCounter:
             row = self.row(name, module, whole=True)
             shape, pairs = _layer_pairs(module, x, self.layout, whole_steps=weighed is not None, managed=self.managed)
             self.layout.settle(row, shape, pairs, output.numel())
-            accumulate(row, x, fan(module, x.shape))
+            if x.shape not in fans:
+                fans[x.shape] = fan(module, x.shape)
+            accumulate(row, x, fans[x.shape])
             row.add(biases=output.numel() if module.bias is not None else 0)
 
         return count
@@ -175,15 +184,6 @@ def _layer_pairs(
         return shape, layout.pairs(shape, 1)
     pairs = layout.pairs(shape)
     return shape, layout.pairs(shape, 1) if pairs is None and shape[-1] == module.in_features else pairs
-
-
-def _spikes(y: torch.Tensor, nonzero: int) -> tuple[int, int]:
-    """Spikes and those of negative sign; one of n counts as n, graded ones each as one."""
-    if nonzero == int(torch.count_nonzero(y == 1)):
-        return nonzero, 0
-    negative = int(torch.count_nonzero(y < 0))
-    total = float(y.abs().sum(dtype=torch.float64))
-    return round(total) if total == round(total) and bool((y == y.round()).all()) else nonzero, negative
 
 
 def _named(model: nn.Module) -> Iterator[tuple[nn.Module, str]]:

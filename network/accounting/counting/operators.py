@@ -15,10 +15,10 @@ from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from network.accounting.counting import rules
+from network.accounting.counting.met import accumulate
 from network.accounting.counting.recurrent import RECURRENT
 from network.accounting.counting.rules import NEURON
-from network.accounting.counting.weights import Fan, Synapses, accumulate
-from network.foreign.neurons import describe
+from network.accounting.counting.weights import Fan, Synapses
 
 if TYPE_CHECKING:
     from network.accounting.counting.counter import EventCounter
@@ -31,12 +31,6 @@ _FREE = (  # layers of torch that move numbers, or do nothing at inference
 _PLAIN, _LAYER = "plain", "layer"
 
 
-def is_neuron(module: nn.Module) -> bool:
-    """Whether a module is a layer of neurons that keep a state or spike, of ours or of another tool."""
-    neuron = describe(module)
-    return neuron is not None and neuron.kind != "ReLU"
-
-
 class Operators(TorchDispatchMode):
     """Counts operators outside of layers that count by themselves, for as long as it is entered."""
 
@@ -47,7 +41,9 @@ class Operators(TorchDispatchMode):
         self.weighted = 0  # storage of the last sums of weights, and their row: normalisation behind them is folded
         self.row: Any = None
         self._hooks = contextlib.ExitStack()
-        self._busy = False
+        self._looks_away: list[Any] = []  # while layers run that count by themselves
+        self._rules: dict[Any, Any] = {}
+        self._known: set[str] = set()  # leaves that were looked at
         named = [*counter.model.named_parameters(), *counter.model.named_buffers()]
         self.weights = {t.untyped_storage().data_ptr(): (path, t) for path, t in named if t.numel() > 1}
 
@@ -58,28 +54,40 @@ class Operators(TorchDispatchMode):
 
     def __enter__(self) -> Operators:
         for path, module in self.counter.model.named_modules():
-            role = NEURON if is_neuron(module) else _LAYER if isinstance(module, Synapses | RECURRENT) else _PLAIN
+            neuron = module in self.counter.neurons
+            role = NEURON if neuron else _LAYER if isinstance(module, Synapses | RECURRENT) else _PLAIN
             entry = path, module, role
-            self._hooks.callback(module.register_forward_pre_hook(self._pusher(entry)).remove)
-            self._hooks.callback(module.register_forward_hook(self._pop, always_call=True).remove)
+            closed = role == _LAYER or (neuron and not _weighs(module))
+            self._hooks.callback(module.register_forward_pre_hook(self._pusher(entry, closed)).remove)
+            self._hooks.callback(module.register_forward_hook(self._popper(closed), always_call=True).remove)
         return super().__enter__()
 
     def __exit__(self, *error: Any) -> None:
         self._hooks.close()
         super().__exit__(*error)
 
-    def _pusher(self, entry: tuple[str, nn.Module, str]) -> Callable[..., None]:
-        return lambda module, inputs: self.stack.append(entry)
+    def _pusher(self, entry: tuple[str, nn.Module, str], closed: bool) -> Callable[..., None]:
+        def push(module: nn.Module, inputs: Any) -> None:
+            self.stack.append(entry)
+            if closed:  # every operator that is looked at takes some microseconds
+                self._looks_away.append(torch._C._DisableTorchDispatch())
 
-    def _pop(self, module: nn.Module, inputs: Any, output: Any) -> None:
-        path, _, role = self.stack.pop()
-        if role == _LAYER and isinstance(output, torch.Tensor):
-            self.weighted, self.row = (
-                output.untyped_storage().data_ptr(),
-                self.counter.rows.get(self.counter.names[module]),
-            )
-        elif role == _PLAIN and not any(True for _ in module.children()):
-            self._leaf(path, module, inputs, output)
+        return push
+
+    def _popper(self, closed: bool) -> Callable[..., None]:
+        def pop(module: nn.Module, inputs: Any, output: Any) -> None:
+            path, _, role = self.stack.pop()
+            if role == _LAYER and isinstance(output, torch.Tensor):
+                self.weighted = output.untyped_storage().data_ptr()
+                self.row = self.counter.rows.get(self.counter.names[module])
+            elif role == _PLAIN and path not in self._known:
+                self._known.add(path)
+                if not any(True for _ in module.children()):
+                    self._leaf(path, module, inputs, output)
+            if closed:
+                self._looks_away.pop()
+
+        return pop
 
     def _leaf(self, path: str, module: nn.Module, inputs: Any, output: Any) -> None:
         """Name a layer without parts that is known by nothing that it did."""
@@ -91,13 +99,11 @@ class Operators(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
-        rule = rules.RULES.get(func.overloadpacket)
-        if rule is not None and self.stack and not self._busy and not self.within(_LAYER):
-            self._busy = True
-            try:
-                rule(self, args, out)
-            finally:
-                self._busy = False
+        if func not in self._rules:
+            self._rules[func] = rules.RULES.get(func.overloadpacket.__name__)
+        rule = self._rules[func]
+        if rule is not None and self.stack:
+            rule(self, args, out)
         return out
 
     def within(self, role: str) -> bool:
@@ -112,8 +118,8 @@ class Operators(TorchDispatchMode):
 
     def name(self, what: str) -> str:
         """Name of a row for what the innermost module does: its own, if it does nothing else."""
-        path, module = self.place
-        if path and not any(True for _ in module.children()) and not is_neuron(module):
+        path, module, role = self.stack[-1]
+        if path and role == _PLAIN and not any(True for _ in module.children()):
             return path
         return f"{path}.{what}" if path else what
 
@@ -142,3 +148,9 @@ class Operators(TorchDispatchMode):
         accumulate(row, x, fan)
         self.weighted, self.row = out.untyped_storage().data_ptr(), row
         return row
+
+
+def _weighs(neuron: nn.Module) -> bool:
+    """Whether a layer of neurons has weights of its own, from its input or from its own spikes."""
+    own = any(p.dim() > 1 for p in neuron.parameters(recurse=False))
+    return own or any(True for part in neuron.children() for _ in part.parameters())

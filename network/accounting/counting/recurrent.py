@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from energy.digital import RecurrentCell
+from network.neurons.content import nonzeros
 
 if TYPE_CHECKING:
     from network.accounting.counting.counter import EventCounter
@@ -52,7 +53,7 @@ def count_recurrent(counter: EventCounter, name: str, layer: Any, inputs: tuple[
     y = output[0] if isinstance(output, tuple) else output
     counter.layout.settle(row, x.shape, pairs, y.numel())
     dense, cell = pairs * dense_per_step(layer), cell_of(layer)
-    nonzero = int(torch.count_nonzero(x))
+    nonzero = nonzeros(x)
     fan = cell.gates * cell.hidden
     skipped = (x.numel() - nonzero) * fan * (1 if is_cell else 1 + layer.bidirectional)
     if is_cell:
@@ -60,7 +61,7 @@ def count_recurrent(counter: EventCounter, name: str, layer: Any, inputs: tuple[
     elif layer.num_layers == 1 and not layer.bidirectional:
         time = 1 if layer.batch_first and y.dim() == 3 else 0
         earlier = y.narrow(time, 0, y.shape[time] - 1)
-        skipped += fan * (y.numel() - int(torch.count_nonzero(earlier)) - _nonzero(first))
+        skipped += fan * (y.numel() - nonzeros(earlier) - _nonzero(first))
     copies = 1 if is_cell else layer.num_layers * (1 + layer.bidirectional)
     row.add(nonzero=nonzero, operations=dense - skipped, additions=dense - skipped, dense=dense)
     row.add(biases=pairs * copies * 2 * fan * bool(layer.bias))
@@ -69,4 +70,4 @@ def count_recurrent(counter: EventCounter, name: str, layer: Any, inputs: tuple[
 
 
 def _nonzero(state: torch.Tensor | None) -> int:
-    return 0 if state is None else int(torch.count_nonzero(state))
+    return 0 if state is None else nonzeros(state)

@@ -6,15 +6,19 @@ A rule gets the mode, which knows the innermost module that runs, the operator's
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import torch
 
-from network.accounting.counting.weights import Axis, Fan, accumulate, activity, uses
+from network.accounting.counting.met import accumulate, met_by
+from network.accounting.counting.weights import Axis, Fan, fan_along
+from network.neurons.content import nonzeros
 
 if TYPE_CHECKING:
     from network.accounting.counting.operators import Operators
 
+Rule = Callable[["Operators", Any, Any], None]
 NEURON = "neuron"  # role of a module in the stack
 
 
@@ -48,7 +52,7 @@ def _convolution(mode: Operators, args: Any, out: torch.Tensor) -> None:
         for k, s, p, d, a in zip(weight.shape[2:], stride, padding, dilation, extra, strict=True)
     )
     outputs = weight.shape[1] if transposed else weight.shape[0] // groups
-    row = mode.synapses(weight, x, Fan(uses(along, x.shape[2:]), outputs), x.shape[0], out)
+    row = mode.synapses(weight, x, fan_along(along, tuple(x.shape[2:]), outputs), x.shape[0], out)
     row.add(biases=out.numel() if bias is not None else 0)
 
 
@@ -61,8 +65,8 @@ def _sum_of_two(mode: Operators, args: Any, out: torch.Tensor, sign: int = 1) ->
         x = x - sign * y  # as it was before
     row = mode.counter.row(mode.name("additions"), None, form="additions", whole=True, module="add")
     mode.settle(row, x, out)
-    met = int(torch.count_nonzero((x != 0) & (y != 0)))
-    nonzero = int(torch.count_nonzero(x)) + int(torch.count_nonzero(y))
+    met = nonzeros(x.bool() & y.bool())
+    nonzero = nonzeros(x) + nonzeros(y)
     row.add(operations=met, additions=met, nonzero=nonzero, dense=x.numel())
 
 
@@ -89,26 +93,23 @@ def _activation(mode: Operators, args: Any, out: torch.Tensor) -> None:
         return
     row = mode.counter.row(mode.name("activation"), mode.place[1], form="activations")
     mode.settle(row, out, out)
-    row.add(nonzero=int(torch.count_nonzero(out)), operations=out.numel())
+    row.add(nonzero=nonzeros(out), operations=out.numel())
 
 
 def _reduction(mode: Operators, args: Any, out: Any) -> None:
     """Mean or sum over axes: every number that is not 0 is added once."""
     if not mode.within(NEURON) and isinstance(out, torch.Tensor) and out.numel() < args[0].numel():
-        _pooled(mode, args[0], None, out, "mean", averaged=True)
+        _pooled(mode, args[0], Fan(None, 1), out, "mean", averaged=True)
 
 
-def _pooled(
-    mode: Operators, x: torch.Tensor, taps: torch.Tensor | None, out: torch.Tensor, what: str, *, averaged: bool
-) -> None:
+def _pooled(mode: Operators, x: torch.Tensor, fan: Fan, out: torch.Tensor, what: str, *, averaged: bool) -> None:
     row = mode.counter.row(
         mode.name(what), mode.place[1], form="pooling", whole=True if averaged else None, parameters=0
     )
     mode.settle(row, x, out)
-    fan = Fan(taps, 1)
-    content = activity((x != 0).float(), fan)
-    added = content.met if averaged else 0
-    row.add(nonzero=content.nonzero, operations=content.met, additions=added, dense=fan.dense(x.numel()))
+    nonzero = nonzeros(x)
+    met = met_by(x, nonzero, fan) if averaged else fan.dense(x.numel())  # a maximum looks at all of its window
+    row.add(nonzero=nonzero, operations=met, additions=met if averaged else 0, dense=fan.dense(x.numel()))
 
 
 def _windows(*, averaged: bool, dimensions: int) -> Callable[..., None]:
@@ -118,16 +119,24 @@ def _windows(*, averaged: bool, dimensions: int) -> Callable[..., None]:
         padding = args[3] if len(args) > 3 else 0
         dilation = args[4] if not averaged and len(args) > 4 else 1
         y = out[0] if isinstance(out, tuple) else out
-        sizes = (_each(value, dimensions) for value in (kernel, stride, padding, dilation))
-        spatial = zip(*sizes, x.shape[-dimensions:], y.shape[-dimensions:], strict=True)
-        along = tuple(Axis(k, s, p, (n - 1) * s + d * (k - 1) + 1 - m - p, d) for k, s, p, d, m, n in spatial)
-        _pooled(mode, x, uses(along, x.shape[-dimensions:]), y, "pooling", averaged=averaged)
+        sizes = tuple(_each(value, dimensions) for value in (kernel, stride, padding, dilation))
+        fan = _window_fan(*sizes, tuple(x.shape[-dimensions:]), tuple(y.shape[-dimensions:]))
+        _pooled(mode, x, fan, y, "pooling", averaged=averaged)
 
     return rule
 
 
-def _each(value: Any, number: int) -> list[int]:
-    values = list(value) if isinstance(value, list | tuple) else [value]
+@lru_cache(maxsize=256)
+def _window_fan(*sizes: tuple[int, ...]) -> Fan:
+    """Windows that each place is in: kernel, stride, padding, dilation, lengths in and out of every axis."""
+    along = tuple(
+        Axis(k, s, p, (n - 1) * s + d * (k - 1) + 1 - m - p, d) for k, s, p, d, m, n in zip(*sizes, strict=True)
+    )
+    return fan_along(along, sizes[4])
+
+
+def _each(value: Any, number: int) -> tuple[int, ...]:
+    values = tuple(value) if isinstance(value, list | tuple) else (value,)
     return values * number if len(values) == 1 else values
 
 
@@ -138,7 +147,7 @@ def _adaptive(mode: Operators, args: Any, out: Any) -> None:
     for size, outputs in zip(x.shape[-number:], y.shape[-number:], strict=True):
         reads = [range(i * size // outputs, -(-(i + 1) * size // outputs)) for i in range(outputs)]
         taps = taps[..., None] * torch.bincount(torch.tensor([p for read in reads for p in read]), minlength=size)
-    _pooled(mode, x, taps, y, "pooling", averaged="max" not in str(mode.place[1]).lower())
+    _pooled(mode, x, Fan(taps, 1), y, "pooling", averaged="max" not in str(mode.place[1]).lower())
 
 
 def _normalised(mode: Operators, args: Any, out: Any) -> None:
@@ -164,65 +173,44 @@ def _named(reason: str) -> Callable[..., None]:
     return rule
 
 
-aten = torch.ops.aten
+_ACTIVATIONS = (
+    "relu relu_ leaky_relu leaky_relu_ _prelu_kernel elu elu_ hardtanh hardtanh_ threshold threshold_ sigmoid sigmoid_ "
+    "tanh tanh_ gelu silu silu_ softplus mish hardswish hardsigmoid log_sigmoid_forward"
+)
+_ATTENTION = (
+    "_scaled_dot_product_flash_attention_for_cpu _scaled_dot_product_attention_math "
+    "_scaled_dot_product_flash_attention _scaled_dot_product_efficient_attention _native_multi_head_attention "
+    "_transformer_encoder_layer_fwd"
+)
+_NORMALISED = "native_batch_norm cudnn_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training"
 
-RULES: dict[Any, Callable[[Operators, Any, Any], None]] = {
-    aten.mm: lambda mode, args, out: _product(mode, args[0], args[1], out),
-    aten.bmm: lambda mode, args, out: _product(mode, args[0], args[1], out),
-    aten.addmm: lambda mode, args, out: _product(mode, args[1], args[2], out),
-    aten.baddbmm: lambda mode, args, out: _product(mode, args[1], args[2], out),
-    aten.linear: _linear,
-    aten.convolution: _convolution,
-    **dict.fromkeys((aten.add, aten.add_), _sum_of_two),
-    **dict.fromkeys((aten.sub, aten.sub_), lambda mode, args, out: _sum_of_two(mode, args, out, -1)),
-    **dict.fromkeys((aten.mul, aten.mul_), _element_product),
-    **dict.fromkeys(
-        (
-            *(
-                aten.relu,
-                aten.relu_,
-                aten.sigmoid,
-                aten.sigmoid_,
-                aten.tanh,
-                aten.tanh_,
-                aten.gelu,
-                aten.silu,
-                aten.silu_,
-            ),
-            *(aten.leaky_relu, aten.leaky_relu_, aten.elu, aten.elu_, aten.hardtanh, aten.hardtanh_, aten.softplus),
-            *(
-                aten.hardswish,
-                aten.hardsigmoid,
-                aten.mish,
-                aten.log_sigmoid_forward,
-                aten._prelu_kernel,
-                aten.threshold,
-            ),
-        ),
-        _activation,
-    ),
-    **dict.fromkeys((aten.mean, aten.sum), _reduction),
-    aten.avg_pool1d: _windows(averaged=True, dimensions=1),
-    aten.avg_pool2d: _windows(averaged=True, dimensions=2),
-    aten.avg_pool3d: _windows(averaged=True, dimensions=3),
-    aten.max_pool2d_with_indices: _windows(averaged=False, dimensions=2),
-    aten.max_pool3d_with_indices: _windows(averaged=False, dimensions=3),
-    **dict.fromkeys((aten._adaptive_avg_pool2d, aten._adaptive_avg_pool3d, aten.adaptive_avg_pool1d), _adaptive),
-    **dict.fromkeys((aten.adaptive_max_pool2d, aten.adaptive_max_pool3d), _adaptive),
-    **dict.fromkeys(
-        (aten.native_batch_norm, aten._native_batch_norm_legit, aten._native_batch_norm_legit_no_training), _normalised
-    ),
-    **dict.fromkeys((aten.native_layer_norm, aten.native_group_norm), _named("normalisation of each sample")),
-    **dict.fromkeys((aten._softmax, aten._log_softmax), _named("softmax")),
-    **dict.fromkeys(
-        (
-            *(aten._scaled_dot_product_flash_attention_for_cpu, aten._scaled_dot_product_attention_math),
-            *(aten._scaled_dot_product_flash_attention, aten._scaled_dot_product_efficient_attention),
-            *(aten._native_multi_head_attention, aten._transformer_encoder_layer_fwd),
-        ),
-        _named("attention"),
-    ),
-    aten.embedding: _named("a look-up in a table"),
-    **dict.fromkeys((aten._fft_r2c, aten._fft_c2c, aten._fft_c2r), _named("a Fourier transform")),
-    **dict.fromkeys((aten.dot, aten.mv, aten.addmv, aten.addbmm), _named("a product that is not counted")),
+
+def _all(names: str, rule: Rule) -> dict[str, Rule]:
+    return dict.fromkeys(names.split(), rule)
+
+
+RULES: dict[str, Rule] = {  # by the operator's name in torch.ops.aten
+    **_all("mm bmm", lambda mode, args, out: _product(mode, args[0], args[1], out)),
+    **_all("addmm baddbmm", lambda mode, args, out: _product(mode, args[1], args[2], out)),
+    "linear": _linear,
+    "convolution": _convolution,
+    **_all("add add_", _sum_of_two),
+    **_all("sub sub_", lambda mode, args, out: _sum_of_two(mode, args, out, -1)),
+    **_all("mul mul_", _element_product),
+    **_all(_ACTIVATIONS, _activation),
+    **_all("mean sum", _reduction),
+    "avg_pool1d": _windows(averaged=True, dimensions=1),
+    "avg_pool2d": _windows(averaged=True, dimensions=2),
+    "avg_pool3d": _windows(averaged=True, dimensions=3),
+    "max_pool2d_with_indices": _windows(averaged=False, dimensions=2),
+    "max_pool3d_with_indices": _windows(averaged=False, dimensions=3),
+    **_all("adaptive_avg_pool1d _adaptive_avg_pool2d _adaptive_avg_pool3d", _adaptive),
+    **_all("adaptive_max_pool2d adaptive_max_pool3d", _adaptive),
+    **_all(_NORMALISED, _normalised),
+    **_all("native_layer_norm native_group_norm _fused_rms_norm", _named("normalisation of each sample")),
+    **_all("_softmax _log_softmax", _named("softmax")),
+    **_all(_ATTENTION, _named("attention")),
+    "embedding": _named("a look-up in a table"),
+    **_all("_fft_r2c _fft_c2c _fft_c2r", _named("a Fourier transform")),
+    **_all("dot mv addmv addbmm _trilinear", _named("a product that is not counted")),
 }

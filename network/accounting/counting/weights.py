@@ -6,20 +6,17 @@ axes multiply. An input channel of a convolution with groups feeds `out_channels
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import torch
 from torch import nn
 
-from network.accounting.events import LayerEvents
-
 Convolution = nn.Conv1d | nn.Conv2d | nn.Conv3d
 Transposed = nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d
 Synapses = nn.Linear | Convolution | Transposed
-EXACT = 2**24  # whole numbers that float32 adds without rounding
 AXES = {nn.Conv1d: 1, nn.Conv2d: 2, nn.Conv3d: 3}
 AXES |= {nn.ConvTranspose1d: 1, nn.ConvTranspose2d: 2, nn.ConvTranspose3d: 3}
 
@@ -46,23 +43,18 @@ class Axis:
 
     def uses(self, size: int) -> torch.Tensor:
         """Taps that each of `size` inputs meets."""
-        return _uses(self, size)
-
-
-@lru_cache(maxsize=1024)
-def _uses(axis: Axis, size: int) -> torch.Tensor:
-    taps = axis.dilation * torch.arange(axis.kernel)
-    if axis.added is not None:
-        places = axis.stride * torch.arange(size)[:, None] + taps - axis.before
-        return ((places >= 0) & (places < axis.outputs(size))).sum(1)
-    places = (axis.stride * torch.arange(axis.outputs(size))[:, None] + taps - axis.before).flatten()
-    if axis.padding == "circular":
-        places = places % size
-    elif axis.padding == "replicate":
-        places = places.clamp(0, size - 1)
-    elif axis.padding == "reflect":
-        places = size - 1 - (size - 1 - places.abs()).abs()
-    return torch.bincount(places[(places >= 0) & (places < size)], minlength=size)
+        taps = self.dilation * torch.arange(self.kernel)
+        if self.added is not None:
+            places = self.stride * torch.arange(size)[:, None] + taps - self.before
+            return ((places >= 0) & (places < self.outputs(size))).sum(1)
+        places = (self.stride * torch.arange(self.outputs(size))[:, None] + taps - self.before).flatten()
+        if self.padding == "circular":
+            places = places % size
+        elif self.padding == "replicate":
+            places = places.clamp(0, size - 1)
+        elif self.padding == "reflect":
+            places = size - 1 - (size - 1 - places.abs()).abs()
+        return torch.bincount(places[(places >= 0) & (places < size)], minlength=size)
 
 
 def axes(layer: Convolution | Transposed) -> tuple[Axis, ...]:
@@ -74,14 +66,6 @@ def axes(layer: Convolution | Transposed) -> tuple[Axis, ...]:
     added = layer.output_padding if isinstance(layer, Transposed) else (None,) * number
     sizes = zip(layer.kernel_size, layer.stride, before, after, layer.dilation, added, strict=True)
     return tuple(Axis(k, s, b, a, d, layer.padding_mode, o) for k, s, b, a, d, o in sizes)  # pyright: ignore
-
-
-def uses(along: tuple[Axis, ...], sizes: torch.Size | tuple[int, ...]) -> torch.Tensor:
-    """Taps that each input of a map meets, shape `sizes`."""
-    product = torch.ones((), dtype=torch.long)
-    for axis, size in zip(along, sizes, strict=True):
-        product = product[..., None] * axis.uses(size)
-    return product
 
 
 @dataclass(frozen=True)
@@ -96,19 +80,44 @@ class Fan:
     taps: torch.Tensor | None
     outputs: int
 
+    @cached_property
+    def each(self) -> int | None:
+        """Weights that an input meets, if all meet as many."""
+        if self.taps is None:
+            return self.outputs
+        low, high = (int(v) for v in torch.aminmax(self.taps))
+        return low * self.outputs if low == high else None
+
+    @cached_property
+    def sum(self) -> int:
+        """Taps of a whole map."""
+        return 1 if self.taps is None else int(self.taps.sum())
+
+    @cached_property
+    def flat(self) -> torch.Tensor:
+        """Taps as a vector of floats."""
+        return torch.ones(1) if self.taps is None else self.taps.flatten().float()
+
     def dense(self, inputs: int) -> int:
         """Weights met by `inputs` numbers that fill whole maps, zeros included."""
-        if self.taps is None:
-            return inputs * self.outputs
-        return inputs // self.taps.numel() * int(self.taps.sum()) * self.outputs
+        return inputs // (1 if self.taps is None else self.taps.numel()) * self.sum * self.outputs
 
 
-def fan(layer: Synapses, shape: torch.Size | tuple[int, ...]) -> Fan:
+def fan(layer: Synapses, shape: Sequence[int]) -> Fan:
     """Fan-out of a layer's inputs of this shape."""
     if isinstance(layer, nn.Linear):
         return Fan(None, layer.out_features)
     along = axes(layer)
-    return Fan(uses(along, shape[-len(along) :]), layer.out_channels // layer.groups)
+    return fan_along(along, tuple(shape[-len(along) :]), layer.out_channels // layer.groups)
+
+
+@lru_cache(maxsize=1024)
+def fan_along(along: tuple[Axis, ...], sizes: tuple[int, ...], outputs: int = 1) -> Fan:
+    """Fan-out of a map of these sizes."""
+    taps = torch.ones((), dtype=torch.long)
+    for axis, size in zip(along, sizes, strict=True):
+        taps = taps[..., None] * axis.uses(size)
+    return Fan(taps, outputs)
 
 
 def dense_operations(layer: Any, output: torch.Tensor) -> int:
@@ -119,55 +128,3 @@ def dense_operations(layer: Any, output: torch.Tensor) -> int:
     if isinstance(layer, Transposed):
         return output.numel() * layer.weight.numel() // layer.out_channels  # an upper bound: as if of stride 1
     return output.numel() * layer.weight[0].numel()
-
-
-@dataclass(frozen=True)
-class Activity:
-    """Content of a tensor.
-
-    Attributes:
-        nonzero: numbers that are not 0. whole: whether all are whole numbers.
-        met: weights that the non-zero ones meet. additions: the same, a number n counted |n| times; as `met` where not
-            all are whole.
-    """
-
-    nonzero: int
-    whole: bool
-    met: int
-    additions: int
-
-
-def activity(x: torch.Tensor, fan: Fan) -> Activity:
-    """Content of a layer's input."""
-    x = x.detach()
-    x = x if x.dtype in (torch.float32, torch.float64) else x.float()
-    nonzero = int(torch.count_nonzero(x))
-    if nonzero == int(torch.count_nonzero(x == 1)):  # spikes: one look at the places
-        met = _taps(x, nonzero, fan)
-        return Activity(nonzero, True, met, met)
-    sizes = x.abs()
-    met = _taps((sizes > 0).to(x.dtype), nonzero, fan)
-    whole = bool((sizes == sizes.round()).all()) and math.isfinite(total := float(sizes.sum(dtype=torch.float64)))
-    several = whole and total != nonzero
-    return Activity(nonzero, whole, met, _taps(sizes, round(total), fan) if several else met)
-
-
-def _taps(sizes: torch.Tensor, total: int, fan: Fan) -> int:
-    """Sum of sizes (whole numbers, `total` in all), each times the weights that it meets."""
-    if fan.taps is None:
-        return total * fan.outputs
-    low, high = (int(v) for v in torch.aminmax(fan.taps))
-    if low == high:
-        return total * low * fan.outputs
-    maps = sizes.reshape(-1, fan.taps.numel())
-    if high * float(sizes.amax()) * fan.taps.numel() >= EXACT:
-        maps = maps.double()
-    met = maps @ fan.taps.to(maps).flatten()
-    return round(float(met.sum(dtype=torch.float64))) * fan.outputs
-
-
-def accumulate(row: LayerEvents, x: torch.Tensor, fan: Fan) -> None:
-    """Add the weights that an input meets to a row of synapses."""
-    content = activity(x, fan)
-    row.add(nonzero=content.nonzero, operations=content.met, additions=content.additions, dense=fan.dense(x.numel()))
-    row.whole = bool(row.whole) and content.whole

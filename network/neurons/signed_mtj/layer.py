@@ -16,6 +16,7 @@ from torch import nn
 from ipcircuit.errors import InputError
 from ipcircuit.records import NonNegative, Positive, record
 from network.neurons.billing import Billing, Counts
+from network.neurons.content import nonzeros, spikes
 from network.neurons.signed_mtj.dynamics import SignedDynamics
 
 Surrogate = Literal["rectangular", "atan"]
@@ -204,8 +205,8 @@ class SignedLIF(nn.Module):
     def count_events(self, inputs: torch.Tensor, outputs: torch.Tensor) -> Counts:
         """An operation is a time step: the junction is read whether it is driven or not. The strength of a drive is
         not counted: each costs as the full one of the cost record."""
-        driven = int((inputs != 0).sum())
-        return Counts(inputs.numel(), int((outputs != 0).sum()), int((outputs < 0).sum()), inputs=driven)
+        _, fired, negative = spikes(outputs)
+        return Counts(inputs.numel(), fired, negative, inputs=nonzeros(inputs))
 
     def _spread(self, drives: torch.Tensor) -> Mapping[str, torch.Tensor | float]:
         if self.variation is None:

@@ -16,6 +16,7 @@ from torch.nn import functional
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from ipcircuit.errors import InputError
 from network.neurons.billing import Billing, Counts
+from network.neurons.content import nonzeros
 from network.neurons.stepping import RangeCheck, StepMode, SteppedLayer, check_shape, check_state
 from network.neurons.thermal_mtj import compiled, memoryless
 from network.neurons.thermal_mtj.device import DeviceSpread, NeuronDevice, insensitive
@@ -151,7 +152,7 @@ class MtjLayer(SteppedLayer):
 
     def count_events(self, inputs: torch.Tensor, outputs: torch.Tensor) -> Counts:
         """An operation is a set pulse; spikes are those of all junctions."""
-        pulses = int((inputs != 0).sum()) * self.neurons
+        pulses = nonzeros(inputs) * self.neurons
         squares = float(inputs.double().square().sum()) * self.neurons
         return Counts(pulses, round(self._spikes(outputs.double()) * self.neurons), squares_V2=squares)
 
