@@ -42,7 +42,7 @@ def measure_network(
     """
     chosen = protocol or Protocol()
     with board or open_board(device) as opened:
-        network.module.to(device).eval()
+        network.to(device).with_mode(False)
         with torch.inference_mode():
             network.run(inputs[:, :1].to(device))  # what does not fit the network is told before minutes of work
         return GpuNetworkEnergy(

@@ -85,6 +85,12 @@ class LoadedNetwork:
                 return None
         return None
 
+    def to(self, device: str) -> LoadedNetwork:
+        """Itself, on another device; what its layers draw begins anew there."""
+        self.module.to(device)
+        self.__dict__.pop("_draws", None)
+        return self
+
     def reset(self) -> None:
         """Put all its neurons at rest; layers without a source of random numbers draw from that of the network."""
         neurons.reset(self.module)
