@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ipcircuit.api.circuit import LoadedCircuit, load
+    from ipcircuit.api.networks import network_cost
     from ipcircuit.api.sweeps import sweep
     from ipcircuit.errors import InputError, IpcircuitError, MissingDependencyError, SimulationError
     from ipcircuit.families import CIRCUITS, DEVICES, TASKS
@@ -30,6 +31,7 @@ __all__ = [
     "__version__",
     "card_path",
     "load",
+    "network_cost",
     "si",
     "sweep",
     "use_ngspice",
@@ -46,6 +48,7 @@ _HOME = {  # public name: module that defines it; the imports above say the same
     "SimulationError": "ipcircuit.errors",
     "card_path": "ipcircuit.technology.card_file",
     "load": "ipcircuit.api.circuit",
+    "network_cost": "ipcircuit.api.networks",
     "si": "ipcircuit.units",
     "sweep": "ipcircuit.api.sweeps",
     "use_ngspice": "ipcircuit.spice.own_process",

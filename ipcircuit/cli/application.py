@@ -26,6 +26,8 @@ COMMANDS = (  # as `ipcircuit --help` shows them
     "corners",
     "claims",
     "compare",
+    "cost",
+    "export",
     "gpu-energy",
     "report",
     "train",

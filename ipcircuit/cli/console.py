@@ -47,6 +47,17 @@ def print_line(text: str) -> None:
     sys.stdout.write(f"{printable(text)}\n")
 
 
+def print_lines(texts: Iterable[str]) -> None:
+    """Sentences on stdout, each wrapped to the terminal's width."""
+    import shutil
+
+    from ipcircuit.cli.table import wrapped
+
+    width = shutil.get_terminal_size().columns
+    for text in texts:
+        sys.stdout.write("".join(f"{line}\n" for line in wrapped(printable(text), width, hanging="  ")))
+
+
 def print_error(message: str) -> None:
     """One line on stderr, never wrapped or coloured into something that cannot be searched for."""
     sys.stderr.write(f"ipcircuit: error: {printable(_BREAK.sub(' ', message.strip()))}\n")

@@ -46,13 +46,14 @@ class Stage:
     """A layer of neurons with the weights in front of it.
 
     Attributes:
-        path: its name in the network. neuron: its description.
+        path: its name in the network. neuron: its description. before: paths of the layers in front of it.
         weights: (inputs, neurons). bias: (neurons,), added in every step.
         spikes: (time, neurons), of the sample.
     """
 
     path: str
     neuron: NeuronDescription
+    before: tuple[str, ...]
     weights: np.ndarray
     bias: np.ndarray
     spikes: np.ndarray
@@ -95,10 +96,11 @@ def chain_of(network: LoadedNetwork, sample: torch.Tensor) -> Chain:
     stages, features = [], tuple(sample.shape[1:])
     for path, spikes in trace.spikes.items():
         weights, bias = _matrix(trace.between[path], features, path)
+        before = tuple(name for name, _ in trace.between[path])
         fired = torch.cat(spikes).flatten(1).double().numpy()
         if fired.shape[1] != len(bias):
             raise InputError("not a chain of layers", where=path, found=fired.shape[1], allowed=f"{len(bias)} neurons")
-        stages.append(Stage(path, trace.neurons[path], weights, bias, fired))
+        stages.append(Stage(path, trace.neurons[path], before, weights, bias, fired))
         features = tuple(spikes[0].shape[1:])
     inputs = sample.flatten(1).double().numpy()
     return Chain(np.broadcast_to(inputs, (len(stages[0].spikes), inputs.shape[1])), tuple(stages))

@@ -29,13 +29,13 @@ class LayerEnergy:
 
     Attributes:
         step_J: of a neuron and step, idle time with it. spike_J: of an output spike.
-        inputs_J: of all inputs of the layer together. synapse_J: of one weight read and added.
+        inputs_J: of all inputs of the layer together. synapses_J: of all weights in front of it, read and added.
     """
 
     step_J: float
     spike_J: float
     inputs_J: float
-    synapse_J: float
+    synapses_J: float
 
 
 @dataclass(frozen=True)
@@ -83,22 +83,23 @@ def export(chain: Chain, energies: Mapping[str, LayerEnergy], name: str, message
     agreement = _agreement(chain, activities)
     time, steps = len(chain.inputs), len(chain.inputs) + len(somas)
     known = [energies[stage.path] for stage in chain.stages]
-    updates = [_per_update(energy, activity) for energy, activity in zip(known, activities, strict=True)]
+    updates = [_per_event(e.inputs_J, activity) for e, activity in zip(known, activities, strict=True)]
+    reads = [_per_event(e.synapses_J, activity) for e, activity in zip(known, activities, strict=True)]
     expected = {
         stage.path: {
             "soma_J": energy.step_J * steps * stage.neurons + energy.spike_J * float(activity.spikes.sum()),
             "dendrite_J": update * activity.synaptic_events,
-            "synapse_J": energy.synapse_J * activity.synaptic_events,
+            "synapse_J": read * activity.synaptic_events,
             "spikes": float(activity.spikes.sum()),
         }
-        for stage, energy, activity, update in zip(chain.stages, known, activities, updates, strict=True)
+        for stage, energy, activity, update, read in zip(chain.stages, known, activities, updates, reads, strict=True)
     }
     ours = sum(
         energy.step_J * time * stage.neurons + energy.spike_J * float(stage.spikes.sum()) + energy.inputs_J
         for stage, energy in zip(chain.stages, known, strict=True)
     )
     return SanaFe(
-        _architecture(name, chain, somas, known, updates, message_J, binary=binary),
+        _architecture(name, chain, somas, known, (updates, reads), message_J, binary=binary),
         _network(name, chain, somas, binary=binary),
         steps,
         time,
@@ -134,9 +135,9 @@ def _agreement(chain: Chain, activities: Sequence[Activity]) -> dict[str, float]
     return shares
 
 
-def _per_update(energy: LayerEnergy, activity: Activity) -> float:
-    """Energy of the inputs for one arriving spike: in a time step an input of the circuit may be the sum of several."""
-    return energy.inputs_J / activity.synaptic_events if activity.synaptic_events else 0.0
+def _per_event(joule: float, activity: Activity) -> float:
+    """An energy for one arriving spike: in a time step an input of the circuit may be the sum of several."""
+    return joule / activity.synaptic_events if activity.synaptic_events else 0.0
 
 
 def _unit(name: str, **attributes: Any) -> list[str]:
@@ -189,7 +190,7 @@ def _architecture(
     chain: Chain,
     somas: Sequence[Soma],
     energies: Sequence[LayerEnergy],
-    updates: Sequence[float],
+    per_event: tuple[Sequence[float], Sequence[float]],
     message_J: float,
     *,
     binary: bool,
@@ -201,7 +202,7 @@ def _architecture(
     lines = [
         f"# {name}: one core for each layer of neurons. Energies in J; times are not modelled and 0.",
         "# energy_access_neuron: a step and its idle time. energy_spike_out: an output spike.",
-        "# energy_update: the inputs, spread over the spikes that arrive. energy_process_spike: a synapse.",
+        "# energy_update: the inputs, energy_process_spike: the synapses, spread over the spikes that arrive.",
         "architecture:",
         "  name: ipcircuit",
         "  attributes: {link_buffer_size: 1, width: 1, height: 1}",
@@ -212,9 +213,9 @@ def _architecture(
         # a core for the inputs: each has a unit of its own, since a unit keeps one train
         *_core("inputs", sources, _FREE, _FREE, _FREE, _soma(f"input[0..{sources - 1}]", "input", _FREE, _FREE)),
     ]
-    for soma, energy, update in zip(somas, energies, updates, strict=True):
+    for soma, energy, update, read in zip(somas, energies, *per_event, strict=True):
         unit = _soma(f"{soma.name}_soma", "leaky_integrate_fire", energy.step_J, energy.spike_J)
-        lines += _core(soma.name, len(soma.bias), energy.synapse_J, update, message_J, unit)
+        lines += _core(soma.name, len(soma.bias), read, update, message_J, unit)
     return "\n".join(lines) + "\n"
 
 

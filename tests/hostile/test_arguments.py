@@ -13,6 +13,10 @@ from ipcircuit.cli import door
 from ipcircuit.cli.main import main
 
 CASES = tomllib.loads(Path(__file__).with_name("arguments.toml").read_text(encoding="utf-8"))["case"]
+NETWORK = (
+    "import torch\nfrom network.neurons.lif import LIFNeuron\n\n\ndef MODEL():\n"
+    "    net = torch.nn.Sequential(torch.nn.Linear(4, 2), LIFNeuron())\n"
+)
 USER = {
     "raises": "raise RuntimeError('boom')\n",
     "leaves": "import sys\nsys.exit(0)\n",
@@ -34,6 +38,8 @@ USER = {
     ),
     "syntax": "def CIRCUIT(:\n",
     "number": "CIRCUIT = 1\n",
+    "network": NETWORK + "    net[0].weight.data.fill_(1.0)\n    return net\n",
+    "silent": NETWORK + "    net[0].weight.data.zero_()\n    net[0].bias.data.zero_()\n    return net\n",
 }
 ECRAM = (  # parameters of another device than the comparator's
     '[tau_fast]\nvalue = 1e-6\nunit = "s"\ndescription = ""\nsource = "lab"\nbasis = "measured"\n'

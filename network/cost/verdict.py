@@ -1,0 +1,58 @@
+"""The summary line: what the network spends, who spends least, and what becomes of its accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from ipcircuit.units import si
+from network.accounting.baselines import fair
+
+if TYPE_CHECKING:
+    from network.cost.result import ScopeEnergy
+    from network.mapping.suitability import Suitability
+
+WIDEST = ("system", "circuit", "paper")  # the scope that is compared: the first that was obtained
+
+
+def compared(energies: Mapping[str, ScopeEnergy]) -> tuple[str, float] | None:
+    """Scope and energy (J) that baselines are compared with; None: none was obtained."""
+    known = ((scope, energies[scope].total_J) for scope in WIDEST if scope in energies)
+    return next(((scope, energy) for scope, energy in known if energy), None)
+
+
+def least(baselines: Sequence[dict[str, Any]]) -> Mapping[str, Any] | None:
+    """The baseline of least energy among those that are fair (`network.accounting.baselines.fair`); None: none is."""
+    return min(fair(baselines), key=lambda row: row["energy_per_sample_J"], default=None)
+
+
+def summary(
+    energies: Mapping[str, ScopeEnergy],
+    baselines: Sequence[dict[str, Any]],
+    suitability: Suitability | None,
+    unjudged: str | None,
+) -> str:
+    """One line."""
+    own, best = compared(energies), least(baselines)
+    sentences = []
+    if own is None:
+        if energies:
+            sentences.append("The energy of this network was not obtained in any scope")
+        if best is not None:
+            sentences.append(f"{best['system']} spends least: {si(best['energy_per_sample_J'], 'J', 3)} per sample")
+    else:
+        scope, energy = own
+        text = f"{si(energy, 'J', 3)} per sample (scope {scope})"
+        sentences.append(text if best is None else f"{text}; {_winner(energy, best)}")
+    if suitability is not None:
+        sentences.append(suitability.verdict[0].upper() + suitability.verdict[1:])
+    elif unjudged is not None:
+        sentences.append(f"Whether the neurons may stand there is not known: {unjudged}")
+    return ". ".join(sentences) + "."
+
+
+def _winner(energy: float, best: Mapping[str, Any]) -> str:
+    other = best["energy_per_sample_J"]
+    if other < energy:
+        return f"{best['system']} wins with {si(other, 'J', 3)}, {energy / other:.3g} times less"
+    return f"it wins: {best['system']}, the next, takes {si(other, 'J', 3)}, {other / energy:.3g} times as much"

@@ -1,0 +1,162 @@
+"""Cost of a network: which circuit stands where, what does not fit, what is printed, and what is refused."""
+
+import csv
+import json
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import energy
+import ipcircuit
+from energy.cost import SCOPES
+from ipcircuit.cli.cost_tables import show_cost
+from ipcircuit.errors import InputError
+from network.cost import memory
+from network.cost.assignment import assign
+from network.cost.files import write
+from network.cost.memory import fitting
+from network.cost.result import NetworkCost
+from network.neurons.lif import LIFNeuron
+
+STEPS, SAMPLES = 20, 60
+
+
+def separable() -> tuple[nn.Module, torch.Tensor, torch.Tensor]:
+    """A network that is right by its weights: each class has four inputs, of which half spike in a step."""
+    targets = torch.arange(SAMPLES) % 2
+    own = (torch.arange(8) // 4 == targets[:, None]).float()
+    spikes = torch.bernoulli(0.5 * own.expand(STEPS, SAMPLES, 8), generator=torch.Generator().manual_seed(0))
+    weights = nn.Linear(8, 2, bias=False)
+    with torch.no_grad():
+        weights.weight.copy_((torch.arange(8) // 4 == torch.arange(2)[:, None]).float())
+    return nn.Sequential(weights, LIFNeuron()), spikes, targets
+
+
+@pytest.fixture(scope="module")
+def cost() -> NetworkCost:
+    module, spikes, targets = separable()
+    neurons = "1=signed_mtj"
+    return energy.network_cost(module, (spikes, targets), neurons, synapses="array", address_events=True, chips=2)
+
+
+def test_circuits_by_layer() -> None:
+    own = {"0": None, "2": "differential", "4": None}
+    assert assign([], own) == {"0": "delay_feedback_lif", "2": "differential", "4": "delay_feedback_lif"}
+    assert assign(["comparator", "4=signed_mtj"], own) == {"0": "comparator", "2": "differential", "4": "signed_mtj"}
+    assert assign("2=comparator", own)["2"] == "comparator"
+
+
+@pytest.mark.parametrize(
+    ("texts", "says"),
+    [
+        (["relu"], r"circuit: unknown circuit; found 'relu'"),
+        (
+            ["lif.fc=comparator"],
+            r"--neuron: unknown layer \(did you mean 'lif.fc1'\?\); found 'lif.fc'; allowed: lif.fc1",
+        ),
+        (["comparator", "signed_mtj"], r"--neuron: given twice; found 'signed_mtj'"),
+        (["lif.fc1=comparator", "lif.fc1=comparator"], r"--neuron: given twice"),
+        (["lif.fc1="], r"--neuron: not a neuron; found 'lif.fc1='; allowed: CIRCUIT or LAYER=CIRCUIT"),
+        (["=comparator"], r"--neuron: not a neuron; found '=comparator'"),
+        ([""], r"--neuron: not a neuron; found ''"),
+    ],
+)
+def test_circuits_that_are_refused(texts: list[str], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        assign(texts, {"lif.fc1": None})
+
+
+def test_a_layer_beyond_memory_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = nn.Sequential(nn.Linear(4, 100), nn.ReLU())
+    with fitting(net, times=10):
+        net(torch.ones(1, 4))
+    monkeypatch.setattr(memory, "available_bytes", lambda: 23_999)  # 6 tensors of 100 numbers of 4 bytes, 10 times
+    with pytest.raises(InputError, match=r"0: the layer does not fit into memory; found '100 neurons, 2.24e-05 GiB'"):  # noqa: SIM117
+        with fitting(net, times=10):
+            net(torch.ones(1, 4))
+
+    class Enormous(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return torch.empty(2**50).to(x)
+
+    net[1] = Enormous()
+    with pytest.raises(InputError, match=r"1: the layer does not fit into memory; allowed"), fitting(net, times=1):
+        net(torch.ones(1, 4))
+
+
+def test_energies_are_the_sum_of_the_price_list(cost: NetworkCost) -> None:
+    assert list(cost.energies) == list(SCOPES)
+    for scope, one in cost.energies.items():
+        lines = [line for line in cost.lines if line["scope"] in (scope, None)]
+        assert one.total_J is not None
+        assert one.total_J == pytest.approx(math.fsum(line["energy_J"] for line in lines), rel=1e-12)
+        assert one.total_J > 0
+        assert math.fsum(p for p in one.parts.values() if p is not None) == pytest.approx(one.total_J, rel=1e-12)
+    assert {"synapses", "moved spikes"} <= set(cost.energies["system"].parts)
+    assert "moved spikes" not in cost.energies["circuit"].parts
+    (layer,) = cost.layers
+    assert layer["circuit"] == "signed_mtj"
+    assert layer["neurons"] == 2
+    assert layer["spikes_per_neuron_and_step"] == pytest.approx(layer["spikes_per_sample"] / (2 * STEPS))
+    assert cost.counts.layers["0"].per_trial(cost.counts.layers["0"].operations) == pytest.approx(
+        2 * float(separable()[1].sum()) / SAMPLES  # each spike meets two weights
+    )
+
+
+def test_what_becomes_of_the_network_stands_beside_its_energy(cost: NetworkCost, capsys: Any) -> None:
+    assert cost.suitability is not None
+    ideal = cost.suitability.outcome("ideal")
+    assert ideal is not None
+    assert ideal.accuracy is not None
+    assert ideal.accuracy.value == 1.0
+    assert cost.suitability.samples == round(0.3 * SAMPLES)  # the others are there to fine-tune with
+    assert all(outcome.accuracy is not None for outcome in cost.suitability.outcomes)
+    show_cost(cost.to_json())
+    text = capsys.readouterr().out
+    assert max(map(len, text.splitlines())) <= 80
+    order = ["energy per sample", "may these neurons stand there?", "price list", "what others would spend"]
+    assert sorted(map(text.index, order)) == list(map(text.index, order))
+    assert cost.summary.replace(" ", "").replace("\u00a0", "") in text.replace("\n", "").replace(" ", "")
+    assert "accuracy: ideal 100.0%" in cost.summary.lower().replace("Accuracy", "accuracy")
+
+
+def test_files_hold_all_of_it(cost: NetworkCost, tmp_path: Path) -> None:
+    write(cost, tmp_path / "out")
+    stored = json.loads((tmp_path / "out" / "cost.json").read_text(encoding="utf-8"))
+    assert stored == json.loads(json.dumps(cost.to_json()))
+    with (tmp_path / "out" / "prices.csv").open(encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [float(row["energy_J"]) for row in rows] == [line["energy_J"] for line in cost.lines]
+    assert list(cost.to_pandas()["energy_J"]) == [line["energy_J"] for line in cost.lines]
+    for ending, magic in (("png", b"\x89PNG"), ("svg", b"<?xml")):
+        assert (tmp_path / "out" / f"accuracy_energy.{ending}").read_bytes().startswith(magic)
+    assert len(cost.plot().get_lines()) >= len(cost.suitability.outcomes if cost.suitability else ())
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="output is a file, not a folder"):
+        write(cost, tmp_path / "file")
+
+
+def test_a_network_that_never_spikes_has_no_cost() -> None:
+    module, spikes, _ = separable()
+    with torch.no_grad():
+        next(module.parameters()).mul_(0.0)
+    with pytest.raises(InputError, match=r"the network never spikes; found '60 samples of 20 steps without a spike'"):
+        ipcircuit.network_cost(module, spikes, "comparator")
+
+
+def test_the_page_runs(capsys: Any) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "network_cost.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```py\n(.*?)```", page, flags=re.S)
+    assert len([line for line in block.splitlines() if line]) <= 12
+    names: dict[str, Any] = {}
+    exec(block, names)
+    assert names["cost"].circuits == {"1": "delay_feedback_lif", "3": "delay_feedback_lif"}
+    assert capsys.readouterr().out.strip() == names["cost"].summary
+    assert re.match(
+        r"[0-9.]+ [pn]J per sample \(scope system\); .*Agreement: ideal 100.0%, circuit", names["cost"].summary
+    )
