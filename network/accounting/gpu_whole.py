@@ -82,6 +82,6 @@ def _from_rest(network: LoadedNetwork) -> Callable[[torch.Tensor], object]:
 
     def call(inputs: torch.Tensor) -> object:
         network.reset()
-        return network.module(inputs[0] if network.feed == "repeats" else inputs)
+        return network.module(network.fed(inputs))
 
     return call

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import nn
@@ -17,11 +17,10 @@ from ipcircuit.loading import problem
 from network.foreign import neurons
 from network.foreign.adapters.adapter import first_tensor
 from network.foreign.description import NeuronDescription
+from network.foreign.feeding import Feed, feed_of
 from network.training.memory import is_shortage
 
-Feed = Literal["whole", "steps", "repeats"]
 _RAISED = (RuntimeError, ValueError, IndexError, TypeError, MemoryError)  # by layers that do not take an input
-_PROBED_STEPS = 3  # enough to tell a network's own loop over time from a single step
 
 
 @dataclass(eq=False)
@@ -35,9 +34,7 @@ class LoadedNetwork:
         features: shape of one sample's input in one step, where it is known.
         dt_s: length of a step in seconds, where it is known.
         seed: of what the network's layers draw, from the first run on.
-        feed: ``whole``, the module takes (time, batch, *features); ``steps``, (batch, *features), a step at a time;
-            ``repeats``, (batch, *features), once for all its steps. None: found out at the first run, from how often
-            it calls its neurons.
+        feed: how the module takes its inputs, see `network.foreign.feeding`; None: found out at the first run.
         notes: what had to be assumed to load it, in words.
     """
 
@@ -161,9 +158,19 @@ class LoadedNetwork:
             raise InputError("holds NaN or infinity", where=where)
         return x
 
+    def fed(self, x: torch.Tensor) -> torch.Tensor:
+        """Inputs (time, batch, *features) in the order of axes that a module of a single call takes."""
+        if self.feed == "repeats":
+            return x[0]
+        return x.transpose(0, 1) if self.feed in ("batch_first", "batch_first_in") else x
+
     def _stepped(self, inputs: torch.Tensor) -> bool:
         if self.feed is None:
-            self.feed = self._feed(self.checked(inputs))
+            x = self.checked(inputs)
+            feed = feed_of(self.module, x, f"input of {self.name}")
+            if isinstance(feed, Exception):
+                raise self._wrong_shape(x, feed)
+            self.feed = feed
         if self.feed == "repeats" and len(inputs) > 1:
             allowed = "one time step, (1, batch, *features): the network repeats it for all its steps"
             raise InputError(
@@ -171,51 +178,13 @@ class LoadedNetwork:
             )
         return self.feed == "steps"
 
-    def _feed(self, x: torch.Tensor) -> Feed:
-        """How the module is fed, by trying: does a call with several steps call its neurons as often?"""
-        neurons_of = [m for m in self.module.modules() if neurons.describe(m) is not None]
-        if any(neurons.time_axis(module) == "multi" for module in neurons_of):
-            return "whole"
-        if any(isinstance(m, nn.RNNBase | nn.Conv3d) for m in self.module.modules()):
-            return "whole"
-        stateful = [m for m in neurons_of if not isinstance(m, nn.ReLU)]
-        if not stateful or isinstance(self.module, nn.Sequential):
-            return "steps"
-        probe = x[:1].expand(_PROBED_STEPS, *x.shape[1:])[:, :1]
-        calls: dict[nn.Module, int] = dict.fromkeys(stateful, 0)
-        looped = self._tried(probe, calls)
-        if looped is None and all(n == _PROBED_STEPS for n in calls.values()):
-            return "whole"
-        calls = dict.fromkeys(stateful, 0)
-        stepped = self._tried(probe[0], calls)
-        if stepped is not None:
-            raise self._wrong_shape(x, stepped if looped is None else looped)
-        return "repeats" if max(calls.values()) > 1 else "steps"
-
-    def _tried(self, x: torch.Tensor, calls: dict[nn.Module, int]) -> Exception | None:
-        """The exception of a call, None if there is none; counts calls of modules."""
-
-        def count(module: nn.Module, *_: Any) -> None:
-            calls[module] += 1
-
-        hooks = [module.register_forward_hook(count) for module in calls]
-        try:
-            with torch.no_grad(), torch.random.fork_rng(devices=[]):
-                self.reset()
-                self.module(x)
-        except Exception as error:  # a user's network may raise anything
-            return error
-        finally:
-            self.reset()
-            for hook in hooks:
-                hook.remove()
-        return None
-
     def _whole(self, inputs: torch.Tensor) -> torch.Tensor:
         x = self.checked(inputs)
         self.reset()
         try:
-            return self._tensor(self.module(x[0] if self.feed == "repeats" else x))
+            output = self._tensor(self.module(self.fed(x)))
+            timed = output.dim() > 2 and tuple(output.shape[:2]) == (x.shape[1], x.shape[0])
+            return output.transpose(0, 1) if self.feed == "batch_first" and timed else output
         except _RAISED as error:
             raise self._wrong_shape(x, error) from error
 

@@ -42,6 +42,23 @@ def inherits(module: nn.Module, *names: str) -> bool:
     return any(kind.__name__ in names for kind in type(module).__mro__)
 
 
+def changed_by(module: nn.Module, known: type) -> tuple[str, ...]:
+    """What a class derived from a tool's `known` one computes otherwise, in words; nothing where it only adds to it."""
+    mro = type(module).__mro__
+    own = {
+        name
+        for kind in mro[: mro.index(known)]
+        for name, value in vars(kind).items()
+        if callable(value) and not name.startswith("__") and name not in _NO_STEP and hasattr(known, name)
+    }
+    return (
+        (f"{type(module).__name__} computes otherwise than {known.__name__}: {', '.join(sorted(own))}",) if own else ()
+    )
+
+
+_NO_STEP = ("extra_repr", "reset", "detach", "reset_mem", "supported_backends", "supported_step_mode", "train", "eval")
+
+
 def call_reset(module: nn.Module) -> None:
     """Call the module's own method `reset`, if it has one."""
     if callable(method := getattr(module, "reset", None)):

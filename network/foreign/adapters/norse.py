@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from network.foreign.adapters.adapter import Adapter, inherits
+from network.foreign.adapters.adapter import Adapter, changed_by, inherits
 from network.foreign.description import NeuronDescription, TimeAxis, value_of
 
 _NEURONS = "norse.torch.module"
@@ -58,6 +58,7 @@ def describe(module: nn.Module) -> NeuronDescription | None:
         reset="none" if not spiking else "subtract" if subtract else "zero",
         reset_value=value_of(getattr(p, "v_reset", 0.0)),
         refractory_steps=float(m.p.rho_reset) if hasattr(m.p, "rho_reset") else 0.0,
+        unsupported=changed_by(module, known),
         trainable=tuple(
             name for name in getattr(p, "_fields", ()) if getattr(getattr(p, name), "requires_grad", False)
         ),

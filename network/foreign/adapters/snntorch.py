@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from network.foreign.adapters.adapter import Adapter, inherits
+from network.foreign.adapters.adapter import Adapter, changed_by, inherits
 from network.foreign.description import NeuronDescription, TimeAxis, trainable_among, value_of
 
 _NEURONS = "snntorch._neurons"
@@ -51,7 +51,7 @@ def describe(module: nn.Module) -> NeuronDescription | None:
         recurrent=hasattr(module, "recurrent"),
         graded=None if isinstance(graded, float) and graded == 1 else graded,
         trainable=trainable_among(module, ("alpha", "beta", "threshold", "graded_spikes_factor")),
-        unsupported=tuple(_left_out(m, at_once)),
+        unsupported=(*changed_by(module, known), *_left_out(m, at_once)),
         **rest,
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from torch import nn
 
-from network.foreign.adapters.adapter import Adapter, call_reset, inherits
+from network.foreign.adapters.adapter import Adapter, call_reset, changed_by, inherits
 from network.foreign.description import NeuronDescription, TimeAxis, trainable_among, value_of
 
 _NEURONS = "spikingjelly.activation_based.neuron"
@@ -51,6 +51,7 @@ def describe(module: nn.Module) -> NeuronDescription | None:
         reset_value=0.0 if reset is None else value_of(reset),
         inclusive=True,
         trainable=trainable_among(module, ("w",)),
+        unsupported=changed_by(module, known),
         **rest,
     )
 

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -115,6 +116,22 @@ def test_neurons_with_other_equations_say_so() -> None:
     assert "reset_delay" in silenced.unsupported[0]
 
 
+def test_a_users_own_neuron_is_not_taken_for_the_one_that_it_derives_from() -> None:
+    class Named(jelly.LIFNode):  # nothing but a name
+        def extra_repr(self) -> str:
+            return "mine"
+
+    class Halved(snn.Leaky):
+        def _base_state_function(self, input_: torch.Tensor) -> torch.Tensor:
+            return super()._base_state_function(input_) / 2
+
+    same, other = neurons.describe(Named()), neurons.describe(Halved(0.9))
+    assert same is not None
+    assert (same.kind, same.class_name, same.unsupported) == ("LIF", "Named", ())
+    assert other is not None
+    assert other.unsupported == ("Halved computes otherwise than Leaky: _base_state_function",)
+
+
 def test_recurrent_neurons_are_told() -> None:
     for module in (snn.RLeaky(0.9, linear_features=3), norse.LIFRecurrentCell(2, 3), norse.LIFRecurrent(2, 3)):
         description = neurons.describe(module)
@@ -164,6 +181,54 @@ def test_a_network_is_run_the_way_it_was_written() -> None:
     assert torch.equal(repeating.run(inputs[:1]), looping.run(inputs[:1].expand(6, -1, -1)))
     with pytest.raises(InputError, match="one time step"):
         repeating.run(inputs)
+
+
+class BatchFirst(FromATutorial):
+    """Takes (batch, time, features); gives time first, or batch first with `turned`."""
+
+    def __init__(self, turned: bool) -> None:
+        super().__init__()
+        self.turned = turned
+
+    def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        spikes, membrane = super().forward(x.transpose(0, 1))
+        return spikes.transpose(0, 1) if self.turned else spikes, membrane
+
+
+class Encoded(nn.Module):
+    """SpikingJelly's usual network for images: repeats its input, and averages over time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weights, self.neurons = nn.Linear(WIDTH, 5), jelly.LIFNode(step_mode="m")
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.neurons(self.weights(x.unsqueeze(0).repeat(4, 1, 1))).mean(0)
+
+
+class WithStates(FromATutorial):
+    def forward(self, x: torch.Tensor, membrane: torch.Tensor) -> Any:
+        return self.neurons(self.weights(x), membrane)
+
+
+def test_other_orders_of_axes_are_found_out() -> None:
+    torch.manual_seed(3)
+    inputs = torch.randn(6, BATCH, WIDTH)
+    plain = FromATutorial()
+    expected = LoadedNetwork("a", "a", plain).run(inputs)
+    for turned, feed in ((False, "batch_first_in"), (True, "batch_first")):
+        network = LoadedNetwork("b", "b", BatchFirst(turned))
+        network.module.load_state_dict(plain.state_dict())
+        assert torch.equal(network.run(inputs), expected)
+        assert network.feed == feed
+    recurrent = nn.LSTM(WIDTH, 4, batch_first=True)
+    outputs = LoadedNetwork("c", "c", recurrent).run(inputs)
+    assert torch.equal(outputs, recurrent(inputs.transpose(0, 1))[0].transpose(0, 1))
+    encoded = LoadedNetwork("d", "d", Encoded())
+    assert torch.equal(encoded.run(inputs[:1]), encoded.module(inputs[0]))
+    assert encoded.feed == "repeats"
+    with pytest.raises(InputError, match="needs more than its input; found 'x, membrane'"):
+        LoadedNetwork("e", "e", WithStates()).run(inputs)
 
 
 @pytest.mark.parametrize("network", [FromATutorial, hidden_states])
