@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -48,6 +49,7 @@ def in_processes(
     from joblib import Parallel, delayed
 
     results: Any
+    expect_new_workers()
     if n_jobs == 1:
         results = (_alone(function, each) for each in arguments)
     else:
@@ -56,6 +58,16 @@ def in_processes(
         if progress is not None:
             progress(number, len(arguments))
         yield result
+
+
+def expect_new_workers() -> None:
+    """Let joblib replace a worker without a warning.
+
+    It ends a worker that holds 300 MB more than after its first job, in case of a memory leak, and starts another one
+    for the jobs that are left; nothing is lost. Runs of different size hold data sets and torch's own memory.
+    """
+    module = r"joblib\.externals\.loky\.process_executor"
+    warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning, module)
 
 
 def _alone(function: Callable[..., R], arguments: tuple[Any, ...]) -> R:

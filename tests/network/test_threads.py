@@ -3,12 +3,13 @@
 import os
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
 import torch
 
-from network.threads import respect_thread_limit
+from network.threads import expect_new_workers, respect_thread_limit
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
@@ -59,3 +60,13 @@ def test_without_a_lower_limit_torch_keeps_its_threads(limit: str | None, monkey
         assert torch.get_num_threads() == 2
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_worker_that_joblib_replaces_is_no_warning_and_others_are() -> None:
+    text = "A worker stopped while some jobs were given to the executor. This can be caused by a too short worker"
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        expect_new_workers()
+        for module in ("joblib.externals.loky.process_executor", "network.threads"):
+            warnings.warn_explicit(text, UserWarning, "file.py", 1, module=module)
+    assert len(seen) == 1
