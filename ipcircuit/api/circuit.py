@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ipcircuit.api.results import Checks, html_table
+from ipcircuit.api.settings import configured, with_parameters
 from ipcircuit.api.waiting import Waiting, shown_progress
 from ipcircuit.errors import InputError
 from ipcircuit.units import NOMINAL_C
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from energy.characterize import Characterization
     from energy.variation.corners import Corners
     from energy.variation.montecarlo.montecarlo import MonteCarlo
+    from energy.variation.tails.rare import RareYield
     from ipcircuit.spice.jobs import Result
-    from ipcircuit.spreads import Spreads
 
 
 def load(name: str | Path) -> LoadedCircuit:
@@ -101,7 +102,7 @@ class LoadedCircuit:
         Raises:
             InputError: an unknown name, or an impossible value.
         """
-        other = replace(self, chosen={**self.chosen, **_with_parameters(settings)})
+        other = replace(self, chosen={**self.chosen, **with_parameters(settings)})
         _ = other.testbench  # what is wrong is said here
         return other
 
@@ -229,6 +230,40 @@ class LoadedCircuit:
                 progress=report,
             )
 
+    def yield_(
+        self,
+        copies: int = 2000,
+        seed: int = 0,
+        *,
+        limit: tuple[str, float] | None = None,
+        fidelity: str = "multi",
+        reference: int | None = None,
+        n_jobs: int | None = None,
+        progress: Waiting = None,
+    ) -> RareYield:
+        """Yield where few copies fail, as ``ipcircuit yield``: copies are drawn where they do, and weighted.
+
+        Args:
+            copies: those of the search among them.
+            limit: quantity and value that a copy must keep (SI), such as ``("margin_V", 0.005)``: margins at least,
+                all else at most; default: it works.
+            fidelity, reference: how they are simulated; these and errors are those of
+                `energy.variation.tails.rare.rare_yield`.
+        """
+        from energy.variation.tails.rare import Limit, rare_yield
+
+        with shown_progress(progress, f"copies of {self.name}") as report:
+            return rare_yield(
+                self.testbench,
+                copies,
+                seed,
+                limit=None if limit is None else Limit(*limit),
+                fidelity=fidelity,
+                reference=reference,
+                n_jobs=n_jobs,
+                progress=report,
+            )
+
     def corners(self, *, n_jobs: int | None = None, progress: Waiting = None) -> Corners:
         """Every corner of the technology at three temperatures and supplies."""
         from energy.variation.corners import corner_runs
@@ -248,55 +283,6 @@ class LoadedCircuit:
         rows = [(words(name), with_unit(value, split_unit(name)[1])) for name, value in self.conditions.items()]
         rows += [(name, "" if value is None else f"{value:g}") for name, value in self.settings.items()]
         return html_table(f"{self.name}: {self.summary}", ("setting", "value"), rows)
-
-
-def _with_parameters(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings with the content of a parameter file in place of its path. Raises InputError."""
-    values, device = dict(settings), settings.get("device")
-    if isinstance(device, str | Path):
-        from ipcircuit.devices.parameter_file import read
-
-        values["device"] = read(Path(device))
-    return values
-
-
-def configured(testbench: Testbench, settings: Mapping[str, Any]) -> Testbench:
-    """A testbench with settings as users write them: a technology, a model file or a parameter file by its name.
-
-    Raises:
-        InputError: as `Testbench.configured`, or no such technology or file.
-    """
-    from ipcircuit.technology.catalog import chosen
-
-    values = _with_parameters(settings)
-    technology = chosen(values.pop("technology", None), values.pop("models", None))
-    if technology is not None:
-        values["technology"] = technology
-    stated = _spreads(values)
-    testbench = testbench.configured(**values)
-    if not stated:
-        return testbench
-    from energy.variation.copies.spreads import with_spreads
-
-    return with_spreads(testbench, stated)
-
-
-def _spreads(values: dict[str, Any]) -> Spreads:
-    """Spreads among settings, which are taken out of them. Raises InputError."""
-    from ipcircuit import spread_file
-    from ipcircuit.spreads import NONE, Spreads
-
-    variation, sigma, per_die = (values.pop(name, None) for name in ("variation", "sigma", "per_die"))
-    if isinstance(variation, str | Path):
-        variation = spread_file.read(Path(variation))
-    stated = spread_file.sigmas(sigma or {}, "sigma")
-    if per_die is not None:
-        stated = replace(stated, per_die=per_die)
-    if not isinstance(variation, Spreads | None):
-        raise InputError(
-            "no spreads", where="variation", found=variation, allowed="a file, or ipcircuit.spreads.Spreads"
-        )
-    return stated.over(variation or NONE)
 
 
 def loaded(circuit: LoadedCircuit | Testbench | str | Path) -> LoadedCircuit:

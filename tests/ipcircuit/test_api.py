@@ -17,6 +17,7 @@ import ipcircuit
 from circuits.catalog import load as load_testbench
 from circuits.measurement import CurveCheck
 from energy.characterize import characterize
+from energy.variation.tails import rare
 from ipcircuit.api.results import Checks
 from ipcircuit.api.waiting import shown_progress
 from ipcircuit.spice.transient import Transient
@@ -115,6 +116,23 @@ def test_a_sweep_is_a_table_with_the_failed_points_in_it(comparator: ipcircuit.L
     row = table.iloc[1]
     assert row["system_energy_per_spike_J"] == cost.scopes["system"].energy_per_spike_J
     assert (row["circuit_area_um2"], row["latency_s"]) == (cost.scopes["circuit"].area_um2, cost.latency_s)
+
+
+def test_yield_takes_what_the_command_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    circuit = ipcircuit.load("comparator").configured(sigma={"mtj_thermal.resistance": 0.02})
+    for settings, message in (
+        ({"limit": ("beauty", 1.0)}, "limit: no such quantity; found 'beauty'"),
+        ({"copies": 50}, "too few copies to find what fails; found 50"),
+        ({"fidelity": "best"}, "unknown fidelity"),
+    ):
+        with pytest.raises(ipcircuit.InputError, match=message):
+            circuit.yield_(**settings)
+    asked: dict[str, Any] = {}
+    monkeypatch.setattr(rare, "rare_yield", lambda *given, **options: asked.update(options, given=given))
+    circuit.yield_(1000, 3, limit=("margin_V", 0.005), fidelity="screening", n_jobs=1)
+    assert asked.pop("given") == (circuit.testbench, 1000, 3)
+    wanted = {"limit": rare.Limit("margin_V", 0.005), "fidelity": "screening", "reference": None, "n_jobs": 1}
+    assert asked == {**wanted, "progress": None}
 
 
 def test_copies_in_a_sweep_do_not_depend_on_the_number_of_workers() -> None:
