@@ -99,6 +99,7 @@ class TimeBase:
         span_s: longest memory of the circuit; None: not stated.
         buffer_bits: of the store; 0 in real time. accesses: words written and read per sample.
         buffer_J: energy of the accesses and of the store's standby per sample.
+        sample_s: from the first frame to the last one; None: the sensor's rate is not known.
         standby_s: neuron-seconds between a burst and the end of the sample. standby_J: energy if they stay powered;
             None: the power of an idle neuron is not known.
     """
@@ -111,6 +112,7 @@ class TimeBase:
     buffer_bits: float
     accesses: float
     buffer_J: float
+    sample_s: float | None
     standby_s: float | None
     standby_J: float | None
 
@@ -158,6 +160,7 @@ def time_base(
         buffer.words * buffer.frames * 64 if store else 0.0,
         store.accesses if store else 0.0,
         _energy(store),
+        None if frame_s is None else buffer.frames * frame_s,
         standby,
         None if standby is None or idle_W is None else standby * idle_W,
     )

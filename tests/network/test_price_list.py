@@ -23,6 +23,7 @@ from network.accounting.count import counted_events
 from network.accounting.events import LayerEvents
 from network.accounting.price_list import STANDBY, PriceLine, event_counts, neuron_lines, price_lines
 from network.accounting.prices import neuron_energy
+from network.accounting.time_base import input_buffer, network_time_base, time_base_lines
 from network.neurons.billing import Billing
 from network.neurons.lif import LIFNeuron
 
@@ -126,6 +127,25 @@ def test_what_was_not_obtained_has_a_line_and_a_reason() -> None:
     assert (circuit.energy_J, circuit.reason) == (None, "this scope has no energy in the cost record")
     old = LayerEvents("s", None, 4, 2, trials=1, operations=3, whole=True)
     assert price_lines({"s": old}, {}, {}, synapses="array")[-1].reason == "not counted in this stored run"
+
+
+def test_a_slow_sensor_needs_a_store_and_neurons_that_stand_by() -> None:
+    """Two spiking inputs of three steps in microseconds, 10 ms apart: a word a frame, a neuron idle for 30 ms."""
+    inputs = LayerEvents("s", None, 3, 2, trials=1, whole=True)
+    events = {"s": inputs, "n": LayerEvents("n", LIF, 3, 1, trials=1)}
+    names = {"n": "delay_feedback_lif"}, {"delay_feedback_lif": prices("delay_feedback_lif")}
+    base = network_time_base(events, *names, 1e-6, 10e-3)
+    assert (base.mode, base.buffer_bits, base.accesses, base.sample_s) == ("replay", 192.0, 6.0, pytest.approx(0.03))
+    lines = time_base_lines(base)
+    assert [line.scope for line in lines] == ["system"] * 3
+    assert lines[0].energy_J == pytest.approx(6 * 20e-12 * NODE_SCALE.value)
+    assert (lines[0].energy_J or 0) + (lines[1].energy_J or 0) == pytest.approx(base.buffer_J)
+    idle = prices("delay_feedback_lif")["system"].idle_W or math.nan
+    assert lines[2].energy_J == pytest.approx(0.03 * idle, rel=1e-3)
+    assert "is gone" in base.text  # 0.4 ms at the longest
+    assert time_base_lines(network_time_base(events, *names, 1e-6, 1e-6)) == []
+    graded = replace(inputs, whole=False)
+    assert input_buffer({"s": graded}).inputs == 16
 
 
 def test_memory_of_weights_by_its_size() -> None:

@@ -63,8 +63,8 @@ def show_signed(result: Mapping[str, Any], output: Path | None) -> None:
         cells = [(row["variant"], *_accuracy(row, "swapped"), *_accuracy(row, "tuned")) for row in task["variants"]]
         below = ["gap: ideal less other of the same training, in percentage points; 95 %: Student's interval"]
         if task["energy"] is not None:
-            energies = [f"{r['scope']} {si(r['energy_by_spikes_J'], 'J')}" for r in task["energy"]]
-            below += [f"energy of the neurons' spikes per sample: {', '.join(energies)}"]
+            energies = [f"{r['scope']} {si(r['energy_per_sample_J'], 'J')}" for r in task["energy"]]
+            below += [f"energy of the neurons per sample: {', '.join(energies)}"]
         text = "\n".join([*below, *console.file_lines(output)])
         console.print_table(f"{task['task']}: {task['what']}", columns, cells, right=columns[1:], below=text)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -23,6 +24,7 @@ from ipcircuit.journal import Journal
 from ipcircuit.statistics import mean_interval
 from network.accounting.count import counted_events
 from network.accounting.events import LayerEvents
+from network.accounting.prices import neuron_energy
 from network.experiments.signed.exchange import (
     Variant,
     accuracy,
@@ -81,15 +83,15 @@ def run_seed(benchmark: Benchmark, plan: Plan, seed: int, cost: NeuronCost | Non
         "fit_sweep": [{"swapped": swapped(v), "tuned": tuned(v) if tune else None} for v in wells],
         "noise_sweep": [swapped(v) for v in noisy],
         "spikes": spike_table(events),
-        "energy": None if cost is None else energy_by_account(events, cost),
+        "energy": None if cost is None else energy_by_scope(events, cost),
     }
 
 
-def energy_by_account(events: Mapping[str, LayerEvents], cost: NeuronCost) -> list[dict[str, Any]]:
+def energy_by_scope(events: Mapping[str, LayerEvents], cost: NeuronCost) -> list[dict[str, Any]]:
     """Energy per sample, in each accounting scope, of all layers of neurons together; synapses are not in it.
 
-    Two accounts, which are not to be added: by spikes (energy per spike times spikes of either sign) and by operations
-    (energy per operation times neurons times steps, whether they spike or not). What the cost record lacks is None.
+    Every step is clocked and read, every input is driven in full (their strength is not counted), each at its price
+    (`energy.event_prices`). What the cost record lacks is None.
 
     Args:
         events: by layer, all over the same samples.
@@ -98,13 +100,14 @@ def energy_by_account(events: Mapping[str, LayerEvents], cost: NeuronCost) -> li
     Raises:
         InputError: no layers, or layers that saw different numbers of samples.
     """
-    layers = [layer for layer in events.values() if layer.billing is not None]
-    samples = {layer.trials for layer in layers}
+    layers = {name: layer for name, layer in events.items() if layer.billing is not None}
+    samples = {layer.trials for layer in layers.values()}
     if len(samples) != 1 or 0 in samples:
         raise InputError("layers must have run on the same samples", where="events", found=sorted(samples))
     n = samples.pop()
-    spikes, updates = sum(layer.spikes for layer in layers) / n, sum(layer.operations for layer in layers) / n
-    scopes = {name: cost.scopes[name] for name in SCOPES}
+    spikes, updates = (sum(getattr(e, name) for e in layers.values()) / n for name in ("spikes", "operations"))
+    rows = neuron_energy(layers, dict.fromkeys(layers, cost))
+    known = {name: [row["energy_per_trial_J"] for row in rows if row["scope"] == name] for name in SCOPES}
     return [
         {
             "scope": name,
@@ -112,15 +115,10 @@ def energy_by_account(events: Mapping[str, LayerEvents], cost: NeuronCost) -> li
             "basis": cost.basis,
             "spikes_per_sample": spikes,
             "updates_per_sample": updates,
-            "energy_by_spikes_J": _times(scope.energy_per_spike_J, spikes),
-            "energy_by_operations_J": _times(scope.energy_per_operation_J, updates),
+            "energy_per_sample_J": None if None in energies else math.fsum(energies),
         }
-        for name, scope in scopes.items()
+        for name, energies in known.items()
     ]
-
-
-def _times(energy_J: float | None, count: float) -> float | None:
-    return None if energy_J is None else energy_J * count
 
 
 def spike_table(events: Mapping[str, LayerEvents]) -> list[dict[str, Any]]:

@@ -52,15 +52,16 @@ def test_it_prints_tables_writes_files_and_json(tmp_path: Path, monkeypatch: pyt
 
 @pytest.mark.usefixtures("small")
 def test_a_cost_record_gives_energy_per_sample(capsys: pytest.CaptureFixture[str]) -> None:
-    scopes = {name: ScopeCost(energy_per_spike_J=value) for name, value in (("paper", 1e-15), ("circuit", 2e-15))}
+    energies = {"paper": 1e-15, "circuit": 2e-15}
+    scopes = {name: ScopeCost(value, energy_breakdown_J={"all": value}) for name, value in energies.items()}
     cost = NeuronCost("signed", "assumed", None, {}, 0, {}, None, None, {**scopes, "system": ScopeCost()})
     result = experiment.run_signed(tasks.tasks_for(), experiment.Plan(1, wells=(1.0,), noises=(0.0,)), cost)
     paper, circuit, system = result["tasks"][0]["energy"]
-    assert circuit["energy_by_spikes_J"] == pytest.approx(2 * paper["energy_by_spikes_J"])
-    assert paper["energy_by_spikes_J"] == pytest.approx(1e-15 * paper["spikes_per_sample"])
-    assert system["energy_by_spikes_J"] is None
+    assert circuit["energy_per_sample_J"] == pytest.approx(2 * paper["energy_per_sample_J"])
+    assert paper["energy_per_sample_J"] == pytest.approx(1e-15 * paper["updates_per_sample"])
+    assert system["energy_per_sample_J"] is None
     signed.show_signed(result, None)
-    assert "energy of the neurons' spikes per sample: paper" in capsys.readouterr().out
+    assert "energy of the neurons per sample: paper" in capsys.readouterr().out
 
 
 def test_a_file_is_told_to_be_no_folder_before_anything_is_simulated(

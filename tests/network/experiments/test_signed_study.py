@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from energy.cost import SCOPES, NeuronCost, ScopeCost
+from circuits.events import Event
+from energy.cost import SCOPES, NeuronCost, OperationEvents, ScopeCost
 from ipcircuit.errors import InputError
 from network.accounting.count import counted_events
 from network.accounting.events import LayerEvents
@@ -27,7 +28,7 @@ from network.experiments.signed.exchange import (
     swapped_accuracy,
     with_neurons,
 )
-from network.experiments.signed.experiment import energy_by_account, run_seed, run_signed, spike_table
+from network.experiments.signed.experiment import energy_by_scope, run_seed, run_signed, spike_table
 from network.experiments.signed.plan import Plan, quick_plan, sample_steps, step_error
 from network.experiments.signed.tasks import Benchmark, Schedule, digits, tasks_for
 from network.models.frames import OverTime, ResNet, SmallNet
@@ -154,20 +155,22 @@ def test_spikes_are_counted_by_layer_and_cost_energy(trained: tuple[Split, Small
     assert [row["layer"] for row in table] == ["features.1", "features.3"]
     assert all(0 < row["positive_rate"] < 0.5 and 0 < row["negative_rate"] < 0.5 for row in table)
     scopes = {
-        "paper": ScopeCost(energy_per_spike_J=2e-15),
-        "circuit": ScopeCost(energy_per_operation_J=3e-15, energy_breakdown_J={"all": 3e-15}),
+        "paper": ScopeCost(energy_per_operation_J=1e-15, energy_breakdown_J={"clock": 1e-15}),
+        "circuit": ScopeCost(energy_per_operation_J=4e-15, energy_breakdown_J={"clock": 1e-15, "drive": 3e-15}),
         "system": ScopeCost(),
     }
-    cost = NeuronCost("signed", "assumed", None, {}, 0, {}, None, None, scopes)
-    rows = energy_by_account(events, cost)
+    paid = {"clock": {Event.STEP: 1.0}, "drive": {Event.INPUT: 1.0}}
+    known = OperationEvents(4e-9, 0.0, {Event.INPUT: 1.0, Event.STEP: 2.0, Event.SPIKE: 1.0}, paid)
+    cost = NeuronCost("signed", "assumed", None, {}, 0, {}, None, None, scopes, events=known)
+    rows = energy_by_scope(events, cost)
     assert [row["scope"] for row in rows] == list(SCOPES)
-    spikes = sum(count.spikes for count in counts) / 10
-    assert rows[0]["energy_by_spikes_J"] == pytest.approx(2e-15 * spikes)
-    assert rows[0]["energy_by_operations_J"] is None
-    assert rows[1]["energy_by_operations_J"] == pytest.approx(3e-15 * 6 * (12 * 64 + 24 * 16))
-    assert (rows[2]["energy_by_spikes_J"], rows[2]["energy_by_operations_J"]) == (None, None)
+    steps, inputs = 6 * (12 * 64 + 24 * 16), sum(count.inputs or 0 for count in counts) / 10
+    assert 0 < inputs <= steps
+    assert rows[0]["energy_per_sample_J"] == pytest.approx(0.5e-15 * steps)
+    assert rows[1]["energy_per_sample_J"] == pytest.approx(0.5e-15 * steps + 3e-15 * inputs)
+    assert rows[2]["energy_per_sample_J"] is None
     with pytest.raises(InputError, match="same samples"):
-        energy_by_account({**events, "x": LayerEvents("x", SignedLIF.billing, 6, 1)}, cost)
+        energy_by_scope({**events, "x": LayerEvents("x", SignedLIF.billing, 6, 1)}, cost)
 
 
 def closest_linear(dynamics: SignedDynamics) -> LinearDynamics:
