@@ -61,8 +61,8 @@ class EventCounter:
             root = self.model.register_forward_pre_hook(self._begin, prepend=True)
             stack.callback(root.remove)
             stack.callback(self.model.register_forward_hook(self._end, always_call=True).remove)
-            for module, name in self.names.items():
-                if (count := self._counter(name, module)) is not None:
+            for module in self.names:
+                if (count := self.of(module)) is not None:
                     stack.callback(module.register_forward_hook(count).remove)
             if self.whole:
                 stack.enter_context(Operators(self))  # last: its hooks look at the rows of the others
@@ -99,7 +99,10 @@ class EventCounter:
     def _end(self, *_: Any) -> None:
         self.layout.call = None
 
-    def _counter(self, name: str, module: nn.Module) -> Callable[..., None] | None:
+    def of(self, module: nn.Module) -> Callable[..., None] | None:
+        """What counts a call of a module of the network, from the module, its arguments and its output; None: nothing
+        is counted of it."""
+        name = self.names[module]
         if getattr(module, "billing", None) is not None:
             return self._billed(name)
         if module in self.neurons:

@@ -6,6 +6,7 @@ axes multiply. An input channel of a convolution with groups feeds `out_channels
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -118,6 +119,15 @@ def fan_along(along: tuple[Axis, ...], sizes: tuple[int, ...], outputs: int = 1)
     for axis, size in zip(along, sizes, strict=True):
         taps = taps[..., None] * axis.uses(size)
     return Fan(taps, outputs)
+
+
+def output_numbers(layer: Synapses, x: torch.Tensor) -> int:
+    """Numbers in a layer's output for an input."""
+    if isinstance(layer, nn.Linear):
+        return x.numel() // layer.in_features * layer.out_features
+    along = axes(layer)
+    sizes = [axis.outputs(size) for axis, size in zip(along, x.shape[-len(along) :], strict=True)]
+    return math.prod(x.shape[: -len(along) - 1]) * layer.out_channels * math.prod(sizes)
 
 
 def dense_operations(layer: Any, output: torch.Tensor) -> int:
