@@ -50,7 +50,7 @@ def measure_network(
             source=network.source,
             inputs=inputs_name,
             steps=inputs.shape[0],
-            fed=network.feed or "whole",
+            fed=network.feed if network.feed in ("steps", "repeats") else "whole",
             gpu=opened.name,
             driver=opened.driver,
             torch=str(torch.__version__),

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
 
 from energy.crossover import crossovers
 from ipcircuit.errors import InputError
@@ -15,7 +14,7 @@ from network.accounting.baselines import network_baselines
 from network.cost.priced import BATCH, Stage, priced, silent
 from network.cost.result import NetworkCost
 from network.foreign.inputs import Samples, load_inputs
-from network.foreign.loading import load_network
+from network.foreign.loading import as_network
 from network.foreign.network import LoadedNetwork
 from network.mapping.suitability import Conditions, may_stand
 from network.mapping.tuning import Tuning
@@ -36,7 +35,7 @@ def prepared(
     **of_inputs: Any,
 ) -> tuple[LoadedNetwork, Samples]:
     """Network and samples, from names or objects; see `network_cost`."""
-    network = _network(model, dt_s, seed, dialect)
+    network = as_network(model, dt_s=dt_s, seed=seed, dialect=dialect)
     if isinstance(inputs, Samples):
         return network, inputs
     if isinstance(inputs, str):
@@ -48,17 +47,6 @@ def prepared(
         raise InputError("no tensor", where="inputs", found=type(x).__name__, allowed="(time, batch, *features)")
     samples = Samples(x, targets, f"{x.shape[1]} samples" if x.dim() > 2 else "inputs", dt_s)
     return network, samples.limited(of_inputs.get("samples"), seed)
-
-
-def _network(model: Any, dt_s: float | None, seed: int, dialect: str | None) -> LoadedNetwork:
-    if isinstance(model, LoadedNetwork):
-        return model
-    if isinstance(model, str):
-        return load_network(model, dt_s=dt_s, seed=seed, dialect=dialect)
-    name = type(model).__name__
-    if not isinstance(model, nn.Module):
-        raise InputError("is no torch module", where="model", found=name, allowed="a torch.nn.Module, or a name")
-    return LoadedNetwork(name, name, model, dt_s=dt_s, seed=seed)
 
 
 def network_cost(
@@ -83,7 +71,7 @@ def network_cost(
     """Energy of a network per sample, with whether its neurons may stand there and what others would spend.
 
     Args:
-        model: a module, a `LoadedNetwork`, or a text as for `network.foreign.loading.load_network`.
+        model: a module, a NIR graph, a `LoadedNetwork`, or a text as for `network.foreign.loading.load_network`.
         inputs: a tensor (time, batch, *features), or a pair of that and class indices (batch,); `Samples`; or a text as
             for `network.foreign.inputs.load_inputs`, which takes `samples`, `steps`, `axes` and `features`.
         neuron: circuit of all layers of neurons, by default `network.cost.assignment.DEFAULT`, or several of

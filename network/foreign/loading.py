@@ -56,6 +56,23 @@ def load_network(
     return _from_run(path, dt_s, seed, data)
 
 
+def as_network(model: Any, *, dt_s: float | None = None, seed: int = 0, dialect: str | None = None) -> LoadedNetwork:
+    """A network from Python: a text or path for `load_network`, a module, a graph of the package `nir`, or one that is
+    loaded already. Raises as `load_network`."""
+    if isinstance(model, LoadedNetwork):
+        return model
+    if isinstance(model, str | Path):
+        return load_network(str(model), dt_s=dt_s, seed=seed, dialect=dialect)
+    if type(model).__module__.startswith("nir."):
+        from network.foreign.nir.module import load_nir
+
+        return load_nir(model, dt_s=dt_s, seed=seed, dialect=dialect)
+    name = type(model).__name__
+    network = LoadedNetwork(name, name, checked_size(model, name), dt_s=dt_s, seed=seed)
+    check_versions(network.module, name)
+    return network
+
+
 def _from_python(text: str, dt_s: float | None, seed: int) -> LoadedNetwork:
     path, attribute = split_file_name(text, "MODEL")
     with torch.random.fork_rng(devices=[]):

@@ -15,7 +15,7 @@ from torch import nn
 from ipcircuit.errors import InputError
 from network.foreign import versions
 from network.foreign.inputs import load_inputs
-from network.foreign.loading import load_network
+from network.foreign.loading import as_network, load_network
 from network.foreign.network import LoadedNetwork
 from network.training.checkpoint import Checkpoint, save_checkpoint
 from network.training.experiment import load_model, make_task
@@ -80,6 +80,20 @@ def test_python_file_holds_a_module_a_class_or_a_function(source: Path) -> None:
 def test_what_makes_no_module_is_refused(source: Path, name: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         load_network(f"{source}{name}")
+
+
+def test_python_gives_a_module_a_graph_or_a_path(source: Path) -> None:
+    nir = importlib.import_module("nir")
+    graph = nir.NIRGraph.from_list(nir.Linear(np.ones((2, 4))))
+    inputs = torch.ones(1, 1, 4)
+    assert as_network(graph).run(inputs).tolist() == [[[4.0, 4.0]]]
+    module = nn.Linear(4, 2)
+    network = as_network(module)
+    assert as_network(network) is network
+    assert torch.equal(network.run(inputs), module(inputs))
+    assert as_network(Path(f"{source}:make")).name == "net.py:make"
+    with pytest.raises(InputError, match="is no torch module; found 'int'"):
+        as_network(3)
 
 
 def test_names_that_lead_nowhere_are_refused(tmp_path: Path) -> None:
