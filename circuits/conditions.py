@@ -178,11 +178,15 @@ def assembled(circuit: Circuit, conditions: Conditions, commands: Sequence[str],
     return Assembly(head, tuple(retargeted(body, technology, card)), (*commands, ".end"), technology, card)
 
 
+def transient_assembly(circuit: Circuit, conditions: Conditions, analysis: Analysis, notes: str = "") -> Assembly:
+    """`transient_deck` in parts, without a copy's mismatch."""
+    step = analysis.step * conditions.solver[1]
+    return assembled(circuit, conditions, [f".tran 1n {analysis.stop!r} 0 {step!r}", *analysis.measures], notes)
+
+
 def transient_deck(circuit: Circuit, conditions: Conditions, analysis: Analysis, notes: str = "") -> str:
     """Deck text that ``ngspice -b`` runs as it is, from any folder; `notes` are comments in it."""
-    step = analysis.step * conditions.solver[1]
-    commands = [f".tran 1n {analysis.stop!r} 0 {step!r}", *analysis.measures]
-    return assembled(circuit, conditions, commands, notes).text(conditions.sample)
+    return transient_assembly(circuit, conditions, analysis, notes).text(conditions.sample)
 
 
 def dc_deck(circuit: Circuit, conditions: Conditions, source: str, start: float, stop: float, step: float) -> str:

@@ -34,11 +34,13 @@ class Settings:
 
     Attributes:
         read: values of a testbench, by name, for listings.
+        words: of the settings that are words, what they may be; all others are numbers.
     """
 
     names: tuple[str, ...]
-    apply: Callable[[Any, Mapping[str, float]], Any]
-    read: Callable[[Any], Mapping[str, float]] = lambda testbench: {}
+    apply: Callable[[Any, Mapping[str, Any]], Any]
+    read: Callable[[Any], Mapping[str, Any]] = lambda testbench: {}
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, path: str, *names: str) -> Settings:
@@ -51,7 +53,7 @@ class Settings:
             },
         )
 
-    def values(self, testbench: Any) -> dict[str, float | None]:
+    def values(self, testbench: Any) -> dict[str, float | str | None]:
         """Values of a testbench, by name; None where the circuit decides."""
         known = self.read(testbench)
         return {name: known.get(name) for name in self.names}
@@ -121,7 +123,7 @@ class Testbench(ABC):
         corner: str = "tt",
         temperature_C: float = 27.0,
         device: ParameterFile | None = None,
-        **overrides: float,
+        **overrides: float | str,
     ) -> Self:
         """The same circuit under other conditions, with other values of its `settings`.
 
@@ -147,12 +149,12 @@ class Testbench(ABC):
             warnings.warn(f"{testbench.name}: {note}", AmbientWarning, stacklevel=2)
         return testbench.at_ambient(temperature_C)
 
-    def with_settings(self, **overrides: float) -> Self:
+    def with_settings(self, **overrides: float | str) -> Self:
         """The same circuit under the same conditions, with other values of its `settings`; raises as `configured`."""
         self._check_names(overrides)
         return self.at_ambient(NOMINAL_C)._overridden(overrides).at_ambient(self.conditions.temperature_C)
 
-    def _overridden(self, overrides: Mapping[str, float]) -> Self:
+    def _overridden(self, overrides: Mapping[str, float | str]) -> Self:
         testbench = self
         for group in self.settings:
             values = {name: overrides[name] for name in group.names if name in overrides}
@@ -191,12 +193,19 @@ class Testbench(ABC):
             if isinstance(device.ambient, NotModelled)
         )
 
-    def _check_names(self, overrides: Mapping[str, float]) -> None:
-        names = [name for group in self.settings for name in group.names]
-        for name in overrides:
+    def _check_names(self, overrides: Mapping[str, float | str]) -> None:
+        groups = self.settings
+        names = [name for group in groups for name in group.names]
+        words = {name: allowed for group in groups for name, allowed in group.words.items()}
+        for name, value in overrides.items():
             if name not in names:
                 message = f"circuit {self.name} has no parameter of this name"
                 raise InputError(message, where="--set", found=name, allowed=", ".join(names))
+            if name in words and value not in words[name]:
+                raise InputError("unknown word", where=f"--set {name}", found=value, allowed=", ".join(words[name]))
+            if name not in words and isinstance(value, str):
+                where, allowed = f"--set {name}", "a finite number in SI units"
+                raise InputError("not a number", where=where, found=value, allowed=allowed)
 
     def at_fidelity(self, fidelity: Fidelity) -> Self:
         """The same circuit, simulated with another effort."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from circuits.cells.layout import Cell, columns
-from circuits.cells.static import LENGTH, NMOS, NMOS_WIDTH, PMOS, PMOS_WIDTH
+from circuits.cells.layout import Cell, SharedSubCircuit, columns
+from circuits.cells.static import LENGTH, NMOS, NMOS_WIDTH, PMOS, PMOS_WIDTH, Inverter
 
 SENSE_LENGTH = 40e-9  # m; the longest channel that the card holds
 #: Widths (m) of the comparator's regenerating pairs (n, p) and of its reset transistors.
 PAIR_NMOS, PAIR_PMOS, RESET_NMOS = 200e-9, 400e-9, 200e-9
+LATCH_TAIL = 400e-9  # m, width
 
 
 class Nand2(Cell):
@@ -86,3 +87,30 @@ class SetResetLatch(Cell):
         self.subcircuit(Nor2())
         self.X("q", "nor2", "reset", "bar", "output", "vdd", "vss")
         self.X("bar", "nor2", "set", "output", "bar", "vdd", "vss")
+
+
+class LatchComparator(SharedSubCircuit):
+    """A clocked comparator where a `circuits.cells.static.ThresholdComparator` would be: after the strobe its output is
+    high if `input` is above a share of the voltage at `read`, and low again when the strobe ends.
+
+    Nodes: input, output, read, strobe_bar, vdd, vss. The strobe switches the tail on, too: at rest no current flows.
+    What that throws back at the inputs is alike at both: a resistor puts the ladder's resistance before the other one.
+    Both outputs have the same load, a buffer and its dummy.
+
+    Args:
+        width: of the input pair, m.
+        ohms: of the ladder from `read` to `vss`.
+        share: of it below the tap.
+    """
+
+    def __init__(self, width: float, ohms: float, share: float) -> None:
+        super().__init__("latch_comparator", "input", "output", "read", "strobe_bar", "vdd", "vss")
+        self.subcircuit(ClockedComparator(width, LATCH_TAIL))
+        self.subcircuit(Inverter())
+        self.R("upper", "read", "level", (1 - share) * ohms)
+        self.R("lower", "level", "vss", share * ohms)
+        self.R("balance", "input", "gate", share * (1 - share) * ohms)
+        self.X("latch", "clocked_comparator", "level", "gate", "strobe_bar", "strobe_bar", "yes", "no", "vdd", "vss")
+        self.X("first", "inverter", "yes", "bar", "vdd", "vss")
+        self.X("second", "inverter", "bar", "output", "vdd", "vss")
+        self.X("dummy", "inverter", "no", "open", "vdd", "vss")

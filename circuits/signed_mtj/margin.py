@@ -1,9 +1,8 @@
 """Decision margin of the signed MTJ neuron: by how much the inputs of its comparators can be moved in each step.
 
-After the strobe a comparator's outputs rise together and apart, until its regeneration takes over; the *lead* of one
-over the other where their mean has risen to `RISEN` of the supply is zero at the threshold, whatever moves it: mismatch
-of any transistor, what the strobe throws back at the inputs, a divider that still settles. It grows with the distance
-from the threshold as L tanh(`SLOPE` d / L), so that each step's lead says its distance.
+They are read from the leads of their outputs (`circuits.cells.lead`), in which is all that moves a threshold: mismatch
+of any transistor, what the strobe throws back at the inputs, a divider that still settles. A lead grows with the
+distance from the threshold as L tanh(`SLOPE` d / L), so that each step's own says its distance.
 
 A lead in the right direction is no decision yet: the latch must turn before the strobe ends. What `time_left` says of
 that is a part of the room. Legs of a trim load the comparators and take 70 of its 130 ps; the latches of some copies
@@ -17,10 +16,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from circuits.cells.lead import RISEN
 from ipcircuit.spice.transient import Transient
 
-#: Of the supply, mean of both outputs; the sign of the margin is hardly another at 0.16 to 0.35.
-RISEN = 0.2
 #: V/V, of lead over distance at the threshold, of the design as simulated, and L over the mean of both outputs. They
 #: scale margins and decide no sign.
 SLOPE, SATURATED = 22.0, 1.05
@@ -29,26 +27,6 @@ _CLOSEST = 0.98  # lead over L from which distances are not told apart: 24 mV
 REGENERATION = 12e-12
 TURN = 40e-12  # s, from where a latch starts to where it cannot go back; scale of what those lack that do not get there
 RELEASE = 50e-12  # s, after the strobe's fall: by then the comparator's outputs are low again
-
-
-def leads(run: Transient, yes: str, no: str, spans: Sequence[tuple[float, float]], v_dd: float) -> np.ndarray:
-    """By how much (V) `yes` is above `no` where their mean first rises through `RISEN`, within each span (s).
-
-    NaN where it does not.
-    """
-    mean, lead = (run[yes] + run[no]) / 2, run[yes] - run[no]
-    level, found = RISEN * v_dd, []
-    for begin, end in spans:
-        inside = np.flatnonzero(
-            (run.time[1:] > begin) & (run.time[1:] < end) & (mean[:-1] < level) & (mean[1:] >= level)
-        )
-        if not len(inside):
-            found.append(np.nan)
-            continue
-        i = inside[0]
-        part = (level - mean[i]) / (mean[i + 1] - mean[i])
-        found.append(lead[i] + part * (lead[i + 1] - lead[i]))
-    return np.array(found)
 
 
 def time_left(

@@ -11,12 +11,13 @@ import numpy as np
 from PySpice.Spice.Netlist import Circuit
 from scipy.special import ndtr
 
+from circuits.cells.lead import leads
 from circuits.cells.trim import PAIR, add_code
 from circuits.conditions import Analysis, Conditions, Fidelity, transient_deck
 from circuits.events import Event
 from circuits.measurement import Component, Kind
 from circuits.signed_mtj import neuron as signed_mtj
-from circuits.signed_mtj.margin import decided_in_right_state, distances, leads, rooms, time_left
+from circuits.signed_mtj.margin import decided_in_right_state, distances, rooms, time_left
 from circuits.signed_mtj.neuron import INPUTS, METERS, PINS, SignedDesign, SignedMtjNeuron
 from circuits.signed_mtj.stimulus import EDGE, START, Stimulus, Timing
 from ipcircuit.declaration.spice import node_scale

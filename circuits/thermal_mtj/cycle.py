@@ -25,11 +25,13 @@ from circuits.measurement import Component, Kind, PulseInput
 from circuits.thermal_mtj.decision import tag
 from circuits.thermal_mtj.neuron import MtjNeuron, Probabilities, States, ThermalMtjConditions
 from ipcircuit.declaration.spice import node_scale
-from ipcircuit.pulses import Waveform, waveform
+from ipcircuit.pulses import Waveform, trapezoids, waveform
 from ipcircuit.spice.jobs import Job
 from ipcircuit.spice.transient import Transient
 
 MEAN = "mean"
+LADDERS = "ladders"
+STROBE_EDGE = 20e-12  # s
 _NEVER, _AT_ONCE = 1e3, 1.0  # variates: no hazard reaches 1000; `initial_ap` starts past 1
 
 
@@ -48,8 +50,11 @@ def add_replica(
     wave: Waveform,
     name: str,
     variates: tuple[str, ...] | None = None,
+    strobe: bool = False,
 ) -> None:
     """Add the neuron as ``X<name>`` with its own input source, supply, loads and (sampled) variate sources.
+
+    Latches of it are idle, or strobed in the read of a cycle.
 
     `variates` are source texts; by default each junction stays in the state it starts in until the reset.
     """
@@ -59,6 +64,10 @@ def add_replica(
     pins = [f"drive_{name}", *(f"{output}_{name}" for output in neuron.outputs), f"vdd_{name}", 0]
     circuit.V(f"set_{name}", pins[0], 0, wave.spice())
     circuit.V(f"dd_{name}", f"vdd_{name}", 0, conditions.v_dd)
+    if neuron.sizes.clocked:
+        high = [neuron.cycle.strobe] if strobe else []
+        circuit.V(f"strobe_{name}", f"strobe_{name}", 0, trapezoids(high, conditions.v_dd, STROBE_EDGE).spice())
+        pins.append(f"strobe_{name}")
     if mode == "sampled":
         texts = variates or tuple(repr(_AT_ONCE if s else _NEVER) for s in states)
         for i, text in enumerate(texts):
@@ -74,9 +83,9 @@ def cycle_job(neuron: MtjNeuron, conditions: ThermalMtjConditions) -> Job:
     neuron.check(conditions)
     circuit, wave = Circuit(f"{neuron.name}: one operation"), drive(neuron, conditions)
     rest = tuple(False for _ in neuron.halves)
-    add_replica(circuit, neuron, "mean_field", rest, conditions, wave, MEAN)
+    add_replica(circuit, neuron, "mean_field", rest, conditions, wave, MEAN, strobe=True)
     for states in neuron.outcomes():
-        add_replica(circuit, neuron, "sampled", states, conditions, wave, tag(states))
+        add_replica(circuit, neuron, "sampled", states, conditions, wave, tag(states), strobe=True)
     analysis = Analysis(neuron.cycle.period, measures=_measures(neuron, conditions))
     deck = transient_deck(circuit, conditions, analysis, __doc__ or "")
     return Job(neuron.name, f"one operation, {conditions.label()}", deck, _saved(neuron))
@@ -94,6 +103,7 @@ def _saved(neuron: MtjNeuron) -> tuple[str, ...]:
         names += [f"x{t}.divider{half.suffix}" for half in neuron.halves]
         names += [f"{output}_{t}" for output in neuron.outputs]
         names += [f"i(vset_{t})", f"i(vdd_{t})"]
+        names += [f"i(vstrobe_{t})"] if neuron.sizes.clocked else []
     return tuple(names)
 
 
@@ -109,7 +119,8 @@ def _measures(neuron: MtjNeuron, conditions: ThermalMtjConditions) -> tuple[str,
     terms = ["e_input"]
     for states in neuron.outcomes():
         t = tag(states)
-        lines.append(f".meas tran e_supply_{t} integ par('-v(vdd_{t})*i(vdd_{t})') {window}")
+        line = f"+max(-i(vstrobe_{t}),0)*{conditions.v_dd!r}" if neuron.sizes.clocked else ""
+        lines.append(f".meas tran e_supply_{t} integ par('-v(vdd_{t})*i(vdd_{t}){line}') {window}")
         weights = [name if s else f"(1-{name})" for s, name in zip(states, names, strict=True)]
         terms.append("*".join([*weights, f"e_supply_{t}"]))
     lines.append(f".meas tran energy_per_operation_j param='{'+'.join(terms)}'")
@@ -175,8 +186,11 @@ def evaluate_cycle(neuron: MtjNeuron, conditions: ThermalMtjConditions, run: Tra
                 paid_per=Event.INPUT,
             ),
         ]
+    if neuron.sizes.clocked:
+        heat = ladder_heat(neuron, run.integral(run[f"drive_{MEAN}"] ** 2))
+        components.append(Component(LADDERS, heat, Kind.DIVIDER, paid_per=Event.INPUT))
     supply = {s: _supply_energy(neuron, conditions, run, s) for s in neuron.outcomes()}
-    for name in neuron.supplies:
+    for name in next(iter(supply.values())):
         joule = sum(neuron.weight(s, probabilities) * supply[s][name] for s in supply)
         components.append(Component(name, joule, paid_per=Event.INPUT))
     current = run[f"i(vset_{MEAN})"]
@@ -209,7 +223,16 @@ def _divider_energy(run: Transient, suffix: str, ohms: float) -> float:
 def _supply_energy(
     neuron: MtjNeuron, conditions: ThermalMtjConditions, run: Transient, states: States
 ) -> dict[str, float]:
-    return {c: conditions.v_dd * run.integral(f"i(v.x{tag(states)}.{m})") for c, m in neuron.supplies.items()}
+    energy = {c: conditions.v_dd * run.integral(f"i(v.x{tag(states)}.{m})") for c, m in neuron.supplies.items()}
+    if neuron.sizes.clocked:
+        drawn = np.maximum(-run[f"i(vstrobe_{tag(states)})"], 0.0)
+        energy["strobe line"] = conditions.v_dd * run.integral(drawn)
+    return energy
+
+
+def ladder_heat(neuron: MtjNeuron, volts_squared_s: float) -> float:
+    """Heat (J) of the latches' ladders, from the integral of the squared input voltage, V² s."""
+    return len(neuron.halves) * volts_squared_s / neuron.sizes.latch_ohm
 
 
 def _settled(neuron: MtjNeuron, conditions: ThermalMtjConditions, run: Transient, states: States) -> float:

@@ -74,14 +74,17 @@ class ComparatorNeuron(SubCircuit):
         name: str,
         sizes: MtjSizes,
         codes: tuple[int, ...],
+        share: float | None = None,
     ) -> None:
         variate = further_nodes(mode, "")
-        super().__init__(name, "input", "output", "vdd", "vss", *variate)
-        comparator = sizes.add_comparator(self)
+        super().__init__(name, "input", "output", "vdd", "vss", *sizes.pins, *variate)
+        comparator = sizes.add_comparator(self, share)
         divider = halves[0].add_to(self, mode, initial[0], conditions.reference, variate)
         self.V("comparator", "vdd", "vdd_comparator", 0)
         lines = add_code(self, "", sizes.legs, codes[0], conditions.v_dd)
-        self.X("comparator", comparator, divider, "output", "vdd_comparator", "vss", *lines)
+        nodes = (divider, "output", *sizes.comparator_nodes, "vdd_comparator", "vss", *lines)
+        self.X("comparator", comparator, *nodes)
+        sizes.add_strobe(self, "vdd_comparator")
 
 
 class DifferentialNeuron(SubCircuit):
@@ -102,18 +105,21 @@ class DifferentialNeuron(SubCircuit):
         name: str,
         sizes: MtjSizes,
         codes: tuple[int, ...],
+        share: float | None = None,
     ) -> None:
         further = [further_nodes(mode, half.suffix) for half in halves]
         pins = [node for nodes in further for node in nodes]
-        super().__init__(name, "input", "reference", "plus", "minus", "vdd", "vss", *pins)
-        comparator = sizes.add_comparator(self)
+        super().__init__(name, "input", "reference", "plus", "minus", "vdd", "vss", *sizes.pins, *pins)
+        comparator = sizes.add_comparator(self, share)
         self.subcircuit(shared(Inverter))
         self.subcircuit(shared(And2))
         for i, half in enumerate(halves):
             divider = half.add_to(self, mode, initial[i], conditions.reference, further[i])
             spike = half.label
             lines = add_code(self, half.suffix, sizes.legs, codes[i], conditions.v_dd)
-            self.X(f"comparator{half.suffix}", comparator, divider, spike, "vdd_comparators", "vss", *lines)
+            nodes = (divider, spike, *sizes.comparator_nodes, "vdd_comparators", "vss", *lines)
+            self.X(f"comparator{half.suffix}", comparator, *nodes)
+        sizes.add_strobe(self, "vdd_comparators")
         self.V("comparators", "vdd", "vdd_comparators", 0)
         self.V("logic", "vdd", "vdd_logic", 0)
         self.X("not_temporal", "inverter", "temporal", "temporal_bar", "vdd_logic", "vss")
@@ -132,7 +138,8 @@ class MtjNeuron:
         outputs: output nodes of the subcircuit, in the order of its pins after the input.
         supplies: component name to the ammeter that carries its supply current.
         logic: output levels for the junctions' states (True is AP).
-        builder: (halves, mode, initial states, conditions, name, sizes, codes) to the PySpice subcircuit.
+        builder: (halves, mode, initial states, conditions, name, sizes, codes, share of the read voltage at which
+            latches decide) to the PySpice subcircuit.
         cycle: pulse protocol.
         designed: the halves that the input's amplitudes are designed for, at 27 °C; None: `halves` themselves.
         sizes: of comparators and references.
@@ -146,7 +153,9 @@ class MtjNeuron:
     outputs: tuple[str, ...]
     supplies: Mapping[str, str] = field(hash=False)
     logic: Callable[[States], tuple[bool, ...]]
-    builder: Callable[[tuple[Half, ...], str, States, ThermalMtjConditions, str, MtjSizes, tuple[int, ...]], SubCircuit]
+    builder: Callable[
+        [tuple[Half, ...], str, States, ThermalMtjConditions, str, MtjSizes, tuple[int, ...], float | None], SubCircuit
+    ]
     cycle: Cycle = field(default_factory=lambda: Cycle(read=True))
     designed: tuple[Half, ...] | None = None
     sizes: MtjSizes = field(default_factory=MtjSizes)
@@ -158,12 +167,25 @@ class MtjNeuron:
     ) -> SubCircuit:
         """The subcircuit with its junctions in `mode`, starting in `initial`; `name` of its own, or the circuit's."""
         named = name or f"{self.name}_neuron"
-        return self.builder(self.halves, mode, initial, conditions, named, self.sizes, self.codes)
+        share = self.latch_share(conditions.v_read)
+        return self.builder(self.halves, mode, initial, conditions, named, self.sizes, self.codes, share)
+
+    def latch_share(self, v_read: float) -> float | None:
+        """Share of a read voltage (V) amid the levels of the dividers as designed, where latches decide."""
+        if not self.sizes.clocked:
+            return None
+        divider = self.designed_halves[0].divider
+        return (divider.level_parallel(v_read) + divider.level_antiparallel(v_read)) / (2 * v_read)
 
     @property
     def codes(self) -> tuple[int, ...]:
         """Code of each half's comparator."""
         return self.trim or (0,) * len(self.halves)
+
+    @property
+    def overlay_um2(self) -> dict[str, float]:
+        """Area of the latches' resistors, above the logic."""
+        return {"ladder resistors": len(self.halves) * self.sizes.ladder_um2} if self.sizes.clocked else {}
 
     def with_code(self, code: int) -> MtjNeuron:
         """The same neuron with this code in all comparators."""
@@ -211,7 +233,7 @@ class MtjNeuron:
         changed = designed_half(first.label, first.suffix, device, first.diameter_m, self.sizes)
         return replace(self, halves=(changed, *others))
 
-    def with_sizes(self, **values: float) -> MtjNeuron:
+    def with_sizes(self, **values: Any) -> MtjNeuron:
         """The same neuron with other sizes. Raises InputError for one out of its range."""
         sizes = replace(self.sizes, **values)
         halves = tuple(designed_half(h.label, h.suffix, h.device, h.diameter_m, sizes) for h in self.halves)

@@ -16,10 +16,11 @@ import numpy as np
 
 from circuits.copies import Columns, MeasuredCopies, PulseColumns
 from circuits.events import Event
-from circuits.measurement import Component, Kind, Measured, Measurement
-from circuits.thermal_mtj.cycle import drive
+from circuits.measurement import Component, Kind, Measured, Measurement, PulseInput
+from circuits.thermal_mtj.cycle import LADDERS, drive, ladder_heat
 from circuits.thermal_mtj.front_end import FrontEnds, front_ends
 from circuits.thermal_mtj.half import MadeCopies, drawn_copies
+from circuits.thermal_mtj.latch import Strobe, estimated_thresholds, latch_job, latch_reads
 from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions
 from circuits.thermal_mtj.read import ReadDeck, Reads
 from circuits.thermal_mtj.trim import failed_run, trims_of
@@ -34,6 +35,7 @@ from ipcircuit.units import NOMINAL_C
 
 Refused = dict[int, InputError | SimulationError]
 Components = list[tuple[Component, np.ndarray]]  # without energy, and those of the copies
+NO_STROBE = Strobe(0.0, "")
 
 
 class Screening:
@@ -42,13 +44,18 @@ class Screening:
     Args:
         neuron: the design, or one copy.
         idle_power_W: of the design.
+        strobe: of the latches of the design, where it has some; those of copies are not simulated.
     """
 
-    def __init__(self, neuron: MtjNeuron, conditions: ThermalMtjConditions, idle_power_W: float) -> None:
+    def __init__(
+        self, neuron: MtjNeuron, conditions: ThermalMtjConditions, idle_power_W: float, strobe: Strobe = NO_STROBE
+    ) -> None:
         neuron.check_conditions(conditions)
         self.neuron = neuron
         self.conditions = replace(conditions, sample=None)
-        self._deck = ReadDeck(neuron, conditions)
+        self._deck = None if neuron.sizes.clocked else ReadDeck(neuron, conditions)
+        self._strobe = strobe
+        self._ladders = _ladder_input(neuron, conditions)
         self._idle_power_W = idle_power_W
         self._circuit = neuron.build("sampled", (False,) * len(neuron.halves), conditions)
         self._diameters_m = tuple(d for half in neuron.halves for d in half.diameters_m)
@@ -61,6 +68,8 @@ class Screening:
 
     def job(self, sample: Sample | None) -> Job:
         """The read of the neuron itself, with the mismatch of a copy."""
+        if self._deck is None:
+            return latch_job(self.neuron.design, self.conditions)
         return self._deck.job(self.front_end.levels_V[..., 0].tolist(), sample, self.neuron.codes)
 
     def copies(self, samples: Sequence[Sample]) -> Sequence[Measured]:
@@ -83,11 +92,19 @@ class Screening:
             batch.fronts = self._front_ends(batch.halves)
             batch.drop(self._beyond(batch.fronts))
         if batch.numbers and batch.fronts is not None:
+            if self._deck is None:
+                return self._measured(len(samples), batch.refused, batch.fronts, *self._strobed(batch))
             runs = self._deck.run(batch.fronts.levels_V, batch.samples, batch.trims)
             batch.drop({place: failed_run(run) for place, run in runs.failed.items()})
             if batch.numbers:
-                return self._measured(len(samples), batch.refused, batch.fronts, runs)
+                reads = self._deck.read(runs)
+                return self._measured(len(samples), batch.refused, batch.fronts, reads, runs.simulator)
         return MeasuredCopies(len(samples), batch.refused)
+
+    def _strobed(self, batch: _Batch) -> tuple[Reads, str]:
+        assert batch.fronts is not None
+        levels, strobe = batch.fronts.levels_V, self._strobe
+        return latch_reads(self.neuron, self.conditions, levels, batch.samples, strobe), strobe.simulator
 
     @cached_property
     def _names(self) -> list[str]:
@@ -95,7 +112,10 @@ class Screening:
         sample = RecordingSample(0, 0)
         for half in self.neuron.halves:
             half.drawn(sample)
-        self._deck.job([(0.0, 0.0)] * len(self.neuron.halves), sample)
+        if self._deck is None:
+            estimated_thresholds(self.neuron, self.conditions, sample)
+        else:
+            self._deck.job([(0.0, 0.0)] * len(self.neuron.halves), sample)
         return [*sample.asked]
 
     def _front_ends(self, halves: Sequence[MadeCopies]) -> FrontEnds:
@@ -119,15 +139,27 @@ class Screening:
         Raises:
             InputError: its junctions see more voltage than their model holds for.
         """
+        assert self._deck is not None
+        runs = Runs.of([run])
+        return self._of_one(fronts, self._deck.read(runs), runs.simulator)
+
+    def measurement_with_latches(self, fronts: FrontEnds, sample: Sample | None) -> Measurement:
+        """Measurement of one copy with latches from its dividers and its deviations; raises as `measurement`."""
+        reads = latch_reads(self.neuron, self.conditions, fronts.levels_V, sample, self._strobe)
+        return self._of_one(fronts, reads, self._strobe.simulator)
+
+    def _of_one(self, fronts: FrontEnds, reads: Reads, simulator: str) -> Measurement:
         for refused in self._beyond(fronts).values():
             raise refused
-        [measurement] = self._measured(1, {}, fronts, Runs.of([run]))
+        [measurement] = self._measured(1, {}, fronts, reads, simulator)
         assert isinstance(measurement, Measurement)
         return measurement
 
-    def _measured(self, count: int, refused: Refused, fronts: FrontEnds, runs: Runs) -> MeasuredCopies:
+    def _measured(
+        self, count: int, refused: Refused, fronts: FrontEnds, reads: Reads, simulator: str
+    ) -> MeasuredCopies:
         """Measurements of those copies of `count` that are not refused."""
-        neuron, reads = self.neuron, self._deck.read(runs)
+        neuron, ladders = self.neuron, self._ladders
         components = self._components(fronts, reads)
         spikes = np.broadcast_to(neuron.spikes_per_operation(fronts.probabilities), fronts.charge_C.shape)
         columns = Columns(
@@ -138,12 +170,17 @@ class Screening:
             {c.name: values for c, values in components if c.in_paper_scope},
             np.where(spikes == 0, np.nan, spikes),
             reads.warnings(self.conditions.v_dd),
-            PulseColumns(fronts.charge_C, fronts.energy_J, fronts.peak_current_A, fronts.peak_voltage_V),
+            PulseColumns(
+                fronts.charge_C + ladders.charge_C,
+                fronts.energy_J + ladders.energy_J,
+                fronts.peak_current_A + ladders.peak_current_A,
+                fronts.peak_voltage_V,
+            ),
             reads.margin_V,
         )
 
         def of_row(row: int) -> Measurement:
-            return self._of_row(row, columns, components, fronts.probabilities, runs.simulator)
+            return self._of_row(row, columns, components, fronts.probabilities, simulator)
 
         return MeasuredCopies(count, refused, columns, of_row)
 
@@ -165,6 +202,7 @@ class Screening:
             idle_power_W=columns.idle_power_W,
             pulse_input=None if pulse is None else pulse.of_row(row),
             device_diameters_m=self._diameters_m,
+            overlay_um2=neuron.overlay_um2,
             details={
                 f"firing_probability_{half.label}": float(of[row])
                 for half, of in zip(neuron.halves, probabilities, strict=True)
@@ -181,13 +219,27 @@ class Screening:
             label = f" {half.label}" if half.suffix else ""
             components.append((Component(f"mtj{label}", 0.0, Kind.DEVICE, True, Event.INPUT), heat))
             components.append((Component(f"divider{label}", 0.0, Kind.DIVIDER, paid_per=Event.INPUT), reference))
-        cycle, v_dd = neuron.cycle, self.conditions.v_dd
-        seconds = cycle.delay - 3 * cycle.read_edge  # of a read pulse at half its height
+        if neuron.sizes.clocked:
+            heat = np.full(fronts.charge_C.shape, self._ladders.energy_J)
+            components.append((Component(LADDERS, 0.0, Kind.DIVIDER, paid_per=Event.INPUT), heat))
+        seconds, v_dd = neuron.cycle.read_at_half, self.conditions.v_dd
         weights = {states: neuron.weight(states, fronts.probabilities) for states in neuron.outcomes()}
-        for name in neuron.supplies:
+        for name in next(iter(reads.currents_A.values())):
             current: Any = sum(weight * reads.currents_A[states][name] for states, weight in weights.items())
             components.append((Component(name, 0.0, paid_per=Event.INPUT), v_dd * current * seconds))
         return components
+
+
+def _ladder_input(neuron: MtjNeuron, conditions: ThermalMtjConditions) -> PulseInput:
+    """Charge, energy and peaks of the latches' ladders in one operation; without latches 0."""
+    if not neuron.sizes.clocked:
+        return PulseInput(0.0, 0.0, 0.0, 0.0)
+    wave = drive(neuron, conditions)
+    widths, volts = np.diff(wave.times), np.abs(wave.values)  # no edge crosses 0 V in mid
+    first, last = volts[:-1], volts[1:]
+    heat = ladder_heat(neuron, float(np.sum(widths * (first**2 + first * last + last**2)) / 3))
+    siemens, peak = len(neuron.halves) / neuron.sizes.latch_ohm, float(volts.max())
+    return PulseInput(siemens * float(np.sum(widths * (first + last)) / 2), heat, siemens * peak, peak)
 
 
 class _Batch:

@@ -28,8 +28,10 @@ from circuits.thermal_mtj.comparators import (
 from circuits.thermal_mtj.cycle import CycleResult, add_replica, cycle_job, evaluate_cycle
 from circuits.thermal_mtj.decision import TruthRow, tag, truth_table, wrong_decisions
 from circuits.thermal_mtj.half import MadeCopies
+from circuits.thermal_mtj.latch import Strobe, latch_job, latch_thresholds
 from circuits.thermal_mtj.neuron import SET_BY_CIRCUIT, MtjNeuron, ThermalMtjConditions, comparator, differential
-from circuits.thermal_mtj.screening import Screening
+from circuits.thermal_mtj.screening import NO_STROBE, Screening
+from circuits.thermal_mtj.sizes import WORDS
 from circuits.thermal_mtj.trim import trims_of
 from ipcircuit.compact.thermal_mtj.neuron import pulse_heat
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
@@ -114,9 +116,10 @@ class ThermalMtjTestbench(Testbench):
         return (
             Settings.of("conditions", "amplitude", "v_read", "v_dd", "output_load_F"),
             Settings(
-                numeric_fields(self.neuron.sizes),
+                (*numeric_fields(self.neuron.sizes), *WORDS),
                 lambda bench, values: replace(bench, neuron=bench.neuron.with_sizes(**values)),
                 lambda bench: asdict(bench.neuron.sizes),
+                WORDS,
             ),
             Settings(parameters, lambda bench, values: replace(bench, neuron=bench.neuron.with_device(**values))),
         )
@@ -147,7 +150,7 @@ class ThermalMtjTestbench(Testbench):
     def jobs(self) -> list[Job]:
         """One operation, the threshold of a comparator as designed, the idle neuron; of a copy also its thresholds.
 
-        At screening fidelity: a dc read, and the idle neuron as designed.
+        At screening fidelity: a dc read (of latches: a strobe as designed), and the idle neuron as designed.
         """
         neuron, conditions, sample = self._trimmed(), self.conditions, self.conditions.sample
         designed = replace(conditions, sample=None)
@@ -155,10 +158,13 @@ class ThermalMtjTestbench(Testbench):
             return [_screening(neuron, conditions, 0.0).job(sample), idle_job(neuron.design, designed)]
         jobs = [
             cycle_job(neuron, conditions),
-            threshold_job(designed, neuron.sizes),
+            latch_job(neuron.design, designed) if neuron.sizes.clocked else threshold_job(designed, neuron.sizes),
             idle_job(neuron, conditions),
         ]
-        return jobs if sample is None else [*jobs, own_thresholds_job(neuron, conditions)]
+        if sample is None:
+            return jobs
+        own = latch_job if neuron.sizes.clocked else own_thresholds_job
+        return [*jobs, own(neuron, conditions)]
 
     def _trimmed(self) -> MtjNeuron:
         """The neuron; a copy of one with trim gets its codes, from a dc read of all of them at 27 °C."""
@@ -175,15 +181,20 @@ class ThermalMtjTestbench(Testbench):
         """Measurements of random copies, at screening fidelity together: the deck is built once; None at reference."""
         if self.conditions.fidelity is not Fidelity.SCREENING:
             return None
+        design = self.neuron.design
         try:
-            idle = simulate(idle_job(self.neuron.design, self.conditions))
+            idle = simulate(idle_job(design, self.conditions))
+            strobe = simulate(latch_job(design, self.conditions)) if design.sizes.clocked else None
         except SimulationError as error:
             return [error] * len(samples)
-        assert isinstance(idle, Transient)
-        return self._screening(idle_power(self.neuron.design, self.conditions, idle)).copies(samples)
+        return self._screening(idle, strobe).copies(samples)
 
-    def _screening(self, idle_power_W: float) -> Screening:
-        return _screening(self.neuron, self.conditions, idle_power_W)
+    def _screening(self, idle: Result, strobe: Result | None) -> Screening:
+        assert isinstance(idle, Transient)
+        power = idle_power(self.neuron.design, self.conditions, idle)
+        if not isinstance(strobe, Transient):
+            return _screening(self.neuron, self.conditions, power)
+        return _screening(self.neuron, self.conditions, power, Strobe.of(self.conditions, strobe))
 
     def operation(self, *, n_jobs: int | None = None) -> OperationResult:
         """Simulate one operation, the threshold and the idle neuron.
@@ -195,26 +206,35 @@ class ThermalMtjTestbench(Testbench):
 
     def _operation(self, results: Sequence[Result]) -> OperationResult:
         neuron, conditions = self.neuron, self.conditions
-        cycle, sweep, idle, *others = results
+        cycle, found, idle, *others = results
         assert isinstance(cycle, Transient)
-        assert isinstance(sweep, Sweep)
         assert isinstance(idle, Transient)
-        level, own = threshold(conditions, sweep), (thresholds(conditions, sweep, "out"),) * len(neuron.halves)
+        level, own = self._thresholds(found)
         for comparators in others:
-            assert isinstance(comparators, Sweep)
-            own = own_thresholds(neuron, conditions, comparators)
+            if isinstance(comparators, Sweep):
+                own = own_thresholds(neuron, conditions, comparators)
+            else:
+                own = latch_thresholds(neuron, conditions, comparators)
         for half in neuron.halves if conditions.sample is None else ():
             half.divider.check_window(level, conditions.v_read, where=f"{neuron.name}, {half.label} divider")
         operation = evaluate_cycle(neuron, conditions, cycle)
         return OperationResult(operation, level, idle_power(neuron, conditions, idle), own)
 
+    def _thresholds(self, found: Result) -> tuple[float, tuple[Thresholds, ...]]:
+        """Threshold (V) of a comparator as designed, and those of each half's."""
+        conditions, count = replace(self.conditions, sample=None), len(self.neuron.halves)
+        if isinstance(found, Sweep):
+            return threshold(conditions, found), (thresholds(conditions, found, "out"),) * count
+        own = latch_thresholds(self.neuron.design, conditions, found)
+        return own[0][0], own
+
     def evaluate(self, results: Sequence[Result]) -> Measurement:
         if self.conditions.fidelity is Fidelity.SCREENING:
             read, idle = results
-            assert isinstance(read, Sweep)
-            assert isinstance(idle, Transient)
-            screening = self._screening(idle_power(self.neuron.design, self.conditions, idle))
-            return screening.measurement(screening.front_end, read)
+            screening = self._screening(idle, read)
+            if isinstance(read, Sweep):
+                return screening.measurement(screening.front_end, read)
+            return screening.measurement_with_latches(screening.front_end, self.conditions.sample)
         operation, neuron = self._operation(results), self.neuron
         cycle = operation.cycle
         spikes = neuron.spikes_per_operation(cycle.probabilities)
@@ -240,6 +260,7 @@ class ThermalMtjTestbench(Testbench):
             idle_power_W=operation.idle_power_W,
             pulse_input=cycle.pulse_input,
             device_diameters_m=tuple(d for half in neuron.halves for d in half.diameters_m),
+            overlay_um2=neuron.overlay_um2,
             details=details,
             warnings=wrong_decisions([(row.states, row.correct) for row in operation.truth_table()]),
             margin_V=operation.margin_V,
@@ -267,8 +288,10 @@ class ThermalMtjTestbench(Testbench):
 
 
 @lru_cache(maxsize=4)  # PySpice builds the deck once, not for each chunk of copies
-def _screening(neuron: MtjNeuron, conditions: ThermalMtjConditions, idle_power_W: float) -> Screening:
-    return Screening(neuron, conditions, idle_power_W)
+def _screening(
+    neuron: MtjNeuron, conditions: ThermalMtjConditions, idle_power_W: float, strobe: Strobe = NO_STROBE
+) -> Screening:
+    return Screening(neuron, conditions, idle_power_W, strobe)
 
 
 def comparator_testbench() -> ThermalMtjTestbench:

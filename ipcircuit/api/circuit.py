@@ -76,13 +76,13 @@ class LoadedCircuit:
         return {} if conditions is None else conditions.record()
 
     @property
-    def settings(self) -> dict[str, float | None]:
+    def settings(self) -> dict[str, float | str | None]:
         """Names that `configured` and `sweep` take beside the conditions, with their values in SI units.
 
         None: decided by the circuit itself.
         """
         testbench = self.testbench
-        values: dict[str, float | None] = {}
+        values: dict[str, float | str | None] = {}
         for group in getattr(testbench, "settings", ()):
             values |= group.values(testbench)
         parts = getattr(testbench, "parts", ())
@@ -281,7 +281,10 @@ class LoadedCircuit:
         from ipcircuit.units import split_unit, with_unit, words
 
         rows = [(words(name), with_unit(value, split_unit(name)[1])) for name, value in self.conditions.items()]
-        rows += [(name, "" if value is None else f"{value:g}") for name, value in self.settings.items()]
+        rows += [
+            (name, "" if value is None else value if isinstance(value, str) else f"{value:g}")
+            for name, value in self.settings.items()
+        ]
         return html_table(f"{self.name}: {self.summary}", ("setting", "value"), rows)
 
 

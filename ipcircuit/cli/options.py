@@ -169,6 +169,8 @@ def configured(
     """The testbench of a circuit under the conditions and with the parameters that the options state."""
     testbench = testbench_of(circuit)
     chosen = {**overrides(set_), **measured(testbench, device)}
+    if not hasattr(testbench, "settings"):
+        _only_numbers(chosen)
     return testbench.configured(technology=technology, corner=corner, temperature_C=temperature, **chosen)
 
 
@@ -236,17 +238,21 @@ def cost_of(testbench: Testbench, name: str, jobs: int | None, density: float | 
         return characterize(testbench, n_jobs=jobs, progress=progress, density=density).cost
 
 
-def overrides(pairs: Sequence[str] | None) -> dict[str, float]:
-    """``["r_parallel=230"]`` as ``{"r_parallel": 230.0}``.
+def overrides(pairs: Sequence[str] | None) -> dict[str, Any]:
+    """``["r_parallel=230", "sense=latch"]`` as ``{"r_parallel": 230.0, "sense": "latch"}``.
+
+    Which settings are words, the testbench knows; it refuses the others.
 
     Raises:
-        InputError: not NAME=VALUE, not a number, or a name given twice.
+        InputError: not NAME=VALUE, neither a number nor a word, or a name given twice.
     """
 
-    def value(name: str, text: str) -> float:
+    def value(name: str, text: str) -> float | str:
         try:
             number = float(text)
         except ValueError:
+            if text.isidentifier():
+                return text
             number = math.nan
         if not math.isfinite(number):
             where = f"--set {name}"
@@ -254,6 +260,14 @@ def overrides(pairs: Sequence[str] | None) -> dict[str, float]:
         return number
 
     return _pairs("--set", "an override", pairs, value)
+
+
+def _only_numbers(chosen: dict[str, Any]) -> None:
+    """Refuse words for a testbench that does not say which settings it has."""
+    for name, value in chosen.items():
+        if isinstance(value, str):
+            where, allowed = f"--set {name}", "a finite number in SI units"
+            raise InputError("not a number", where=where, found=value, allowed=allowed)
 
 
 def json_options(pairs: Sequence[str] | None) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def show_sizing(result: Mapping[str, Any], output: Path | None) -> None:
     rows = [
         (
             name,
-            *("" if row.get(v) is None else console.number(row[v], 3) for v in names),
+            *(_setting(row.get(v)) for v in names),
             *(column[i] for column in columns),
             _share(row),
         )
@@ -131,6 +131,12 @@ def show_sizing(result: Mapping[str, Any], output: Path | None) -> None:
     ]
     title = f"{result['circuit']}: designs that none beats in {' and '.join(result['objectives'])}"
     console.print_table(title, headings, rows, right=headings[1:], below="\n".join(below))
+
+
+def _setting(value: float | str | None) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return console.number(value, 3)
 
 
 def _published(result: Mapping[str, Any]) -> list[str]:

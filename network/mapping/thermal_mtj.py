@@ -17,6 +17,7 @@ import torch
 from circuits.thermal_mtj.check import compact_of
 from circuits.thermal_mtj.comparators import threshold, threshold_job
 from circuits.thermal_mtj.half import Half, Made
+from circuits.thermal_mtj.latch import designed_level
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench, comparator_testbench
 from ipcircuit.compact.thermal_mtj.neuron import pulse_heat
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
@@ -106,10 +107,13 @@ class ComparatorCounterpart(Counterpart):
 
     @cached_property
     def threshold_V(self) -> float:
-        """Input of the comparator at which it decides, as simulated."""
-        sweep = simulate(threshold_job(self.bench.conditions, self.bench.neuron.sizes))
+        """Input of the comparator at which it decides, as simulated; of a latch by hand."""
+        neuron, conditions = self.bench.neuron, self.bench.conditions
+        if neuron.sizes.clocked:
+            return designed_level(neuron, conditions)
+        sweep = simulate(threshold_job(conditions, neuron.sizes))
         assert isinstance(sweep, Sweep)
-        return threshold(self.bench.conditions, sweep)
+        return threshold(conditions, sweep)
 
     def _copies(self, features: tuple[int, ...], generator: torch.Generator) -> ThermalCopies:
         """Neurons with the declared spreads of junction and reference, and of the comparator's threshold.

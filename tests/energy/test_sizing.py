@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,14 +35,14 @@ EFFORT = Effort(evaluations=60, copies=150, confirm=600, model="tpe")
 
 def _analytic(
     testbench: object,
-    values: Mapping[str, float],
+    values: Mapping[str, Any],
     scope: str,
     samples: Sequence[Sample],
     *,
     n_jobs: int | None = None,
 ) -> Evaluation:
     width, v = values.get("sense_width", 2e-6) / 2e-7, values.get("v_read", 1.0)
-    sigma = 0.01 / math.sqrt(width)
+    sigma = (0.005 if values.get("sense") == "latch" else 0.01) / math.sqrt(width)
     deviates = np.array([np.random.default_rng([s.seed, s.index]).standard_normal() for s in samples])
     margins = 0.01 * v + sigma * deviates
     share = estimated(margins.tolist(), (margins > 0).tolist())
@@ -100,6 +101,25 @@ def test_same_seed_same_search_stored_or_not(tmp_path: Path, monkeypatch: pytest
         size(load("comparator"), SPACE[:1], Aim(), effort=effort, folder=tmp_path)
 
 
+@pytest.mark.usefixtures("analytic")
+def test_words_are_choices_of_a_search(tmp_path: Path) -> None:
+    """Half the deviation at the same area: nothing but latches is in the front."""
+    words = Variable.read("sense=inverter,latch")
+    assert words.text() == "sense=inverter,latch"
+    assert words.choices == words.ends == ("inverter", "latch")
+    assert [words.at(share) for share in (0.0, 0.49, 0.51, 1.0)] == ["inverter", "inverter", "latch", "latch"]
+    assert words.holds("latch")
+    assert not words.holds(1.0)
+    assert not Variable.read("v_read=0.5:2").holds("latch")
+    effort = Effort(evaluations=24, copies=60, confirm=200, model="tpe")
+    sizing = size(load("comparator"), (words, SPACE[0]), Aim(0.99), effort=effort, folder=tmp_path)
+    assert {e.values["sense"] for e in sizing.evaluations} == {"inverter", "latch"}
+    assert {e.values["sense"] for e in sizing.front} == {"latch"}
+    assert sizing.today.values["sense"] == "inverter"
+    assert "latch" in sizing.csv()
+    assert size(load("comparator"), (words, SPACE[0]), Aim(0.99), effort=effort, folder=tmp_path) == sizing
+
+
 def test_yield_from_margins_of_few_copies_is_that_of_many() -> None:
     draws = np.random.default_rng(3)
     truth, deviates, held = (2 * ndtr(3.3) - 1) ** 2, [], 0  # two opposite margins of 3.3 σ, twice
@@ -137,6 +157,9 @@ def test_copies_without_margins_are_counted() -> None:
         (["--vary", "v_read=0.7:inf"], "not a number; found 'inf'"),
         (["--vary", "v_read"], "--vary: not a range"),
         (["--vary", "v_read=0.8"], "--vary v_read: not a list"),
+        (["--vary", "v_read=low,high"], "--vary v_read: --set v_read: not a number; found 'low'"),
+        (["--vary", "sense=latch,0.8"], "--vary sense: not a number; found 'latch'"),
+        (["--vary", "sense=inverter,colour"], "--set sense: unknown word; found 'colour'; allowed: inverter, latch"),
         (["--vary", "sense_width=1e-9:1e-6"], "--vary sense_width: sense_width: size out of range; found 1e-09"),
         (["--vary", "reference_rows=1:2.5"], "a whole number"),
         (["--vary", "v_read=0.7:0.8", "--vary", "v_read=0.7:0.9"], "--vary: given twice"),

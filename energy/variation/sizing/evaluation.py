@@ -36,7 +36,7 @@ class Evaluation:
         cause: why the design does not work.
     """
 
-    values: Mapping[str, float]
+    values: Mapping[str, float | str]
     costs: Mapping[str, float | None] = field(default_factory=dict)
     others: Mapping[str, float | None] = field(default_factory=dict)
     transistors: int | None = None
@@ -69,7 +69,7 @@ class Evaluation:
 
 def evaluated(
     testbench: Testbench,
-    values: Mapping[str, float],
+    values: Mapping[str, float | str],
     scope: str,
     samples: Sequence[Sample],
     *,
@@ -100,7 +100,7 @@ def evaluated(
     return _with_yield(found, share)
 
 
-def _costed(values: Mapping[str, float], found: Characterization, scope: str) -> Evaluation:
+def _costed(values: Mapping[str, float | str], found: Characterization, scope: str) -> Evaluation:
     cost = found.cost
     counted = cost.scopes[scope]
     costs = {

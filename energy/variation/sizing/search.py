@@ -34,12 +34,12 @@ def starting_points(variables: Sequence[Variable]) -> int:
 def search(
     variables: Sequence[Variable],
     aim: Aim,
-    evaluate: Callable[[dict[str, float]], Evaluation],
+    evaluate: Callable[[dict[str, float | str]], Evaluation],
     *,
     evaluations: int,
     seed: int = 0,
     model: str = "gp",
-    first: Sequence[dict[str, float]] = (),
+    first: Sequence[dict[str, float | str]] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Evaluation]:
     """Evaluations in their order, those of `first` before all others.
@@ -101,12 +101,14 @@ def _distribution(optuna: Any, variable: Variable) -> Any:
     return optuna.distributions.FloatDistribution(variable.low, variable.high, log=variable.logarithmic)
 
 
-def _told(variable: Variable, value: float) -> float:
+def _told(variable: Variable, value: float | str) -> float:
     """A value as optuna has it: the place of a choice."""
-    return variable.choices.index(value) if variable.choices else min(max(value, variable.low), variable.high)
+    if variable.choices:
+        return [*variable.choices].index(value)
+    return min(max(float(value), variable.low), variable.high)
 
 
-def _value(variable: Variable, told: float) -> float:
+def _value(variable: Variable, told: float) -> float | str:
     return variable.choices[int(told)] if variable.choices else float(told)
 
 

@@ -100,7 +100,9 @@ class Sizing:
 def _described(best: Evaluation | None) -> str:
     if best is None or best.share is None:
         return "none that works as designed"
-    values = ", ".join(f"{name}={value:.4g}" for name, value in best.values.items())
+    values = ", ".join(
+        f"{name}={value if isinstance(value, str) else format(value, '.4g')}" for name, value in best.values.items()
+    )
     interval = "" if best.low is None or best.high is None else f" ({100 * best.low:.4g} to {100 * best.high:.4g} %)"
     return f"yield {100 * best.share:.4g} %{interval} at {values}"
 
@@ -147,7 +149,7 @@ def size(
             progress=progress,
         )
 
-        def confirm(values: Mapping[str, float]) -> Evaluation:
+        def confirm(values: Mapping[str, float | str]) -> Evaluation:
             return known.evaluation(values, chosen.copies, chosen.confirm)
 
         confirmed = _confirmed(results, aim, confirm)
@@ -173,7 +175,7 @@ class _Known:
     n_jobs: int | None
     stored: set[str]
 
-    def evaluation(self, values: Mapping[str, float], start: int, copies: int) -> Evaluation:
+    def evaluation(self, values: Mapping[str, float | str], start: int, copies: int) -> Evaluation:
         """One design with `copies` copies from number `start` on."""
         key = json.dumps([dict(sorted(values.items())), start, copies])
         result = self.journal.result(key) if key in self.stored else None
@@ -199,15 +201,15 @@ def _check(testbench: Testbench, variables: Sequence[Variable]) -> None:
             raise InputError(message, where="--vary", found=name, allowed=", ".join(known))
         if names.count(name) > 1:
             raise InputError("given twice", where="--vary", found=name)
-    sides = [{v.name: getattr(v, side) for v in variables} for side in ("low", "high")]
+    sides = [{v.name: v.ends[place] for v in variables} for place in (0, -1)]
     for v in variables:
-        for end in (v.low, v.high):
+        for end in v.ends:
             refusals = [_refusal(testbench, {**others, v.name: end}) for others in ({}, *sides)]
             if all(refusals):  # whatever the others are
                 raise InputError(f"{refusals[0]}", where=f"--vary {v.name}")
 
 
-def _refusal(testbench: Testbench, values: Mapping[str, float]) -> InputError | None:
+def _refusal(testbench: Testbench, values: Mapping[str, float | str]) -> InputError | None:
     try:
         testbench.with_settings(**values)
     except InputError as refused:
@@ -215,7 +217,7 @@ def _refusal(testbench: Testbench, values: Mapping[str, float]) -> InputError | 
     return None
 
 
-def _today(testbench: Testbench, name: str) -> float | None:
+def _today(testbench: Testbench, name: str) -> float | str | None:
     for group in testbench.settings:
         if name in group.names:
             return group.values(testbench).get(name)
@@ -238,7 +240,7 @@ def _front(evaluations: Sequence[Evaluation], aim: Aim) -> list[Evaluation]:
 
 
 def _confirmed(
-    evaluations: Sequence[Evaluation], aim: Aim, confirm: Callable[[Mapping[str, float]], Evaluation]
+    evaluations: Sequence[Evaluation], aim: Aim, confirm: Callable[[Mapping[str, float | str]], Evaluation]
 ) -> list[Evaluation]:
     """Confirmed evaluations of all designs that are in the front or would be, were those before them not confirmed."""
     confirmed: dict[str, Evaluation] = {}
@@ -251,7 +253,9 @@ def _confirmed(
             confirmed[json.dumps(dict(e.values))] = confirm(e.values)
 
 
-def _best(evaluations: Sequence[Evaluation], confirm: Callable[[Mapping[str, float]], Evaluation]) -> Evaluation | None:
+def _best(
+    evaluations: Sequence[Evaluation], confirm: Callable[[Mapping[str, float | str]], Evaluation]
+) -> Evaluation | None:
     """The evaluation of highest yield, confirmed."""
     known = [e for e in evaluations if e.share is not None]
     return confirm(max(known, key=lambda e: e.share or 0.0).values) if known else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,40 +22,52 @@ class Variable:
     """A setting that is varied: a range, or a list of values.
 
     Attributes:
-        low, high: of the range, SI units; ends of the list.
-        choices: in ascending order; empty for a range.
+        low, high: of the range, SI units; ends of the list; of a list of words its first and last place.
+        choices: numbers in ascending order, or words; empty for a range.
     """
 
     name: str
     low: float
     high: float
-    choices: tuple[float, ...] = ()
+    choices: tuple[float, ...] | tuple[str, ...] = ()
 
     @classmethod
     def read(cls, text: str) -> Variable:
-        """``NAME=LO:HI`` or ``NAME=A,B,C``. Raises InputError."""
+        """``NAME=LO:HI`` or ``NAME=A,B,C``, of numbers or of words. Raises InputError."""
         name, equals, range_ = text.partition("=")
         if not equals or not name.isidentifier():
             raise InputError("not a range", where="--vary", found=text, allowed="NAME=LO:HI or NAME=A,B,C")
         where = f"--vary {name}"
         if ":" not in range_:
-            choices = tuple(sorted({_number(part, where) for part in range_.split(",")}))
-            if not 2 <= len(choices) <= MOST_CHOICES:
-                raise InputError(
-                    "not a list", where=where, found=range_, allowed=f"2 … {MOST_CHOICES} different values"
-                )
-            return cls(name, choices[0], choices[-1], choices)
+            return cls._listed(name, range_, where)
         low, high = (_number(part, where) for part in range_.split(":", 1))
         if low >= high:
             raise InputError("an empty range", where=where, found=range_, allowed="LO:HI with LO below HI")
         return cls(name, low, high)
+
+    @classmethod
+    def _listed(cls, name: str, list_: str, where: str) -> Variable:
+        parts = list_.split(",")
+        words = tuple(dict.fromkeys(parts)) if all(_is_word(part) for part in parts) else ()
+        numbers = [] if words else sorted({_number(part, where) for part in parts})
+        if not 2 <= len(words or numbers) <= MOST_CHOICES:
+            raise InputError("not a list", where=where, found=list_, allowed=f"2 … {MOST_CHOICES} different values")
+        if words:
+            return cls(name, 0.0, float(len(words) - 1), words)
+        return cls(name, numbers[0], numbers[-1], tuple(numbers))
 
     @property
     def logarithmic(self) -> bool:
         """Whether equal ratios are equal steps of the search."""
         return not self.choices and self.low > 0 and self.high >= DECADE * self.low
 
-    def at(self, share: float) -> float:
+    @property
+    def ends(self) -> tuple[float, ...] | tuple[str, ...]:
+        """What is checked before anything is simulated: the ends of a range or list, all words."""
+        words = tuple(choice for choice in self.choices if isinstance(choice, str))
+        return words or (self.low, self.high)
+
+    def at(self, share: float) -> float | str:
         """Value at a share 0 … 1 of the range."""
         if self.choices:
             return self.choices[min(len(self.choices) - 1, int(share * len(self.choices)))]
@@ -63,14 +75,25 @@ class Variable:
             return self.low * (self.high / self.low) ** share
         return self.low + share * (self.high - self.low)
 
-    def holds(self, value: float) -> bool:
+    def holds(self, value: float | str) -> bool:
         """Whether a value is among those that are searched."""
-        return value in self.choices if self.choices else self.low <= value <= self.high
+        if self.choices:
+            return value in self.choices
+        return not isinstance(value, str) and self.low <= value <= self.high
 
     def text(self) -> str:
         """As `read` takes it."""
-        values = ",".join(f"{c!r}" for c in self.choices) if self.choices else f"{self.low!r}:{self.high!r}"
+        values = ",".join(str(c) for c in self.choices) if self.choices else f"{self.low!r}:{self.high!r}"
         return f"{self.name}={values}"
+
+
+def _is_word(text: str) -> bool:
+    """Whether a value is a word: no number, not even one that is refused."""
+    try:
+        float(text)
+    except ValueError:
+        return text.isidentifier()
+    return False
 
 
 def _number(text: str, where: str) -> float:
@@ -116,15 +139,10 @@ class Aim:
         return _number(value, "--target yield")
 
 
-def sobol_points(variables: Sequence[Variable], count: int, seed: int) -> list[dict[str, float]]:
+def sobol_points(variables: Sequence[Variable], count: int, seed: int) -> list[dict[str, float | str]]:
     """Values that cover the ranges evenly, by name; `count` is a power of two."""
     from scipy.stats import qmc
 
     make: Any = qmc.Sobol  # `seed` is named `rng` since scipy 1.15
     shares: np.ndarray = make(len(variables), seed=seed).random(count)
     return [{v.name: v.at(float(s)) for v, s in zip(variables, row, strict=True)} for row in shares]
-
-
-def ends(variables: Sequence[Variable]) -> list[Mapping[str, float]]:
-    """Each variable's two ends alone, for a check before anything is simulated."""
-    return [{v.name: end} for v in variables for end in (v.low, v.high)]

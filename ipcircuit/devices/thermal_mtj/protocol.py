@@ -43,6 +43,16 @@ class Cycle:
         start = self.set_end
         return start + self.delay / 2, start + self.delay - 2 * self.read_edge
 
+    @property
+    def read_at_half(self) -> float:
+        """Length of the read pulse at half its height, s."""
+        return self.delay - 3 * self.read_edge
+
+    @property
+    def strobe(self) -> tuple[float, float]:
+        """Strobe of a clocked comparator: from a quarter of the read on, to the end of its window."""
+        return self.set_end + self.delay / 4, self.read_window[1]
+
     def set_pulse(self, amplitude: float) -> Pulse:
         return Pulse(amplitude, self.plateau, self.rise, self.fall)
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from circuits.cells.lead import RISEN
 from circuits.conditions import Fidelity
-from circuits.signed_mtj.margin import REGENERATION, RISEN, SATURATED, SLOPE, distances, rooms, time_left
+from circuits.signed_mtj.margin import REGENERATION, SATURATED, SLOPE, distances, rooms, time_left
 from circuits.signed_mtj.stimulus import EDGE
 from circuits.signed_mtj.testbench import SignedMtjTestbench
 from ipcircuit.sampling import Sample
