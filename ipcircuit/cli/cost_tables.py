@@ -13,6 +13,7 @@ from ipcircuit.units import si
 Row = Mapping[str, Any]
 _MOST_LAYERS = 40  # in a table; the files hold all
 _MOST_NAMES = 6  # of layers in a cell
+_ALIKE = 0.05  # relative: prices of layers that are shown as one, their mean
 _QUESTION = "may these neurons stand there?"
 _MEASURES = {"accuracy": "accuracy (%)", "agreement": "as ideal (%)"}
 
@@ -42,7 +43,8 @@ def show_cost(cost: Row, folder: Path | None = None) -> None:
     _show_prices(cost["prices"])
     _show_baselines(cost)
     _show_not_counted(cost)
-    print_lines([*_time_base(cost["time_base"]), *cost["notes"], *console.file_lines(folder), cost["summary"]])
+    base = cost["time_base"]
+    print_lines([*([f"{base['text']}."] if base else []), *cost["notes"], *console.file_lines(folder), cost["summary"]])
 
 
 def _show_energy(cost: Row) -> None:
@@ -57,7 +59,7 @@ def _show_energy(cost: Row) -> None:
         table.append((row["scope"], *cells, _joule(row["energy_per_sample_J"])))
         for kind, label in LABELS.items():
             if ends := (row["intervals"] or {}).get(kind):
-                text = console.interval(ends["low_J"], ends["high_J"], lambda value: si(value, "J", 3))
+                text = console.interval(ends["low_J"], ends["high_J"], lambda value: si(value, "J"))
                 table.append((f"  {label}", *("" for _ in parts), text))
     columns = ["scope", *parts, "total"]
     title = f"energy per sample: {cost['network']} on {cost['data']}, {cost['samples']} samples, {cost['steps']} steps"
@@ -158,14 +160,16 @@ def _show_prices(lines: Sequence[Row]) -> None:
 
 
 def _each(values: Sequence[float | None] | None) -> str:
-    """Energy of one event; a range where it differs from layer to layer."""
+    """Energy of one event; a range where it differs from layer to layer by more than `_ALIKE`."""
     if values is None:
         return ""
     known = [value for value in values if value is not None]
     if len(known) < len(values):
         return NOT_OBTAINED
     low, high = min(known), max(known)
-    return _joule(low) if low == high else f"{_joule(low)} to {_joule(high)}"
+    if high - low <= _ALIKE * abs(high):
+        return _joule(sum(known) / len(known))
+    return f"{_joule(low)} to {_joule(high)}"
 
 
 def _show_baselines(cost: Row) -> None:
@@ -175,23 +179,22 @@ def _show_baselines(cost: Row) -> None:
     for row in cost["baselines"]:
         energy = row["energy_per_sample_J"]
         ratio = energy / own[scope] if energy is not None and scope else None
-        texts = [row["reason"], f"leaves out {row['leaves_out']}" if row["leaves_out"] else ""]
+        texts = [f"leaves out {row['leaves_out']}" if row["leaves_out"] else "", row["reason"]]
         marks = ", ".join(notes.number(text) for text in texts if text)
         table.append((row["system"], row["basis"], _joule(energy), number(ratio, 3), _share(row["score"]), marks))
     measured = next((row["score"]["measure"] for row in cost["baselines"] if row["score"]), "accuracy")
     columns = ["system", "basis", "per sample", "ratio", _MEASURES[measured], "note"]
     below = f"ratio: to this network in the scope {scope}\n" if scope else ""
-    print_table("what others would spend", columns, table, right=columns[2:], below=below + notes.text)
+    if not scope:
+        columns, table = [*columns[:3], *columns[4:]], [(*row[:3], *row[4:]) for row in table]
+    title = "what others would spend" if cost["energy"] else f"energy per sample: {cost['network']} on {cost['data']}"
+    print_table(title, columns, table, right=columns[2:], below=below + notes.text)
 
 
 def _show_not_counted(cost: Row) -> None:
     if cost["not_counted"]:
         table = [(row["path"] or "the network", row["module"], row["reason"]) for row in cost["not_counted"]]
         print_table("not counted", ["layer", "class", "reason"], table[:_MOST_LAYERS])
-
-
-def _time_base(base: Row) -> list[str]:
-    return [base["text"]] if base.get("text") else []
 
 
 def _left_out(rows: Any, shown: Sequence[Any]) -> str:

@@ -18,10 +18,7 @@ from network.foreign.loading import as_network
 from network.foreign.network import LoadedNetwork
 from network.mapping.suitability import Conditions, may_stand
 from network.mapping.tuning import Tuning
-from network.quantised.training import FineTuning
-
-TUNED = 0.7  # of labelled samples, to fine-tune with; the others are judged
-LEAST = 40  # labelled samples that are parted
+from network.quantised.training import HELD_OUT, LEAST_SAMPLES, FineTuning
 
 
 def prepared(
@@ -77,7 +74,7 @@ def network_cost(
         neuron: circuit of all layers of neurons, by default `network.cost.assignment.DEFAULT`, or several of
             ``"CIRCUIT"`` and ``"LAYER=CIRCUIT"``.
         training: other samples to fine-tune the network with the circuit's neurons on, as `inputs`; None: of labelled
-            samples those that are not judged (`TUNED` of them), of others none.
+            samples those that are not judged (all but `HELD_OUT` of them), of others none.
         dialect: of a NIR file, the tool that wrote it.
         dt_s: length of a step at the sensor, s; default that of the network or of the recordings.
         chips: random chips with mismatch. seed: of all that is drawn.
@@ -123,7 +120,7 @@ def network_cost(
         unjudged=of.unjudged,
         baselines=others,
         crossovers=[one.to_json() for one in crossovers()] if of.circuits else [],
-        time_base={},
+        time_base=None if of.time_base is None else of.time_base.to_json(),
         notes=of.notes,
     )
 
@@ -138,9 +135,10 @@ def _split(
             allowed = "labelled samples"
             raise InputError("has no targets to fine-tune with", where="--train", found=other.name, allowed=allowed)
         return data, (other.inputs, other.targets)
-    if data.targets is None or data.targets.is_floating_point() or len(data) < LEAST:
+    if data.targets is None or data.targets.is_floating_point() or len(data) < LEAST_SAMPLES:
         return data, None
+    # the same samples as of the quantised network, so that accuracies can be compared
     order = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))
-    cut = round(TUNED * len(data))
-    tuned = data.subset(order[:cut].sort().values)
-    return data.subset(order[cut:].sort().values), (tuned.inputs, torch.as_tensor(tuned.targets))
+    cut = round(HELD_OUT * len(data))
+    tuned = data.subset(order[cut:])
+    return data.subset(order[:cut]), (tuned.inputs, torch.as_tensor(tuned.targets))

@@ -13,6 +13,7 @@ from energy.characterize import configured_at, cost_at
 from energy.cost import NeuronCost
 from energy.event_prices import event_prices
 from energy.surroundings import Synapses
+from energy.time_base import TimeBase
 from energy.variation.montecarlo.montecarlo import monte_carlo
 from ipcircuit.errors import InputError
 from ipcircuit.families import COUNTERPARTS
@@ -20,6 +21,7 @@ from ipcircuit.technology.record import Technology
 from network.accounting.count import NetworkCounts, count_network
 from network.accounting.events import LayerEvents
 from network.accounting.price_list import PriceLine, price_lines
+from network.accounting.time_base import network_time_base, time_base_lines
 from network.cost.assignment import assign
 from network.cost.memory import fitting
 from network.foreign.inputs import Samples
@@ -46,6 +48,7 @@ class Priced:
         counts: of the network as it is. placed: events by path that were priced, of the network with the circuits'
             neurons in it where these spike, else of the network as it is.
         lines: the price list.
+        time_base: of the circuits and the sensor; None: there are no circuits, or their step is not known.
         plan: how the neurons stand on circuits; None: none could be placed, `unjudged` says why.
         notes: what belongs with the numbers.
     """
@@ -54,6 +57,7 @@ class Priced:
     counts: NetworkCounts
     placed: Mapping[str, LayerEvents]
     lines: Sequence[PriceLine]
+    time_base: TimeBase | None
     plan: Plan | None
     unjudged: str | None
     notes: Sequence[str]
@@ -109,9 +113,16 @@ def priced(
             prices[circuit] = event_prices(_record(circuit, copies, technology, seed, n_jobs, progress))
     length = step_s if placing is None else placing.step_s
     lines = price_lines(placed, circuits, prices, length, synapses=synapses, address_events=address_events)
+    base = None
+    if circuits and length is not None:
+        base = network_time_base(placed, circuits, prices, length, data.dt_s)
+        stored = time_base_lines(base)
+        lines += stored
+        if stored:
+            notes.append("store and standby of the replay are in the scope system; no baseline counts any.")
     if circuits and copies is None:
         notes.append("no intervals of the energy: the circuits' cost records hold no random copies (--montecarlo).")
-    return Priced(circuits, counts, placed, lines, placing, unjudged, notes)
+    return Priced(circuits, counts, placed, lines, base, placing, unjudged, notes)
 
 
 def counted(network: LoadedNetwork, samples: Samples, batch: int) -> NetworkCounts:
@@ -144,14 +155,15 @@ def circuits_of(network: LoadedNetwork, neuron: str | Sequence[str]) -> dict[str
     for path, description in network.neurons().items():
         if description.spiking:
             billing = getattr(network.module.get_submodule(path), "billing", None)
-            own[path] = None if billing is None else billing.circuit
+            # one that cannot be mapped is a circuit's compact model itself
+            own[path] = billing.circuit if billing is not None and why_kept(description) is not None else None
     return assign(neuron, own)
 
 
 def _plan(network: LoadedNetwork, circuits: Mapping[str, str], step_s: float | None) -> tuple[Plan | None, str | None]:
     """How neurons stand on their circuits, or why they cannot. Raises InputError: a step that a circuit cannot take."""
     if not circuits:
-        return None, "the network has no spiking neurons"
+        return None, None
     neurons, known = network.neurons(), COUNTERPARTS.names()
     reasons = {
         path: f"no counterpart of {circuit} is known" if circuit not in known else why_kept(neurons[path])

@@ -57,7 +57,7 @@ class NetworkCost:
         unjudged: why not; None where it was.
         baselines: rows with `system`, `basis`, `energy_per_sample_J`, `leaves_out`.
         crossovers: sparsity at which a spiking and a quantised network cost the same, by steps and set of prices.
-        time_base: seconds of a step on the circuit and of the sensor, and what lies between.
+        time_base: as of `energy.time_base.TimeBase`; None: there is no circuit, or no step known.
         notes: what belongs with the numbers, a sentence each.
     """
 
@@ -72,7 +72,7 @@ class NetworkCost:
     unjudged: str | None
     baselines: Sequence[Row]
     crossovers: Sequence[Row]
-    time_base: Row
+    time_base: Row | None
     notes: Sequence[str]
 
     @cached_property
@@ -161,7 +161,7 @@ class NetworkCost:
             "not_judged": self.unjudged,
             "baselines": list(self.baselines),
             "crossover": list(self.crossovers),
-            "time_base": dict(self.time_base),
+            "time_base": self.time_base,
             "prices": list(self.lines),
             "counts": [events.to_json() for events in self.counts.layers.values()],
             "not_counted": [one._asdict() for one in self.counts.not_counted],

@@ -72,12 +72,14 @@ class LoadedNetwork:
         return self
 
     def input_shape(self) -> tuple[int, ...] | None:
-        """Shape of one sample's input in one step: `features`, or of a linear layer that comes first; else None."""
+        """Shape of one sample's input in one step: `features`, or of a linear or recurrent layer in front; or None."""
         if self.features is not None:
             return self.features
         for module in self.module.modules():
             if isinstance(module, nn.Linear):
                 return (module.in_features,)
+            if isinstance(module, nn.RNNBase):
+                return (module.input_size,)
             if type(module).__name__ in ("Flatten", "Conv1d", "Conv2d", "Conv3d", "Embedding"):
                 return None
         return None

@@ -20,8 +20,12 @@ from network.cost import memory
 from network.cost.assignment import assign
 from network.cost.files import write
 from network.cost.memory import fitting
+from network.cost.priced import circuits_of
 from network.cost.result import NetworkCost
+from network.foreign.network import LoadedNetwork
 from network.neurons.lif import LIFNeuron
+from network.neurons.thermal_mtj.device import load_device
+from network.neurons.thermal_mtj.neurons import DifferentialNeuron
 
 STEPS, SAMPLES = 20, 60
 
@@ -116,6 +120,8 @@ def test_what_becomes_of_the_network_stands_beside_its_energy(cost: NetworkCost,
     assert ideal.accuracy.value == 1.0
     assert cost.suitability.samples == round(0.3 * SAMPLES)  # the others are there to fine-tune with
     assert all(outcome.accuracy is not None for outcome in cost.suitability.outcomes)
+    quantised = next(row for row in cost.baselines if row["system"].startswith("quantised ANN"))
+    assert quantised["score"]["samples"] == cost.suitability.samples
     show_cost(cost.to_json())
     text = capsys.readouterr().out
     assert max(map(len, text.splitlines())) <= 80
@@ -139,6 +145,23 @@ def test_files_hold_all_of_it(cost: NetworkCost, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="output is a file, not a folder"):
         write(cost, tmp_path / "file")
+
+
+def test_a_network_without_spikes_is_its_own_baseline(capsys: Any) -> None:
+    relu = nn.Sequential(nn.Linear(8, 4), nn.ReLU(), nn.Linear(4, 2))
+    cost = ipcircuit.network_cost(relu, torch.rand(1, 30, 8))
+    assert cost.energies == {}
+    assert [row["system"] for row in cost.baselines[:2]] == ["network, digital int8", "network, digital fp32"]
+    show_cost(cost.to_json())
+    text = capsys.readouterr().out
+    assert "may these neurons stand there?" not in text
+    assert "energy per sample: Sequential on 30 samples" in text
+    assert cost.summary.startswith("network, digital int8 spends least: ")
+
+
+def test_a_layer_that_is_a_compact_model_keeps_its_circuit() -> None:
+    own = nn.Sequential(DifferentialNeuron(load_device("liu2025")), nn.Linear(8, 2), LIFNeuron())
+    assert circuits_of(LoadedNetwork("own", "test", own), "comparator") == {"0": "differential", "2": "comparator"}
 
 
 def test_a_network_that_never_spikes_has_no_cost() -> None:
