@@ -6,14 +6,17 @@
 1. ``ipcircuit montecarlo CIRCUIT -n COPIES --json`` in a process of its own: wall time, estimates of energy and yield.
 2. REFERENCE-COPIES at reference, of another seed: what these estimates should be, with the standard error that so few
    copies leave. The same copies at screening say what the fidelity alone changes.
-3. SCREENED copies at screening in this process, one job: processor time of driver and simulator over what the simulator
-   spends in ngspice; memory that both take more after the first quarter. Then with JOBS: copies per second.
+3. SCREENED copies at screening in this process, one job, from their deviates to the store on disk and back from it:
+   processor time of driver and simulator over what the simulator spends in ngspice, and what of it is the integration
+   of the dividers, for which ngspice takes a transient; memory that both take more after the first quarter. Then with
+   JOBS: copies per second.
 4. The decks of BATCH of these copies by JOBS parallel, single-threaded ``ngspice -b``: the dc read alone, which is all
    that this project runs in ngspice for a copy, and with the transient that ngspice needs for the energies, which this
-   project integrates in numpy.
+   project integrates in numpy. Ratios of copies per second, and of processor time per copy.
 
-Nothing else should run beside it. With small numbers (``--subset`` is for the copies of 1. that are also simulated at
-reference) it takes a minute, and its standard errors say how little it shows.
+Nothing else should run beside it; processor time suffers less from what does than copies per second do. With small
+numbers (``--subset`` is for the copies of 1. that are also simulated at reference) it takes a minute, and its standard
+errors say how little it shows.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,12 +41,14 @@ from PySpice.Spice.Netlist import Circuit, SubCircuit
 
 from circuits.catalog import load
 from circuits.conditions import Analysis, Fidelity, transient_deck
-from circuits.thermal_mtj import read
+from circuits.thermal_mtj import read, screening
 from circuits.thermal_mtj.cycle import drive
+from circuits.thermal_mtj.front_end import FrontEnds
 from circuits.thermal_mtj.screening import Screening
 from energy.characterize import characterize
 from energy.driver import WriteDriver
 from energy.variation.copies.outcome import Outcome
+from energy.variation.copies.run import opened_store, run_copies
 from energy.variation.copies.simulated import simulated_copies
 from ipcircuit.parallel import in_order
 from ipcircuit.sampling import Sample
@@ -124,20 +129,27 @@ def compare(result: dict[str, Any], reference: Sequence[Outcome], screened: Sequ
 
 
 @contextmanager
-def recorded() -> Iterator[Callable[[], float]]:
-    """Seconds that ngspice took in series of reads."""
-    total, plain = [0.0], read.simulate_series
+def recorded() -> Iterator[tuple[list[float], list[float]]]:
+    """Seconds that ngspice took in series of reads, and this process in the integration of dividers."""
+    ngspice, integration = [0.0], [0.0]
+    plain_series, plain_front_ends = read.simulate_series, screening.front_ends
 
     def simulate_series(*arguments: Any) -> Runs:
-        runs = plain(*arguments)
-        total[0] += runs.seconds
+        runs = plain_series(*arguments)
+        ngspice[0] += runs.seconds
         return runs
 
-    read.simulate_series = simulate_series  # type: ignore[attr-defined]
+    def front_ends(*arguments: Any) -> FrontEnds:
+        begun = time.process_time()
+        result = plain_front_ends(*arguments)
+        integration[0] += time.process_time() - begun
+        return result
+
+    read.simulate_series, screening.front_ends = simulate_series, front_ends  # type: ignore[attr-defined]
     try:
-        yield lambda: total[0]
+        yield ngspice, integration
     finally:
-        read.simulate_series = plain  # type: ignore[attr-defined]
+        read.simulate_series, screening.front_ends = plain_series, plain_front_ends  # type: ignore[attr-defined]
 
 
 def simulator() -> tuple[float, float]:
@@ -155,23 +167,31 @@ def own() -> tuple[float, float]:
     return usage.ru_utime + usage.ru_stime, memory
 
 
-def screened_alone(bench: Any, samples: Sequence[Sample], driver: WriteDriver | None) -> None:
-    """Own code over ngspice's time, and memory, with one job."""
+def stored(bench: Any, samples: Sequence[Sample], driver: WriteDriver | None) -> None:
+    """Simulate copies with one job, store them on disk, and read them back."""
+    with tempfile.TemporaryDirectory() as folder, opened_store(bench, Path(folder), seed=samples[0].seed) as store:
+        consumed(run_copies(bench, samples, driver=driver, store=store, n_jobs=1))
+
+
+def screened_alone(bench: Any, samples: Sequence[Sample], driver: WriteDriver | None) -> float:
+    """Own code over ngspice's time, and memory, with one job; processor time per copy, s."""
     quarter = max(1, len(samples) // 4)
-    consumed(outcomes(bench, samples[:quarter], driver, 1))
+    stored(bench, samples[:quarter], driver)
     (driver_s, driver_MB), (worker_s, worker_MB) = own(), simulator()
-    with recorded() as ngspice_s:
-        consumed(outcomes(bench, samples[quarter:], driver, 1))
-        spent = ngspice_s()
+    with recorded() as (ngspice, integration):
+        stored(bench, samples[quarter:], driver)
     (driver_after, driver_more), (worker_after, worker_more) = own(), simulator()
-    n = len(samples) - quarter
+    n, spent = len(samples) - quarter, ngspice[0]
     ours, theirs = driver_after - driver_s, worker_after - worker_s
     row("ngspice, per screening copy", f"{1e3 * spent / n:.2f} ms")
     row("simulator process, ngspice included", f"{1e3 * theirs / n:.2f} ms")
     row("driver process", f"{1e3 * ours / n:.2f} ms")
+    row("  of which integration of the dividers", f"{1e3 * integration[0] / n:.2f} ms")
     row("own code over ngspice's time", f"{100 * ((ours + theirs) / spent - 1):.0f} %", "15 % at most")
+    row("  without the integration", f"{100 * ((ours + theirs - integration[0]) / spent - 1):.0f} %")
     row("memory per 1,000 copies, driver", f"{1e3 * (driver_more - driver_MB) / n:+.2f} MB", "2 MB at most")
     row("memory per 1,000 copies, simulator", f"{1e3 * (worker_more - worker_MB) / n:+.2f} MB", "2 MB at most")
+    return (ours + theirs) / n
 
 
 def consumed(copies: Iterator[Outcome]) -> None:
@@ -197,8 +217,8 @@ def batch_decks(bench: Any, samples: Sequence[Sample]) -> list[tuple[str, str]]:
     return decks
 
 
-def batch_rate(decks: Sequence[Sequence[str]], jobs: int) -> float:
-    """Copies per second of parallel ``ngspice -b``, a process for each deck."""
+def batch_rate(decks: Sequence[Sequence[str]], jobs: int) -> tuple[float, float]:
+    """Copies per second of parallel ``ngspice -b``, a process for each deck, and processor time of a copy, s."""
     with tempfile.TemporaryDirectory() as folder:
         paths = []
         for i, texts in enumerate(decks):
@@ -211,10 +231,16 @@ def batch_rate(decks: Sequence[Sequence[str]], jobs: int) -> float:
                 command = ["ngspice", "-b", "-r", str(file.with_suffix(".raw")), str(file)]
                 subprocess.run(command, capture_output=True, env={**os.environ, **SINGLE}, check=True)
 
-        start = time.perf_counter()
+        start, before = time.perf_counter(), children()
         with ThreadPoolExecutor(jobs) as executor:
             list(executor.map(run, paths))
-        return len(decks) / (time.perf_counter() - start)
+        return len(decks) / (time.perf_counter() - start), (children() - before) / len(decks)
+
+
+def children() -> float:
+    """Processor time (s) of processes that this one has waited for."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def main() -> None:
@@ -241,17 +267,20 @@ def main() -> None:
     compare(result, reference, list(outcomes(bench, others, driver, given.jobs)))
 
     samples = [Sample(given.seed, i) for i in range(given.screened)]
-    screened_alone(bench, samples, driver)
+    seconds = screened_alone(bench, samples, driver)
     start = time.perf_counter()
     consumed(outcomes(bench, samples, driver, given.jobs))
     rate = len(samples) / (time.perf_counter() - start)
     decks = batch_decks(bench, samples[: given.batch])
-    reads, both = batch_rate([deck[:1] for deck in decks], given.jobs), batch_rate(decks, given.jobs)
+    (reads, read_s), (both, both_s) = (batch_rate(each, given.jobs) for each in ([d[:1] for d in decks], decks))
     row(f"screening copies per second, -j {given.jobs}", f"{rate:.0f}")
-    row(f"{given.jobs} parallel ngspice -b: the read's deck alone", f"{reads:.0f}")
-    row("  with the transient for the energies", f"{both:.1f}")
-    row("ratio to ngspice -b: the same decks (the read's)", f"{rate / reads:.1f}", "5 at least")
-    row("ratio to ngspice -b: decks that give the same numbers", f"{rate / both:.1f}", "5 at least")
+    row(f"{given.jobs} parallel ngspice -b: the read's deck alone", f"{reads:.0f}, {1e3 * read_s:.1f} ms each")
+    row("  with the transient for the energies", f"{both:.1f}, {1e3 * both_s:.1f} ms each")
+    same, equal = (rate / reads, read_s / seconds), (rate / both, both_s / seconds)
+    row("ratio to ngspice -b, copies per second: the same decks", f"{same[0]:.1f}", "5 at least")
+    row("  decks that give the same numbers", f"{equal[0]:.1f}", "5 at least")
+    row("ratio to ngspice -b, processor time: the same decks", f"{same[1]:.1f}", "5 at least")
+    row("  decks that give the same numbers", f"{equal[1]:.1f}", "5 at least")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from multiprocessing.connection import Connection
 
@@ -19,6 +20,7 @@ def serve(descriptor: int) -> None:
         except OSError as error:
             line.send(Hello(None, None, str(error)))
             return
+        gc.freeze()  # what is there now stays: no reason to look through it again and again
         protections = sandbox.confine()  # now that the library, its start-up files and code models are mapped
         line.send(Hello(session.version, session.library, None, session.build, session.files, protections))
         while True:

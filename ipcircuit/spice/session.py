@@ -51,6 +51,10 @@ class _Library(NgSpiceShared):
         return 0
 
     @staticmethod
+    def _send_init_data(data: Any, ngspice_id: int, user_data: Any) -> int:
+        return 0
+
+    @staticmethod
     def _exit(status: int, unload: bool, quitting: bool, ngspice_id: int, user_data: Any) -> int:
         self = ffi.from_handle(user_data)
         self.exited = True
