@@ -61,6 +61,7 @@ class AxonHillockDesign(AnalyticDesign):
     summary: ClassVar = "axon-hillock neuron with an ECRAM synapse: a capacitor from output to membrane"
     pins: ClassVar = ("input", "output", "membrane", "leak", "reset_bias", "vdd", "vss")
     meters: ClassVar = {**SYNAPSE_METERS, "first inverter": "vthreshold", "second inverter": "voutput"}
+    static: ClassVar = ("first inverter",)
     ended_by: ClassVar = "output"
     swings: ClassVar = "output"
     resets_to_ground: ClassVar = False

@@ -104,6 +104,7 @@ class LifDesign(DelayedResetDesign):
         "output buffer": "voutput",
         "delay and reset": "vdelay",
     }
+    static: ClassVar = ("threshold stage",)
     swings: ClassVar = "membrane"
     incomplete: ClassVar = (
         "delay shorter than the loop can hold: the membrane does not complete its swing",

@@ -73,7 +73,8 @@ class NeuronDesign(ABC):
         swings: node that must come within a tenth of the supply in every spike.
         resets_to_ground: whether the membrane must be within a tenth of ground at that fall.
         incomplete: what to say when it does not, and what to change.
-        static: components of `meters` that draw a constant current.
+        static: components of `meters` that draw current for as long as the membrane is charged: a tail current, or a
+            short circuit while the membrane climbs, whose energy per interval grows with the interval.
     """
 
     membrane_F: float = 2e-12

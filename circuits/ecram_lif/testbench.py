@@ -288,8 +288,7 @@ def _components(
     """Energy by supply, with the ECRAM gates split off the supplies that feed them; the published source counts all.
 
     With `by_event` input stage and gate are paid per input spike, the synapse for the charge that it brings, static
-    currents per time, the rest per output spike; else all is paid per operation. The threshold stage's short-circuit
-    current flows while the membrane passes the threshold, so its energy per output spike is that of the simulated rate.
+    currents per time, the rest per output spike; else all is paid per operation.
     """
     parts, gates = dict(energy), {}
     for source, label in design.gate_suppliers.items():

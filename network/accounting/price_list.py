@@ -63,8 +63,8 @@ def event_counts(events: LayerEvents, prices: EventPrices, step_s: float | None 
     """Events of a layer per sample, as a circuit's prices count them.
 
     Inputs whose strength was not counted are as strong as those of the simulated operation, and together at least as
-    its spikes took. A circuit that is clocked
-    works in every time step, one that is not for as long as its operations take; the rest of the sample is standby.
+    its spikes took. A clocked circuit works in every time step, one with a static current in those with an input, any
+    other for as long as its operations take; the rest of the sample is standby.
 
     Args:
         events: of a layer of neurons.
@@ -82,16 +82,14 @@ def event_counts(events: LayerEvents, prices: EventPrices, step_s: float | None 
     operations: float | None = events.per_trial(events.operations)
     if events.billing is not None and events.billing.event == "spike":
         operations = spikes / one.spikes if one.spikes else None if spikes else 0.0
-    work = operations or 0.0
+    length = one.running_s / (one.steps or 1.0) if step_s is None else step_s
+    running_s = one.running_s * (operations or 0.0)
     if one.steps:
-        work = steps / one.steps
-    elif one.inputs and one.spikes and Event.SPIKE in prices.parts:
-        work = spikes / one.spikes
+        running_s = one.running_s * steps / one.steps
     elif one.inputs:
-        work = inputs / one.inputs
-    period_s = one.running_s / (one.steps or 1.0)
-    total_s = steps * (period_s if step_s is None else step_s)
-    running_s = min(work * one.running_s, total_s)
+        running_s = inputs * (length if Event.TIME in prices.parts else one.running_s / one.inputs)
+    total_s = steps * length
+    running_s = min(running_s, total_s)
     return EventCounts(operations, inputs, steps, spikes, running_s, total_s - running_s, drives)
 
 

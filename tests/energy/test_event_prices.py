@@ -51,13 +51,25 @@ def test_lif_pays_the_charge_of_its_inputs_and_the_swing_of_its_output_spikes() 
     assert prices.of(Event.DRIVE) == {"synapse": pytest.approx(1.0 * 2e-12 * 0.5, rel=0.05)}
     assert prices.of(Event.SPIKE)["membrane pull-up"] == pytest.approx(2e-12 * 0.5, rel=0.05)
     assert (prices.input_J or 0) < 0.02 * (prices.drive_J or 0)
-    assert (prices.step_J, prices.running_W, prices.idle_W) == (None, None, None)
+    assert (prices.step_J, prices.idle_W) == (None, None)
     # A subthreshold input costs what it brings; a silent step costs leakage alone, in the scope that counts it.
     weak = EventCounts(inputs=3, drives=0.5)
     assert prices.energy_J(weak) == pytest.approx(3 * (prices.input_J or 0) + 0.5 * (prices.drive_J or 0))
     assert prices.silent_step_J(1e-6) is None
     system = event_prices(cost)["system"]
     assert system.silent_step_J(1e-6) == pytest.approx(1e-6 * record("delay_feedback_lif").measurement.idle_power_W)
+
+
+def test_prices_of_one_rate_are_those_of_another() -> None:
+    """A tenth of the inputs and of the leak: the threshold stage's short circuit lasts ten times as long."""
+    fast, bench = event_prices(record("delay_feedback_lif"))["circuit"], load("delay_feedback_lif")
+    slow = characterize(bench.configured(input_interval_s=2e-6, leak_A=2e-9), n_jobs=1).cost
+    counts = event_prices(slow)["circuit"].operation
+    assert counts.running_s > 10e-6
+    measured = slow.scopes["circuit"].energy_per_operation_J
+    assert fast.energy_J(counts) == pytest.approx(measured, rel=0.03)
+    alike = fast.energy_J(counts._replace(running_s=fast.operation.running_s))
+    assert (alike or 0.0) < 0.95 * (measured or 0.0)
 
 
 def test_differential_pair_draws_its_tail_current_all_the_time() -> None:

@@ -60,7 +60,8 @@ def event_costs(record: Characterization, neuron: LifNeuronParameters) -> dict[s
         if missing := [name for name in (INPUT_STAGE, SYNAPSE, SYNAPSE_GATE) if name not in {**inputs, **drives}]:
             raise InputError("the cost record lacks a component", where=record.cost.circuit, found=missing[0])
         channel = drives[SYNAPSE] * prices.operation.drives / prices.operation.inputs  # of a spike of the record
-        output = math.fsum(outputs.values())
+        running = (prices.running_W or 0.0) * prices.operation.running_s
+        output = math.fsum((*outputs.values(), running))  # static currents as in an interval of the record
         costs[scope] = EventCost(
             inputs[INPUT_STAGE], inputs[SYNAPSE_GATE], channel / reference, output, prices.idle_W or 0.0
         )
