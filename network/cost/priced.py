@@ -95,7 +95,7 @@ def priced(
     circuits = circuits_of(network, neuron)
     counts = counted(network, data, batch)
     placing, unjudged = _plan(network, circuits, step_s)
-    notes = []
+    notes = [f"{note}." for note in network.notes]
     placed: Mapping[str, LayerEvents] = counts.layers
     if placing is not None and place:
         rows = _placed(network, placing, data, batch)

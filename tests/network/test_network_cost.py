@@ -20,8 +20,9 @@ from network.cost import memory
 from network.cost.assignment import assign
 from network.cost.files import write
 from network.cost.memory import fitting
-from network.cost.priced import circuits_of
+from network.cost.priced import circuits_of, priced
 from network.cost.result import NetworkCost
+from network.foreign.inputs import Samples
 from network.foreign.network import LoadedNetwork
 from network.neurons.lif import LIFNeuron
 from network.neurons.thermal_mtj.device import load_device
@@ -170,6 +171,14 @@ def test_a_network_that_never_spikes_has_no_cost() -> None:
         next(module.parameters()).mul_(0.0)
     with pytest.raises(InputError, match=r"the network never spikes; found '60 samples of 20 steps without a spike'"):
         ipcircuit.network_cost(module, spikes, "comparator")
+
+
+def test_what_was_assumed_to_load_a_network_is_said() -> None:
+    module, spikes, _ = separable()
+    network = LoadedNetwork("net", "net.nir", module, notes=("step 0.1 ms, assumed",))
+    data = Samples(spikes[:5, :4], None, "drawn")
+    notes = priced(network, data, "signed_mtj", place=False).notes
+    assert notes[0] == "step 0.1 ms, assumed."
 
 
 def test_the_page_runs(capsys: Any) -> None:
