@@ -11,7 +11,6 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
 
 import torch
 
@@ -58,6 +57,7 @@ class LayerMapping:
         drive: what an input of one threshold is, in words.
         largest_drive: in thresholds; a larger one counts as this one. None: no limit.
         signed: whether a negative drive takes the membrane down.
+        largest_weight: drive of the strongest single synapse, in thresholds; None: no limit.
         missing: features of the network's neuron without a counterpart, in words.
         added: features of the circuit that the network's neuron lacks, in words.
         settings: numbers that the counterpart's layer needs besides.
@@ -70,6 +70,7 @@ class LayerMapping:
     drive: str
     largest_drive: float | None = None
     signed: bool = False
+    largest_weight: float | None = None
     missing: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     settings: Mapping[str, float] = field(default_factory=dict)
@@ -78,7 +79,10 @@ class LayerMapping:
 class Counterpart(ABC):
     """How a network's neurons are mapped onto one circuit; the manifest names it by the circuit's name."""
 
-    circuit: ClassVar[str]
+    @property
+    @abstractmethod
+    def circuit(self) -> str:
+        """Registered name."""
 
     @abstractmethod
     def step_s(self, decay: float) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from network.mapping.counterpart import drive_scale
+from network.mapping.counterpart import LayerMapping, drive_scale
 from network.mapping.swap import Plan
 
 _WEIGHTS = (nn.Linear, nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -25,6 +25,7 @@ class Drives:
         charge, negative_charge: sums of their magnitudes, in thresholds.
         spikes: outputs that are not 0.
         values, graded: inputs other than 0 of the weights before the layer, and those of them that are not 1.
+        weights, strong: weights before the layer, and those of them that are stronger than one synapse of the circuit.
     """
 
     count: float = 0
@@ -35,20 +36,18 @@ class Drives:
     spikes: float = 0
     values: float = 0
     graded: float = 0
+    weights: int = 0
+    strong: int = 0
 
     @property
     def rate(self) -> float:
         """Spikes per neuron and step."""
         return self.spikes / self.count if self.count else 0.0
 
-    def words(self, *, signed: bool, largest: float | None) -> tuple[str, ...]:
-        """What the drives ask for and the circuit does not have.
-
-        Args:
-            signed: whether it takes negative drives. largest: in thresholds.
-        """
-        found = []
-        if self.negative and not signed:
+    def words(self, mapping: LayerMapping) -> tuple[str, ...]:
+        """What the drives ask for and the circuit does not have."""
+        found, largest = [], mapping.largest_drive
+        if self.negative and not mapping.signed:
             share, charge = self.negative / self.count, self.negative_charge / max(self.charge, 1e-300)
             found.append(f"{share:.0%} of the inputs are negative, {charge:.0%} of all charge: they do nothing")
         if self.beyond and largest is not None:
@@ -58,6 +57,9 @@ class Drives:
         if self.graded:
             share = self.graded / self.values
             found.append(f"graded input: {share:.0%} of what the weights before it are fed is no spike of size 1")
+        if self.strong:
+            share, most = self.strong / self.weights, mapping.largest_weight
+            found.append(f"{share:.1%} of the weights exceed one synapse's {most:.2g} thresholds: several side by side")
         return tuple(found)
 
 
@@ -65,21 +67,26 @@ class Drives:
 def counted_drives(module: nn.Module, plan: Plan) -> Iterator[Mapping[str, Drives]]:
     """Count the drives of a plan's layers by path while `module`, in which the neurons still are, runs."""
     drives = {path: Drives() for path in plan.layers}
-    last: list[tuple[float, float]] = []
+    last: list[tuple[float, float, torch.Tensor]] = []
 
-    def weights(_: nn.Module, inputs: tuple[Any, ...]) -> None:
-        x = inputs[0].detach()
-        last[:] = [(float((x != 0).sum()), float(((x != 0) & (x != 1)).sum()))]
+    def weights(module: nn.Module, inputs: tuple[Any, ...]) -> None:
+        x, weight = inputs[0].detach(), module.get_parameter("weight").detach()
+        last[:] = [(float((x != 0).sum()), float(((x != 0) & (x != 1)).sum()), weight)]
 
     def neuron(path: str) -> Any:
-        scale, largest = drive_scale(plan.descriptions[path]), plan.layers[path].largest_drive
+        mapping = plan.layers[path]
+        scale, largest = drive_scale(plan.descriptions[path]), mapping.largest_drive
+        mean = float(torch.as_tensor(scale).mean())
 
         def hook(_: nn.Module, inputs: tuple[Any, ...], output: Any) -> None:
             x = inputs[0].detach()
             _count(drives[path], x * (scale.to(x) if isinstance(scale, torch.Tensor) else scale), largest, output)
-            for values, graded in last:
+            for values, graded, weight in last:
                 drives[path].values += values
                 drives[path].graded += graded
+                drives[path].weights = weight.numel()
+                if mapping.largest_weight is not None:
+                    drives[path].strong = int((weight * mean > mapping.largest_weight).sum())
             last.clear()
 
         return hook

@@ -13,11 +13,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
-from typing import ClassVar
+from functools import cache, cached_property
 
 from circuits.ecram_lif.copies import membrane_copies
-from circuits.ecram_lif.testbench import delay_feedback_lif_testbench
+from circuits.ecram_lif.stages import reduce_lif
+from circuits.ecram_lif.testbench import (
+    DelayFeedbackTestbench,
+    delay_feedback_lif_ecram_testbench,
+    delay_feedback_lif_testbench,
+)
 from ipcircuit.compact.ecram_lif.neuron import Membrane, needed_conductance
 from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.devices.ecram import currie2026
@@ -44,9 +48,18 @@ LOWEST_OHM = next(p.value for p in currie2026.PARAMETERS if p.name == "r_low")
 
 
 class DelayFeedbackCounterpart(Counterpart):
-    """See the module's text."""
+    """See the module's text.
 
-    circuit: ClassVar[str] = "delay_feedback_lif"
+    Args:
+        bench: the circuit as designed, in either mode.
+    """
+
+    def __init__(self, bench: DelayFeedbackTestbench) -> None:
+        self.bench = bench
+
+    @property
+    def circuit(self) -> str:
+        return self.bench.name
 
     @cached_property
     def designed(self) -> LifNeuronParameters:
@@ -55,17 +68,13 @@ class DelayFeedbackCounterpart(Counterpart):
 
     def at(self, temperature_C: float) -> LifNeuronParameters:
         """The same at an ambient temperature. Raises InputError: the pull-up's off-current exceeds the leak there."""
-        from circuits.ecram_lif.stages import reduce_lif
-
-        bench = delay_feedback_lif_testbench()
-        conditions = replace(bench.conditions, temperature_C=temperature_C)
-        return replace(reduce_lif(bench.design, conditions), stage=None)
+        conditions = replace(self.bench.conditions, temperature_C=temperature_C)
+        return replace(reduce_lif(self.bench.design, conditions), stage=None)
 
     def copies(self, temperature_C: float) -> Sequence[LifNeuronParameters]:
         """Constants of random copies. Raises InputError: none of them has a resting state."""
-        bench = delay_feedback_lif_testbench()
-        conditions = replace(bench.conditions, temperature_C=temperature_C)
-        resting = [p for p in membrane_copies(bench.design, conditions, COPIES) if p is not None]
+        conditions = replace(self.bench.conditions, temperature_C=temperature_C)
+        resting = [p for p in membrane_copies(self.bench.design, conditions, COPIES) if p is not None]
         if not resting:
             raise InputError("no copy has a resting state", where=self.circuit, found=conditions.label())
         return resting
@@ -99,13 +108,14 @@ class DelayFeedbackCounterpart(Counterpart):
             (wanted_span(decay), fall_time(membrane, level, LEFT * level) / step),
             f"{1e6 * siemens:.3g} µS for {1e9 * p.pulse_s:.3g} ns, {1e12 * charge:.2g} pC; one synapse of the device's "
             f"window carries at most {strongest:.2g} of it",
+            largest_weight=strongest,
             missing=(*gaps(neuron, obtained), "negative inputs: a synapse only charges the membrane"),
             added=_added(p, leak, step),
             settings={"leak": leak},
         )
 
     def layer(self, mapping: LayerMapping, chip: Chip = DESIGNED, step_mode: StepMode = "m") -> DelayFeedbackLayer:
-        return DelayFeedbackLayer(
+        layer = DelayFeedbackLayer(
             self.designed,
             mapping.step_s,
             leak=mapping.settings["leak"],
@@ -114,6 +124,8 @@ class DelayFeedbackCounterpart(Counterpart):
             seed=chip.seed,
             step_mode=step_mode,
         )
+        layer.billing = replace(layer.billing, circuit=self.circuit)
+        return layer
 
 
 def left_after(membrane: Membrane, volts: float, time_s: float) -> float:
@@ -145,6 +157,13 @@ def _added(p: LifNeuronParameters, leak: float, step_s: float) -> tuple[str, ...
     return tuple(words)
 
 
+@cache
 def delay_feedback() -> DelayFeedbackCounterpart:
     """Counterpart of the registry's ``delay_feedback_lif``."""
-    return DelayFeedbackCounterpart()
+    return DelayFeedbackCounterpart(delay_feedback_lif_testbench())
+
+
+@cache
+def delay_feedback_ecram() -> DelayFeedbackCounterpart:
+    """Counterpart of the registry's ``delay_feedback_lif_ecram``."""
+    return DelayFeedbackCounterpart(delay_feedback_lif_ecram_testbench())

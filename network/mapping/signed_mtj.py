@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from functools import cache, cached_property
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -44,7 +43,9 @@ ZERO_C_K = 273.15
 class SignedCounterpart(Counterpart):
     """See the module's text."""
 
-    circuit: ClassVar[str] = "signed_mtj"
+    @property
+    def circuit(self) -> str:
+        return self.bench.name
 
     @cached_property
     def bench(self) -> SignedMtjTestbench:
@@ -109,9 +110,9 @@ class SignedCounterpart(Counterpart):
             f"a pulse of {1e9 * clock.width_s:.2g} ns at full current, which the driver must give as a width; at most "
             f"{largest:.2g} of it",
             largest,
-            True,
-            gaps(neuron, obtained),
-            (
+            signed=True,
+            missing=gaps(neuron, obtained),
+            added=(
                 "a spike blocks the input of the next step",
                 "a membrane at minus its threshold spikes on a line that is not connected here, and is reset too",
                 "the membrane saturates: two thresholds of input do not move it twice as far as one",

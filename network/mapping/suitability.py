@@ -91,7 +91,7 @@ class Suitability:
     def gaps(self, path: str) -> tuple[str, ...]:
         """What a layer's circuit does not have that its neurons, or their inputs, ask for."""
         mapping = self.layers[path]
-        return (*mapping.missing, *self.drives[path].words(signed=mapping.signed, largest=mapping.largest_drive))
+        return (*mapping.missing, *self.drives[path].words(mapping))
 
     @property
     def verdict(self) -> str:

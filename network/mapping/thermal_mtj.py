@@ -8,8 +8,8 @@ input leaves behind is heat, a few hundredths of a threshold, whatever its size,
 from __future__ import annotations
 
 import math
-from functools import cached_property
-from typing import ClassVar
+from dataclasses import replace
+from functools import cache, cached_property
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from circuits.thermal_mtj.check import compact_of
 from circuits.thermal_mtj.comparators import threshold, threshold_job
 from circuits.thermal_mtj.half import Half, Made
 from circuits.thermal_mtj.latch import designed_level
-from circuits.thermal_mtj.testbench import ThermalMtjTestbench, comparator_testbench
+from circuits.thermal_mtj.testbench import ThermalMtjTestbench, comparator_testbench, differential_testbench
 from ipcircuit.compact.thermal_mtj.neuron import pulse_heat
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
 from ipcircuit.sampling import Sample
@@ -44,15 +44,19 @@ from network.neurons.thermal_mtj.driven import DrivenThermalLayer, ThermalCopies
 STUCK_V = 10.0  # by which the midpoint of a neuron moves whose comparator always says that it fired
 
 
-class ComparatorCounterpart(Counterpart):
-    """See the module's text."""
+class ThermalCounterpart(Counterpart):
+    """See the module's text.
 
-    circuit: ClassVar[str] = "comparator"
+    Args:
+        bench: the circuit as designed; the spikes are those of its heat-sensitive junction.
+    """
 
-    @cached_property
-    def bench(self) -> ThermalMtjTestbench:
-        """The circuit as designed."""
-        return comparator_testbench()
+    def __init__(self, bench: ThermalMtjTestbench) -> None:
+        self.bench = bench
+
+    @property
+    def circuit(self) -> str:
+        return self.bench.name
 
     def at(self, temperature_C: float) -> ThermalNeuronParameters:
         """Compact constants at an ambient temperature, a pulse each cycle."""
@@ -97,13 +101,15 @@ class ComparatorCounterpart(Counterpart):
         )
 
     def layer(self, mapping: LayerMapping, chip: Chip = DESIGNED, step_mode: StepMode = "m") -> DrivenThermalLayer:
-        return DrivenThermalLayer(
+        layer = DrivenThermalLayer(
             _every(self.at(chip.temperature_C), mapping.step_s),
             self.designed.midpoint,
             copies=(lambda features, generator: self._copies(features, generator)) if chip.mismatch else None,
             seed=chip.seed,
             step_mode=step_mode,
         )
+        layer.billing = replace(layer.billing, circuit=self.circuit)
+        return layer
 
     @cached_property
     def threshold_V(self) -> float:
@@ -159,6 +165,14 @@ def _every(parameters: ThermalNeuronParameters, step_s: float) -> ThermalNeuronP
     return NeuronDevice("mapped", parameters).with_period(max(step_s, parameters.period)).temporal
 
 
-def comparator() -> ComparatorCounterpart:
+@cache
+def comparator() -> ThermalCounterpart:
     """Counterpart of the registry's ``comparator``."""
-    return ComparatorCounterpart()
+    return ThermalCounterpart(comparator_testbench())
+
+
+@cache
+def differential() -> ThermalCounterpart:
+    """Counterpart of the registry's ``differential``: instantaneous and difference channel together are the spikes of
+    its heat-sensitive junction."""
+    return ThermalCounterpart(differential_testbench())
