@@ -3,59 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import torch
 
 from ipcircuit.errors import InputError
-from ipcircuit.statistics import mean_interval, wilson_interval
 from network.foreign.network import LoadedNetwork
 from network.mapping.counterpart import Chip, LayerMapping
-from network.mapping.drives import Drives, counted_drives
+from network.mapping.drives import Drives
+from network.mapping.lacking import lacking, without
+from network.mapping.outcome import Judge, Outcome, Share
 from network.mapping.swap import Circuits, Plan, plan
 from network.mapping.tuning import Tuning, tune
 
-CONFIDENCE = 0.95
 BATCH = 256
 WARM_C = 60.0  # assumed: inside a closed housing
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Share:
-    """A share of samples, 0 … 1, with its interval of 95 %."""
-
-    value: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A network with one kind of neurons.
-
-    Attributes:
-        name: ``ideal``, ``circuit``, ``mismatch``, ``temperature``, ``fine-tuned`` or ``fine-tuned, mismatch``.
-        condition: of the neurons, in words.
-        accuracy: share of samples that are classified right; None without targets.
-        agreement: share of samples with the answer of the ideal network.
-        deviation: of the scores from the ideal ones, over these, root mean square.
-        rate: spikes per neuron and step of the exchanged layers.
-        chips: on how many chips it ran; several have the mean of all, and intervals between them.
-        seeds: of the chips.
-        reason: why it was not obtained; None where it was.
-    """
-
-    name: str
-    condition: str
-    accuracy: Share | None = None
-    agreement: Share | None = None
-    deviation: float | None = None
-    rate: float | None = None
-    chips: int = 1
-    seeds: tuple[int, ...] = ()
-    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +35,7 @@ class Suitability:
         drives: by path; what the network's inputs ask for beyond that is in `gaps`.
         kept: path, class and reason of layers of neurons that stayed as they are.
         outcomes: from the ideal network to the fine-tuned one.
+        without: of the network's own neurons without a feature that the circuit lacks, one at a time: what each costs.
         tuning: of the fine-tuned ones; None where there was none.
     """
 
@@ -82,6 +48,7 @@ class Suitability:
     drives: Mapping[str, Drives]
     kept: tuple[tuple[str, str, str], ...]
     outcomes: tuple[Outcome, ...]
+    without: tuple[Outcome, ...] = ()
     tuning: Tuning | None = None
 
     def outcome(self, name: str) -> Outcome | None:
@@ -104,6 +71,11 @@ class Suitability:
             if share is not None and outcome.chips > 1:
                 text += f" ({share.low:.1%} … {share.high:.1%})"
             parts.append(f"{outcome.name} {text}")
+        shares = [(getattr(o, measure), o.name) for o in self.without]
+        known = [(share.value, name) for share, name in shares if share is not None]
+        if known:
+            value, name = min(known)
+            parts.append(f"own neurons {name} {value:.1%}")
         return f"{measure}: {', '.join(parts)}"
 
     def to_json(self) -> dict[str, Any]:
@@ -120,6 +92,7 @@ class Suitability:
             "layers": layers,
             "kept": [{"layer": path, "class": kind, "reason": reason} for path, kind, reason in self.kept],
             "outcomes": [asdict(outcome) for outcome in self.outcomes],
+            "without": [asdict(outcome) for outcome in self.without],
             "tuning": None if self.tuning is None else asdict(self.tuning),
         }
 
@@ -144,100 +117,6 @@ class Conditions:
                 raise InputError("needs at least one", where=name, found=getattr(self, name))
 
 
-@dataclass
-class _Judge:
-    """Runs variants of one network on the same samples."""
-
-    network: LoadedNetwork
-    plan: Plan
-    inputs: torch.Tensor
-    targets: torch.Tensor | None
-    conditions: Conditions
-    tuned: Mapping[str, torch.Tensor] | None = None
-    ideal: torch.Tensor = field(default_factory=lambda: torch.empty(0))
-
-    def run_ideal(self) -> tuple[Outcome, Mapping[str, Drives]]:
-        with counted_drives(self.network.module, self.plan) as drives:
-            self.ideal = self._answers(self.network)
-        rate = sum(d.spikes for d in drives.values()) / max(sum(d.count for d in drives.values()), 1)
-        return self._outcome("ideal", "the network's own neurons", [self.ideal], [rate], ()), drives
-
-    def run(self, name: str, condition: str, chips: Sequence[Chip]) -> Outcome:
-        try:
-            results = [self._on(chip) for chip in chips]
-        except InputError as error:
-            return Outcome(name, condition, chips=len(chips), reason=str(error))
-        seeds = tuple(chip.seed for chip in chips) if any(chip.mismatch or chip.agitated for chip in chips) else ()
-        return self._outcome(name, condition, [scores for scores, _ in results], [rate for _, rate in results], seeds)
-
-    def _on(self, chip: Chip) -> tuple[torch.Tensor, float]:
-        other = self.plan.network(self.network, chip)
-        if self.tuned is not None:
-            other.module.load_state_dict(self.tuned)
-        counted = _Spikes.of(other, self.plan)
-        with counted:
-            scores = self._answers(other)
-        return scores, counted.rate
-
-    @torch.no_grad()
-    def _answers(self, network: LoadedNetwork) -> torch.Tensor:
-        parts = self.inputs.split(self.conditions.batch, dim=1)
-        return torch.cat([network.scores(network.run(part)).double().cpu() for part in parts])
-
-    def _outcome(
-        self, name: str, condition: str, scores: list[torch.Tensor], rates: list[float], seeds: tuple[int, ...]
-    ) -> Outcome:
-        answers = [each.argmax(-1) for each in scores]
-        right = None
-        if self.targets is not None:
-            right = _share([int((answer == self.targets).sum()) for answer in answers], len(self.targets))
-        same = _share([int((answer == self.ideal.argmax(-1)).sum()) for answer in answers], len(self.ideal))
-        size = float(self.ideal.square().mean())
-        off = sum(float((each - self.ideal).square().mean()) for each in scores) / len(scores)
-        deviation = (off / size) ** 0.5 if size else None
-        rate = sum(rates) / len(rates)
-        return Outcome(name, condition, right, same, deviation, rate, len(scores), seeds)
-
-
-class _Spikes:
-    """Spikes of the layers that stand in a network, per neuron and step, while it runs."""
-
-    def __init__(self, layers: Sequence[torch.nn.Module]) -> None:
-        self.layers, self.spikes, self.values = layers, 0.0, 0
-
-    @staticmethod
-    def of(network: LoadedNetwork, exchanged: Plan) -> _Spikes:
-        return _Spikes([network.module.get_submodule(f"{path}.layer".lstrip(".")) for path in exchanged.layers])
-
-    @property
-    def rate(self) -> float:
-        return self.spikes / max(self.values, 1)
-
-    def __enter__(self) -> None:
-        self._hooks = [layer.register_forward_hook(self._count) for layer in self.layers]
-
-    def __exit__(self, *_: object) -> None:
-        for hook in self._hooks:
-            hook.remove()
-
-    def _count(self, _: torch.nn.Module, __: Any, spikes: torch.Tensor) -> None:
-        self.spikes += float(spikes.sum())
-        self.values += spikes.numel()
-
-
-def _share(counts: Sequence[int], samples: int) -> Share:
-    """Mean share over chips. Its interval holds the chance of the samples, and that of the chips if there are several.
-
-    The wider one of both counts: chips are judged by the same samples.
-    """
-    mean = sum(counts) / (len(counts) * samples)
-    low, high = wilson_interval(round(mean * samples), samples, CONFIDENCE)
-    if len(counts) > 1:
-        _, below, above = mean_interval([count / samples for count in counts], CONFIDENCE)
-        low, high = min(low, below or 0.0), max(high, above or 1.0)
-    return Share(mean, max(low, 0.0), min(high, 1.0))
-
-
 def may_stand(
     network: LoadedNetwork,
     circuits: Circuits,
@@ -254,7 +133,7 @@ def may_stand(
 
     Rows: ideal neurons; the circuit's as designed; several chips with the declared spreads and thermal agitation; at
     other ambient temperatures; fine-tuned as designed, and that network on the chips. The weights are those that the
-    network has, except of the fine-tuned ones.
+    network has, except of the fine-tuned ones. Besides, its own neurons without each feature that the circuit lacks.
 
     Args:
         circuits: as `network.mapping.swap.plan` takes them.
@@ -269,7 +148,7 @@ def may_stand(
     judged, exchanged = conditions or Conditions(), plan(network, circuits, step_s)
     if targets is not None and len(targets) != inputs.shape[1]:
         raise InputError("another number of targets than of samples", found=len(targets), allowed=str(inputs.shape[1]))
-    judge = _Judge(network, exchanged, inputs, None if targets is None else targets.cpu(), judged)
+    judge = Judge(network, exchanged, inputs, None if targets is None else targets.cpu(), judged.batch)
     ideal, drives = judge.run_ideal()
     outcomes, chips = [ideal], [Chip(mismatch=True, agitated=True, seed=seed) for seed in range(judged.chips)]
     several = f"{len(chips)} chip{'s' if len(chips) > 1 else ''}, 27 °C"
@@ -279,6 +158,10 @@ def may_stand(
     for number, row in enumerate(plain):
         outcomes.append(judge.run(*row))
         _report(progress, number + 1, len(plain) + len(tuned))
+    ablated = [
+        judge.run_made(f"without {feature}", "own neurons", [partial(without, feature, network, exchanged)])
+        for feature in lacking(exchanged)
+    ]
     settings = None
     if training is not None:
         settings = tuning or Tuning()
@@ -297,6 +180,7 @@ def may_stand(
         drives,
         exchanged.kept,
         tuple(outcomes),
+        tuple(ablated),
         settings,
     )
 

@@ -17,6 +17,7 @@ from network.foreign.network import LoadedNetwork
 from network.mapping.counterpart import DESIGNED, Chip, Counterpart, LayerMapping, decay_of, drive_scale
 from network.mapping.exchange import exchanged
 from network.neurons.mapped import MappedNeuron
+from network.neurons.stepping import StepMode
 
 LAYER_SEEDS = 1000  # apart, of two chips: each layer has its own stream
 
@@ -119,14 +120,21 @@ class Plan:
         """A copy of the network with the circuits' neurons in it, in its evaluation mode."""
         numbers = {path: number for number, path in enumerate(self.layers)}
 
-        def make(path: str, module: nn.Module) -> nn.Module | None:
-            if path not in numbers:
-                return None
+        def layer(path: str, mode: StepMode) -> MappedNeuron:
             mapping = self.layers[path]
-            mode = "m" if neurons.time_axis(module) == "multi" else "s"
             own = replace(chip, seed=LAYER_SEEDS * chip.seed + numbers[path])
-            layer = self.counterparts[mapping.circuit].layer(mapping, own, mode)
-            return StandIn(module, self.descriptions[path], layer)
+            return self.counterparts[mapping.circuit].layer(mapping, own, mode)
+
+        return self.with_layers(network, layer)
+
+    def with_layers(self, network: LoadedNetwork, layer: Callable[[str, StepMode], MappedNeuron]) -> LoadedNetwork:
+        """A copy of the network with what `layer` gives for path and step mode in the places of the plan."""
+
+        def make(path: str, module: nn.Module) -> nn.Module | None:
+            if path not in self.layers:
+                return None
+            mode: StepMode = "m" if neurons.time_axis(module) == "multi" else "s"
+            return StandIn(module, self.descriptions[path], layer(path, mode))
 
         copy = network.copy()
         copy.module = exchanged(copy.module, make)

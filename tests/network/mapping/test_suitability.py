@@ -19,6 +19,7 @@ from network.foreign.ideal import DescribedNeuron
 from network.foreign.network import LoadedNetwork
 from network.mapping.counterpart import Chip, drive_scale
 from network.mapping.exchange import exchanged
+from network.mapping.lacking import DECAY, NEGATIVE, NOTHING, SUBTRACTION, lacking, without
 from network.mapping.suitability import Conditions, Suitability, may_stand
 from network.mapping.swap import plan
 from network.mapping.tuning import Tuning, tune
@@ -106,6 +107,23 @@ def test_in_one_step_a_neuron_in_another_ones_place_spikes_where_that_one_does(n
     far = (drives - 1).abs() > 0.3  # on a logistic curve of 0.061 thresholds less than 1 % are wrong
     assert float((fired != (ideal != 0))[far].float().mean()) < 0.01
     assert torch.equal(network.run(x).detach(), ideal)
+
+
+@pytest.mark.parametrize("name", ["SpikingJelly, all steps", "snnTorch, a loop", "Norse"])
+def test_own_neurons_without_a_feature_are_otherwise_their_own(name: str) -> None:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(4)
+        network, x = TOOLS[name](), inputs(6)
+    ideal, other = network.run(x).detach(), plan(network, "comparator")
+    features = lacking(other)
+    assert (SUBTRACTION in features) == (name == "snnTorch, a loop")
+    assert {NEGATIVE, DECAY} <= set(features)
+    same = without(NOTHING, network, other).run(x).detach()
+    assert float((same != ideal).float().mean()) < 1e-3  # but for rounding at a threshold
+    answers = {feature: without(feature, network, other).run(x).detach() for feature in features}
+    assert all(float((answer != ideal).float().mean()) > 0.01 for answer in answers.values())
+    # by hand: what spikes without negative inputs, and would not otherwise, has seen one
+    assert float(answers[NEGATIVE].mean()) > float(ideal.mean())
 
 
 def test_layers_that_no_circuit_can_take_stay_and_say_why() -> None:
@@ -221,6 +239,7 @@ def test_a_trained_network_is_judged_from_ideal_to_fine_tuned(
     assert "resting state" in (hot.reason or "")
     assert tuned.accuracy is not None
     assert table.step_s == pytest.approx(14.9e-6, rel=0.01)
+    assert [o.name for o in table.without] == ["without negative inputs"]  # all that it lacks: the decay is the same
     again = judged(network, digits, "delay_feedback_lif", tuned=True)
     assert again == table
     assert json.loads(json.dumps(table.to_json()))["outcomes"][3]["accuracy"] is None
