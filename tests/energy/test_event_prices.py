@@ -5,6 +5,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -156,3 +157,19 @@ def test_intervals_move_all_events_together() -> None:
     own = prices["system"].energy_intervals(prices["system"].operation)[Kind.MEAN]
     assert (own.low, own.high) == pytest.approx((1.1 * energies["system"], 1.2 * energies["system"]))
     assert event_prices(cost)["circuit"].energy_intervals(counts) == {}
+
+
+def test_the_example_of_the_page_runs_and_its_table_is_of_today(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "event_prices.md").read_text(encoding="utf-8")
+    exec(page.split("```python")[1].split("```")[0], {})
+    assert "this scope counts no idle power" in capsys.readouterr().out
+    for circuit, event, joule in (
+        ("comparator", Event.INPUT, 1.17e-9),
+        ("delay_feedback_lif", Event.DRIVE, 1.02e-12),
+        ("delay_feedback_lif", Event.SPIKE, 1.08e-12),
+        ("signed_mtj", Event.DRIVE, 0.53e-12),
+        ("signed_mtj", Event.STEP, 0.14e-12),
+    ):
+        assert f"| `{circuit}` |" in page
+        price = math.fsum(event_prices(record(circuit))["circuit"].of(event).values())
+        assert price == pytest.approx(joule, rel=0.02)
