@@ -107,6 +107,7 @@ def price_lines(
     *,
     synapses: Synapses = "digital",
     precision: str = "int8",
+    sized: bool = False,
     address_events: bool = False,
     hops: float | None = None,
 ) -> list[PriceLine]:
@@ -121,7 +122,9 @@ def price_lines(
         prices: by layer or by circuit, and by scope (`energy.event_prices`).
         step_s: length of a time step, by layer or of all.
         synapses: ``digital``, a weight from SRAM and an accumulation for each non-zero input; ``array``, read pulses.
-        precision: of digital weights. address_events: count how spikes are moved; hops: of each.
+        precision: of digital weights. sized: an access costs by the size of the layer's memory; else as of the 32 KiB
+            that the digital baselines have, so that totals can be compared.
+        address_events: count how spikes are moved; hops: of each.
 
     Raises:
         InputError: an unknown kind of synapses or precision, a negative number of hops, no length of a step.
@@ -131,7 +134,7 @@ def price_lines(
     lines: list[PriceLine] = []
     for name, layer in events.items():
         if layer.billing is None:
-            lines += _synapse_lines(layer, synapses, precision)
+            lines += _synapse_lines(layer, synapses, precision, sized=sized)
         elif circuit := circuits.get(name):
             step = step_s.get(name) if isinstance(step_s, Mapping) else step_s
             lines += neuron_lines(layer, prices.get(name) or prices[circuit], step)
@@ -171,7 +174,7 @@ def _of_scope(events: LayerEvents, prices: EventPrices, counts: EventCounts) -> 
     return lines
 
 
-def _synapse_lines(layer: LayerEvents, synapses: Synapses, precision: str) -> list[PriceLine]:
+def _synapse_lines(layer: LayerEvents, synapses: Synapses, precision: str, *, sized: bool) -> list[PriceLine]:
     """Lines of a layer of weights; none of a layer that has no weights."""
     if layer.kind not in ("synapses", "recurrent"):
         return []
@@ -180,11 +183,12 @@ def _synapse_lines(layer: LayerEvents, synapses: Synapses, precision: str) -> li
         read, row, sense = array_synapse()
         columns = None if layer.outputs is None else float(layer.outputs * layer.steps)
         return [_line(layer, read, met), _line(layer, row, met), _line(layer, sense, columns)]
-    read, accumulate = digital_synapse(layer.parameters, precision, graded=layer.whole is not True)
+    weights = layer.parameters if sized else None
+    read, accumulate = digital_synapse(weights, precision, graded=layer.whole is not True)
     lines = [_line(layer, read, met), _line(layer, accumulate, met)]
     if layer.biases:
         bias = layer.per_trial(layer.biases)
-        read, add = digital_synapse(layer.parameters, precision, graded=False)
+        read, add = digital_synapse(weights, precision, graded=False)
         lines += [_line(layer, read, bias, "bias read"), _line(layer, add, bias, "bias addition")]
     return lines
 
