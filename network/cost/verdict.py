@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 WIDEST = ("system", "circuit", "paper")  # the scope that is compared: the first that was obtained
 
+_AS_DESIGNED = ("circuit", "fine-tuned")
+
 
 def compared(energies: Mapping[str, ScopeEnergy]) -> tuple[str, float] | None:
     """Scope and energy (J) that baselines are compared with; None: none was obtained."""
@@ -22,8 +24,13 @@ def compared(energies: Mapping[str, ScopeEnergy]) -> tuple[str, float] | None:
 
 
 def least(baselines: Sequence[dict[str, Any]]) -> Mapping[str, Any] | None:
-    """The baseline of least energy among those that are fair (`network.accounting.baselines.fair`); None: none is."""
-    return min(fair(baselines), key=lambda row: row["energy_per_sample_J"], default=None)
+    """The baseline of least energy among those that are fair (`network.accounting.baselines.fair`); None: none is.
+
+    One whose accuracy was not obtained counts only where that of no other one was.
+    """
+    candidates = fair(baselines)
+    tried = [row for row in candidates if row["score"] is not None]
+    return min(tried or candidates, key=lambda row: row["energy_per_sample_J"], default=None)
 
 
 def summary(
@@ -43,7 +50,7 @@ def summary(
     else:
         scope, energy = own
         text = f"{si(energy, 'J', 3)} per sample (scope {scope})"
-        sentences.append(text if best is None else f"{text}; {_winner(energy, best)}")
+        sentences.append(text if best is None else f"{text}; {_winner(energy, best, as_good(suitability))}")
     if suitability is not None:
         sentences.append(suitability.verdict[0].upper() + suitability.verdict[1:])
     elif unjudged is not None:
@@ -51,8 +58,23 @@ def summary(
     return ". ".join(sentences) + "."
 
 
-def _winner(energy: float, best: Mapping[str, Any]) -> str:
-    other = best["energy_per_sample_J"]
+def as_good(suitability: Suitability | None) -> bool | None:
+    """Whether the network answers as well with the circuit's neurons, fine-tuned or not; None: not judged.
+
+    It does unless the interval of the better one lies below what its own neurons reach.
+    """
+    if suitability is None:
+        return None
+    shares = {o.name: o.accuracy or o.agreement for o in suitability.outcomes}
+    ideal, best = shares.get("ideal"), [s for name in _AS_DESIGNED if (s := shares.get(name)) is not None]
+    return None if ideal is None or not best else max(share.high for share in best) >= ideal.value
+
+
+def _winner(energy: float, best: Mapping[str, Any], good: bool | None) -> str:
+    other, name = best["energy_per_sample_J"], best["system"]
+    if best["score"] is None:
+        name += " (accuracy not obtained)"
     if other < energy:
-        return f"{best['system']} wins with {si(other, 'J', 3)}, {energy / other:.3g} times less"
-    return f"it wins: {best['system']}, the next, takes {si(other, 'J', 3)}, {other / energy:.3g} times as much"
+        return f"{name} wins with {si(other, 'J', 3)}, {energy / other:.3g} times less"
+    verb = {True: "it wins", False: "it spends least, but answers worse with these neurons", None: "it spends least"}
+    return f"{verb[good]}: {name}, the next, takes {si(other, 'J', 3)}, {other / energy:.3g} times as much"

@@ -21,9 +21,11 @@ from network.cost.assignment import assign
 from network.cost.files import write
 from network.cost.memory import fitting
 from network.cost.priced import circuits_of, priced
-from network.cost.result import NetworkCost
+from network.cost.result import NetworkCost, ScopeEnergy
+from network.cost.verdict import summary
 from network.foreign.inputs import Samples
 from network.foreign.network import LoadedNetwork
+from network.mapping.suitability import Outcome, Share, Suitability
 from network.neurons.lif import LIFNeuron
 from network.neurons.thermal_mtj.device import load_device
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron
@@ -191,4 +193,54 @@ def test_the_page_runs(capsys: Any) -> None:
     assert capsys.readouterr().out.strip() == names["cost"].summary
     assert re.match(
         r"[0-9.]+ [pn]J per sample \(scope system\); .*Agreement: ideal 100.0%, circuit", names["cost"].summary
+    )
+
+
+def judged(high: float) -> Any:
+    """Suitability of a circuit whose accuracy ends at `high`, where the network's own neurons reach 0.8."""
+    ideal, circuit = Outcome("ideal", "", Share(0.8, 0.7, 0.9)), Outcome("circuit", "", Share(0.6, 0.5, high))
+    return Suitability("net", {}, 10, 5, 1e-6, {}, {}, (), (ideal, circuit))
+
+
+@pytest.mark.parametrize(
+    ("energies_J", "scores", "says"),
+    [
+        (
+            (2e-9, 3e-9),
+            (True, True),
+            "1 nJ per sample (scope system); it spends least: a, the next, takes 2 nJ, 2 times as much.",
+        ),
+        ((5e-10, 3e-9), (True, True), "1 nJ per sample (scope system); a wins with 500 pJ, 2 times less."),
+        (
+            (5e-10, 3e-9),
+            (False, True),
+            "1 nJ per sample (scope system); it spends least: b, the next, takes 3 nJ, 3 times as much.",
+        ),
+        (
+            (5e-10, 3e-9),
+            (False, False),
+            "1 nJ per sample (scope system); a (accuracy not obtained) wins with 500 pJ, 2 ti",
+        ),
+    ],
+)
+def test_summary_names_the_winner(energies_J: tuple[float, ...], scores: tuple[bool, ...], says: str) -> None:
+    rows = [
+        {
+            "system": name,
+            "energy_per_sample_J": joule,
+            "counts_memory": True,
+            "equal_accuracy": None,
+            "score": s or None,
+        }
+        for name, joule, s in zip("ab", energies_J, scores, strict=True)
+    ]
+    quoted = {**rows[0], "system": "0.9 pJ per AC", "energy_per_sample_J": 1e-12, "counts_memory": False}
+    worse = {**rows[0], "system": "worse", "energy_per_sample_J": 1e-12, "equal_accuracy": False}
+    own = {"paper": ScopeEnergy("paper", {}, 5e-10, None), "system": ScopeEnergy("system", {}, 1e-9, None)}
+    assert summary(own, [quoted, worse, *rows], None, None).startswith(says)
+    verbs = [summary(own, rows[1:], judged(high), None).split(":")[0].split("; ")[-1] for high in (0.9, 0.7)]
+    if energies_J[1] > 1e-9:
+        assert verbs == ["it wins", "it spends least, but answers worse with these neurons"]
+    assert summary({"system": ScopeEnergy("system", {}, None, None)}, rows, None, "why").startswith(
+        "The energy of this"
     )
