@@ -33,8 +33,8 @@ COMMAND = "montecarlo"
 RECIPE = "recipe"  # a note: what the testbench is made of, for `replay`
 OUTPUTS = ("montecarlo.json", "samples.csv", DECKS, "replay")  # of the command, in its folder
 _FIXED = ("command", "circuit", "seed", "sampling", "simulator")  # another one is another run
-#: What a worker that dies costs; smaller ones are all overhead.
-_LARGEST_CHUNK = {Fidelity.REFERENCE: 10, Fidelity.SCREENING: 512}
+_LARGEST_CHUNK = 10  # copies that a worker that dies costs
+_TOGETHER = (256, 512)  # of copies that are measured together: arrays of fewer are all overhead
 _CHUNKS_PER_WORKER = 8  # small enough to keep all workers busy to the end
 _OWN = ("ipcircuit", *SIBLINGS)
 _PROBES = (Sample(0, 0), Sample(0, 1))
@@ -78,7 +78,8 @@ def run_copies(
     done = len(keys) - len(missing)
     if progress is not None and done:
         progress(done, len(keys))
-    chunks = _chunks(missing, _LARGEST_CHUNK[fidelity], workers(n_jobs))
+    together = fidelity is Fidelity.SCREENING and hasattr(testbench, "measure_copies")
+    chunks = _chunks(missing, *(_TOGETHER if together else (1, _LARGEST_CHUNK)), workers(n_jobs))
     compute = partial(_simulated, testbench, driver, folder, decks)
 
     def lost(number: int, why: str) -> list[Outcome]:
@@ -187,8 +188,10 @@ def _name(testbench: object) -> str:
     return getattr(testbench, "name", "")
 
 
-def _chunks(numbers: Sequence[int], largest: int, at_a_time: int) -> list[Sequence[int]]:
-    size = max(1, min(largest, len(numbers) // (_CHUNKS_PER_WORKER * at_a_time)))
+def _chunks(numbers: Sequence[int], least: int, largest: int, at_a_time: int) -> list[Sequence[int]]:
+    """Parts for the workers: smaller ones than `least` only where there is not as much for each."""
+    least = min(least, -(-len(numbers) // at_a_time))
+    size = max(1, least, min(largest, len(numbers) // (_CHUNKS_PER_WORKER * at_a_time)))
     return [numbers[start : start + size] for start in range(0, len(numbers), size)]
 
 
