@@ -13,12 +13,12 @@ import numpy as np
 import torch
 
 from ipcircuit.errors import InputError
+from ipcircuit.isolated import Isolated
 from ipcircuit.kept_array import kept_array
 from ipcircuit.records import parse, read_toml
 from network.data.events.binning import frame_size
 from network.data.events.formats import ddd20
 from network.data.events.framing import Progress, code_digest
-from network.data.events.isolated import Isolated
 from network.data.events.recorded_drive import Cut, Drive, read_drive
 from network.data.folder import SETS
 from network.data.samples import Samples, Split

@@ -10,22 +10,33 @@ import numpy as np
 
 from ipcircuit.errors import InputError, MissingDependencyError
 from ipcircuit.files import check_input_file
+from ipcircuit.isolated import Isolated
 
 MOST_BYTES = 2**31  # of the file, and of all its arrays together
 MOST_ENTRIES = 100_000
 DEEPEST = 32
+MOST_s = 300.0  # a file of the largest size takes a minute on a slow disk
 KNOWN_MAJORS = ("0", "1")  # of the nir that wrote the file
 Table = dict[str, Any]
 
 
 def read_graph(path: Path) -> Table:
+    """The graph of a file, by `read_here` in a process of its own: libhdf5 crashes on some damaged files.
+
+    Raises: as `read_here`; InputError: the reader died of the file, or did not end within `MOST_s`.
+    """
+    check_input_file(path, most=MOST_BYTES)
+    with Isolated() as apart:
+        return apart(read_here, path, where=path, most_s=MOST_s)
+
+
+def read_here(path: Path) -> Table:
     """The graph of a file: fields by name, arrays of numpy, texts, and tables of these.
 
     Raises:
         InputError: no such file, no NIR, damaged, of an unknown version, or larger than it may be.
         MissingDependencyError: h5py is not installed.
     """
-    check_input_file(path, most=MOST_BYTES)
     try:
         import h5py  # of the extra
     except ImportError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import struct
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import numpy as np
@@ -12,10 +13,10 @@ import pytest
 import torch
 
 from ipcircuit.errors import InputError
+from ipcircuit.isolated import Isolated
 from network.data.events import drives
 from network.data.events.drives import load_drives
 from network.data.events.formats import ddd20
-from network.data.events.isolated import Isolated
 from network.data.events.recorded_drive import read_drive
 from network.data.events.stream import Events
 from tests.network.data.recordings import packet3, some_events
@@ -183,6 +184,8 @@ def test_a_reader_that_dies_is_damage_and_is_replaced(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"absent: cannot read: no such file"):
             apart(read_drive, tmp_path / "absent", where=tmp_path)
         assert apart(len, "ab", where=tmp_path) == 2
+        with pytest.raises(InputError, match=r"rec\.hdf5: is damaged, or too large: not read within 0\.2 s"):
+            apart(sleep, 60, where=tmp_path / "rec.hdf5", most_s=0.2)
 
 
 def _edit(path: Path, name: str, value: Any) -> None:

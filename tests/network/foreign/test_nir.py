@@ -16,7 +16,9 @@ from ipcircuit.errors import InputError
 from network.foreign import neurons
 from network.foreign.loading import load_network
 from network.foreign.network import LoadedNetwork
+from network.foreign.nir import module as nir_module
 from network.foreign.nir.module import load_nir
+from network.foreign.nir.reading import read_here
 
 nir = importlib.import_module("nir")
 h5py = importlib.import_module("h5py")
@@ -351,7 +353,8 @@ HOSTILE: dict[str, tuple[Callable[[Any], None], str]] = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_files_are_refused(name: str, tmp_path: Path) -> None:
+def test_hostile_files_are_refused(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nir_module, "read_graph", read_here)  # without a process for each
     spoil, message = HOSTILE[name]
     with pytest.raises(InputError, match=message):
         load_network(str(spoiled(tmp_path / "net.nir", spoil)))

@@ -18,10 +18,11 @@ class Isolated:
     def __init__(self) -> None:
         self._executor: Any = None
 
-    def __call__(self, function: Callable[..., _R], *arguments: Any, where: Path) -> _R:
+    def __call__(self, function: Callable[..., _R], *arguments: Any, where: Path, most_s: float | None = None) -> _R:
         """The function's result or exception.
 
-        Raises InputError: the process died, of the file `where`; another one takes its place for the next call.
+        Raises InputError: the process died of the file `where`, or took more than `most_s` seconds; another process
+            takes its place for the next call.
         """
         from joblib.externals.loky import ProcessPoolExecutor
         from joblib.externals.loky.process_executor import BrokenProcessPool
@@ -29,10 +30,13 @@ class Isolated:
         if self._executor is None:
             self._executor = ProcessPoolExecutor(max_workers=1)
         try:
-            return self._executor.submit(function, *arguments).result()
+            return self._executor.submit(function, *arguments).result(most_s)
         except BrokenProcessPool:
             self.close()
             raise InputError("is damaged: its reader broke off", where=str(where)) from None
+        except TimeoutError:
+            self.close()
+            raise InputError(f"is damaged, or too large: not read within {most_s:g} s", where=str(where)) from None
 
     def close(self) -> None:
         """End the process."""
