@@ -17,10 +17,8 @@ from circuits.cells.clocked import SENSE_LENGTH
 from circuits.signed_mtj.trim import FOLD
 from ipcircuit.technology.mismatch import device_sigma
 
-LEVEL, BEHIND = (
-    10.6e-3,
-    4.2e-3,
-)  # V: divider with a reference of 4 by 4 pillars; 6.5 mV of comparator without a 5 mV pair
+#: V: divider with a reference of 4 by 4 pillars; a comparator's 6.5 mV less the 5 mV of its pair.
+LEVEL, BEHIND = 10.6e-3, 4.2e-3
 HALF, HALF_SIGMA = (7.2e-3, 5.8e-3), 0.5e-3  # V, half of both windows as simulated; between copies, assumed
 
 
