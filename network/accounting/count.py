@@ -95,6 +95,7 @@ def count_network(network: LoadedNetwork, inputs: torch.Tensor, *, batch: int = 
     if network.feed is None:  # found out by trying, which is not to be counted
         with torch.no_grad():
             network.run(inputs[:, :1])
+    counter.layout.batch_first = network.feed is not None and network.feed.startswith("batch_first")
     outputs = []
     with counter.attached(), torch.no_grad():
         for part in inputs.split(batch, dim=1):

@@ -8,9 +8,10 @@ from typing import Any
 from torch import nn
 
 from energy.cost import SCOPES, NeuronCost
-from energy.digital import DigitalEstimate, RecurrentCell, digital_energy
+from energy.digital import DigitalEstimate, digital_energy
 from energy.event_prices import event_prices
 from energy.intervals import record
+from network.accounting.counting.recurrent import cell_of
 from network.accounting.events import LayerEvents
 from network.accounting.price_list import event_counts
 
@@ -61,13 +62,5 @@ def neuron_energy(events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronC
 
 def recurrent_energy(model: nn.Module, steps: int, precision: str = "fp32") -> list[DigitalEstimate]:
     """Digital estimate of every LSTM or RNN layer of a model, from its own sizes, for one trial of `steps` steps."""
-    return [
-        digital_energy(
-            RecurrentCell(
-                "LSTM" if isinstance(module, nn.LSTM) else "RNN", module.input_size, module.hidden_size, steps
-            ),
-            precision,
-        )
-        for module in model.modules()
-        if isinstance(module, nn.LSTM | nn.RNN)
-    ]
+    layers = (module for module in model.modules() if isinstance(module, nn.LSTM | nn.RNN))
+    return [digital_energy(cell_of(layer, frames=steps), precision) for layer in layers]

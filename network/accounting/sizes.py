@@ -10,13 +10,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from energy.digital import RecurrentCell
 from ipcircuit.families import MODELS
+from network.accounting.counting.recurrent import RECURRENT, dense_per_step
+from network.accounting.counting.weights import Synapses, dense_operations
 from network.accounting.stand_in import Frames
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron
-
-Recurrent = nn.LSTM | nn.RNN
-Layers = nn.Linear | nn.Conv2d | nn.Conv3d | nn.LSTM | nn.RNN
 
 
 @dataclass(frozen=True)
@@ -63,17 +61,15 @@ def _watch(module: nn.Module, counts: dict[str, int]) -> None:
             return torch.cat((x, x), 2) if double else x
 
         module.forward = neurons
-    elif isinstance(module, Layers):
+    elif isinstance(module, Synapses | RECURRENT):
 
-        def macs(layer: Any, _: Any, output: Any) -> None:
-            counts["macs"] += _macs(layer, output)
+        def macs(layer: Any, inputs: Any, output: Any) -> None:
+            counts["macs"] += _macs(layer, inputs, output)
 
         module.register_forward_hook(macs)
 
 
-def _macs(layer: Layers, output: Any) -> int:
-    if isinstance(layer, Recurrent):
-        kind = "LSTM" if isinstance(layer, nn.LSTM) else "RNN"
-        cell = RecurrentCell(kind, layer.input_size, layer.hidden_size, output[0].shape[0])
-        return cell.frames * cell.macs
-    return output.numel() * layer.weight[0].numel()
+def _macs(layer: Any, inputs: Any, output: Any) -> int:
+    if isinstance(layer, RECURRENT):
+        return inputs[0].numel() // layer.input_size * dense_per_step(layer)
+    return dense_operations(layer, output)

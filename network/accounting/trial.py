@@ -18,7 +18,7 @@ from energy.cost import SCOPES, NeuronCost
 from energy.digital import NODE_SCALE, PRECISIONS, accumulation_energy
 from energy.intervals import summed
 from network.accounting.balance import DIGITAL, Row, balance_rows, buffer_notes, buffer_rows, digital_row
-from network.accounting.events import LayerEvents
+from network.accounting.events import SYNAPSES, LayerEvents
 from network.accounting.prices import neuron_energy, recurrent_energy
 
 MOST_LAYERS = 4  # of one circuit that have a note each
@@ -42,6 +42,8 @@ def synapse_energy(events: Mapping[str, LayerEvents], precision: str = "fp32") -
     for layer in events.values():
         if layer.billing is not None:
             before = layer
+            continue
+        if layer.form != SYNAPSES:
             continue
         graded, count = _accumulated(layer, before)
         rows.append(_synapses(layer.layer, layer.per_trial(count), precision, graded=graded))

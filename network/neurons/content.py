@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 
-PIECE = 2**18
+PIECE = 2**16
 _OF_NUMPY = (torch.float32, torch.float64, torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
 
@@ -55,6 +55,10 @@ def spikes(y: torch.Tensor) -> tuple[int, int, int]:
     return nonzero, total(y) if whole(y) else nonzero, negative
 
 
-def limited_sum(x: torch.Tensor, low: float, high: float) -> float:
-    """Sum of all numbers, each held within limits."""
-    return sum(float(piece.clip(low, high).sum(dtype=np.float64)) for piece in _pieces(x))
+def drives(x: torch.Tensor, low: float, high: float) -> tuple[int, float]:
+    """Numbers that are not 0, and the sum of all, each held within limits, in their own precision piece by piece."""
+    nonzero, strength = 0, 0.0
+    for piece in x.detach().reshape(-1).split(PIECE):
+        nonzero += nonzeros(piece)
+        strength += float(piece.clamp(low, high).sum())
+    return nonzero, strength

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from network.neurons.billing import Billing, Counts
-from network.neurons.content import limited_sum, nonzeros, spikes
+from network.neurons.content import drives, spikes
 from network.neurons.stepping import StepMode, SteppedLayer, check_finite, check_shape, check_state
 
 SUPPLY = 2.0  # thresholds: the circuit's threshold is half its supply
@@ -68,5 +68,5 @@ class LIFNeuron(SteppedLayer):
 
     def count_events(self, inputs: torch.Tensor, outputs: torch.Tensor) -> Counts:
         """An operation is an input that is not 0. A positive one brings charge, at most up to the supply."""
-        charge = limited_sum(inputs, 0, SUPPLY * self.tau) / self.tau
-        return Counts(nonzeros(inputs), spikes(outputs)[1], drives=charge)
+        driven, strength = drives(inputs, 0, SUPPLY * self.tau)
+        return Counts(driven, spikes(outputs)[1], drives=strength / self.tau)

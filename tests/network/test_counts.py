@@ -194,6 +194,26 @@ def test_recurrent_layers_of_torch(kind: str, gates: int, pointwise: int, states
     assert (row.dense, row.effective_macs) == (dense // 4, dense // 4 - gates * 3 * (1 + 3))
 
 
+def test_networks_that_take_the_batch_first_count_alike() -> None:
+    class Net(nn.Module):
+        def __init__(self, batch_first: bool) -> None:
+            super().__init__()
+            torch.manual_seed(0)
+            self.first, self.memory = nn.Linear(3, 4), nn.GRU(4, 5, batch_first=batch_first)
+            self.last, self.time = nn.Linear(5, 2), 1 if batch_first else 0
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return self.last(self.memory(self.first(x))[0].mean(self.time))
+
+    x = SPIKES.repeat(1, 3, 1)
+    ours, theirs = (
+        count_network(LoadedNetwork("test", "here", Net(first), feed="batch_first" if first else "whole"), x)
+        for first in (False, True)
+    )
+    assert [row.steps for row in ours.layers.values()] == [4, 4, 4, 1]
+    assert list(ours.layers.values()) == list(theirs.layers.values())
+
+
 def test_events_with_all_counts_survive_the_store() -> None:
     counts = counted(nn.Sequential(nn.Linear(3, 2), LIFNeuron(), nn.ReLU(), nn.Linear(2, 1)), SPIKES)
     for layer in counts.layers.values():

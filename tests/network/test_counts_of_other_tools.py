@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from network.accounting.count import NetworkCounts, count_network
+from network.accounting.count import NetworkCounts, count_network, counted_events
 from network.accounting.counting.weights import dense_operations
 from network.foreign.network import LoadedNetwork
 
@@ -95,6 +95,13 @@ def test_spikes_cost_what_spikingjelly_counts(name: str, mode: str) -> None:
     theirs, memory = jelly_counts(network, x, mode)
     ours = counted(network, x)
     assert sum(layer.effective_acs for layer in ours.synapses) == theirs["synops"] > 0
+    if mode == "m":  # as in training, which takes all steps at once
+        functional.reset_net(network)
+        with counted_events(network) as events, torch.no_grad():
+            network(x)
+        counts = ("layer", "spikes", "effective_acs", "updates", "steps", "trials")
+        for layer in events.values():
+            assert [getattr(layer, c) for c in counts] == [getattr(ours.layers[layer.layer], c) for c in counts]
     normalised = STEPS * BATCH * 6 * 8 * 8 if name == "CNN" else 0
     assert theirs["macs"] == normalised
     assert sum(layer.effective_macs for layer in ours.synapses) == 0

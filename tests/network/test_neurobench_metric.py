@@ -86,7 +86,7 @@ def test_what_neurobench_does_not_see_has_no_energy() -> None:
     assert {energy for scope in unseen["scopes"].values() for energy in scope.values()} == {None}
     assert result(hidden, x, jelly.IFNode)["problem"] is None
     quiet = network(nn.Linear(4, 8, bias=False), snn.Leaky(0.9, init_hidden=True))
-    nn.init.constant_(quiet[-2].bias, -1.0)
+    nn.init.constant_(quiet.get_parameter("2.bias"), -1.0)
     silent = result(quiet, 0 * x)
     assert "no neuron of the network has spiked" in silent["problem"]
     assert silent["scopes"]["paper"]["total_J"] is None

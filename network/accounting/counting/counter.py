@@ -91,7 +91,8 @@ class EventCounter:
             return
         if self.managed:
             single = self.features is not None and x.dim() == self.features + 1
-            self.layout.call = (1, x.shape[0]) if single else (x.shape[0], x.shape[1])
+            both = x.shape[1::-1] if self.layout.batch_first else x.shape[:2]
+            self.layout.call = (1, x.shape[0]) if single else (both[0], both[1])
         else:
             self.layout.call = x.shape[0], x.shape[1]
             self.layout.begin(*self.layout.call)
@@ -124,7 +125,9 @@ class EventCounter:
             neurons = module.parallel_neurons
             row = self.row(name, module, billing=module.billing, neurons=neurons)
             self.layout.settle(row, x.shape, self._pairs(x.shape), y.numel())
-            row.add(**module.count_events(x, y)._asdict(), nonzero=nonzeros(y))
+            counts = module.count_events(x, y)
+            fired = module.billing.event == "spike" and neurons == 1  # its outputs are its spikes
+            row.add(**counts._asdict(), nonzero=counts.spikes if fired else nonzeros(y))
             row.states = row.units * neurons if module.billing.memory else 0
 
         return count

@@ -22,11 +22,13 @@ class Layout:
     Attributes:
         steps: of a sample. samples: run so far.
         call: steps and batch of the network's call in progress; None outside of one.
+        batch_first: whether tensors of several steps have the batch before the time.
     """
 
     steps: int = 0
     samples: int = 0
     call: tuple[int, int] | None = None
+    batch_first: bool = False
     _pairs: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _calls: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     _batches: int = 0
@@ -48,11 +50,12 @@ class Layout:
         if self.call is None:
             return None
         steps, batch = self.call
-        if len(shape) > 1 and tuple(shape[:2]) == (steps, batch):
+        both = (batch, steps) if self.batch_first else (steps, batch)
+        if len(shape) > 1 and tuple(shape[:2]) == both:
             return steps * batch
         if (first := math.prod(shape[:1])) in (batch, steps * batch):
             return first
-        return first * shape[1] if len(shape) > 2 and shape[1] == batch else None
+        return first * shape[1] if len(shape) > 2 and shape[1] == both[1] else None
 
     def settle(self, row: LayerEvents, shape: Shape, pairs: int | None, outputs: int, *, repeated: bool = True) -> None:
         """Add a call of a layer: its input's shape, the pairs in it, and its output's numbers.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from network.accounting.counting.weights import Fan
@@ -52,11 +53,10 @@ def _taps(x: torch.Tensor, size: Callable[[torch.Tensor], torch.Tensor] | None, 
     """Sum over the places of a map of the whole numbers `size` of x (x itself if None), each times its weights."""
     places, met = fan.flat.numel(), 0.0
     exact = size is torch.abs or fan.sum >= EXACT  # a map's sum may not fit a float of 32 bits
-    taps = fan.flat.to(x.device, torch.float64 if exact else x.dtype)
-    maps = x.reshape(-1, places)
-    for rows in (maps,) if x.numel() <= PIECE else maps.split(max(1, PIECE // places)):
-        sizes = rows if size is None else size(rows)
-        met += float(((sizes.double() if exact else sizes) @ taps).sum(dtype=torch.float64))
+    taps = fan.flat.numpy().astype(np.float64 if exact else np.float32)
+    for rows in x.reshape(-1, places).split(max(1, PIECE // places)):
+        sizes = (rows if size is None else size(rows)).cpu().numpy()
+        met += float((sizes @ taps).sum(dtype=np.float64))  # of single precision, exact by EXACT
     return round(met) * fan.outputs
 
 

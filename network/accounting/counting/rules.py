@@ -103,13 +103,16 @@ def _reduction(mode: Operators, args: Any, out: Any) -> None:
 
 
 def _pooled(mode: Operators, x: torch.Tensor, fan: Fan, out: torch.Tensor, what: str, *, averaged: bool) -> None:
-    row = mode.counter.row(
-        mode.name(what), mode.place[1], form="pooling", whole=True if averaged else None, parameters=0
-    )
+    kind: dict[str, Any] = {} if averaged else {"whole": None, "nonzero": None}
+    row = mode.counter.row(mode.name(what), mode.place[1], **{"form": "pooling", "whole": True, "parameters": 0} | kind)
     mode.settle(row, x, out)
-    nonzero = nonzeros(x)
-    met = met_by(x, nonzero, fan) if averaged else fan.dense(x.numel())  # a maximum looks at all of its window
-    row.add(nonzero=nonzero, operations=met, additions=met if averaged else 0, dense=fan.dense(x.numel()))
+    dense = fan.dense(x.numel())
+    if averaged:
+        nonzero = nonzeros(x)
+        met = met_by(x, nonzero, fan)
+        row.add(nonzero=nonzero, operations=met, additions=met, dense=dense)
+    else:  # a maximum looks at all of its window
+        row.add(operations=dense, dense=dense)
 
 
 def _windows(*, averaged: bool, dimensions: int) -> Callable[..., None]:
