@@ -23,6 +23,8 @@ from network.cost.memory import fitting
 from network.cost.priced import circuits_of, priced
 from network.cost.result import NetworkCost, ScopeEnergy
 from network.cost.verdict import summary
+from network.export.files import described
+from network.export.files import write as write_export
 from network.foreign.inputs import Samples
 from network.foreign.network import LoadedNetwork
 from network.mapping.suitability import Outcome, Share, Suitability
@@ -244,3 +246,20 @@ def test_summary_names_the_winner(energies_J: tuple[float, ...], scores: tuple[b
     assert summary({"system": ScopeEnergy("system", {}, None, None)}, rows, None, "why").startswith(
         "The energy of this"
     )
+
+
+def test_export_has_the_energies_of_the_price_list(tmp_path: Path) -> None:
+    module, spikes, _ = separable()
+    exported = described(module, spikes, "1=signed_mtj", sample=3, scope="system")
+    one = Samples(spikes[:, 3:4], None, "one")
+    lines = priced(LoadedNetwork("n", "n", module), one, "1=signed_mtj", place=False).lines
+    ours = math.fsum(row.energy_J or 0.0 for row in lines if row.layer == "1" and row.scope == "system")
+    assert ours > 0
+    assert exported.neuron_energy_J == pytest.approx(ours, rel=1e-9)
+    weights = math.fsum(row.energy_J or 0.0 for row in lines if row.layer == "0")
+    assert exported.expected["1"]["synapse_J"] == pytest.approx(weights, rel=1e-9)
+    write_export(exported, tmp_path / "out")
+    names = ["architecture.yaml", "expected.json", "network.yaml"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
+    with pytest.raises(InputError, match=r"--sample: no such sample; found 60; allowed: 0 … 59"):
+        described(module, spikes, sample=60)
