@@ -77,14 +77,22 @@ def test_every_command_prints_json_where_asked():
 
 @pytest.mark.parametrize(
     ("pairs", "problem"),
-    [(["r"], "not an override"), (["r=x"], "not a number"), (["a b=1"], "not an override"), (["r=1", "r=2"], "twice")],
+    [
+        (["r"], "not an override"),
+        (["r=1,5"], "not a number"),
+        (["a b=1"], "not an override"),
+        (["r=1", "r=2"], "twice"),
+    ],
 )
 def test_bad_override_names_the_option(pairs, problem):
     with pytest.raises(InputError, match=rf"--set.*{problem}"):
         options.overrides(pairs)
 
 
-def test_overrides_are_si_floats():
+def test_overrides_are_si_floats_or_words_that_the_circuit_takes():
+    assert options.overrides(["sense=latch"]) == {"sense": "latch"}
+    with pytest.raises(InputError, match="--set v_dd: not a number; found 'x'"):
+        options.configured("comparator", None, "tt", 27.0, ["v_dd=x"])
     assert options.overrides(["r_parallel=230", "tau=2.75e-7"]) == {"r_parallel": 230.0, "tau": 2.75e-7}
     assert options.overrides(None) == {}
 
