@@ -11,10 +11,15 @@ from torch import nn
 
 import network.neurons
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters
+from ipcircuit.families import COUNTERPARTS
+from network.foreign.neurons import describe
+from network.neurons.ecram_lif.layer import DelayFeedbackLayer
 from network.neurons.lif import LIFNeuron
+from network.neurons.signed_mtj.clocked import ClockedSignedLayer
 from network.neurons.signed_mtj.dynamics import LinearDynamics
 from network.neurons.signed_mtj.layer import SignedLIF
 from network.neurons.thermal_mtj.device import NeuronDevice
+from network.neurons.thermal_mtj.driven import DrivenThermalLayer
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron, StochasticNeuron, ThermalNeuron
 
 JUNCTION = ThermalNeuronParameters(
@@ -26,7 +31,15 @@ LAYERS: dict[type, tuple[Callable[[], Any], int]] = {  # how one is made, and it
     DifferentialNeuron: (lambda: DifferentialNeuron(NeuronDevice("test", JUNCTION)), 2),
     LIFNeuron: (lambda: LIFNeuron(), 1),
     SignedLIF: (lambda: SignedLIF(LinearDynamics("ideal", 1e-9, 5e-9)), 1),
+    DelayFeedbackLayer: (lambda: _in_place_of_a_lif("delay_feedback_lif"), 1),
+    ClockedSignedLayer: (lambda: _in_place_of_a_lif("signed_mtj"), 1),
+    DrivenThermalLayer: (lambda: _in_place_of_a_lif("comparator"), 1),
 }
+
+
+def _in_place_of_a_lif(circuit: str) -> nn.Module:
+    described, counterpart = describe(LIFNeuron()), COUNTERPARTS.load(circuit)
+    return counterpart.layer(counterpart.map(described))
 
 
 def _billed() -> Iterator[type]:
