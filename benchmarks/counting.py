@@ -59,7 +59,7 @@ def network(name: str, mode: str, steps: int | None = None) -> tuple[object, tor
 
 def passes(name: str, mode: str, steps: int | None = None) -> tuple[Callable[[], object], Callable[[], object]]:
     """A pass alone, and one with counting."""
-    from network.accounting.count import count_network
+    from network.accounting.counting.count import count_network
 
     loaded, x = network(name, mode, steps)
 

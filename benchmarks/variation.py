@@ -41,9 +41,10 @@ from PySpice.Spice.Netlist import Circuit, SubCircuit
 
 from circuits.catalog import load
 from circuits.conditions import Analysis, Fidelity, transient_deck
-from circuits.thermal_mtj import read, screening
+from circuits.thermal_mtj import screening
 from circuits.thermal_mtj.cycle import drive
-from circuits.thermal_mtj.front_end import FrontEnds
+from circuits.thermal_mtj.reading import read
+from circuits.thermal_mtj.reading.front_end import FrontEnds
 from circuits.thermal_mtj.screening import Screening
 from energy.characterize import characterize
 from energy.driver import WriteDriver

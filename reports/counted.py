@@ -8,7 +8,7 @@ from functools import cache
 
 from energy.characterize import cost_at
 from energy.cost import SCOPES, NeuronCost
-from network.accounting.events import LayerEvents
+from network.accounting.counting.events import LayerEvents
 from network.accounting.prices import neuron_energy
 
 

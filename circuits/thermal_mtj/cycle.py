@@ -22,8 +22,8 @@ from PySpice.Spice.Netlist import Circuit
 from circuits.conditions import Analysis, transient_deck
 from circuits.events import Event
 from circuits.measurement import Component, Kind, PulseInput
-from circuits.thermal_mtj.decision import tag
 from circuits.thermal_mtj.neuron import MtjNeuron, Probabilities, States, ThermalMtjConditions
+from circuits.thermal_mtj.reading.decision import tag
 from ipcircuit.declaration.spice import node_scale
 from ipcircuit.pulses import Waveform, trapezoids, waveform
 from ipcircuit.spice.jobs import Job

@@ -11,8 +11,8 @@ import numpy as np
 from PySpice.Spice.Netlist import SubCircuit
 
 from circuits.cells.devices import add_device, add_reference, array_ohm
-from circuits.thermal_mtj.divider import Divider
-from circuits.thermal_mtj.sizes import MtjSizes
+from circuits.thermal_mtj.reading.divider import Divider
+from circuits.thermal_mtj.sense.sizes import MtjSizes
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference

@@ -18,7 +18,7 @@ from circuits.cells.static import And2, Inverter
 from circuits.cells.trim import add_code
 from circuits.conditions import Conditions
 from circuits.thermal_mtj.half import Half, designed_half, further_nodes
-from circuits.thermal_mtj.sizes import MtjSizes
+from circuits.thermal_mtj.sense.sizes import MtjSizes
 from ipcircuit.declaration.device import Device
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM, THERMAL_200NM

@@ -18,12 +18,12 @@ from circuits.copies import Columns, MeasuredCopies, PulseColumns
 from circuits.events import Event
 from circuits.measurement import Component, Kind, Measured, Measurement, PulseInput
 from circuits.thermal_mtj.cycle import LADDERS, drive, ladder_heat
-from circuits.thermal_mtj.front_end import FrontEnds, front_ends
 from circuits.thermal_mtj.half import MadeCopies, drawn_copies
-from circuits.thermal_mtj.latch import Strobe, estimated_thresholds, latch_job, latch_reads
 from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions
-from circuits.thermal_mtj.read import ReadDeck, Reads
-from circuits.thermal_mtj.trim import failed_run, trims_of
+from circuits.thermal_mtj.reading.front_end import FrontEnds, front_ends
+from circuits.thermal_mtj.reading.read import ReadDeck, Reads
+from circuits.thermal_mtj.sense.latch import Strobe, estimated_thresholds, latch_job, latch_reads
+from circuits.thermal_mtj.sense.trim import failed_run, trims_of
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.sampling import RecordingSample, Sample
 from ipcircuit.sampling.columns import SampleColumns

@@ -16,7 +16,12 @@ from circuits.memory import Trace
 from circuits.parts import Part
 from circuits.testbench import Settings, Testbench, numeric_fields
 from circuits.thermal_mtj.check import check_neuron, compact_of
-from circuits.thermal_mtj.comparators import (
+from circuits.thermal_mtj.cycle import CycleResult, add_replica, cycle_job, evaluate_cycle
+from circuits.thermal_mtj.half import MadeCopies
+from circuits.thermal_mtj.neuron import SET_BY_CIRCUIT, MtjNeuron, ThermalMtjConditions, comparator, differential
+from circuits.thermal_mtj.reading.decision import TruthRow, tag, truth_table, wrong_decisions
+from circuits.thermal_mtj.screening import NO_STROBE, Screening
+from circuits.thermal_mtj.sense.comparators import (
     Thresholds,
     margin,
     own_thresholds,
@@ -25,14 +30,9 @@ from circuits.thermal_mtj.comparators import (
     threshold_job,
     thresholds,
 )
-from circuits.thermal_mtj.cycle import CycleResult, add_replica, cycle_job, evaluate_cycle
-from circuits.thermal_mtj.decision import TruthRow, tag, truth_table, wrong_decisions
-from circuits.thermal_mtj.half import MadeCopies
-from circuits.thermal_mtj.latch import Strobe, latch_job, latch_thresholds
-from circuits.thermal_mtj.neuron import SET_BY_CIRCUIT, MtjNeuron, ThermalMtjConditions, comparator, differential
-from circuits.thermal_mtj.screening import NO_STROBE, Screening
-from circuits.thermal_mtj.sizes import WORDS
-from circuits.thermal_mtj.trim import trims_of
+from circuits.thermal_mtj.sense.latch import Strobe, latch_job, latch_thresholds
+from circuits.thermal_mtj.sense.sizes import WORDS
+from circuits.thermal_mtj.sense.trim import trims_of
 from ipcircuit.compact.thermal_mtj.neuron import pulse_heat
 from ipcircuit.devices.thermal_mtj import device as mtj_thermal
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference

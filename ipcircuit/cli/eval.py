@@ -117,7 +117,7 @@ def command(
 
 
 def _measured(result: Mapping[str, Any]) -> dict[str, Any]:
-    from network.accounting.gpu import measure_lstm
+    from network.accounting.gpu.increments import measure_lstm
     from network.training.experiment import make_task
 
     identity = result["identity"]

@@ -91,7 +91,7 @@ def command(
         console.print_json(energy) if json else show_network(energy)
         return
     chosen = _memories(model)
-    from network.accounting.gpu import measure_memories
+    from network.accounting.gpu.increments import measure_memories
 
     with console.progress_bar("measuring") as progress:
         result = measure_memories(shape, protocol, models=chosen, precision=precision, progress=progress)

@@ -26,7 +26,7 @@ def measure(
     if models is None or len(models) != 1:
         found, allowed = len(models or ()), "one network, such as --model file.py:MODEL"
         raise InputError("with --input", where="--model", found=found, allowed=allowed)
-    from network.accounting import gpu_whole
+    from network.accounting.gpu import whole
     from network.foreign.inputs import load_inputs
     from network.foreign.loading import load_network
 
@@ -35,7 +35,7 @@ def measure(
     shape = " × ".join(map(str, samples.features))
     name = f"{samples.steps} steps of {shape}, {samples.name}"
     with console.progress_bar("measuring") as progress:
-        return gpu_whole.measure_network(
+        return whole.measure_network(
             network, samples.inputs, protocol, inputs_name=name, precision=precision, progress=progress
         )
 

@@ -10,7 +10,7 @@ from energy.buffer import ACCESSES, INTERVAL, LEAKAGE, BufferEstimate, FrameBuff
 from energy.cost import SCOPES
 from energy.digital import PRECISIONS
 from ipcircuit.units import si
-from network.accounting.events import LayerEvents
+from network.accounting.counting.events import LayerEvents
 
 DIGITAL = "digital estimate"
 BUFFER = "frame buffer"

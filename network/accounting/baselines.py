@@ -9,7 +9,7 @@ from typing import Any
 from energy.constants import FP32_ADD, FP32_MAC, NODE_SCALE, SRAM_READ
 from energy.gpu.baselines import load_network_energy
 from energy.inference import LEAVES_OUT, STATE_BITS, WEIGHT_BITS, Work, chip_prices, inference_energy
-from network.accounting.count import NetworkCounts, count_network
+from network.accounting.counting.count import NetworkCounts, count_network
 from network.accounting.work import dense_work, skipping_work, spiking_work
 from network.foreign.inputs import Samples
 from network.foreign.network import LoadedNetwork

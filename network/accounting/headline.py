@@ -17,10 +17,10 @@ from energy.digital import PRECISIONS
 from energy.gpu.baselines import load_gpu_baselines
 from ipcircuit.parameters import Parameter
 from network.accounting.balance import Row, balance_rows, buffer_rows, frame_buffer
-from network.accounting.count import counted_events
-from network.accounting.events import LayerEvents
+from network.accounting.counting.count import counted_events
+from network.accounting.counting.events import LayerEvents
+from network.accounting.counting.stand_in import Frames
 from network.accounting.prices import neuron_energy
-from network.accounting.stand_in import Frames
 from network.accounting.trial import synapse_energy
 from network.neurons.stepping import use_generator
 from network.neurons.thermal_mtj.device import load_device

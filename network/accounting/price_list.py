@@ -21,7 +21,7 @@ from energy.surroundings import (
     moved_spike,
 )
 from ipcircuit.errors import InputError
-from network.accounting.events import LayerEvents
+from network.accounting.counting.events import LayerEvents
 
 ScopePrices = Mapping[str, EventPrices]
 STANDBY = "second of standby"

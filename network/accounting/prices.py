@@ -11,8 +11,8 @@ from energy.cost import SCOPES, NeuronCost
 from energy.digital import DigitalEstimate, digital_energy
 from energy.event_prices import event_prices
 from energy.intervals import record
+from network.accounting.counting.events import LayerEvents
 from network.accounting.counting.recurrent import cell_of
-from network.accounting.events import LayerEvents
 from network.accounting.price_list import event_counts
 
 

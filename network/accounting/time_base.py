@@ -10,7 +10,7 @@ from energy.buffer import LEAKAGE, FrameBuffer
 from energy.constants import NODE_SCALE, SRAM_READ
 from energy.time_base import TimeBase, memory_spans, time_base
 from ipcircuit.families import CIRCUITS
-from network.accounting.events import LayerEvents
+from network.accounting.counting.events import LayerEvents
 from network.accounting.price_list import STANDBY, PriceLine, ScopePrices
 
 VALUE_BITS = 8  # of an input that is no spike

@@ -18,7 +18,7 @@ from energy.cost import SCOPES, NeuronCost
 from energy.digital import NODE_SCALE, PRECISIONS, accumulation_energy
 from energy.intervals import summed
 from network.accounting.balance import DIGITAL, Row, balance_rows, buffer_notes, buffer_rows, digital_row
-from network.accounting.events import SYNAPSES, LayerEvents
+from network.accounting.counting.events import SYNAPSES, LayerEvents
 from network.accounting.prices import neuron_energy, recurrent_energy
 
 MOST_LAYERS = 4  # of one circuit that have a note each

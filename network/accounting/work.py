@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from energy.inference import Work
-from network.accounting.count import NetworkCounts
-from network.accounting.events import LayerEvents
+from network.accounting.counting.count import NetworkCounts
+from network.accounting.counting.events import LayerEvents
 
 GRADED_BITS = {"int8": 8, "fp32": 32}
 

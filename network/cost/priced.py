@@ -18,8 +18,8 @@ from energy.variation.montecarlo.montecarlo import monte_carlo
 from ipcircuit.errors import InputError
 from ipcircuit.families import COUNTERPARTS
 from ipcircuit.technology.record import Technology
-from network.accounting.count import NetworkCounts, count_network
-from network.accounting.events import LayerEvents
+from network.accounting.counting.count import NetworkCounts, count_network
+from network.accounting.counting.events import LayerEvents
 from network.accounting.price_list import PriceLine, price_lines
 from network.accounting.time_base import network_time_base, time_base_lines
 from network.cost.assignment import assign

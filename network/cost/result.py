@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from energy.cost import SCOPES
 from energy.intervals import summed
-from network.accounting.count import NetworkCounts
-from network.accounting.events import LayerEvents
+from network.accounting.counting.count import NetworkCounts
+from network.accounting.counting.events import LayerEvents
 from network.cost.figure import Point, draw
 from network.cost.verdict import summary
 

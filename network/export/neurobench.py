@@ -17,10 +17,10 @@ from energy.event_prices import event_prices
 from energy.surroundings import Synapses
 from ipcircuit.errors import InputError, MissingDependencyError
 from network.accounting.counting.counter import EventCounter
+from network.accounting.counting.events import LayerEvents
 from network.accounting.counting.recurrent import RECURRENT
 from network.accounting.counting.weights import Synapses as Weights
 from network.accounting.counting.weights import output_numbers
-from network.accounting.events import LayerEvents
 from network.accounting.price_list import price_lines
 
 

@@ -15,9 +15,9 @@ import numpy as np
 import torch
 
 from circuits.thermal_mtj.check import compact_of
-from circuits.thermal_mtj.comparators import threshold, threshold_job
 from circuits.thermal_mtj.half import Half, Made
-from circuits.thermal_mtj.latch import designed_level
+from circuits.thermal_mtj.sense.comparators import threshold, threshold_job
+from circuits.thermal_mtj.sense.latch import designed_level
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench, comparator_testbench, differential_testbench
 from ipcircuit.compact.thermal_mtj.neuron import pulse_heat
 from ipcircuit.compact.thermal_mtj.parameters import ThermalNeuronParameters

@@ -16,8 +16,8 @@ from ipcircuit.files import locked
 from ipcircuit.loading import is_file_name, split_file_name
 from ipcircuit.records import LARGEST_SEED, parse
 from ipcircuit.statistics import mean_interval
-from network.accounting.count import counted_events
-from network.accounting.events import LayerEvents
+from network.accounting.counting.count import counted_events
+from network.accounting.counting.events import LayerEvents
 from network.models.model import Model
 from network.tasks.task import Task
 from network.threads import Progress, in_processes, one_thread

@@ -47,7 +47,7 @@ _PerTrial = Annotated[float, Field(ge=0, le=1e15, allow_inf_nan=False)]
 
 
 class LayerRow(TypedDict):
-    """Events of a layer as `network.accounting.events.LayerEvents` writes them."""
+    """Events of a layer as `network.accounting.counting.events.LayerEvents` writes them."""
 
     __pydantic_config__ = OPEN  # pyright: ignore[reportGeneralTypeIssues]
     layer: str

@@ -8,7 +8,7 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullFormatter
 
-from circuits.thermal_mtj.decision_yield import minimum_device_sigma
+from circuits.thermal_mtj.reading.decision_yield import minimum_device_sigma
 from energy.cost import SCOPES
 from ipcircuit.units import si
 from network.experiments.memory.capacity import CapacityResults

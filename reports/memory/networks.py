@@ -13,7 +13,7 @@ from typing import Any
 from energy.cost import SCOPES
 from energy.digital import PRECISIONS, RecurrentCell, digital_energy
 from ipcircuit.statistics import mean_interval
-from network.accounting.events import LayerEvents
+from network.accounting.counting.events import LayerEvents
 from network.experiments.memory.memory import N_BACK
 from network.experiments.runs import Cell, Record
 from network.models.ipnet import ITEM_AMPLITUDE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from circuits.thermal_mtj.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
+from circuits.thermal_mtj.reading.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 from circuits.thermal_mtj.testbench import differential_testbench
 from network.experiments.memory.capacity import FILE, CapacityResults, load_capacity
 from network.experiments.memory.memory import MemoryResults, load_results

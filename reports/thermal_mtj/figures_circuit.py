@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from circuits.thermal_mtj.cycle import MEAN, CycleResult, tag
-from circuits.thermal_mtj.decision_yield import minimum_device_sigma
 from circuits.thermal_mtj.neuron import States
+from circuits.thermal_mtj.reading.decision_yield import minimum_device_sigma
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.prose import Prose

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from circuits.thermal_mtj.cycle import MEAN, tag
-from circuits.thermal_mtj.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
+from circuits.thermal_mtj.reading.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 from energy.compare import PUBLISHED_OPERATION
 from energy.cost import SCOPES
 from energy.variation.drift import COMPARATOR as SINGLE

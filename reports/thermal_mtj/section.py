@@ -8,7 +8,7 @@ from pathlib import Path
 from circuits.cells.static import LENGTH, NMOS_WIDTH, PMOS_WIDTH
 from circuits.thermal_mtj.curves import PRE_HEAT_PROBE, SEQUENCE_AMPLITUDE
 from circuits.thermal_mtj.neuron import MtjNeuron
-from circuits.thermal_mtj.sizes import MtjSizes
+from circuits.thermal_mtj.sense.sizes import MtjSizes
 from ipcircuit.devices.temperature import BARRIER, BARRIER_EV, BLOCH, CURIE
 from ipcircuit.devices.thermal_mtj.measure import PRE_PULSE, PROBE_AMPLITUDE, SATURATING_AMPLITUDE
 from ipcircuit.parameters import Parameter, read_parameters

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from circuits.thermal_mtj.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
+from circuits.thermal_mtj.reading.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 from energy.cost import SCOPES
 from ipcircuit.devices.thermal_mtj.leave_one_out import leave_one_out
 from reports.prose import Prose

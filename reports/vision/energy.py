@@ -13,9 +13,9 @@ from energy.digital import PRECISIONS, RecurrentCell, digital_energy
 from energy.gpu.baselines import SampleShape, load_gpu_baselines
 from ipcircuit.families import MODELS
 from ipcircuit.statistics import mean_interval
-from network.accounting.events import LayerEvents
-from network.accounting.sizes import NetworkSize, network_size
-from network.accounting.stand_in import Frames
+from network.accounting.counting.events import LayerEvents
+from network.accounting.counting.sizes import NetworkSize, network_size
+from network.accounting.counting.stand_in import Frames
 from network.experiments.runs import Estimate
 from network.experiments.vision.cells import FRAME_WISE, IPNET, LSTM, NETWORKS, VIDEO
 from network.training.store import part_of

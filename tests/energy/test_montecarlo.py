@@ -10,7 +10,7 @@ import pytest
 
 from circuits.catalog import load
 from circuits.measurement import Measurement
-from circuits.thermal_mtj.sizes import MtjSizes
+from circuits.thermal_mtj.sense.sizes import MtjSizes
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.characterize import CircuitWarning, characterize
 from energy.cost import NeuronCost

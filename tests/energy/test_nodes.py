@@ -13,7 +13,7 @@ from circuits.catalog import load
 from circuits.cells.static import ThresholdComparator
 from circuits.conditions import dc_deck
 from circuits.thermal_mtj.neuron import ThermalMtjConditions
-from circuits.thermal_mtj.sizes import MtjSizes
+from circuits.thermal_mtj.sense.sizes import MtjSizes
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.variation.copies.outcome import Status
 from energy.variation.nodes import OWN, SCALED, SET, Nodes, node_runs

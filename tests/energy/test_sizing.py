@@ -15,7 +15,7 @@ import pytest
 from scipy.special import ndtr, ndtri
 
 from circuits.catalog import load
-from circuits.thermal_mtj.sizes import MtjSizes
+from circuits.thermal_mtj.sense.sizes import MtjSizes
 from energy.constants import LAYOUT_FACTOR, PUBLISHED_OPERATION
 from energy.variation.sizing import sizing as module
 from energy.variation.sizing.evaluation import Evaluation, evaluated

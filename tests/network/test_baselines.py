@@ -11,8 +11,8 @@ from torch import nn
 
 from ipcircuit.errors import InputError
 from network.accounting.baselines import baselines, fair, network_baselines
-from network.accounting.count import count_network
-from network.accounting.gpu_whole import measure_network
+from network.accounting.counting.count import count_network
+from network.accounting.gpu.whole import measure_network
 from network.accounting.work import dense_work, skipping_work, spiking_work
 from network.foreign.inputs import Samples
 from network.foreign.network import LoadedNetwork

@@ -8,10 +8,10 @@ import torch
 from torch import nn
 
 from ipcircuit.errors import InputError
-from network.accounting.count import NetworkCounts, count_network
+from network.accounting.counting.count import NetworkCounts, count_network
+from network.accounting.counting.events import LayerEvents
 from network.accounting.counting.met import activity
 from network.accounting.counting.weights import fan
-from network.accounting.events import LayerEvents
 from network.foreign.network import LoadedNetwork
 from network.models.frames import OverTime, RateReadout
 from network.neurons.lif import LIFNeuron

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from network.accounting.count import NetworkCounts, count_network, counted_events
+from network.accounting.counting.count import NetworkCounts, count_network, counted_events
 from network.accounting.counting.weights import dense_operations
 from network.foreign.network import LoadedNetwork
 

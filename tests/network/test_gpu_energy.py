@@ -17,8 +17,8 @@ from energy.gpu.turns import Protocol
 from ipcircuit.cli import gpu_energy as cli_gpu
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError, MissingDependencyError
-from network.accounting import gpu
-from network.accounting.stand_in import Frames
+from network.accounting.counting.stand_in import Frames
+from network.accounting.gpu import increments as gpu
 from network.tasks.memory import NBack
 from tests.energy.test_gpu import FakeNvml
 

@@ -15,8 +15,8 @@ from energy.gpu.turns import Protocol
 from energy.gpu.whole import GpuNetworkEnergy
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError, MissingDependencyError
-from network.accounting import gpu_whole
-from network.accounting.gpu_whole import measure_network
+from network.accounting.gpu import whole
+from network.accounting.gpu.whole import measure_network
 from network.foreign.network import LoadedNetwork
 from tests.energy.test_gpu import FakeNvml
 
@@ -143,7 +143,7 @@ def test_command_measures_a_users_network(
     monkeypatch.setenv("COLUMNS", "80")
     fake = FakeNvml(idle_W=0.2)
     on_cpu = partial(measure_network, device="cpu", board=fake.board())
-    monkeypatch.setattr(gpu_whole, "measure_network", on_cpu)
+    monkeypatch.setattr(whole, "measure_network", on_cpu)
     (tmp_path / "mine.py").write_text(MODEL)
     monkeypatch.setattr("builtins.spend", fake.spend, raising=False)
     words = ["gpu-energy", "--model", f"{tmp_path}/mine.py", "--input", "rate:0.2", "--steps", "4", "--batches", "1,4"]

@@ -13,7 +13,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from energy.cost import NeuronCost, ScopeCost
 from energy.event_prices import event_prices
 from ipcircuit.errors import MissingDependencyError
-from network.accounting.count import count_network
+from network.accounting.counting.count import count_network
 from network.accounting.price_list import price_lines
 from network.export.neurobench import neuron_energy_metric
 from network.foreign.network import LoadedNetwork

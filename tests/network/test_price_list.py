@@ -19,8 +19,8 @@ from energy.digital import accumulation_energy
 from energy.event_prices import EventPrices, event_prices
 from energy.surroundings import SURROUNDINGS, amplitude_source, array_synapse, moved_spike, sram_access
 from ipcircuit.errors import InputError
-from network.accounting.count import counted_events
-from network.accounting.events import LayerEvents
+from network.accounting.counting.count import counted_events
+from network.accounting.counting.events import LayerEvents
 from network.accounting.price_list import STANDBY, PriceLine, event_counts, neuron_lines, price_lines
 from network.accounting.prices import neuron_energy
 from network.accounting.time_base import input_buffer, network_time_base, time_base_lines

@@ -19,8 +19,8 @@ from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
 from ipcircuit.families import CIRCUITS
 from network.accounting.balance import frame_buffer
-from network.accounting.count import counted_events
-from network.accounting.events import LayerEvents
+from network.accounting.counting.count import counted_events
+from network.accounting.counting.events import LayerEvents
 from network.accounting.prices import neuron_energy
 from network.accounting.trial import lstm_rows, synapse_energy, trial_energy
 from network.models.frames import OverTime

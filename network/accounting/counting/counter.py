@@ -10,12 +10,12 @@ import torch
 from torch import nn
 
 from ipcircuit.errors import InputError
+from network.accounting.counting.events import LayerEvents
 from network.accounting.counting.layout import Layout
 from network.accounting.counting.met import accumulate
 from network.accounting.counting.operators import Operators
 from network.accounting.counting.recurrent import RECURRENT, count_recurrent
 from network.accounting.counting.weights import AXES, Fan, Synapses, fan
-from network.accounting.events import LayerEvents
 from network.foreign.neurons import adapter_of, describe, spikes_of
 from network.models.frames import OverTime
 from network.neurons.billing import Billing

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from network.accounting.events import LayerEvents
+from network.accounting.counting.events import LayerEvents
 
 Shape = Sequence[int]
 

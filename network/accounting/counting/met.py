@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from network.accounting.counting.events import LayerEvents
 from network.accounting.counting.weights import Fan
-from network.accounting.events import LayerEvents
 from network.neurons.content import PIECE, nonzeros_if_spikes, total, whole
 
 EXACT = 2**24  # whole numbers that float32 adds without rounding

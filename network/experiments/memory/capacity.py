@@ -231,7 +231,8 @@ def pulse_energies(amplitudes: Iterable[float]) -> list[dict[str, Any]]:
         InputError: an amplitude that the circuit cannot have.
         SimulationError: a run failed.
     """
-    costs = {volts: cost_at(DifferentialNeuron.billing.circuit, volts) for volts in sorted(amplitudes)}
+    circuit = DifferentialNeuron.billing.circuit or ""  # it names one
+    costs = {volts: cost_at(circuit, volts) for volts in sorted(amplitudes)}
     return [
         {
             "item_V": volts,

@@ -22,8 +22,8 @@ from energy.cost import SCOPES, NeuronCost
 from ipcircuit.errors import InputError
 from ipcircuit.journal import Journal
 from ipcircuit.statistics import mean_interval
-from network.accounting.count import counted_events
-from network.accounting.events import LayerEvents
+from network.accounting.counting.count import counted_events
+from network.accounting.counting.events import LayerEvents
 from network.accounting.prices import neuron_energy
 from network.experiments.signed.exchange import (
     Variant,

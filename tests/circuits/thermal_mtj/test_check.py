@@ -5,7 +5,7 @@ import pytest
 
 from circuits.catalog import load
 from circuits.measurement import CurveCheck
-from circuits.thermal_mtj.decision_yield import DecisionYield, device_sigma
+from circuits.thermal_mtj.reading.decision_yield import DecisionYield, device_sigma
 
 
 @pytest.mark.parametrize("name", ["comparator", "differential"])

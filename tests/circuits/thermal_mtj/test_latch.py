@@ -15,8 +15,8 @@ from circuits.cells.layout import Cell, columns, subcircuits_of
 from circuits.cells.static import LENGTH
 from circuits.conditions import Fidelity
 from circuits.measurement import Measurement
-from circuits.thermal_mtj.latch import designed_level, estimated_thresholds, latch_job, latch_thresholds, weights
-from circuits.thermal_mtj.sizes import MtjSizes
+from circuits.thermal_mtj.sense.latch import designed_level, estimated_thresholds, latch_job, latch_thresholds, weights
+from circuits.thermal_mtj.sense.sizes import MtjSizes
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.characterize import cost_record
 from ipcircuit.errors import InputError

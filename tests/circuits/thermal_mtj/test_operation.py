@@ -10,8 +10,8 @@ from circuits.catalog import load
 from circuits.conditions import Analysis, transient_deck
 from circuits.measurement import Kind
 from circuits.thermal_mtj.cycle import add_replica, cycle_job, drive, tag
-from circuits.thermal_mtj.divider import Divider
 from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions, comparator, differential
+from circuits.thermal_mtj.reading.divider import Divider
 from circuits.thermal_mtj.testbench import OperationResult, ThermalMtjTestbench, threshold, threshold_job
 from ipcircuit.devices.thermal_mtj.device import declare
 from ipcircuit.devices.thermal_mtj.liu2025 import REFERENCE_100NM, THERMAL_200NM

@@ -8,11 +8,11 @@ import pytest
 from circuits.catalog import load
 from circuits.conditions import Fidelity
 from circuits.measurement import Measurement
-from circuits.thermal_mtj.comparators import own_thresholds, own_thresholds_job
 from circuits.thermal_mtj.cycle import drive
-from circuits.thermal_mtj.front_end import FrontEnds
-from circuits.thermal_mtj.read import ReadDeck
+from circuits.thermal_mtj.reading.front_end import FrontEnds
+from circuits.thermal_mtj.reading.read import ReadDeck
 from circuits.thermal_mtj.screening import Screening
+from circuits.thermal_mtj.sense.comparators import own_thresholds, own_thresholds_job
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample

@@ -11,7 +11,7 @@ import pytest
 from circuits.catalog import load
 from circuits.cells.layout import Cell, bare_netlist, columns, subcircuits_of
 from circuits.thermal_mtj.neuron import ThermalMtjConditions, differential
-from circuits.thermal_mtj.sizes import MtjSizes
+from circuits.thermal_mtj.sense.sizes import MtjSizes
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench, threshold, threshold_job
 from energy.area import cell_instances, cell_widths, circuit_area, transistors_of
 from ipcircuit.errors import InputError

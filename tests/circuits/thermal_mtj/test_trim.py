@@ -9,8 +9,8 @@ from circuits.catalog import load
 from circuits.cells.layout import Cell, bare_netlist, subcircuits_of
 from circuits.cells.trim import bit_lines, codes
 from circuits.conditions import Fidelity
-from circuits.thermal_mtj.comparators import own_thresholds, own_thresholds_job
-from circuits.thermal_mtj.read import ReadDeck
+from circuits.thermal_mtj.reading.read import ReadDeck
+from circuits.thermal_mtj.sense.comparators import own_thresholds, own_thresholds_job
 from circuits.thermal_mtj.testbench import ThermalMtjTestbench
 from energy.area import transistors_of
 from ipcircuit.errors import InputError

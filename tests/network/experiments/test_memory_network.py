@@ -14,7 +14,7 @@ from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS
 from ipcircuit.statistics import mean_interval
-from network.accounting.count import counted_events
+from network.accounting.counting.count import counted_events
 from network.accounting.prices import neuron_energy, recurrent_energy
 from network.experiments.memory.memory import MemoryResults, cells
 from network.experiments.memory.prediction import predict_n_back

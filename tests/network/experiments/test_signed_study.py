@@ -12,8 +12,8 @@ import torch
 from circuits.events import Event
 from energy.cost import SCOPES, NeuronCost, OperationEvents, ScopeCost
 from ipcircuit.errors import InputError
-from network.accounting.count import counted_events
-from network.accounting.events import LayerEvents
+from network.accounting.counting.count import counted_events
+from network.accounting.counting.events import LayerEvents
 from network.data import cifar10
 from network.data.folder import SETS
 from network.data.gestures import generate

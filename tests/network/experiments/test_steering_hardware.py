@@ -10,7 +10,7 @@ from circuits.thermal_mtj.check import drive_of
 from circuits.thermal_mtj.neuron import ThermalMtjConditions, differential
 from ipcircuit.compact.thermal_mtj.reduce import sigmoid
 from ipcircuit.errors import InputError
-from network.accounting.count import counted_events
+from network.accounting.counting.count import counted_events
 from network.experiments.steering.bench import (
     DECLARED_SPREAD,
     Bench,

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from ipcircuit.errors import InputError
-from network.accounting.count import counted_events
+from network.accounting.counting.count import counted_events
 from network.neurons.signed_mtj.dynamics import LinearDynamics, SignedDynamics
 from network.neurons.signed_mtj.layer import (
     Firing,

@@ -13,8 +13,8 @@ from energy.digital import published_cell
 from energy.gpu.baselines import GpuEnergy
 from energy.gpu.published import published_increments
 from energy.gpu.turns import Median
-from network.accounting.sizes import network_size
-from network.accounting.stand_in import Frames
+from network.accounting.counting.sizes import network_size
+from network.accounting.counting.stand_in import Frames
 from network.experiments.runs import Cell
 from network.experiments.vision.cells import cell, presets
 from network.experiments.vision.experiment import VisionResults

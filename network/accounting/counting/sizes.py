@@ -12,8 +12,8 @@ from torch import nn
 
 from ipcircuit.families import MODELS
 from network.accounting.counting.recurrent import RECURRENT, dense_per_step
+from network.accounting.counting.stand_in import Frames
 from network.accounting.counting.weights import Synapses, dense_operations
-from network.accounting.stand_in import Frames
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron
 
 

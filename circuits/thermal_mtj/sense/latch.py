@@ -18,9 +18,9 @@ from PySpice.Spice.Netlist import Circuit, SubCircuit
 
 from circuits.cells.lead import leads
 from circuits.conditions import Analysis, Assembly, transient_assembly
-from circuits.thermal_mtj.comparators import Thresholds
 from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions
-from circuits.thermal_mtj.read import Reads
+from circuits.thermal_mtj.reading.read import Reads
+from circuits.thermal_mtj.sense.comparators import Thresholds
 from ipcircuit.errors import InputError
 from ipcircuit.pulses import trapezoids
 from ipcircuit.sampling import RecordingSample, Sample

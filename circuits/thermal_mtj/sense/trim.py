@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from circuits.thermal_mtj.front_end import read_levels
 from circuits.thermal_mtj.half import MadeCopies
 from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions
-from circuits.thermal_mtj.read import ReadDeck
+from circuits.thermal_mtj.reading.front_end import read_levels
+from circuits.thermal_mtj.reading.read import ReadDeck
 from ipcircuit.errors import SimulationError
 from ipcircuit.sampling.columns import SampleColumns
 from ipcircuit.spice.jobs import Result

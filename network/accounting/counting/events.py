@@ -1,4 +1,4 @@
-"""Events of a layer per trial: what `network.accounting.count` counts, and stored runs hold."""
+"""Events of a layer per trial: what `network.accounting.counting.count` counts, and stored runs hold."""
 
 from __future__ import annotations
 

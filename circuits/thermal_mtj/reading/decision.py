@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from circuits.thermal_mtj.comparators import HIGH, LOW
 from circuits.thermal_mtj.neuron import MtjNeuron, States
+from circuits.thermal_mtj.sense.comparators import HIGH, LOW
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import torch
 from energy.gpu.nvml import Board
 from energy.gpu.turns import Progress, Protocol, Workload
 from energy.gpu.whole import GpuNetworkEnergy, measure_samples
-from network.accounting.gpu_run import free_memory, memory_errors, open_board, run_once, tf32_operations
+from network.accounting.gpu.run import free_memory, memory_errors, open_board, run_once, tf32_operations
 from network.foreign.network import LoadedNetwork
 
 

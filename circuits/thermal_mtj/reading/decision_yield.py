@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from scipy.special import ndtr
 
 from circuits.cells.static import LENGTH, NMOS_WIDTH
-from circuits.thermal_mtj.sizes import MtjSizes
+from circuits.thermal_mtj.sense.sizes import MtjSizes
 from ipcircuit.technology.mismatch import device_sigma
 
 

@@ -1,7 +1,7 @@
 """A read without its transient: dc sweep over the states of the junctions, with the whole neuron and its mismatch.
 
-The dividers are at the levels that the junctions' static R(V) gives (`circuits.thermal_mtj.front_end`): gates do not
-load them. What differs between copies are numbers: levels, thresholds and widths of transistors.
+The dividers are at the levels that the junctions' static R(V) gives (`front_end` beside): gates do not load them. What
+differs between copies are numbers: levels, thresholds and widths of transistors.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from PySpice.Spice.Netlist import Circuit
 
 from circuits.cells.trim import bit_lines, codes
 from circuits.conditions import Assembly, assembled
-from circuits.thermal_mtj.comparators import add_feedback, fed_back, feedback_inputs, margin
-from circuits.thermal_mtj.decision import decided, wrong_decisions
 from circuits.thermal_mtj.neuron import MtjNeuron, States, ThermalMtjConditions
+from circuits.thermal_mtj.reading.decision import decided, wrong_decisions
+from circuits.thermal_mtj.sense.comparators import add_feedback, fed_back, feedback_inputs, margin
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import RecordingSample, Sample
 from ipcircuit.sampling.columns import SampleColumns

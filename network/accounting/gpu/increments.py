@@ -16,8 +16,8 @@ from energy.gpu.increment import Increments, measure_increments
 from energy.gpu.nvml import Board
 from energy.gpu.turns import Progress, Protocol, Workload
 from ipcircuit.errors import InputError
-from network.accounting.gpu_run import free_memory, memory_errors, open_board, run_once, tf32_operations
-from network.accounting.stand_in import Frames
+from network.accounting.counting.stand_in import Frames
+from network.accounting.gpu.run import free_memory, memory_errors, open_board, run_once, tf32_operations
 from network.models.memory import LSTM
 from network.tasks.task import Task
 

@@ -11,7 +11,7 @@ from PySpice.Spice.Netlist import Circuit, SubCircuit
 from circuits.cells.trim import add_code
 from circuits.conditions import dc_deck
 from circuits.thermal_mtj.neuron import MtjNeuron, ThermalMtjConditions
-from circuits.thermal_mtj.sizes import MtjSizes
+from circuits.thermal_mtj.sense.sizes import MtjSizes
 from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Job
 from ipcircuit.spice.series import Runs

@@ -15,7 +15,7 @@ from torch import nn
 
 from ipcircuit.errors import InputError
 from network.accounting.counting.counter import EventCounter, NotCounted
-from network.accounting.events import LayerEvents
+from network.accounting.counting.events import LayerEvents
 from network.foreign.network import LoadedNetwork
 
 __all__ = ["NetworkCounts", "NotCounted", "count_network", "counted_events"]

@@ -1,0 +1,1 @@
+"""Read of the thermal neurons: levels of the divider, and what the sense circuit decides."""

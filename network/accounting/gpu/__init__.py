@@ -1,0 +1,1 @@
+"""Energy of networks on a GPU."""
