@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#
 _SCOPE_MARKERS: dict[str | None, str] = dict(zip(SCOPES, ("v", "o", "^"), strict=True))
 _MARKERS = ("s", "D", "P", "X", "*", "p", "h", "<", ">", "d")
 _DPI = 150
+_BESIDE = 1.06  # factor in energy between the bars of one network's neurons, which would hide each other
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class Point:
 
     Attributes:
         name: for the legend.
-        energies_J: per sample, by scope; a baseline has one, under None. Only those that were obtained.
+        energies_J: per sample, by scope; a baseline has one, under None. Only those that were obtained; empty for the
+            network's own neurons, which no circuit is.
         accuracy, low, high: shares; low and high of its interval; None where there is none.
         partial: whether its energy leaves memory out.
     """
@@ -38,8 +41,11 @@ class Point:
 
 
 def draw(axes: Axes, points: Sequence[Point], score: str = "accuracy") -> None:
-    """Draw points; hollow marks leave memory out, a line joins the scopes of one neuron."""
-    ours = [point for point in points if None not in point.energies_J]
+    """Draw points: hollow marks leave memory out, a line joins the scopes of one neuron, a level is broken."""
+    for point in points:
+        if not point.energies_J:
+            axes.axhline(100 * point.accuracy, color="0.3", ls="--", lw=0.8, label=point.name)
+    ours = [point for point in points if point.energies_J and None not in point.energies_J]
     for number, point in enumerate(ours):
         colour = _COLOURS[number % len(_COLOURS)]
         known = sorted(point.energies_J.items(), key=lambda item: item[1])
@@ -47,7 +53,7 @@ def draw(axes: Axes, points: Sequence[Point], score: str = "accuracy") -> None:
         axes.plot([joule for _, joule in known], [level] * len(known), "-", color=colour, lw=1, label=point.name)
         for scope, joule in known:
             axes.plot(joule, level, _SCOPE_MARKERS[scope], color=colour, ms=6)
-        _bar(axes, point, known[-1][1], colour)
+        _bar(axes, point, known[-1][1] * _BESIDE ** (number + 1), colour)
     for number, point in enumerate(point for point in points if None in point.energies_J):
         face = "none" if point.partial else "#6b6b6b"
         marker = _MARKERS[number % len(_MARKERS)]
@@ -56,11 +62,23 @@ def draw(axes: Axes, points: Sequence[Point], score: str = "accuracy") -> None:
         _bar(axes, point, point.energies_J[None], "#6b6b6b")
     for scope, marker in _SCOPE_MARKERS.items():
         axes.plot([], [], marker, color="0.3", ls="none", label=f"scope: {scope}")
-    axes.set_xscale("log")
-    axes.set_xlabel("energy per sample (J)")
+    _energy_axis(axes, [joule for point in points for joule in point.energies_J.values()])
     axes.set_ylabel(f"{score} (%)")
     axes.grid(visible=True, linewidth=0.3)
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.17), ncols=2, frameon=False, fontsize=7)
+
+
+def _energy_axis(axes: Any, joules: Sequence[float]) -> None:
+    """Logarithmic, two decades at least, each with its own number."""
+    from matplotlib.ticker import EngFormatter, NullFormatter
+
+    axes.set_xscale("log")
+    if joules:
+        low, high = math.floor(math.log10(min(joules) / 1.2)), math.ceil(math.log10(1.2 * max(joules)))
+        axes.set_xlim(10.0 ** min(low, high - 2), 10.0**high)
+    axes.xaxis.set_major_formatter(EngFormatter(unit="J"))
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.set_xlabel("energy per sample")
 
 
 def _bar(axes: Any, point: Point, joule: float, colour: str) -> None:

@@ -14,6 +14,7 @@ from network.accounting.counting.count import NetworkCounts
 from network.accounting.counting.events import LayerEvents
 from network.cost.figure import Point, draw
 from network.cost.verdict import summary
+from network.mapping.outcome import IDEAL
 
 if TYPE_CHECKING:
     from network.mapping.suitability import Suitability
@@ -113,7 +114,10 @@ class NetworkCost:
         for outcome in self.suitability.outcomes if self.suitability else ():
             share = outcome.accuracy or outcome.agreement
             if share is not None and known:
-                points.append(Point(f"{outcome.name} neurons", dict(known), share.value, share.low, share.high))
+                name, energies = f"{outcome.name} neurons", dict(known)
+                if outcome.name == IDEAL:
+                    name, energies = "the network's own neurons", {}
+                points.append(Point(name, energies, share.value, share.low, share.high))
         for row in self.baselines:
             share, energy = row.get("score"), row["energy_per_sample_J"]
             if share is not None and energy is not None:

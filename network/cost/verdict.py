@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipcircuit.units import si
 from network.accounting.baselines import fair
+from network.mapping.outcome import IDEAL
 
 if TYPE_CHECKING:
     from network.cost.result import ScopeEnergy
@@ -66,7 +67,7 @@ def as_good(suitability: Suitability | None) -> bool | None:
     if suitability is None:
         return None
     shares = {o.name: o.accuracy or o.agreement for o in suitability.outcomes}
-    ideal, best = shares.get("ideal"), [s for name in _AS_DESIGNED if (s := shares.get(name)) is not None]
+    ideal, best = shares.get(IDEAL), [s for name in _AS_DESIGNED if (s := shares.get(name)) is not None]
     return None if ideal is None or not best else max(share.high for share in best) >= ideal.value
 
 

@@ -17,6 +17,7 @@ from network.mapping.drives import Drives, counted_drives
 from network.mapping.swap import Plan
 
 CONFIDENCE = 0.95
+IDEAL = "ideal"  # neurons: the network's own
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Judge:
         with counted_drives(self.network.module, self.plan) as drives:
             self.ideal = self._answers(self.network)
         rate = sum(d.spikes for d in drives.values()) / max(sum(d.count for d in drives.values()), 1)
-        return self._outcome("ideal", "the network's own neurons", [self.ideal], [rate], ()), drives
+        return self._outcome(IDEAL, "the network's own neurons", [self.ideal], [rate], ()), drives
 
     def run(self, name: str, condition: str, chips: Sequence[Chip]) -> Outcome:
         """The circuits' neurons on chips; where one cannot be, an outcome with the reason."""
