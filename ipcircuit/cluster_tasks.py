@@ -7,6 +7,7 @@ import importlib
 import itertools
 import pickle
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
 from functools import lru_cache
 from typing import Any, TypeVar
 
@@ -81,9 +82,11 @@ def on_cluster(
 
 
 def _result(future: Any) -> Any:
-    if future.status in ("cancelled", "lost"):
-        raise ClusterError("the cluster's scheduler is gone, or has dropped the tasks of this command")
-    return future.result()
+    """The result; one that its worker took with it before it was fetched is computed again."""
+    try:
+        return future.result()
+    except CancelledError as error:
+        raise ClusterError("the cluster's scheduler is gone, or has dropped the tasks of this command") from error
 
 
 def _called(function: bytes, item: bytes) -> Any:
