@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import torch
+
+from ipcircuit.parallel import expect_new_workers
 
 R = TypeVar("R")
 Progress = Callable[[int, int], None]
@@ -58,16 +59,6 @@ def in_processes(
         if progress is not None:
             progress(number, len(arguments))
         yield result
-
-
-def expect_new_workers() -> None:
-    """Let joblib replace a worker without a warning.
-
-    It ends a worker that holds 300 MB more than after its first job, in case of a memory leak, and starts another one
-    for the jobs that are left; nothing is lost. Runs of different size hold data sets and torch's own memory.
-    """
-    module = r"joblib\.externals\.loky\.process_executor"
-    warnings.filterwarnings("ignore", "A worker stopped while some jobs", UserWarning, module)
 
 
 def _alone(function: Callable[..., R], arguments: tuple[Any, ...]) -> R:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from ipcircuit.parallel import expect_new_workers
 from ipcircuit.spice.jobs import Progress
 
 _T = TypeVar("_T")
@@ -32,5 +33,6 @@ def _results(work: Callable[..., _T], tasks: Sequence[tuple[Any, ...]], processe
         return (work(*task) for task in tasks)
     from joblib import Parallel, delayed
 
+    expect_new_workers()
     parallel: Any = Parallel(n_jobs=processes, return_as="generator", batch_size=1)  # type: ignore[arg-type]
     return parallel(delayed(work)(*task) for task in tasks)

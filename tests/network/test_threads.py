@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from network.threads import expect_new_workers, respect_thread_limit
+from ipcircuit.parallel import expect_new_workers
+from network.threads import respect_thread_limit
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = """
