@@ -56,6 +56,11 @@ class FrameBuffer:
         address_bits = max(1, math.ceil(math.log2(self.inputs)))
         return self.density * self.inputs / (WORD_BITS // address_bits)
 
+    @property
+    def bits(self) -> float:
+        """Of all words that hold one sample."""
+        return self.words * self.frames * WORD_BITS
+
 
 @dataclass(frozen=True)
 class BufferEstimate:
@@ -96,7 +101,6 @@ def buffer_energy(
     """Energy of writing, keeping and reading one sample."""
     count = accesses.value * buffer.words * buffer.frames
     energy = count * SRAM_READ.value
-    bits = buffer.words * buffer.frames * WORD_BITS
-    standby = bits * leakage.value * buffer.frames * interval.value
+    standby = buffer.bits * leakage.value * buffer.frames * interval.value
     used = (SRAM_READ, node_scale, accesses, leakage, interval)
     return BufferEstimate(buffer, count, energy * node_scale.value, energy, standby, used)

@@ -157,7 +157,7 @@ def time_base(
         step_s,
         frame_s,
         span,
-        buffer.words * buffer.frames * 64 if store else 0.0,
+        buffer.bits if store else 0.0,
         store.accesses if store else 0.0,
         _energy(store),
         None if frame_s is None else buffer.frames * frame_s,
@@ -195,5 +195,5 @@ def _text(mode: str, step_s: float, frame_s: float | None, span_s: float | None,
     if span_s is not None:
         left = "is gone" if span_s < frame_s else "would last"
         remembered = f"; in real time the memory, {si(span_s, 's', 3) if span_s else 'none'}, {left}"
-    bits = f"{buffer.words * buffer.frames * 64:,.0f} bits"
-    return f"time base: replay, {bits} stored while frames come every {frame}, run in steps of {step}{remembered}"
+    stored = f"{buffer.bits:,.0f} bits stored while frames come every {frame}"
+    return f"time base: replay, {stored}, run in steps of {step}{remembered}"

@@ -50,7 +50,6 @@ def buffer_rows(buffer: BufferEstimate | None) -> list[Row]:
     """Accesses and standby as rows of layers, equal in every precision: a bit is a bit."""
     if buffer is None:
         return []
-    bits = buffer.buffer.words * buffer.buffer.frames * 64
     parts = [
         (
             f"{BUFFER}: {buffer.buffer.storage}, in and out",
@@ -59,7 +58,7 @@ def buffer_rows(buffer: BufferEstimate | None) -> list[Row]:
             buffer.access_28nm_J,
             buffer.access_45nm_J,
         ),
-        (f"{BUFFER}: standby", "bit", bits, buffer.standby_J, buffer.standby_J),
+        (f"{BUFFER}: standby", "bit", buffer.buffer.bits, buffer.standby_J, buffer.standby_J),
     ]
     return [
         digital_row(layer, "buffer", precision, unit, count, at_28nm, at_45nm)
