@@ -18,7 +18,7 @@ from network.foreign.loading import as_network
 from network.foreign.network import LoadedNetwork
 from network.mapping.suitability import Conditions, may_stand
 from network.mapping.tuning import Tuning
-from network.quantised.training import HELD_OUT, LEAST_SAMPLES, FineTuning
+from network.quantised.training import LEAST_SAMPLES, FineTuning, parted
 
 
 def prepared(
@@ -74,7 +74,7 @@ def network_cost(
         neuron: circuit of all layers of neurons, by default `network.cost.assignment.DEFAULT`, or several of
             ``"CIRCUIT"`` and ``"LAYER=CIRCUIT"``.
         training: other samples to fine-tune the network with the circuit's neurons on, as `inputs`; None: of labelled
-            samples those that are not judged (all but `HELD_OUT` of them), of others none.
+            samples those that are not judged (see `network.quantised.training.parted`), of others none.
         dialect: of a NIR file, the tool that wrote it.
         dt_s: length of a step at the sensor, s; default that of the network or of the recordings.
         chips: random chips with mismatch. seed: of all that is drawn.
@@ -138,7 +138,6 @@ def _split(
     if data.targets is None or data.targets.is_floating_point() or len(data) < LEAST_SAMPLES:
         return data, None
     # the same samples as of the quantised network, so that accuracies can be compared
-    order = torch.randperm(len(data), generator=torch.Generator().manual_seed(seed))
-    cut = round(HELD_OUT * len(data))
-    tuned = data.subset(order[cut:])
-    return data.subset(order[:cut]), (tuned.inputs, torch.as_tensor(tuned.targets))
+    held, rest = parted(len(data), torch.Generator().manual_seed(seed))
+    tuned = data.subset(rest)
+    return data.subset(held), (tuned.inputs, torch.as_tensor(tuned.targets))

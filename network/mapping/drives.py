@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from network.foreign.adapters.adapter import first_tensor
 from network.mapping.counterpart import LayerMapping, drive_scale
 from network.mapping.swap import Plan
 
@@ -102,8 +103,6 @@ def counted_drives(module: nn.Module, plan: Plan) -> Iterator[Mapping[str, Drive
 
 
 def _count(total: Drives, drive: torch.Tensor, largest: float | None, output: Any) -> None:
-    from network.foreign.adapters.adapter import first_tensor
-
     spikes, below = first_tensor(output), drive.clamp(max=0)
     total.count += drive.numel()
     total.negative += float((drive < 0).sum())

@@ -64,6 +64,13 @@ class QuantisedAnn:
         return self.difference is not None and not self.difference.worse
 
 
+def parted(samples: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Numbers of samples in a random order: those that are held out and judged (`HELD_OUT` of all), and the others."""
+    order = torch.randperm(samples, generator=generator)
+    cut = round(HELD_OUT * samples)
+    return order[:cut], order[cut:]
+
+
 def at_once(inputs: torch.Tensor) -> torch.Tensor:
     """Inputs (time, batch, *features) as one step: their mean over time, which of T binary steps has T + 1 values."""
     return inputs.to(torch.get_default_dtype()).mean(0, keepdim=True)
@@ -164,8 +171,7 @@ def quantised_ann(
     if reason:
         return QuantisedAnn(bits, steps, weight_bits, reason=f"not obtained: {reason}")
     generator = torch.Generator().manual_seed(chosen.seed)
-    order = torch.randperm(inputs.shape[1], generator=generator)
-    held, tuned = order[: round(HELD_OUT * len(order))], order[round(HELD_OUT * len(order)) :]
+    held, tuned = parted(inputs.shape[1], generator)
     theirs = answers(network, inputs)
     wanted = theirs if targets is None else targets.long()
     model = quantised(network, inputs, bits)
