@@ -162,10 +162,10 @@ def _baseline_entries(
     baselines: Iterable[GpuBaseline], digital: Iterable[DigitalEstimate]
 ) -> list[tuple[str, str, float, dict[str, float | str]]]:
     """System, basis, energy per sample and conditions of every baseline."""
-    entries: list[tuple[str, str, float, dict[str, float | str]]] = [
-        (b.system, b.basis, b.energy_per_sample_J, {"gpu": b.gpu, "task": b.task, "source": b.source})
-        for b in baselines
-    ]
+    entries: list[tuple[str, str, float, dict[str, float | str]]] = []
+    for b in baselines:
+        conditions: dict[str, float | str] = {"gpu": b.gpu, "task": b.task, "source": b.source}
+        entries.append((b.system, b.basis, b.energy_per_sample_J, conditions | ({"note": b.note} if b.note else {})))
     for e in digital:
         name, scale = f"{e.cell.kind} digital {e.precision}", e.parameters[-1].value
         size: dict[str, float | str] = {"inputs": e.cell.inputs, "hidden": e.cell.hidden, "frames": e.cell.frames}

@@ -18,7 +18,11 @@ PRECISIONS = ("fp32", "bf16")
 
 @record
 class GpuBaseline:
-    """Energy per sample that a memory module adds to the memoryless backbone on a GPU, or of a whole network."""
+    """Energy per sample that a memory module adds to the memoryless backbone on a GPU, or of a whole network.
+
+    Attributes:
+        note: what to know of the number, in words; empty: nothing.
+    """
 
     system: Name
     model: Name
@@ -29,6 +33,7 @@ class GpuBaseline:
     counter: Name
     source: Name
     published_ratio: Positive | None = None
+    note: str = ""
 
 
 @record
@@ -76,19 +81,33 @@ class GpuEnergy:
     protocol: Protocol
     increments: Increments
 
-    def baselines(self, source: str) -> tuple[GpuBaseline, ...]:
-        """A baseline for each network at the smallest batch size and at that of its highest throughput.
-
-        An increment that is not above zero is left out: there the energy of the memory is not known.
-        """
+    @property
+    def chosen(self) -> tuple[Increment, ...]:
+        """Rows of each network at the smallest batch size and at that of its highest throughput."""
         rows = self.increments.rows
         smallest = {row.model: min(r.batch for r in rows if r.model == row.model) for row in rows}
-        kept = [row for row in rows if (row.optimum or row.batch == smallest[row.model]) and row.increment_J.median > 0]
-        return tuple(self._baseline(row, source) for row in kept)
+        return tuple(row for row in rows if row.optimum or row.batch == smallest[row.model])
 
-    def _baseline(self, row: Increment, source: str) -> GpuBaseline:
+    def baselines(self, source: str) -> tuple[GpuBaseline, ...]:
+        """A baseline for each of the `chosen` rows.
+
+        An increment that is not above zero is left out, for there the energy of the memory is not known; the network's
+        other baseline says so in its note.
+        """
+        unknown = {row.model: row for row in self.chosen if not row.increment_J.median > 0}
+        known = [row for row in self.chosen if row.increment_J.median > 0]
+        return tuple(self._baseline(row, source, unknown.get(row.model)) for row in known)
+
+    def _system(self, row: Increment) -> str:
+        return f"{row.model} on {self.gpu}, batch {row.batch}"
+
+    def _baseline(self, row: Increment, source: str, unknown: Increment | None) -> GpuBaseline:
+        note = ""
+        if unknown is not None:
+            value = unknown.increment_J.in_joules()
+            note = f"{self._system(unknown)}: no row, its increment is not above zero: {value}"
         return GpuBaseline(
-            system=f"{row.model} on {self.gpu}, batch {row.batch}",
+            system=self._system(row),
             model=row.model,
             energy_per_sample_J=row.increment_J.median,
             basis="measured",
@@ -96,6 +115,7 @@ class GpuEnergy:
             task=f"{self.shape}, {self.precision}, batch {row.batch}",
             counter=f"NVML ({COUNTER})",
             source=f"{source}: median of {self.protocol.repeats}, {self.date}",
+            note=note,
         )
 
 

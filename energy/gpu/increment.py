@@ -108,7 +108,7 @@ def _row(turns: Turns, name: str, backbone: str, idle_W: float, protocol: Protoc
     return Increment(
         name,
         turns.batch,
-        *(Median(m.median, m.low, m.high) for m in (network, without, increment, beyond_idle)),
+        *map(Median.of, (network, without, increment, beyond_idle)),
         counter_uncertainty_J=median(errors),
         coverage=increment.coverage,
         samples_per_s=turns.throughput(name),

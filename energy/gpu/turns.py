@@ -16,6 +16,8 @@ from pydantic import Field
 from energy.gpu.nvml import Board, BoardState, EnergyWindow, MIN_WINDOW_s
 from ipcircuit.errors import InputError
 from ipcircuit.records import NonNegative, record
+from ipcircuit.statistics import MedianInterval
+from ipcircuit.units import si
 
 MOST_SAMPLES = 4096  # of a batch
 Workload = Callable[[], object]
@@ -57,6 +59,16 @@ class Median:
     median: float
     low: float | None
     high: float | None
+
+    @classmethod
+    def of(cls, interval: MedianInterval) -> Median:
+        """Of a computed interval, without its coverage."""
+        return cls(interval.median, interval.low, interval.high)
+
+    def in_joules(self) -> str:
+        """As text, with the interval where there is one."""
+        ends = "" if self.low is None or self.high is None else f" ({si(self.low, 'J', 3)} to {si(self.high, 'J', 3)})"
+        return si(self.median, "J", 3) + ends
 
 
 @dataclass

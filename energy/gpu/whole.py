@@ -9,7 +9,7 @@ from typing import Any, Literal
 from energy.gpu.nvml import COUNTER, Board
 from energy.gpu.turns import Median, Progress, Protocol, Turns, Workload, board_ranges, out_of_memory, turns_by_batch
 from ipcircuit.records import Name, NonNegative, Positive, PositiveCount, record
-from ipcircuit.statistics import MedianInterval, median_interval
+from ipcircuit.statistics import median_interval
 
 LEAVES_OUT = "host processor and its memory, cooling, and the supply's loss"
 
@@ -144,8 +144,8 @@ def _row(turns: Turns, idle_W: float, protocol: Protocol, *, optimum: bool) -> S
     energy, beyond_idle = (median_interval(values, protocol.confidence) for values in (energies, beyond))
     return SampleEnergy(
         batch,
-        _stored(energy),
-        _stored(beyond_idle),
+        Median.of(energy),
+        Median.of(beyond_idle),
         counter_uncertainty_J=median(w.relative_uncertainty * e for w, e in zip(windows, energies, strict=True)),
         coverage=energy.coverage,
         samples_per_s=turns.throughput(""),
@@ -154,7 +154,3 @@ def _row(turns: Turns, idle_W: float, protocol: Protocol, *, optimum: bool) -> S
         throttling=turns.throttling,
         optimum=optimum,
     )
-
-
-def _stored(interval: MedianInterval) -> Median:
-    return Median(interval.median, interval.low, interval.high)

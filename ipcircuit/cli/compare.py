@@ -84,7 +84,8 @@ def show_comparison(rows: Sequence[Mapping[str, Any]]) -> None:
         (r["scope"], r["system"], r["basis"], *energy, console.number(r["ratio_to_device"]))
         for r, energy in zip(rows, cells, strict=True)
     ]
-    console.print_table("memory energy per sample", columns, table, right=columns[3:])
+    notes = dict.fromkeys(str(r["conditions"]["note"]) for r in rows if "note" in r["conditions"])
+    console.print_table("memory energy per sample", columns, table, right=columns[3:], below="\n".join(notes))
     _show_intervals(rows)
 
 

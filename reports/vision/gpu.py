@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from energy.compare import published_comparison
-from energy.gpu.baselines import GpuEnergy, load_gpu_baselines, measured_energies
-from energy.gpu.increment import Increment
+from energy.gpu.baselines import load_gpu_baselines, measured_energies
 from ipcircuit.units import si
 from network.experiments.vision.cells import LSTM
 from reports.prose import Prose
@@ -17,10 +15,6 @@ from reports.vision.energy import GPU_MODELS
 from reports.vision.results import LABELS
 
 PROSE = Prose(__file__)
-WAITS = (
-    " A single sequence of small steps cannot fill the board: it pays idle power and launches of kernels. The headline "
-    "ratios hold for one sample at a time."
-)
 
 
 def gpu(run: Run) -> Table:
@@ -48,7 +42,7 @@ def gpu(run: Run) -> Table:
                 "beyond_idle_J": row.beyond_idle_J.median,
                 "samples_per_s": row.samples_per_s,
             }
-            for row in _shown(measured)
+            for row in measured.chosen
         ]
     conditions = "; ".join(
         f"{one.gpu}: {one.shape}, {one.precision}, {one.protocol.repeats} turns of {one.protocol.window_s:g} s, "
@@ -58,40 +52,23 @@ def gpu(run: Run) -> Table:
     return PROSE.table("vision_gpu", rows, conditions=conditions)
 
 
-def _shown(measured: GpuEnergy) -> Iterator[Increment]:
-    rows = measured.increments.rows
-    smallest = min(row.batch for row in rows)
-    return (row for row in rows if row.batch == smallest or row.optimum)
-
-
 def waiting(run: Run) -> Finding:
     """Whether the LSTM's increment remains when the GPU has enough to do."""
     device_J = published_comparison().memory_energy_J[1]
     holds, texts = list[bool](), list[str]()
     for measured in measured_energies():
-        first, *_, last = [row for row in _shown(measured) if row.model == LSTM]
+        rows = [row for row in measured.chosen if row.model == LSTM]
+        first, last = rows[0], rows[-1]
         if first.increment_J.high is None or first.increment_J.low is None or last.increment_J.high is None:
             continue
         holds.append(last.increment_J.high < first.increment_J.low)
         one, many = first.increment_J, last.increment_J
         most = max(0.0, last.increment_J.high) / device_J
         texts.append(
-            f"{measured.gpu}: {_with_ends(one.median, one.low, one.high)} with one sample at a time, "
-            f"{_with_ends(many.median, many.low, many.high)} with {last.batch}; over {si(device_J, 'J', 3)} of the "
+            f"{measured.gpu}: {one.in_joules()} with one sample at a time, "
+            f"{many.in_joules()} with {last.batch}; over {si(device_J, 'J', 3)} of the "
             f"device that is {one.median / device_J:,.0f} times, and at most {most:,.0f}"
         )
     published = next(b for b in load_gpu_baselines() if b.model == GPU_MODELS[LSTM])
-    waits = bool(holds) and all(holds)
-    return PROSE.finding(
-        "waiting",
-        where="is that of a GPU that waits" if waits else "remains when many samples run at a time",
-        text="; ".join(texts),
-        gpu=published.gpu,
-        published_J=published.energy_per_sample_J,
-        conclusion=WAITS if waits else "",
-    )
-
-
-def _with_ends(value: float, low: float | None, high: float | None) -> str:
-    ends = "" if low is None or high is None else f" ({si(low, 'J', 3)} to {si(high, 'J', 3)})"
-    return si(value, "J", 3) + ends
+    name = "waiting" if holds and all(holds) else "working"
+    return PROSE.finding(name, text="; ".join(texts), gpu=published.gpu, published_J=published.energy_per_sample_J)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from energy.gpu import nvml as energy_nvml
-from energy.gpu.baselines import GpuEnergy, SampleShape, load_gpu_baselines
+from energy.gpu.baselines import GpuEnergy, SampleShape, load_gpu_baselines, measured_baselines
 from energy.gpu.increment import measure_increments
 from energy.gpu.nvml import Board, BoardState
 from energy.gpu.published import published_increments, r2plus1d18, resnet18
@@ -274,6 +274,18 @@ def test_published_increments_per_operation() -> None:
         assert row.energy_per_mac_J * row.macs == pytest.approx(row.energy_J)
     assert rnn.arithmetic_share < lstm.arithmetic_share < 0.06 < 0.5 < r2plus1d.arithmetic_share < 1
     assert r2plus1d.energy_per_mac_J < 0.1 * lstm.energy_per_mac_J
+
+
+def test_an_increment_that_is_not_above_zero_has_no_row_and_is_told_beside_the_other() -> None:
+    """Of the board that comes with the project: recurrent networks at their highest throughput."""
+    notes = {b.system: b.note for b in measured_baselines()}
+    for name in ("resnet18_rnn", "resnet18_lstm"):
+        ((system, note),) = [(system, note) for system, note in notes.items() if system.startswith(name)]
+        assert system.endswith("batch 1")
+        assert note.startswith(
+            f"{name} on NVIDIA H100 80GB HBM3, batch 128: no row, its increment is not above zero: -"
+        )
+    assert [note for system, note in notes.items() if system.startswith("r2plus1d18")] == ["", ""]
 
 
 def test_baselines_published_and_of_a_user(tmp_path: Path) -> None:
