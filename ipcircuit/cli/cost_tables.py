@@ -173,8 +173,10 @@ def _each(values: Sequence[float | None] | None) -> str:
 
 
 def _show_baselines(cost: Row) -> None:
+    from network.cost.verdict import WIDEST
+
     own = {row["scope"]: row["energy_per_sample_J"] for row in cost["energy"]}
-    scope = next((s for s in ("system", "circuit", "paper") if own.get(s)), None)
+    scope = next((s for s in WIDEST if own.get(s)), None)
     table, notes = [], _Notes()
     for row in cost["baselines"]:
         energy = row["energy_per_sample_J"]
