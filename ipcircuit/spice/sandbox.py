@@ -70,8 +70,12 @@ class _Comparison(ctypes.Structure):  # struct scmp_arg_cmp; of an operator with
 
 
 def environment() -> dict[str, str]:
-    """Environment of a simulator process: none of the user's secrets."""
-    return {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    """Environment of a simulator process: none of the user's secrets, and where Python looks as absolute paths, for the
+    process has a working folder of its own."""
+    values = {name: os.environ[name] for name in ENVIRONMENT if name in os.environ}
+    if folders := values.get("PYTHONPATH"):
+        values["PYTHONPATH"] = os.pathsep.join(map(os.path.abspath, folders.split(os.pathsep)))
+    return values
 
 
 def confine() -> tuple[str, ...]:

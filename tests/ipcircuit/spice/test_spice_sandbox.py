@@ -151,3 +151,12 @@ def test_doctor_says_what_is_active(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "_protections", lambda: (sandbox.LIMITS,))
     assert doctor._sandbox()["status"] == "optional"
     assert "not active: no programs, no network, no file changes" in doctor._sandbox()["how_to_get"]
+
+
+def test_a_relative_python_path_means_the_users_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A worker's own folder is another one, and is gone when Python looks there."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([".", "/somewhere", "inner"]))
+    assert sandbox.environment()["PYTHONPATH"].split(os.pathsep) == [str(tmp_path), "/somewhere", f"{tmp_path}/inner"]
+    monkeypatch.delenv("PYTHONPATH")
+    assert "PYTHONPATH" not in sandbox.environment()
