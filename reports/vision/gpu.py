@@ -70,5 +70,5 @@ def waiting(run: Run) -> Finding:
             f"device that is {one.median / device_J:,.0f} times, and at most {most:,.0f}"
         )
     published = next(b for b in load_gpu_baselines() if b.model == GPU_MODELS[LSTM])
-    name = "waiting" if holds and all(holds) else "working"
-    return PROSE.finding(name, text="; ".join(texts), gpu=published.gpu, published_J=published.energy_per_sample_J)
+    values = {"text": "; ".join(texts), "gpu": published.gpu, "published_J": published.energy_per_sample_J}
+    return PROSE.finding("waiting", **values) if holds and all(holds) else PROSE.finding("working", **values)
