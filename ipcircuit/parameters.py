@@ -10,10 +10,12 @@ from typing import Literal, get_args
 
 from ipcircuit.distributions import Distribution, factor, shift
 from ipcircuit.errors import InputError
+from ipcircuit.ranges import Range
 from ipcircuit.sampling.columns import Number
 
 Basis = Literal["measured", "published", "derived", "fitted", "assumed"]
 BASES: tuple[Basis, ...] = get_args(Basis)
+RANGE_FIELDS = ("low", "high", "law", "source")  # of `likely` in a file; its limits are those of the parameter
 
 
 @dataclass(frozen=True)
@@ -29,10 +31,11 @@ class Parameter:
         basis: how the value was obtained.
         minimum, maximum: inclusive range in which the model holds.
         spread: relative standard deviation from sample to sample; None where it is not known.
+        likely: values that it might really have (`ipcircuit.ranges.range_of`); None where nothing is said of them.
 
     Raises:
-        InputError: a value that is not finite or out of range, an unknown basis, no source, or an assumption without
-            a reason.
+        InputError: a value that is not finite or out of range, an unknown basis, no source, an assumption without a
+            reason, or likely values that it cannot have.
     """
 
     name: str
@@ -44,6 +47,7 @@ class Parameter:
     minimum: float = -math.inf
     maximum: float = math.inf
     spread: float | None = None
+    likely: Range | None = None
 
     def __post_init__(self) -> None:
         where = f"parameter {self.name!r}"
@@ -63,6 +67,11 @@ class Parameter:
             raise InputError(f"a parameter that is {self.basis} needs its reason in `source`", where=where)
         if self.spread is not None and not (math.isfinite(self.spread) and self.spread >= 0):
             raise InputError("spread out of range", where=where, found=self.spread, allowed="0 or more")
+        if self.likely is not None:
+            try:
+                replace(self.likely, minimum=self.minimum, maximum=self.maximum)
+            except InputError as error:
+                raise InputError(str(error), where=f"{where}: likely") from None
 
     def with_value(self, value: float, *, source: str = "set by the user", basis: Basis = "assumed") -> Parameter:
         """The same parameter with another value; the source says that it was changed."""
@@ -165,6 +174,10 @@ def parse_parameters(
             raise InputError("not a table", where=f"{file}: {name}", found=table, allowed="[name] and its fields")
         for unknown in set(table) - set(known):
             raise InputError("unknown field", where=f"{file}: {name}", found=unknown, allowed=", ".join(known))
+        likely = table.get("likely", {})
+        for unknown in set(likely) - set(RANGE_FIELDS) if isinstance(likely, dict) else ():
+            place, allowed = f"{file}: {name}: likely", ", ".join(RANGE_FIELDS)
+            raise InputError("unknown field", where=place, found=unknown, allowed=allowed)
         rows[name] = {"name": name, "value": (computed or {}).get(name), **table}
     try:
         return tuple(parse(dict[str, Parameter], rows, file).values())

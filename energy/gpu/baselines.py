@@ -11,6 +11,7 @@ from energy.gpu.nvml import COUNTER
 from energy.gpu.turns import Protocol
 from energy.gpu.whole import GpuNetworkEnergy
 from ipcircuit.errors import InputError
+from ipcircuit.ranges import Range
 from ipcircuit.records import Name, Positive, PositiveCount, parse, read_json, read_toml, record
 
 PRECISIONS = ("fp32", "bf16")
@@ -22,6 +23,7 @@ class GpuBaseline:
 
     Attributes:
         note: what to know of the number, in words; empty: nothing.
+        likely: values that the energy might really have, J; None: nothing is said of them.
     """
 
     system: Name
@@ -34,6 +36,7 @@ class GpuBaseline:
     source: Name
     published_ratio: Positive | None = None
     note: str = ""
+    likely: Range | None = None
 
 
 @record
