@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -12,6 +12,9 @@ from ipcircuit.cli import console
 from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json, Runs
 from ipcircuit.errors import InputError
 from ipcircuit.units import with_unit
+
+if TYPE_CHECKING:
+    from reports.section import Run
 
 
 def command(
@@ -24,6 +27,9 @@ def command(
     evidence: Annotated[
         list[str] | None, typer.Option(help="Only this kind of evidence, such as predicted; may be given again.")
     ] = None,
+    explain: Annotated[
+        str | None, typer.Option(metavar="ID", help="One claim in words: what it says, and what it hangs on.")
+    ] = None,
     runs: Runs = None,
     jobs: Jobs = None,
     cluster: Cluster = None,
@@ -35,6 +41,9 @@ def command(
     from reports.ledger.record import Evidence, ledgers
     from reports.section import Run
 
+    if explain is not None:
+        _explain(explain, Run(jobs, runs), json, ids or verdict or evidence)
+        return
     _check("--verdict", verdict, VERDICTS)
     _check("--evidence", evidence, get_args(Evidence))
     asked = [
@@ -46,6 +55,18 @@ def command(
         results = evaluate(Run(jobs, runs), ids=asked, progress=progress)
     rows = [row.to_json() for row in results if not verdict or row.verdict in verdict]
     console.print_json(rows) if json else show_claims(rows)
+
+
+def _explain(row: str, run: Run, json: bool, others: Sequence[str] | None) -> None:
+    """One claim in words, or as JSON."""
+    from ipcircuit.cli.explanation import show_explanation
+    from reports.explain import explain
+
+    if others:
+        raise InputError("explains one row; --id, --verdict and --evidence choose rows", where="--explain", found=row)
+    with console.progress_bar(f"explaining {row}") as progress:
+        result = explain(row, run, progress).to_json()
+    console.print_json(result) if json else show_explanation(result)
 
 
 def _check(option: str, words: Sequence[str] | None, allowed: Collection[str]) -> None:

@@ -145,10 +145,14 @@ def judge(rows: Iterable[tuple[Ledger, Claim]], found: Mapping[str, Answer | Fai
     return Evaluation(_judged(claim, ledger, found.get(claim.function)) for ledger, claim in rows)
 
 
+def decided(claim: Claim, ledger: Ledger) -> list[str]:
+    """Decisions that a claim rests on, as they stand at the end of its result's note."""
+    settled = [(number, ledger.decisions[number]) for number in claim.decisions]
+    return [f"decision {number}: {decision.text} ({decision.reason})" for number, decision in settled]
+
+
 def _judged(claim: Claim, ledger: Ledger, answer: Answer | Failure) -> ClaimResult:
     value, verdict, said = _verdict(claim, answer)
-    settled = [(number, ledger.decisions[number]) for number in claim.decisions]
-    decisions = [f"decision {number}: {decision.text} ({decision.reason})" for number, decision in settled]
     return ClaimResult(
         claim.id,
         ledger.paper.number,
@@ -159,7 +163,7 @@ def _judged(claim: Claim, ledger: Ledger, answer: Answer | Failure) -> ClaimResu
         None if claim.instead else claim.ratio(value),
         verdict,
         None if verdict == "needs data" else claim.evidence,
-        "; ".join(filter(None, (*said, claim.note, *decisions))),
+        "; ".join(filter(None, (*said, claim.note, *decided(claim, ledger)))),
     )
 
 

@@ -1,7 +1,8 @@
 """Ledger of one paper: its published statements, how each is reproduced, and what kind of evidence that is.
 
 A ledger is a TOML file beside the section that reproduces it, named by a paper of the family: a ``[paper]``
-header, ``[decision.N]`` tables about open points of the source, and one ``[[claim]]`` per statement.
+header, ``[decision.N]`` tables about open points of the source, a ``[sentence]`` table of its own words, and one
+``[[claim]]`` per statement.
 """
 
 from __future__ import annotations
@@ -140,11 +141,22 @@ class Claim:
 
 @dataclass(frozen=True)
 class Ledger:
-    """A paper's claims in file order, and decisions about it by number."""
+    """A paper's claims in file order, and decisions about it by number.
+
+    Attributes:
+        sentences: the paper's own words, by the id of a claim or by what ids of several begin with (``A13``).
+    """
 
     paper: Paper
     claims: tuple[Claim, ...]
     decisions: Mapping[int, Decision] = field(default_factory=dict)
+    sentences: Mapping[str, str] = field(default_factory=dict)
+
+    def sentence(self, claim: Claim) -> str:
+        """The paper's words for a claim, those of the longest beginning of its id; empty where none are stored."""
+        parts = claim.id.split(".")
+        ids = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
+        return next((self.sentences[name] for name in ids if name in self.sentences), "")
 
 
 @record
@@ -152,6 +164,7 @@ class _File:
     paper: Paper
     claim: Annotated[list[dict[str, Any]], Field(min_length=1)]
     decision: dict[PositiveCount, Decision] = field(default_factory=dict)
+    sentence: dict[Name, Name] = field(default_factory=dict)
 
 
 def read_ledger(path: Path) -> Ledger:
@@ -175,7 +188,11 @@ def read_ledger(path: Path) -> Ledger:
             known = ", ".join(map(str, file.decision))
             raise InputError("no such decision", where=f"{where}.decisions", found=unknown, allowed=known)
         rows[claim.id] = claim
-    return Ledger(file.paper, tuple(rows.values()), file.decision)
+    ledger = Ledger(file.paper, tuple(rows.values()), file.decision, file.sentence)
+    used = {ledger.sentence(claim) for claim in ledger.claims}
+    if idle := [name for name, text in file.sentence.items() if text not in used]:
+        raise InputError("no row has an id that begins so", where=f"{path.name}: sentence", found=", ".join(idle))
+    return ledger
 
 
 def ledgers() -> tuple[Ledger, ...]:

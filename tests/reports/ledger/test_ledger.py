@@ -149,6 +149,12 @@ SECOND = GOOD[GOOD.index("[[claim]]") :]
         ("number = 9", "number = 0", r"paper\.number"),
         (SECOND, SECOND + SECOND, r"A1\.part: two rows have the same id"),
         (SECOND, SECOND + SECOND.replace("A1.", "B1."), r"B1\.part: ids of one paper begin alike"),
+        (
+            "[decision.1]",
+            '[sentence]\n"A1.parts" = "s"\n\n[decision.1]',
+            r"sentence: no row .* begins so; found 'A1\.parts'",
+        ),
+        ("[decision.1]", '[sentence]\n"A1" = ""\n\n[decision.1]', r"sentence\.A1: "),
         (GOOD, "", r"missing paper"),
         (GOOD, "= =", "cannot read"),
     ],
