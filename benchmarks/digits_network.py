@@ -14,19 +14,20 @@ and prints the baselines. Single thread, seconds.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from sklearn.datasets import load_digits
-from torch.nn import functional
 
 from ipcircuit.cli.console import print_table
 from ipcircuit.units import si
 from network.accounting.baselines import network_baselines
+from network.answers.tuning import Tuning, tune
 from network.foreign.inputs import Samples, load_inputs
 from network.foreign.loading import load_network
-from network.quantised.training import FineTuning
+from network.quantised.training import TUNING
 
 NETWORK = '''"""64 inputs, 128 LIF neurons of ipcircuit, 10 sums of weights; trained on scikit-learn's digits."""
 
@@ -61,14 +62,8 @@ def train(folder: Path, inputs: torch.Tensor, targets: torch.Tensor, epochs: int
     torch.manual_seed(seed)
     (folder / "network.py").write_text(NETWORK, encoding="utf-8")
     (folder / "network.pt").unlink(missing_ok=True)
-    network = load_network(str(folder / "network.py"), seed=seed).with_mode(True)
-    optimizer = torch.optim.Adam(network.module.parameters(), lr=2e-3)
-    for _ in range(epochs):
-        for part in torch.randperm(len(targets)).split(64):
-            optimizer.zero_grad()
-            scores = network.scores(network.run(inputs[:, part])) / len(inputs)
-            functional.cross_entropy(scores, targets[part]).backward()
-            optimizer.step()
+    network = load_network(str(folder / "network.py"), seed=seed)
+    tune(network, inputs, targets, Tuning(epochs, learning_rate=2e-3, seed=seed))
     torch.save(network.module.state_dict(), folder / "network.pt")
 
 
@@ -88,7 +83,7 @@ def main() -> None:
     np.savez(chosen.output / "digits.npz", inputs=inputs[:, seen:].numpy(), targets=targets[seen:].numpy())
     network = load_network(str(chosen.output / "network.py"))
     samples: Samples = load_inputs(str(chosen.output / "digits.npz"), features=(64,))
-    rows = network_baselines(network, samples, tuning=FineTuning(seed=chosen.seed))
+    rows = network_baselines(network, samples, tuning=replace(TUNING, seed=chosen.seed))
     table = [
         (
             row["system"],

@@ -21,12 +21,12 @@ import torch
 from torch import nn
 
 from ipcircuit.files import write_text_atomic
+from network.answers.tuning import Tuning, tune
 from network.data.events.recorded import load_recorded
 from network.data.gestures import GestureSettings, generate
 from network.data.samples import Samples, Split, load_digits, shuffled_split
 from network.foreign.network import LoadedNetwork
 from network.mapping.suitability import Conditions, Suitability, may_stand
-from network.mapping.tuning import Tuning, tune
 
 CIRCUITS = ("delay_feedback_lif", "signed_mtj", "comparator")
 HIDDEN, SEED = 48, 0

@@ -11,10 +11,11 @@ from energy.gpu.baselines import load_network_energy
 from energy.inference import LEAVES_OUT, STATE_BITS, WEIGHT_BITS, Work, chip_prices, inference_energy
 from network.accounting.counting.count import NetworkCounts, count_network
 from network.accounting.work import dense_work, skipping_work, spiking_work
+from network.answers.score import Score
+from network.answers.tuning import Tuning
 from network.foreign.inputs import Samples
 from network.foreign.network import LoadedNetwork
-from network.quantised.score import Score
-from network.quantised.training import FineTuning, QuantisedAnn, at_once, quantised_ann, why_not
+from network.quantised.training import QuantisedAnn, at_once, quantised_ann, why_not
 
 Row = dict[str, Any]
 _TABLE = f"{SRAM_READ.source}; 28 nm by the assumed factor {NODE_SCALE.value:.3f}"
@@ -29,7 +30,7 @@ def network_baselines(
     samples: Samples,
     counts: NetworkCounts | None = None,
     *,
-    tuning: FineTuning | None = None,
+    tuning: Tuning | None = None,
     gpu: Path | str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,14 @@ import torch
 from energy.crossover import crossovers
 from ipcircuit.errors import InputError
 from network.accounting.baselines import network_baselines
+from network.answers.tuning import LEAST_SAMPLES, Tuning, parted
 from network.cost.priced import BATCH, Stage, priced, silent
 from network.cost.result import NetworkCost
 from network.foreign.inputs import Samples, load_inputs
 from network.foreign.loading import as_network
 from network.foreign.network import LoadedNetwork
 from network.mapping.suitability import Conditions, may_stand
-from network.mapping.tuning import Tuning
-from network.quantised.training import LEAST_SAMPLES, FineTuning, parted
+from network.quantised.training import TUNING
 
 
 def prepared(
@@ -107,7 +108,8 @@ def network_cost(
                 progress=progress,
             )
     with stage("training the quantised network") as progress:
-        others = network_baselines(network, data, of.counts, tuning=FineTuning(seed=seed), gpu=gpu, progress=progress)
+        tuning = replace(TUNING, seed=seed)
+        others = network_baselines(network, data, of.counts, tuning=tuning, gpu=gpu, progress=progress)
     return NetworkCost(
         network=network.name,
         source=network.source,

@@ -10,23 +10,13 @@ from typing import Any
 import torch
 
 from ipcircuit.errors import InputError
-from ipcircuit.statistics import mean_interval, wilson_interval
+from network.answers.score import Score, class_scores, score
 from network.foreign.network import LoadedNetwork
 from network.mapping.counterpart import Chip
 from network.mapping.drives import Drives, counted_drives
 from network.mapping.swap import Plan
 
-CONFIDENCE = 0.95
 IDEAL = "ideal"  # neurons: the network's own
-
-
-@dataclass(frozen=True)
-class Share:
-    """A share of samples, 0 … 1, with its interval of 95 %."""
-
-    value: float
-    low: float
-    high: float
 
 
 @dataclass(frozen=True)
@@ -48,8 +38,8 @@ class Outcome:
 
     name: str
     condition: str
-    accuracy: Share | None = None
-    agreement: Share | None = None
+    accuracy: Score | None = None
+    agreement: Score | None = None
     deviation: float | None = None
     rate: float | None = None
     chips: int = 1
@@ -107,19 +97,15 @@ class Judge:
             scores = self._answers(other)
         return scores, counted.rate
 
-    @torch.no_grad()
     def _answers(self, network: LoadedNetwork) -> torch.Tensor:
-        parts = self.inputs.split(self.batch, dim=1)
-        return torch.cat([network.scores(network.run(part)).double().cpu() for part in parts])
+        return class_scores(network, self.inputs, self.batch)
 
     def _outcome(
         self, name: str, condition: str, scores: list[torch.Tensor], rates: list[float], seeds: tuple[int, ...]
     ) -> Outcome:
-        answers = [each.argmax(-1) for each in scores]
-        right = None
-        if self.targets is not None:
-            right = _share([int((answer == self.targets).sum()) for answer in answers], len(self.targets))
-        same = _share([int((answer == self.ideal.argmax(-1)).sum()) for answer in answers], len(self.ideal))
+        answers = torch.stack([each.argmax(1) for each in scores])
+        right = None if self.targets is None else score(answers == self.targets, "accuracy")
+        same = score(answers == self.ideal.argmax(1), "agreement")
         size = float(self.ideal.square().mean())
         off = sum(float((each - self.ideal).square().mean()) for each in scores) / len(scores)
         deviation = (off / size) ** 0.5 if size else None
@@ -151,16 +137,3 @@ class _Spikes:
     def _count(self, _: torch.nn.Module, __: Any, spikes: torch.Tensor) -> None:
         self.spikes += float(spikes.sum())
         self.values += spikes.numel()
-
-
-def _share(counts: Sequence[int], samples: int) -> Share:
-    """Mean share over chips. Its interval holds the chance of the samples, and that of the chips if there are several.
-
-    The wider one of both counts: chips are judged by the same samples.
-    """
-    mean = sum(counts) / (len(counts) * samples)
-    low, high = wilson_interval(round(mean * samples), samples, CONFIDENCE)
-    if len(counts) > 1:
-        _, below, above = mean_interval([count / samples for count in counts], CONFIDENCE)
-        low, high = min(low, below or 0.0), max(high, above or 1.0)
-    return Share(mean, max(low, 0.0), min(high, 1.0))

@@ -10,13 +10,14 @@ from typing import Any
 import torch
 
 from ipcircuit.errors import InputError
+from network.answers.score import Score
+from network.answers.tuning import Tuning, tune
 from network.foreign.network import LoadedNetwork
 from network.mapping.counterpart import Chip, LayerMapping
 from network.mapping.drives import Drives
 from network.mapping.lacking import lacking, without
-from network.mapping.outcome import Judge, Outcome, Share
+from network.mapping.outcome import Judge, Outcome
 from network.mapping.swap import Circuits, Plan, plan
-from network.mapping.tuning import Tuning, tune
 
 BATCH = 256
 WARM_C = 60.0  # assumed: inside a closed housing
@@ -66,7 +67,7 @@ class Suitability:
         measure = "accuracy" if self.outcomes[0].accuracy is not None else "agreement"
         parts = []
         for outcome in self.outcomes:
-            share: Share | None = getattr(outcome, measure)
+            share: Score | None = getattr(outcome, measure)
             text = "not obtained" if share is None else f"{share.value:.1%}"
             if share is not None and outcome.chips > 1:
                 text += f" ({share.low:.1%} … {share.high:.1%})"

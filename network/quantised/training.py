@@ -2,35 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
-from torch.nn import functional
 
 from energy.inference import WEIGHT_BITS, activation_bits
-from ipcircuit.records import Positive, PositiveCount, Seed, record
+from network.answers.score import Difference, Measure, Score, answers, difference, score
+from network.answers.tuning import LEAST_SAMPLES, Tuning, parted, tune
 from network.foreign import neurons
 from network.foreign.network import LoadedNetwork
 from network.quantised.activation import InPlaceOfNeuron, QuantisedReLU, activation_of
-from network.quantised.score import Difference, Measure, Score, answers, difference, score
 from network.quantised.weights import with_integer_weights
+from network.threads import Progress
 
-LEAST_SAMPLES = 20
-HELD_OUT = 0.3
 CALIBRATED = 256  # samples
-
-
-@record
-class FineTuning:
-    """How the quantised network is trained: Adam on the cross-entropy, with a cosine from `rate` to 0."""
-
-    epochs: PositiveCount = 30
-    batch: PositiveCount = 64
-    rate: Positive = 3e-3
-    seed: Seed = 0
+TUNING = Tuning(epochs=30, learning_rate=3e-3)
 
 
 @dataclass(frozen=True)
@@ -62,13 +49,6 @@ class QuantisedAnn:
     def equal(self) -> bool:
         """Whether it is as good as the spiking network, as far as the samples can tell."""
         return self.difference is not None and not self.difference.worse
-
-
-def parted(samples: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
-    """Numbers of samples in a random order: those that are held out and judged (`HELD_OUT` of all), and the others."""
-    order = torch.randperm(samples, generator=generator)
-    cut = round(HELD_OUT * samples)
-    return order[:cut], order[cut:]
 
 
 def at_once(inputs: torch.Tensor) -> torch.Tensor:
@@ -150,8 +130,8 @@ def quantised_ann(
     network: LoadedNetwork,
     inputs: torch.Tensor,
     targets: torch.Tensor | None = None,
-    tuning: FineTuning | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    tuning: Tuning | None = None,
+    progress: Progress | None = None,
 ) -> QuantisedAnn:
     """The quantised network of a spiking network's structure, fine-tuned on 70 % of the samples and tried on the rest.
 
@@ -159,23 +139,23 @@ def quantised_ann(
 
     Args:
         inputs: (time, batch, *features). targets: classes (batch,), where known.
-        progress: called with the epochs done and their number.
+        tuning: by default `TUNING`.
+        progress: called with (done, total) batches of the fine-tuning.
 
     Raises:
         InputError: inputs that the network does not take.
     """
-    chosen, steps = tuning or FineTuning(), inputs.shape[0]
+    chosen, steps = tuning or TUNING, inputs.shape[0]
     bits, weight_bits = activation_bits(steps), round(WEIGHT_BITS.value)
     nothing = QuantisedAnn(bits, steps, weight_bits)
     reason = why_not(network) or _why_no_score(inputs, targets)
     if reason:
         return QuantisedAnn(bits, steps, weight_bits, reason=f"not obtained: {reason}")
-    generator = torch.Generator().manual_seed(chosen.seed)
-    held, tuned = parted(inputs.shape[1], generator)
+    held, tuned = parted(inputs.shape[1], torch.Generator().manual_seed(chosen.seed))
     theirs = answers(network, inputs)
     wanted = theirs if targets is None else targets.long()
     model = quantised(network, inputs, bits)
-    _fine_tune(model, at_once(inputs[:, tuned]), wanted[tuned], chosen, generator, progress)
+    tune(model, at_once(inputs[:, tuned]), wanted[tuned], chosen, progress)
     model = with_integer_weights(model, weight_bits)
     measure: Measure = "agreement" if targets is None else "accuracy"
     rounded = answers(with_integer_weights(network, weight_bits), inputs[:, held]) == wanted[held]
@@ -201,28 +181,3 @@ def _why_no_score(inputs: torch.Tensor, targets: torch.Tensor | None) -> str | N
     if targets is not None and (targets.dim() != 1 or targets.is_floating_point()):
         return "its targets are no classes"
     return None
-
-
-def _fine_tune(
-    model: LoadedNetwork,
-    inputs: torch.Tensor,
-    targets: torch.Tensor,
-    tuning: FineTuning,
-    generator: torch.Generator,
-    progress: Callable[[int, int], None] | None,
-) -> None:
-    model.with_mode(True)
-    optimizer = torch.optim.Adam(model.module.parameters(), lr=tuning.rate)
-    schedule: Any = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, tuning.epochs)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(tuning.seed)  # of dropout
-        for epoch in range(tuning.epochs):
-            for part in torch.randperm(inputs.shape[1], generator=generator).split(tuning.batch):
-                optimizer.zero_grad()
-                scores = model.scores(model.run(inputs[:, part])).flatten(1)
-                functional.cross_entropy(scores, targets[part]).backward()
-                optimizer.step()
-            schedule.step()
-            if progress is not None:
-                progress(epoch + 1, tuning.epochs)
-    model.with_mode(False)

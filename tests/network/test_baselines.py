@@ -14,9 +14,10 @@ from network.accounting.baselines import baselines, fair, network_baselines
 from network.accounting.counting.count import count_network
 from network.accounting.gpu.whole import measure_network
 from network.accounting.work import dense_work, skipping_work, spiking_work
+from network.answers.tuning import Tuning
 from network.foreign.inputs import Samples
 from network.foreign.network import LoadedNetwork
-from network.quantised.training import FineTuning, QuantisedAnn, at_once, quantised
+from network.quantised.training import QuantisedAnn, at_once, quantised
 from tests.energy.test_gpu import FakeNvml
 from tests.network.test_gpu_whole import QUICK, Charged
 from tests.network.test_quantised import events, network
@@ -106,7 +107,7 @@ def test_all_rows_of_a_network_that_is_trained_here(tmp_path: Path) -> None:
     protocol = replace(QUICK, batches=(1, 4))
     result = measure_network(charged, inputs, protocol, device="cpu", board=fake.board())
     (path := tmp_path / "gpu.json").write_text(json.dumps(asdict(result)))
-    tuning = FineTuning(epochs=20, rate=2e-2)
+    tuning = Tuning(epochs=20, learning_rate=2e-2)
     rows = network_baselines(network("snntorch"), Samples(inputs, targets, "events"), tuning=tuning, gpu=path)
     by_name = {row["system"]: row for row in rows}
     ann, dense = (by_name[f"quantised ANN, 3-bit activations{end}"] for end in ("", ", dense"))

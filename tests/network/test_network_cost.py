@@ -16,6 +16,7 @@ import ipcircuit
 from energy.cost import SCOPES
 from ipcircuit.cli.cost_tables import show_cost
 from ipcircuit.errors import InputError
+from network.answers.score import Score
 from network.cost import memory
 from network.cost.assignment import assign
 from network.cost.files import write
@@ -27,7 +28,7 @@ from network.export.files import described
 from network.export.files import write as write_export
 from network.foreign.inputs import Samples
 from network.foreign.network import LoadedNetwork
-from network.mapping.suitability import Outcome, Share, Suitability
+from network.mapping.suitability import Outcome, Suitability
 from network.neurons.lif import LIFNeuron
 from network.neurons.thermal_mtj.device import load_device
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron
@@ -200,7 +201,8 @@ def test_the_page_runs(capsys: Any) -> None:
 
 def judged(high: float) -> Any:
     """Suitability of a circuit whose accuracy ends at `high`, where the network's own neurons reach 0.8."""
-    ideal, circuit = Outcome("ideal", "", Share(0.8, 0.7, 0.9)), Outcome("circuit", "", Share(0.6, 0.5, high))
+    shares = Score("accuracy", 0.8, 0.7, 0.9, 10), Score("accuracy", 0.6, 0.5, high, 10)
+    ideal, circuit = (Outcome(name, "", share) for name, share in zip(("ideal", "circuit"), shares, strict=True))
     return Suitability("net", {}, 10, 5, 1e-6, {}, {}, (), (ideal, circuit))
 
 

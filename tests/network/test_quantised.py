@@ -8,10 +8,11 @@ import torch
 from torch import nn
 
 from ipcircuit.errors import InputError
+from network.answers.score import difference, score
+from network.answers.tuning import Tuning
 from network.foreign.network import LoadedNetwork
 from network.quantised.activation import InPlaceOfNeuron, QuantisedReLU
-from network.quantised.score import difference, score
-from network.quantised.training import FineTuning, at_once, quantised, quantised_ann
+from network.quantised.training import at_once, quantised, quantised_ann
 from network.quantised.weights import with_integer_weights
 
 snn = importlib.import_module("snntorch")
@@ -121,7 +122,7 @@ def test_a_network_that_learns_is_as_good_as_the_spiking_one() -> None:
     that was never trained, it must do far better; with the targets hidden it repeats that one's answers instead."""
     inputs, targets = events()
     untrained = network("spikingjelly, s")
-    result = quantised_ann(untrained, inputs, targets, FineTuning(epochs=40, rate=2e-2))
+    result = quantised_ann(untrained, inputs, targets, Tuning(epochs=40, learning_rate=2e-2))
     assert (result.bits, result.steps, result.fine_tuned_on, result.held_out) == (3, STEPS, 140, 60)
     assert result.score and result.spiking and result.spiking_integer and result.difference  # noqa: PT018 - types
     assert result.score.value > 0.95 > 0.8 > result.spiking.value
@@ -129,9 +130,9 @@ def test_a_network_that_learns_is_as_good_as_the_spiking_one() -> None:
     assert result.difference.value == pytest.approx(result.score.value - result.spiking.value)
     assert result.difference.low > 0
     assert result.equal
-    again = quantised_ann(untrained, inputs, targets, FineTuning(epochs=40, rate=2e-2))
+    again = quantised_ann(untrained, inputs, targets, Tuning(epochs=40, learning_rate=2e-2))
     assert again.score == result.score  # the same seed
-    blind = quantised_ann(untrained, inputs, None, FineTuning(epochs=40, rate=2e-2))
+    blind = quantised_ann(untrained, inputs, None, Tuning(epochs=40, learning_rate=2e-2))
     assert blind.score and blind.spiking  # noqa: PT018 - types
     assert (blind.score.measure, blind.spiking.value) == ("agreement", 1.0)
     assert blind.score.value > 0.6
@@ -156,7 +157,7 @@ def test_what_has_no_counterpart_says_why() -> None:
     numbers = quantised_ann(network("spikingjelly, s"), inputs, torch.rand(30))
     assert "no classes" in numbers.reason
     with pytest.raises(InputError, match="epochs"):
-        FineTuning(epochs=0)
+        Tuning(epochs=0)
 
 
 def test_integer_weights_and_paired_differences() -> None:
@@ -177,3 +178,14 @@ def test_integer_weights_and_paired_differences() -> None:
     same = difference(torch.ones(1000).bool(), torch.ones(1000).bool())
     assert (same.low, same.high) == pytest.approx((-3.83e-3, 3.83e-3), abs=2e-5)  # z²/(n + z²) of Wilson at 0 of 1000
     assert score(first, "accuracy").value == 0.8
+
+
+def test_a_score_of_several_chips_holds_the_chance_of_chips_and_of_samples() -> None:
+    """80 and 60 of 100: Student's interval of two chips, t(0.975, 1) = 12.7, is wider than Wilson's and cut at 0 and 1;
+    of two equal chips it is nothing, and Wilson's is left."""
+    chips = torch.tensor([[1] * 80 + [0] * 20, [1] * 60 + [0] * 40]).bool()
+    both = score(chips, "accuracy")
+    assert (both.value, both.low, both.high, both.samples) == (0.7, 0.0, 1.0, 100)
+    assert score(chips[:1].expand(2, -1), "accuracy") == score(chips[0], "accuracy")
+    one = score(chips[0], "agreement")
+    assert (one.low, one.high) == pytest.approx((0.7112, 0.8666), abs=1e-4)  # Wilson's by hand

@@ -13,6 +13,7 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from ipcircuit.errors import InputError
+from network.answers.tuning import Tuning, tune
 from network.data.samples import load_digits, shuffled_split
 from network.foreign.description import NeuronDescription
 from network.foreign.ideal import DescribedNeuron
@@ -22,7 +23,6 @@ from network.mapping.exchange import exchanged
 from network.mapping.lacking import DECAY, NEGATIVE, NOTHING, SUBTRACTION, lacking, without
 from network.mapping.suitability import Conditions, Suitability, may_stand
 from network.mapping.swap import plan
-from network.mapping.tuning import Tuning, tune
 
 CIRCUITS = ("delay_feedback_lif", "signed_mtj", "comparator")
 WIDTH = 40

@@ -1,4 +1,8 @@
-"""Fine-tuning of a network with a circuit's neurons in it, by the surrogate gradient through their compact model."""
+"""Training of a network of any tool to answer with classes: fine-tuning, with a circuit's neurons in it or without.
+
+Gradients are those of its layers: surrogates through a circuit's compact model or a tool's neurons, straight through
+the rounding of quantised activations.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +15,23 @@ from torch import nn
 from torch.nn.functional import cross_entropy
 
 from ipcircuit.errors import InputError
-from ipcircuit.records import Positive, PositiveCount, record
+from ipcircuit.records import Positive, PositiveCount, Seed, record
 from network.foreign.network import LoadedNetwork
 from network.neurons.stepping import use_generator
 from network.tasks.task import Batch, Batches, Draws, Task
+from network.threads import Progress
 from network.training.loop import train
 from network.training.settings import Identity, Settings
+
+LEAST_SAMPLES = 20  # to part: fewer are all judged
+HELD_OUT = 0.3
+
+
+def parted(samples: int, generator: torch.Generator) -> tuple[torch.Tensor, torch.Tensor]:
+    """Numbers of samples in a random order: those that are held out and judged (`HELD_OUT` of all), and the others."""
+    order = torch.randperm(samples, generator=generator)
+    cut = round(HELD_OUT * samples)
+    return order[:cut], order[cut:]
 
 
 @record
@@ -26,13 +41,13 @@ class Tuning:
     Attributes:
         epochs: passes over the training samples. batch: samples per batch.
         learning_rate: of Adam, at its highest; half a cosine to 0.
-        seed: of the order of the samples and of random firing.
+        seed: of the order of the samples, of random firing and of dropout.
     """
 
     epochs: PositiveCount = 3
     batch: PositiveCount = 64
     learning_rate: Positive = 2e-3
-    seed: int = 0
+    seed: Seed = 0
 
 
 @dataclass
@@ -74,14 +89,21 @@ class _Scores(nn.Module):
         self.network, self.module = network, network.module
 
     def forward(self, inputs: torch.Tensor) -> torch.Tensor:
-        return self.network.scores(self.network.run(inputs))
+        return self.network.scores(self.network.run(inputs)).flatten(1)
 
 
-def tune(network: LoadedNetwork, inputs: torch.Tensor, targets: torch.Tensor, settings: Tuning | None = None) -> None:
+def tune(
+    network: LoadedNetwork,
+    inputs: torch.Tensor,
+    targets: torch.Tensor,
+    settings: Tuning | None = None,
+    progress: Progress | None = None,
+) -> None:
     """Train a network's weights in place; it is in its evaluation mode afterwards.
 
     Args:
         inputs: (time, samples, *features). targets: class indices (samples,).
+        progress: called with (done, total) batches.
 
     Raises:
         InputError: targets that are no class indices, a network without trainable weights, or training that diverges.
@@ -94,8 +116,11 @@ def tune(network: LoadedNetwork, inputs: torch.Tensor, targets: torch.Tensor, se
         raise InputError("has no weights to train", where=network.name)
     batches = -(-len(targets) // chosen.batch)
     plan = Settings(chosen.epochs * batches, chosen.batch, chosen.learning_rate, evaluate_every=None, schedule="cosine")
+    task, identity = _Answers(inputs, targets.long()), Identity("answers", "loaded", chosen.seed)
     try:
-        train(_Answers(inputs, targets.long()), _Scores(network), Identity("answers", "mapped", chosen.seed), plan)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(chosen.seed)  # of dropout
+            train(task, _Scores(network), identity, plan, progress=progress)
     finally:
         use_generator(network.module, None)
         network.with_mode(False).reset()

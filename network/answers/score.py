@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import torch
 
-from ipcircuit.statistics import wilson_interval
+from ipcircuit.statistics import mean_interval, wilson_interval
 from network.foreign.network import LoadedNetwork
 
 CONFIDENCE = 0.95
@@ -18,7 +18,7 @@ Measure = Literal["accuracy", "agreement"]
 
 @dataclass(frozen=True)
 class Score:
-    """Accuracy, or agreement with the spiking network where no targets are known; Wilson's interval of 95 %."""
+    """Accuracy, or agreement with another network's answers: a share of samples, 0 … 1, and its interval of 95 %."""
 
     measure: Measure
     value: float
@@ -48,18 +48,32 @@ class Difference:
         return self.high < 0
 
 
-def answers(network: LoadedNetwork, inputs: torch.Tensor) -> torch.Tensor:
-    """The class with the largest score, for each sample of inputs (time, batch, *features)."""
-    with torch.no_grad():
-        parts = [network.scores(network.run(part)).flatten(1).argmax(1) for part in inputs.split(BATCH, 1)]
+@torch.no_grad()
+def class_scores(network: LoadedNetwork, inputs: torch.Tensor, batch: int = BATCH) -> torch.Tensor:
+    """Sums over time of the network's outputs (samples, classes), double, on the CPU; of inputs (time, samples, …)."""
+    parts = [network.scores(network.run(part)).flatten(1).double().cpu() for part in inputs.split(batch, 1)]
     return torch.cat(parts)
 
 
+def answers(network: LoadedNetwork, inputs: torch.Tensor) -> torch.Tensor:
+    """The class with the largest score, for each sample of inputs (time, samples, *features)."""
+    return class_scores(network, inputs).argmax(1)
+
+
 def score(right: torch.Tensor, measure: Measure) -> Score:
-    """Score of samples that are right or not."""
-    count, n = int(right.sum()), len(right)
-    low, high = wilson_interval(count, n, CONFIDENCE)
-    return Score(measure, count / n, low, high, n)
+    """Score of samples that are right or not: (samples,), or (chips, samples) for the mean of chips.
+
+    The interval is Wilson's; of several chips, which are judged by the same samples, the wider one of that and of
+    Student's between them.
+    """
+    rows = right.reshape(-1, right.shape[-1])
+    counts, n = rows.sum(1).tolist(), rows.shape[1]
+    mean = sum(counts) / (len(counts) * n)
+    low, high = wilson_interval(round(mean * n), n, CONFIDENCE)
+    if len(counts) > 1:
+        _, below, above = mean_interval([count / n for count in counts], CONFIDENCE)
+        low, high = min(low, below or 0.0), max(high, above or 1.0)
+    return Score(measure, mean, max(low, 0.0), min(high, 1.0), n)
 
 
 def difference(first: torch.Tensor, second: torch.Tensor) -> Difference:
