@@ -68,6 +68,8 @@ class Section:
         findings: results in words, collected at the top of the page.
         headline: the few numbers at the top of the page.
         parameters: (owner, parameter) of everything the section's numbers rest on, for the provenance tables.
+        summary: a few sentences written from the run, which the page begins with. A section that has one is an opening
+            chapter: it stands before the findings.
     """
 
     name: str
@@ -78,3 +80,4 @@ class Section:
     findings: Sequence[Callable[[Run], Finding]] = ()
     headline: Sequence[Callable[[Run], Headline]] = ()
     parameters: Callable[[Run], Iterable[tuple[str, Parameter]]] | None = None
+    summary: Callable[[Run], str] | None = None

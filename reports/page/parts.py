@@ -39,6 +39,7 @@ class SectionParts:
     """What a section has computed; a part that raised is its failure.
 
     Attributes:
+        summary: of an opening chapter; None of the others.
         seconds: that it took in its process.
     """
 
@@ -50,6 +51,7 @@ class SectionParts:
     findings: Sequence[Finding | Failure] = ()
     headline: Sequence[Headline | Failure] = ()
     parameters: Sequence[Owned] | Failure = ()
+    summary: str | Failure | None = None
     seconds: float = 0.0
 
     @property
@@ -122,7 +124,7 @@ def _section_parts(name: str, run: Run) -> SectionParts:
         titles = [f"{kind} {getattr(make, '__name__', '')} of {name}" for make in makers]
         return [attempt(title, lambda m=make: m(run)) for title, make in zip(titles, makers, strict=True)]
 
-    owned = section.parameters
+    owned, summary = section.parameters, section.summary
     parts = SectionParts(
         name,
         section.title,
@@ -132,6 +134,7 @@ def _section_parts(name: str, run: Run) -> SectionParts:
         each("finding", section.findings),
         each("number", section.headline),
         attempt(f"parameters of {name}", lambda: list(owned(run))) if owned else (),
+        attempt(f"summary of {name}", lambda: summary(run)) if summary else None,
     )
     return replace(parts, seconds=time.perf_counter() - start)
 

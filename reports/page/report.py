@@ -86,15 +86,19 @@ def _write(folder: Path, run: Run, papers: Sequence[Ledger], stages: _Stages) ->
         sections, answers = section_parts(run, [claim.function for _, claim in rows if claim.function], show)
     results = judge(rows, answers)
     general = general_chapters(circuits, sections, results, papers, stages.seconds)
-    chapters = [*map(section_chapter, sections), *general]
+    summaries = [part.summary for part in sections if part.summary is not None]
+    opening = [section_chapter(part) for part in sections if part.summary is not None]
+    others = [*(section_chapter(part) for part in sections if part.summary is None), *general]
+    chapters = [*opening, *others]
     headline = [*(number for part in sections for number in part.headline), ledger_headline(results)]
     findings = [ledger_finding(results), *(finding for part in sections for finding in part.findings)]
     tables = [table for chapter in chapters for table in chapter.tables]
     _write_files(folder, sound(p for part in sections for p in part.pictures), [*tables, curve_points(circuits.curves)])
     versions = next((table.rows for table in tables if table.name == "versions"), [])
     stamp = ", ".join(f"{row['what']} {row['version']}" for row in versions)
-    write_text_atomic(folder / "index.html", page(sound(headline), findings, chapters, stamp))
-    failed = [item for item in (*headline, *findings) if isinstance(item, Failure)]
+    top = Top(summaries, sound(headline), opening, findings)
+    write_text_atomic(folder / "index.html", page(top, others, stamp))
+    failed = [item for item in (*summaries, *headline, *findings) if isinstance(item, Failure)]
     return [*failed, *(failure for chapter in chapters for failure in chapter.failures)]
 
 
@@ -108,9 +112,17 @@ def _write_files(folder: Path, pictures: Sequence[Picture], tables: Sequence[Tab
         table.write(folder / "tables")
 
 
-def page(
-    headline: Sequence[Headline], findings: Sequence[Finding | Failure], chapters: Sequence[Chapter], stamp: str
-) -> str:
+@dataclass(frozen=True)
+class Top:
+    """What stands before the other chapters, in this order."""
+
+    summaries: Sequence[str | Failure]
+    headline: Sequence[Headline]
+    opening: Sequence[Chapter]
+    findings: Sequence[Finding | Failure]
+
+
+def page(top: Top, chapters: Sequence[Chapter], stamp: str) -> str:
     """The page: one HTML file that needs no other file, no script and no network; versions and date at its foot."""
     environment = Environment(
         loader=PackageLoader("reports"),
@@ -121,7 +133,7 @@ def page(
     )
     environment.filters["data_address"] = _data_address
     template = environment.get_template("report.html.j2")
-    return template.render(headline=headline, findings=findings, chapters=chapters, stamp=stamp)
+    return template.render(top=top, chapters=chapters, stamp=stamp)
 
 
 def _data_address(picture: Picture) -> str:

@@ -438,6 +438,10 @@ MINE = Section(
     parameters=_parameters,
 )
 LOST = Section("lost", "Lost section", "Nothing of it works.", figures=(_broken,), parameters=_broken)
+OPENS = Section(
+    "opens", "First of all", "What the page opens with.", summary=lambda run: "It all hangs on <one> thing."
+)
+OPENS_NOT = Section("opens_not", "Second", "Its summary fails.", tables=(_broken,), summary=_broken)
 
 
 class Registry:
@@ -464,7 +468,13 @@ class Registry:
 def test_a_part_that_raises_leaves_the_rest_and_is_named_in_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sections = {"mine": MINE, "lost": LOST, "absent": InputError("section 'absent' of plug-in cannot be used: no file")}
+    sections = {
+        "mine": MINE,
+        "lost": LOST,
+        "opens": OPENS,
+        "opens_not": OPENS_NOT,
+        "absent": InputError("section 'absent' of plug-in cannot be used: no file"),
+    }
     failing = SimulationError("comparator", "one operation", "Timestep too small", None)
     monkeypatch.setattr(parts, "SECTIONS", Registry(sections))
     monkeypatch.setattr(parts, "CIRCUITS", Registry({"comparator": failing}))
@@ -480,13 +490,20 @@ def test_a_part_that_raises_leaves_the_rest_and_is_named_in_its_place(
         "table _broken of mine",
         "finding _broken of mine",
         "number _broken of mine",
+        "summary of opens_not",
     ):
         assert part in failed
     assert {"figure _broken of lost", "parameters of lost", "section absent", "cost of comparator"} <= set(failed)
     assert text.count("ZeroDivisionError: no sample fired (_broken, line") >= 4
     assert "Timestep too small" in text
     assert "section &#39;absent&#39; of plug-in cannot be used" in text
-    assert Page(text).open == []
+    page = Page(text)
+    assert page.open == []
+    order = [a["href"] for tag, a in page.tags if tag == "a"]
+    assert order[:4] == ["#opens", "#opens_not", "#findings", "#mine"]  # a section with a summary opens the page
+    assert [a["id"] for tag, a in page.tags if tag == "h2"] == [str(anchor)[1:] for anchor in order]
+    summary = text.index("It all hangs on &lt;one&gt; thing.")
+    assert summary < text.index("Not obtained: summary of opens_not: ZeroDivisionError") < text.index("Sound number")
     for sound in ("Sound finding", "Sound number", "Sound table", "A line from zero to one.", "one metre"):
         assert sound in text
     assert {p.name for p in (tmp_path / "report" / "figures").iterdir()} == {"drawn.svg", "drawn.png"}
