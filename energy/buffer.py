@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -51,10 +51,7 @@ class FrameBuffer:
     @property
     def words(self) -> float:
         """Words of a frame; of addresses the mean."""
-        if self.density is None or self.storage == "bitmap":
-            return math.ceil(self.inputs / WORD_BITS)
-        address_bits = max(1, math.ceil(math.log2(self.inputs)))
-        return self.density * self.inputs / (WORD_BITS // address_bits)
+        return stored_words(self.inputs, self.storage, self.density)
 
     @property
     def bits(self) -> float:
@@ -90,6 +87,14 @@ class BufferEstimate:
         return self.access_45nm_J + self.standby_J
 
 
+def stored_words(inputs: int, storage: str, density: Any = None) -> Any:
+    """Words of a frame; of addresses the mean at a share of active inputs, a number or an array of them."""
+    if density is None or storage == "bitmap":
+        return math.ceil(inputs / WORD_BITS)
+    address_bits = max(1, math.ceil(math.log2(inputs)))
+    return density * inputs / (WORD_BITS // address_bits)
+
+
 def buffer_energy(
     buffer: FrameBuffer,
     *,
@@ -99,8 +104,26 @@ def buffer_energy(
     node_scale: Parameter = NODE_SCALE,
 ) -> BufferEstimate:
     """Energy of writing, keeping and reading one sample."""
-    count = accesses.value * buffer.words * buffer.frames
-    energy = count * SRAM_READ.value
-    standby = buffer.bits * leakage.value * buffer.frames * interval.value
+    of = stored_energy(
+        buffer.words,
+        buffer.frames,
+        accesses=accesses.value,
+        access_J=SRAM_READ.value,
+        leakage_W=leakage.value,
+        interval_s=interval.value,
+    )
     used = (SRAM_READ, node_scale, accesses, leakage, interval)
-    return BufferEstimate(buffer, count, energy * node_scale.value, energy, standby, used)
+    count = accesses.value * buffer.words * buffer.frames
+    return BufferEstimate(buffer, count, of[0] * node_scale.value, *of, used)
+
+
+def stored_energy(
+    words: Any, frames: int, *, accesses: Any, access_J: Any, leakage_W: Any, interval_s: Any
+) -> tuple[Any, Any]:
+    """Energy of a sample's accesses (unscaled) and of its standby, J, of numbers or of arrays.
+
+    Args:
+        words: of a frame, of which the store holds `frames`. accesses: of each.
+        leakage_W: of a bit. interval_s: between frames.
+    """
+    return accesses * words * frames * access_J, words * frames * WORD_BITS * leakage_W * frames * interval_s

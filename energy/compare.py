@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from energy.area import paper_area
-from energy.constants import PUBLISHED_MEMORY_ENERGY, PUBLISHED_OPERATION
+from energy.constants import DENSITY, PUBLISHED_MEMORY_ENERGY, PUBLISHED_OPERATION
 from energy.cost import SCOPES, NeuronCost, ScopeCost
 from energy.digital import DigitalEstimate
 from energy.gpu.baselines import GpuBaseline, load_gpu_baselines
@@ -38,7 +38,7 @@ class EventWorkload:
     width: PositiveCount = 128
     height: PositiveCount = 128
     channels: PositiveCount = 2
-    density: Annotated[float, Field(gt=0, le=1)] = 0.089
+    density: Annotated[float, Field(gt=0, le=1)] = DENSITY.value
     frames: PositiveCount = 50
     neurons: PositiveCount = 1
 
@@ -46,6 +46,11 @@ class EventWorkload:
     def operations(self) -> float:
         """Neuron operations per sample."""
         return self.channels * self.width * self.height * self.density * self.frames * self.neurons
+
+    @property
+    def inputs(self) -> int:
+        """Inputs of a frame."""
+        return self.channels * self.width * self.height
 
 
 @dataclass(frozen=True)

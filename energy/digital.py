@@ -8,11 +8,11 @@ loading weights that exceed the SRAM. The result is a lower bound.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from energy.constants import FP32_ADD, FP32_MAC, INT8_ADD, INT8_MAC, NODE_SCALE, SRAM_READ
 from ipcircuit.errors import InputError
-from ipcircuit.parameters import Parameter
+from ipcircuit.parameters import Parameter, Reader, stated
 from ipcircuit.records import PositiveCount, record
 
 SRAM_WORD_BYTES = 8
@@ -82,15 +82,38 @@ def digital_energy(cell: RecurrentCell, precision: str = "fp32", node_scale: Par
         InputError: unknown precision.
     """
     mac, add, width = _prices(precision)
-    accesses = cell.values_moved * width / SRAM_WORD_BYTES
-    breakdown = {
-        "multiply_accumulate": cell.frames * cell.macs * mac.value,
-        "bias_add": cell.frames * cell.adds * add.value,
-        "sram": cell.frames * accesses * SRAM_READ.value,
-    }
+    breakdown = cell_breakdown(cell, precision)
     total = sum(breakdown.values())
     used = (mac, add, SRAM_READ, node_scale)
     return DigitalEstimate(cell, precision, breakdown, total, total * node_scale.value, cell.weights * width, used)
+
+
+def cell_breakdown(
+    cell: RecurrentCell,
+    precision: str = "fp32",
+    read: Reader = stated,
+    *,
+    access_J: Any = None,
+    batch: int = 1,
+) -> dict[str, Any]:
+    """Energy of one sample by part at 45 nm, J, of numbers or of arrays.
+
+    Args:
+        read: the energies of the table, as stated or others.
+        access_J: of a 64-bit access; None: of the table's 32 KiB.
+        batch: samples that run together, which read the weights once.
+
+    Raises:
+        InputError: unknown precision.
+    """
+    mac, add, width = _prices(precision)
+    moved = cell.values_moved - cell.weights + cell.weights / batch
+    accesses = moved * width / SRAM_WORD_BYTES
+    return {
+        "multiply_accumulate": cell.frames * cell.macs * read(mac),
+        "bias_add": cell.frames * cell.adds * read(add),
+        "sram": cell.frames * accesses * (read(SRAM_READ) if access_J is None else access_J),
+    }
 
 
 def _prices(precision: str) -> tuple[Parameter, Parameter, int]:

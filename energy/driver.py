@@ -116,8 +116,8 @@ def driver_energy(
     return {"supply_overhead": delivered - pulse_energy_J, "gate_switching": driver.gate_energy_per_cycle_J}
 
 
-def idle_leakage_energy(power_W: float, period_s: float, density: float) -> float:
-    """Leakage of the idle cycles per operation, J: P · T · (1 - d) / d.
+def idle_leakage_energy(power_W: Numbers, period_s: float, density: Numbers) -> Any:
+    """Leakage of the idle cycles per operation, J: P · T · (1 - d) / d; of numbers or of arrays.
 
     At density d there are (1 - d)/d idle neuron-cycles per operation. `period_s` is 230 ns if the array is gated off
     between frames, the frame time (tens of ms) if it stays powered.
@@ -126,7 +126,7 @@ def idle_leakage_energy(power_W: float, period_s: float, density: float) -> floa
         InputError: negative power or period, or a density outside (0, 1].
     """
     _require_not_negative(power_W=power_W, period_s=period_s)
-    if not 0 < density <= 1:
+    if not np.all((np.asarray(density) > 0) & (np.asarray(density) <= 1)):
         raise InputError("density out of range", where="density", found=density, allowed="0 < density <= 1")
     return power_W * period_s * (1 - density) / density
 

@@ -95,6 +95,7 @@ class Family:
         papers: published sources with their ledgers of claims.
         sections: sections of the report, in reading order.
         counterparts: how a network's neurons are mapped onto a circuit, by the circuit's name.
+        costings: energies of the systems that do a task, as functions of their parameters, by the task's name.
 
     Raises:
         TypeError: something else than an `Entry` (a `Paper` among `papers`).
@@ -110,6 +111,7 @@ class Family:
     papers: Sequence[Paper] = ()
     sections: Sequence[Entry] = ()
     counterparts: Sequence[Entry] = ()
+    costings: Sequence[Entry] = ()
 
     def __post_init__(self) -> None:
         for kind in KINDS:
@@ -137,7 +139,7 @@ class Family:
 
 
 # as `ipcircuit list` has them
-KINDS = ("circuits", "counterparts", "devices", "tasks", "models", "experiments", "papers", "sections")
+KINDS = ("circuits", "costings", "counterparts", "devices", "tasks", "models", "experiments", "papers", "sections")
 
 
 class _Names:
@@ -246,7 +248,7 @@ class Registry(_Names):
     """All entries of one kind, over all families.
 
     Args:
-        kind: `circuit`, `counterpart`, `device`, `task`, `model`, `experiment`, `paper` or `section`.
+        kind: `circuit`, `costing`, `counterpart`, `device`, `task`, `model`, `experiment`, `paper` or `section`.
         families: where to look.
         makes: whether a plain function makes the object, without arguments; otherwise the function is the object.
         files: whether a user's Python file can be named too.
@@ -336,6 +338,7 @@ def _attribute(target: str) -> Any:
 
 FAMILIES = Families()
 CIRCUITS = Registry("circuit", FAMILIES, described="circuits.own.description:read_testbench")
+COSTINGS = Registry("costing", FAMILIES, files=False)
 COUNTERPARTS = Registry("counterpart", FAMILIES)
 DEVICES = Registry("device", FAMILIES)
 TASKS = Registry("task", FAMILIES)
@@ -343,4 +346,4 @@ MODELS = Registry("model", FAMILIES)
 EXPERIMENTS = Registry("experiment", FAMILIES, makes=False, files=False)
 PAPERS = Registry("paper", FAMILIES, files=False)
 SECTIONS = Registry("section", FAMILIES, files=False)
-REGISTRIES = (CIRCUITS, COUNTERPARTS, DEVICES, TASKS, MODELS, EXPERIMENTS, PAPERS, SECTIONS)
+REGISTRIES = (CIRCUITS, COSTINGS, COUNTERPARTS, DEVICES, TASKS, MODELS, EXPERIMENTS, PAPERS, SECTIONS)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 from ipcircuit.distributions import Distribution, factor, shift
 from ipcircuit.errors import InputError
@@ -15,6 +15,7 @@ from ipcircuit.sampling.columns import Number
 
 Basis = Literal["measured", "published", "derived", "fitted", "assumed"]
 BASES: tuple[Basis, ...] = get_args(Basis)
+Reader = Callable[["Parameter"], Any]  # of a formula: what a parameter is, a number or an array of them
 RANGE_FIELDS = ("low", "high", "law", "source")  # of `likely` in a file; its limits are those of the parameter
 
 
@@ -76,6 +77,11 @@ class Parameter:
     def with_value(self, value: float, *, source: str = "set by the user", basis: Basis = "assumed") -> Parameter:
         """The same parameter with another value; the source says that it was changed."""
         return replace(self, value=float(value), source=source, basis=basis)
+
+
+def stated(parameter: Parameter) -> float:
+    """The value of a parameter: the `Reader` of formulas that are evaluated once."""
+    return parameter.value
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What a ratio of two energies hangs on: numbers that are not known exactly, and choices of the scenario."""
