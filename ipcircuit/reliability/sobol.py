@@ -87,18 +87,30 @@ def indices(values: np.ndarray, seed: int) -> SobolIndices | None:
     n = known.shape[1]
     if n < FEWEST_BASE_ROWS or np.ptp(known[:2]) <= 1e-12 * np.abs(known[:2]).max():
         return None
-    first, total = _estimates(known)
+    terms = _terms(known)
+    first, total = _estimates(terms.mean(axis=0))
     generator = np.random.default_rng([seed, n])
     with np.errstate(invalid="ignore", divide="ignore"):  # a resample may not vary
-        resampled = np.array([_estimates(known[:, generator.integers(n, size=n)]) for _ in range(_RESAMPLED)])
+        resampled = np.array([_estimates(_counts(generator, n) @ terms / n) for _ in range(_RESAMPLED)])
     low, high = np.nanquantile(resampled, [0.025, 0.975], axis=0)
     return SobolIndices(first, low[0], high[0], total, low[1], high[1], n)
 
 
-def _estimates(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """First-order and total indices, (groups,) each."""
-    a, b, mixed = values[0], values[1], values[2:]
-    mean, variance = values[:2].mean(), values[:2].var()
-    first = np.mean((b - mean) * (mixed - a), axis=1) / variance
-    total = np.mean((a - mixed) ** 2, axis=1) / (2 * variance)
-    return first, total
+def _counts(generator: np.random.Generator, n: int) -> np.ndarray:
+    """How often each of n rows is in a resample of them."""
+    return np.bincount(generator.integers(n, size=n), minlength=n).astype(float)
+
+
+def _terms(values: np.ndarray) -> np.ndarray:
+    """Of each base row what the estimates need the means of, shape (rows, 2 + 3 groups)."""
+    centred = values - values[:2].mean()
+    a, b, change = centred[0], centred[1], centred[2:] - centred[0]
+    return np.concatenate([[(a + b) / 2, (a**2 + b**2) / 2], change, b * change, change**2]).T
+
+
+def _estimates(means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First-order and total indices from the means of `_terms`, (groups,) each."""
+    mean, square = means[:2]
+    change, product, changed = means[2:].reshape(3, -1)
+    variance = square - mean**2
+    return (product - mean * change) / variance, changed / (2 * variance)

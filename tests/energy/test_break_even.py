@@ -1,0 +1,189 @@
+"""Analysis of a ratio, on functions of which every answer is known by calculation."""
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from scipy.stats import norm
+
+from energy.break_even.analysis import analyse, least_samples
+from energy.break_even.choices import along
+from energy.break_even.conditions import SHARE
+from ipcircuit.errors import InputError
+from ipcircuit.ranges import CENTRAL, Range
+
+
+@dataclass(frozen=True)
+class Factor:
+    name: str
+    nominal: float
+    range: Range
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    factors: tuple[Factor, ...]
+    function: Callable[..., np.ndarray]
+
+    def values(self, columns):
+        return self.function(*(columns[f.name] for f in self.factors))
+
+    @property
+    def nominal(self) -> float:
+        return float(self.function(*(f.nominal for f in self.factors)))
+
+
+def factor(name: str, low: float, high: float, law="loguniform", nominal: float | None = None) -> Factor:
+    within = Range(low, high, law, "a test")
+    return Factor(name, within.middle if nominal is None else nominal, within)
+
+
+def lognormal(name: str, median: float, sigma: float) -> Factor:
+    return factor(name, median * math.exp(-CENTRAL * sigma), median * math.exp(CENTRAL * sigma), "lognormal")
+
+
+def test_indices_of_ishigamis_function_are_those_of_its_closed_form() -> None:
+    a, b = 7.0, 0.1
+    factors = tuple(factor(name, -math.pi, math.pi, "uniform") for name in "xyz")
+    ishigami = Problem(factors, lambda x, y, z: np.sin(x) + a * np.sin(y) ** 2 + b * z**4 * np.sin(x))
+    found = analyse(ishigami, samples=4096, conditions=False)
+    alone, second, both = (1 + b * np.pi**4 / 5) ** 2 / 2, a**2 / 8, b**2 * np.pi**8 * (1 / 18 - 1 / 50)
+    variance = alone + second + both
+    rows = {row["factor"]: row for row in found.indices}
+    assert [row["factor"] for row in found.indices] == ["x", "y", "z"]  # by total index
+    assert [rows[n]["first"] for n in "xyz"] == pytest.approx(np.array([alone, second, 0]) / variance, abs=0.02)
+    assert [rows[n]["total"] for n in "xyz"] == pytest.approx(
+        np.array([alone + both, second, both]) / variance, abs=0.02
+    )
+    assert all(row["total_low"] <= row["total"] <= row["total_high"] for row in found.indices)
+    assert found.indices_of == "ratio"
+
+
+def test_a_quotient_of_lognormal_numbers_has_the_exact_distribution() -> None:
+    """ln r is normal: mean ln(6/2), variance the sum; a shared factor of numerator and denominator drops out."""
+    sigmas = {"other": 0.5, "device": 0.3, "shared": 1.0}
+    factors = (lognormal("other", 6.0, 0.5), lognormal("device", 2.0, 0.3), lognormal("shared", 9.0, 1.0))
+    found = analyse(Problem(factors, lambda o, d, s: o * s / (d * s)), samples=8192, seed=3, target=10.0)
+    sigma = math.hypot(sigmas["other"], sigmas["device"])
+    exact = norm(math.log(3), sigma)
+    assert found.nominal == pytest.approx(3)
+    assert {p: math.log(v) for p, v in found.quantiles.items()} == pytest.approx(
+        {p: exact.ppf(p) for p in found.quantiles}, abs=0.02 * sigma
+    )
+    assert found.above_1.value == pytest.approx(exact.sf(0), abs=0.002)
+    assert found.at_target.value == pytest.approx(exact.sf(math.log(10)), abs=0.003)
+    assert found.above_1.low < exact.sf(0) < found.above_1.high
+    assert sum(found.histogram) == found.samples == 8192
+    rows = {row["factor"]: row for row in found.indices}
+    for name, share in (("other", 0.25 / sigma**2), ("device", 0.09 / sigma**2), ("shared", 0.0)):
+        assert rows[name]["first"] == pytest.approx(share, abs=0.02)
+        assert rows[name]["total"] == pytest.approx(share, abs=0.02)
+    # Bars: from exp(-1.96 sigma) to exp(1.96 sigma) times the ratio, the longest first.
+    assert [bar.factor for bar in found.tornado] == ["other", "device", "shared"]
+    assert found.tornado[0].decades == pytest.approx(2 * CENTRAL * 0.5 / math.log(10))
+    assert (found.tornado[0].rising, found.tornado[1].rising) == (True, False)
+    # ln 3 = 1.0986 is beyond 1.96 · 0.3, and beyond 1.96 · 0.5: only together do they bring the ratio to 1.
+    assert found.crossings == ()
+    assert [row.factor for row in found.together] == ["other", "device"]
+    assert found.together[-1].ratio == pytest.approx(3 * math.exp(-CENTRAL * 0.8))
+    assert analyse(Problem(factors, lambda o, d, s: o / d), samples=512, seed=3, target=10).to_json() != found.to_json()
+
+
+def test_crossings_are_where_the_ratio_is_1() -> None:
+    factors = (factor("a", 1, 100), factor("b", 0, 2.9, "uniform", 1.0), factor("c", 0.5, 2))
+    found = analyse(Problem(factors, lambda a, b, c: a * (3 - b) / (5 * c**0.1)), samples=1024, target=3.0)
+    assert found.nominal == pytest.approx(4)
+    a, b = sorted(found.crossings, key=lambda row: row.factor)
+    assert (a.value, a.above_when) == (pytest.approx(2.5), "larger")
+    assert a.distance == pytest.approx(math.log10(4) / 2)  # of two decades, from 10
+    assert (b.value, b.above_when, b.distance) == (pytest.approx(2.5), "smaller", pytest.approx(1.5 / 2.9))
+
+
+def test_conditions_of_a_target_hold_in_new_samples_and_no_more_than_are_needed() -> None:
+    """a alone decides: of u from u0 to 1, 95 % are above the median (100) if u0 = 1 - 0.5/0.95, a = 78.5."""
+    factors = (factor("a", 1, 1e4), factor("b", 0.999, 1.001))
+    found = analyse(Problem(factors, lambda a, b: a * b), samples=4096, target=100.0)
+    conditions = found.conditions
+    assert conditions is not None
+    (one,) = conditions.conditions
+    assert conditions.reachable
+    assert (one.factor, one.at_most) == ("a", None)
+    assert 10 ** (4 * (1 - 0.5 / SHARE)) <= one.at_least < 100
+    assert conditions.probability == one.probability == pytest.approx(1 - math.log10(one.at_least) / 4)
+    assert conditions.share_low >= SHARE
+    assert not one.met or one.nominal >= one.at_least
+    # Not within the ranges: the best is said, with the ratio that it reaches.
+    short = analyse(Problem((factor("a", 1, 50),), lambda a: a), samples=1024, target=100.0)
+    assert short.conditions is not None
+    assert not short.conditions.reachable
+    assert short.conditions.share == 0 == short.at_target.value
+    assert 40 < short.conditions.low_quantile < 50
+    # Always: no condition.
+    always = analyse(Problem((factor("a", 200, 300),), lambda a: a), samples=1024, target=100.0).conditions
+    assert always is not None
+    assert (always.reachable, always.conditions, always.probability) == (True, (), 1.0)
+
+
+def test_two_factors_share_what_a_target_takes() -> None:
+    factors = (factor("gain", 1, 100), factor("loss", 1, 100))
+    found = analyse(Problem(factors, lambda g, x: 100 * g / x), samples=4096, target=100.0, seed=5).conditions
+    assert found is not None
+    assert found.reachable
+    limits = {one.factor: one for one in found.conditions}
+    u = np.random.default_rng(0).random((20000, 2))
+    gain = 100 ** (1 - u[:, 0] * limits["gain"].probability) if "gain" in limits else 100 ** u[:, 0]
+    loss = 100 ** (u[:, 1] * limits["loss"].probability) if "loss" in limits else 100 ** u[:, 1]
+    assert np.mean(gain >= loss) > SHARE - 0.01
+
+
+def test_choices_that_cannot_be_built_say_why() -> None:
+    @dataclass(frozen=True)
+    class Axis:
+        name: str
+        values: tuple
+
+    def ratio(axis: str, value):
+        if value == 16:
+            raise InputError("not obtained")
+        return Problem((factor("a", 1, 100),), lambda a: a / value)
+
+    one, four, sixteen = along([Axis("neurons", (4, 16))], {"neurons": 1}, ratio)
+    assert (one.value, one.ratio, one.chosen) == (1, pytest.approx(10), True)
+    assert (four.ratio, four.chosen) == (pytest.approx(2.5), False)
+    assert (sixteen.ratio, sixteen.reason) == (None, "not obtained")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"samples": 399}, "too few samples for this confidence; found 399; allowed: 400"),
+        ({"samples": 8192, "confidence": 0.9999}, "200,001 … 262,144"),
+        ({"samples": 1 << 30}, "too many samples"),
+        ({"confidence": 1.0}, "confidence"),
+        ({"target": 0.0}, "target"),
+        ({"target": math.nan}, "target"),
+    ],
+)
+def test_what_cannot_be_analysed_is_refused(changes: dict, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        analyse(Problem((factor("a", 1, 100),), lambda a: a), **changes)
+    assert least_samples(0.95) == 400
+    with pytest.raises(InputError, match="nothing varies"):
+        analyse(Problem((), lambda: np.array([1.0])))
+
+
+def test_the_same_seed_gives_the_same_result() -> None:
+    problem = Problem((factor("a", 1, 100), factor("b", 1, 100)), lambda a, b: a / b)
+    results = [analyse(problem, samples=512, seed=seed).to_json() for seed in (1, 1, 2)]
+    assert results[0] == results[1] != results[2]
+
+
+def test_a_hundred_thousand_evaluations_take_seconds() -> None:
+    factors = tuple(lognormal(f"f{i}", 1.0, 0.2) for i in range(22))
+    began = time.process_time()
+    analyse(Problem(factors, lambda *f: sum(f[:11]) / sum(f[11:])), samples=8192)  # 24 times 4096 rows of the design
+    assert time.process_time() - began < 10
