@@ -61,6 +61,6 @@ def neuron_energy(events: Mapping[str, LayerEvents], costs: Mapping[str, NeuronC
 
 
 def recurrent_energy(model: nn.Module, steps: int, precision: str = "fp32") -> list[DigitalEstimate]:
-    """Digital estimate of every LSTM or RNN layer of a model, from its own sizes, for one trial of `steps` steps."""
-    layers = (module for module in model.modules() if isinstance(module, nn.LSTM | nn.RNN))
+    """Digital estimate of every recurrent layer of a model, from its own sizes, for one trial of `steps` steps."""
+    layers = (module for module in model.modules() if isinstance(module, nn.LSTM | nn.GRU | nn.RNN))
     return [digital_energy(cell_of(layer, frames=steps), precision) for layer in layers]

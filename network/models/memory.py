@@ -22,22 +22,33 @@ from network.training.settings import Settings
 LIF_GAIN = 2.0  # input of an item; H = 2 / tau reaches the threshold of 1 in one step with tau = 2 (assumed)
 
 
-class LSTMNet(nn.Module):
-    """One recurrent layer of `hidden` units that gets the inputs directly (Methods), and a linear output.
+class RecurrentNet(nn.Module):
+    """One recurrent layer of torch that gets the inputs directly (Methods), and a linear output."""
 
-    The forget gates start at a bias of 1 (common practice; assumed).
-    """
-
-    def __init__(self, inputs: int, hidden: int, outputs: int) -> None:
+    def __init__(self, memory: nn.LSTM | nn.GRU, outputs: int) -> None:
         super().__init__()
-        self.memory = nn.LSTM(inputs, hidden)
-        self.output_synapses = nn.Linear(hidden, outputs)
-        with torch.no_grad():
-            self.memory.get_parameter("bias_ih_l0")[hidden : 2 * hidden].fill_(1.0)
+        self.memory = memory
+        self.output_synapses = nn.Linear(memory.hidden_size, outputs)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Inputs (time, batch, inputs) to outputs (time, batch, outputs)."""
         return self.output_synapses(self.memory(x)[0])
+
+
+class LSTMNet(RecurrentNet):
+    """An LSTM of `hidden` units. Its forget gates start at a bias of 1 (common practice; assumed)."""
+
+    def __init__(self, inputs: int, hidden: int, outputs: int) -> None:
+        super().__init__(nn.LSTM(inputs, hidden), outputs)
+        with torch.no_grad():
+            self.memory.get_parameter("bias_ih_l0")[hidden : 2 * hidden].fill_(1.0)
+
+
+class GRUNet(RecurrentNet):
+    """A GRU of `hidden` units."""
+
+    def __init__(self, inputs: int, hidden: int, outputs: int) -> None:
+        super().__init__(nn.GRU(inputs, hidden), outputs)
 
 
 class LIFNet(nn.Module):
@@ -106,9 +117,22 @@ def _ipnet(task: TrialTask, options: Mapping[str, Any], *, plastic: bool = True)
     )
 
 
+def _hidden(task: TrialTask, options: Mapping[str, Any]) -> int:
+    """Units of the hidden layer: those that the options ask for, or with 0 those of the task."""
+    return options["units"] or task.hidden
+
+
 def _lif(task: TrialTask, options: Mapping[str, Any]) -> nn.Module:
-    others = {name: value for name, value in options.items() if name not in JUNCTION_OPTIONS}
-    return LIFNet(task.inputs, task.hidden, task.outputs, junctions_of(options), **others)
+    others = {name: value for name, value in options.items() if name not in (*JUNCTION_OPTIONS, "units")}
+    return LIFNet(task.inputs, _hidden(task, options), task.outputs, junctions_of(options), **others)
+
+
+def _lstm(task: TrialTask, options: Mapping[str, Any]) -> nn.Module:
+    return LSTMNet(task.inputs, _hidden(task, options), task.outputs)
+
+
+def _gru(task: TrialTask, options: Mapping[str, Any]) -> nn.Module:
+    return GRUNet(task.inputs, _hidden(task, options), task.outputs)
 
 
 _SPREAD = Annotated[float, Field(ge=0, le=10)]
@@ -132,6 +156,7 @@ _IPNET_KINDS = {
     "heating_spread": _SPREAD,
     "off": Annotated[float, Field(ge=0, le=1)],
 }
+_UNITS = {"units": 0}  # of the hidden layer; 0: as many as the task's networks have
 _FEW = Settings(60, 64, 0.01, evaluate_every=30, trials=1000)
 IPNET = Model(  # docs/memory_tasks.md says what twice as many steps change
     "ipnet",
@@ -174,17 +199,19 @@ ABLATED = replace(
 )
 LSTM = Model(
     "lstm",
-    lambda task, _: LSTMNet(task.inputs, task.hidden, task.outputs),
+    _lstm,
     Settings(1000, 64, 0.003, evaluate_every=50, trials=4000, target_score=0.999),
     Settings(600, 64, 0.003, evaluate_every=50, trials=1000, target_score=0.995),
+    options=_UNITS,
     digital=True,
 )
+GRU = replace(LSTM, name="gru", build=_gru)
 LIF = Model(
     "lif",
     _lif,
     Settings(1000, 64, 0.01, evaluate_every=100, trials=4000, patience=3),
     _FEW,
-    options={**JUNCTION_OPTIONS, "hidden_neurons": 32, "leaky_hidden": False, "gain": LIF_GAIN},
+    options={**JUNCTION_OPTIONS, "hidden_neurons": 32, "leaky_hidden": False, "gain": LIF_GAIN, **_UNITS},
     kinds={name: _IPNET_KINDS[name] for name in ("hidden_neurons", PARAMETERS)},
     device=JUNCTION,
 )

@@ -25,6 +25,11 @@ class _Rounded(torch.autograd.Function):
         return gradients[0]
 
 
+def rounded(x: torch.Tensor) -> torch.Tensor:
+    """Nearest whole numbers, with the gradient of `x` itself."""
+    return _Rounded.apply(x)  # pyright: ignore[reportReturnType]
+
+
 class QuantisedReLU(nn.Module):
     """y = round(L · clip(x / α, 0, 1)) / L with L = 2^bits − 1: what a spike rate from 0 to 1 can tell.
 
@@ -39,8 +44,7 @@ class QuantisedReLU(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """Activations from 0 to 1."""
         share = (x / self.log_full.exp()).clamp(0, 1)
-        rounded: torch.Tensor = _Rounded.apply(self.levels * share)  # pyright: ignore[reportAssignmentType]
-        return rounded / self.levels
+        return rounded(self.levels * share) / self.levels
 
     @torch.no_grad()
     def calibrate(self, x: torch.Tensor) -> None:

@@ -218,7 +218,7 @@ def test_bad_settings_models_and_options():
         with pytest.raises(InputError):
             Settings(**field)
     with pytest.raises(InputError, match="unknown model"):
-        MODELS.load("gru").builder(TASK)
+        MODELS.load("rnn").builder(TASK)
     with pytest.raises(InputError, match="no such option"):
         MODELS.load("lstm").builder(TASK, {"neurons": 2})
     with pytest.raises(InputError, match=r"lstm: does not take the frames.*allowed: .*signed_ideal, signed_device"):

@@ -17,7 +17,7 @@ neuron cools.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
@@ -154,13 +154,12 @@ class DeviceMemoryNet(nn.Module):
 
 
 class RecurrentNet(nn.Module):
-    """The same with an LSTM for a memory: of the features, or of the pixels' events."""
+    """The same with a recurrent layer for a memory: of the features, or of the pixels' events."""
 
-    def __init__(self, front: nn.Module, inputs: int, units: int) -> None:
+    def __init__(self, front: nn.Module, memory: nn.LSTM | nn.GRU) -> None:
         super().__init__()
-        self.front = front
-        self.memory = nn.LSTM(inputs, units)
-        self.output_synapses = nn.Linear(units, 1)
+        self.front, self.memory = front, memory
+        self.output_synapses = nn.Linear(memory.hidden_size, 1)
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
         """Outputs (batch, 1) of frames (time, batch, channels, size, size)."""
@@ -202,12 +201,15 @@ def _device_memory(task: object, options: Mapping[str, Any], *, plastic: bool = 
     return DeviceMemoryNet(front, back, device if plastic else device.without_plasticity(), options["neurons"])
 
 
-def _recurrent(task: object, options: Mapping[str, Any]) -> nn.Module:
+def _recurrent(
+    task: object, options: Mapping[str, Any], *, kind: Callable[[int, int], nn.LSTM | nn.GRU] = nn.LSTM
+) -> nn.Module:
     place, units = options["place"], options["units"]
     chosen = _checked(task, place, ("features", "pixels"))
     if place == "pixels":
-        return RecurrentNet(PixelDrive(chosen.size, _side(units)), units, units)
-    return RecurrentNet(*backbone(chosen.channels, chosen.size, options["width"]), units)
+        return RecurrentNet(PixelDrive(chosen.size, _side(units)), kind(units, units))
+    front, features = backbone(chosen.channels, chosen.size, options["width"])
+    return RecurrentNet(front, kind(features, units))
 
 
 _FULL = Settings(400, 64, 0.005, evaluate_every=200, trials=1200, expected_share=0.3)  # Methods: 1200 test frames
@@ -226,3 +228,4 @@ DEVICE_MEMORY = Model(
 )
 NO_MEMORY = replace(DEVICE_MEMORY, name="ablated_small", build=partial(_device_memory, plastic=False))
 RECURRENT = Model("lstm_small", _recurrent, _FULL, _QUICK, form="frames", options=_SHARED, kinds=_KINDS, digital=True)
+GATED = replace(RECURRENT, name="gru_small", build=partial(_recurrent, kind=nn.GRU))

@@ -181,6 +181,7 @@ LIF18 = _entry("lif18", _lif, {**_SPIKING, "tau": 2.0, "gain": 1.5}, rate=0.01, 
 RESNET18 = _entry("resnet18", _resnet, _RESIDUAL, rate=0.003)
 RESNET18_RNN = _entry("resnet18_rnn", partial(_recurrent, kind=nn.RNN), {**_RESIDUAL, "units": 0}, rate=0.003)
 RESNET18_LSTM = _entry("resnet18_lstm", partial(_recurrent, kind=nn.LSTM), {**_RESIDUAL, "units": 0}, rate=0.003)
+RESNET18_GRU = _entry("resnet18_gru", partial(_recurrent, kind=nn.GRU), {**_RESIDUAL, "units": 0}, rate=0.003)
 R2PLUS1D18 = _entry("r2plus1d18", _video, _RESIDUAL, rate=0.003)
 CONVNEXT = _entry(
     *("convnextv2", _convnext, {"width": 1.0, "blocks": None, **DEVICE_OPTIONS, **_MEMORY, "position": NOWHERE}),

@@ -193,7 +193,7 @@ class RecurrentReadout(nn.Module):
     """One recurrent layer over the features' means over space, and a linear readout of its output.
 
     Args:
-        kind: ``LSTM`` or ``RNN`` of torch, one layer.
+        kind: ``LSTM``, ``GRU`` or ``RNN`` of torch, one layer.
         last: read out the last step; else the mean over the steps.
     """
 

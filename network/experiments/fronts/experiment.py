@@ -1,0 +1,126 @@
+"""Runs behind the fronts: every network of the plan trained with every seed, and tried again in 8-bit integers.
+
+A run's record has, beside what every run has, `int8`: scores of the same network rounded to integers after training,
+and where that costs more than `LOST` of the score, those after fine-tuning in integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ipcircuit.errors import InputError
+from ipcircuit.files import locked
+from network.experiments.fronts.plan import Candidate, candidates
+from network.experiments.fronts.plan import tasks as bench_tasks
+from network.quantised.integer import in_integers
+from network.threads import Progress, in_processes
+from network.training.experiment import Run, perform, restored_run
+from network.training.loop import EVALUATION_SEED, evaluate, train
+from network.training.settings import Settings
+from network.training.store import RunStore, read_record, score_of, write_versioned
+
+INTEGERS = "int8"
+LOST = 0.01  # of the headline score: what rounding may take without fine-tuning
+TUNED_STEPS, TUNED_RATE = 100, 0.1  # of fine-tuning: batches, and the rate relative to the training's
+CALIBRATED = 250  # samples
+
+
+def run_fronts(
+    store: RunStore,
+    *,
+    seeds: Sequence[int],
+    tasks: Sequence[str] | None = None,
+    families: Sequence[str] | None = None,
+    quick: bool = False,
+    command: str = "",
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> list[str]:
+    """Train what the store lacks; a run that was interrupted goes on from its checkpoint.
+
+    Args:
+        tasks, families: names of the plan; None is all.
+        n_jobs: trainings at a time, in processes of their own; -1 is one per core. The numbers do not depend on it.
+
+    Returns:
+        What could not be trained, a line each; the others are in the store all the same.
+
+    Raises:
+        InputError: unknown task or family, or a folder that cannot be written or is in use.
+    """
+    wanted = candidates(tasks, families, quick=quick)
+    runs = [run for one in wanted for run in _runs(one, seeds)]
+    unique = {run.identity.label: run for run in runs}
+    with locked(store.folder):
+        waiting = [(run, store, _headline(run), command) for run in unique.values() if not _finished(run, store)]
+        return [problem for problem in in_processes(_attempt, waiting, n_jobs, progress) if problem]
+
+
+def _runs(one: Candidate, seeds: Sequence[int]) -> list[Run]:
+    return [] if one.settings is None else [one.cell.run(seed, one.settings) for seed in seeds]
+
+
+def _headline(run: Run) -> str:
+    return next(task.score for task in bench_tasks().values() if task.task == run.task)
+
+
+def _finished(run: Run, store: RunStore) -> bool:
+    record = store.finished(run.identity, run.settings)
+    return record is not None and INTEGERS in record
+
+
+def _attempt(run: Run, store: RunStore, headline: str, command: str) -> str:
+    """Train one run; empty, or what went wrong with it."""
+    try:
+        perform_with_integers(run, store, headline, command)
+    except InputError as error:
+        return f"{run.identity.label}: {error}"
+    return ""
+
+
+def perform_with_integers(run: Run, store: RunStore, headline: str, command: str = "") -> dict[str, Any]:
+    """Record of a run with the scores of the network in integers, trained and tried now if it is not in the store.
+
+    Args:
+        headline: score that decides whether the integers are fine-tuned.
+
+    Raises:
+        InputError: bad options, training diverged, or the store holds another run of the same name.
+    """
+    record = perform(run, store, command)
+    if INTEGERS in record:
+        return record
+    checkpoint = store.checkpoint(run.identity)
+    integers = integer_scores(checkpoint, run.settings, headline, score_of(record, headline))
+    write_versioned(checkpoint.parent / "run.json", {**record, INTEGERS: integers})
+    return read_record(checkpoint.parent / "run.json")
+
+
+def integer_scores(checkpoint: Path, settings: Settings, headline: str, score: float) -> dict[str, Any]:
+    """Scores of a trained network in 8-bit integers.
+
+    Args:
+        score: of the network as it was trained.
+
+    Returns:
+        `after_training`, scores of the rounded network; `fine_tuned_steps`, 0 where it lost no more than `LOST`; and
+        `scores`, of the network that stands: fine-tuned, or only rounded.
+    """
+    restored = restored_run(str(checkpoint))
+    task, model, _, identity = restored
+    seed, samples = EVALUATION_SEED + identity.seed, torch.Generator().manual_seed(identity.seed)
+    twin = in_integers(model, next(task.batches(CALIBRATED, samples)).inputs)
+    after = scores = evaluate(task, twin, settings.trials, seed=seed)
+    steps = 0
+    if after[headline] < score - LOST:
+        steps = TUNED_STEPS
+        rate = TUNED_RATE * settings.learning_rate
+        changes = {"steps": steps, "learning_rate": rate, "evaluate_every": steps, "target_score": None}
+        tuned = replace(settings, **changes, patience=None, expected_share=0.0)
+        scores = train(task, twin, identity, tuned).scores
+    return {"after_training": after, "fine_tuned_steps": steps, "scores": scores}
