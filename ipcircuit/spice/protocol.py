@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
 
 
@@ -55,13 +57,13 @@ class Series:
 
     Attributes:
         names: what is set: ``vread`` (value of a source or resistor), ``@m.x1.mn[delvto]`` (parameter of a device).
-        values: of each run, in the order of the names, shape (runs, names).
+        values: of each run, in the order of the names, as text (`ipcircuit.spice.numbers`).
         at_a_time: runs that may be answered together.
     """
 
     request: Request
     names: tuple[str, ...]
-    values: np.ndarray
+    values: Sequence[bytes]
     at_a_time: int = 32
 
 
@@ -93,13 +95,14 @@ class Replies:
     """Results of some runs of a series, in their order.
 
     Attributes:
-        runs: of each that succeeded its axis and its signals, shape (1 + signals, points).
+        runs: of each that succeeded its axis and its signals, shape (1 + signals, points); one array where all are
+            alike.
         names: of the signals.
         seconds: processor time of each in ngspice.
         last: the run after these, if it failed; else what all of them have in common, without axis and signals.
     """
 
-    runs: tuple[np.ndarray, ...]
+    runs: Sequence[np.ndarray] | np.ndarray
     names: tuple[str, ...]
     seconds: tuple[float, ...]
     last: Reply

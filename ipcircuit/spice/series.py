@@ -12,6 +12,7 @@ import numpy as np
 from ipcircuit.errors import InputError
 from ipcircuit.spice import deck as deck_text
 from ipcircuit.spice.jobs import Job, Result, result_of
+from ipcircuit.spice.numbers import written
 from ipcircuit.spice.protocol import Request, Series
 from ipcircuit.spice.workers import pool
 
@@ -80,7 +81,7 @@ def simulate_series(job: Job, names: Sequence[str], values: np.ndarray, job_of: 
     failed: dict[int, Result] = {}
     signals: tuple[str, ...] = ()
     simulator, seconds, number = "", 0.0, 0
-    for replies in pool().run_series(Series(request, tuple(names), np.asarray(values, float))):
+    for replies in pool().run_series(Series(request, tuple(names), written(np.asarray(values, float)))):
         arrays.extend(replies.runs)
         succeeded.extend(range(number, number + len(replies.runs)))
         number += len(replies)

@@ -191,7 +191,7 @@ class Session:
         plot = next((name for name in self._plot_names() if name.startswith(request.analysis)), None)
         if plot is None:
             words = diagnosis.cause(self._binding._stderr)
-            return _incomplete(f"the analysis left no result{'; ' + words if words else ''}")
+            return incomplete(f"the analysis left no result{'; ' + words if words else ''}")
         listed = self._binding._convert_string_array(self._c.ngSpice_AllVecs(plot.encode()))
         self.vectors = {signal_name(name): name for name in listed}
         names = dict(self.vectors)
@@ -199,7 +199,7 @@ class Session:
         axis = None if axis_name is None else self._vector(f"{plot}.{axis_name}")
         problem = judge_axis(axis, request)
         if problem is not None or axis is None:
-            return _incomplete(problem or "no axis")
+            return incomplete(problem or "no axis")
         missing = [name for name in request.wanted if name not in names]
         if missing:
             cause = f"no signal {', '.join(missing)}; there are: {', '.join(sorted(names))}"
@@ -208,7 +208,7 @@ class Session:
         complete = {key: data for key, data in signals.items() if data is not None and data.shape == axis.shape}
         bad = [key for key in signals if key not in complete or not np.isfinite(complete[key]).all()]
         if bad:
-            return _incomplete(f"not finite or incomplete: {', '.join(bad)}")
+            return incomplete(f"not finite or incomplete: {', '.join(bad)}")
         return Reply(None, axis, complete, self._analysis_time())
 
     @staticmethod
@@ -248,5 +248,6 @@ def judge_axis(axis: np.ndarray | None, request: Request) -> str | None:
     return None
 
 
-def _incomplete(cause: str) -> Reply:
+def incomplete(cause: str) -> Reply:
+    """Reply to a run that left less than it should."""
     return Reply(cause, failure=Failure.INCOMPLETE)

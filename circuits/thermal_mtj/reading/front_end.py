@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from circuits.thermal_mtj.half import MadeCopies
-from ipcircuit.declaration.device import Branch, Device
+from ipcircuit.declaration.device import Branch, Device, Mode, symbol_names
 from ipcircuit.declaration.python import initial_states, render_python
 from ipcircuit.pulses import Waveform
 from ipcircuit.sampling.columns import exact_sum
@@ -27,6 +27,7 @@ LONGEST_FAST = 2.5e-9
 # Arrays are filled up to multiples of this: numpy treats the last elements of other lengths differently, to the bit.
 LANES = 64
 _SECANTS = 4  # leave 1e-14 V
+_ACROSS = "v_ap"  # voltage across the junction, were it AP
 _NO_SOURCE = 1e-9  # V, for 0: a resistance is a voltage over a current
 
 
@@ -111,7 +112,7 @@ class _Operation:
         probability: of the AP state when it is read.
         heat, reference: energy of junctions and references, J.
         antiparallel_V: largest voltage across a junction, were it AP.
-        levels: voltages across the junctions when they are read, P and AP.
+        levels: voltages across the junctions when they are read, P and AP, shape (2, batch).
     """
 
     def __init__(self, device: Device, batch: MadeCopies, wave: Waveform, moment: float) -> None:
@@ -119,20 +120,30 @@ class _Operation:
         self._ohms = batch.reference_ohm
         self._parameters = {**batch.junction, "r_series": self._ohms}
         self._read = int(np.searchsorted(self.time, moment))
-        rendering = render_python(device, "mean_field")
-        self._evaluate, self._names = rendering.evaluate, rendering.state_names
-        self._voltage, self._current = _names_of(rendering.mode.branches[0])
+        mode = device.mode("mean_field")
+        _, self._current = _names_of(mode.branches[0])
+        decided = _of_source(mode)
+        self._evaluate = render_python(device, "mean_field", known=decided).evaluate
+        self._names = tuple(state.name for state in mode.states)
         moments = np.sort(np.concatenate((self.time, (self.time[1:] + self.time[:-1]) / 2)))
-        volts = wave(moments)[:, None]
-        self._parallel, self._antiparallel = (
-            _divided(device, self._parameters, self._ohms, volts, state) for state in (0.0, 1.0)
-        )
+        volts, places = np.unique(wave(moments), return_inverse=True)
+        self._places = places.tolist()
+        antiparallel = _divided(device, self._parameters, self._ohms, volts, 1.0)
+        self._known = self._decided(device, antiparallel, decided)
+        self._heat_of_reference = [[i * i * self._ohms for i in (at["i_p"], at["i_ap"])] for at in self._known]
         start = initial_states(device, "mean_field", self._parameters)
         self._state = [np.broadcast_to(start[name], self._ohms.shape).astype(float) for name in self._names]
-        self.antiparallel_V: np.ndarray = self._antiparallel.max(0)
-        self.levels: list[np.ndarray] = [each[2 * self._read] for each in (self._parallel, self._antiparallel)]
+        self.antiparallel_V: np.ndarray = antiparallel.max(0)
+        self.levels: np.ndarray = _levels(device, batch, float(wave(moment)))
         self.currents: np.ndarray = np.zeros((len(self.time), len(batch)))
         self.probability, self.heat, self.reference = np.zeros((3, len(batch)))
+
+    def _decided(self, device: Device, antiparallel: np.ndarray, names: Sequence[str]) -> list[dict[str, np.ndarray]]:
+        """What of `_of_source` is named, for each voltage of the source, from what an AP junction gets of it."""
+        evaluate = render_python(device, "mean_field", known=(_ACROSS,)).evaluate
+        rest = dict.fromkeys(self._names, 0.0)
+        rows = (evaluate({}, {**rest, _ACROSS: volts}, self._parameters) | {_ACROSS: volts} for volts in antiparallel)
+        return [{name: row[name] for name in names} for row in rows]
 
     def run(self) -> None:
         """Integrate over `time`."""
@@ -142,8 +153,8 @@ class _Operation:
             k2 = self._slopes(_moved(y, k1[0], h / 2), 2 * step + 1)
             k3 = self._slopes(_moved(y, k2[0], h / 2), 2 * step + 1)
             k4 = self._slopes(_moved(y, k3[0], h), 2 * step + 2)
-            mean = [(b + 2 * (c + d) + e) / 6 for b, c, d, e in zip(*(k[0] for k in (k1, k2, k3, k4)), strict=True)]
-            self._state = _moved(y, mean, h)
+            mean = [b + 2 * (c + d) + e for b, c, d, e in zip(*(k[0] for k in (k1, k2, k3, k4)), strict=True)]
+            self._state = _moved(y, mean, h / 6)
             self.heat = self.heat + h / 6 * (k1[1] + 2 * (k2[1] + k3[1]) + k4[1])
             self.reference = self.reference + h / 6 * (k1[2] + 2 * (k2[2] + k3[2]) + k4[2])
             self.currents[step], self.currents[step + 1] = k1[3], k4[3]
@@ -154,22 +165,36 @@ class _Operation:
         self, state: list[np.ndarray], place: int
     ) -> tuple[list[np.ndarray], np.ndarray, np.ndarray, np.ndarray]:
         """Derivatives of the states, powers of junction and reference, current through the divider."""
+        volts = self._places[place]
         states = dict(zip(self._names, state, strict=True))
-        ap = states["ap"]
-        volts = (1 - ap) * self._parallel[place] + ap * self._antiparallel[place]
-        out = self._evaluate({self._voltage: volts}, states, self._parameters)
-        i_p, i_ap = out["i_p"], out["i_ap"]
-        reference = ((1 - ap) * i_p * i_p + ap * i_ap * i_ap) * self._ohms
+        out = self._evaluate({}, {**states, **self._known[volts]}, self._parameters)
+        parallel, antiparallel = self._heat_of_reference[volts]
+        reference = parallel + states["ap"] * (antiparallel - parallel)
         return [out[f"d_{name}"] for name in self._names], out["heat"], reference, out[self._current]
+
+
+def _of_source(mode: Mode) -> tuple[str, ...]:
+    """Definitions that the source's voltage decides alone, whatever the states: each state of the junction has a
+    current and a voltage of its own, and with the one across it while AP there is no other unknown."""
+    changing, decided = {*(v.name for v in mode.voltages()), *(state.name for state in mode.states)}, [_ACROSS]
+    for definition in mode.definitions:
+        if definition.name not in decided:
+            of_source = changing.isdisjoint(symbol_names(definition.expression))
+            decided.append(definition.name) if of_source else changing.add(definition.name)
+    return tuple(decided)
 
 
 def read_levels(device: Device, halves: Sequence[MadeCopies], v_read: float) -> np.ndarray:
     """`FrontEnds.levels_V` of copies' dividers under `v_read` (V)."""
     batch, filled = _filled(halves)
-    source = np.full((1, 1), v_read)
-    low, high = (_divided(device, batch.junction, batch.reference_ohm, source, state)[0] for state in (0.0, 1.0))
-    shape = len(halves), filled
-    return np.stack([low.reshape(shape), high.reshape(shape)], 1)[..., : len(halves[0])]
+    by_half = _levels(device, batch, v_read).reshape(2, len(halves), filled)
+    return by_half.swapaxes(0, 1)[..., : len(halves[0])]
+
+
+def _levels(device: Device, batch: MadeCopies, v_read: float) -> np.ndarray:
+    """Voltages across the junctions under `v_read` (V), P and AP, shape (2, batch)."""
+    source = np.array([v_read])
+    return np.concatenate([_divided(device, batch.junction, batch.reference_ohm, source, s) for s in (0.0, 1.0)])
 
 
 def _filled(halves: Sequence[MadeCopies]) -> tuple[MadeCopies, int]:
@@ -185,14 +210,14 @@ def _filled(halves: Sequence[MadeCopies]) -> tuple[MadeCopies, int]:
 def _divided(
     device: Device, parameters: Mapping[str, np.ndarray], reference: np.ndarray, source: np.ndarray, state: float
 ) -> np.ndarray:
-    """Voltage across the junctions in one state: V + R I(V) = V_source, where I(V) is nearly a straight line.
+    """Voltage across the junctions in one state: V + R I(V) = V_source, where I(V) is nearly a straight line; of
+    each voltage of the source, shape (voltages, batch).
 
     The junction's resistance is that at the voltage which it gives: a fixed point, found by secants.
     """
     rendering = render_python(device, "static")
     voltage, current = _names_of(rendering.mode.branches[0])
-    values, places = np.unique(np.where(source == 0, _NO_SOURCE, source), return_inverse=True)
-    volts = values[:, None]
+    volts = np.where(source == 0, _NO_SOURCE, source)[:, None]
 
     def divided(ohms: np.ndarray) -> np.ndarray:
         return volts * ohms / (ohms + reference)
@@ -201,15 +226,14 @@ def _divided(
         across = divided(ohms)
         return across / rendering.currents({voltage: across, "v(state)": state}, {}, parameters)[current] - ohms
 
-    ohms = np.broadcast_to(parameters["r_parallel"], (len(values), len(reference)))
+    ohms = np.broadcast_to(parameters["r_parallel"], (len(volts), len(reference)))
     step = missed = miss(ohms)
     for _ in range(_SECANTS):
         ohms = ohms + step
         before, missed = missed, miss(ohms)
         with np.errstate(divide="ignore", invalid="ignore"):  # of a straight line
             step = missed * np.clip(np.nan_to_num(step / (before - missed), nan=1.0), 0.5, 2.0)
-    ohms = ohms + step
-    return divided(ohms)[places.ravel()]
+    return divided(ohms + step)
 
 
 def _names_of(branch: Branch) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from ipcircuit.declaration.device import Branch, Definition, Device, Mode, smoot
 from ipcircuit.declaration.printing import lower
 from ipcircuit.declaration.python import python_source, render_python
 from ipcircuit.devices.thermal_mtj.device import declare
+from ipcircuit.errors import InputError
 
 DEVICE = declare()
 LIMIT = DEVICE.voltage_limit
@@ -143,3 +144,19 @@ def test_smooth_step_saturates_and_source_is_the_declaration() -> None:
     assert [n for n in assigned if n in {d.name for d in DEVICE.mode("sampled").definitions}] == [
         d.name for d in DEVICE.mode("sampled").definitions
     ]
+
+
+def test_what_is_known_is_not_worked_out_again() -> None:
+    """Definitions that are passed give the same derivatives and currents; what only they needed is left out."""
+    known = ("i_ap", "i_p", "v_ap")
+    point = {"v(p,n)": 0.4}, {"ap": 0.3, "t_fast": 2.0, "t_slow": 1.0}
+    parameters = {**DEVICE.values(), "r_series": 2e3}
+    full = render_python(DEVICE, "mean_field").evaluate(*point, parameters)
+    states = {**point[1], **{name: full[name] for name in known}}
+    partial = render_python(DEVICE, "mean_field", known=known).evaluate({}, states, parameters)
+
+    assert {*known, "share"}.isdisjoint(partial)
+    assert partial.keys() >= {"d_ap", "d_t_fast", "d_t_slow", "i_p_n", "heat"}
+    assert all(partial[name] == full[name] for name in partial)
+    with pytest.raises(InputError, match="not a definition of this mode; found 'current'"):
+        render_python(DEVICE, "mean_field", known=("current",))
