@@ -20,6 +20,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from ipcircuit.cli.options import overrides
 from ipcircuit.files import write_text_atomic
 from network.answers.tuning import Tuning, tune
 from network.data.events.recorded import load_recorded
@@ -27,6 +28,7 @@ from network.data.gestures import GestureSettings, generate
 from network.data.samples import Samples, Split, load_digits, shuffled_split
 from network.foreign.network import LoadedNetwork
 from network.mapping.suitability import Conditions, Suitability, may_stand
+from network.mapping.swap import CircuitSettings
 
 CIRCUITS = ("delay_feedback_lif", "signed_mtj", "comparator")
 HIDDEN, SEED = 48, 0
@@ -125,7 +127,9 @@ def trained(tool: str, data: Set) -> LoadedNetwork:
     return network
 
 
-def judged(network: LoadedNetwork, circuit: str, data: Set, chips: int) -> Suitability:
+def judged(
+    network: LoadedNetwork, circuit: str, data: Set, chips: int, settings: CircuitSettings | None = None
+) -> Suitability:
     """The network with a circuit's neurons."""
     return may_stand(
         network,
@@ -134,6 +138,7 @@ def judged(network: LoadedNetwork, circuit: str, data: Set, chips: int) -> Suita
         data.test.targets,
         training=(data.train.inputs, data.train.targets),
         conditions=Conditions(chips=chips),
+        settings=settings,
     )
 
 
@@ -143,18 +148,20 @@ def main() -> None:
     parser.add_argument("--sets", nargs="+", default=["digits"], choices=["digits", "nmnist", "gestures"])
     parser.add_argument("--tools", nargs="+", default=list(TOOLS), choices=list(TOOLS))
     parser.add_argument("--circuits", nargs="+", default=list(CIRCUITS))
+    parser.add_argument("--set", action="append", metavar="NAME=VALUE", help="of the circuit, with one --circuits")
     parser.add_argument("--data", type=Path, help="folder that holds N-MNIST")
     parser.add_argument("--chips", type=int, default=5)
     parser.add_argument("--json", type=Path, help="file for the results")
     arguments = parser.parse_args()
+    changed = overrides(arguments.set)
     rows = []
     for name in arguments.sets:
         data = load(name, arguments.data)
         for tool in arguments.tools:
             network = trained(tool, data)
             for circuit in arguments.circuits:
-                result = judged(network, circuit, data, arguments.chips)
-                rows.append({"set": name, "tool": tool, "circuit": circuit, **result.to_json()})
+                result = judged(network, circuit, data, arguments.chips, {circuit: changed})
+                rows.append({"set": name, "tool": tool, "circuit": circuit, "settings": changed, **result.to_json()})
                 print(f"{name:9s} {tool:13s} {circuit:19s} {result.verdict}", flush=True)
                 for path in result.layers:
                     print(f"    layer {path}: {'; '.join(result.gaps(path)) or 'nothing missing'}", flush=True)

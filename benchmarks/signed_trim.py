@@ -13,9 +13,8 @@ import argparse
 
 import numpy as np
 
-from circuits.cells.clocked import SENSE_LENGTH
-from circuits.signed_mtj.trim import FOLD
-from ipcircuit.technology.mismatch import device_sigma
+from circuits.signed_mtj.levels import trimmed
+from circuits.signed_mtj.neuron import SignedDesign
 
 #: V: divider with a reference of 4 by 4 pillars; a comparator's 6.5 mV less the 5 mV of its pair.
 LEVEL, BEHIND = 10.6e-3, 4.2e-3
@@ -25,16 +24,11 @@ HALF, HALF_SIGMA = (7.2e-3, 5.8e-3), 0.5e-3  # V, half of both windows as simula
 def margins(count: int, *, legs: int, share: float, width: float, seed: int) -> np.ndarray:
     """Margin (V) of each of `count` neurons."""
     draw, found = np.random.default_rng(seed), np.full(count, np.inf)
-    level, pair = draw.normal(0, LEVEL, count), np.sqrt(2) * device_sigma(width, SENSE_LENGTH)
-    sizes = share * 2.0 ** np.arange(legs)
-    bits = np.arange(2**legs)[:, None] >> np.arange(legs) & 1
+    design = SignedDesign(sense_width=width, trim_legs=legs, trim_share=share)
+    level = draw.normal(0, LEVEL, count)
     for sign, half in zip((1, -1), HALF, strict=True):
-        threshold = sign * level + draw.normal(0, np.hypot(pair, BEHIND), count)
-        left = np.full(count, np.inf)
-        for side in (1, -1):
-            shifts = draw.standard_normal((count, legs)) * [device_sigma(size * width, SENSE_LENGTH) for size in sizes]
-            reached = side * FOLD * np.log1p(sizes * np.exp(shifts / FOLD) @ bits.T)
-            left = np.minimum(left, np.abs(threshold[:, None] + reached).min(1))
+        threshold = sign * level + draw.normal(0, np.hypot(design.offset_sigma, BEHIND), count)
+        left = np.abs(trimmed(design, threshold, draw.standard_normal((2, legs, count))))
         found = np.minimum(found, half + draw.normal(0, HALF_SIGMA, count) - left)
     return found
 

@@ -123,17 +123,19 @@ def configured_at(
     *,
     technology: Technology | None = None,
     device: ParameterFile | None = None,
+    settings: Mapping[str, float | str] | None = None,
 ) -> Testbench:
     """A circuit by name, for pulses of an amplitude (None: of its own default); technology None: its own.
 
     Args:
-        device: parameters of its device, where it has that device.
+        device: parameters of its device, where it has that device. settings: others, after these.
 
     Raises:
-        InputError: an unknown circuit, or an amplitude that it cannot work at or does not have.
+        InputError: an unknown circuit or setting, or an amplitude that it cannot work at or does not have.
     """
     testbench = load(circuit)
     chosen: dict[str, Any] = {} if amplitude_V is None else {"amplitude": amplitude_V}
+    chosen |= settings or {}
     if device is not None and meant(getattr(testbench, "parts", ()), device):
         chosen["device"] = device
     return testbench.configured(technology=technology, **chosen)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
+from circuits.signed_mtj.levels import FOLD
 from circuits.signed_mtj.neuron import SignedDesign
 from circuits.signed_mtj.response import LINES, SignedMtjConditions, evaluate_signed, signed_job
 from circuits.signed_mtj.stimulus import Stimulus
@@ -18,9 +19,6 @@ from ipcircuit.spice.transient import Transient
 from ipcircuit.units import NOMINAL_C
 
 RUNS = 5
-#: V for an e-fold of widths, as simulated with input transistors of 4 µm: n kT/q of weak inversion is 36 mV, the
-#: outputs rise at an overdrive. It decides how fast the codes are found, not which.
-FOLD = 55e-3
 HALF_WINDOW = 7e-3  # V between the levels of spike and silence, halved: stands in for a level that a run did not have
 
 
@@ -74,6 +72,7 @@ def _lack(spike: float, silent: float) -> float:
 
 def _next(design: SignedDesign, code: int, lack: float) -> int:
     """The code whose threshold is nearest to that of `code` moved by `lack` (V)."""
+    # `FOLD` decides how fast the codes are found, not which.
     shift = math.copysign(FOLD * math.log1p(design.trim_share * abs(code)), code) + lack
     legs = math.expm1(abs(shift) / FOLD) / design.trim_share
     return round(math.copysign(min(legs, 2**design.legs - 1), shift))

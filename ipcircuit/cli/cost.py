@@ -37,6 +37,12 @@ Neuron = Annotated[
         help="Circuit of all layers of neurons, or of one; may be given again. Default: delay_feedback_lif.",
     ),
 ]
+CircuitSet = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="[CIRCUIT.]NAME=VALUE", help="Override a size or level of the circuits, or of one; SI units."
+    ),
+]
 Synapses = Annotated[
     str,
     values.word(
@@ -82,6 +88,7 @@ def command(
     model: Network,
     data: Input,
     neuron: Neuron = None,
+    set_: CircuitSet = None,
     synapses: Synapses = "digital",
     events: Annotated[
         bool, typer.Option("--address-events", help="Count the transport of spikes between cores (assumed).")
@@ -138,6 +145,7 @@ def command(
         model,
         data,
         neuron or (),
+        settings=options.overrides(set_, dotted=True),
         synapses=synapses,
         address_events=events,
         samples=samples,

@@ -238,10 +238,13 @@ def cost_of(testbench: Testbench, name: str, jobs: int | None, density: float | 
         return characterize(testbench, n_jobs=jobs, progress=progress, density=density).cost
 
 
-def overrides(pairs: Sequence[str] | None) -> dict[str, Any]:
+def overrides(pairs: Sequence[str] | None, *, dotted: bool = False) -> dict[str, Any]:
     """``["r_parallel=230", "sense=latch"]`` as ``{"r_parallel": 230.0, "sense": "latch"}``.
 
     Which settings are words, the testbench knows; it refuses the others.
+
+    Args:
+        dotted: whether a name may be ``CIRCUIT.NAME``.
 
     Raises:
         InputError: not NAME=VALUE, neither a number nor a word, or a name given twice.
@@ -259,7 +262,7 @@ def overrides(pairs: Sequence[str] | None) -> dict[str, Any]:
             raise InputError("not a number", where=where, found=text, allowed="a finite number in SI units")
         return number
 
-    return _pairs("--set", "an override", pairs, value)
+    return _pairs("--set", "an override", pairs, value, dotted=dotted)
 
 
 def _only_numbers(chosen: dict[str, Any]) -> None:

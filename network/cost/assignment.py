@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
 
 from ipcircuit.errors import InputError
@@ -38,6 +38,23 @@ def split_choices(texts: Sequence[str]) -> tuple[str | None, dict[str, str]]:
         else:
             everywhere = circuit
     return everywhere, single
+
+
+def settings_of(circuits: Collection[str], settings: Mapping[str, float | str]) -> dict[str, dict[str, float | str]]:
+    """Settings by circuit, of names ``NAME`` for all circuits and ``CIRCUIT.NAME`` for one.
+
+    Raises:
+        InputError: a circuit that no layer has.
+    """
+    found: dict[str, dict[str, float | str]] = {circuit: {} for circuit in circuits} if settings else {}
+    for name in sorted(settings, key=lambda name: "." in name):  # those of one circuit last
+        circuit, dot, own = name.rpartition(".")
+        if dot and circuit not in found:
+            allowed = ", ".join(found) or "none: the network has no layer of neurons"
+            raise InputError("no layer has this circuit", where=f"--set {name}", found=circuit, allowed=allowed)
+        for each in [circuit] if dot else found:
+            found[each][own] = settings[name]
+    return found
 
 
 def assign(texts: Sequence[str] | str, own: Mapping[str, str | None]) -> dict[str, str]:

@@ -105,6 +105,7 @@ def network_cost(
                 tuning=Tuning(seed=seed),
                 conditions=Conditions(chips, batch=batch),
                 step_s=of.plan.step_s,
+                settings=of.settings,
                 progress=progress,
             )
     with stage("training the quantised network") as progress:
@@ -115,6 +116,7 @@ def network_cost(
         source=network.source,
         data=data.name,
         circuits=of.circuits,
+        settings=of.settings,
         counts=of.counts,
         placed=of.placed,
         lines=[line.to_json() for line in of.lines],

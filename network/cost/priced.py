@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from energy.characterize import configured_at, cost_at
+from circuits.testbench import Testbench
+from energy.characterize import characterize, configured_at
 from energy.cost import NeuronCost
 from energy.event_prices import event_prices
 from energy.surroundings import Synapses
@@ -22,11 +23,11 @@ from network.accounting.counting.count import NetworkCounts, count_network
 from network.accounting.counting.events import LayerEvents
 from network.accounting.price_list import PriceLine, price_lines
 from network.accounting.time_base import network_time_base, time_base_lines
-from network.cost.assignment import assign
+from network.cost.assignment import assign, settings_of
 from network.cost.memory import fitting
 from network.foreign.inputs import Samples
 from network.foreign.network import LoadedNetwork
-from network.mapping.swap import Plan, plan, why_kept
+from network.mapping.swap import CircuitSettings, Plan, plan, why_kept
 
 BATCH = 64
 Progress = Callable[[int, int], None]
@@ -44,7 +45,7 @@ class Priced:
     """Events of a network and their prices.
 
     Attributes:
-        circuits: by path of the layer of neurons.
+        circuits: by path of the layer of neurons. settings: of circuits, by name, where they are not as designed.
         counts: of the network as it is. placed: events by path that were priced, of the network with the circuits'
             neurons in it where these spike, else of the network as it is.
         lines: the price list.
@@ -54,6 +55,7 @@ class Priced:
     """
 
     circuits: Mapping[str, str]
+    settings: CircuitSettings
     counts: NetworkCounts
     placed: Mapping[str, LayerEvents]
     lines: Sequence[PriceLine]
@@ -71,6 +73,7 @@ def priced(
     synapses: Synapses = "digital",
     address_events: bool = False,
     step_s: float | None = None,
+    settings: Mapping[str, float | str] | None = None,
     place: bool = True,
     copies: int | None = None,
     technology: Technology | None = None,
@@ -85,6 +88,7 @@ def priced(
         neuron: as of `network.cost.cost.network_cost`.
         synapses: ``digital`` or ``array``. address_events: with the transport of spikes between cores.
         step_s: length of a step on the circuit; default: as its leak needs.
+        settings: sizes and levels of the circuits, ``NAME`` of all or ``CIRCUIT.NAME`` of one; else as designed.
         place: price the events of the network with the circuits' neurons in it, where these spike; else of its own.
         copies: random ones of each circuit, for intervals; None: none.
         technology: of the circuits; None: their own.
@@ -94,8 +98,14 @@ def priced(
     """
     circuits = circuits_of(network, neuron)
     counts = counted(network, data, batch)
-    placing, unjudged = _plan(network, circuits, step_s)
+    changed = settings_of(dict.fromkeys(circuits.values()), settings or {})
+    benches = {
+        name: configured_at(name, technology=technology, settings=changed.get(name))
+        for name in dict.fromkeys(circuits.values())
+    }
+    placing, unjudged = _plan(network, circuits, step_s, changed)
     notes = [f"{note}." for note in network.notes]
+    notes += [f"{name} with {_listed(values)}." for name, values in changed.items()]
     placed: Mapping[str, LayerEvents] = counts.layers
     if placing is not None and place:
         rows = _placed(network, placing, data, batch)
@@ -108,9 +118,9 @@ def priced(
                 "the energy is what the circuits would take if they did as these."
             )
     prices = {}
-    for circuit in dict.fromkeys(circuits.values()):
+    for circuit in benches:
         with stage(f"characterizing {circuit}") as progress:
-            prices[circuit] = event_prices(_record(circuit, copies, technology, seed, n_jobs, progress))
+            prices[circuit] = event_prices(_record(benches[circuit], copies, seed, n_jobs, progress))
     length = step_s if placing is None else placing.step_s
     lines = price_lines(placed, circuits, prices, length, synapses=synapses, address_events=address_events)
     base = None
@@ -122,7 +132,11 @@ def priced(
             notes.append("store and standby of the replay are in the scope system; no baseline counts any.")
     if circuits and copies is None:
         notes.append("no intervals of the energy: the circuits' cost records hold no random copies (--montecarlo).")
-    return Priced(circuits, counts, placed, lines, base, placing, unjudged, notes)
+    return Priced(circuits, changed, counts, placed, lines, base, placing, unjudged, notes)
+
+
+def _listed(settings: Mapping[str, float | str]) -> str:
+    return ", ".join(f"{name} = {v if isinstance(v, str) else format(v, 'g')}" for name, v in settings.items())
 
 
 def counted(network: LoadedNetwork, samples: Samples, batch: int) -> NetworkCounts:
@@ -160,7 +174,9 @@ def circuits_of(network: LoadedNetwork, neuron: str | Sequence[str]) -> dict[str
     return assign(neuron, own)
 
 
-def _plan(network: LoadedNetwork, circuits: Mapping[str, str], step_s: float | None) -> tuple[Plan | None, str | None]:
+def _plan(
+    network: LoadedNetwork, circuits: Mapping[str, str], step_s: float | None, settings: CircuitSettings
+) -> tuple[Plan | None, str | None]:
     """How neurons stand on their circuits, or why they cannot. Raises InputError: a step that a circuit cannot take."""
     if not circuits:
         return None, None
@@ -172,7 +188,7 @@ def _plan(network: LoadedNetwork, circuits: Mapping[str, str], step_s: float | N
     chosen = {path: circuits[path] for path, reason in reasons.items() if reason is None}
     if not chosen:
         return None, "; ".join(dict.fromkeys(reason for reason in reasons.values() if reason))
-    return plan(network, chosen, step_s), None
+    return plan(network, chosen, step_s, settings), None
 
 
 def _placed(network: LoadedNetwork, placing: Plan, data: Samples, batch: int) -> dict[str, LayerEvents]:
@@ -182,16 +198,8 @@ def _placed(network: LoadedNetwork, placing: Plan, data: Samples, batch: int) ->
     return {names.get(name, name): replace(row, layer=names.get(name, name)) for name, row in counts.layers.items()}
 
 
-def _record(
-    circuit: str,
-    copies: int | None,
-    technology: Technology | None,
-    seed: int,
-    n_jobs: int | None,
-    progress: Progress,
-) -> NeuronCost:
+def _record(testbench: Testbench, copies: int | None, seed: int, n_jobs: int | None, progress: Progress) -> NeuronCost:
     """Cost record of a circuit, with spread from random copies where there are some."""
     if copies is None:
-        return cost_at(circuit, technology=technology, n_jobs=n_jobs, progress=progress)
-    testbench = configured_at(circuit, technology=technology)
+        return characterize(testbench, n_jobs=n_jobs, progress=progress).cost
     return monte_carlo(testbench, copies, seed, n_jobs=n_jobs, progress=progress).cost

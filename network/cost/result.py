@@ -50,7 +50,7 @@ class NetworkCost:
 
     Attributes:
         network, source: its name, and where it came from. data: the samples' name.
-        circuits: by path of the layer of neurons.
+        circuits: by path of the layer of neurons. settings: of circuits, by name, where they are not as designed.
         counts: events of all layers, of the network as it is. placed: those that are priced, by path.
         lines: the price list: rows with `layer`, `part`, `scope` (None: the same in every scope), `basis`, `source`,
             `event`, `count` (per sample), `energy_each_J`, `energy_J`, `intervals`, `reason`.
@@ -66,6 +66,7 @@ class NetworkCost:
     source: str
     data: str
     circuits: Mapping[str, str]
+    settings: Mapping[str, Mapping[str, float | str]]
     counts: NetworkCounts
     placed: Mapping[str, LayerEvents]
     lines: Sequence[Row]
@@ -158,6 +159,7 @@ class NetworkCost:
             "samples": self.counts.samples,
             "steps": self.counts.steps,
             "circuits": dict(self.circuits),
+            "settings": {circuit: dict(values) for circuit, values in self.settings.items()},
             "summary": self.summary,
             "energy": energies,
             "layers": self.layers,

@@ -84,6 +84,15 @@ class Counterpart(ABC):
     def circuit(self) -> str:
         """Registered name."""
 
+    def with_settings(self, settings: Mapping[str, float | str]) -> Counterpart:
+        """The counterpart of the circuit with other values of its testbench's `settings`.
+
+        Raises:
+            InputError: an unknown name or an impossible value; by default all settings.
+        """
+        problem = "its counterpart in networks takes no settings"
+        raise InputError(problem, where=self.circuit, found=", ".join(settings), allowed="the circuit as designed")
+
     @abstractmethod
     def step_s(self, decay: float) -> float:
         """Length of a step (s) whose decay this circuit has of itself, within what it can."""

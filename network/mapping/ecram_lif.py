@@ -11,7 +11,7 @@ threshold.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache, cached_property
 
@@ -60,6 +60,9 @@ class DelayFeedbackCounterpart(Counterpart):
     @property
     def circuit(self) -> str:
         return self.bench.name
+
+    def with_settings(self, settings: Mapping[str, float | str]) -> DelayFeedbackCounterpart:
+        return DelayFeedbackCounterpart(self.bench.with_settings(**settings))
 
     @cached_property
     def designed(self) -> LifNeuronParameters:

@@ -8,6 +8,7 @@ threshold at the strobe.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, cached_property
 
@@ -16,7 +17,7 @@ import torch
 from scipy.optimize import brentq
 
 from circuits.signed_mtj.check import current_density
-from circuits.signed_mtj.levels import drawn_factors, flipping
+from circuits.signed_mtj.levels import drawn_factors, flipping, levelling, trimmed
 from circuits.signed_mtj.neuron import SignedDesign
 from circuits.signed_mtj.testbench import SignedMtjTestbench
 from ipcircuit.compact.signed_mtj.analytic import analytic, thermal_deviation
@@ -41,16 +42,21 @@ ZERO_C_K = 273.15
 
 
 class SignedCounterpart(Counterpart):
-    """See the module's text."""
+    """See the module's text.
+
+    Args:
+        bench: the circuit as designed.
+    """
+
+    def __init__(self, bench: SignedMtjTestbench) -> None:
+        self.bench = bench
 
     @property
     def circuit(self) -> str:
         return self.bench.name
 
-    @cached_property
-    def bench(self) -> SignedMtjTestbench:
-        """The circuit as designed."""
-        return SignedMtjTestbench()
+    def with_settings(self, settings: Mapping[str, float | str]) -> SignedCounterpart:
+        return SignedCounterpart(self.bench.with_settings(**settings))
 
     def at(self, temperature_C: float) -> tuple[SignedLif, SignedDesign, Clock]:
         """Compact neuron with the drive as its input, design and clock at an ambient temperature; the pulse's width
@@ -135,11 +141,19 @@ class SignedCounterpart(Counterpart):
 
 
 def _copies(design: SignedDesign, features: tuple[int, ...], generator: torch.Generator) -> SignedCopies:
-    """Neurons with the declared spreads of junction and reference, and the offsets of their input pairs (Pelgrom)."""
+    """Neurons with the declared spreads of junction and reference, and the offsets of their input pairs (Pelgrom).
+
+    With trim each has the codes that were best for it at 27 °C.
+    """
     count = math.prod(features)
     deviates = torch.randn((5, count), generator=generator, dtype=torch.float64).numpy()
     factors = drawn_factors(design, deviates[:3])
     offsets = design.offset_sigma * deviates[3:]
+    if design.legs:
+        wanted = levelling(replace(design, temperature_C=NOMINAL_C), **factors)
+        shape = (2, 2, design.legs, count)
+        legs = torch.randn(shape, generator=generator, dtype=torch.float64).numpy()
+        offsets = np.array([w + trimmed(design, o - w, rows) for w, o, rows in zip(wanted, offsets, legs, strict=True)])
     plus, minus = flipping(design, **factors, offsets=(offsets[0], offsets[1]))
 
     def shaped(values: np.ndarray) -> torch.Tensor:
@@ -151,4 +165,4 @@ def _copies(design: SignedDesign, features: tuple[int, ...], generator: torch.Ge
 @cache
 def signed() -> SignedCounterpart:
     """Counterpart of the registry's ``signed_mtj``."""
-    return SignedCounterpart()
+    return SignedCounterpart(SignedMtjTestbench())

@@ -17,7 +17,7 @@ from network.mapping.counterpart import Chip, LayerMapping
 from network.mapping.drives import Drives
 from network.mapping.lacking import lacking, without
 from network.mapping.outcome import Judge, Outcome
-from network.mapping.swap import Circuits, Plan, plan
+from network.mapping.swap import Circuits, CircuitSettings, Plan, plan
 
 BATCH = 256
 WARM_C = 60.0  # assumed: inside a closed housing
@@ -128,6 +128,7 @@ def may_stand(
     tuning: Tuning | None = None,
     conditions: Conditions | None = None,
     step_s: float | None = None,
+    settings: CircuitSettings | None = None,
     progress: Progress | None = None,
 ) -> Suitability:
     """Run a network with its own neurons and with a circuit's.
@@ -141,12 +142,13 @@ def may_stand(
         inputs: (time, samples, *features). targets: class indices (samples,); None: only agreement is judged.
         training: inputs and targets to fine-tune with, other samples than those judged; None: no fine-tuning.
         step_s: length of a time step on the circuit; default: as the slowest circuit needs.
+        settings: of circuits, by name, where they are not as designed.
         progress: called with (done, total) runs.
 
     Raises:
         InputError: as `plan`, inputs that the network does not take, or targets of another number.
     """
-    judged, exchanged = conditions or Conditions(), plan(network, circuits, step_s)
+    judged, exchanged = conditions or Conditions(), plan(network, circuits, step_s, settings)
     if targets is not None and len(targets) != inputs.shape[1]:
         raise InputError("another number of targets than of samples", found=len(targets), allowed=str(inputs.shape[1]))
     judge = Judge(network, exchanged, inputs, None if targets is None else targets.cpu(), judged.batch)
@@ -163,10 +165,10 @@ def may_stand(
         judge.run_made(f"without {feature}", "own neurons", [partial(without, feature, network, exchanged)])
         for feature in lacking(exchanged)
     ]
-    settings = None
+    trained = None
     if training is not None:
-        settings = tuning or Tuning()
-        judge.tuned = _tuned(network, exchanged, training, settings)
+        trained = tuning or Tuning()
+        judge.tuned = _tuned(network, exchanged, training, trained)
     for number, row in enumerate(tuned):
         reason = "no training samples were given"
         outcomes.append(judge.run(*row) if training else Outcome(*row[:2], chips=len(row[2]), reason=reason))
@@ -182,7 +184,7 @@ def may_stand(
         exchanged.kept,
         tuple(outcomes),
         tuple(ablated),
-        settings,
+        trained,
     )
 
 

@@ -96,6 +96,7 @@ def _of(value: Any, like: torch.Tensor) -> Any:
 
 
 Circuits = str | Mapping[str, str]
+CircuitSettings = Mapping[str, Mapping[str, float | str]]
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,9 @@ class Plan:
         return copy.with_mode(False)
 
 
-def plan(network: LoadedNetwork, circuits: Circuits, step_s: float | None = None) -> Plan:
+def plan(
+    network: LoadedNetwork, circuits: Circuits, step_s: float | None = None, settings: CircuitSettings | None = None
+) -> Plan:
     """Mapping of a network's neurons.
 
     All layers share the length of a step, that of the slowest one unless it is given; the others adapt where their
@@ -151,10 +154,11 @@ def plan(network: LoadedNetwork, circuits: Circuits, step_s: float | None = None
         circuits: name of the circuit for all layers of neurons, or names by path; the path ``""`` stands for all
             others, which without it stay as they are.
         step_s: length of a step, s.
+        settings: of circuits, by name, where they are not as designed.
 
     Raises:
-        InputError: a circuit without a counterpart, a path that is no layer of neurons, a step that a circuit cannot
-            take, or no neuron that could be exchanged.
+        InputError: a circuit without a counterpart or a setting, a path that is no layer of neurons, a step that a
+            circuit cannot take, or no neuron that could be exchanged.
     """
     chosen = {"": circuits} if isinstance(circuits, str) else dict(circuits)
     found = network.neurons()
@@ -168,12 +172,17 @@ def plan(network: LoadedNetwork, circuits: Circuits, step_s: float | None = None
     if not mapped:
         detail = "; ".join(f"{path}: {reason}" for path, _, reason in kept) or "it has no neurons"
         raise InputError("no neuron of the network can be mapped onto a circuit", where=network.name, found=detail)
-    counterparts: dict[str, Counterpart] = {name: COUNTERPARTS.load(name) for name in dict.fromkeys(mapped.values())}
+    counterparts = {name: _counterpart(name, (settings or {}).get(name)) for name in dict.fromkeys(mapped.values())}
     if step_s is None:
         own = (counterparts[name].step_s(_decay(found[path])) for path, name in mapped.items())
         step_s = max(own)
     layers = {path: counterparts[name].map(found[path], step_s) for path, name in mapped.items()}
     return Plan(layers, kept, step_s, {path: found[path] for path in mapped}, counterparts)
+
+
+def _counterpart(name: str, settings: Mapping[str, float | str] | None) -> Counterpart:
+    designed: Counterpart = COUNTERPARTS.load(name)
+    return designed.with_settings(settings) if settings else designed
 
 
 def why_kept(neuron: NeuronDescription) -> str | None:

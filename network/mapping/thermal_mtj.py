@@ -8,6 +8,7 @@ input leaves behind is heat, a few hundredths of a threshold, whatever its size,
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, cached_property
 
@@ -57,6 +58,9 @@ class ThermalCounterpart(Counterpart):
     @property
     def circuit(self) -> str:
         return self.bench.name
+
+    def with_settings(self, settings: Mapping[str, float | str]) -> ThermalCounterpart:
+        return ThermalCounterpart(self.bench.with_settings(**settings))
 
     def at(self, temperature_C: float) -> ThermalNeuronParameters:
         """Compact constants at an ambient temperature, a pulse each cycle."""

@@ -13,12 +13,13 @@ from torch import nn
 
 import energy
 import ipcircuit
+from energy.characterize import configured_at
 from energy.cost import SCOPES
 from ipcircuit.cli.cost_tables import show_cost
 from ipcircuit.errors import InputError
 from network.answers.score import Score
 from network.cost import memory
-from network.cost.assignment import assign
+from network.cost.assignment import assign, settings_of
 from network.cost.files import write
 from network.cost.memory import fitting
 from network.cost.priced import circuits_of, priced
@@ -265,3 +266,16 @@ def test_export_has_the_energies_of_the_price_list(tmp_path: Path) -> None:
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
     with pytest.raises(InputError, match=r"--sample: no such sample; found 60; allowed: 0 … 59"):
         described(module, spikes, sample=60)
+
+
+def test_settings_of_all_circuits_and_of_one() -> None:
+    """What is stated for one circuit replaces what is stated for all; it reaches its price and what stands there."""
+    stated = {"signed_mtj.trim_legs": 5.0, "v_dd": 1.2, "signed_mtj.v_dd": 1.0}
+    assert settings_of(["signed_mtj", "comparator"], stated) == {
+        "signed_mtj": {"v_dd": 1.0, "trim_legs": 5.0},
+        "comparator": {"v_dd": 1.2},
+    }
+    assert settings_of(["comparator"], {}) == {}
+    with pytest.raises(InputError, match="no layer has this circuit; found 'signed_mtj'"):
+        settings_of(["comparator"], stated)
+    assert configured_at("signed_mtj", settings={"trim_legs": 5.0}).design.legs == 5  # pyright: ignore

@@ -10,7 +10,7 @@ import torch
 
 from circuits.ecram_lif.check import CHARGE_UNCERTAINTY
 from circuits.signed_mtj.check import predict
-from circuits.signed_mtj.levels import drawn_factors, flipping
+from circuits.signed_mtj.levels import FOLD, drawn_factors, flipping, levelling, trimmed
 from circuits.signed_mtj.neuron import SignedDesign
 from circuits.signed_mtj.response import SignedMtjConditions
 from circuits.signed_mtj.stimulus import Stimulus
@@ -193,6 +193,52 @@ def test_thresholds_of_signed_copies_move_with_resistances_and_offsets() -> None
     factors = drawn_factors(design, deviates)
     both, _ = flipping(design, resistance=factors["resistance"], tmr=factors["tmr"], reference=factors["reference"])
     assert float(np.std(both)) == pytest.approx(0.18 * math.sqrt(2), rel=0.1)
+
+
+TRIMMED = {"sense_width": 2e-6, "trim_legs": 5.0, "trim_share": 0.05, "reference_rows": 4.0}
+
+
+def test_trimmed_copies_are_as_near_to_the_design_as_steps_between_codes() -> None:
+    """By hand: codes are FOLD·ln(1 + share·k) apart, at a shift s by FOLD·share·exp(-|s|/FOLD); a threshold anywhere
+    between two of them is off by a step over sqrt(12). Untrimmed offsets spread by sqrt(7.1² + 10.6²) = 12.7 mV."""
+    design = SIGNED.with_settings(TRIMMED).at(27.0)[1]
+    generator = np.random.default_rng(0)
+    offsets = generator.normal(0, 12.7e-3, 20_000)
+    nominal = trimmed(design, offsets, np.zeros((2, 5, len(offsets))))
+    steps = FOLD * 0.05 * np.exp(-np.abs(offsets) / FOLD)
+    assert nominal.std() == pytest.approx(math.sqrt((steps**2).mean() / 12), rel=0.05)
+    assert np.abs(nominal).max() < FOLD * 0.05 / 2 * 1.05
+    real = trimmed(design, offsets, generator.standard_normal((2, 5, len(offsets))))
+    assert nominal.std() < real.std() < 2 * nominal.std()  # legs deviate, too: gaps
+    far = trimmed(design, np.array([0.08]), np.zeros((2, 5, 1)))
+    assert far == pytest.approx(0.08 - FOLD * math.log1p(31 * 0.05))  # all legs of one side
+    spread = drawn_factors(design, np.array([[0.0], [0.0], [1.0]]))["reference"]
+    assert math.log(float(spread[0])) == pytest.approx(math.log(float(_reference_of_one_row())) / 4)
+
+
+def _reference_of_one_row() -> float:
+    return float(drawn_factors(SignedDesign(), np.array([[0.0], [0.0], [1.0]]))["reference"][0])
+
+
+def test_offsets_that_level_a_copy_take_it_to_the_designs_threshold() -> None:
+    """Whatever the junctions are: trimmed neurons fire where the design does, three in ten untrimmed ones at rest."""
+    design = SignedDesign()
+    factors = {name: np.array([0.9, 1.0, 1.1]) for name in ("resistance", "tmr", "reference")}
+    factors["reference"] = np.array([1.05, 1.0, 1.0])
+    plus, minus = flipping(design, **factors, offsets=levelling(design, **factors))
+    assert plus == pytest.approx(0.15)
+    assert minus == pytest.approx(-0.15)
+    assert levelling(design)[0] == pytest.approx(0, abs=1e-12)
+    chip, drives = Chip(mismatch=True), torch.tensor([0.0, 0.7, 1.3]).reshape(1, 3, 1).expand(1, 3, 2000)
+    plain = SIGNED.layer(SIGNED.map(lif(0.5)), chip)(drives).mean(2)[0]
+    counterpart = SIGNED.with_settings(TRIMMED)
+    calibrated = counterpart.layer(counterpart.map(lif(0.5)), chip)(drives).mean(2)[0]
+    assert float(plain[0]) == pytest.approx(0.28, abs=0.03)  # ndtr(-0.15 / 0.26): as the copies' thresholds spread
+    assert float(calibrated[0]) == 0
+    assert float(calibrated[1]) < 0.05
+    assert float(calibrated[2]) > 0.95
+    with pytest.raises(InputError, match="no_such"):
+        SIGNED.with_settings({"no_such": 1.0})
 
 
 # --- comparator: no integration, heat of some hundredths of a threshold
