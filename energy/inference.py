@@ -8,8 +8,9 @@ words of SRAM, and one that is read is not kept for its next use.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal
 
 from energy.constants import (
     DATA,
@@ -22,7 +23,7 @@ from energy.constants import (
 )
 from energy.digital import SRAM_WORD_BYTES
 from ipcircuit.errors import InputError
-from ipcircuit.parameters import Parameter, read_parameters
+from ipcircuit.parameters import Parameter, Reader, read_parameters, stated
 from ipcircuit.records import NonNegative, PositiveCount, record
 
 STATE_BITS, WEIGHT_BITS = read_parameters(DATA / "inference.toml")
@@ -87,13 +88,18 @@ class ChipPrices:
 
     def breakdown(self, work: Work) -> dict[str, float]:
         """Energy of the work by part, J, unscaled."""
-        operations = work.accumulations * self.accumulate_J + work.products * self.multiply_J
-        return {
-            "operations": operations + work.updates * self.update_J,
-            "weights": work.weight_reads * self.weight_bits * self.bit_J,
-            "states": work.state_accesses * self.state_bits * self.bit_J,
-            "activations": work.moved_bits * self.bit_J,
-        }
+        return work_breakdown(work, asdict(self))
+
+
+def work_breakdown(work: Work, prices: Mapping[str, Any]) -> dict[str, Any]:
+    """Energy of the work by part, J, unscaled, of prices by the names of `ChipPrices`: numbers, or arrays."""
+    operations = work.accumulations * prices["accumulate_J"] + work.products * prices["multiply_J"]
+    return {
+        "operations": operations + work.updates * prices["update_J"],
+        "weights": work.weight_reads * prices["weight_bits"] * prices["bit_J"],
+        "states": work.state_accesses * prices["state_bits"] * prices["bit_J"],
+        "activations": work.moved_bits * prices["bit_J"],
+    }
 
 
 def chip_prices(precision: Literal["fp32", "int8"] | str = "int8", activation: int = 8) -> ChipPrices:
@@ -105,16 +111,32 @@ def chip_prices(precision: Literal["fp32", "int8"] | str = "int8", activation: i
     Raises:
         InputError: unknown precision, or a number of bits out of range.
     """
-    bit = SRAM_READ.value / (8 * SRAM_WORD_BYTES)
+    prices = read_prices(precision, activation)
+    bits = {name: round(prices[name]) for name in ("weight_bits", "state_bits")}
+    return ChipPrices(**{**prices, **bits})
+
+
+def read_prices(precision: str, activation: int = 8, read: Reader = stated, access_J: Any = None) -> dict[str, Any]:
+    """The same by name, of constants as stated or others: numbers, or arrays. Raises InputError as `chip_prices`.
+
+    Args:
+        access_J: of a 64-bit access of the memory; None: of the table's 32 KiB.
+    """
+    bit = (read(SRAM_READ) if access_J is None else access_J) / (8 * SRAM_WORD_BYTES)
     if precision == "fp32":
-        return ChipPrices(FP32_ADD.value, FP32_MAC.value, FP32_MAC.value + FP32_ADD.value, bit, 32, 32)
+        add, mac = read(FP32_ADD), read(FP32_MAC)
+        return _priced(add, mac, mac + add, bit, 32, 32)
     if precision != "int8":
         raise InputError("unknown precision", where="precision", found=precision, allowed="fp32, int8")
     if not (isinstance(activation, int) and 1 <= activation <= 32):
         raise InputError("out of range", where="activation bits", found=activation, allowed="1 … 32")
-    multiply = (INT8_MAC.value - INT8_ADD.value) * activation / 8 + INT8_ADD.value
-    update = INT8_MAC.value + INT8_ADD.value
-    return ChipPrices(INT8_ADD.value, multiply, update, bit, round(WEIGHT_BITS.value), round(STATE_BITS.value))
+    add, mac = read(INT8_ADD), read(INT8_MAC)
+    multiply = (mac - add) * activation / 8 + add
+    return _priced(add, multiply, mac + add, bit, read(WEIGHT_BITS), read(STATE_BITS))
+
+
+def _priced(*prices: Any) -> dict[str, Any]:
+    return dict(zip((f.name for f in fields(ChipPrices)), prices, strict=True))
 
 
 @dataclass(frozen=True)

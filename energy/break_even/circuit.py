@@ -1,7 +1,8 @@
-"""A simulated circuit as a function of its parameters: energy per operation, and power between operations."""
+"""A circuit as a function of its parameters: energy of its operations and events, and power between them."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -12,20 +13,21 @@ from energy.compare import IDLE_LEAKAGE, published_cost
 from energy.constants import PUBLISHED_OPERATION
 from energy.cost import NeuronCost
 from energy.driver import idle_leakage_energy
+from energy.event_prices import EventCounts, EventPrices, event_prices
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Reader
 
 PUBLISHED = "published"  # the differential neuron as its source states it
-AS_SIMULATED = "simulated under its default conditions"
 
 
 @dataclass(frozen=True)
 class CircuitEnergy:
-    """Energies of a circuit under its default conditions.
+    """Energies of a circuit in one scope.
 
     Attributes:
         cost: the record.
-        components_J: of the chosen scope per operation, without leakage.
+        prices: of its events.
+        operation_J: energy per operation without leakage between operations.
         idle_W, driver_idle_W: power between operations, of the circuit alone and of its write driver; 0 in a scope that
             counts none.
         period_s: of an operation.
@@ -33,13 +35,14 @@ class CircuitEnergy:
     """
 
     cost: NeuronCost
-    components_J: Mapping[str, float]
+    prices: EventPrices
+    operation_J: float
     idle_W: float
     driver_idle_W: float
     period_s: float
     fixed: Mapping[str, str]
 
-    def idle_power(self, read: Reader, neurons_per_driver: int) -> Any:
+    def idle_power(self, _: Reader, neurons_per_driver: int) -> Any:
         """Power of a neuron between operations, W."""
         return self.idle_W + self.driver_idle_W / neurons_per_driver
 
@@ -47,40 +50,56 @@ class CircuitEnergy:
         """Energy per operation at a share of active inputs, J, leakage of the idle ones included."""
         if self.cost.basis == PUBLISHED:
             return read(PUBLISHED_OPERATION)
-        energy, power = sum(self.components_J.values()), self.idle_power(read, neurons_per_driver)
-        return energy + (idle_leakage_energy(power, self.period_s, density) if self.period_s else 0.0)
+        power = self.idle_power(read, neurons_per_driver)
+        return self.operation_J + (idle_leakage_energy(power, self.period_s, density) if self.period_s else 0.0)
+
+    def events(self, read: Reader, counts: EventCounts, neurons_per_driver: int = 1) -> Any:
+        """Energy of events, J, at their prices; what they wait at the power between operations.
+
+        Raises:
+            InputError: the number of operations is not known, and they have a price.
+        """
+        energies = self.prices.energies_J(counts)
+        if energies is None:
+            raise InputError("the number of operations is not known", where=self.cost.circuit)
+        energies.pop("idle_W", None)
+        return sum(energies.values()) + counts.idle_s * self.idle_power(read, neurons_per_driver)
 
 
-def circuit_energy(name: str, scope: str) -> CircuitEnergy:
+def circuit_energy(name: str, scope: str, amplitude_V: float | None = None) -> CircuitEnergy:
     """Energies of a circuit by name, or of the published differential neuron (`PUBLISHED`), in a scope.
 
+    Args:
+        amplitude_V: of its pulses; None: that of its default conditions.
+
     Raises:
-        InputError: an unknown circuit, or a scope that was not obtained.
+        InputError: an unknown circuit, an amplitude that it cannot work at, or a scope that was not obtained.
         SimulationError: the simulation failed.
     """
     if name == PUBLISHED:
         cost, characterized = published_cost(), None
     else:
-        characterized = _characterized(name)
+        characterized = _characterized(name, amplitude_V)
         cost = characterized.cost
-    if cost.scopes[scope].energy_per_operation_J is None:
+    prices = event_prices(cost)[scope]
+    if not prices.obtained:
         obtained = ", ".join(s for s, one in cost.scopes.items() if one.energy_per_operation_J is not None)
-        text = f"{_called(name)} has no energy in this scope"
+        called = "the published cost" if name == PUBLISHED else name
+        text = f"{called} has no energy in this scope"
         raise InputError(text, where="scope", found=scope, allowed=obtained or "another circuit")
-    parts = {n: e for n, e in cost.scopes[scope].energy_breakdown_J.items() if n != IDLE_LEAKAGE}
-    if characterized is None or cost.events is None or scope != "system":
-        fixed = {} if characterized is None else {f"energy per operation of {name}": AS_SIMULATED}
-        return CircuitEnergy(cost, parts, 0.0, 0.0, 0.0, fixed)
-    driver = characterized.driver.leakage_power_W if characterized.driver else 0.0
-    idle, period = characterized.measurement.idle_power_W, characterized.measurement.period_s
-    return CircuitEnergy(cost, parts, idle, driver, period, {f"energy per operation of {name}": AS_SIMULATED})
-
-
-def _called(name: str) -> str:
-    return "the published cost" if name == PUBLISHED else name
+    idle, of_driver, period, fixed = 0.0, 0.0, 0.0, dict[str, str]()
+    if characterized is not None:
+        fixed[f"energy per operation of {name}"] = "simulated under its default conditions"
+        if scope == "system":
+            m, driver = characterized.measurement, characterized.driver
+            idle, period = m.idle_power_W, m.period_s
+            of_driver = driver.leakage_power_W if driver else 0.0
+    parts = cost.scopes[scope].energy_breakdown_J.items()
+    operation = math.fsum(joule for component, joule in parts if component != IDLE_LEAKAGE)
+    return CircuitEnergy(cost, prices, operation, idle, of_driver, period, fixed)
 
 
 @cache
-def _characterized(name: str) -> Characterization:
-    """Of one name: a table over a scenario's axes asks for it again and again."""
-    return characterize(configured_at(name))
+def _characterized(name: str, amplitude_V: float | None) -> Characterization:
+    """Of one circuit: a table over a scenario's axes asks for it again and again."""
+    return characterize(configured_at(name, amplitude_V))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from energy.break_even.problem import Cost, cost
@@ -20,10 +21,13 @@ def scale(read: Reader, technology: str) -> Any:
     return read(NODE_SCALE) if technology == "28 nm" else 1.0
 
 
-def recurrent_cost(cell: RecurrentCell, scenario: Scenario) -> Cost:
+def recurrent_cost(cell: RecurrentCell, scenario: Scenario, scores: Mapping[str, float] | None = None) -> Cost:
     """A recurrent layer's energy per sample, as `energy.digital.digital_energy` has it.
 
     Where several samples run together, each step reads the weights once for all of them.
+
+    Args:
+        scores: of a network with this layer, where it was trained.
     """
 
     def energy_J(read: Reader) -> Any:
@@ -33,5 +37,11 @@ def recurrent_cost(cell: RecurrentCell, scenario: Scenario) -> Cost:
 
     system = f"{cell.kind} digital {scenario.precision}, {scenario.technology}"
     basis = "assumed" if scenario.technology == "28 nm" else "published"
-    size = {"inputs": cell.inputs, "hidden": cell.hidden, "frames": cell.frames, "leaves out": LEAVES_OUT}
+    size = {
+        "inputs": cell.inputs,
+        "hidden": cell.hidden,
+        "frames": cell.frames,
+        "leaves out": LEAVES_OUT,
+        **(scores or {}),
+    }
     return cost(system, basis, energy_J, axes=AXES, conditions=size)

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from energy.break_even.circuit import PUBLISHED, circuit_energy
 from energy.break_even.costing import Builder, Costing
-from energy.break_even.digital import recurrent_cost, scale
+from energy.break_even.digital import recurrent_cost
 from energy.break_even.gpu import measured_increment, published_increment
 from energy.break_even.problem import Cost, cost
 from energy.break_even.scenario import Scenario
-from energy.buffer import ACCESSES, LEAKAGE, stored_energy, stored_words
+from energy.break_even.store import stored_frames
 from energy.compare import EventWorkload
-from energy.constants import DENSITY, SRAM_READ
+from energy.constants import DENSITY
 from energy.digital import published_cell
 from energy.gpu.baselines import GpuBaseline, load_gpu_baselines, measured_energies
 from ipcircuit.parameters import Reader
@@ -40,7 +40,7 @@ def device_cost(circuit: str, scenario: Scenario) -> Cost:
             return energy
         waiting_s = slots * max(0.0, scenario.frame_s - one.period_s) if scenario.standby == "powered" else 0.0
         standby = waiting_s * one.idle_power(read, scenario.neurons_per_driver)
-        return energy + _store(read, density, scenario, work) + standby
+        return energy + stored_frames(read, scenario, work.inputs, work.frames, density) + standby
 
     stored = ("buffer", "standby") if scenario.frame_s is not None else ()
     of_system = ("frame_s", "neurons_per_driver", *stored)
@@ -48,19 +48,6 @@ def device_cost(circuit: str, scenario: Scenario) -> Cost:
     system = f"{circuit} (N = {work.neurons})"
     conditions = {**one.cost.conditions, "frames": work.frames, "inputs": work.inputs}
     return cost(system, one.cost.basis, energy_J, axes=axes, fixed=one.fixed, conditions=conditions)
-
-
-def _store(read: Reader, density: Any, scenario: Scenario, work: EventWorkload) -> Any:
-    """Accesses of the store and its standby."""
-    accesses, standby = stored_energy(
-        stored_words(work.inputs, scenario.buffer, density),
-        work.frames,
-        accesses=read(ACCESSES),
-        access_J=read(SRAM_READ),
-        leakage_W=read(LEAKAGE),
-        interval_s=scenario.frame_s,
-    )
-    return accesses * scale(read, "28 nm") + standby
 
 
 def _others() -> tuple[dict[str, Builder], dict[str, str]]:
@@ -92,6 +79,7 @@ def _name(model: str, gpu: str) -> str:
     return f"{network}_{gpu.removeprefix('NVIDIA ').split()[0].lower()}"
 
 
+@cache
 def costing() -> Costing:
     """The task's costs."""
     builders, about = _others()

@@ -115,6 +115,13 @@ class StoredRuns:
         return f"stored runs, {dates[0][:10]} to {dates[-1][:10]}, seeds {seeds}, {', '.join(versions)}"
 
 
+def mean_scores(records: Sequence[Record]) -> dict[str, float]:
+    """Mean over some runs of each score of one number that all of them have."""
+    first = records[0]["scores"] if records else {}
+    names = [n for n, score in first.items() if isinstance(score, float) and all(n in r["scores"] for r in records)]
+    return {name: math.fsum(score_of(r, name) for r in records) / len(records) for name in names}
+
+
 def chosen_cells(known: Sequence[Cell], figures: Sequence[str] | None) -> list[Cell]:
     """The cells of some figures, by default of all. Raises InputError for an unknown figure."""
     names = list(dict.fromkeys(cell.figure for cell in known))

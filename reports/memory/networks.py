@@ -7,16 +7,14 @@ the layer's own set pulses. Energy of an LSTM: the digital estimate. Intervals a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from energy.cost import SCOPES
 from energy.digital import PRECISIONS, RecurrentCell, digital_energy
 from ipcircuit.statistics import mean_interval
-from network.accounting.counting.events import LayerEvents
-from network.experiments.memory.memory import N_BACK
+from network.experiments.memory.memory import N_BACK, layers_of
 from network.experiments.runs import Cell, Record
-from network.models.ipnet import ITEM_AMPLITUDE
 from network.training.store import part_of, score_of
 from reports.counted import memory_energy
 from reports.memory.results import results
@@ -97,14 +95,4 @@ def _cell(record: Record) -> RecurrentCell:
 
 def _memory_energy(run: Run, record: Record) -> dict[str, float | None]:
     """Energy of a run's memory per trial, by scope."""
-    layers = {layer.layer: layer for layer in map(LayerEvents.from_json, part_of(record, "layers"))}
-    if "input_neurons" in layers:
-        layers["input_neurons"] = _with_amplitude(layers["input_neurons"], record)
-    return memory_energy(layers.values(), run.jobs)
-
-
-def _with_amplitude(layer: LayerEvents, record: Record) -> LayerEvents:
-    """Runs stored before amplitudes were counted: n-back gives item pulses alone, all of one amplitude."""
-    if layer.kind == "lif" or layer.amplitude_V is not None:
-        return layer
-    return replace(layer, squares_V2=layer.operations * record["model_options"].get("item_V", ITEM_AMPLITUDE) ** 2)
+    return memory_energy(layers_of(record).values(), run.jobs)

@@ -11,10 +11,9 @@ from energy.compare import published_comparison
 from energy.cost import SCOPES
 from energy.digital import PRECISIONS, RecurrentCell, digital_energy
 from energy.gpu.baselines import SampleShape, load_gpu_baselines
-from ipcircuit.families import MODELS
 from ipcircuit.statistics import mean_interval
 from network.accounting.counting.events import LayerEvents
-from network.accounting.counting.sizes import NetworkSize, network_size
+from network.accounting.counting.sizes import NetworkSize, network_size, recurrent_sizes
 from network.accounting.counting.stand_in import Frames
 from network.experiments.runs import Estimate
 from network.experiments.vision.cells import FRAME_WISE, IPNET, LSTM, NETWORKS, VIDEO
@@ -81,17 +80,6 @@ def _cell(chosen: VisionSet, model: str) -> RecurrentCell:
     """The recurrent layer of a network at its trained size, from the network itself."""
     inputs, hidden = recurrent_sizes(model, trained_frames(chosen), _options(chosen, model))
     return RecurrentCell(cast(Any, RECURRENT[model]), inputs, hidden, chosen.preset.task["steps"])
-
-
-def recurrent_sizes(model: str, frames: Frames, options: Mapping[str, Any]) -> tuple[int, int]:
-    """Inputs and units of a network's recurrent layer."""
-    import torch
-
-    task: Any = frames
-    with torch.device("meta"):
-        network = MODELS.load(model).builder(task, options)()
-    (layer,) = (m for m in network.modules() if isinstance(m, torch.nn.LSTM | torch.nn.RNN))
-    return layer.input_size, layer.hidden_size
 
 
 def trained_frames(chosen: VisionSet) -> Frames:

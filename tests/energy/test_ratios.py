@@ -81,18 +81,18 @@ def test_each_task_says_on_which_axes_its_ratios_depend(task: str) -> None:
     default = ratio(task, others(task)[0])
     assert default.nominal > 0
     assert default.without_effect == ()
-    for other in others(task):
-        for scenario in (Scenario(), Scenario(scope="system", frame_s=0.1)):
-            one = ratio(task, other, scenario)
-            assert one.factors
-            assert {f.name for f in one.factors}.isdisjoint(one.fixed)
-            bearing = {axis.name for axis in one.axes}
-            for axis in AXES:
-                try:
-                    changed = ratio(task, other, scenario.with_value(axis.name, OTHER_VALUES[axis.name])).nominal
-                except InputError:
-                    changed = None  # not obtained there
-                assert (changed == one.nominal) or axis.name in bearing, (other, axis.name)
+    scenarios = [(others(task)[0], Scenario()), *((o, Scenario(scope="system", frame_s=0.1)) for o in others(task))]
+    for other, scenario in scenarios:
+        one = ratio(task, other, scenario)
+        assert one.factors
+        assert {f.name for f in one.factors}.isdisjoint(one.fixed)
+        bearing = {axis.name for axis in one.axes}
+        for axis in AXES:
+            try:
+                changed = ratio(task, other, scenario.with_value(axis.name, OTHER_VALUES[axis.name])).nominal
+            except InputError:
+                changed = None  # not obtained there
+            assert (changed == one.nominal) or axis.name in bearing, (other, axis.name)
 
 
 def test_many_values_at_once_are_those_of_one_at_a_time() -> None:

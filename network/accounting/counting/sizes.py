@@ -51,6 +51,15 @@ def network_size(model: str, frames: Frames, options: Mapping[str, Any] | None =
     return NetworkSize(sum(p.numel() for p in network.parameters()), **counts)
 
 
+def recurrent_sizes(model: str, frames: Frames, options: Mapping[str, Any]) -> tuple[int, int]:
+    """Inputs and units of the one recurrent layer of a registered network."""
+    task: Any = frames
+    with torch.device("meta"):
+        network = MODELS.load(model).builder(task, options)()
+    (layer,) = (m for m in network.modules() if isinstance(m, nn.LSTM | nn.RNN))
+    return layer.input_size, layer.hidden_size
+
+
 def _watch(module: nn.Module, counts: dict[str, int]) -> None:
     """Count a layer's operations as it runs; neurons hand on what has the shape of their output."""
     if getattr(module, "billing", None) is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Unpack
@@ -17,8 +17,10 @@ from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS
 from ipcircuit.files import write_text_atomic
 from ipcircuit.records import read_json
-from network.experiments.runs import Cell, Estimate, Execution, StoredRuns, chosen_cells, run_cells
-from network.training.store import RunStore, lines, packed, run_records
+from network.accounting.counting.events import LayerEvents
+from network.experiments.runs import Cell, Estimate, Execution, Record, StoredRuns, chosen_cells, run_cells
+from network.models.ipnet import ITEM_AMPLITUDE
+from network.training.store import RunStore, lines, packed, part_of, run_records
 
 N_BACK = (1, 2, 3, 4)
 NETWORKS = ("ipnet", "lstm", "lif", "ablated")
@@ -103,6 +105,19 @@ def load_results(folder: Path | None = None) -> MemoryResults:
     if not runs:
         raise InputError("no runs in this folder", where=str(folder), allowed="a folder of `ipcircuit study memory`")
     return MemoryResults(runs)
+
+
+def layers_of(record: Record) -> dict[str, LayerEvents]:
+    """Counted layers of a stored run by name.
+
+    Runs of n-back stored before amplitudes were counted have that of their items, as that task gives no other pulses.
+    """
+    layers = {layer.layer: layer for layer in map(LayerEvents.from_json, part_of(record, "layers"))}
+    own = layers.get("input_neurons")
+    if own is not None and record["task"] == "nback" and own.kind != "lif" and own.amplitude_V is None:
+        volts = record["model_options"].get("item_V", ITEM_AMPLITUDE)
+        layers["input_neurons"] = replace(own, squares_V2=own.operations * volts**2)
+    return layers
 
 
 def pack(folder: Path) -> str:
