@@ -11,6 +11,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.spice.jobs import Progress
 from reports.ledger.evaluate import ClaimResult, decided, evaluate, select
 from reports.ledger.record import Claim, Ledger, ledgers
+from reports.ratio import RatioExplanation, explain_ratio
 from reports.section import Run
 
 
@@ -20,16 +21,18 @@ class Explanation:
 
     Attributes:
         id, quantity, unit, published, reproduced, ratio, verdict, evidence: as in a `ClaimResult`.
-        citation, where: paper, and the place in it.
+        paper, citation, where: key and title of the paper, and the place in it.
         sentence: the paper's own words; empty where the ledger has none.
         note: why it differs, what it waits for, or what else to know.
         decisions: number, text and reason of each open point of the source that the row rests on.
         command: evaluates this row again.
+        break_even: of a row that states a ratio of energies, what that hangs on; None of others.
     """
 
     id: str
     quantity: str
     unit: str
+    paper: str
     citation: str
     where: str
     sentence: str
@@ -41,10 +44,11 @@ class Explanation:
     note: str
     decisions: Sequence[Mapping[str, Any]]
     command: str
+    break_even: RatioExplanation | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionary."""
-        return asdict(self)
+        return asdict(self) | {"break_even": self.break_even and self.break_even.to_json()}
 
 
 def explain(row: str, run: Run | None = None, progress: Progress | None = None) -> Explanation:
@@ -85,10 +89,12 @@ def explanation(claim: Claim, ledger: Ledger, result: ClaimResult, run: Run) -> 
     known = ("id", "quantity", "unit", "published", "reproduced", "ratio", "verdict", "evidence")
     return Explanation(
         **{name: getattr(result, name) for name in known},
+        paper=ledger.paper.key,
         citation=ledger.paper.citation,
         where=claim.where,
         sentence=ledger.sentence(claim),
         note=result.note.removesuffix("; ".join(decided(claim, ledger))).removesuffix("; "),
         decisions=[{"number": number, **asdict(ledger.decisions[number])} for number in claim.decisions],
         command=shlex.join(["ipcircuit", "claims", "--id", claim.id, *runs]),
+        break_even=None if claim.compared is None else explain_ratio(claim.compared),
     )

@@ -55,6 +55,21 @@ class Tolerance:
 
 
 @record
+class Compared:
+    """Ratio of two energies that a claim states, as `energy.break_even.costing.ratio` has it.
+
+    Attributes:
+        task, against, device: names there; no device: the task's first.
+        scenario: choices by axis that differ from the default.
+    """
+
+    task: Name
+    against: Name
+    device: str = ""
+    scenario: dict[str, float | int | str] = field(default_factory=dict)
+
+
+@record
 class Claim:
     """One published statement.
 
@@ -68,6 +83,7 @@ class Claim:
         instead: the quantity that `function` computes where it is not the published one: nothing is judged then.
         reason: why it differs, or is not built. data: what it waits for. note: what else must be said.
         decisions: numbers of the decisions it rests on.
+        compared: the ratio of energies that it states, if it does.
     """
 
     id: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*(\.[a-z0-9_]+)*$")]
@@ -85,6 +101,7 @@ class Claim:
     data: str = ""
     note: str = ""
     decisions: tuple[int, ...] = ()
+    compared: Compared | None = None
 
     def __post_init__(self) -> None:
         words, function = isinstance(self.published, str), bool(self.function)

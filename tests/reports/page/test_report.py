@@ -34,6 +34,8 @@ from reports.section import Finding, Run, Section
 from reports.tables.table import Table
 
 FIGURES = {
+    "break_even_distribution",
+    "break_even_tornado",
     "thermal",
     "firing_voltage",
     "firing_heating",
@@ -78,6 +80,11 @@ FIGURES = {
     "vision_hardware",
 }
 TABLES = {
+    "break_even_systems",
+    "break_even_scenarios",
+    "break_even_factors",
+    "break_even_target",
+    "break_even_tasks",
     "cost",
     "energy_breakdown",
     "area_breakdown",
@@ -214,7 +221,7 @@ class TestWritten:
         assert page.open == []
         anchors = [a["href"] for tag, a in page.tags if tag == "a"]
         ids = {a["id"] for _, a in page.tags if a.get("id")}
-        assert anchors[0] == "#findings"
+        assert anchors[:2] == ["#break_even", "#findings"]
         assert len(set(anchors)) == len(anchors) == len(re.findall("<h2 ", text))
         general = ["#curves", "#cost", "#comparison", "#claims", "#parameters", "#run"]
         assert anchors[-6:] == general
@@ -373,6 +380,16 @@ class TestWritten:
         claims = {r["id"]: r["verdict"] for r in rows_of(folder, "claims") if r["id"][:2] in ("B1", "B2", "B3", "B4")}
         assert len(claims) == 6
         assert set(claims.values()) == {"reproduced"}
+
+    def test_the_summary_on_top_says_what_the_tables_of_its_chapter_say(self, folder: Path, text: str) -> None:
+        rows = [row for row in rows_of(folder, "break_even_systems") if row["scope"] == "circuit" and row["ratio"]]
+        (claimed,) = (float(r["ratio"]) for r in rows if r["against"] == "ResNet18-LSTM on A800")
+        lowest = min(rows, key=lambda row: float(row["ratio"]))
+        top = text[text.index('<p class="summary">') : text.index('<dl class="headline">')]
+        assert f"the device takes {claimed:,.0f} times less energy (circuit scope, N = 1" in top
+        assert f"The strongest alternative is {lowest['against']}, at a ratio of {float(lowest['ratio']):.3g} (" in top
+        (lstm,) = (r for r in rows_of(folder, "claims") if r["id"] == "A13.lstm.circuit")
+        assert claimed == pytest.approx(float(lstm["reproduced_SI"]), rel=1e-9)
 
     def test_findings_come_from_the_run(self, folder: Path, text: str) -> None:
         cost = {

@@ -1,0 +1,1 @@
+"""Report section: what the headline ratio hangs on."""

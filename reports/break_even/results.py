@@ -1,0 +1,129 @@
+"""Ratios that figures, tables and sentences of the opening chapter share; each worked out once per process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+
+from energy.break_even.analysis import BreakEven, analyse
+from energy.break_even.costing import Costing, costing, tasks
+from energy.break_even.counter import Counter, counter
+from energy.break_even.scenario import Scenario
+from energy.cost import SCOPES
+from ipcircuit.errors import InputError
+from reports.ledger.record import Claim, ledgers
+
+CLAIM = "A13.lstm"  # whose ratio the page opens with
+SAMPLES, SEED = 8192, 0
+TARGET = 100.0
+
+
+@dataclass(frozen=True)
+class Named:
+    """An analysed ratio with its names.
+
+    Attributes:
+        other: system that the device is compared with, by name. label: the same in words.
+    """
+
+    other: str
+    label: str
+    scope: str
+    result: BreakEven
+
+
+@cache
+def claim() -> Claim:
+    """The claim whose ratio the page opens with."""
+    return next(claim for ledger in ledgers() for claim in ledger.claims if claim.id == CLAIM)
+
+
+def headline_task() -> Costing:
+    """Costs of the claim's task."""
+    compared = claim().compared
+    assert compared is not None  # of this claim; the ledger's tests say so
+    return costing(compared.task)
+
+
+def headline_system() -> str:
+    """The system that the claim compares with, by name."""
+    compared = claim().compared
+    assert compared is not None
+    return compared.against
+
+
+@cache
+def against() -> Counter:
+    """What lowers the claim's ratio, in the default scenario."""
+    return counter(headline_task(), headline_system())
+
+
+@cache
+def analysed(other: str, scope: str) -> Named | InputError:
+    """A system of the claim's task against the device in a scope, or why there is no ratio."""
+    try:
+        ratio = headline_task().ratio(other, Scenario(scope=scope))  # type: ignore[arg-type]
+        result = analyse(ratio, samples=SAMPLES, seed=SEED, target=TARGET)
+    except InputError as error:
+        return error
+    return Named(other, label(ratio.other.system), scope, result)
+
+
+def headline() -> Named:
+    """The claim's own system in the default scope.
+
+    Raises:
+        InputError: its energy, or the device's, was not obtained.
+    """
+    return _obtained(headline_system())
+
+
+def rival() -> Named | None:
+    """The system that lowers the claim's ratio most, in the default scope; None: none does."""
+    change = against().rival
+    return None if change is None else _obtained(change.other)
+
+
+def _obtained(other: str) -> Named:
+    found = analysed(other, Scenario().scope)
+    if isinstance(found, InputError):
+        raise found
+    return found
+
+
+def systems() -> Mapping[str, Mapping[str, Named | InputError]]:
+    """Every system of the claim's task in every scope, or why there is no ratio."""
+    return {other: {scope: analysed(other, scope) for scope in SCOPES} for other in headline_task().others}
+
+
+def label(system: str) -> str:
+    """A system's name, shorter."""
+    return system.replace("NVIDIA ", "").replace(" 80GB HBM3", "")
+
+
+def shown(ratio: float) -> str:
+    """A ratio in three digits, large ones in full."""
+    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.3g}"
+
+
+def with_interval(result: BreakEven) -> str:
+    """A ratio with its central 95 %."""
+    low, high = map(shown, result.interval)
+    return f"{shown(result.nominal)} ({low} to {high})"
+
+
+@cache
+def nominal_ratios() -> list[tuple[str, str, str, float | None, str]]:
+    """Task, system, scope, ratio as stated (None: not obtained) and the reason for none, of every task and system."""
+    rows = list[tuple[str, str, str, float | None, str]]()
+    for name in tasks():
+        task = costing(name)
+        for other in task.others:
+            for scope in SCOPES:
+                try:
+                    ratio, reason = task.ratio(other, replace(Scenario(), scope=scope)).nominal, ""
+                except InputError as error:
+                    ratio, reason = None, str(error)
+                rows.append((name, other, scope, ratio, reason))
+    return rows

@@ -1,0 +1,17 @@
+"""Report section: what the headline ratio hangs on. It opens the page."""
+
+from __future__ import annotations
+
+from reports.break_even import figures, summary, tables
+from reports.section import Section
+
+SECTION = Section(
+    "break_even",
+    "What the headline hangs on",
+    "The published ratio beside every other comparison that it could have been: over all parameters that are not known "
+    "exactly, over what is counted and over how the networks run. A ratio above 1: the device takes less.",
+    figures=(figures.distribution, figures.tornado),
+    tables=(tables.systems, tables.scenarios, tables.factors, tables.target, tables.tasks),
+    headline=(summary.numbers,),
+    summary=summary.summary,
+)

@@ -1,0 +1,86 @@
+"""Summary at the top of the page, and findings: sentences that follow the numbers."""
+
+from __future__ import annotations
+
+from energy.break_even.analysis import BreakEven
+from energy.break_even.counter import Change
+from ipcircuit.units import with_unit
+from reports.break_even import results
+from reports.break_even.results import Named
+from reports.prose import Prose
+from reports.section import Headline, Run
+
+PROSE = Prose(__file__)
+
+SURE = 0.95  # probability from which on a ratio counts as above 1, or below it
+
+
+def summary(run: Run) -> str:
+    """Two sentences: the claim's ratio and what it hangs on; the strongest alternative, and who takes less then."""
+    return f"{claimed(results.headline())} {rivalled(results.rival(), results.against().both)}"
+
+
+def claimed(one: Named) -> str:
+    """The claim's ratio with its interval, and what decides it."""
+    result = one.result
+    more, times = ("less", result.nominal) if result.nominal >= 1 else ("more", 1 / result.nominal)
+    low, high = sorted(end if result.nominal >= 1 else 1 / end for end in result.interval)
+    values = {"against": one.label, "scope": one.scope, "more": more, "n": result.title["scenario"]["neurons"]}
+    values |= {"ratio": results.shown(times), "interval": f"{results.shown(low)} to {results.shown(high)}"}
+    return PROSE.finding("claimed", **values, hangs_on=_hangs_on(result), crossing=_crossing(result)).text
+
+
+def _hangs_on(result: BreakEven) -> str:
+    """The first factors, until nine tenths of the variance are named, at most three."""
+    if not result.indices:
+        return "nothing that is not known exactly"
+    named, share = list[str](), 0.0
+    for row in result.indices[:3]:
+        named.append(f"{row['factor']} ({100 * row['total']:.0f} %)")
+        share += row["total"]
+        if share >= 0.9:
+            break
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+
+
+def _crossing(result: BreakEven) -> str:
+    if result.crossings:
+        one = result.crossings[0]
+        value, stated = (with_unit(number, one.unit, 3) for number in (one.value, one.nominal))
+        return f"{one.factor} of {value} in place of {stated} would bring it to 1 alone"
+    if result.together and (result.together[-1].ratio > 1) != (result.nominal > 1):
+        count = len(result.together)
+        return f"none of them alone brings it to 1, {count} together do"
+    return "even all of them at their worst ends do not bring it to 1"
+
+
+def rivalled(rival: Named | None, both: Change | None) -> str:
+    """The strongest alternative with its interval, and whether the device takes less than that."""
+    if rival is None:
+        return PROSE.finding("no_rival").text
+    result, choice = rival.result, ""
+    if both is not None:
+        joint = "and" if (both.ratio > 1) == (result.nominal > 1) else "but"
+        choice = f", {joint} {results.shown(both.ratio)} with {_axis(both)}"
+    p = result.above_1.value
+    values = {"rival": rival.label, "ratio": results.with_interval(result), "choice": choice, "p": p}
+    if p >= SURE:
+        return PROSE.finding("still_less", **values).text
+    if p <= 1 - SURE:
+        return PROSE.finding("more", **values).text
+    return PROSE.finding("open", **values).text
+
+
+def _axis(change: Change) -> str:
+    assert change.axis is not None  # a change of a choice
+    if change.axis == "neurons":
+        return f"N = {change.value}"
+    return f"{change.axis.replace('_', ' ')} = {change.value}"
+
+
+def numbers(run: Run) -> Headline:
+    """The rival's ratio as one of the page's numbers."""
+    one, rival = results.headline(), results.rival()
+    shown = rival or one
+    beside = f"95 %: {results.with_interval(shown.result)}; against {one.label} {results.shown(one.result.nominal)}"
+    return f"Energy of {shown.label} over the device's", results.shown(shown.result.nominal), beside
