@@ -59,6 +59,7 @@ class BreakEven:
         tornado: the longest bar first. crossings: the nearest first; empty: no factor alone brings the ratio to 1.
         together: see `energy.break_even.effects.together`.
         choices: the ratio along each axis of the scenario.
+        switches: choices that bring the ratio to the target one after the other (`energy.break_even.choices.switches`).
         conditions: for the target; None: not asked for.
         factors: what varied. fixed: what did not, with the reason.
         title: task, systems and scenario by name.
@@ -81,6 +82,7 @@ class BreakEven:
     crossings: tuple[Crossing, ...]
     together: tuple[Together, ...]
     choices: tuple[Choice, ...]
+    switches: tuple[Choice, ...]
     conditions: Conditions | None
     factors: tuple[Uncertain, ...]
     fixed: Mapping[str, str] = field(default_factory=dict)
@@ -110,6 +112,7 @@ class BreakEven:
             "crossings": [asdict(row) for row in self.crossings],
             "together": [asdict(row) for row in self.together],
             "scenario_table": [asdict(choice) for choice in self.choices],
+            "switches": [asdict(choice) for choice in self.switches],
             "conditions": None if self.conditions is None else self.conditions.to_json(),
             "factors": [_factor(one) for one in self.factors],
             "fixed": dict(self.fixed),
@@ -154,7 +157,7 @@ def analyse(
     """
     if not problem.factors:
         raise InputError("nothing varies: no factor has a range", where="factors")
-    _check(samples, target, confidence)
+    check_request(samples, target, confidence)
     base_rows = 1 << (samples - 1).bit_length() - 1
     design = evaluate_design(problem, base_rows, seed)
     sample = design.sample
@@ -183,6 +186,7 @@ def analyse(
         crossings=crossings(problem),
         together=together(problem, bars),
         choices=tuple(choices),
+        switches=(),
         conditions=conditions_for(problem, bars, target, len(sample), seed) if conditions else None,
         factors=tuple(problem.factors),
         fixed=dict(getattr(problem, "fixed", {})),
@@ -190,8 +194,8 @@ def analyse(
     )
 
 
-def _check(samples: int, target: float, confidence: float) -> None:
-    """Raise InputError for what cannot be analysed."""
+def check_request(samples: int, target: float, confidence: float) -> None:
+    """Raise InputError for too few samples for the confidence, and for numbers out of range."""
     if not 0 < confidence < 1:
         raise InputError("out of range", where="confidence", found=confidence, allowed="above 0, below 1")
     if not (math.isfinite(target) and target > 0):

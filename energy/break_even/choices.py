@@ -1,8 +1,8 @@
-"""Choices of the scenario: the ratio along each of its axes, all factors as stated."""
+"""Choices of the scenario: the ratio along each of its axes, and the fewest choices that bring it to a target."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -23,6 +23,19 @@ class Stated(Protocol):
 
     @property
     def nominal(self) -> float: ...
+
+
+class InScenario(Stated, Protocol):
+    """A ratio that knows the choices it depends on."""
+
+    @property
+    def axes(self) -> Sequence[Along]: ...
+
+
+class At(Protocol):
+    """Builds a ratio with other choices, by axis. Raises InputError where there is none."""
+
+    def __call__(self, **values: Any) -> InScenario: ...
 
 
 @dataclass(frozen=True)
@@ -66,3 +79,33 @@ def _choice(axis: str, value: Any, chosen: bool, ratio: Callable[[str, Any], Sta
         return Choice(axis, value, ratio(axis, value).nominal, chosen)
     except InputError as error:
         return Choice(axis, value, None, chosen, str(error))
+
+
+def switches(ratio: InScenario, at: At, target: float) -> tuple[Choice, ...]:
+    """Choices switched one after the other, each time the one that raises the ratio most, until it reaches a target.
+
+    Returns:
+        The switches, with the ratio after each; the last one is below the target where no choices reach it.
+    """
+    made: list[Choice] = []
+    values: dict[str, Any] = {}
+    best = ratio.nominal
+    while best < target:
+        tried = [
+            (choice, {**values, axis.name: value})
+            for axis in ratio.axes
+            if axis.name not in values
+            for value in axis.values
+            if (choice := _switched(axis.name, value, values, at)).ratio is not None
+        ]
+        choice, chosen = max(tried, key=lambda pair: pair[0].ratio or 0.0, default=(None, values))
+        if choice is None or choice.ratio is None or choice.ratio <= best * (1 + 1e-9):
+            break
+        best, values = choice.ratio, chosen
+        ratio = at(**values)
+        made.append(choice)
+    return tuple(made)
+
+
+def _switched(axis: str, value: Any, others: Mapping[str, Any], at: At) -> Choice:
+    return _choice(axis, value, False, lambda axis, value: at(**{**others, axis: value}))

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -170,7 +169,7 @@ class Ratio:
                     allowed="an energy above 0",
                 )
 
-    @cached_property
+    @property
     def factors(self) -> tuple[Factor, ...]:
         """Factors of both, once each: one that both share moves both."""
         return tuple({f.name: f for f in (*self.device.factors, *self.other.factors)}.values())

@@ -26,6 +26,7 @@ COMMANDS = (  # as `ipcircuit --help` shows them
     "corners",
     "claims",
     "compare",
+    "break-even",
     "cost",
     "export",
     "gpu-energy",

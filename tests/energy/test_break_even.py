@@ -4,15 +4,19 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy.stats import norm
 
 from energy.break_even.analysis import analyse, least_samples
-from energy.break_even.choices import along
+from energy.break_even.changes import Changes
+from energy.break_even.choices import along, switches
 from energy.break_even.conditions import SHARE
+from energy.break_even.problem import Cost, Ratio, cost
 from ipcircuit.errors import InputError
+from ipcircuit.parameters import Parameter
 from ipcircuit.ranges import CENTRAL, Range
 
 
@@ -27,7 +31,7 @@ class Factor:
 @dataclass(frozen=True)
 class Problem:
     factors: tuple[Factor, ...]
-    function: Callable[..., np.ndarray]
+    function: Callable[..., Any]
 
     def values(self, columns):
         return self.function(*(columns[f.name] for f in self.factors))
@@ -140,21 +144,69 @@ def test_two_factors_share_what_a_target_takes() -> None:
     assert np.mean(gain >= loss) > SHARE - 0.01
 
 
+@dataclass(frozen=True)
+class Axis:
+    name: str
+    values: tuple
+
+
+@dataclass(frozen=True)
+class Stated:
+    nominal: float
+    axes: tuple[Axis, ...]
+
+
+AXES = (Axis("neurons", (4, 16)), Axis("scope", ("paper", "circuit")), Axis("precision", ("int8", "fp32")))
+
+
+def stated(neurons: int = 8, scope: str = "circuit", precision: str = "int8") -> Stated:
+    if neurons == 16:
+        raise InputError("not obtained")
+    return Stated({"paper": 4.0, "circuit": 1.0}[scope] * {"int8": 1.0, "fp32": 9.0}[precision] * 8 / neurons, AXES)
+
+
 def test_choices_that_cannot_be_built_say_why() -> None:
-    @dataclass(frozen=True)
-    class Axis:
-        name: str
-        values: tuple
-
-    def ratio(axis: str, value):
-        if value == 16:
-            raise InputError("not obtained")
-        return Problem((factor("a", 1, 100),), lambda a: a / value)
-
-    one, four, sixteen = along([Axis("neurons", (4, 16))], {"neurons": 1}, ratio)
-    assert (one.value, one.ratio, one.chosen) == (1, pytest.approx(10), True)
-    assert (four.ratio, four.chosen) == (pytest.approx(2.5), False)
+    eight, four, sixteen = along(AXES[:1], {"neurons": 8}, lambda axis, value: stated(**{axis: value}))
+    assert (eight.value, eight.ratio, eight.chosen) == (8, 1.0, True)
+    assert (four.ratio, four.chosen) == (2.0, False)
     assert (sixteen.ratio, sixteen.reason) == (None, "not obtained")
+
+
+def test_the_fewest_choices_that_reach_a_target_are_made_first() -> None:
+    made = switches(stated(), stated, 30.0)
+    assert [(c.axis, c.value, c.ratio) for c in made] == [("precision", "fp32", 9.0), ("scope", "paper", 36.0)]
+    assert [c.axis for c in switches(stated(), stated, 1000.0)] == [
+        "precision",
+        "scope",
+        "neurons",
+    ]  # to 72, all there is
+    assert switches(stated(), stated, 0.5) == ()
+
+
+def test_a_user_sets_values_and_ranges_of_factors() -> None:
+    ratio = Ratio("memory", _cost("device", 2.0), _cost("other", 6.0), {}, ())
+    changes = Changes({"OTHER_energy": 12.0}, {"device": (3.0, 4.0)}).resolved(ratio)
+    changed = changes.applied(ratio)
+    (left,) = changed.factors
+    assert (left.name, left.range.low, left.nominal) == ("device energy", 3.0, pytest.approx(12**0.5))  # loguniform
+    assert changed.nominal == pytest.approx(12 / 12**0.5)
+    assert changed.fixed["other energy"] == "set by the user: 12 J"
+    for wrong, message in (
+        (Changes({"gate": 1.0}), "no factor of this name varies; found 'gate'; allowed: device energy, other energy"),
+        (Changes({"energy": 1.0}), "several factors"),
+        (Changes({"device": -1.0}), "--set device energy: not possible; found -1.0; allowed: 0 … inf J"),
+        (Changes({}, {"device": (-2.0, -1.0)}), "--range device energy: .*above 0"),
+        (Changes({}, {"device": (2.0, 1.0)}), "not a range"),
+        (Changes({"device": 1.0}, {"device energy": (1.0, 2.0)}), "given twice"),
+    ):
+        with pytest.raises(InputError, match=message):
+            wrong.resolved(ratio)
+
+
+def _cost(system: str, energy: float) -> Cost:
+    within = Range(energy / 2, energy * 2, "loguniform", "a test")
+    parameter = Parameter(f"{system} energy", energy, "J", "", "a test", "published", minimum=0.0, likely=within)
+    return cost(system, "assumed", lambda read: read(parameter))
 
 
 @pytest.mark.parametrize(

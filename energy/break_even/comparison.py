@@ -1,0 +1,64 @@
+"""Break-even of a task: its ratio in a scenario, analysed, with the ratio along each axis of the scenario."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from energy.break_even.analysis import SAMPLES, BreakEven, analyse, check_request
+from energy.break_even.changes import Changes
+from energy.break_even.choices import along, switches
+from energy.break_even.costing import Costing
+from energy.break_even.costing import ratio as ratio_of
+from energy.break_even.problem import Ratio
+from energy.break_even.scenario import Scenario
+from ipcircuit.spice.jobs import Progress
+
+_STAGES = 4
+
+
+def break_even(
+    task: str | Costing,
+    other: str,
+    scenario: Scenario | None = None,
+    device: str | None = None,
+    *,
+    samples: int = SAMPLES,
+    seed: int = 0,
+    target: float = 100.0,
+    confidence: float = 0.95,
+    changes: Changes | None = None,
+    progress: Progress | None = None,
+) -> BreakEven:
+    """What the ratio of another system's energy to a device's hangs on.
+
+    Args:
+        task, other, scenario, device: as of `energy.break_even.costing.ratio`.
+        samples, seed, target, confidence: as of `energy.break_even.analysis.analyse`.
+        changes: own values and ranges of factors.
+        progress: called with stages done and all.
+
+    Raises:
+        InputError: as `ratio` and `analyse`, and for changes of what does not vary.
+        SimulationError: a circuit's simulation failed.
+    """
+    check_request(samples, target, confidence)
+    tell = progress or (lambda done, total: None)
+    tell(0, _STAGES)
+    plain = ratio_of(task, other, scenario, device)
+    changed = (changes or Changes()).resolved(plain)
+    ratio = changed.applied(plain)
+    chosen = Scenario(**ratio.scenario)
+
+    def at(**values: Any) -> Ratio:
+        """The ratio with other choices."""
+        return changed.applied(ratio_of(task, other, replace(chosen, **values), device))
+
+    tell(1, _STAGES)
+    table = along(ratio.axes, ratio.scenario, lambda axis, value: at(**{axis: value}))
+    tell(2, _STAGES)
+    found = analyse(ratio, samples=samples, seed=seed, target=target, confidence=confidence, choices=table)
+    tell(3, _STAGES)
+    steps = () if ratio.nominal >= target else switches(ratio, at, target)
+    tell(_STAGES, _STAGES)
+    return replace(found, switches=steps)
