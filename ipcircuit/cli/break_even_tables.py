@@ -21,7 +21,7 @@ def show_catalog(catalog: Sequence[Row]) -> None:
     for task in catalog:
         rows = [(name, "device", "" if i else "default") for i, name in enumerate(task["devices"])]
         rows += [(name, "compared with it", about) for name, about in task["systems"].items()]
-        console.print_table(f"{task['task']}: {task['summary']}", ["name", "part", ""], rows)
+        console.print_table(f"{task['task']}: {task['summary']}", ["name", "part", "what it is"], rows)
 
 
 def show(result: Row, output: Path | None = None) -> None:
