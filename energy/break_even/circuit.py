@@ -42,6 +42,10 @@ class CircuitEnergy:
     period_s: float
     fixed: Mapping[str, str]
 
+    def moved(self, _: Reader) -> Any:
+        """Energy of an operation over that as simulated: with it go the prices of all events."""
+        return 1.0
+
     def idle_power(self, _: Reader, neurons_per_driver: int) -> Any:
         """Power of a neuron between operations, W."""
         return self.idle_W + self.driver_idle_W / neurons_per_driver
@@ -51,7 +55,9 @@ class CircuitEnergy:
         if self.cost.basis == PUBLISHED:
             return read(PUBLISHED_OPERATION)
         power = self.idle_power(read, neurons_per_driver)
-        return self.operation_J + (idle_leakage_energy(power, self.period_s, density) if self.period_s else 0.0)
+        return self.operation_J * self.moved(read) + (
+            idle_leakage_energy(power, self.period_s, density) if self.period_s else 0.0
+        )
 
     def events(self, read: Reader, counts: EventCounts, neurons_per_driver: int = 1) -> Any:
         """Energy of events, J, at their prices; what they wait at the power between operations.
@@ -63,7 +69,7 @@ class CircuitEnergy:
         if energies is None:
             raise InputError("the number of operations is not known", where=self.cost.circuit)
         energies.pop("idle_W", None)
-        return sum(energies.values()) + counts.idle_s * self.idle_power(read, neurons_per_driver)
+        return sum(energies.values()) * self.moved(read) + counts.idle_s * self.idle_power(read, neurons_per_driver)
 
 
 def circuit_energy(name: str, scope: str, amplitude_V: float | None = None) -> CircuitEnergy:

@@ -1,16 +1,15 @@
 """Stored result of ideal against device neurons.
 
-Training takes minutes, so the report draws a result that comes with the package: `FILE`, as `COMMAND` wrote it.
+Training takes minutes, so the report draws a result that comes with the package, as `COMMAND` wrote it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
 from ipcircuit.errors import InputError
-from ipcircuit.records import read_json
+from network.experiments.signed.stored import shipped_study
 
 COMMAND = "ipcircuit study signed --seeds 5 -o DIR"
 FILE = "signed_study.json"
@@ -19,7 +18,7 @@ STORED = f"Stored result of `{COMMAND}`, not run for this report."
 
 def stored_study() -> dict[str, Any]:
     """The stored result, as `network.experiments.signed.experiment.run_signed` returned it."""
-    return read_json(files("reports.signed_network") / FILE)
+    return shipped_study()
 
 
 def task_of(study: Mapping[str, Any], task: str) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from circuits.events import Event
 from energy.break_even.costing import costing, ratio
 from energy.break_even.scenario import Scenario
 from energy.characterize import cost_at
@@ -74,6 +75,21 @@ def test_parallel_neurons_multiply_the_energy_and_seeds_spread_it() -> None:
     (spread,) = (f for f in many.factors if f.name.startswith("events of IPNet18"))
     assert many.values({spread.name: np.array([2.0])}) == pytest.approx(many.nominal / 2)
     assert spread.range.low < 1 < spread.range.high
+
+
+def test_signed_neurons_on_their_circuit_and_on_a_chip_by_hand() -> None:
+    one, cost = ratio("signed_digits", "neurons_digital"), cost_at("signed_mtj")
+    updates = 6 * (768 + 384)  # 12 maps of 8 x 8 and 24 of 4 x 4 in each of 6 steps
+    known = cost.events
+    assert known is not None
+    assert known.per_operation[Event.STEP] == 2  # of which one has an input; here each has one
+    parts = cost.scopes["circuit"].energy_breakdown_J
+    step = sum(energy * known.shares(name).get(Event.STEP, 0.0) / 2 for name, energy in parts.items())
+    driven = (Event.INPUT, Event.DRIVE)
+    inputs = sum(energy * known.shares(name).get(event, 0.0) for name, energy in parts.items() for event in driven)
+    assert one.device.nominal_J == pytest.approx(updates * (step + inputs), rel=1e-9)
+    by_hand = updates * (0.23e-12 + 0.03e-12 + 2 * 16 * 20e-12 / 64) * 28 / 45
+    assert one.other.nominal_J == pytest.approx(by_hand, rel=1e-9)
 
 
 def test_networks_without_counted_neurons_are_refused() -> None:

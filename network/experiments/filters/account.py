@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -19,6 +20,7 @@ from energy.digital import FP32_ADD, FP32_MAC, INT8_ADD, NODE_SCALE, SRAM_READ, 
 from energy.event_prices import event_prices
 from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.errors import InputError
+from ipcircuit.parameters import Reader, stated
 from network.experiments.filters.bank import BankOutput, TemporalFilterBank
 
 FLOAT_BYTES = 4
@@ -88,18 +90,23 @@ def bank_energy(cost: EventCost, events: Events, *, branches: int, neurons: int,
     return inputs + events.outputs * cost.output_J + neurons * duration_s * cost.idle_W
 
 
-def readout_energy(features: int, classes: int, counted: float) -> float:
+def readout_energy(
+    features: int, classes: int, counted: float, read: Reader = stated, scale: Any = None, access_J: Any = None
+) -> Any:
     """Digital linear readout of one sample at 28 nm (scale assumed), J: counters, weights from SRAM, multiply-adds.
 
-    `counted`: events that the counters add up.
+    Args:
+        counted: events that the counters add up.
+        read: constants as stated, or others. scale: of the node; None: to 28 nm. access_J: of a 64-bit access at 45 nm;
+            None: of the table's 32 KiB.
     """
     weights = (features + 1) * classes
-    sram = weights * FLOAT_BYTES / SRAM_WORD_BYTES * SRAM_READ.value
-    adds = counted * INT8_ADD.value + classes * FP32_ADD.value
-    return NODE_SCALE.value * (adds + features * classes * FP32_MAC.value + sram)
+    sram = weights * FLOAT_BYTES / SRAM_WORD_BYTES * (read(SRAM_READ) if access_J is None else access_J)
+    adds = counted * read(INT8_ADD) + classes * read(FP32_ADD)
+    return (read(NODE_SCALE) if scale is None else scale) * (adds + features * classes * read(FP32_MAC) + sram)
 
 
-def timer_energy(spikes: float, ticks: float) -> float:
+def timer_energy(spikes: float, ticks: float, read: Reader = stated, scale: Any = None) -> Any:
     """Digital timer with a histogram in registers, at 28 nm (scale assumed), J: an addition for each tick of the timer,
     and a comparison and an addition for each spike. Registers, clock and control are not counted: a lower bound."""
-    return NODE_SCALE.value * INT8_ADD.value * (ticks + 2 * spikes)
+    return (read(NODE_SCALE) if scale is None else scale) * read(INT8_ADD) * (ticks + 2 * spikes)

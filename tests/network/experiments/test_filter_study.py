@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +10,10 @@ import torch
 
 from circuits.ecram_lif.temporal_filter import temporal_filter
 from circuits.ecram_lif.testbench import DelayFeedbackTestbench
-from energy.characterize import Characterization, characterize
+from energy.break_even.costing import ratio
+from energy.break_even.scenario import Scenario
+from energy.characterize import Characterization, characterize, configured_at
+from energy.cost import SCOPES
 from energy.digital import INT8_ADD, NODE_SCALE
 from ipcircuit.cli import main as cli
 from ipcircuit.errors import InputError
@@ -192,3 +196,23 @@ def test_command_prints_tables_and_refuses(small_runs, capsys, monkeypatch, tmp_
     (tmp_path / "file").write_text("")
     assert cli.main(["study", "filters", "--quick", "-o", str(tmp_path / "file"), "-j", "1"]) == 2
     assert "not a folder" in capsys.readouterr().err
+
+
+def test_ratios_to_the_bank_are_those_of_the_experiment_and_of_other_constants() -> None:
+    study = run_filters(FilterOptions.quick(), characterize(configured_at("delay_feedback_lif")))
+    bank = study.row(BANKS[0])
+    for scope in SCOPES:
+        for other, name in (("timer_digital", TIMER), ("lstm_digital", LSTM)):
+            chosen: Any = {"scope": scope, "precision": "fp32"}
+            one = ratio("filters", other, Scenario(**chosen))
+            mine, its = bank.energy_J[scope], study.row(name).energy_J[scope]
+            assert mine is not None
+            assert its is not None
+            assert one.nominal == pytest.approx(its / mine, rel=1e-9)
+    timer = ratio("filters", "timer_digital")
+    assert timer.nominal < 1  # it takes less, and is the better one
+    assert timer.other.conditions["accuracy"] > timer.device.conditions["accuracy"]
+    halved = timer.values({NODE_SCALE.name: np.array([NODE_SCALE.value / 2])})
+    assert timer.nominal / 2 < halved[0] < timer.nominal  # the readout of the bank is halved as well
+    with pytest.raises(InputError, match="the bank is of another circuit"):
+        ratio("filters", "timer_digital", device="differential")
