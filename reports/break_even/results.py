@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 
 from energy.break_even.analysis import BreakEven, analyse
@@ -113,17 +113,50 @@ def with_interval(result: BreakEven) -> str:
     return f"{shown(result.nominal)} ({low} to {high})"
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """A system beside the device on one task, every parameter as stated.
+
+    Attributes:
+        about: the system in words.
+        ratios: by scope; None: not obtained, for the `reason`.
+        score: its name, where both have one. device_score, other_score: of the task.
+    """
+
+    task: str
+    other: str
+    about: str
+    ratios: Mapping[str, float | None]
+    reason: str
+    score: str | None
+    device_score: float | None
+    other_score: float | None
+
+    @property
+    def as_good(self) -> bool | None:
+        """Whether the other system's score is at least the device's; None: not known."""
+        if self.device_score is None or self.other_score is None:
+            return None
+        return self.other_score >= self.device_score
+
+
 @cache
-def nominal_ratios() -> list[tuple[str, str, str, float | None, str]]:
-    """Task, system, scope, ratio as stated (None: not obtained) and the reason for none, of every task and system."""
-    rows = list[tuple[str, str, str, float | None, str]]()
-    for name in tasks():
-        task = costing(name)
-        for other in task.others:
-            for scope in SCOPES:
-                try:
-                    ratio, reason = task.ratio(other, replace(Scenario(), scope=scope)).nominal, ""
-                except InputError as error:
-                    ratio, reason = None, str(error)
-                rows.append((name, other, scope, ratio, reason))
-    return rows
+def comparisons() -> tuple[Comparison, ...]:
+    """Every task that has costs, against all that its device can be compared with."""
+    return tuple(_comparison(name, other) for name in tasks() for other in costing(name).others)
+
+
+def _comparison(name: str, other: str) -> Comparison:
+    task, ratios, reason = costing(name), dict[str, float | None](), ""
+    score, scores = None, (None, None)
+    for scope in SCOPES:
+        try:
+            ratio = task.ratio(other, Scenario(scope=scope))  # type: ignore[arg-type]
+        except InputError as error:
+            ratios[scope], reason = None, str(error)
+            continue
+        ratios[scope] = ratio.nominal
+        own, its = ratio.device.conditions, ratio.other.conditions
+        score = next((key for key in own if isinstance(own[key], float) and isinstance(its.get(key), float)), None)
+        scores = (own[score], its[score]) if score else (None, None)
+    return Comparison(name, other, task.about.get(other, other), ratios, reason, score, *scores)

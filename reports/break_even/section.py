@@ -12,6 +12,7 @@ SECTION = Section(
     "exactly, over what is counted and over how the networks run. A ratio above 1: the device takes less.",
     figures=(figures.distribution, figures.tornado),
     tables=(tables.systems, tables.scenarios, tables.factors, tables.target, tables.tasks),
+    findings=(summary.elsewhere,),
     headline=(summary.numbers,),
     summary=summary.summary,
 )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from energy.break_even.analysis import BreakEven
 from energy.break_even.counter import Change
+from energy.break_even.scenario import Scenario
 from ipcircuit.units import with_unit
 from reports.break_even import results
-from reports.break_even.results import Named
+from reports.break_even.results import Comparison, Named
 from reports.prose import Prose
-from reports.section import Headline, Run
+from reports.section import Finding, Headline, Run
 
 PROSE = Prose(__file__)
 
@@ -76,6 +79,42 @@ def _axis(change: Change) -> str:
     if change.axis == "neurons":
         return f"N = {change.value}"
     return f"{change.axis.replace('_', ' ')} = {change.value}"
+
+
+def elsewhere(run: Run) -> Finding:
+    """Tasks beside the published one: how many systems take less than the device, and how well they do."""
+    scope, headline = Scenario().scope, results.headline_task().name
+    found = [(one, one.ratios[scope]) for one in results.comparisons() if one.task != headline]
+    known = sorted(((ratio, one) for one, ratio in found if ratio is not None), key=lambda pair: pair[0])
+    if not known:
+        return PROSE.finding("nowhere_else")
+    more = [one for ratio, one in known if ratio < 1]
+    how, counted = ("more", more) if len(more) * 2 >= len(known) else ("less", [one for r, one in known if r > 1])
+    ends = [known[0], known[-1]] if len(known) > 1 else known
+    count = len({one.task for _, one in known})
+    values = {
+        "tasks": "one task" if count == 1 else f"{count} tasks",
+        "how": how,
+        "fewer": len(counted),
+        "all": len(known),
+    }
+    extremes = "; ".join(f"ratio {_scaled(ratio)} against {one.about} ({one.task})" for ratio, one in ends)
+    return PROSE.finding("elsewhere", **values, extremes=extremes, good=_as_good(more))
+
+
+def _as_good(more: Sequence[Comparison]) -> str:
+    """How many of the systems that take less than the device are at least as good."""
+    known = [one for one in more if one.as_good is not None]
+    if not known:
+        return "No score is known of a system that takes less."
+    good = [f"{one.about} ({one.task})" for one in known if one.as_good]
+    listed = f" ({', '.join(good)})" if good else ""
+    of_them = f"Of the {len(known)} that take less and whose score is known"
+    return f"{of_them}, as good as the device or better: {len(good)}{listed}."
+
+
+def _scaled(ratio: float) -> str:
+    return f"1 : {1 / ratio:,.0f}" if ratio < 0.1 else results.shown(ratio)
 
 
 def numbers(run: Run) -> Headline:

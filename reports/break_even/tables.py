@@ -170,10 +170,17 @@ def _choices(one: Named, head: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 def tasks(run: Run) -> Table:
     """Every task with costs against all that it can be compared with, as stated."""
-    rows: dict[tuple[str, str], dict[str, Any]] = {}
-    for task, other, scope, ratio, reason in results.nominal_ratios():
-        row = rows.setdefault((task, other), {"task": task, "against": other, "remark": ""})
-        row[f"{scope}_ratio"] = ratio
-        row["remark"] = row["remark"] or reason
-    ordered = [{key: row.get(key) for key in (*(k for k in row if k != "remark"), "remark")} for row in rows.values()]
-    return PROSE.table("break_even_tasks", ordered)
+    rows = [
+        {
+            "task": one.task,
+            "against": one.other,
+            "system": one.about,
+            **{f"{scope}_ratio": ratio for scope, ratio in one.ratios.items()},
+            "score": one.score,
+            "device_score": one.device_score,
+            "other_score": one.other_score,
+            "remark": one.reason,
+        }
+        for one in results.comparisons()
+    ]
+    return PROSE.table("break_even_tasks", rows)

@@ -18,29 +18,42 @@ def parameter(name: str, value: float, times: float) -> Parameter:
     return Parameter(name, value, "J", "", "a test", "assumed", likely=within)
 
 
-def task(rivals: Mapping[str, float | None], times: float = 2.0, device: float = 1.0) -> Costing:
+def task(
+    rivals: Mapping[str, float | None], scores: Mapping[str, float] | None = None, name: str = "made_up"
+) -> Costing:
     """Other systems by name and energy, J; those of None were not obtained.
 
+    The device's factor reaches from half to twice its value; in decades those of the others reach a fifth of that.
+
     Args:
-        times: to either side of the device's own factor; those of the others reach a fifth of that.
+        scores: of ``"device"`` and of others.
     """
-    own = parameter("own", device, times)
+    own, times = parameter("own", 1.0, 2.0), 2.0**0.2
+    scored = {system: {"accuracy": score} for system, score in (scores or {}).items()}
 
     def of_device(name: str, scenario: Scenario) -> Cost:
         if scenario.scope == "system":
             raise InputError("not in this scope", where=name)
         count = scenario.neurons or 1
-        return cost(f"{name} (N = {count})", "assumed", lambda read: count * read(own), axes=("scope", "neurons"))
+        return cost(
+            f"{name} (N = {count})",
+            "assumed",
+            lambda read: count * read(own),
+            axes=("scope", "neurons"),
+            conditions=scored.get(name),
+        )
 
     def other(name: str, energy: float | None):
         def build(scenario: Scenario) -> Cost:
             if energy is None:
                 raise InputError("not measured", where=name)
-            its = parameter(f"energy of {name}", energy, times**0.2)
-            return cost(name, "assumed", lambda read: read(its) / scenario.batch, axes=("batch",))
+            its = parameter(f"energy of {name}", energy, times)
+            return cost(
+                name, "assumed", lambda read: read(its) / scenario.batch, axes=("batch",), conditions=scored.get(name)
+            )
 
         return build
 
-    about = {name: f"the {name} system" for name in rivals}
-    builders = {name: other(name, energy) for name, energy in rivals.items()}
-    return Costing("made_up", "a test", of_device, builders, ("device",), about)
+    about = {rival: f"the {rival} system" for rival in rivals}
+    builders = {rival: other(rival, energy) for rival, energy in rivals.items()}
+    return Costing(name, "a test", of_device, builders, ("device",), about)

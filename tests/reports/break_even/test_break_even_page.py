@@ -24,17 +24,18 @@ CLAIMED = "big"
 
 
 @pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Costing], str]]:
+def shown(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
     """Puts a task in the place of the claim's, and returns the page's summary of it."""
-    cached = (results.against, results.analysed, results.nominal_ratios)
+    cached = (results.against, results.analysed, results.comparisons)
 
-    def show(made: Costing) -> str:
+    def show(made: Costing, *more: Costing) -> str:
         for function in cached:
             function.cache_clear()
+        known = {one.name: one for one in (made, *more)}
         monkeypatch.setattr(results, "headline_task", lambda: made)
         monkeypatch.setattr(results, "headline_system", lambda: CLAIMED)
-        monkeypatch.setattr(results, "costing", lambda name: made)
-        monkeypatch.setattr(results, "tasks", lambda: (made.name,))
+        monkeypatch.setattr(results, "costing", lambda name: known[name])
+        monkeypatch.setattr(results, "tasks", lambda: tuple(known))
         return SECTION.summary(Run(jobs=1)) if SECTION.summary else ""
 
     yield show
@@ -75,6 +76,26 @@ def test_the_summary_names_what_brings_the_claimed_ratio_to_1(shown) -> None:
     assert "none of them alone brings it to 1, 2 together do" in text
     text = shown(task({CLAIMED: 0.25}))
     assert "the device takes 4 times more energy" in text
+
+
+def test_the_finding_about_other_tasks_counts_who_takes_less_and_does_as_well(shown) -> None:
+    headline, run = task({CLAIMED: 1000.0}), Run(jobs=1)
+    shown(headline)
+    assert summary.elsewhere(run).title == "No other task has costs"
+    scores = {"device": 0.9, "good": 0.95, "bad": 0.5}
+    shown(headline, task({"good": 0.5, "bad": 1e-4, "unknown": 0.2, "large": 30.0}, scores, "other"))
+    found = summary.elsewhere(run)
+    assert found.title == "On one task of this project the device takes more energy than 3 of 4 other systems"
+    assert "ratio 1 : 10,000 against the bad system (other); ratio 30 against the large system (other)" in found.text
+    assert (
+        "Of the 2 that take less and whose score is known, as good as the device or better: 1 (the good" in found.text
+    )
+    row = next(row for row in tables.tasks(run).rows if row["against"] == "good")
+    assert (row["score"], row["device_score"], row["other_score"]) == ("accuracy", 0.9, 0.95)
+    shown(headline, task({"large": 30.0, "larger": 300.0}, scores, "other"))
+    found = summary.elsewhere(run)
+    assert found.title == "On one task of this project the device takes less energy than 2 of 2 other systems"
+    assert found.text.endswith("No score is known of a system that takes less.")
 
 
 def test_tables_say_what_is_reached_and_what_was_not_obtained(shown) -> None:
