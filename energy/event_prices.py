@@ -68,7 +68,7 @@ class EventPrices:
         step_J: of a time step, silent or not, of a clocked circuit. spike_J: of an output spike.
         operation_J: of what is paid per operation only, beside the others.
         running_W: static power of a neuron at work. idle_W: power of one between operations.
-        reasons: why a price is None, by its name.
+        reasons: why a price is None, by its name. remarks: what a price below 0 means, by its name.
         obtained: whether the scope has an energy at all; if not, every price is None and so is every sum.
         parts: prices by event and component, J (`Event.TIME`: W).
         operation: events of the simulated operation that the prices come from, with idle seconds at the density of the
@@ -94,6 +94,7 @@ class EventPrices:
     parts: Mapping[Event, Mapping[str, float]] = field(default_factory=dict)
     operation: EventCounts = field(default_factory=EventCounts)
     intervals: Mapping[str, Mapping[Kind, Interval]] = field(default_factory=dict)
+    remarks: Mapping[str, str] = field(default_factory=dict)
     drive_unit: str = ""
     driver_supply_V: float | None = None
 
@@ -153,7 +154,14 @@ class EventPrices:
         prices = {name: getattr(self, name) for name in names}
         ends = {name: record(by_kind) for name, by_kind in self.intervals.items()} or None
         head = {"circuit": self.circuit, "basis": self.basis, "scope": self.scope}
-        return {**head, **prices, "drive_unit": self.drive_unit, "reasons": dict(self.reasons), "intervals": ends}
+        return {
+            **head,
+            **prices,
+            "drive_unit": self.drive_unit,
+            "reasons": dict(self.reasons),
+            "remarks": dict(self.remarks),
+            "intervals": ends,
+        }
 
 
 def event_prices(of: NeuronCost | Characterization) -> dict[str, EventPrices]:
@@ -179,6 +187,7 @@ def _prices(cost: NeuronCost, scope: str) -> EventPrices:
         *head,
         **prices,
         reasons=_reasons(cost, scope, parts),
+        remarks=_remarks(parts),
         parts=parts,
         operation=operation,
         intervals=_intervals(cost, scope, total - leakage, operation.spikes, sums),
@@ -240,6 +249,21 @@ def _reasons(cost: NeuronCost, scope: str, parts: Mapping[Event, Any]) -> dict[s
         text = "the record does not state the power of an idle neuron"
         reasons["idle_W"] = f"{text}: its leakage is that of the record's density" if leaks else text
     return reasons
+
+
+def _remarks(parts: Mapping[Event, Mapping[str, float]]) -> dict[str, str]:
+    """What prices below 0 mean, by name."""
+    remarks = {}
+    for event, by_name in parts.items():
+        if math.fsum(by_name.values()) >= 0:
+            continue
+        less = " and ".join(name for name, part in by_name.items() if part < 0)
+        others = " and ".join(WORDS[other] for other in NAMES if other in parts and other is not event)
+        remarks[NAMES[event]] = (
+            f"below 0, for it is a difference: the energy of {less} is lower with {_article(WORDS[event])} than "
+            f"without; an energy only together with what comes with it ({others})"
+        )
+    return remarks
 
 
 def _article(words: str) -> str:

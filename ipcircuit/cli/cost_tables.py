@@ -140,17 +140,20 @@ def _show_prices(lines: Sequence[Row]) -> None:
     rows: dict[tuple[str, ...], dict[str, Any]] = {}
     notes = _Notes()
     for line in lines:
-        row = rows.setdefault((line["part"], line["event"], line["source"], line["basis"]), {"counts": {}, "each": {}})
+        key = (line["part"], line["event"], line["source"], line["basis"])
+        row = rows.setdefault(key, {"counts": {}, "each": {}, "remarks": {}})
         row["counts"][line["layer"]] = line["count"]
         for scope in SCOPES if line["scope"] is None else (line["scope"],):
             row["each"].setdefault(scope, []).append(line["energy_each_J"])
+        if line["remark"]:
+            row["remarks"][line["remark"]] = None
     table = [
         (
             part,
             event,
             NOT_OBTAINED if None in row["counts"].values() else number(sum(row["counts"].values()), 3),
             *(_each(row["each"].get(scope)) for scope in SCOPES),
-            notes.number(f"{source} ({basis})" if source else basis),
+            ", ".join(notes.number(text) for text in (f"{source} ({basis})" if source else basis, *row["remarks"])),
         )
         for (part, event, source, basis), row in rows.items()
     ]

@@ -40,6 +40,7 @@ class PriceLine:
         energy_each_J, energy_J: of one and of all; None: not obtained, `reason` says why. Of `STANDBY` and of a static
             current one is a neuron-second.
         intervals: of `energy_J` by kind (`energy.intervals`); None: no interval.
+        remark: what an energy below 0 means; None where it is none.
     """
 
     layer: str
@@ -53,6 +54,7 @@ class PriceLine:
     energy_J: float | None
     intervals: Mapping[str, Mapping[str, float]] | None = None
     reason: str | None = None
+    remark: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionary."""
@@ -170,7 +172,8 @@ def _of_scope(events: LayerEvents, prices: EventPrices, counts: EventCounts) -> 
         price = getattr(prices, name)
         count = prices.count(counts, name)
         interval = {kind: one.moved(price, count, energy) for kind, one in ends.get(name, {}).items()}
-        lines.append(PriceLine(*head, source, words[name], count, price, energy, record(interval)))
+        remark = prices.remarks.get(name)
+        lines.append(PriceLine(*head, source, words[name], count, price, energy, record(interval), remark=remark))
     return lines
 
 

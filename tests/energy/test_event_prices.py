@@ -91,6 +91,15 @@ def test_signed_neuron_pays_the_clock_in_every_step_and_the_drive_in_driven_ones
     assert prices.of(Event.DRIVE)["junction"] == pytest.approx(drive, rel=0.05)
     assert set(prices.of(Event.INPUT)) == {"divider", "comparators", "logic", "input lines"}
     assert prices.reasons["spike_J"].endswith("of an input event and unit of input strength and time step")
+    # In `paper`, which leaves the logic out, a driven step takes less than a silent one with its pulse paid apart.
+    paper = event_prices(found)["paper"]
+    assert paper.input_J is not None
+    assert paper.step_J is not None
+    assert -paper.step_J < paper.input_J < 0
+    assert set(paper.remarks) == {"input_J"}
+    assert "the energy of divider and comparators is lower with an input event" in paper.remarks["input_J"]
+    assert paper.remarks["input_J"].endswith("(unit of input strength and time step)")
+    assert not prices.remarks
 
 
 def test_thermal_neuron_pays_pulse_read_and_driver_per_input_event() -> None:

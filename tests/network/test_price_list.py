@@ -78,6 +78,7 @@ def test_silent_neurons_stand_by_for_the_length_of_the_run() -> None:
         lines = neuron_lines(events, one, 1e-3 / steps)
         clock = 1000 * steps * (one["circuit"].step_J or 0.0)
         assert total(lines, "circuit", "memory") == pytest.approx(clock)
+        assert all(bool(line.remark) == ((line.energy_each_J or 0.0) < 0) for line in lines)
         standby = next(line for line in lines if line.event == STANDBY)
         assert standby.energy_each_J == one["system"].idle_W
         assert standby.count == pytest.approx(0.0 if clock else 1.0)
