@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -71,6 +71,46 @@ def size_write_driver(
         text = f"no I/O supply leaves {min_headroom.value:g} V of headroom; {needed - highest:.3g} V are missing"
         allowed = f"up to {highest - min_headroom.value:g} V"
         raise InputError(text, where="peak_voltage_V", found=peak_voltage_V, allowed=allowed)
+    headroom, width_n, width_p, area, gates, leakage = map(float, _sizes(io, peak_current_A, peak_voltage_V))
+    used = (*io.parameters, min_headroom, FINGER_SPACE, LAYOUT_OVERHEAD, TAPER)
+    peaks = peak_current_A, peak_voltage_V
+    return WriteDriver(*peaks, io.supply.value, headroom, width_n, width_p, area, gates, leakage, used)
+
+
+def driver_columns(
+    peak_current_A: np.ndarray,
+    peak_voltage_V: np.ndarray,
+    charge_C: np.ndarray,
+    pulse_energy_J: np.ndarray,
+    devices: tuple[IoDevice, ...] | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Energy (J) that a driver of its own adds to one cycle of many neurons, and its leakage (W).
+
+    Args:
+        peak_current_A, peak_voltage_V: shape (n,), as `size_write_driver`. charge_C, pulse_energy_J: shape (n,), as
+            `driver_energy`.
+
+    Raises:
+        InputError: as the two.
+    """
+    options = devices or io_devices(technology())
+    supplies = np.array([option.supply.value for option in options])
+    chosen = np.searchsorted(supplies, peak_voltage_V + MIN_HEADROOM.value)
+    if len(peak_voltage_V) and chosen.max() == len(options):  # said for the one that needs most
+        size_write_driver(float(peak_current_A.max()), float(peak_voltage_V.max()), options)
+    added, leakage = np.empty_like(peak_current_A), np.empty_like(peak_current_A)
+    for number in np.unique(chosen):
+        these = chosen == number
+        ampere, volts = cast(Any, peak_current_A[these]), cast(Any, peak_voltage_V[these])
+        sizes = _sizes(options[number], ampere, volts)
+        driver = WriteDriver(ampere, volts, options[number].supply.value, *sizes, ())
+        added[these] = sum(driver_energy(driver, charge_C[these], pulse_energy_J[these]).values())
+        leakage[these] = driver.leakage_power_W
+    return added, leakage
+
+
+def _sizes(io: IoDevice, peak_current_A: Any, peak_voltage_V: Any) -> tuple[Any, Any, Any, Any, Any, Any]:
+    """Headroom, widths of the n and p switches, area, gate energy and leakage, as fields of `WriteDriver`."""
     headroom = io.supply.value - peak_voltage_V
     share = _triode_share(headroom / 2, io.saturation.value)
     width_n = peak_current_A / (io.on_current_n.value * share)
@@ -81,14 +121,12 @@ def size_write_driver(
     gate_energy = io.gate_capacitance.value * total_width * io.supply.value**2 * chain
     # Idle: two stacked pairs across the supply, each limited by one off switch; the p switch is the wider one.
     leakage = 2 * io.off_current.value * width_p * io.supply.value * chain
-    used = (*io.parameters, min_headroom, FINGER_SPACE, LAYOUT_OVERHEAD, TAPER)
-    sizes = (headroom, width_n, width_p, area, gate_energy, leakage)
-    return WriteDriver(peak_current_A, peak_voltage_V, io.supply.value, *sizes, used)
+    return headroom, width_n, width_p, area, gate_energy, leakage
 
 
-def _triode_share(drop_V: float, saturation_V: float) -> float:
+def _triode_share(drop_V: Any, saturation_V: float) -> Any:
     """Fraction of the drive current that a fully-on switch carries at a small drain voltage; 1 from saturation on."""
-    x = min(1.0, drop_V / saturation_V)
+    x = np.minimum(1.0, drop_V / saturation_V)
     return x * (2 - x)
 
 
