@@ -120,7 +120,7 @@ class BreakEven:
 
 
 def _factor(one: Uncertain) -> dict[str, Any]:
-    extra = {name: getattr(one, name) for name in ("description", "source") if hasattr(one, name)}
+    extra = {name: getattr(one, name) for name in ("description", "source", "values", "chosen") if hasattr(one, name)}
     return {"factor": one.name, "unit": one.unit, "nominal": one.nominal, "range": one.range.to_json(), **extra}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +11,12 @@ from energy.break_even.changes import Changes
 from energy.break_even.choices import along, switches
 from energy.break_even.costing import Costing
 from energy.break_even.costing import ratio as ratio_of
+from energy.break_even.mixture import mixture
 from energy.break_even.problem import Ratio
 from energy.break_even.scenario import Scenario
 from ipcircuit.spice.jobs import Progress
 
+ALL = "all"
 _STAGES = 4
 
 
@@ -28,6 +31,7 @@ def break_even(
     target: float = 100.0,
     confidence: float = 0.95,
     changes: Changes | None = None,
+    over: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> BreakEven:
     """What the ratio of another system's energy to a device's hangs on.
@@ -36,6 +40,7 @@ def break_even(
         task, other, scenario, device: as of `energy.break_even.costing.ratio`.
         samples, seed, target, confidence: as of `energy.break_even.analysis.analyse`.
         changes: own values and ranges of factors.
+        over: axes of the scenario that are drawn too (`energy.break_even.mixture`); ``("all",)``: all that bear on it.
         progress: called with stages done and all.
 
     Raises:
@@ -57,7 +62,9 @@ def break_even(
     tell(1, _STAGES)
     table = along(ratio.axes, ratio.scenario, lambda axis, value: at(**{axis: value}))
     tell(2, _STAGES)
-    found = analyse(ratio, samples=samples, seed=seed, target=target, confidence=confidence, choices=table)
+    axes = [axis.name for axis in ratio.axes] if tuple(over) == (ALL,) else over
+    problem = mixture(ratio, axes, at) if axes else ratio
+    found = analyse(problem, samples=samples, seed=seed, target=target, confidence=confidence, choices=table)
     tell(3, _STAGES)
     steps = () if ratio.nominal >= target else switches(ratio, at, target)
     tell(_STAGES, _STAGES)

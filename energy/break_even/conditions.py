@@ -15,12 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from energy.break_even.effects import Bar, Problem, at_probabilities
+from energy.break_even.effects import Bar, Problem, at_probabilities, choices_of
 from ipcircuit.statistics import wilson_interval
 
 SHARE = 0.95  # of the values within the conditions that reach the target
 _PEEL = 0.2
 _ROWS = 1024  # of a step
+_ROUNDING = 1e-9
 _NARROWEST = 0.02  # part of a factor's probability that a condition leaves
 _MOST_STEPS = 400
 _MOST_MORE_STEPS = 20
@@ -34,6 +35,7 @@ class Condition:
 
     Attributes:
         probability: that the factor is within them, by its law.
+        values: of a choice, those that are allowed; it has no limits.
     """
 
     factor: str
@@ -42,10 +44,14 @@ class Condition:
     at_most: float | None
     nominal: float
     probability: float
+    values: tuple[Any, ...] = ()
+    chosen: Any = None
 
     @property
     def met(self) -> bool:
         """Whether the value as stated is within them."""
+        if self.values:
+            return self.chosen in self.values
         return (self.at_least is None or self.nominal >= self.at_least) and (
             self.at_most is None or self.nominal <= self.at_most
         )
@@ -118,6 +124,8 @@ class _Search:
     def __init__(self, problem: Problem, relevant: Sequence[int], target: float, seed: int) -> None:
         self._problem, self._relevant, self._target, self._seed = problem, relevant, target, seed
         self._drawn = 0
+        numbers = [len(choices_of(factor)) for factor in problem.factors]
+        self._steps = [1 / n if n else 0.0 for n in numbers]  # choices are taken off whole
 
     def whole(self) -> np.ndarray:
         return np.tile([0.0, 1.0], (len(self._problem.factors), 1))
@@ -127,7 +135,8 @@ class _Search:
         box, rising = self.whole(), {bar.factor: bar.rising for bar in bars}
         for i in self._relevant:
             up = rising[self._problem.factors[i].name]
-            box[i] = (1 - _NARROWEST, 1) if up else (0, _NARROWEST)
+            width = self._steps[i] or _NARROWEST
+            box[i] = (1 - width, 1) if up else (0, width)
         return box
 
     def promising(self, corner: np.ndarray) -> bool:
@@ -147,9 +156,10 @@ class _Search:
         u, values = self._sample(box)
         best, place = -math.inf, None
         for i in self._relevant:
-            if (width := box[i, 1] - box[i, 0]) <= _NARROWEST:
+            narrowest, step, width = self._steps[i] or _NARROWEST, self._steps[i], box[i, 1] - box[i, 0]
+            if width <= narrowest * (1 + _ROUNDING):
                 continue
-            cut = max(_NARROWEST, (1 - _PEEL) * width)
+            cut = width - step if step else max(narrowest, (1 - _PEEL) * width)
             for side, kept in ((0, u[:, i] >= box[i, 1] - cut), (1, u[:, i] <= box[i, 0] + cut)):
                 if (quantile := _low_quantile(values[kept])) > best:
                     best, place = quantile, (i, side, cut)
@@ -169,7 +179,9 @@ class _Search:
             box = self._moved(box, i, side, float(side))
         for _ in range(3):
             for _, i, side in reversed(cuts):
-                box = self._moved(box, i, side, (box[i, side] + side) / 2)
+                step = self._steps[i] * (1 if side else -1)
+                place = np.clip(box[i, side] + step, 0, 1) if step else (box[i, side] + side) / 2
+                box = self._moved(box, i, side, float(place))
         return box
 
     def _moved(self, box: np.ndarray, i: int, side: int, place: float) -> np.ndarray:
@@ -218,9 +230,14 @@ def _counted(problem: Problem, box: np.ndarray, target: float, rows: int, seed: 
 
 
 def _condition(factor: Any, ends: np.ndarray) -> Condition:
+    probability = float(ends[1] - ends[0])
+    if choices := choices_of(factor):
+        first, last = np.rint(ends * len(choices)).astype(int)
+        allowed = choices[first:last]
+        return Condition(factor.name, "", None, None, factor.nominal, probability, allowed, factor.chosen)
     low, high = factor.range.values(ends).tolist() if ends[0] > 0 and ends[1] < 1 else (None, None)
     if ends[0] == 0:
         high = float(factor.range.values(ends[1:])[0])
     elif ends[1] == 1:
         low = float(factor.range.values(ends[:1])[0])
-    return Condition(factor.name, factor.unit, low, high, factor.nominal, float(ends[1] - ends[0]))
+    return Condition(factor.name, factor.unit, low, high, factor.nominal, probability)

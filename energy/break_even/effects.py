@@ -30,6 +30,11 @@ class Uncertain(Protocol):
     def range(self) -> Range: ...
 
 
+def choices_of(factor: Uncertain) -> tuple[Any, ...]:
+    """Values of a factor that is a choice (`energy.break_even.mixture.ChoiceFactor`); none of a number."""
+    return getattr(factor, "values", ())
+
+
 class Problem(Protocol):
     """A function of factors, positive and compared with 1; `energy.break_even.problem.Ratio` is one."""
 
@@ -144,17 +149,22 @@ class Crossing:
 
 
 def crossings(problem: Problem) -> tuple[Crossing, ...]:
-    """Values within their ranges at which factors alone bring the ratio to 1, the nearest to the stated value first."""
+    """Values within their ranges at which factors alone bring the ratio to 1, the nearest to the stated value first.
+
+    Choices are left out: between them there is no value.
+    """
     factors = problem.factors
-    if not factors:
+    numbers = np.array([i for i, factor in enumerate(factors) if not choices_of(factor)], dtype=int)
+    if not len(numbers):
         return ()
     places = np.linspace(0, 1, _GRID)
-    above = _alone(problem, np.tile(places, len(factors)), np.repeat(np.arange(len(factors)), _GRID)) > 1
+    above = _alone(problem, np.tile(places, len(numbers)), np.repeat(numbers, _GRID)) > 1
     above = above.reshape(-1, _GRID)
-    index, step = np.nonzero(above[:, 1:] != above[:, :-1])
-    if not len(index):
+    row, step = np.nonzero(above[:, 1:] != above[:, :-1])
+    if not len(row):
         return ()
-    low, high, rising = places[step], places[step + 1], above[index, step + 1]
+    index, rising = numbers[row], above[row, step + 1]
+    low, high = places[step], places[step + 1]
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         beyond = (_alone(problem, middle, index) > 1) == rising
@@ -210,9 +220,10 @@ def together(problem: Problem, bars: Sequence[Bar]) -> tuple[Together, ...]:
     """The fewest factors, the strongest first, whose ends together bring the ratio past 1; all, if that does not do.
 
     Args:
-        bars: of `tornado`.
+        bars: of `tornado`; those of choices are left out.
     """
-    bars = [bar for bar in bars if bar.decades > _NEGLIGIBLE]
+    choices = {factor.name for factor in problem.factors if choices_of(factor)}
+    bars = [bar for bar in bars if bar.decades > _NEGLIGIBLE and bar.factor not in choices]
     if not bars:
         return ()
     above = nominal_value(problem) > 1

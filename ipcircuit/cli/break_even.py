@@ -75,6 +75,13 @@ SetTo = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Hold a factor at a value, SI units.")
 ]
 
+Over = Annotated[
+    str | None,
+    typer.Option(
+        "--over", metavar="AXES", help="Choices that are drawn like factors, as scope,neurons; `all`. Default: none."
+    ),
+]
+
 
 def command(
     task: Task = "memory",
@@ -92,6 +99,7 @@ def command(
     technology: Node = "28 nm",
     set_: SetTo = None,
     ranges: Ranges = None,
+    over: Over = None,
     target: Target = 100.0,
     samples: Samples = DEFAULT_SAMPLES,
     confidence: Confidence = 0.95,
@@ -139,6 +147,7 @@ def command(
             target=target,
             confidence=confidence,
             changes=changes,
+            over=over.split(",") if over else (),
             progress=progress,
         )
     if output is not None:

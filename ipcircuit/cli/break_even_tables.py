@@ -49,10 +49,12 @@ def _show_ratio(result: Row) -> None:
         (f"probability that it is {target:g} or more (%)", _probability(result["probability_of_target"])),
     ]
     systems = [(result[name], with_unit(result[f"{name}_J"], "J")) for name in ("other", "device")]
+    count = len(result["factors"])
+    factors = f"{count} factors" if count > 1 else "one factor"
     below = [
         "; ".join(f"{name}: {energy} a sample" for name, energy in systems),
-        f"above 1 the device takes less; {result['samples']:,} samples of the ranges of {len(result['factors'])} "
-        f"factors, seed {result['seed']}",
+        f"above 1 the device takes less; {result['samples']:,} samples of the ranges of {factors}, "
+        f"seed {result['seed']}",
     ]
     title = f"{result['task']}: energy of {result['other']} over that of {result['device']}"
     console.print_table(title, ["ratio", "value"], rows, right=["value"], below="\n".join(below))
@@ -70,13 +72,14 @@ def _probability(found: Row) -> str:
 def _show_factors(result: Row) -> None:
     """Factors by their total index: range, ratio at its ends, indices."""
     bars = {bar["factor"]: bar for bar in result["tornado"]}
+    choices = {row["factor"]: row["values"] for row in result["factors"] if row.get("values")}
     rows, shown = [], [row for row in result["sobol"]["factors"] if _matters(row, bars)][:_SHOWN]
     for row in shown:
         bar = bars[row["factor"]]
         rows.append(
             (
                 row["factor"],
-                console.interval(bar["low"], bar["high"], lambda value, unit=bar["unit"]: with_unit(value, unit)),
+                _values(choices[row["factor"]]) if row["factor"] in choices else _range(bar),
                 console.interval(bar["at_low"], bar["at_high"], _short),
                 f"{_percent(row['first'])} / {_percent(row['total'])}",
             )
@@ -91,6 +94,21 @@ def _show_factors(result: Row) -> None:
     ]
     columns = ["factor", "range", "ratio", "index"]
     console.print_table("what the ratio hangs on", columns, rows, right=columns[2:], below="\n".join(below))
+
+
+def _range(bar: Row) -> str:
+    return console.interval(bar["low"], bar["high"], lambda value: with_unit(value, bar["unit"]))
+
+
+def _values(choices: Sequence[Any]) -> str:
+    return ", ".join(map(_name, choices))
+
+
+def _name(value: Any) -> str:
+    """A choice: a word, a number, or none."""
+    if value is None:
+        return "none"
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else f"{value}"
 
 
 def _matters(row: Row, bars: Mapping[str, Row]) -> bool:
@@ -137,9 +155,8 @@ def _show_scenario(result: Row) -> None:
 
 
 def _choice(row: Row) -> str:
-    value, mark = row["value"], "*" if row["chosen"] else ""
-    name = "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
-    return f"{name}{mark}:\u00a0{_short(row['ratio'])}".replace(" ", "\u00a0")
+    mark = "*" if row["chosen"] else ""
+    return f"{_name(row['value'])}{mark}:\u00a0{_short(row['ratio'])}".replace(" ", "\u00a0")
 
 
 def _show_conditions(result: Row) -> None:
@@ -151,7 +168,7 @@ def _show_conditions(result: Row) -> None:
         (
             one["factor"],
             _limits(one),
-            with_unit(one["nominal"], one["unit"]),
+            _name(one["chosen"]) if one["values"] else with_unit(one["nominal"], one["unit"]),
             f"{100 * one['probability']:.2g}",
         )
         for one in found["conditions"]
@@ -174,6 +191,8 @@ def _show_conditions(result: Row) -> None:
 
 
 def _limits(one: Row) -> str:
+    if one["values"]:
+        return _values(one["values"])
     low, high = (None if one[end] is None else with_unit(one[end], one["unit"]) for end in ("at_least", "at_most"))
     if low is not None and high is not None:
         return f"{low} to {high}"
@@ -185,6 +204,6 @@ def _switch_lines(result: Row) -> list[str]:
     steps = result["switches"]
     if not steps:
         return []
-    path = ", ".join(f"{row['axis']} = {row['value']} ({_short(row['ratio'])})" for row in steps)
+    path = ", ".join(f"{row['axis']} = {_name(row['value'])} ({_short(row['ratio'])})" for row in steps)
     reached = "reach it" if steps[-1]["ratio"] >= result["target"] else "do not reach it either"
     return [f"choices of the scenario, all factors as stated: {path}: they {reached}"]

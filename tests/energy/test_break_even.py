@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from energy.break_even import problem
 from energy.break_even.analysis import analyse, least_samples
 from energy.break_even.changes import Changes
 from energy.break_even.choices import along, switches
 from energy.break_even.conditions import SHARE
+from energy.break_even.mixture import mixture
 from energy.break_even.problem import Cost, Ratio, cost
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
@@ -183,6 +185,37 @@ def test_the_fewest_choices_that_reach_a_target_are_made_first() -> None:
     assert switches(stated(), stated, 0.5) == ()
 
 
+def test_choices_of_the_scenario_are_drawn_like_factors() -> None:
+    """The scope makes a factor of 10, the energies 2 either way each: indices and probabilities by hand."""
+
+    def at(scope: str = "circuit", batch: int = 1) -> Ratio:
+        if batch == 8:
+            raise InputError("not measured")
+        axes = (problem.Axis("scope", ("circuit", "paper"), scope), problem.Axis("batch", (1, 8), batch))
+        device = _cost("device", 1.0, {"paper": 1.0, "circuit": 10.0}[scope])
+        return Ratio("memory", device, _cost("other", 3.0), {"scope": scope, "batch": batch}, axes)
+
+    mixed = mixture(at(), ("scope",), at)
+    found = analyse(mixed, samples=4096, target=1.5)
+    assert mixed.choices[0].values == ("circuit", "paper")  # the lowest ratio first
+    assert found.nominal == pytest.approx(0.3)
+    # ln r = ln 3 - 0 or ln 10, and two uniform laws of ln 4 in width: variances (ln 10)^2 / 4 and (ln 4)^2 / 12 each
+    parts = {"scope": math.log(10) ** 2 / 4, "device energy": math.log(4) ** 2 / 12}
+    whole = parts["scope"] + 2 * parts["device energy"]
+    rows = {row["factor"]: row["total"] for row in found.indices}
+    assert {name: rows[name] for name in parts} == pytest.approx({n: p / whole for n, p in parts.items()}, abs=0.02)
+    # ln t of both energies is triangular over ± ln 4: beyond x, half the square of what is left of it.
+    beyond = {x: (1 - math.log(x) / math.log(4)) ** 2 / 2 for x in (3.0, 10 / 3)}
+    assert found.above_1.value == pytest.approx((1 - beyond[3.0] + beyond[10 / 3]) / 2, abs=0.01)
+    assert found.conditions is not None
+    (scope,) = [one for one in found.conditions.conditions if one.factor == "scope"]
+    assert (scope.values, scope.met, scope.probability) == (("paper",), False, 0.5)
+    assert all(row.factor != "scope" for row in (*found.crossings, *found.together))
+    for axes, message in ((("colour",), "does not bear on the ratio.*scope, batch"), (("batch",), "only one value")):
+        with pytest.raises(InputError, match=message):
+            mixture(at(), axes, at)
+
+
 def test_a_user_sets_values_and_ranges_of_factors() -> None:
     ratio = Ratio("memory", _cost("device", 2.0), _cost("other", 6.0), {}, ())
     changes = Changes({"OTHER_energy": 12.0}, {"device": (3.0, 4.0)}).resolved(ratio)
@@ -203,10 +236,10 @@ def test_a_user_sets_values_and_ranges_of_factors() -> None:
             wrong.resolved(ratio)
 
 
-def _cost(system: str, energy: float) -> Cost:
+def _cost(system: str, energy: float, times: float = 1.0) -> Cost:
     within = Range(energy / 2, energy * 2, "loguniform", "a test")
     parameter = Parameter(f"{system} energy", energy, "J", "", "a test", "published", minimum=0.0, likely=within)
-    return cost(system, "assumed", lambda read: read(parameter))
+    return cost(system, "assumed", lambda read: times * read(parameter))
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,14 @@ def test_tables_fit_80_columns_and_name_what_decides(capsys, monkeypatch) -> Non
     assert "not reachable within the ranges" in text
 
 
+def test_choices_are_drawn_with_over(capsys, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert cli.main([*PUBLISHED, "--over", "neurons", "--target", "1000"]) == 0
+    text = " ".join(capsys.readouterr().out.replace("\u00a0", " ").split())
+    assert "neurons 16, 8, 4, 1 179 to 2,857" in text  # the lowest ratio first: 2,857 over N
+    assert "neurons 1 1 25" in text  # for 1,000: must be 1, is 1, in one of four cases
+
+
 def test_the_list_names_tasks_and_systems(capsys) -> None:
     assert cli.main(["break-even", "--list", "--json"]) == 0
     memory = next(row for row in json.loads(capsys.readouterr().out) if row["task"] == "memory")
