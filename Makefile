@@ -10,12 +10,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
-BENCHMARKS := $(filter-out benchmarks/snapshot.py,$(wildcard benchmarks/*.py))
+BENCHMARKS := $(filter-out benchmarks/snapshot.py benchmarks/variation_reference.py,$(wildcard benchmarks/*.py))
 PYTEST := OMP_THREAD_LIMIT=1 $(BIN)/python -m pytest $(TESTS) -n $(JOBS) --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev system report test test-all fuzz audit lint bench netlists clean
+.PHONY: help setup setup-dev system report test test-slow test-all fuzz audit lint bench netlists clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,6 +29,9 @@ report: setup ## simulate everything and write OUT/index.html
 
 test: setup-dev ## run the tests, without those marked slow
 	$(PYTEST) -m "not slow"
+
+test-slow: setup-dev ## run those marked slow, the other half of `test-all`
+	$(PYTEST) -m slow
 
 test-all: setup-dev ## run every test
 	$(PYTEST)

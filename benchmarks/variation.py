@@ -1,11 +1,13 @@
 """Monte Carlo at scale: wall time, error against reference copies, cost of our own code, memory; goals beside.
 
     python benchmarks/variation.py [--circuit differential] [--copies 10000] [--reference-copies 2000] [--jobs 2]
-                                   [--screened 2000] [--batch 200] [--seed 1]
+                                   [--screened 5000] [--batch 200] [--seed 1] [--folder FOLDER]
 
 1. ``ipcircuit montecarlo CIRCUIT -n COPIES --json`` in a process of its own: wall time, estimates of energy and yield.
-2. REFERENCE-COPIES at reference, of another seed: what these estimates should be, with the standard error that so few
-   copies leave. The same copies at screening say what the fidelity alone changes.
+2. The first REFERENCE-COPIES of the same seed at reference (``montecarlo … --fidelity reference -o FOLDER``: a killed
+   run goes on where it stopped, and a folder that has them is used as it is): what these estimates should be, with the
+   error that so few copies leave. The command's estimate for these very copies, of which it simulates 100 at reference,
+   and each of them at screening say what is left of the difference without it.
 3. SCREENED copies at screening in this process, one job, from their deviates to the store on disk and back from it:
    processor time of driver and simulator over what the simulator spends in ngspice, and what of it is the integration
    of the dividers, for which ngspice takes a transient; memory that both take more after the first quarter. Then with
@@ -21,23 +23,19 @@ errors say how little it shows.
 
 from __future__ import annotations
 
-import argparse
-import json
-import math
 import os
 import resource
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from PySpice.Spice.Netlist import Circuit, SubCircuit
+from variation_reference import against_reference, montecarlo, options, outcomes, row
 
 from circuits.catalog import load
 from circuits.conditions import Analysis, Fidelity, transient_deck
@@ -50,83 +48,12 @@ from energy.characterize import characterize
 from energy.driver import WriteDriver
 from energy.variation.copies.outcome import Outcome
 from energy.variation.copies.run import opened_store, run_copies
-from energy.variation.copies.simulated import simulated_copies
-from ipcircuit.parallel import in_order
 from ipcircuit.sampling import Sample
 from ipcircuit.spice.series import Runs
 from ipcircuit.spice.workers import pool
-from ipcircuit.statistics import wilson_interval
 
-ENERGY = "circuit_energy_per_operation_J"
-CHUNK = 512
 SINGLE = {"OMP_NUM_THREADS": "1", "OMP_THREAD_LIMIT": "1"}
 PAGE, TICK = os.sysconf("SC_PAGE_SIZE"), os.sysconf("SC_CLK_TCK")
-
-
-def row(what: str, measured: str, goal: str = "") -> None:
-    """One line of the result."""
-    print(f"{what:58} {measured:>24}  {goal}", flush=True)
-
-
-def estimated(circuit: str, copies: int, jobs: int, seed: int, subset: int | None) -> tuple[float, dict[str, Any]]:
-    """Wall time (s) and result of the command."""
-    words = ["montecarlo", circuit, "-n", str(copies), "--seed", str(seed), "-j", str(jobs), "--json"]
-    words += [] if subset is None else ["--fidelity", "multi", "--reference", str(subset)]
-    with tempfile.TemporaryDirectory() as cache:
-        start = time.perf_counter()
-        environment = {**os.environ, "IPCIRCUIT_CACHE": cache}
-        done = subprocess.run(
-            [sys.executable, "-m", "ipcircuit", *words], capture_output=True, text=True, env=environment, check=False
-        )
-        seconds = time.perf_counter() - start
-    if done.returncode != 0:
-        raise SystemExit(done.stderr)
-    return seconds, json.loads(done.stdout)
-
-
-def outcomes(
-    bench: Any, samples: Sequence[Sample], driver: WriteDriver | None, jobs: int, size: int = CHUNK
-) -> Iterator[Outcome]:
-    """Outcomes of copies, in chunks of `size`; none is kept."""
-    chunks = [samples[start : start + size] for start in range(0, len(samples), size)]
-    for chunk in in_order(lambda chunk: simulated_copies(bench, chunk, driver=driver), chunks, jobs):
-        yield from chunk
-
-
-def energies(found: Sequence[Outcome]) -> np.ndarray:
-    """Energies (J) of the copies that work."""
-    return np.array([o.values[ENERGY] for o in found if o.works], float)
-
-
-def compare(result: dict[str, Any], reference: Sequence[Outcome], screened: Sequence[Outcome]) -> None:
-    """The command's estimates, and screening itself, against copies at reference."""
-    exact, quantity, n = energies(reference), result["quantities"][ENERGY], len(reference)
-    mean, sigma = float(exact.mean()), float(exact.std(ddof=1))
-    half = (quantity["high"] - quantity["low"]) / 2
-    error = math.hypot(sigma / math.sqrt(exact.size), half / 1.96) / mean
-    row(
-        f"energy: mean over that of {n} reference copies",
-        f"{quantity['mean'] / mean - 1:+.1e} ± {error:.0e}",
-        "within 1e-3",
-    )
-    error = math.hypot(1 / math.sqrt(2 * exact.size), 1 / math.sqrt(2 * result["runs"]))
-    row(
-        "energy: sigma over theirs",
-        f"{100 * (quantity['sigma'] / sigma - 1):+.1f} % ± {100 * error:.1f} %",
-        "within 2 %",
-    )
-    working = sum(o.works for o in reference)
-    low, high = wilson_interval(working, n, 0.95)
-    share = result["yield"]
-    joint = math.hypot((high - low) / 2, (share["high"] - share["low"]) / 2)
-    difference = share["share"] - working / n
-    row("yield: difference", f"{100 * difference:+.2f} %", f"within the joint interval, ±{100 * joint:.2f} %")
-    pairs = [(a.values[ENERGY], b.values[ENERGY]) for a, b in zip(screened, reference, strict=True) if b.works]
-    ratios = np.array([a / b for a, b in pairs if a and b])
-    disagree = sum(a.works != b.works for a, b in zip(screened, reference, strict=True))
-    row("screening alone, same copies: energy, mean of the ratio", f"{ratios.mean() - 1:+.1e}")
-    row("  standard deviation of the ratio", f"{ratios.std():.1e}")
-    row("  copies of which only one fidelity says that they work", f"{disagree} of {n}")
 
 
 @contextmanager
@@ -246,26 +173,23 @@ def children() -> float:
 
 def main() -> None:
     """Print what is measured, with the goals beside."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--circuit", default="differential", choices=("comparator", "differential"))
-    for name, default in (("copies", 10_000), ("reference-copies", 2000), ("screened", 2000), ("batch", 200)):
+    parser = options(__doc__)
+    for name, default in (("screened", 5000), ("batch", 200)):
         parser.add_argument(f"--{name}", type=int, default=default)
-    parser.add_argument("--subset", type=int)
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     design = load(given.circuit)
     bench = design.at_fidelity(Fidelity.SCREENING)
     driver = characterize(design).driver
 
-    seconds, result = estimated(given.circuit, given.copies, given.jobs, given.seed, given.subset)
+    words = [given.circuit, "--seed", str(given.seed), "-j", str(given.jobs)]
+    subset = [] if given.subset is None else ["--fidelity", "multi", "--reference", str(given.subset)]
+    seconds, result = montecarlo([*words, "-n", str(given.copies), *subset])
     used = result["fidelity"]["method"]
     goal = "150 s at most" if (given.circuit, given.copies, given.jobs) == ("differential", 10_000, 2) else ""
     row(f"montecarlo {given.circuit} -n {given.copies} -j {given.jobs} ({used})", f"{seconds:.1f} s", goal)
-
-    others = [Sample(given.seed + 1, i) for i in range(given.reference_copies)]
-    reference = list(outcomes(design, others, driver, given.jobs, 10))
-    compare(result, reference, list(outcomes(bench, others, driver, given.jobs)))
+    with ExitStack() as stack:
+        folder = given.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        against_reference(given, folder, result)
 
     samples = [Sample(given.seed, i) for i in range(given.screened)]
     seconds = screened_alone(bench, samples, driver)

@@ -148,5 +148,4 @@ def _node_unit(scale: float, unit: str) -> str:
 def used_parameters(device: Device, mode: Mode) -> set[str]:
     expressions = [d.expression for d in mode.definitions] + [b.current for b in mode.branches]
     expressions += [e for s in mode.states for e in (s.derivative, s.initial)]
-    free = set[str]().union(*({str(s) for s in e.free_symbols} for e in expressions))
-    return free & {p.name for p in device.parameters}
+    return set[str]().union(*map(symbol_names, expressions)) & {p.name for p in device.parameters}
