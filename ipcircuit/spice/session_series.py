@@ -64,7 +64,7 @@ def watchdog() -> Watchdog:
 
 class SeriesRuns:
     """The runs of one series, several at a time: a run of ngspice empties the processor's caches, so that whatever can
-    be done for all of them together costs a third.
+    be done for all of them together costs half as much or less.
 
     Args:
         send: an answer to the parent.
