@@ -232,7 +232,9 @@ class SampledTestbench(Protocol):
     """A testbench of which random copies can be simulated.
 
     It may have a method ``measure_copies(samples) -> Sequence[Measured] | None`` that simulates several faster than one
-    by one, with the same results; None where it does not.
+    by one, with the same results; None where it does not. And a method ``margin_prediction(names, n_jobs=None)``: None,
+    or a function that predicts the margins (V) of copies, shape (n,), from their standard normal deviates of these
+    names, shape (n, names), for the choice of copies that may fail; what it takes is simulated when it is first called.
     """
 
     @property

@@ -80,22 +80,25 @@ class TrimmedClockedComparator(SharedSubCircuit):
     Args:
         width, tail_width: of the `ClockedComparator`.
         share: width of the smallest leg over that of the transistor beside which it is.
+        bits: without them the lines enable the legs themselves, at the voltages that written bits have.
     """
 
-    def __init__(self, width: float, tail_width: float, legs: float, share: float) -> None:
+    def __init__(self, width: float, tail_width: float, legs: float, share: float, bits: bool = True) -> None:
         pairs = [(leg, f"{leg}_bar") for leg in legs_of(round(legs), PAIR)]
         nodes = ClockedComparator.NODES
         super().__init__("trimmed_clocked_comparator", *nodes, *(node for pair in pairs for node in pair))
         self.subcircuit(ClockedComparator(width, tail_width, ("tail", "a", "b")))
-        self.subcircuit(TrimBit())
+        if bits:
+            self.subcircuit(TrimBit())
         self.X("core", "clocked_comparator", *nodes, "tail", "a", "b")
         for place in range(round(legs)):
             self.subcircuit(TrimLeg(f"trim_leg_{place}", PMOS, share * 2**place * width, SENSE_LENGTH, "bulk"))
         for leg, bar in pairs:
             side, place = leg[0], leg[1:]
-            self.X(f"bit_{leg}", "trim_bit", leg, bar, f"bit_{leg}", f"bit_{bar}", "vdd", "vss")
+            if bits:
+                self.X(f"bit_{leg}", "trim_bit", leg, bar, f"bit_{leg}", f"bit_{bar}", "vdd", "vss")
             gate = "lower" if side == "a" else "upper"
-            self.X(f"leg_{leg}", f"trim_leg_{place}", gate, side, f"bit_{bar}", "tail", "vdd")
+            self.X(f"leg_{leg}", f"trim_leg_{place}", gate, side, f"bit_{bar}" if bits else bar, "tail", "vdd")
 
 
 def legs_of(legs: int, sides: Sequence[str] = SIDES) -> tuple[str, ...]:

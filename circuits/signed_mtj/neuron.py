@@ -239,9 +239,13 @@ class SignedDesign:
 
 class SignedMtjNeuron(SubCircuit):
     """The neuron. Nodes as `PINS`; the junction is ``Xmtj`` between ``top`` and ``bottom``, the divider's output is
-    ``top``, the ladder's taps are ``level_plus`` and ``level_minus``."""
+    ``top``, the ladder's taps are ``level_plus`` and ``level_minus``.
 
-    def __init__(self, design: SignedDesign, name: str = "signed_mtj") -> None:
+    Args:
+        bits: those of a trim; without them (`TrimmedClockedComparator`) half of the transistors are left out.
+    """
+
+    def __init__(self, design: SignedDesign, name: str = "signed_mtj", *, bits: bool = True) -> None:
         super().__init__(name, *PINS, *design.bit_lines)
         sizes = design.sense_width, design.tail_width
         trim = design.trim_legs, design.trim_share
@@ -253,7 +257,7 @@ class SignedMtjNeuron(SubCircuit):
             HalfBridge(design.bridge_n, design.bridge_p),
             NSwitch("read_switch", design.read_width),
             NSwitch("ladder_foot", design.bridge_n),
-            TrimmedClockedComparator(*sizes, *trim) if design.legs else ClockedComparator(*sizes),
+            TrimmedClockedComparator(*sizes, *trim, bits) if design.legs else ClockedComparator(*sizes),
             SetResetLatch(),
         ):
             self.subcircuit(cell)

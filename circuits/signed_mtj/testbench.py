@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from circuits.memory import Trace
 from circuits.parts import Part
 from circuits.signed_mtj.check import check_signed
 from circuits.signed_mtj.neuron import SignedDesign, SignedMtjNeuron
+from circuits.signed_mtj.prediction import predicted_margins
 from circuits.signed_mtj.response import (
     SignedMtjConditions,
     SignedResult,
@@ -33,7 +34,7 @@ from ipcircuit.devices.orthogonal_mtj.zheng2026 import HEIGHT, LENGTH, WIDTH
 from ipcircuit.devices.thermal_mtj import reference as mtj_reference
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Variation
-from ipcircuit.sampling import Sample
+from ipcircuit.sampling import RecordingSample, Sample
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all, transients
 from ipcircuit.spice.transient import Transient
 from ipcircuit.technology.record import Technology
@@ -131,10 +132,17 @@ class SignedMtjTestbench(Testbench):
 
     @cached_property
     def _trimming(self) -> Trimming | None:
-        """Of a copy with trim."""
-        if self.conditions.sample is None or not self.design.legs:
+        """Of a copy with trim; one that only records its deviates is not simulated."""
+        sample = self.conditions.sample
+        if sample is None or isinstance(sample, RecordingSample) or not self.design.legs:
             return None
         return trim_of(self.design, self.conditions, self.stimulus)
+
+    def margin_prediction(
+        self, names: Sequence[str], *, n_jobs: int | None = None
+    ) -> Callable[[np.ndarray], np.ndarray] | None:
+        """As of `SampledTestbench`: with a trim, whose calibration is several simulations of each copy."""
+        return predicted_margins(self, names, n_jobs=n_jobs) if self.design.legs else None
 
     def measure(self, *, n_jobs: int | None = None, progress: Progress | None = None) -> Measurement:
         """As `Testbench.measure`; a copy with trim has been simulated when its codes were found."""

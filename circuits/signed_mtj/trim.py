@@ -1,13 +1,16 @@
 """Trim of a copy of the signed MTJ neuron: the codes that put its comparators' thresholds amid their levels.
 
-One calibration per copy, at 27 °C, by runs of the operation itself. A comparator's code is changed by what its
-threshold lacks, through the hand formula of `TrimmedClockedComparator`, until it stays or `RUNS` are used; the codes of
-the run with the largest margin are taken.
+One calibration per copy, at 27 °C, by runs of the operation itself. Each comparator searches by itself: its next code
+is the one that makes up for what its threshold lacks, by the hand formula of `TrimmedClockedComparator`; once codes on
+both sides of the middle are known, the one in between where a straight line crosses it (legs deviate, so that steps
+between codes are uneven and some go backwards). It stops within half of the smallest leg, or where no code is left in
+between. At most `RUNS` are used, and the codes of the run with the largest margin are taken.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from circuits.signed_mtj.levels import FOLD
@@ -18,8 +21,9 @@ from ipcircuit.spice.jobs import transient
 from ipcircuit.spice.transient import Transient
 from ipcircuit.units import NOMINAL_C
 
-RUNS = 5
+RUNS = 6
 HALF_WINDOW = 7e-3  # V between the levels of spike and silence, halved: stands in for a level that a run did not have
+CLEAR = 12e-3  # V of room that is not told from more: leads saturate
 
 
 @dataclass(frozen=True)
@@ -45,7 +49,8 @@ def trim_of(design: SignedDesign, conditions: SignedMtjConditions, stimulus: Sti
     conditions = replace(conditions, temperature_C=NOMINAL_C)
     codes, best, largest = (0, 0), Trimming(), -math.inf
     tried: set[tuple[int, int]] = set()
-    for _ in range(RUNS):
+    lacks: tuple[dict[int, float], ...] = ({}, {})  # of each comparator, by code
+    while codes not in tried and len(tried) < RUNS:
         trimmed = replace(design, trim=codes)
         job = signed_job(trimmed, conditions, stimulus, f"trim {codes}")
         run = transient(job)
@@ -55,24 +60,45 @@ def trim_of(design: SignedDesign, conditions: SignedMtjConditions, stimulus: Sti
         tried.add(codes)
         if (margin := min(min(both) for both in rooms.values())) > largest:
             best, largest = Trimming(codes, job.deck, run), margin
-        lacks = [_lack(*rooms[line]) for line in LINES]
-        plus, minus = (_next(design, code, lack) for code, lack in zip(codes, lacks, strict=True))
+        for known, code, line in zip(lacks, codes, LINES, strict=True):
+            known[code] = lack(*rooms[line])
+        last = len(tried) == RUNS - 1  # then the codes that were best for each are tried together
+        plus, minus = (closest(known) if last else next_code(design, known) for known in lacks)
         codes = plus, minus
-        if codes in tried:
-            break
     return best
 
 
-def _lack(spike: float, silent: float) -> float:
+def lack(spike: float, silent: float) -> float:
     """By how much (V) a comparator should fire more readily to have the same room on both sides."""
-    if not math.isfinite(spike):
-        return silent - HALF_WINDOW if math.isfinite(silent) else 0.0
-    return (silent - spike) / 2 if math.isfinite(silent) else HALF_WINDOW - spike
+    if spike < CLEAR:
+        return (silent - spike) / 2 if silent < CLEAR else HALF_WINDOW - spike
+    return silent - HALF_WINDOW if silent < CLEAR else HALF_WINDOW  # it never fired, or should have been seen to
 
 
-def _next(design: SignedDesign, code: int, lack: float) -> int:
-    """The code whose threshold is nearest to that of `code` moved by `lack` (V)."""
-    # `FOLD` decides how fast the codes are found, not which.
-    shift = math.copysign(FOLD * math.log1p(design.trim_share * abs(code)), code) + lack
+def closest(lacks: Mapping[int, float]) -> int:
+    """The code that lacks least."""
+    return min(lacks, key=lambda code: (abs(lacks[code]), abs(code)))
+
+
+def next_code(design: SignedDesign, lacks: Mapping[int, float]) -> int:
+    """The code to be tried next, from what those tried lack (V); the best of them where there is none."""
+    best = closest(lacks)
+    if abs(lacks[best]) <= FOLD * math.log1p(design.trim_share) / 2:
+        return best
+    sides = [[code for code in lacks if (lacks[code] > 0) == more] for more in (True, False)]
+    if all(sides):
+        low, high = (min(side, key=lambda code: abs(lacks[code])) for side in sides)
+        middle = low + (high - low) * lacks[low] / (lacks[low] - lacks[high])
+        between = [code for code in range(min(low, high) + 1, max(low, high)) if code not in lacks]
+        return min(between, key=lambda code: abs(code - middle)) if between else best
+    code = _by_hand(design, best, lacks[best])
+    if code in lacks:
+        code = best + (1 if lacks[best] > 0 else -1)
+    return code if abs(code) < 2**design.legs else best
+
+
+def _by_hand(design: SignedDesign, code: int, volts: float) -> int:
+    """The code whose threshold is nearest to that of `code` moved by `volts`."""
+    shift = math.copysign(FOLD * math.log1p(design.trim_share * abs(code)), code) + volts
     legs = math.expm1(abs(shift) / FOLD) / design.trim_share
     return round(math.copysign(min(legs, 2**design.legs - 1), shift))

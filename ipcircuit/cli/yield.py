@@ -134,7 +134,7 @@ def show_yield(result: Mapping[str, Any], output: Path | None) -> None:
     sensitivity = result["sensitivity"]
     shares = {row["deviate"]: row for row in sensitivity["shares"]} if sensitivity else {}
     names = sorted(result["deviates"], key=lambda name: -_weight(name, ways, shares))[:_SHOWN]
-    rows = [("distance from the design", *(f"{way['distance']:.2f}" for way in ways), "", "")]
+    rows = [("distance from the design", *(f"{way['distance']:.2f}" for way in ways), "", "")] if ways else []
     rows += [
         (name, *(f"{way['deviates'][name]:+.2f}" for way in ways), *_share(shares.get(name, {}))) for name in names
     ]
@@ -170,6 +170,11 @@ def _lines(result: Mapping[str, Any], output: Path | None) -> list[str]:
         f"{copies['simulated']} copies: {search} to find what fails, {copies['of_the_estimate']} weighted; "
         f"{copies['failing']} of these fail, as good as {result['failing_effective_sample_size']:.0f} of equal weight",
     ]
+    if guide := result["prediction"]:
+        lines.append(
+            f"chosen of {guide['pool']:,} by the margin that the circuit predicts from deviates, right within "
+            f"{with_unit(guide['scatter'], 'V')} (σ of {guide['judged']} copies)"
+        )
     if plain is not None:
         lines.append(f"plain copies for the same interval: {console.number(plain, 2)}")
     if fidelity["method"] == "multi":
@@ -181,5 +186,6 @@ def _lines(result: Mapping[str, Any], output: Path | None) -> list[str]:
         lines.append(
             f"all copies at {fidelity['method']}" + (", not corrected" if fidelity["method"] == "screening" else "")
         )
-    lines.append("ways: most likely failing copies, one for each way to fail; share: of the spreads in the failures")
+    ways = "ways: most likely failing copies, one for each way to fail; " if result["ways_to_fail"] else ""
+    lines.append(f"{ways}share: of the spreads in the failures")
     return [*lines, *(f"warning: {text}" for text in result["warnings"]), *console.file_lines(output)]

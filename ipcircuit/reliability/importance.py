@@ -170,9 +170,9 @@ def failure_probability(
     known = ~np.isnan(values)
     z, values, again, weights = z[known], values[known], again[known], mixture.weights(z[known])
     fails, terms = values < 0, weights * (values < 0)
-    estimate = _estimate(weights, fails, again, plain + PLAIN_SHARE * len(z))
+    estimate = estimated(weights, fails, again, plain + PLAIN_SHARE * len(z))
     unknown = int(np.sum(~known))
-    return Reliability(estimate, tuple(_ways(planes)), budget, unknown, _warnings(estimate, terms), z, weights, fails)
+    return Reliability(estimate, tuple(_ways(planes)), budget, unknown, warnings_of(estimate, terms), z, weights, fails)
 
 
 def _search(limit_state: LimitState, dimensions: int, sizes: list[int], seed: int) -> tuple[Planes, int]:
@@ -232,12 +232,18 @@ def _mixture(planes: Planes, plain_share: float) -> Mixture:
     return Mixture(np.array([np.zeros_like(points[0]), *points]), np.array([plain_share, *shares]))
 
 
-def _estimate(weights: np.ndarray, fails: np.ndarray, again: np.ndarray, plain: float) -> Estimate:
+def estimated(
+    weights: np.ndarray, fails: np.ndarray, again: np.ndarray, plain: float, pool: int | None = None
+) -> Estimate:
     """The estimate from all rows, corrected where the reference judged some of them.
 
     Args:
         again: values of the reference; NaN where there is none.
         plain: plain rows seen.
+        pool: plain rows from which these were drawn, whose own share of failures scatters; None: none.
+
+    Raises:
+        InputError: no rows.
     """
     if not len(fails):
         raise InputError("no copy of the estimate was simulated", where="limit")
@@ -251,6 +257,8 @@ def _estimate(weights: np.ndarray, fails: np.ndarray, again: np.ndarray, plain: 
         # With no disagreement, the scatter is that of one of typical weight: the next row could have been it.
         least = (float(terms.sum()) / max(int(fails.sum()), 1) / m) ** 2
         variance += max(float(differences.var(ddof=1)) / m, least) + 2 * both / n
+    if pool is not None:
+        variance += max(probability, 0.0) / pool
     error = math.sqrt(max(variance, 0.0))
     if probability > 0:
         factor = math.exp(_NORMAL_95 * error / probability)
@@ -267,7 +275,8 @@ def _effective(weights: np.ndarray) -> float:
     return float(weights.sum()) ** 2 / squares if squares > 0 else 0.0
 
 
-def _warnings(estimate: Estimate, terms: np.ndarray) -> tuple[str, ...]:
+def warnings_of(estimate: Estimate, terms: np.ndarray) -> tuple[str, ...]:
+    """Why an estimate's interval is not to be trusted; `terms`: weights of the rows that fail, 0 of others."""
     if estimate.failing == 0:
         return ("no copy of the estimate fails: the upper end is all that is known",)
     effective, share = estimate.failing_effective_sample_size, float(terms.max() / terms.sum())

@@ -89,6 +89,31 @@ def test_a_comparator_s_yield_is_that_of_its_reference_and_both_ways_to_fail_are
     assert [done for done, _ in reported] == list(range(1, 2201))
 
 
+def test_a_circuit_that_predicts_margins_chooses_its_copies_by_them(
+    simulated: Copies, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The prediction knows one deviate of the two; planes would take 400 copies."""
+
+    def predicted(_: Any, names: Sequence[str], *, n_jobs: int | None) -> Callable[[np.ndarray], np.ndarray]:
+        return lambda z: 40e-3 - np.abs(10e-3 * z[:, names.index(THRESHOLD)])
+
+    monkeypatch.setattr(type(load("comparator")), "margin_prediction", predicted, raising=False)
+    assert cli.main(["yield", "comparator", "-n", "200", "--reference", "100", "--json"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    truth = 2 * norm.sf(40e-3 / SIGMA)
+    assert record["failing"]["low"] < truth < record["failing"]["high"]
+    assert record["prediction"]["scatter"] == pytest.approx(8e-3, rel=0.5)
+    assert (record["ways_to_fail"], record["prediction"]["judged"]) == ([], 50)
+    assert len(simulated) <= 300
+    assert cli.main(["yield", "comparator", "-n", "200", "--fidelity", "screening"]) == 0
+    shown = capsys.readouterr().out
+    assert "chosen of 1,048,576 by the margin that the circuit predicts" in " ".join(shown.split())
+    assert max(len(line) for line in shown.splitlines()) <= 80
+    energy = Limit("circuit_energy_per_operation_J", 1.1e-9)
+    with pytest.raises(InputError, match="too few copies"):  # of energies nothing is predicted
+        rare_yield(load("comparator"), 200, 2, limit=energy)
+
+
 def test_limits_of_quantities_and_fidelities(simulated: Copies) -> None:
     """10 % above the mean energy is 3.33 σ of its only deviate."""
     energy = Limit("circuit_energy_per_operation_J", 1.1e-9)

@@ -5,6 +5,10 @@ thousand. Here copies are drawn where the circuit fails (`ipcircuit.reliability.
 simulated at the screening fidelity; a random part of the copies that count is simulated at the reference too, and
 corrects the estimate, which is one of the reference.
 
+Where a circuit predicts the margin of a copy from its deviates (`Testbench.margin_prediction`), the copies are drawn by
+that prediction instead (`ipcircuit.reliability.guided`): for circuits that planes do not describe, or whose copies are
+too dear for a search in hundreds of deviates.
+
 A copy whose simulation fails, or that lacks what is limited, fails; one of which nothing is known, because its
 simulator was killed, counts nowhere. No decks of failing copies are kept: half of them fail, as they are drawn to.
 """
@@ -12,7 +16,8 @@ simulator was killed, counts nowhere. No decks of failing copies are kept: half 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,7 +36,8 @@ from energy.variation.copies.run import opened_store, run_copies
 from energy.variation.tails.sensitivity import OF_FAILING, shares_record
 from ipcircuit.errors import InputError
 from ipcircuit.files import write_text_atomic
-from ipcircuit.reliability.importance import Reliability, failure_probability, least_budget
+from ipcircuit.reliability.guided import LEAST_BUDGET, Guide, Predict, guided_probability
+from ipcircuit.reliability.importance import LimitState, Reliability, failure_probability, least_budget
 from ipcircuit.reliability.shares import spread_effects
 from ipcircuit.spice.jobs import Progress
 
@@ -45,7 +51,7 @@ LIMITED = (
 FIDELITIES = ("multi", "screening", "reference")
 BUDGET = 2000
 SAMPLING = "importance sampling"
-_REFERENCE_SHARE, _LEAST_REFERENCE = 0.1, 100
+_REFERENCE_SHARE, _LEAST_REFERENCE, _LEAST_OF_GUIDED = 0.1, 100, 24
 _FORM = "first-order reliability method: Φ(-distance)"
 
 
@@ -103,6 +109,7 @@ class RareYield:
     Attributes:
         names: of the deviates, in the order of the arrays in `reliability`.
         fidelity: of the copies; the reference's part is in `reliability`.
+        guide: the circuit's prediction that chose the copies; None: planes did.
     """
 
     typical: Characterization
@@ -111,6 +118,7 @@ class RareYield:
     names: tuple[str, ...]
     reliability: Reliability
     fidelity: Fidelity
+    guide: Guide | None = None
 
     @property
     def share(self) -> float:
@@ -152,6 +160,7 @@ class RareYield:
             },
             "fidelity": self._fidelity(),
             "plain_copies": estimate.plain_rows,
+            "prediction": None if self.guide is None else asdict(self.guide),
             "deviates": list(self.names),
             "ways_to_fail": [
                 {"distance": way.distance, "method": _FORM, "deviates": self._sorted(way.point)} for way in result.ways
@@ -199,7 +208,7 @@ def rare_yield(
         limit: what a copy must keep; default: it works.
         fidelity: ``"multi"`` (screening, corrected), ``"screening"`` or ``"reference"`` (all copies).
         reference: copies that are simulated at reference too (``"multi"``); default: a tenth of those that count, at
-            least 100.
+            least 100, or 24 where a prediction chooses the copies.
         folder: see `energy.variation.copies.run.opened_store`.
 
     Raises:
@@ -211,12 +220,14 @@ def rare_yield(
         raise InputError("unknown fidelity", where="fidelity", found=fidelity, allowed=", ".join(FIDELITIES))
     names, bound = dimensions(testbench), limit or Limit()
     assert isinstance(testbench, SampledTestbench)  # else it has no dimensions
-    if budget < least_budget(len(names)):
-        allowed = f"{least_budget(len(names))} or more for {len(names)} deviates"
-        raise InputError("too few copies to find what fails", where="runs", found=budget, allowed=allowed)
     exact = at_fidelity(testbench, Fidelity.REFERENCE)
     first = exact if fidelity == "reference" else at_fidelity(testbench, Fidelity.SCREENING)
-    again = 0 if fidelity != "multi" or first is exact else _reference_copies(reference, budget)
+    predict = _prediction(first, bound, names, n_jobs)
+    least = least_budget(len(names)) if predict is None else LEAST_BUDGET
+    if budget < least:
+        allowed = f"{least} or more for {len(names)} deviates"
+        raise InputError("too few copies to find what fails", where="runs", found=budget, allowed=allowed)
+    again = 0 if fidelity != "multi" or first is exact else _reference_copies(reference, budget, predict is not None)
     with opened_store(testbench, folder, seed=seed, sampling=SAMPLING) as store:
         typical = account(exact.measure(n_jobs=n_jobs))
         _check_limit(bound, typical)
@@ -226,15 +237,26 @@ def rare_yield(
         def distances(at: SampledTestbench, z: np.ndarray) -> np.ndarray:
             return np.array([bound.distance(outcome) for outcome in rows.outcomes(at, z)])
 
-        result = failure_probability(
-            partial(distances, first),
-            len(names),
-            seed=seed,
-            budget=budget,
-            reference=partial(distances, exact),
-            reference_rows=again,
-        )
-    return RareYield(typical, seed, bound, names, result, fidelity_of(first))
+        judges = partial(distances, first), partial(distances, exact)
+        result, guide = _found(*judges, predict, len(names), seed, budget, again)
+    return RareYield(typical, seed, bound, names, result, fidelity_of(first), guide)
+
+
+def _prediction(testbench: Any, limit: Limit, names: Sequence[str], n_jobs: int | None) -> Predict | None:
+    """How far copies are from their limit as the circuit predicts it; None where it does not."""
+    offered = getattr(testbench, "margin_prediction", None)
+    margins = offered(names, n_jobs=n_jobs) if offered is not None and limit.quantity == MARGIN else None
+    return None if margins is None else lambda z: margins(z) - limit.value
+
+
+def _found(
+    first: LimitState, exact: LimitState, predict: Predict | None, deviates: int, seed: int, budget: int, again: int
+) -> tuple[Reliability, Guide | None]:
+    """The estimate: by the prediction where there is one, by planes elsewhere."""
+    options: dict[str, Any] = {"seed": seed, "budget": budget, "reference": exact, "reference_rows": again}
+    if predict is None:
+        return failure_probability(first, deviates, **options), None
+    return guided_probability(first, predict, deviates, **options)
 
 
 def write_rare_yield(folder: Path, text: str) -> None:
@@ -243,8 +265,9 @@ def write_rare_yield(folder: Path, text: str) -> None:
     write_text_atomic(folder / "yield.json", text)
 
 
-def _reference_copies(asked: int | None, budget: int) -> int:
-    return max(_LEAST_REFERENCE, round(_REFERENCE_SHARE * budget)) if asked is None else min(asked, budget)
+def _reference_copies(asked: int | None, budget: int, guided: bool) -> int:
+    least = _LEAST_OF_GUIDED if guided else _LEAST_REFERENCE
+    return max(least, round(_REFERENCE_SHARE * budget)) if asked is None else min(asked, budget)
 
 
 def _check_limit(limit: Limit, typical: Characterization) -> None:

@@ -6,20 +6,24 @@ import math
 import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from circuits.cells.layout import Cell, bare_netlist, subcircuits_of
 from circuits.conditions import Fidelity
 from circuits.signed_mtj.neuron import SignedMtjNeuron
+from circuits.signed_mtj.prediction import margin_prediction
 from circuits.signed_mtj.response import signed_job
 from circuits.signed_mtj.testbench import SignedMtjTestbench
-from circuits.signed_mtj.trim import FOLD, trim_of
+from circuits.signed_mtj.trim import FOLD, closest, next_code, trim_of
 from energy.area import transistors_of
+from energy.variation.copies.dimensions import dimensions
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 
 PLAIN = SignedMtjTestbench().at_fidelity(Fidelity.SCREENING)
 TRIMMED = PLAIN.configured(trim_legs=3, trim_share=0.1)
+SIZED = PLAIN.configured(sense_width=2e-6, trim_legs=5, trim_share=0.05, reference_rows=4, hold_s=0.15e-9)
 
 
 def _transistors(testbench: SignedMtjTestbench) -> tuple[int, dict[str, float]]:
@@ -75,3 +79,63 @@ def test_sizes_that_are_none() -> None:
     ):
         with pytest.raises(InputError, match=message):
             replace(TRIMMED, design=design).jobs()
+
+
+def test_the_search_of_codes_ends_where_none_is_better() -> None:
+    """A comparator whose threshold is 20 mV off, with a step backwards from code 3 to 4 and a gap from 5 to 6."""
+    design = replace(TRIMMED.design, trim_legs=4, trim_share=0.075)
+    shifts = {0: 0.0, 1: 4e-3, 2: 8e-3, 3: 13e-3, 4: 12e-3, 5: 16e-3, 6: 25e-3, 7: 28e-3}
+
+    def search(offset: float) -> dict[int, float]:
+        lacks, code = {}, 0
+        while code not in lacks:
+            lacks[code] = offset - math.copysign(shifts.get(abs(code), 30e-3 + 2e-3 * abs(code)), code)
+            code = next_code(design, lacks)
+        assert code == closest(lacks)
+        return lacks
+
+    for offset, best in ((20e-3, 5), (-20e-3, -5), (22e-3, 6), (1e-3, 0)):
+        lacks = search(offset)
+        assert (
+            abs(abs(lacks[closest(lacks)]) - min(abs(offset - math.copysign(s, best)) for s in shifts.values())) < 2e-3
+        )
+        assert len(lacks) <= 5
+    assert closest(search(20e-3)) == 5
+
+
+def test_margin_is_predicted_from_deviates() -> None:
+    """By hand: one σ of an input transistor is 2 mV µm / √(2 · 2 µm · 40 nm) = 5 mV.
+
+    Rooms are 1.0 to 1.2 times as large as the offsets that they are worth (docs/sizing.md).
+    """
+    pair, junction = "xsense_plus.xcore.min_a", "mtj.resistance-area product"
+    legs = [f"xsense_{line}.xleg_{side}{n}.min" for line in ("minus", "plus") for side in "ab" for n in range(5)]
+    names = dimensions(SIZED)
+    found = margin_prediction(SIZED, names, probed=(junction, pair))
+    assert set(found.names) == {junction, pair, *legs}
+    slopes = dict(zip(found.names, 1e3 * found.slopes_V, strict=True))
+    assert slopes[pair][0] * np.array([1, -1]) == pytest.approx(1.1 * 5, rel=0.1)
+    assert np.abs(slopes[pair][1]).max() < 0.7
+    # 5 % of it move the divider by 1.1 V · 0.27 · 0.73 · 5 % = 10.8 mV, towards one threshold and away from the other
+    assert np.sign(slopes[junction]).tolist() == [[-1, 1], [1, -1]]
+    assert np.abs(slopes[junction]) == pytest.approx(10.8, rel=0.35)
+    assert found.folds_V == pytest.approx(1.1 * FOLD, rel=0.1)
+    # of a leg of a twentieth of the width, √20 times that of the pair
+    assert found.leg_sigmas[0] == pytest.approx(5e-3 * math.sqrt(20) / FOLD, rel=0.2)
+    z = np.zeros((3, len(found.names)))
+    z[1, found.names.index(junction)] = 2.0
+    z[2, found.names.index(legs[-3])] = 3.0  # a leg that is not on
+    design, off, other = found.margins(z)
+    assert design == pytest.approx(found.design_V.min(), abs=2e-3)
+    assert other == pytest.approx(design, abs=0.5e-3)
+    assert 1e-3 < off <= found.design_V.sum(axis=1).min() / 2  # 20 mV off without codes
+    shifted = {**dict.fromkeys(names, 0.0), junction: -0.4, pair: 0.5}
+    copy = SIZED.sampled(Sample(0, 0).with_deviates(shifted))
+    (run,) = replace(copy, design=replace(copy.design, trim=(-1, 1))).respond([copy.stimulus])
+    rooms = run.rooms(copy.stimulus.wanted)
+    assert rooms is not None
+    row = np.array([shifted[name] for name in found.names])
+    predicted = found.design_V + np.tensordot(row, found.slopes_V, axes=1)
+    for line, sign, now in zip(range(2), (-1, 1), rooms.values(), strict=True):
+        predicted[line] += sign * found.folds_V[line] * math.log1p(0.05) * np.array([1, -1])
+        assert min(now) == pytest.approx(predicted[line].min(), abs=1.5e-3)
