@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from energy.break_even.choices import Choice
+from energy.break_even.choices import Choice, along
 from energy.break_even.costing import Costing, costing
+from energy.break_even.problem import Ratio
 from energy.break_even.scenario import Scenario
 from ipcircuit.errors import InputError
 
@@ -94,17 +95,12 @@ def counter(task: str | Costing, other: str, scenario: Scenario | None = None, d
 def choices(task: Costing, other: str, scenario: Scenario, device: str | None = None) -> tuple[Choice, ...]:
     """The ratio along every axis that bears on it, as stated. Raises InputError where the scenario itself has none."""
     first = task.ratio(other, scenario, device)
-    rows = list[Choice]()
-    for axis in first.axes:
-        for value in axis.values:
-            chosen = value == first.scenario[axis.name]
-            try:
-                ratio = task.ratio(other, scenario.with_value(axis.name, value), device).nominal
-            except InputError as error:
-                rows.append(Choice(axis.name, value, None, chosen, str(error)))
-            else:
-                rows.append(Choice(axis.name, value, ratio, chosen))
-    return tuple(rows)
+
+    def at(axis: str, value: Any) -> Ratio:
+        """The ratio with another choice."""
+        return task.ratio(other, scenario.with_value(axis, value), device)
+
+    return along(first.axes, first.scenario, at)
 
 
 def _changes(task: Costing, other: str, scenario: Scenario, device: str | None) -> list[Change]:

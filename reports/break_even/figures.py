@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import re
-import textwrap
 from collections.abc import Sequence
 
-import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import LogLocator, NullLocator
 
 from energy.break_even.effects import Bar
 from energy.cost import SCOPES
 from ipcircuit.errors import InputError
-from ipcircuit.units import with_unit
-from reports.break_even import results
+from reports.break_even import charts, results
 from reports.break_even.results import Named
 from reports.figures import style
 from reports.figures.plot import Plot
@@ -23,7 +18,6 @@ from reports.section import Run
 
 PROSE = Prose(__file__)
 
-LONGEST, SHORTEST = 8, 0.005  # bars of a tornado chart at most, and decades of one at least
 COLOURS = dict(zip(map(str, SCOPES), (style.SKY, style.BLUE, style.VERMILION), strict=True))
 MARKERS = dict(zip(map(str, SCOPES), ("o", "s", "D"), strict=True))
 
@@ -37,7 +31,7 @@ def distribution(run: Run) -> Plot:
     names = [one.other for one in sorted(of_scope, key=lambda one: -one.result.nominal)]
     forest = 0.46 * len(names) + 0.5
     figure, axes = style.panels(2, 3.4 + forest, ratios=[2.3, forest], sharex=True)
-    _histograms(axes[0], both)
+    charts.histograms(axes[0], both)
     _forest(axes[1], [one for one in found if one.other in names], names)
     stated = results.claim().published
     assert isinstance(stated, float)
@@ -55,23 +49,6 @@ def distribution(run: Run) -> Plot:
     )
 
 
-def _histograms(axes: Axes, both: Sequence[Named]) -> None:
-    for one, colour, line in zip(both, (style.BLUE, style.VERMILION), ("-", "--"), strict=False):
-        edges, counts = np.array(one.result.histogram_edges), np.array(one.result.histogram)
-        density = counts / counts.sum() / np.diff(edges)
-        axes.stairs(density, 10.0**edges, fill=True, color=colour, alpha=0.25)
-        axes.stairs(density, 10.0**edges, color=colour, ls=line, lw=1.6)
-        axes.axvline(one.result.nominal, color=colour, lw=1, ls=":")
-        top = one.result.quantiles[0.5], float(density.max())
-        style.label(axes, textwrap.fill(one.label, 14), top, (0, 6), ha="center", va="bottom", color=colour)
-    axes.axvline(1.0, color=style.BLACK, lw=1.4)
-    axes.set(ylabel="probability per decade", title="all parameters drawn together")
-    axes.set_ylim(0, 1.35 * axes.get_ylim()[1])
-    axes.tick_params(labelbottom=True)
-    side = {"transform": axes.get_xaxis_transform(), "fontsize": 9, "va": "top", "color": style.GREY}
-    axes.text(1.3, 0.97, "device takes less →", **side)
-
-
 def _forest(axes: Axes, found: Sequence[Named], names: Sequence[str]) -> None:
     """Median, central half and central 95 % of every system in every scope."""
     for one in found:
@@ -83,25 +60,20 @@ def _forest(axes: Axes, found: Sequence[Named], names: Sequence[str]) -> None:
         look = {"marker": MARKERS[one.scope], "color": colour, "mec": style.BLACK, "mew": 0.5, "ls": "none"}
         axes.plot([quantiles[0.5]], [place], label=label, zorder=4, **look)
     axes.axvline(1.0, color=style.BLACK, lw=1.4)
-    labels = {one.other: _broken(one.label) for one in found}
+    labels = {one.other: charts.broken(one.label) for one in found}
     axes.set_yticks(range(len(names)), [labels[name] for name in names], fontsize=9)
     axes.set(xscale="log", ylim=(len(names) - 0.4, -0.6), title="every system")
     axes.set_xlabel("energy over that of the device")
 
 
-def _broken(text: str, width: int = 23) -> str:
-    """Text in lines, units beside their numbers."""
-    return textwrap.fill(re.sub(r"(?<=\d) (?=\w{1,3}\b)", "\u00a0", text), width).replace("\u00a0", " ")
-
-
 def tornado(run: Run) -> Plot:
     """Each factor alone at the ends of its range, for the claim's ratio and the rival's."""
     both = [one for one in (results.headline(), results.rival()) if one is not None]
-    shown = [[bar for bar in one.result.tornado if bar.decades > SHORTEST][:LONGEST] for one in both]
-    heights = [0.44 * len(bars) + 0.7 for bars in shown]
+    shown = [charts.long_bars(one.result) for one in both]
+    heights = [*map(charts.height, shown)]
     figure, axes = style.panels(len(both), 0.4 + sum(heights), ratios=heights)
     for one, bars, panel in zip(both, shown, axes, strict=True):
-        _bars(panel, one, bars)
+        charts.tornado(panel, one, bars)
     axes[-1].set_xlabel("energy over that of the device")
     return PROSE.plot(
         "break_even_tornado",
@@ -110,26 +82,6 @@ def tornado(run: Run) -> Plot:
         said="; ".join(f"{one.label} {results.shown(one.result.nominal)}" for one in both),
         longest="; ".join(_longest(one, bars) for one, bars in zip(both, shown, strict=True)),
     )
-
-
-def _bars(axes: Axes, one: Named, bars: Sequence[Bar]) -> None:
-    nominal = one.result.nominal
-    for i, bar in enumerate(bars):
-        for ratio, end, colour in ((bar.at_low, bar.low, style.SKY), (bar.at_high, bar.high, style.ORANGE)):
-            axes.barh(i, ratio - nominal, left=nominal, height=0.62, color=colour, edgecolor=style.BLACK, lw=0.5)
-            side = 1 if ratio > nominal else -1
-            look = {"ha": "left" if side > 0 else "right", "fontsize": 8.5}
-            style.label(axes, with_unit(end, bar.unit, 3), (ratio, i), (3 * side, 0), **look)
-    axes.axvline(nominal, color=style.GREY, lw=1.2)
-    axes.axvline(1.0, color=style.BLACK, lw=1.4)
-    axes.set_yticks(range(len(bars)), [_broken(bar.factor, 25) for bar in bars], fontsize=9)
-    axes.set(xscale="log", ylim=(len(bars) - 0.4, -0.6), title=f"against {one.label}")
-    ends = [nominal, *(end for bar in bars for end in (bar.at_low, bar.at_high))]
-    room = (max(ends) / min(ends)) ** 0.3
-    axes.set_xlim(min(ends) / room, max(ends) * room)
-    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(lambda value, _: results.shown(value))
-    axes.xaxis.set_minor_locator(NullLocator())
 
 
 def _longest(one: Named, bars: Sequence[Bar]) -> str:

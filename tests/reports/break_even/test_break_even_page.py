@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from energy.break_even.costing import Costing, others
+from energy.break_even.scenario import Scenario
 from ipcircuit.cli.explanation import show_explanation
 from ipcircuit.cli.main import main
 from reports.break_even import results, summary, tables
@@ -16,7 +18,7 @@ from reports.break_even.section import SECTION
 from reports.figures import style
 from reports.ledger.evaluate import evaluate
 from reports.ledger.record import Compared, ledgers
-from reports.ratio import explain_ratio, scenario_of
+from reports.ratio import command, explain_ratio, scenario_of
 from reports.section import Run
 from tests.reports.break_even.made_up import task
 
@@ -180,3 +182,24 @@ def test_the_published_ratio_is_explained_with_the_ledgers_own_numbers(capsys, m
     assert len(shown) <= 24
     assert max(map(len, shown)) <= 80
     assert "           ipcircuit break-even --against lstm_a800 --scope SCOPE" in shown
+
+
+def test_the_commands_of_an_explanation_compute_its_scenario(capsys) -> None:
+    scenario = Scenario(
+        scope="system",
+        neurons=4,
+        frame_s=0.033,
+        buffer="addresses",
+        standby="off",
+        neurons_per_driver=16,
+        sram_bytes=8192.0,
+        precision="fp32",
+        batch=8,
+        technology="45 nm",
+    )
+    assert all(getattr(scenario, name) != value for name, value in Scenario().to_json().items())
+    words = shlex.split(command("memory", "lstm_digital", scenario, "differential"))
+    assert "--task" not in words  # the default
+    assert main([*words[1:], "--samples", "512", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["task"], found["scenario"]) == ("memory", scenario.to_json())
