@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from energy.gpu.nvml import COUNTER, Board
 from energy.gpu.turns import Median, Progress, Protocol, Turns, Workload, board_ranges, out_of_memory, turns_by_batch
-from ipcircuit.records import Name, NonNegative, Positive, PositiveCount, record
+from ipcircuit.records import Count, Name, NonNegative, Positive, PositiveCount, record
 from ipcircuit.statistics import median_interval
 
 LEAVES_OUT = "host processor and its memory, cooling, and the supply's loss"
@@ -52,6 +52,15 @@ class SampleEnergies:
 
 
 @record
+class Structure:
+    """Which network was measured: number of its parameters, digest of its modules and shapes, shape of an input."""
+
+    parameters: Count
+    digest: Name
+    features: tuple[PositiveCount, ...]
+
+
+@record
 class GpuNetworkEnergy:
     """A measurement of `ipcircuit gpu-energy --input`, as its file holds it.
 
@@ -62,6 +71,7 @@ class GpuNetworkEnergy:
         gpu, driver, torch, date: where and when.
         power_limit_W: of the board; None: not told.
         precision, tf32: of the arithmetic, as in `energy.gpu.baselines.GpuEnergy`.
+        structure: of the network; None in files written before 2026-12.
     """
 
     network: Name
@@ -78,6 +88,7 @@ class GpuNetworkEnergy:
     tf32: tuple[Name, ...]
     protocol: Protocol
     energies: SampleEnergies
+    structure: Structure | None = None
 
     @property
     def chosen(self) -> tuple[SampleEnergy, ...]:

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from energy.constants import FP32_ADD, FP32_MAC, NODE_SCALE, SRAM_READ
-from energy.gpu.baselines import load_network_energy
 from energy.inference import LEAVES_OUT, STATE_BITS, WEIGHT_BITS, Work, chip_prices, inference_energy
 from network.accounting.counting.count import NetworkCounts, count_network
+from network.accounting.gpu.structure import energy_of
 from network.accounting.work import dense_work, skipping_work, spiking_work
 from network.answers.score import Score
 from network.answers.tuning import Tuning
@@ -47,9 +47,9 @@ def network_baselines(
         Rows of `baselines`.
 
     Raises:
-        InputError: inputs that the network does not take, or a file that is none.
+        InputError: inputs that the network does not take, or a file that is none, or of another network.
     """
-    measured = [] if gpu is None else load_network_energy(gpu).baseline_rows(Path(gpu).name)
+    measured = [] if gpu is None else _measured(gpu, network, samples)
     counted = counts or count_network(network, samples.inputs)
     ann = quantised_ann(network, samples.inputs, samples.targets, tuning, progress)
     own = None if ann.network is None else count_network(ann.network, at_once(samples.inputs))
@@ -168,11 +168,17 @@ def _digital(
     )
 
 
+def _measured(gpu: Path | str, network: LoadedNetwork, samples: Samples) -> list[Row]:
+    energy, remark = energy_of(gpu, network, samples.inputs)
+    return [{**row, "reason": remark} for row in energy.baseline_rows(Path(gpu).name)]
+
+
 def _gpu(row: Row) -> Row:
     """A measured row in this form."""
     known = {key: row[key] for key in ("energy_per_sample_J", "leaves_out", "source", "conditions")}
     ends = {key: row[key] for key in ("energy_low_J", "energy_high_J")}
-    return _row(row["system"], row["basis"], precision=row["conditions"]["precision"], **known, **ends)
+    precision, reason = row["conditions"]["precision"], row.get("reason", "")
+    return _row(row["system"], row["basis"], precision=precision, reason=reason, **known, **ends)
 
 
 def _row(system: str, basis: str, **known: Any) -> Row:

@@ -12,6 +12,7 @@ import torch
 from energy.crossover import crossovers
 from ipcircuit.errors import InputError
 from network.accounting.baselines import network_baselines
+from network.accounting.gpu.structure import energy_of
 from network.answers.tuning import LEAST_SAMPLES, Tuning, parted
 from network.cost.priced import BATCH, Stage, priced, silent
 from network.cost.result import NetworkCost
@@ -91,6 +92,8 @@ def network_cost(
     """
     loading = {"dt_s": dt_s, "seed": seed, "dialect": dialect, "features": features}
     network, data = prepared(model, inputs, samples=samples, steps=steps, axes=axes, **loading)
+    if gpu is not None:
+        energy_of(gpu, network, data.inputs)  # what is wrong with it is told before anything is simulated
     of = priced(network, data, neuron, batch=batch, seed=seed, stage=stage, **options)
     judged, tuned = _split(network, data, training, seed)
     suitability = None

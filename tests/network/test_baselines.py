@@ -12,6 +12,7 @@ from torch import nn
 from ipcircuit.errors import InputError
 from network.accounting.baselines import baselines, fair, network_baselines
 from network.accounting.counting.count import count_network
+from network.accounting.gpu.structure import NOT_TOLD, energy_of, structure_of
 from network.accounting.gpu.whole import measure_network
 from network.accounting.work import dense_work, skipping_work, spiking_work
 from network.answers.tuning import Tuning
@@ -106,7 +107,17 @@ def test_all_rows_of_a_network_that_is_trained_here(tmp_path: Path) -> None:
     charged = LoadedNetwork("mine", "mine.py:MODEL", Charged(fake), feed="whole")
     protocol = replace(QUICK, batches=(1, 4))
     result = measure_network(charged, inputs, protocol, device="cpu", board=fake.board())
-    (path := tmp_path / "gpu.json").write_text(json.dumps(asdict(result)))
+    path, spiking = tmp_path / "gpu.json", network("snntorch")
+    for other, problem in (
+        (result, r"another network or input \(mine\); found '0 parameters, structure \w+'; allowed: 259 parameters"),
+        (replace(result, steps=8), "found '8 time steps'; allowed: 7, as the input here"),
+        (replace(result, structure=structure_of(spiking, inputs[..., :4])), "found 'inputs of 4'; allowed: of 12"),
+    ):
+        path.write_text(json.dumps(asdict(other)))
+        with pytest.raises(InputError, match=rf"gpu\.json: measured with .*{problem}"):
+            network_baselines(spiking, Samples(inputs, targets, "events"), gpu=path)
+    path.write_text(json.dumps(asdict(replace(result, structure=structure_of(spiking, inputs)))))
+    old = replace(result, structure=None)
     tuning = Tuning(epochs=20, learning_rate=2e-2)
     rows = network_baselines(network("snntorch"), Samples(inputs, targets, "events"), tuning=tuning, gpu=path)
     by_name = {row["system"]: row for row in rows}
@@ -119,6 +130,9 @@ def test_all_rows_of_a_network_that_is_trained_here(tmp_path: Path) -> None:
     assert [row["energy_per_sample_J"] for row in rows[-2:]] == pytest.approx([3.5, 1.25])
     assert rows[-1]["system"] == "mine on fake 0, batch 4"
     assert "host processor" in rows[-1]["leaves_out"]
+    assert rows[-1]["reason"] == ""
+    path.write_text(json.dumps(asdict(old)))
+    assert energy_of(path, spiking, inputs) == (old, NOT_TOLD)
     with pytest.raises(InputError, match=r"none\.json"):
         network_baselines(network("snntorch"), Samples(inputs, targets, "events"), gpu=tmp_path / "none.json")
     worse = {**ann, "equal_accuracy": False}

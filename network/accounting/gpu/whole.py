@@ -12,6 +12,7 @@ from energy.gpu.nvml import Board
 from energy.gpu.turns import Progress, Protocol, Workload
 from energy.gpu.whole import GpuNetworkEnergy, measure_samples
 from network.accounting.gpu.run import free_memory, memory_errors, open_board, run_once, tf32_operations
+from network.accounting.gpu.structure import structure_of
 from network.foreign.network import LoadedNetwork
 
 
@@ -60,6 +61,7 @@ def measure_network(
             tf32=tf32_operations(),
             protocol=chosen,
             energies=measure_samples(opened, _workloads(network, inputs, device, precision), chosen, progress),
+            structure=structure_of(network, inputs),
         )
 
 
