@@ -124,9 +124,9 @@ def moved_spike(hops: float | None = None) -> UnitPrice:
     Raises:
         InputError: a negative number of hops.
     """
-    number = HOPS if hops is None else HOPS.with_value(hops)
-    if not 0 <= number.value < math.inf:
+    if hops is not None and not 0 <= hops < math.inf:
         raise InputError("not a number of hops", where="hops", found=hops, allowed=">= 0")
+    number = HOPS if hops is None else HOPS.with_value(hops)
     return UnitPrice(
         "moved spikes", "address event", WITHIN_TILE.value + number.value * HOP.value, (WITHIN_TILE, HOP, number)
     )

@@ -171,5 +171,8 @@ def test_prices_around_the_neurons_by_hand() -> None:
     assert moved_spike(4).energy_J == pytest.approx(1.7e-12 + 4 * 3.0e-12)
     assert amplitude_source(1.8).energy_J == pytest.approx(64e-15 * 1.8**2)
     assert all(p.basis in ("published", "assumed") and p.source for p in SURROUNDINGS)
+    small, large = SURROUNDINGS[:2]
+    assert (small.basis, large.basis, sram_access(2**20).basis) == ("published", "assumed", "assumed")
+    assert large.value == pytest.approx(20e-12 * (1024 / 32) ** 0.5, rel=0.15)  # the square root of the size: 113 pJ
     with pytest.raises(InputError, match="hops: not a number"):
         moved_spike(-1)
