@@ -45,7 +45,7 @@ def draw_sizing(sizing: Sizing) -> Plot:
     caption = (
         f"{sizing.circuit}: {len(sizing.evaluations)} designs of a search over "
         f"{', '.join(v.name for v in sizing.variables)}. {reached} reach a yield of {100 * sizing.aim.share:g} %; "
-        f"those of the front and today's are confirmed by {sizing.effort.confirm} other copies (95 % interval). "
+        f"those of the front and today's are confirmed by {sizing.effort.front_copies} other copies (95 % interval). "
         f"Energy and area in the scope `{sizing.aim.scope}`, simulated in ngspice."
     )
     alt = f"Cost and yield of designs of {sizing.circuit}."

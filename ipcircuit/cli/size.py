@@ -30,6 +30,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.units import split_unit, with_unit, words
 
 MOST_EVALUATIONS = 10_000
+MOST_CONFIRMED = 100
 MODELS = ("gp", "tpe")
 SCOPES = ("circuit", "paper", "system")
 _COSTS = {"energy": ("energy_per_operation_J", "J"), "area": ("area_um2", "µm²"), "latency": ("latency_s", "s")}
@@ -56,10 +57,22 @@ def command(
     copies: Annotated[
         int, values.whole("--copies", "-n", low=1, high=values.MOST_COPIES, help="Random copies of each design.")
     ] = 128,
+    front_copies: Annotated[
+        int,
+        values.whole(
+            "--front-copies", low=1, high=values.MOST_COPIES, help="Other copies of each design of the front."
+        ),
+    ] = 512,
     confirm: Annotated[
         int,
-        values.whole("--confirm", low=1, high=values.MOST_COPIES, help="Other copies of the designs that are shown."),
-    ] = 512,
+        values.whole(
+            "--confirm", low=0, high=MOST_CONFIRMED, help="Best designs that are simulated at reference, too."
+        ),
+    ] = 0,
+    confirm_copies: Annotated[
+        int,
+        values.whole("--confirm-copies", low=1, high=values.MOST_COPIES, help="Copies of each at reference, others."),
+    ] = 256,
     search: Annotated[
         str, values.word("--search", allowed=MODELS, help="Model of the search: gp (fewer designs), tpe (faster).")
     ] = "gp",
@@ -85,7 +98,14 @@ def command(
     variables = [Variable.read(text) for text in vary or ()]
     aim = Aim(Aim.target(target), tuple(objective.split(",")), scope)
     testbench = options.chosen(circuit, set_, corner, temperature, technology, models, device, variation, sigma)
-    effort = Effort(evaluations=evaluations, copies=copies, confirm=confirm, model=search)
+    effort = Effort(
+        evaluations=evaluations,
+        copies=copies,
+        front_copies=front_copies,
+        confirm=confirm,
+        confirm_copies=confirm_copies,
+        model=search,
+    )
     with console.progress_bar(f"designs of {circuit}") as progress:
         sizing = size(
             testbench, variables, aim, effort=effort, seed=seed, n_jobs=jobs, progress=progress, folder=output
@@ -131,6 +151,31 @@ def show_sizing(result: Mapping[str, Any], output: Path | None) -> None:
     ]
     title = f"{result['circuit']}: designs that none beats in {' and '.join(result['objectives'])}"
     console.print_table(title, headings, rows, right=headings[1:], below="\n".join(below))
+    if result["at_reference"]:
+        show_confirmed(result)
+
+
+def show_confirmed(result: Mapping[str, Any]) -> None:
+    """A row for each design of the front that was simulated at reference."""
+    headings = ["design", "works, screening", "works, reference", "yield, screening (%)", "yield, reference (%)"]
+    rows = [
+        (
+            str(row["design"]),
+            *(f"{row[at]['working']} of {row[at]['copies']}" for at in ("screening", "reference")),
+            *(_share(row[at]) for at in ("screening", "reference")),
+        )
+        for row in result["at_reference"]
+    ]
+    target = 100 * result["target"]["yield"]
+    missed = [str(row["design"]) for row in result["at_reference"] if not row["reaches"]]
+    below = [
+        "the best of the front (smallest product of objectives) as the same further copies at both fidelities; yields "
+        "from their margins, with 95 % intervals",
+        f"below the target of {target:g} % at reference: design {', '.join(missed)}"
+        if missed
+        else f"all of them reach the target of {target:g} % at reference",
+    ]
+    console.print_table("at reference", headings, rows, right=headings[1:], below="\n".join(below))
 
 
 def _setting(value: float | str | None) -> str:

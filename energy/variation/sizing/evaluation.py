@@ -73,12 +73,14 @@ def evaluated(
     scope: str,
     samples: Sequence[Sample],
     *,
+    fidelity: Fidelity = Fidelity.SCREENING,
     n_jobs: int | None = None,
 ) -> Evaluation:
     """Cost and yield of a testbench with other values of its settings; a design that does not work is a result too.
 
     Args:
-        samples: copies, at screening fidelity; none are simulated of a design that does not work.
+        samples: copies, none of which are simulated of a design that does not work.
+        fidelity: of the copies.
     """
     try:
         design = testbench.with_settings(**values)
@@ -90,9 +92,9 @@ def evaluated(
     found = _costed(values, cost, scope)
     if cost.cost.warnings:
         return found
-    screened = design.at_fidelity(Fidelity.SCREENING)
+    sampled = design.at_fidelity(fidelity)
     with Journal.opened(None, {}, Outcome) as store:
-        outcomes = list(run_copies(screened, samples, driver=cost.driver, store=store, n_jobs=n_jobs))  # pyright: ignore[reportArgumentType]
+        outcomes = list(run_copies(sampled, samples, driver=cost.driver, store=store, n_jobs=n_jobs))  # pyright: ignore[reportArgumentType]
     simulated = [o for o in outcomes if o.simulated]
     if not simulated:
         raise SimulationError(testbench.name, "random copies", str(outcomes[0].cause), None)

@@ -3,7 +3,8 @@
 A search (`energy.variation.sizing.search`) proposes designs; each is simulated as designed for its cost, and as random
 copies at screening fidelity for its yield, the same copies at every point, so that points differ by their sizes only.
 What would be in the Pareto front is simulated again as other, more copies: a search finds what its own copies happen to
-like, and the estimate from them is too high.
+like, and the estimate from them is too high. The best of the front can be simulated once more, as copies that neither
+has seen, at the reference fidelity.
 """
 
 from __future__ import annotations
@@ -11,19 +12,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from circuits.conditions import Fidelity
 from circuits.testbench import SampledTestbench, Testbench
 from energy.variation.copies.outcome import csv_text
 from energy.variation.copies.run import configuration_of
+from energy.variation.sizing.confirmation import Confirmation, confirmed_at_reference
 from energy.variation.sizing.evaluation import Evaluation, evaluated
 from energy.variation.sizing.search import search, version
 from energy.variation.sizing.space import OBJECTIVES, Aim, Variable
 from ipcircuit.errors import InputError
 from ipcircuit.journal import Journal
 from ipcircuit.sampling import Sample
-from ipcircuit.spice.jobs import Progress
+from ipcircuit.spice.jobs import Progress, part_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,13 +37,17 @@ class Effort:
     Attributes:
         evaluations: designs of the search.
         copies: of each, for its yield.
-        confirm: other copies of each design in the front.
+        front_copies: other copies of each design in the front.
+        confirm: designs of the front that are simulated at reference, too: those with the smallest product of costs.
+        confirm_copies: copies of each of these.
         model: of `energy.variation.sizing.search.MODELS`.
     """
 
     evaluations: int = 64
     copies: int = 128
-    confirm: int = 512
+    front_copies: int = 512
+    confirm: int = 0
+    confirm_copies: int = 256
     model: str = "gp"
 
 
@@ -53,6 +61,7 @@ class Sizing:
         front: the confirmed designs that reach the target and that no other one beats in every objective, by area.
         best: the confirmed design of highest yield where none reaches the target; None where one does.
         published: costs that the circuit's source states, by name.
+        confirmations: of the best of the front, the best first.
     """
 
     circuit: str
@@ -65,6 +74,7 @@ class Sizing:
     front: tuple[Evaluation, ...]
     best: Evaluation | None
     published: Mapping[str, float] = field(default_factory=dict)
+    confirmations: tuple[Confirmation, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The ``size --json`` dictionary."""
@@ -77,19 +87,26 @@ class Sizing:
             "seed": self.seed,
             "evaluations": len(self.evaluations),
             "copies": self.effort.copies,
-            "confirmed_by": self.effort.confirm,
+            "confirmed_by": self.effort.front_copies,
             "model": f"optuna {version()}, {self.effort.model}",
             "reached": bool(self.front),
             "published": dict(self.published),
             "today": self.today.row(),
             "front": [e.row() for e in self.front],
+            "at_reference": [c.to_json(self.aim.share) for c in self.confirmations],
             "best": None if self.best is None else self.best.row(),
             "points": [e.row() for e in self.evaluations],
         }
 
     def csv(self) -> str:
-        """One line per design: today's, the confirmed front, then those of the search; empty where not obtained."""
-        groups = (("today", (self.today,)), ("front", self.front), ("search", self.evaluations))
+        """One line per design: today's, the confirmed front, its best at reference, then those of the search; empty
+        where not obtained."""
+        groups = (
+            ("today", (self.today,)),
+            ("front", self.front),
+            ("reference", tuple(c.reference for c in self.confirmations)),
+            ("search", self.evaluations),
+        )
         return csv_text([{"stage": stage, **e.row()} for stage, group in groups for e in group])
 
     def unreached(self) -> str:
@@ -123,7 +140,7 @@ def size(
     Args:
         testbench: the circuit as it is today, under its conditions.
         n_jobs: copies at a time; the result does not depend on it.
-        progress: called with (evaluations, all of them).
+        progress: called with (evaluations, all of them), designs at reference among them.
         folder: for the journal of evaluations, which a later call of the same goes on with.
 
     Raises:
@@ -133,6 +150,7 @@ def size(
     """
     chosen = effort or Effort()
     _check(testbench, variables)
+    total = chosen.evaluations + chosen.confirm
     configuration = {} if folder is None else _configuration(testbench, variables, aim, chosen, seed)
     with Journal.opened(folder, configuration, Evaluation) as journal:
         known = _Known(journal, testbench, aim, seed, n_jobs, journal.keys())
@@ -146,11 +164,11 @@ def size(
             seed=seed,
             model=chosen.model,
             first=[today] if inside else [],
-            progress=progress,
+            progress=part_of(progress, 0, total),
         )
 
         def confirm(values: Mapping[str, float | str]) -> Evaluation:
-            return known.evaluation(values, chosen.copies, chosen.confirm)
+            return known.evaluation(values, chosen.copies, chosen.front_copies)
 
         confirmed = _confirmed(results, aim, confirm)
         front = tuple(sorted(_front(confirmed, aim), key=lambda e: e.costs["area_um2"] or 0.0))
@@ -161,7 +179,11 @@ def size(
             if best is not None and best.share is not None and best.share >= aim.share:  # the search thought less of it
                 front, best = (best,), None
         found = (confirm(today), tuple(results), front, best, dict(testbench.published))
-        return Sizing(testbench.name, tuple(variables), aim, chosen, seed, *found)
+        further = partial(known.evaluation, start=chosen.copies + chosen.front_copies, copies=chosen.confirm_copies)
+        at_reference = confirmed_at_reference(
+            front, aim, chosen.confirm, further, part_of(progress, chosen.evaluations, total)
+        )
+        return Sizing(testbench.name, tuple(variables), aim, chosen, seed, *found, at_reference)
 
 
 @dataclass(frozen=True)
@@ -175,13 +197,16 @@ class _Known:
     n_jobs: int | None
     stored: set[str]
 
-    def evaluation(self, values: Mapping[str, float | str], start: int, copies: int) -> Evaluation:
+    def evaluation(
+        self, values: Mapping[str, float | str], start: int, copies: int, fidelity: Fidelity = Fidelity.SCREENING
+    ) -> Evaluation:
         """One design with `copies` copies from number `start` on."""
-        key = json.dumps([dict(sorted(values.items())), start, copies])
+        at = [] if fidelity is Fidelity.SCREENING else [fidelity.value]
+        key = json.dumps([dict(sorted(values.items())), start, copies, *at])
         result = self.journal.result(key) if key in self.stored else None
         if result is None:
             samples = [Sample(self.seed, start + i) for i in range(copies)]
-            result = evaluated(self.testbench, values, self.aim.scope, samples, n_jobs=self.n_jobs)
+            result = evaluated(self.testbench, values, self.aim.scope, samples, fidelity=fidelity, n_jobs=self.n_jobs)
             self.journal.append_all([(key, result)])
             self.stored.add(key)
         return result
