@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -31,12 +32,25 @@ class UnitPrice:
     Attributes:
         part: of the network's energy. event: what is counted.
         energy_J: of one event. parameters: that it is made of.
+        formula: the same of parameters as they are read.
     """
 
     part: str
     event: str
     energy_J: float
     parameters: tuple[Parameter, ...]
+    formula: Callable[[Reader], Any]
+
+    @classmethod
+    def of(cls, part: str, event: str, formula: Callable[[Reader], Any]) -> UnitPrice:
+        """The price of a formula; its parameters are those that it reads, in order."""
+        used = dict[str, Parameter]()
+
+        def read(parameter: Parameter) -> float:
+            used[parameter.name] = parameter
+            return parameter.value
+
+        return cls(part, event, formula(read), tuple(used.values()), formula)
 
     @property
     def basis(self) -> str:
@@ -61,9 +75,7 @@ def sram_access(size_bytes: float) -> UnitPrice:
     Raises:
         InputError: no size.
     """
-    first, second, _ = _between(size_bytes)
-    energy = access_energy(size_bytes)
-    return UnitPrice("synapses", "64-bit access", energy * NODE_SCALE.value, (first, second, NODE_SCALE))
+    return UnitPrice.of("synapses", "64-bit access", lambda read: access_energy(size_bytes, read) * read(NODE_SCALE))
 
 
 def access_energy(size_bytes: float, read: Reader = stated) -> Any:
@@ -95,12 +107,12 @@ def digital_synapse(weights: int | None, precision: str = "int8", *, graded: boo
     if precision not in PRECISIONS:
         raise InputError("unknown precision", where="precision", found=precision, allowed=", ".join(PRECISIONS))
     mac, add, width = PRECISIONS[precision]
-    access = sram_access(weights * width if weights else _SIZES[1][0])
+    access = sram_access(weights * width if weights else _SIZES[1][0]).formula
     operation = mac if graded else add
     what = "multiply-accumulate" if graded else "accumulation"
     return (
-        UnitPrice("synapses", "weight read", access.energy_J * width / SRAM_WORD_BYTES, access.parameters),
-        UnitPrice("synapses", what, operation.value * NODE_SCALE.value, (operation, NODE_SCALE)),
+        UnitPrice.of("synapses", "weight read", lambda read: access(read) * width / SRAM_WORD_BYTES),
+        UnitPrice.of("synapses", what, lambda read: read(operation) * read(NODE_SCALE)),
     )
 
 
@@ -109,12 +121,14 @@ def array_synapse() -> tuple[UnitPrice, UnitPrice, UnitPrice]:
 
     The first two are per weight that an input spike meets, the last per output and time step.
     """
-    read = DEVICES.value * READ_V.value**2 / DEVICE_OHM.value * READ_S.value
-    row = DEVICES.value * LINE_F.value * LINE_V.value**2
     return (
-        UnitPrice("synapses", "read pulse through a weight", read, (DEVICE_OHM, READ_V, READ_S, DEVICES)),
-        UnitPrice("synapses", "row line, per weight", row, (LINE_F, LINE_V, DEVICES)),
-        UnitPrice("synapses", "sense amplifier", SENSE.value, (SENSE,)),
+        UnitPrice.of(
+            "synapses",
+            "read pulse through a weight",
+            lambda read: read(DEVICES) * read(READ_V) ** 2 / read(DEVICE_OHM) * read(READ_S),
+        ),
+        UnitPrice.of("synapses", "row line, per weight", lambda read: read(DEVICES) * read(LINE_F) * read(LINE_V) ** 2),
+        UnitPrice.of("synapses", "sense amplifier", lambda read: read(SENSE)),
     )
 
 
@@ -127,12 +141,11 @@ def moved_spike(hops: float | None = None) -> UnitPrice:
     if hops is not None and not 0 <= hops < math.inf:
         raise InputError("not a number of hops", where="hops", found=hops, allowed=">= 0")
     number = HOPS if hops is None else HOPS.with_value(hops)
-    return UnitPrice(
-        "moved spikes", "address event", WITHIN_TILE.value + number.value * HOP.value, (WITHIN_TILE, HOP, number)
-    )
+    return UnitPrice.of("moved spikes", "address event", lambda read: read(WITHIN_TILE) + read(number) * read(HOP))
 
 
 def amplitude_source(supply_V: float) -> UnitPrice:
     """One conversion of a number into an amplitude or a width, by a capacitive converter at a supply (V)."""
-    energy = 2**AMPLITUDE_BITS.value * UNIT_F.value * supply_V**2
-    return UnitPrice("amplitude source", "conversion", energy, (AMPLITUDE_BITS, UNIT_F))
+    return UnitPrice.of(
+        "amplitude source", "conversion", lambda read: 2 ** read(AMPLITUDE_BITS) * read(UNIT_F) * supply_V**2
+    )

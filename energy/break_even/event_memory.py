@@ -34,12 +34,12 @@ def device_cost(circuit: str, scenario: Scenario) -> Cost:
     slots = work.inputs * work.frames * work.neurons
 
     def energy_J(read: Reader) -> Any:
-        density = read(DENSITY)
-        energy = slots * density * one.operation(read, density, scenario.neurons_per_driver)
+        density, now = read(DENSITY), one.at(read)
+        energy = slots * density * now.operation(density, scenario.neurons_per_driver)
         if scenario.scope != "system" or scenario.frame_s is None:
             return energy
-        waiting_s = slots * max(0.0, scenario.frame_s - one.period_s) if scenario.standby == "powered" else 0.0
-        standby = waiting_s * one.idle_power(read, scenario.neurons_per_driver)
+        waiting_s = slots * max(0.0, scenario.frame_s - now.period_s) if scenario.standby == "powered" else 0.0
+        standby = waiting_s * now.idle_power(scenario.neurons_per_driver)
         return energy + stored_frames(read, scenario, work.inputs, work.frames, density) + standby
 
     stored = ("buffer", "standby") if scenario.frame_s is not None else ()

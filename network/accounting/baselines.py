@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -77,9 +78,9 @@ def baselines(
     Returns:
         Rows with `system`, `basis`, `scope` (None), `precision`, `energy_per_sample_J` (None: not obtained, for the
         `reason`), `energy_45nm_J`, `least_J` (with weights kept in registers as far as can be), `parts_J` (operations,
-        weights, states, activations), `counts_memory`, `leaves_out`, `source`, `score` (accuracy or agreement with its
-        interval; None: not obtained), `equal_accuracy` (whether as good as the spiking network; None: not known) and
-        `reason` (what to know of it).
+        weights, states, activations), `work` and `activation_bits` that these are the energy of, `counts_memory`,
+        `leaves_out`, `source`, `score` (accuracy or agreement with its interval; None: not obtained), `equal_accuracy`
+        (whether as good as the spiking network; None: not known) and `reason` (what to know of it).
     """
     name, passes = "SNN" if spiking else "network", 1 if once else counts.steps
     rows = [
@@ -160,6 +161,8 @@ def _digital(
         energy_45nm_J=estimate.energy_45nm_J,
         least_J=None if kept is None else inference_energy(kept, prices).energy_28nm_J,
         parts_J=estimate.parts_28nm_J,
+        work=asdict(work),
+        activation_bits=activation,
         leaves_out="; ".join([LEAVES_OUT, *missing]),
         source=source,
         score=None if score is None else score.to_json(),
@@ -191,6 +194,8 @@ def _row(system: str, basis: str, **known: Any) -> Row:
         "energy_45nm_J": None,
         "least_J": None,
         "parts_J": None,
+        "work": None,
+        "activation_bits": None,
         "counts_memory": True,
         "leaves_out": "",
         "source": "",

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from network.mapping.suitability import Suitability
 
 if TYPE_CHECKING:
+    from energy.break_even.costing import Costing
+
+if TYPE_CHECKING:
     import pandas
     from matplotlib.axes import Axes
 
@@ -145,6 +148,15 @@ class NetworkCost:
         import pandas
 
         return pandas.DataFrame([{k: v for k, v in row.items() if k != "intervals"} for row in self.lines])
+
+    def costing(self) -> Costing:
+        """Costs of the network and of its baselines as functions of their parameters, for ratios (`break-even`).
+
+        Raises InputError: it has no neurons on circuits, or no baseline has an energy.
+        """
+        from network.cost.costing import network_costing
+
+        return network_costing(self)
 
     def to_json(self) -> dict[str, Any]:
         """Everything as `ipcircuit cost --json` prints it."""

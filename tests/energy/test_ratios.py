@@ -106,6 +106,18 @@ def test_many_values_at_once_are_those_of_one_at_a_time() -> None:
     assert twice == pytest.approx([one.nominal], rel=1e-12)
 
 
+def test_the_circuit_moves_as_simulated_and_not_beyond_what_is_fitted() -> None:
+    one = ratio(MEMORY, "lstm_a800")
+    design, higher = (cost_at("differential", v).scopes["circuit"].energy_per_operation_J for v in (0.80, 0.82))
+    assert design is not None
+    assert higher is not None
+    moved = one.values({"amplitude": np.array([0.80, 0.82])})
+    assert moved == pytest.approx([one.nominal, one.nominal * design / higher], rel=0.01)
+    assert moved[1] < 0.98 * moved[0]
+    with pytest.raises(InputError, match="amplitude: outside the range in which the surrogate of differential holds"):
+        one.values({"amplitude": np.array([0.5])})
+
+
 def test_a_store_and_waiting_neurons_by_hand() -> None:
     inputs, frames, density = 2 * 128 * 128, 50, 0.089
     waiting = ratio(MEMORY, "lstm_digital", Scenario(scope="system", frame_s=0.1))

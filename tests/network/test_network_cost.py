@@ -4,15 +4,18 @@ import csv
 import json
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 import energy
 import ipcircuit
+from energy.break_even.scenario import Scenario
 from energy.characterize import configured_at
 from energy.cost import SCOPES
 from ipcircuit.cli.cost_tables import show_cost
@@ -53,6 +56,31 @@ def cost() -> NetworkCost:
     module, spikes, targets = separable()
     neurons = "1=signed_mtj"
     return energy.network_cost(module, (spikes, targets), neurons, synapses="array", address_events=True, chips=2)
+
+
+def test_ratios_of_a_network_are_those_of_its_cost_and_move_with_its_prices(cost: NetworkCost) -> None:
+    costs = cost.costing()
+    by_name = {row["system"]: row["energy_per_sample_J"] for row in cost.baselines}
+    assert set(costs.about.values()) == {r["system"] for r in cost.baselines if r["parts_J"]}
+    for scope in SCOPES:
+        for other, system in costs.about.items():
+            chosen: Any = {"scope": scope}
+            one = costs.ratio(other, Scenario(**chosen))
+            assert one.device.nominal_J == pytest.approx(cost.energies[scope].total_J, rel=1e-9)
+            assert one.other.nominal_J == pytest.approx(by_name[system], rel=1e-9)
+    one = costs.ratio("snn_digital_int8", Scenario(scope="system"))
+    by_line = sum(r["energy_J"] for r in cost.lines if r["event"] == "address event") * 3.0 / (1.7 + 3.0)
+    moved = one.values({"spike moved by a hop": np.array([6.0e-12])})[0]  # twice as much
+    assert moved == pytest.approx(one.other.nominal_J / (one.device.nominal_J + by_line), rel=1e-9)
+    assert by_line > 0
+    assert "sense amplifier" in {f.name for f in one.factors} | set(one.fixed)
+    large = costs.ratio("snn_digital_int8", Scenario(scope="system", sram_bytes=2**20))
+    assert large.other.nominal_J > one.other.nominal_J
+    assert large.device.nominal_J == one.device.nominal_J  # its synapses are an array of devices
+    with pytest.raises(InputError, match="priced on another circuit"):
+        costs.ratio("snn_digital_int8", device="comparator")
+    with pytest.raises(InputError, match="no neuron of it stands on a circuit"):
+        replace(cost, circuits={}).costing()
 
 
 def test_circuits_by_layer() -> None:

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from energy.break_even.circuit import CircuitEnergy, circuit_energy
+from energy.break_even.circuit import CircuitEnergy, CircuitPoint, circuit_energy
 from energy.break_even.problem import Cost, cost
 from energy.break_even.scenario import Scenario
 from energy.break_even.store import stored_frames
 from energy.event_prices import EventCounts
 from energy.inference import Work
 from ipcircuit.errors import InputError
-from ipcircuit.parameters import Parameter, Reader, stated
+from ipcircuit.parameters import Parameter, Reader
 from ipcircuit.ranges import CENTRAL, Range
 from network.accounting.costing.digital import work_cost
 from network.accounting.counting.events import LayerEvents
@@ -25,6 +25,7 @@ from network.accounting.price_list import event_counts
 LEAST_SPREAD = 1e-6  # relative, of the seeds' energies: below it they do not differ
 Layers = Sequence[LayerEvents]
 Key = tuple[str, float | None]  # circuit, and amplitude of its pulses to 10 mV
+Points = Mapping[Key, CircuitPoint]
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ class NeuronRuns:
         if not self.runs or not all(self.runs):
             raise InputError("no layers of neurons were counted", where=self.system)
 
-    def cost(self, scenario: Scenario, circuit: str | None = None) -> Cost:
+    def cost(self, scenario: Scenario, circuit: str | None = None, *, of_device: bool = False) -> Cost:
         """Mean energy of a trial over the runs, J.
 
         Each layer's circuit is simulated at the amplitude of its own pulses, where that is known. With a time between
@@ -58,6 +59,7 @@ class NeuronRuns:
 
         Args:
             circuit: of all layers; None: each its own.
+            of_device: the circuit's parameters have their plain names.
 
         Raises:
             InputError: an unknown circuit, or a scope that was not obtained.
@@ -65,24 +67,26 @@ class NeuronRuns:
         """
         times = 1.0 if self.neurons is None else (scenario.neurons or self.neurons) / self.neurons
         keys = {_key(layer, circuit) for layers in self.runs for layer in layers}
-        circuits = {key: circuit_energy(key[0], scenario.scope, key[1]) for key in sorted(keys, key=str)}
+        circuits = {k: circuit_energy(k[0], scenario.scope, k[1], of_device=of_device) for k in sorted(keys, key=str)}
         events = [_events(layers, circuits, circuit, times) for layers in self.runs]
         mean = {key: _mean([one.get(key) for one in events]) for key in circuits}
         replayed = scenario.scope == "system" and scenario.frame_s is not None
         waiting = {key: _waiting_s(self.runs[0], circuits, key, circuit, times, scenario) for key in circuits}
 
-        def of(counts: Mapping[Key, EventCounts], read: Reader) -> Any:
-            k = scenario.neurons_per_driver
-            return sum(circuits[key].events(read, one, k) for key, one in counts.items())
+        k = scenario.neurons_per_driver
 
-        spread = self._spread([of(one, stated) for one in events])
+        def of(counts: Mapping[Key, EventCounts], now: Points) -> Any:
+            return sum(now[key].events(one, k) for key, one in counts.items())
+
+        designed = {key: one.designed for key, one in circuits.items()}
+        spread = self._spread([of(one, designed) for one in events])
 
         def energy_J(read: Reader) -> Any:
-            energy = of(mean, read) * (1.0 if spread is None else read(spread))
+            now = {key: one.at(read) for key, one in circuits.items()}
+            energy = of(mean, now) * (1.0 if spread is None else read(spread))
             if not replayed:
                 return energy
-            k = scenario.neurons_per_driver
-            standby = sum(seconds * circuits[key].idle_power(read, k) for key, seconds in waiting.items())
+            standby = sum(seconds * now[key].idle_power(k) for key, seconds in waiting.items())
             return energy + stored_frames(read, scenario, self.frame_bits, self.frames, self._density) + standby
 
         of_system = ("frame_s", "neurons_per_driver", *(("buffer", "standby") if replayed else ()))
@@ -94,7 +98,7 @@ class NeuronRuns:
 
     def on(self, circuit: str, scenario: Scenario) -> Cost:
         """The same on a circuit by name; see `cost`."""
-        return self.cost(scenario, circuit)
+        return self.cost(scenario, circuit, of_device=True)
 
     def digital(self, scenario: Scenario) -> Cost:
         """The same on a digital chip, where each state is read, updated and written in every step. No synapses."""
@@ -137,7 +141,7 @@ def _events(
     counts: dict[Key, EventCounts] = {}
     for layer in layers:
         key = _key(layer, circuit)
-        one = event_counts(layer, circuits[key].prices)
+        one = event_counts(layer, circuits[key].designed.prices)
         counts[key] = _sum([counts[key], _scaled(one, times)] if key in counts else [_scaled(one, times)])
     return counts
 
@@ -168,4 +172,4 @@ def _waiting_s(
     if scenario.frame_s is None or scenario.standby == "off":
         return 0.0
     slots = sum(layer.slots for layer in layers if _key(layer, circuit) == key)
-    return times * slots * max(0.0, scenario.frame_s - circuits[key].period_s)
+    return times * slots * max(0.0, scenario.frame_s - circuits[key].designed.period_s)

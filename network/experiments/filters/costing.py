@@ -60,11 +60,12 @@ def _bank(circuit: str, scenario: Scenario) -> Cost:
     if total is None or readout is None or outputs is None:
         raise InputError("no energy in this scope", where=BANKS[0], found=scenario.scope)
     idle_s = neurons * study.options.task.duration_s
-    events = total - readout - idle_s * (one.idle_W + one.driver_idle_W)
+    events = total - readout - idle_s * one.designed.idle_power()
 
     def energy_J(read: Reader) -> Any:
-        waiting = idle_s * one.idle_power(read, scenario.neurons_per_driver)
-        return events * one.moved(read) + waiting + _readout(read, scenario, neurons, outputs)
+        now = one.at(read)
+        waiting = idle_s * now.idle_power(scenario.neurons_per_driver)
+        return events * now.moved + waiting + _readout(read, scenario, neurons, outputs)
 
     name, axes = f"{BANKS[0]} of {neurons} neurons", ("scope", *ON_CHIP)
     return cost(name, "simulated", energy_J, axes=axes, fixed=one.fixed, conditions=_accuracy(BANKS[0]))
