@@ -17,7 +17,7 @@ from ipcircuit.errors import InputError
 from reports.ledger.record import Compared
 
 SAMPLES = 4096  # of a ratio's distribution
-DECISIVE = 3  # factors that are named
+DECISIVE, ENOUGH = 3, 0.9  # factors that are named at most, and the share of the variance that they need not exceed
 
 
 @dataclass(frozen=True)
@@ -137,24 +137,19 @@ def analysed(
     return analyse(task.ratio(other, scenario, device), samples=samples, conditions=False)
 
 
-def decisive(result: BreakEven, count: int = DECISIVE) -> list[Decisive]:
-    """The factors of the largest total Sobol indices, those that do nothing left out."""
+def decisive(result: BreakEven) -> list[Decisive]:
+    """Factors of the largest total Sobol indices that make up `ENOUGH` of the variance, `DECISIVE` at most."""
     bars, about = {bar.factor: bar for bar in result.tornado}, {f.name: f for f in result.factors}
-    rows = [(row, bars[row["factor"]]) for row in result.indices if row["factor"] in bars and row["total"] > 0]
-    return [
-        Decisive(
-            bar.factor,
-            bar.unit,
-            getattr(about[bar.factor], "description", ""),
-            bar.nominal,
-            row["total"],
-            bar.low,
-            bar.high,
-            bar.at_low,
-            bar.at_high,
-        )
-        for row, bar in rows[:count]
-    ]
+    found, share = list[Decisive](), 0.0
+    for row in result.indices[:DECISIVE]:
+        bar, total = bars.get(row["factor"]), row["total"]
+        if bar is None or total <= 0 or share >= ENOUGH:
+            break
+        what = getattr(about[bar.factor], "description", "")
+        ends = (bar.low, bar.high, bar.at_low, bar.at_high)
+        found.append(Decisive(bar.factor, bar.unit, what, bar.nominal, total, *ends))
+        share += total
+    return found
 
 
 def _of_scope(compared: Compared, scenario: Scenario, samples: int) -> ScopeRatio:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ipcircuit.cli import console
 from ipcircuit.cli.table import wrapped
-from ipcircuit.units import with_unit
+from ipcircuit.units import with_unit, words
 
 _LABEL = 11  # characters of the widest label and a blank
 
@@ -83,13 +83,13 @@ def _scopes(part: Mapping[str, Any], width: int) -> list[str]:
 def _decisive(one: Mapping[str, Any], of: str) -> str:
     ends = [(console.number(one[f"at_{end}"], 3), with_unit(one[end], one["unit"], 3)) for end in ("low", "high")]
     ratios = ", ".join(f"{ratio} at {value}" for ratio, value in ends)
-    return f"{one['factor']}, {100 * one['share']:.0f} %{of}: {ratios}"
+    return f"{words(one['factor'])}, {100 * one['share']:.0f} %{of}: {ratios}"
 
 
 def _crossing(part: Mapping[str, Any]) -> str:
     if (one := part["crossing"]) is not None:
         value, stated = (with_unit(one[key], one["unit"], 3) for key in ("value", "nominal"))
-        return f"at {one['factor']} = {value} (stated: {stated}) alone it is 1"
+        return f"at {words(one['factor'])} = {value} (stated: {stated}) alone it is 1"
     if not part["together"]:
         return "no factor changes it"
     last, count = part["together"][-1]["ratio"], len(part["together"])

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from energy.break_even.effects import Bar
 from energy.cost import SCOPES
 from ipcircuit.errors import InputError
+from ipcircuit.units import words
 from reports.break_even import charts, results
 from reports.break_even.results import Named
 from reports.figures import style
@@ -90,4 +91,4 @@ def _longest(one: Named, bars: Sequence[Bar]) -> str:
         return f"against {one.label} none"
     first = bars[0]
     ends = " to ".join(results.shown(ratio) for ratio in sorted((first.at_low, first.at_high)))
-    return f"against {one.label} {first.factor}, {ends}"
+    return f"against {one.label} {words(first.factor)}, {ends}"

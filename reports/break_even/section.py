@@ -11,7 +11,7 @@ SECTION = Section(
     "The published ratio beside every other comparison that it could have been: over all parameters that are not known "
     "exactly, over what is counted and over how the networks run. A ratio above 1: the device takes less.",
     figures=(figures.distribution, figures.tornado),
-    tables=(tables.systems, tables.scenarios, tables.factors, tables.target, tables.tasks),
+    tables=(tables.systems, tables.scenarios, tables.factors, tables.target, tables.tasks, tables.surrogates),
     findings=(summary.elsewhere,),
     headline=(summary.numbers,),
     summary=summary.summary,

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from energy.break_even.analysis import BreakEven
 from energy.break_even.counter import Change
 from energy.break_even.scenario import Scenario
-from ipcircuit.units import with_unit
+from ipcircuit.units import with_unit, words
 from reports.break_even import results
 from reports.break_even.results import Comparison, Named
 from reports.prose import Prose
+from reports.ratio import decisive
 from reports.section import Finding, Headline, Run
 
 PROSE = Prose(__file__)
@@ -34,15 +35,10 @@ def claimed(one: Named) -> str:
 
 
 def _hangs_on(result: BreakEven) -> str:
-    """The first factors, until nine tenths of the variance are named, at most three."""
-    if not result.indices:
+    """The factors that make up most of the variance."""
+    named = [f"{words(one.factor)} ({100 * one.share:.0f} %)" for one in decisive(result)]
+    if not named:
         return "nothing that is not known exactly"
-    named, share = list[str](), 0.0
-    for row in result.indices[:3]:
-        named.append(f"{row['factor']} ({100 * row['total']:.0f} %)")
-        share += row["total"]
-        if share >= 0.9:
-            break
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
 
 
@@ -50,7 +46,7 @@ def _crossing(result: BreakEven) -> str:
     if result.crossings:
         one = result.crossings[0]
         value, stated = (with_unit(number, one.unit, 3) for number in (one.value, one.nominal))
-        return f"{one.factor} of {value} in place of {stated} would bring it to 1 alone"
+        return f"{words(one.factor)} of {value} in place of {stated} would bring it to 1 alone"
     if result.together and (result.together[-1].ratio > 1) != (result.nominal > 1):
         count = len(result.together)
         return f"none of them alone brings it to 1, {count} together do"

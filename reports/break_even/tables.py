@@ -9,7 +9,9 @@ from typing import Any
 from energy.break_even.choices import Choice
 from energy.break_even.counter import choices
 from energy.break_even.scenario import AXES, Scenario
-from ipcircuit.units import split_unit, with_unit
+from energy.break_even.surrogates.surrogate import Surrogate, fitted_circuits, surrogate_of
+from energy.cost import SCOPES
+from ipcircuit.units import split_unit, with_unit, words
 from reports.break_even import results
 from reports.break_even.results import TARGET, Named
 from reports.prose import Prose
@@ -33,13 +35,13 @@ def _numbers(one: Named) -> dict[str, Any]:
     result = one.result
     low, high = result.interval
     crossing = "" if not result.crossings else _crossing(result.crossings[0])
-    first = result.indices[0]["factor"] if result.indices else ""
+    first = words(result.indices[0]["factor"]) if result.indices else ""
     values = {"ratio": result.nominal, "low": low, "high": high, "above_1": result.above_1.value}
     return values | {"at_target": result.at_target.value, "hangs_on": first, "is_1_at": crossing, "remark": ""}
 
 
 def _crossing(one: Any) -> str:
-    return f"{one.factor} = {with_unit(one.value, one.unit, 3)} (stated: {with_unit(one.nominal, one.unit, 3)})"
+    return f"{words(one.factor)} = {with_unit(one.value, one.unit, 3)} (stated: {with_unit(one.nominal, one.unit, 3)})"
 
 
 def factors(run: Run) -> Table:
@@ -62,7 +64,8 @@ def _factors(one: Named) -> Iterator[dict[str, Any]]:
         factor, bar, crossing = about[name], bars.get(name), crossings.get(name)
         yield {
             "against": one.label,
-            "factor": name,
+            "factor": words(name),
+            "what": getattr(factor, "description", ""),
             "stated": with_unit(factor.nominal, factor.unit, 3),
             "range": with_unit([factor.range.low, factor.range.high], factor.unit, 3),
             "law": factor.range.law,
@@ -152,7 +155,14 @@ def _conditions(one: Named) -> Iterator[dict[str, Any]]:
         limits = [f"at least {with_unit(row.at_least, row.unit, 3)}"] if row.at_least is not None else []
         limits += [f"at most {with_unit(row.at_most, row.unit, 3)}"] if row.at_most is not None else []
         stated = with_unit(row.nominal, row.unit, 3)
-        yield {**head, "factor": row.factor, "must_be": " and ".join(limits), "stated": stated, "met": row.met, **share}
+        yield {
+            **head,
+            "factor": words(row.factor),
+            "must_be": " and ".join(limits),
+            "stated": stated,
+            "met": row.met,
+            **share,
+        }
     yield from _choices(one, head)
 
 
@@ -184,3 +194,28 @@ def tasks(run: Run) -> Table:
         for one in results.comparisons()
     ]
     return PROSE.table("break_even_tasks", rows)
+
+
+def surrogates(run: Run) -> Table:
+    """What stands for simulations of a circuit, and how far it is off at points that it was not fitted to."""
+    rows = [
+        {
+            "circuit": one.circuit,
+            "scope": scope,
+            "largest": one.deviations[scope].largest,
+            "rms": one.deviations[scope].rms,
+            "held_out": one.held_out,
+            "fitted": len(one.fitted),
+            "over": ", ".join(_box(one)),
+            "simulator": one.simulator,
+        }
+        for one in map(surrogate_of, fitted_circuits())
+        for scope in SCOPES
+        if scope in one.deviations
+    ]
+    return PROSE.table("break_even_surrogates", rows)
+
+
+def _box(one: Surrogate) -> list[str]:
+    """Coordinates with their limits."""
+    return [f"{words(n)} {with_unit([c.low, c.high], c.unit, 3)}" for n, c in one.plan.coordinates.items()]

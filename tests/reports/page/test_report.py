@@ -85,6 +85,7 @@ TABLES = {
     "break_even_factors",
     "break_even_target",
     "break_even_tasks",
+    "break_even_surrogates",
     "cost",
     "energy_breakdown",
     "area_breakdown",
