@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
-from pydantic_core import to_json
+from pydantic import TypeAdapter
 
 _LEAST, _MOST = 1e-4, 1e16  # between these Python writes a number without an exponent
 
@@ -17,8 +19,14 @@ def written(values: np.ndarray) -> list[bytes]:
     Args:
         values: finite, shape (rows, numbers).
     """
-    rows = [to_json(row)[1:-1] for row in values.tolist()]
+    text = _numbers().dump_json
+    rows = [text(row)[1:-1] for row in values.tolist()]
     sizes = np.abs(values)
     for row in np.flatnonzero(((sizes < _LEAST) & (sizes > 0) | (sizes >= _MOST)).any(1)).tolist():
         rows[row] = ",".join(map(repr, values[row].tolist())).encode()
     return rows
+
+
+@cache
+def _numbers() -> TypeAdapter[list[float]]:
+    return TypeAdapter(list[float])
