@@ -16,14 +16,12 @@ import torch
 from circuits.ecram_lif.neuron import INPUT_STAGE, SYNAPSE, SYNAPSE_GATE
 from circuits.events import Event
 from energy.characterize import Characterization
-from energy.digital import FP32_ADD, FP32_MAC, INT8_ADD, NODE_SCALE, SRAM_READ, SRAM_WORD_BYTES
+from energy.digital import INT8_ADD, NODE_SCALE, PRECISIONS, SRAM_READ, SRAM_WORD_BYTES
 from energy.event_prices import event_prices
 from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Reader, stated
 from network.experiments.filters.bank import BankOutput, TemporalFilterBank
-
-FLOAT_BYTES = 4
 
 
 @dataclass(frozen=True)
@@ -91,19 +89,26 @@ def bank_energy(cost: EventCost, events: Events, *, branches: int, neurons: int,
 
 
 def readout_energy(
-    features: int, classes: int, counted: float, read: Reader = stated, scale: Any = None, access_J: Any = None
+    features: int,
+    classes: int,
+    counted: float,
+    read: Reader = stated,
+    scale: Any = None,
+    access_J: Any = None,
+    *,
+    precision: str = "fp32",
 ) -> Any:
     """Digital linear readout of one sample at 28 nm (scale assumed), J: counters, weights from SRAM, multiply-adds.
 
     Args:
         counted: events that the counters add up.
         read: constants as stated, or others. scale: of the node; None: to 28 nm. access_J: of a 64-bit access at 45 nm;
-            None: of the table's 32 KiB.
+            None: of the table's 32 KiB. precision: of weights and products.
     """
-    weights = (features + 1) * classes
-    sram = weights * FLOAT_BYTES / SRAM_WORD_BYTES * (read(SRAM_READ) if access_J is None else access_J)
-    adds = counted * read(INT8_ADD) + classes * read(FP32_ADD)
-    return (read(NODE_SCALE) if scale is None else scale) * (adds + features * classes * read(FP32_MAC) + sram)
+    mac, add, width = PRECISIONS[precision]
+    sram = (features + 1) * classes * width / SRAM_WORD_BYTES * (read(SRAM_READ) if access_J is None else access_J)
+    adds = counted * read(INT8_ADD) + classes * read(add)
+    return (read(NODE_SCALE) if scale is None else scale) * (adds + features * classes * read(mac) + sram)
 
 
 def timer_energy(spikes: float, ticks: float, read: Reader = stated, scale: Any = None) -> Any:

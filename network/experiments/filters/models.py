@@ -17,6 +17,7 @@ from network.experiments.filters.rates import Pair, pair_parameters
 from network.experiments.filters.sizing import sized_ohms
 from network.experiments.filters.task import IntervalTask, Samples
 from network.tasks.task import Batch, Batches, Draws, Task
+from network.training.loop import Training
 from network.training.loop import train as fit
 from network.training.settings import Identity, Settings
 
@@ -54,6 +55,15 @@ class Readout:
         """Share of samples that it gets right."""
         return float(self.classifier.score((features - self.mean) / self.spread, labels))
 
+    def integer_accuracy(self, features: np.ndarray, labels: np.ndarray, bits: int = 8) -> float:
+        """The same with weights of the features themselves, rounded to `bits` bits with a scale for each class."""
+        weights = self.classifier.coef_ / self.spread
+        offsets = self.classifier.intercept_ - weights @ self.mean
+        scale = np.abs(weights).max(1, keepdims=True) / (2 ** (bits - 1) - 1)
+        rounded = np.rint(weights / np.where(scale > 0, scale, 1.0)) * scale
+        answers = self.classifier.classes_[(features @ rounded.T + offsets).argmax(1)]
+        return float((answers == labels).mean())
+
 
 def fit_readout(features: np.ndarray, labels: np.ndarray) -> Readout:
     """Multinomial logistic regression; its loss is convex, so no seed is needed."""
@@ -64,12 +74,12 @@ def fit_readout(features: np.ndarray, labels: np.ndarray) -> Readout:
     return Readout(mean, spread, classifier.fit((features - mean) / spread, labels))
 
 
-class LstmClassifier(nn.Module):
-    """A digital network of comparable size: an LSTM on spike counts per frame, its mean output read by a line."""
+class RecurrentClassifier(nn.Module):
+    """A digital network: a recurrent layer on spike counts per frame, its mean output read by a line."""
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, units: int = HIDDEN, kind: type[nn.LSTM | nn.GRU] = nn.LSTM) -> None:
         super().__init__()
-        self.cell, self.head = nn.LSTM(1, HIDDEN), nn.Linear(HIDDEN, classes)
+        self.cell, self.head = kind(1, units), nn.Linear(units, classes)
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
         """Logits (batch, classes) of frames (time, batch, 1)."""
@@ -84,7 +94,7 @@ def frames_of(samples: Samples) -> torch.Tensor:
 
 
 @dataclass
-class _IntervalFrames(Task):
+class IntervalFrames(Task):
     """The samples as frames to be classified; every batch is a random selection."""
 
     training: Batch
@@ -109,21 +119,33 @@ class _IntervalFrames(Task):
         return {"accuracy": float((outputs.argmax(1) == batch.targets).double().mean())}
 
 
-def lstm_accuracy(train: Samples, test: Samples, classes: int, seed: int) -> float:
-    """Train the recurrent baseline and return its accuracy on `test`."""
-    task = _IntervalFrames(*(Batch(frames_of(s), torch.as_tensor(s.labels)) for s in (train, test)))
+def frames_task(train: Samples, test: Samples) -> IntervalFrames:
+    """The task of a recurrent network: to tell the samples' frames apart."""
+    return IntervalFrames(*(Batch(frames_of(s), torch.as_tensor(s.labels)) for s in (train, test)))
+
+
+def trained_network(
+    task: IntervalFrames, classes: int, seed: int, units: int = HIDDEN, kind: type[nn.LSTM | nn.GRU] = nn.LSTM
+) -> Training:
+    """Train a recurrent network; its accuracy on the test samples is among the scores."""
     trials = torch.Generator()
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        model = LstmClassifier(classes)
+        model = RecurrentClassifier(classes, units, kind)
         trials.set_state(torch.get_rng_state())  # batches are drawn on from where the weights ended
-    settings = Settings(LSTM_STEPS, LSTM_BATCH, LSTM_RATE, None, LSTM_STEPS, len(test.labels), schedule="constant")
-    return fit(task, model, Identity("intervals", "lstm", seed), settings, trials=trials).scores["accuracy"]
+    name, samples = kind.__name__.lower(), len(task.test.targets)
+    settings = Settings(LSTM_STEPS, LSTM_BATCH, LSTM_RATE, None, LSTM_STEPS, samples, schedule="constant")
+    return fit(task, model, Identity("intervals", name, seed), settings, trials=trials)
 
 
-def interval_histograms(task: IntervalTask, samples: Samples) -> np.ndarray:
-    """Counts of intervals in bins of equal ratio, (batch, BINS): all that a digital timer knows."""
-    edges = np.geomspace(min(task.intervals_s) / 2, max(task.intervals_s) * 2, BINS + 1)
+def lstm_accuracy(train: Samples, test: Samples, classes: int, seed: int) -> float:
+    """Train the recurrent baseline and return its accuracy on `test`."""
+    return trained_network(frames_task(train, test), classes, seed).scores["accuracy"]
+
+
+def interval_histograms(task: IntervalTask, samples: Samples, bins: int = BINS) -> np.ndarray:
+    """Counts of intervals in bins of equal ratio, (batch, bins): all that a digital timer knows."""
+    edges = np.geomspace(min(task.intervals_s) / 2, max(task.intervals_s) * 2, bins + 1)
     edges[0], edges[-1] = 0.0, np.inf
     return np.array(
         [np.histogram(np.diff(np.flatnonzero(train)) * task.dt_s, edges)[0] for train in samples.trains[..., 0].T]

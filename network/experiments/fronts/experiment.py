@@ -15,8 +15,11 @@ import torch
 
 from ipcircuit.errors import InputError
 from ipcircuit.files import locked
-from network.experiments.fronts.plan import Candidate, candidates
+from network.experiments.filters.experiment import FilterOptions
+from network.experiments.fronts import digital, intervals
+from network.experiments.fronts.plan import Candidate, candidates, check_names, families
 from network.experiments.fronts.plan import tasks as bench_tasks
+from network.experiments.fronts.view import INTEGERS
 from network.quantised.integer import in_integers
 from network.threads import Progress, in_processes
 from network.training.experiment import Run, perform, restored_run
@@ -24,10 +27,15 @@ from network.training.loop import EVALUATION_SEED, evaluate, train
 from network.training.settings import Settings
 from network.training.store import RunStore, read_record, score_of, write_versioned
 
-INTEGERS = "int8"
 LOST = 0.01  # of the headline score: what rounding may take without fine-tuning
 TUNED_STEPS, TUNED_RATE = 100, 0.1  # of fine-tuning: batches, and the rate relative to the training's
 CALIBRATED = 250  # samples
+
+
+def check_choice(chosen: Sequence[str] | None, kinds: Sequence[str] | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Tasks and families by name, all for None. Raises InputError: an unknown one."""
+    known = dict.fromkeys((*families(), *intervals.FAMILIES, digital.FAMILY))
+    return check_names(chosen, (*bench_tasks(), intervals.KEY), "--task"), check_names(kinds, tuple(known), "--family")
 
 
 def run_fronts(
@@ -37,6 +45,7 @@ def run_fronts(
     tasks: Sequence[str] | None = None,
     families: Sequence[str] | None = None,
     quick: bool = False,
+    simulated: bool = True,
     command: str = "",
     n_jobs: int = 1,
     progress: Progress | None = None,
@@ -44,7 +53,9 @@ def run_fronts(
     """Train what the store lacks; a run that was interrupted goes on from its checkpoint.
 
     Args:
-        tasks, families: names of the plan; None is all.
+        tasks, families: names of the plan, and of `network.experiments.fronts.intervals`; None is all.
+        quick: few sizes and short trainings.
+        simulated: whether to run the temporal filters too, whose model is reduced from a simulated circuit.
         n_jobs: trainings at a time, in processes of their own; -1 is one per core. The numbers do not depend on it.
 
     Returns:
@@ -52,13 +63,22 @@ def run_fronts(
 
     Raises:
         InputError: unknown task or family, or a folder that cannot be written or is in use.
+        SimulationError: the filters' neuron could not be simulated.
     """
-    wanted = candidates(tasks, families, quick=quick)
-    runs = [run for one in wanted for run in _runs(one, seeds)]
+    keys, kinds = check_choice(tasks, families)
+    runs = [
+        run for one in candidates(quick=quick) if one.task in keys and one.family in kinds for run in _runs(one, seeds)
+    ]
     unique = {run.identity.label: run for run in runs}
     with locked(store.folder):
         waiting = [(run, store, _headline(run), command) for run in unique.values() if not _finished(run, store)]
-        return [problem for problem in in_processes(_attempt, waiting, n_jobs, progress) if problem]
+        problems = [problem for problem in in_processes(_attempt, waiting, n_jobs, progress) if problem]
+        if digital.FAMILY in kinds:
+            digital.run_circuits(store, [key for key in keys if key in bench_tasks()], seeds, command)
+        if simulated and intervals.KEY in keys:
+            options = FilterOptions.quick() if quick else None
+            intervals.run_intervals(store, seeds, options, kinds, command, progress)
+    return problems
 
 
 def _runs(one: Candidate, seeds: Sequence[int]) -> list[Run]:

@@ -25,6 +25,7 @@ class BenchTask:
     Attributes:
         title: for tables and figures. task, options: registry name, and its options.
         score: of an evaluation, higher is better. chance: of guessing.
+        folds: whether a seed is the fold of the task that is tested.
     """
 
     title: str
@@ -32,6 +33,7 @@ class BenchTask:
     score: str
     chance: float
     options: Mapping[str, Any] = field(default_factory=dict)
+    folds: bool = False
 
 
 @record
@@ -129,7 +131,7 @@ def _candidates(networks: Networks, key: str, *, quick: bool) -> list[Candidate]
     for values in product(*grid.values()):
         swept = dict(zip(grid, values, strict=True))
         options = {name: v for name, v in {**networks.options, **swept}.items() if v != model.options[name]}
-        cell = Cell(key, task.task, networks.model, dict(task.options), options)
+        cell = Cell(key, task.task, networks.model, dict(task.options), options, task.folds)
         found.append(Candidate(key, networks.family, _label(swept), cell, settings))
     return found
 

@@ -2,33 +2,45 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
+from energy.digital import RecurrentCell, accumulation_energy, digital_energy
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS
-from network.experiments.fronts import experiment
-from network.experiments.fronts.experiment import INTEGERS, run_fronts
+from network.accounting.counting.events import LayerEvents
+from network.experiments.fronts import digital, experiment
+from network.experiments.fronts.experiment import run_fronts
+from network.experiments.fronts.front import Front, FrontPoint, ratio_at_equal_accuracy
 from network.experiments.fronts.plan import candidates, families, tasks
+from network.experiments.fronts.points import bill
+from network.experiments.fronts.prices import Prices
+from network.experiments.fronts.view import INTEGERS, View
+from network.neurons.billing import Billing
 from network.quantised.integer import in_integers
 from network.quantised.recurrent import IntegerRecurrent
 from network.training.experiment import make_task
 from network.training.store import RunStore
+from tests.network.test_trial_energy import lif_cost
+
+BILLING = Billing("lif", "delay_feedback_lif", "spike")
 
 
 def test_plan_names_what_there_is() -> None:
     known = candidates()
     assert {c.task for c in known} == set(tasks())
     assert {c.family for c in known} == set(families())
+    assert len({(c.task, c.cell.model, str(c.cell.model_options)) for c in known}) == len(known)
     for one in known:
         task = tasks()[one.task]
         assert one.cell.task == task.task
         MODELS.load(one.cell.model).builder(make_task(task.task, task.options), one.cell.model_options)
         if one.settings is not None:
             assert one.settings.evaluate_every is not None  # a run without scores has no point
-    for key in tasks():  # sizes of both recurrent families, 4 to 256 units
+    for key in dict.fromkeys(c.task for c in known if c.settings):  # sizes of both recurrent families, 4 to 256 units
         for family in ("LSTM", "GRU"):
             units = {c.cell.model_options.get("units") for c in known if (c.task, c.family) == (key, family)}
             assert {4, 256} <= units
@@ -86,8 +98,8 @@ def test_runs_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(experiment, "candidates", short)
     store = RunStore(tmp_path)
-    assert run_fronts(store, seeds=[0]) == []
-    (record,) = store.runs()
+    assert run_fronts(store, seeds=[0], families=["GRU"], simulated=False) == []
+    (record,) = store.runs("nback", "gru")
     assert set(record[INTEGERS]) == {"after_training", "fine_tuned_steps", "scores"}
     assert record[INTEGERS]["scores"].keys() == record["scores"].keys()
     assert record[INTEGERS]["fine_tuned_steps"] in (0, experiment.TUNED_STEPS)
@@ -96,6 +108,97 @@ def test_runs_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError("trained again")
 
     monkeypatch.setattr(experiment, "perform_with_integers", fail)
-    assert run_fronts(store, seeds=[0]) == []
+    assert run_fronts(store, seeds=[0], families=["GRU"], simulated=False) == []
     with pytest.raises(AssertionError, match="again"):
-        run_fronts(store, seeds=[0, 1])
+        run_fronts(store, seeds=[0, 1], families=["GRU"], simulated=False)
+
+
+def point(family: str, score: float, energy: float, **more: Any) -> FrontPoint:
+    """A point of five seeds that all say the same."""
+    return FrontPoint("nback2", family, str(energy), (score,) * 5, (energy,) * 5, **more)
+
+
+def front(family: str, *pairs: tuple[float, float], chance: float = 0.0, **more: Any) -> Front:
+    return Front("nback2", family, tuple(point(family, score, energy, **more) for score, energy in pairs), chance)
+
+
+def test_ratio_at_equal_accuracy_by_hand() -> None:
+    device = front("device", (0.5, 1e-9), (0.9, 1e-8), (0.7, 2e-8))  # the last one is beaten by the second
+    assert [p.energy.mean for p in device.best] == [1e-9, 1e-8]
+    other = front("LSTM", (0.6, 1e-7), (0.8, 1e-6))
+    both = ratio_at_equal_accuracy(device, other)
+    assert both.score == pytest.approx(0.8)  # the highest that both reach
+    at = 1e-9 * 10 ** (0.3 / 0.4)  # three quarters of the way from 0.5 to 0.9 in the logarithm
+    assert device.energy_at(0.8) == pytest.approx(at)
+    assert both.ratio == both.factor == pytest.approx(1e-6 / at)
+    assert (both.low, both.high) == pytest.approx((both.ratio, both.ratio))  # nothing is uncertain here
+    back = ratio_at_equal_accuracy(other, device)
+    assert back.ratio == pytest.approx(at / 1e-6)
+    assert device.energy_at(0.95) is None
+    assert device.energy_at(0.4) is None
+
+    wide = front("device", (0.5, 1e-9), (0.9, 1e-8), price_low=0.8, price_high=1.2)
+    uncertain = ratio_at_equal_accuracy(wide, other)  # the device's price is off by 20 % with 95 %
+    assert uncertain.low == pytest.approx(1e-6 / at / 1.2, rel=0.03)
+    assert uncertain.high == pytest.approx(1e-6 / at / 0.8, rel=0.03)
+    assert wide.best[0].energy.low == pytest.approx(0.8e-9)
+
+
+def test_fronts_that_do_not_meet() -> None:
+    weak, good = front("device", (0.2, 1e-5), (0.5, 1e-4)), front("LIF", (0.9, 1e-8), (1.0, 1e-7))
+    both = ratio_at_equal_accuracy(weak, good)
+    assert both.ratio is None
+    assert both.score is None
+    assert "LIF at its cheapest 0.9, device at its best 0.5" in both.reason
+    assert both.bound == both.factor == pytest.approx(1e-4)  # cheaper too: at most a ten-thousandth
+    dear = ratio_at_equal_accuracy(weak, front("LSTM", (0.9, 1e-3)))
+    assert dear.bound is None
+    assert dear.factor is None
+    assert dear.reason
+    scores = (0.48, 0.5, 0.5, 0.5, 0.53)  # 0.502, 0.479 to 0.525: as good as 0.5, as far as can be told
+    alike = Front("nback2", "LSTM", (FrontPoint("nback2", "LSTM", "", scores, (1e-3,) * 5),))
+    same = ratio_at_equal_accuracy(front("device", (0.5, 1e-4)), alike)
+    assert same.ratio == pytest.approx(10.0)
+    assert same.score == pytest.approx(0.5)
+    guess = ratio_at_equal_accuracy(weak, front("no memory", (0.1, 1e-9), chance=0.15))
+    assert guess.ratio is None
+    assert guess.reason == "no memory: no point better than chance"
+    assert "no such network" in ratio_at_equal_accuracy(weak, Front("nback2", "GRU", ())).reason
+
+
+@pytest.mark.parametrize("name", ["nback2", "interference_high", "recall"])
+def test_digital_circuits_solve_the_memory_tasks(name: str) -> None:
+    bench = tasks()[name]
+    task = make_task(bench.task, bench.options)
+    whole, blocks = digital.circuits_for(task)
+    assert blocks.bits == 9  # of 3 x 3 blocks
+    assert whole.score(task, bench.score, seed=3, trials=300) == 1.0
+    assert blocks.score(task, bench.score, seed=3, trials=300) == 1.0
+    if name == "nback2":  # 225 bits in and out of SRAM, 29 + 1 additions, in each of 20 steps
+        by_hand = 20 * (450 * 20e-12 / 64 + 30 * 0.03e-12) * 28 / 45
+        assert whole.energy_J == pytest.approx(by_hand)
+    assert digital.circuits_for(make_task("steering")) == []
+
+
+def test_energies_of_a_stored_run() -> None:
+    lstm = {"task": "nback", "model": "lstm", "task_options": {"n": 2}, "model_options": {"units": 8}, "seed": 0}
+    row = LayerEvents("output_synapses", None, 20, 8, trials=1, operations=320)
+    cell = RecurrentCell("LSTM", 225, 8, 20)
+    energies = bill({**lstm, "layers": [row.to_json()]}, Prices({}, {}))
+    for precision in ("fp32", "int8"):
+        memory = digital_energy(cell, precision).energy_per_sample_28nm_J
+        read = accumulation_energy(320, precision, graded=True).energy_28nm_J
+        assert energies.of(View("memory", "paper", precision)) == pytest.approx(memory)
+        assert energies.of(View("network", "system", precision)) == pytest.approx(memory + read)
+    neurons = LayerEvents("hidden_neurons", BILLING, 4, 5, trials=1, operations=20, spikes=10)
+    circuit = replace(lif_cost(), events=None)
+    spreads: Any = {circuit.circuit: {"low": {"paper": 0.9}, "high": {"paper": 1.2}}}
+    prices = Prices({(circuit.circuit, None): circuit}, spreads)
+    spiking = bill({**lstm, "layers": [neurons.to_json(), row.to_json()]}, prices)
+    alone, both = (spiking.of(View(account, "paper", "int8")) for account in ("memory", "network"))
+    assert alone == pytest.approx(10 * 2e-12)
+    assert both is not None
+    assert spiking.ends(View("memory", "paper"), prices) == pytest.approx((0.9, 1.2))
+    assert spiking.ends(View("network", "paper"), prices)[1] == pytest.approx(1 + 0.2 * 2e-11 / both)
+    with pytest.raises(InputError, match="scope"):
+        View(scope="board")
