@@ -206,6 +206,7 @@ class LoadedCircuit:
         fidelity: str = "auto",
         reference: int | None = None,
         sampling: str = "plain",
+        scramblings: int = 8,
         n_jobs: int | None = None,
         progress: Waiting = None,
     ) -> MonteCarlo:
@@ -215,6 +216,7 @@ class LoadedCircuit:
             fidelity, reference: how they are simulated; these and errors are those of
                 `energy.variation.montecarlo.montecarlo.monte_carlo`.
             sampling: ``"plain"``, ``"lhs"`` (Latin hypercube) or ``"sobol"``.
+            scramblings: independent plans of either, from whose scatter the intervals are.
         """
         from energy.variation.montecarlo.montecarlo import monte_carlo
 
@@ -226,6 +228,7 @@ class LoadedCircuit:
                 fidelity=fidelity,
                 reference=reference,
                 sampling=sampling,
+                scramblings=scramblings,
                 n_jobs=n_jobs,
                 progress=report,
             )

@@ -42,6 +42,10 @@ def command(
     sampling: Annotated[
         str, values.word("--sampling", allowed=values.SAMPLING, help="plain, lhs (Latin hypercube) or sobol.")
     ] = "plain",
+    scramblings: Annotated[
+        int,
+        values.whole("--scramblings", low=1, high=1000, help="Independent plans of lhs or sobol: for the intervals."),
+    ] = 8,
     variation: Variation = None,
     sigma: Sigma = None,
     per_die: Annotated[
@@ -108,6 +112,7 @@ def command(
             folder=output,
             recipe=text,
             sampling=sampling,
+            scramblings=scramblings,
         )
     result = copies.to_json()
     if sensitivity:
@@ -201,7 +206,11 @@ def sampling_lines(result: Mapping[str, Any]) -> list[str]:
     from ipcircuit.sampling.plans import advice
 
     method, note = result["sampling"]["method"], result["sampling"]["note"]
-    lines = [text for text in (note, advice(method, result["runs"])) if text is not None]
+    lines = [
+        text
+        for text in (note, advice(method, result["runs"], result["sampling"]["scramblings"] or 1))
+        if text is not None
+    ]
     dies = result.get("dies")
     for name, s in ({} if dies is None else dies["quantities"]).items():
         label, [[between, within]] = console.scaled([[s["between"], s["within"]]], split_unit(name)[1])

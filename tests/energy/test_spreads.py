@@ -177,7 +177,7 @@ def test_command_line_and_python_take_the_same(tmp_path: Path, capsys: pytest.Ca
     assert cli.main(line) == 0
     text = " ".join(capsys.readouterr().out.split())
     assert "Sobol sequence: the intervals are those of plain copies" in text
-    assert "balanced at powers of two: 2 or 4 copies rather than 3" in text
+    assert "balanced at powers of two: 8 of them with 8 or 16 copies rather than 3" in text
     recipe = Recipe.of("comparator", None, "tt", 27, None, None, None, variation=path, sigma=[f"{R}=0.02"], per_die=2)
     bench: Any = Recipe.read(recipe.write(), "here").testbench()
     assert bench.conditions.spreads == replace(spread_file.sigmas({R: 0.02}).over(spread_file.read(path)), per_die=2)

@@ -13,7 +13,7 @@ from energy.variation.copies.dimensions import dimensions
 from ipcircuit.errors import InputError
 from ipcircuit.sampling import Sample
 from ipcircuit.sampling.plain import drawn_together, plain_normals
-from ipcircuit.sampling.plans import METHODS, advice, normal, plan
+from ipcircuit.sampling.plans import METHODS, advice, normal, plan, plan_of, replicates
 
 NAMES = ("mtj.resistance", "xinv.mn", "xinv.mp")
 
@@ -98,7 +98,38 @@ def test_deviates_are_finite_at_both_ends_and_advice_is_a_power_of_two() -> None
     assert np.all(np.isfinite(normal(np.array([0.0, 1.0]))))
     assert all(abs(sample.normal(name)) < 7 for sample in plan("sobol", 0, NAMES, 1024) for name in NAMES)
     assert advice("sobol", 1000) == "a Sobol sequence is balanced at powers of two: 512 or 1024 copies rather than 1000"
-    assert advice("sobol", 1024) is advice("lhs", 1000) is None
+    assert advice("sobol", 1024) is advice("lhs", 1000) is advice("sobol", 1024, 8) is None
+    assert advice("sobol", 96, 8) == (
+        "a Sobol sequence is balanced at powers of two: 8 of them with 64 or 128 copies rather than 96"
+    )
+
+
+@pytest.mark.parametrize("method", ["lhs", "sobol"])
+def test_scramblings_are_independent_plans_that_take_turns(method: str) -> None:
+    """Every fourth copy is one of a plan by itself, with a copy in each of its 16 strata; plans do not correlate."""
+    made = plan(method, 3, NAMES, 64, 4)
+    assert made.deviates is not None
+    uniform = norm.cdf(made.deviates)
+    for part in range(4):
+        strata = np.sort(np.floor(16 * uniform[part::4]).astype(int), axis=0)
+        assert np.array_equal(strata, np.tile(np.arange(16), (len(NAMES), 1)).T)
+    assert np.array_equal(uniform[::4], _uniform(method, 3, 16))
+    assert not np.array_equal(uniform[::4], uniform[1::4])
+    assert made.method == {"lhs": "lhs of 64 in 4", "sobol": "sobol in 4"}[method]
+    again = plan_of(made.method, 3, NAMES, 37)
+    assert [again[37].normal(name) for name in NAMES] == [made[37].normal(name) for name in NAMES]
+    assert again[37].label() == made[37].label()
+    if method == "sobol":
+        more = plan(method, 3, NAMES, 70, 4).deviates
+        assert more is not None
+        assert np.array_equal(more[:64], made.deviates)
+    else:
+        with pytest.raises(InputError, match=r"no such copy; found 64; allowed: 0 … 63"):
+            plan_of(made.method, 3, NAMES, 64)
+    assert replicates(method, 64, 4) is not None
+    assert replicates(method, 7, 4) is replicates("plain", 64, 4) is replicates(method, 64, 1) is None
+    with pytest.raises(InputError, match="scramblings: out of range; found 0"):
+        plan(method, 0, NAMES, 4, 0)
 
 
 def test_plans_that_cannot_be() -> None:

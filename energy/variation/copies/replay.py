@@ -26,7 +26,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.files import write_bytes_atomic, write_text_atomic
 from ipcircuit.journal import Journal
 from ipcircuit.sampling import Sample
-from ipcircuit.sampling.plans import plan
+from ipcircuit.sampling.plans import plan_of
 from ipcircuit.sampling.sample import PLAIN
 from ipcircuit.spice import cache
 from ipcircuit.spice.jobs import Job, Progress, Result, simulate_all
@@ -167,12 +167,9 @@ def _seed(store: Store, folder: Path) -> int:
 
 def _sample(store: Store, testbench: SampledTestbench, index: int, folder: Path) -> Sample:
     """Copy `index`, drawn as the run drew it."""
-    method, _, copies = store.configuration["sampling"].partition(" of ")
-    names = () if method == PLAIN else dimensions(testbench)
-    most = int(copies) if copies.isdecimal() else index + 1
-    if index >= most:
-        raise InputError("no such copy", where=str(folder), found=index, allowed=f"0 … {most - 1}")
-    return spread_sample(testbench, plan(method, _seed(store, folder), names, most)[index])
+    word = store.configuration["sampling"]
+    names = () if word == PLAIN else dimensions(testbench)
+    return spread_sample(testbench, plan_of(word, _seed(store, folder), names, index, where=str(folder))[index])
 
 
 def _stored(store: Store, testbench: Testbench, sample: Sample, folder: Path) -> dict[str, Outcome]:

@@ -65,11 +65,11 @@ def with_spreads(testbench: Testbench, spreads: Spreads) -> Testbench:
     return result
 
 
-def planned(testbench: Testbench, sampling: str, seed: int, copies: int) -> Plan:
+def planned(testbench: Testbench, sampling: str, seed: int, copies: int, scramblings: int = 1) -> Plan:
     """The copies of a circuit.
 
     Args:
-        sampling: one of `ipcircuit.sampling.plans.METHODS`.
+        sampling, scramblings: as of `ipcircuit.sampling.plans.plan`.
 
     Raises:
         InputError: as `plan`; or several copies of a die, which differ as plain ones do.
@@ -79,7 +79,7 @@ def planned(testbench: Testbench, sampling: str, seed: int, copies: int) -> Plan
     if spreads_of(testbench).per_die > 1:
         problem = "copies that share a die are drawn plainly"
         raise InputError(problem, where="sampling", found=sampling, allowed="plain; or one copy per die")
-    return plan(sampling, seed, dimensions(testbench), copies)
+    return plan(sampling, seed, dimensions(testbench), copies, scramblings)
 
 
 def spreads_text(testbench: Testbench) -> str:

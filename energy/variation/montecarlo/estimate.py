@@ -15,8 +15,8 @@ screening's decision, a bias of at most 1/(e n).
 
 Intervals of means and sigmas are those of the linearized estimators, with Student's quantile; of the yield, quantiles
 of Jeffreys' posterior. Fidelities that agree on all of the subset may disagree elsewhere: half a disagreement is added
-to those seen (Jeffreys' prior), for an energy as large as its spread. Copies are taken as independent: for Latin
-hypercube and Sobol samples that is too wide.
+to those seen (Jeffreys' prior), for an energy as large as its spread. Copies are taken as independent; those of Latin
+hypercubes and Sobol sequences have intervals of their own (`replicates`).
 """
 
 from __future__ import annotations
@@ -55,10 +55,13 @@ class Estimate:
     variance_reduction: float | None = None
 
 
-def yield_estimate(screening: Flags, reference: Flags, subset: Indices, confidence: float = CONFIDENCE) -> Estimate:
+def yield_estimate(
+    screening: Flags, reference: Flags, subset: Indices, confidence: float = CONFIDENCE, worth: float | None = None
+) -> Estimate:
     """Share of copies that work at reference.
 
     Args:
+        worth: plain copies that tell the share at screening as well as these do; None: as many as there are.
         screening: whether each copy works at screening, shape (N,).
         reference: whether those of the subset work at reference, shape (n,).
         subset: positions of the latter among the former, shape (n,), chosen without regard to any outcome.
@@ -76,7 +79,8 @@ def yield_estimate(screening: Flags, reference: Flags, subset: Indices, confiden
         for size, (fails, works), believed in zip((len(screening) - working, working), counts, (0.0, 1.0), strict=True)
     ) / len(screening)
     draws = np.random.default_rng(0)
-    share = draws.beta(working + UNSEEN, len(screening) - working + UNSEEN, _DRAWS)
+    plain = 1.0 if worth is None else worth / len(screening)
+    share = draws.beta(plain * working + UNSEEN, plain * (len(screening) - working) + UNSEEN, _DRAWS)
     among = [draws.beta(works + UNSEEN, fails + UNSEEN, _DRAWS) for fails, works in counts]
     posterior = (1 - share) * among[False] + share * among[True]
     low, high = (float(q) for q in np.quantile(posterior, [(1 - confidence) / 2, (1 + confidence) / 2]))

@@ -24,6 +24,7 @@ from energy.variation.montecarlo.result import MonteCarlo as MonteCarlo
 from energy.variation.montecarlo.table import Copies
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.files import write_text_atomic
+from ipcircuit.sampling.plans import SCRAMBLINGS
 from ipcircuit.spice.jobs import Progress, part_of
 
 Method = Literal["auto", "multi", "screening", "reference"]
@@ -44,6 +45,7 @@ def monte_carlo(
     folder: Path | None = None,
     recipe: str | None = None,
     sampling: str = "plain",
+    scramblings: int = SCRAMBLINGS,
 ) -> MonteCarlo:
     """Simulate `runs` random copies of a circuit; the same seed gives the same copies whatever the number of workers.
 
@@ -57,6 +59,8 @@ def monte_carlo(
             before move to a folder within it.
         recipe: what `ipcircuit replay` makes the circuit of (see `ipcircuit.cli.recipe`).
         sampling: how the copies are drawn, one of `ipcircuit.sampling.plans.METHODS`.
+        scramblings: independent plans of which they are, where not plain: their scatter gives the intervals. With 1, or
+            fewer than two copies of each, the intervals are those of plain copies.
 
     Raises:
         InputError: a circuit that declares no variation, no runs, an unknown fidelity or a number of copies at
@@ -74,7 +78,7 @@ def monte_carlo(
     if runs < 1:
         raise InputError("no runs", where="runs", found=runs, allowed="1, 2, …")
     numbers = copies_at(testbench, runs, fidelity, reference)
-    samples = planned(testbench, sampling, seed, runs)
+    samples = planned(testbench, sampling, seed, runs, scramblings)
     with opened_store(testbench, folder, seed=seed, sampling=samples.method, recipe=recipe) as store:
         typical = account(testbench.measure(n_jobs=n_jobs))
         copies: dict[Fidelity, Copies] = {}
@@ -91,7 +95,7 @@ def monte_carlo(
             )
             copies[at] = Copies.of(samples[:number], quantities(typical.cost, typical.measurement), outcomes)
         result = MonteCarlo(
-            seed, typical, copies, testbench.variations, store.replaced, spreads_of(testbench), sampling
+            seed, typical, copies, testbench.variations, store.replaced, spreads_of(testbench), sampling, scramblings
         )
     for table in copies.values():
         if not table.simulated.any():

@@ -20,7 +20,7 @@ from energy.variation.montecarlo.summary import Spread, Summary, of_both, of_one
 from energy.variation.montecarlo.table import Copies
 from ipcircuit.journal import Replaced
 from ipcircuit.parameters import Variation
-from ipcircuit.sampling.plans import NOTES
+from ipcircuit.sampling.plans import note, replicates
 from ipcircuit.spreads import NONE, Spreads
 from ipcircuit.statistics import variance_components
 
@@ -46,7 +46,7 @@ class MonteCarlo:
         copies: outcomes by fidelity, one entry per sample; with both, those at reference are the first of the others.
         replaced: results of the circuit as it was before, which the folder had.
         stated: what is stated in place of the declared `variations`.
-        sampling: how the copies are drawn, see `ipcircuit.sampling.plans`.
+        sampling, scramblings: how the copies are drawn, see `ipcircuit.sampling.plans`.
     """
 
     seed: int
@@ -56,6 +56,7 @@ class MonteCarlo:
     replaced: Replaced | None = None
     stated: Spreads = NONE
     sampling: str = "plain"
+    scramblings: int = 1
 
     @property
     def method(self) -> str:
@@ -94,9 +95,10 @@ class MonteCarlo:
     def summary(self) -> Summary:
         """Yield and spreads; with both fidelities, estimates at reference."""
         typical = quantities(self.typical.cost, self.typical.measurement)
+        groups = replicates(self.sampling, len(self._best), self.scramblings)
         if self.method == "multi":
-            return of_both(self.copies[Fidelity.SCREENING], self.copies[Fidelity.REFERENCE], typical)
-        return of_one(self._best, typical)
+            return of_both(self.copies[Fidelity.SCREENING], self.copies[Fidelity.REFERENCE], typical, groups)
+        return of_one(self._best, typical, groups)
 
     @cached_property
     def _best(self) -> Copies:
@@ -162,7 +164,10 @@ class MonteCarlo:
             "replaced": None if self.replaced is None else asdict(self.replaced),
             "sampling": {
                 "method": self.sampling,
-                "note": NOTES.get(self.sampling) if self.stated.per_die == 1 else DEPENDENT,
+                "scramblings": self.scramblings if self.sampling != "plain" else None,
+                "note": note(self.sampling, len(self._best), self.scramblings)
+                if self.stated.per_die == 1
+                else DEPENDENT,
             },
             **({} if self.stated.per_die == 1 else {"dies": self.dies()}),
             "variations": variation_rows(self.variations, self.typical.measurement.technology, self.stated),
