@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from energy.break_even.surrogates.surrogate import Operation, Surrogate, surrogate_of
@@ -114,7 +114,7 @@ class CircuitEnergy:
         own = self.surrogate.design[AMPLITUDE]
         return 1.0 if self.amplitude_V is None else self.amplitude_V / own
 
-    @property
+    @cached_property
     def _design(self) -> Operation:
         assert self.surrogate is not None
         own = {name: value for name, value in self.surrogate.design.items() if name == AMPLITUDE}
@@ -153,6 +153,8 @@ def circuit_energy(name: str, scope: str, amplitude_V: float | None = None, *, o
     designed = CircuitPoint(1.0, operation, idle, of_driver, period, prices)
     surrogate, why = (None, "") if characterized is None else _moving(name, scope, amplitude_V)
     fixed = {f"energy per operation of {name}": f"as simulated: {why}"} if why else {}
+    if scope == "system" and characterized is not None and characterized.driver:
+        fixed[f"write driver of {name}"] = "sized for the circuit's pulse; the figures of its transistors have no range"
     suffix = "" if of_device else f" of {name}"
     return CircuitEnergy(record, designed, scope, surrogate, amplitude_V, suffix, fixed)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,7 @@ class Cost:
     axes: tuple[str, ...] = ()
     conditions: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def nominal_J(self) -> float:
         """Energy with every factor as stated."""
         return float(self.energy_J({f.name: f.nominal for f in self.factors}))

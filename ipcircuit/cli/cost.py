@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ipcircuit.cli import console, options, values
 from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json, Models, Seed, TechnologyName
 
+if TYPE_CHECKING:
+    from network.cost.result import NetworkCost
+
 MOST = 1_000_000
+SCOPES = ("paper", "circuit", "system")
 
 
 def shape(text: str | None) -> tuple[int, ...] | None:
@@ -119,6 +123,17 @@ def command(
     gpu: Annotated[
         Path | None, values.input_file("--gpu", help="A file of `ipcircuit gpu-energy --model` for this network.")
     ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(
+            "--against",
+            metavar="SYSTEM",
+            help="What the ratio of a baseline's energy to the network's hangs on, instead (such as snn_digital_int8).",
+        ),
+    ] = None,
+    scope: Annotated[
+        str, values.word("--scope", allowed=SCOPES, help="What is counted, with --against: paper, circuit, system.")
+    ] = "circuit",
     technology: TechnologyName = None,
     models: Models = None,
     seed: Seed = 0,
@@ -165,7 +180,27 @@ def command(
         n_jobs=jobs,
         stage=console.progress_bar,
     )
+    if against is not None:
+        _show_ratio(cost, against, scope, seed, output, json=json)
+        return
     if output is not None:
         write(cost, output)
     result = cost.to_json()
     console.print_json(result) if json else show_cost(result, output)
+
+
+def _show_ratio(cost: NetworkCost, against: str, scope: str, seed: int, output: Path | None, *, json: bool) -> None:
+    """What the ratio of a baseline's energy to the network's hangs on, as `break-even` shows it."""
+    from energy.break_even.comparison import break_even
+    from energy.break_even.scenario import Scenario
+    from ipcircuit.cli import break_even_tables as tables
+
+    chosen: Any = {"scope": scope}
+    with console.progress_bar("break-even") as progress:
+        found = break_even(cost.costing(), against, Scenario(**chosen), seed=seed, progress=progress)
+    if output is not None:
+        from reports.break_even.files import write_break_even
+
+        write_break_even(output, found)
+    result = found.to_json()
+    console.print_json(result) if json else tables.show(result, output)

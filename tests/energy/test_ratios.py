@@ -81,7 +81,8 @@ def test_each_task_says_on_which_axes_its_ratios_depend(task: str) -> None:
     default = ratio(task, others(task)[0])
     assert default.nominal > 0
     assert default.without_effect == ()
-    scenarios = [(others(task)[0], Scenario()), *((o, Scenario(scope="system", frame_s=0.1)) for o in others(task))]
+    shown = others(task) if task == MEMORY else others(task)[:2]
+    scenarios = [(shown[0], Scenario()), *((other, Scenario(scope="system", frame_s=0.1)) for other in shown)]
     for other, scenario in scenarios:
         one = ratio(task, other, scenario)
         assert one.factors

@@ -15,6 +15,7 @@ from torch import nn
 
 import energy
 import ipcircuit
+from energy.break_even.comparison import break_even
 from energy.break_even.scenario import Scenario
 from energy.characterize import configured_at
 from energy.cost import SCOPES
@@ -77,6 +78,11 @@ def test_ratios_of_a_network_are_those_of_its_cost_and_move_with_its_prices(cost
     large = costs.ratio("snn_digital_int8", Scenario(scope="system", sram_bytes=2**20))
     assert large.other.nominal_J > one.other.nominal_J
     assert large.device.nominal_J == one.device.nominal_J  # its synapses are an array of devices
+    found = break_even(costs, "snn_digital_int8", Scenario(scope="system"), samples=512)
+    assert found.nominal == one.nominal
+    assert found.interval[0] < found.nominal < found.interval[1]
+    with pytest.raises(InputError, match="no such system to compare with; found 'snn'; allowed: snn_digital_int8"):
+        break_even(costs, "snn", samples=512)
     with pytest.raises(InputError, match="priced on another circuit"):
         costs.ratio("snn_digital_int8", device="comparator")
     with pytest.raises(InputError, match="no neuron of it stands on a circuit"):
