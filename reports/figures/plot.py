@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from reports.figures.explorable import Explorable
+
 
 @dataclass(frozen=True)
 class Plot:
@@ -18,6 +20,7 @@ class Plot:
         caption: what was simulated in what under which condition; what is circuit and what compact model.
         alt: what a reader who cannot see it should know.
         figure: the drawing.
+        explorable: the same data to be explored on the page; None: the drawing is all.
     """
 
     name: str
@@ -25,6 +28,7 @@ class Plot:
     caption: str
     alt: str
     figure: Figure
+    explorable: Explorable | None = None
 
 
 @dataclass(frozen=True)
@@ -36,3 +40,4 @@ class Picture:
     caption: str
     alt: str
     files: Mapping[str, bytes]
+    explorable: Explorable | None = None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -16,8 +17,9 @@ from network.experiments.memory.memory import N_BACK
 from network.experiments.memory.sweeps import FRONT_N, SPREAD_NEURONS, SWEEPS
 from reports import simulated
 from reports.figures import style
+from reports.figures.explorable import Explorable, Mark
 from reports.figures.plot import Plot
-from reports.memory.networks import EnergyPoint, energy_points
+from reports.memory.networks import EnergyPoint, Interval, energy_points
 from reports.memory.results import capacity, results, undecided
 from reports.prose import Prose
 from reports.section import Run
@@ -202,7 +204,25 @@ def networks(run: Run) -> Plot:
     panels[-1].set(xscale="log", xlabel="memory energy per trial (J)")
     _legend(panels[-1])
     texts = {"reading": _reading(points), "ranges": _ranges(points), "copies": _copies(run)}
-    return PROSE.plot("memory_networks", figure, origin=results(run).origin, **texts)
+    plot = PROSE.plot("memory_networks", figure, origin=results(run).origin, **texts)
+    return replace(plot, explorable=_explorable(points) if points else None)
+
+
+def _explorable(points: Sequence[EnergyPoint]) -> Explorable:
+    """The same points; at first those of the middle n alone."""
+    marks = [
+        Mark(
+            point.energy_J,
+            _percent(point.performance),
+            (point.network, f"{point.scope} scope" if point.scope else f"digital {point.precision}", f"n = {point.n}"),
+            f"{point.network}, n = {point.n}, {point.basis}, {point.seeds} seed{'s' if point.seeds > 1 else ''}",
+        )
+        for point in points
+        if point.energy_J is not None
+    ]
+    numbers = sorted({point.n for point in points})
+    first = {"n": [f"n = {numbers[(len(numbers) - 1) // 2]}"]}
+    return Explorable(marks, ("network", "counted", "n"), "memory energy per trial", "J", "PR (%)", "%", first)
 
 
 def _draw(axes: Axes, point: EnergyPoint) -> None:
@@ -224,6 +244,11 @@ def _draw(axes: Axes, point: EnergyPoint) -> None:
         capsize=2.5,
         **_LOOK,
     )
+
+
+def _percent(interval: Interval) -> Interval:
+    mean, low, high = interval
+    return 100 * mean, None if low is None else 100 * low, None if high is None else 100 * high
 
 
 def _bar(mean: float, low: float | None, high: float | None, scale: float = 1.0) -> list[list[float]] | None:

@@ -148,7 +148,7 @@ def _pictures(section: Section, run: Run) -> list[Picture | Failure]:
     def picture(draw: Callable[[Run], Plot]) -> Picture:
         with style.style():
             plot = draw(run)
-        return Picture(plot.name, plot.title, plot.caption, plot.alt, style.render(plot.figure))
+        return Picture(plot.name, plot.title, plot.caption, plot.alt, style.render(plot.figure), plot.explorable)
 
     def picture_of(draw: Callable[[Run], Plot]) -> Picture:
         if run.runs is not None or SECTIONS.get(section.name).source != BUILT_IN:

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from ipcircuit.files import staged_directory, write_bytes_atomic, write_text_atomic
 from ipcircuit.spice.jobs import Progress
 from reports.attempt import Failure
+from reports.figures.explorable import RULES
 from reports.figures.plot import Picture
 from reports.ledger.evaluate import judge, select
 from reports.ledger.record import Ledger, ledgers
@@ -133,7 +134,14 @@ def page(top: Top, chapters: Sequence[Chapter], stamp: str) -> str:
     )
     environment.filters["data_address"] = _data_address
     template = environment.get_template("report.html.j2")
-    return template.render(top=top, chapters=chapters, stamp=stamp)
+    return template.render(top=top, chapters=chapters, stamp=stamp, explore_rules=_explore_rules(top, chapters))
+
+
+def _explore_rules(top: Top, chapters: Sequence[Chapter]) -> str:
+    """Style rules of the figures that can be explored."""
+    pictures = [picture for chapter in (*top.opening, *chapters) for picture in chapter.pictures]
+    rules = [picture.explorable.rules(picture.name) for picture in pictures if picture.explorable]
+    return "\n".join([RULES, *rules] if rules else ())
 
 
 def _data_address(picture: Picture) -> str:
