@@ -128,8 +128,10 @@ def _tried(
     if TIMER in families:
         for bins in BINS:
             learnt, tried = (models.interval_histograms(task, samples, bins) for samples in (train, test))
-            read = {p: readout_energy(bins, len(task.intervals_s), 0.0, precision=p) for p in PRECISIONS}
-            timer = timer_energy(task.spikes, task.steps)
+            read: dict[str, float] = {
+                p: readout_energy(bins, len(task.intervals_s), 0.0, precision=p) for p in PRECISIONS
+            }
+            timer: float = timer_energy(task.spikes, task.steps)
             yield (
                 "interval timer",
                 {"bins": bins},

@@ -44,14 +44,19 @@ _LAYER = (  # of a layer's events, what its energy needs
 
 @dataclass(frozen=True)
 class Group:
-    """Runs of one network of a family on a task, with their energies; `source` is where they are stored."""
+    """Runs of one network of a family on a task, and what they cost at `prices`; `source` is where they are stored."""
 
     task: str
     family: str
     label: str
     records: tuple[Record, ...]
-    bills: tuple[Bill, ...]
+    prices: Prices
     source: str
+
+    @cached_property
+    def bills(self) -> list[Bill]:
+        """Energies of each run."""
+        return [bill(record, self.prices) for record in self.records]
 
 
 def bench_tasks() -> Mapping[str, BenchTask]:
@@ -85,7 +90,7 @@ class FrontResults:
 
     def _billed(self, task: str, family: str, label: str, records: Iterable[Record], source: str) -> Group:
         rows = tuple(sorted(records, key=lambda r: r["seed"]))
-        return Group(task, family, label, rows, tuple(bill(r, self.prices) for r in rows), source)
+        return Group(task, family, label, rows, self.prices, source)
 
     def _filters(self) -> list[Group]:
         return [

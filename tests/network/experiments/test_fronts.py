@@ -16,8 +16,9 @@ from network.experiments.fronts import digital, experiment
 from network.experiments.fronts.experiment import run_fronts
 from network.experiments.fronts.front import Front, FrontPoint, ratio_at_equal_accuracy
 from network.experiments.fronts.plan import candidates, families, tasks
-from network.experiments.fronts.points import bill
+from network.experiments.fronts.points import bill, run_name
 from network.experiments.fronts.prices import Prices
+from network.experiments.fronts.results import load_fronts
 from network.experiments.fronts.view import INTEGERS, View
 from network.neurons.billing import Billing
 from network.quantised.integer import in_integers
@@ -202,3 +203,28 @@ def test_energies_of_a_stored_run() -> None:
     assert spiking.ends(View("network", "paper"), prices)[1] == pytest.approx(1 + 0.2 * 2e-11 / both)
     with pytest.raises(InputError, match="scope"):
         View(scope="board")
+
+
+def test_stored_fronts_find_what_is_known() -> None:
+    results = load_fronts()
+    view = View("memory")
+    by_family = {one.other: one for one in results.comparisons("nback2", view)}
+    lif = by_family["LIF, both layers"]
+    assert lif.high is not None
+    assert lif.high < 1e-3  # LIF neurons in both layers: a small part of the energy for the same PR
+    assert by_family["LIF, input layer"].reason == "LIF, input layer: no point better than chance"
+    solved = by_family["digital circuit"]
+    assert solved.ratio is None
+    assert solved.bound is not None
+    assert solved.bound < 1e-3
+    timer = next(one for one in results.comparisons("intervals", view) if one.other == "digital circuit")
+    assert timer.bound is not None
+    assert timer.bound < 1  # a timer is better than the ECRAM filters, and takes less
+    runs = {run_name(record) for record in results.records}
+    for point in results.front("nback2", "device", view).points:
+        assert set(point.runs) <= runs  # every point names its runs
+        assert len(point.runs) == len(point.scores) == 5
+        assert point.energy.low is not None
+        assert point.energy.low < point.energy.mean
+    once = results.front("nback2", "LSTM", view).points[0]
+    assert once.energy.low is None  # a digital estimate has no spread
