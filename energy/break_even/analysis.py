@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from energy.break_even.effects import (
 )
 from ipcircuit.errors import InputError
 from ipcircuit.statistics import wilson_interval
+
+if TYPE_CHECKING:
+    from energy.break_even.confirmation import ConfirmedRatio
 
 SAMPLES = 8192
 MOST_SAMPLES = 1 << 18
@@ -61,6 +64,7 @@ class BreakEven:
         choices: the ratio along each axis of the scenario.
         switches: choices that bring the ratio to the target one after the other (`energy.break_even.choices.switches`).
         conditions: for the target; None: not asked for.
+        confirmed: points that were simulated (`energy.break_even.confirmation`).
         factors: what varied. fixed: what did not, with the reason.
         title: task, systems and scenario by name.
     """
@@ -86,6 +90,7 @@ class BreakEven:
     conditions: Conditions | None
     factors: tuple[Uncertain, ...]
     fixed: Mapping[str, str] = field(default_factory=dict)
+    confirmed: tuple[ConfirmedRatio, ...] = ()
     title: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -114,6 +119,7 @@ class BreakEven:
             "scenario_table": [asdict(choice) for choice in self.choices],
             "switches": [asdict(choice) for choice in self.switches],
             "conditions": None if self.conditions is None else self.conditions.to_json(),
+            "confirmed": [row.to_json() for row in self.confirmed],
             "factors": [_factor(one) for one in self.factors],
             "fixed": dict(self.fixed),
         }

@@ -9,7 +9,8 @@ from typing import Any
 from energy.break_even.analysis import SAMPLES, BreakEven, analyse, check_request
 from energy.break_even.changes import Changes
 from energy.break_even.choices import along, switches
-from energy.break_even.costing import Costing
+from energy.break_even.confirmation import confirmed
+from energy.break_even.costing import Costing, costing
 from energy.break_even.costing import ratio as ratio_of
 from energy.break_even.mixture import mixture
 from energy.break_even.problem import Ratio
@@ -17,7 +18,7 @@ from energy.break_even.scenario import Scenario
 from ipcircuit.spice.jobs import Progress
 
 ALL = "all"
-_STAGES = 4
+_STAGES = 5
 
 
 def break_even(
@@ -32,6 +33,8 @@ def break_even(
     confidence: float = 0.95,
     changes: Changes | None = None,
     over: Sequence[str] = (),
+    confirm: int = 0,
+    n_jobs: int | None = None,
     progress: Progress | None = None,
 ) -> BreakEven:
     """What the ratio of another system's energy to a device's hangs on.
@@ -41,10 +44,12 @@ def break_even(
         samples, seed, target, confidence: as of `energy.break_even.analysis.analyse`.
         changes: own values and ranges of factors.
         over: axes of the scenario that are drawn too (`energy.break_even.mixture`); ``("all",)``: all that bear on it.
-        progress: called with stages done and all.
+        confirm: random points of the distribution, in the scenario as chosen, that are simulated at reference.
+        n_jobs: worker processes of those. progress: called with stages done and all.
 
     Raises:
-        InputError: as `ratio` and `analyse`, and for changes of what does not vary.
+        InputError: as `ratio` and `analyse`, for changes of what does not vary, and for points to confirm of a circuit
+            that does not vary.
         SimulationError: a circuit's simulation failed.
     """
     check_request(samples, target, confidence)
@@ -67,5 +72,10 @@ def break_even(
     found = analyse(problem, samples=samples, seed=seed, target=target, confidence=confidence, choices=table)
     tell(3, _STAGES)
     steps = () if ratio.nominal >= target else switches(ratio, at, target)
+    tell(4, _STAGES)
+    points = ()
+    if confirm:
+        circuit = device or (costing(task) if isinstance(task, str) else task).devices[0]
+        points = confirmed(ratio, circuit, confirm, seed, held=changed.values, n_jobs=n_jobs)
     tell(_STAGES, _STAGES)
-    return replace(found, switches=steps)
+    return replace(found, switches=steps, confirmed=points)

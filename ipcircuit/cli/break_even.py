@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 
 from ipcircuit.cli import console, values
-from ipcircuit.cli.options import Cluster, Fresh, Json, Output, Seed
+from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json, Output, Seed
 from ipcircuit.errors import InputError
 
 if TYPE_CHECKING:
@@ -75,6 +75,9 @@ SetTo = Annotated[
     list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="Hold a factor at a value, SI units.")
 ]
 
+Confirm = Annotated[
+    int, values.whole("--confirm", low=0, high=1000, help="Random points of the distribution to simulate in ngspice.")
+]
 Over = Annotated[
     str | None,
     typer.Option(
@@ -104,6 +107,8 @@ def command(
     samples: Samples = DEFAULT_SAMPLES,
     confidence: Confidence = 0.95,
     seed: Seed = 0,
+    confirm: Confirm = 0,
+    jobs: Jobs = None,
     list_: Annotated[bool, typer.Option("--list", help="Tasks and systems that can be compared, instead.")] = False,
     cluster: Cluster = None,
     fresh: Fresh = False,
@@ -148,6 +153,8 @@ def command(
             confidence=confidence,
             changes=changes,
             over=over.split(",") if over else (),
+            confirm=confirm,
+            n_jobs=jobs,
             progress=progress,
         )
     if output is not None:

@@ -30,6 +30,7 @@ def show(result: Row, output: Path | None = None) -> None:
     _show_factors(result)
     _show_scenario(result)
     _show_conditions(result)
+    _show_confirmed(result)
     if lines := console.file_lines(output):
         console.print_lines(lines)
 
@@ -188,6 +189,33 @@ def _show_conditions(result: Row) -> None:
     title = f"for a ratio of {target:g} all of this must hold"
     below = "\n".join([*lines, *_switch_lines(result)])
     console.print_table(title, columns, rows, right=columns[2:], below=below)
+
+
+def _show_confirmed(result: Row) -> None:
+    """Points that were simulated, those of the largest deviation first."""
+    rows = result["confirmed"]
+    if not rows:
+        return
+    known = sorted((row for row in rows if row["deviation"] is not None), key=lambda row: -abs(row["deviation"]))
+    table = [
+        (
+            f"{i}",
+            _short(row["ratio"]),
+            _short(row["simulated"]),
+            with_unit(row["predicted_J"], "J"),
+            with_unit(row["simulated_J"], "J"),
+            f"{100 * row['deviation']:+.2f}",
+        )
+        for i, row in enumerate(known[:_SHOWN], 1)
+    ]
+    causes = dict.fromkeys(row["cause"] for row in rows if row["cause"])
+    below = [
+        f"{len(known)} of {len(rows)} random points of the distribution simulated in ngspice at reference; energy of "
+        "an operation by the surrogate beside it, and the ratio with each; points in the JSON",
+        *(f"not simulated, or the circuit failed there: {cause}" for cause in causes),
+    ]
+    columns = ["point", "ratio", "ratio, simulated", "surrogate", "simulated", "deviation (%)"]
+    console.print_table("confirmed in ngspice", columns, table, right=columns[1:], below="\n".join(below))
 
 
 def _limits(one: Row) -> str:

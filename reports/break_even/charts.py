@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, NullLocator
 
 from energy.break_even.analysis import BreakEven
-from energy.break_even.effects import Bar
+from energy.break_even.effects import Bar, choices_of
 from ipcircuit.units import with_unit, words
 from reports.break_even.results import Named, shown
 from reports.figures import style
@@ -50,12 +51,13 @@ def height(bars: Sequence[Bar]) -> float:
 def tornado(axes: Axes, one: Named, bars: Sequence[Bar]) -> None:
     """Each parameter alone at the ends of its range."""
     nominal = one.result.nominal
+    choices = {factor.name: choices_of(factor) for factor in one.result.factors}
     for i, bar in enumerate(bars):
         for ratio, end, colour in ((bar.at_low, bar.low, style.SKY), (bar.at_high, bar.high, style.ORANGE)):
             axes.barh(i, ratio - nominal, left=nominal, height=0.62, color=colour, edgecolor=style.BLACK, lw=0.5)
             side = 1 if ratio > nominal else -1
             look = {"ha": "left" if side > 0 else "right", "fontsize": 8.5}
-            style.label(axes, with_unit(end, bar.unit, 3), (ratio, i), (3 * side, 0), **look)
+            style.label(axes, _end(end, bar, choices[bar.factor]), (ratio, i), (3 * side, 0), **look)
     axes.axvline(nominal, color=style.GREY, lw=1.2)
     axes.axvline(1.0, color=style.BLACK, lw=1.4)
     axes.set_yticks(range(len(bars)), [broken(words(bar.factor), 25) for bar in bars], fontsize=9)
@@ -66,6 +68,11 @@ def tornado(axes: Axes, one: Named, bars: Sequence[Bar]) -> None:
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter(lambda value, _: shown(value))
     axes.xaxis.set_minor_locator(NullLocator())
+
+
+def _end(end: float, bar: Bar, choices: Sequence[Any]) -> str:
+    """An end of a range: a number, or of a choice the value there."""
+    return str(choices[-1 if end else 0]) if choices else with_unit(end, bar.unit, 3)
 
 
 def broken(text: str, width: int = 23) -> str:

@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from energy.break_even import problem
+from energy.break_even import confirmation, problem
 from energy.break_even.analysis import analyse, least_samples
 from energy.break_even.changes import Changes
 from energy.break_even.choices import along, switches
 from energy.break_even.conditions import SHARE
 from energy.break_even.mixture import mixture
 from energy.break_even.problem import Cost, Ratio, cost
+from energy.break_even.surrogates.fitting import Confirmed
+from energy.break_even.surrogates.surrogate import surrogate_of
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter
 from ipcircuit.ranges import CENTRAL, Range
@@ -214,6 +216,29 @@ def test_choices_of_the_scenario_are_drawn_like_factors() -> None:
     for axes, message in ((("colour",), "does not bear on the ratio.*scope, batch"), (("batch",), "only one value")):
         with pytest.raises(InputError, match=message):
             mixture(at(), axes, at)
+
+
+def test_points_of_a_ratio_are_simulated_where_its_circuit_varies(monkeypatch) -> None:
+    surrogate = surrogate_of("differential")
+    coordinate = surrogate.parameters[0]
+    name = coordinate.name
+    device = cost("device", "simulated", lambda read: 1e6 * surrogate.energy_J("circuit", {name: read(coordinate)}))
+    ratio = Ratio("memory", device, _cost("other", 1e-3), {"scope": "circuit"}, ())
+
+    def simulated(_, points, **how):  # 2 % less than the surrogate says; the second point fails
+        energies = [float(surrogate.energy_J("circuit", point)) for point in points]
+        rows = [Confirmed(p, {"circuit": e}, {"circuit": e / 1.02}) for p, e in zip(points, energies, strict=True)]
+        return [rows[0], Confirmed(points[1], {"circuit": energies[1]}, {}, "does not fire"), *rows[2:]]
+
+    monkeypatch.setattr(confirmation, "confirm", simulated)
+    first, second, third = confirmation.confirmed(ratio, "differential", 3, seed=4, held={"v_dd": 0.75, "node": 1.0})
+    assert first.deviation == third.deviation == pytest.approx(0.02)
+    columns = {name: np.array([value]) for name, value in first.factors.items()}
+    assert first.ratio == pytest.approx(float(ratio.values(columns)[0]))
+    assert first.simulated == pytest.approx(1.02 * first.ratio)  # the device takes less than it was said to
+    assert (second.simulated, second.deviation, second.cause) == (None, None, "does not fire")
+    with pytest.raises(InputError, match="no parameter of the circuit"):
+        confirmation.confirmed(Ratio("memory", _cost("d", 1.0), _cost("o", 1.0), {}, ()), "differential", 3, seed=4)
 
 
 def test_a_user_sets_values_and_ranges_of_factors() -> None:
