@@ -93,15 +93,28 @@ class Mixture:
         return {name: reason for ratio in self.ratios.values() for name, reason in ratio.fixed.items()}
 
     def values(self, columns: Mapping[str, np.ndarray], /) -> np.ndarray:
-        """Ratios of rows, each in its scenario; shape (n,)."""
+        """Ratios of rows, each in its scenario; shape (n,).
+
+        Raises:
+            InputError: values for which the device's energy is none.
+        """
+        device, other = (self._energies(name, columns) for name in ("device", "other"))
+        if not np.all((device > 0) & (device < np.inf)):
+            text = "no ratio: the device's energy is not above 0 for some values of its factors"
+            raise InputError(text, where=self.device.system, found=float(np.min(device)))
+        return other / device
+
+    def _energies(self, name: str, columns: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Energies of one of the two systems, together for all scenarios that do not differ for it."""
+        bearing = {axis for ratio in self.ratios.values() for axis in getattr(ratio, name).axes}
+        matter = [choice.name in bearing for choice in self.choices]
         places = np.stack([c.places(columns[c.name]) for c in self.choices], axis=-1)
-        scenarios, which = np.unique(places, axis=0, return_inverse=True)
-        which = which.ravel()
-        values = np.empty(len(places))
-        for i, key in enumerate(map(tuple, scenarios.tolist())):
-            rows, ratio = which == i, self.ratios[key]
-            values[rows] = ratio.values({f.name: columns[f.name][rows] for f in ratio.factors})
-        return values
+        kinds, first, which = np.unique(places * matter, axis=0, return_index=True, return_inverse=True)
+        energies = np.empty(len(places))
+        for i in range(len(kinds)):
+            rows, cost = which.ravel() == i, getattr(self.ratios[tuple(places[first[i]].tolist())], name)
+            energies[rows] = cost.energy_J({f.name: columns[f.name][rows] for f in cost.factors})
+        return energies
 
 
 def mixture(base: Ratio, axes: Sequence[str], at: At) -> Mixture:

@@ -264,7 +264,7 @@ def test_a_user_sets_values_and_ranges_of_factors() -> None:
 def _cost(system: str, energy: float, times: float = 1.0) -> Cost:
     within = Range(energy / 2, energy * 2, "loguniform", "a test")
     parameter = Parameter(f"{system} energy", energy, "J", "", "a test", "published", minimum=0.0, likely=within)
-    return cost(system, "assumed", lambda read: times * read(parameter))
+    return cost(system, "assumed", lambda read: times * read(parameter), axes=("scope",) if times != 1 else ())
 
 
 @pytest.mark.parametrize(
