@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.break_even import figures, summary, tables
+from reports.break_even import figures, fronts, summary, tables
 from reports.section import Section
 
 SECTION = Section(
@@ -10,9 +10,18 @@ SECTION = Section(
     "What the headline hangs on",
     "The published ratio beside every other comparison that it could have been: over all parameters that are not known "
     "exactly, over what is counted and over how the networks run. A ratio above 1: the device takes less.",
-    figures=(figures.distribution, figures.tornado),
-    tables=(tables.systems, tables.scenarios, tables.factors, tables.target, tables.tasks, tables.surrogates),
-    findings=(summary.elsewhere,),
+    figures=(figures.distribution, figures.tornado, fronts.equal_accuracy, fronts.fronts),
+    tables=(
+        tables.systems,
+        tables.scenarios,
+        tables.factors,
+        tables.target,
+        tables.tasks,
+        fronts.ratios,
+        fronts.points,
+        tables.surrogates,
+    ),
+    findings=(summary.elsewhere, fronts.where_it_wins, fronts.ahead),
     headline=(summary.numbers,),
     summary=summary.summary,
 )

@@ -211,6 +211,15 @@ def test_training_sees_the_first_part_and_tests_see_the_whole() -> None:
         _ = Gesture(set="dvs_gesture").split
 
 
+@pytest.mark.parametrize(("both", "pixels"), [(False, 8), (True, 0)])
+def test_sizes_of_synthetic_scenes_are_known_without_drawing_them(both: bool, pixels: int) -> None:
+    task = Gesture(both_orders=both, pixels=pixels, steps=2, train=6, test=6)
+    known = task.outputs, task.channels, task.size
+    assert "split" not in vars(task)
+    drawn = task.split.train
+    assert known == (len(drawn.classes), drawn.channels, drawn.size[0])
+
+
 def test_a_set_keeps_both_orders_together() -> None:
     samples = Samples(torch.zeros(3, 4, 1, 8, 8, dtype=torch.uint8), torch.zeros(3).long(), ("a",), "grey", timed=True)
     with pytest.raises(InputError, match="two polarities"):

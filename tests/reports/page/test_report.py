@@ -36,6 +36,8 @@ from reports.tables.table import Table
 FIGURES = {
     "break_even_distribution",
     "break_even_tornado",
+    "break_even_equal_accuracy",
+    "break_even_fronts",
     "thermal",
     "firing_voltage",
     "firing_heating",
@@ -86,6 +88,8 @@ TABLES = {
     "break_even_target",
     "break_even_tasks",
     "break_even_surrogates",
+    "break_even_equal_accuracy",
+    "break_even_points",
     "cost",
     "energy_breakdown",
     "area_breakdown",
