@@ -61,28 +61,32 @@ def trim_of(design: SignedDesign, conditions: SignedMtjConditions, stimulus: Sti
         if (margin := min(min(both) for both in rooms.values())) > largest:
             best, largest = Trimming(codes, job.deck, run), margin
         for known, code, line in zip(lacks, codes, LINES, strict=True):
-            known[code] = lack(*rooms[line])
+            if (volts := lack(*rooms[line])) is not None:
+                known[code] = volts
         last = len(tried) == RUNS - 1  # then the codes that were best for each are tried together
         plus, minus = (closest(known) if last else next_code(design, known) for known in lacks)
         codes = plus, minus
     return best
 
 
-def lack(spike: float, silent: float) -> float:
-    """By how much (V) a comparator should fire more readily to have the same room on both sides."""
+def lack(spike: float, silent: float) -> float | None:
+    """By how much (V) a comparator should fire more readily to have the same room on both sides; None: by more than the
+    run shows, as it never fired."""
     if spike < CLEAR:
         return (silent - spike) / 2 if silent < CLEAR else HALF_WINDOW - spike
-    return silent - HALF_WINDOW if silent < CLEAR else HALF_WINDOW  # it never fired, or should have been seen to
+    return silent - HALF_WINDOW if silent < CLEAR else None
 
 
 def closest(lacks: Mapping[int, float]) -> int:
-    """The code that lacks least."""
-    return min(lacks, key=lambda code: (abs(lacks[code]), abs(code)))
+    """The code that lacks least; 0 where none is known."""
+    return min(lacks or (0,), key=lambda code: (abs(lacks.get(code, 0.0)), abs(code)))
 
 
 def next_code(design: SignedDesign, lacks: Mapping[int, float]) -> int:
     """The code to be tried next, from what those tried lack (V); the best of them where there is none."""
     best = closest(lacks)
+    if not lacks:
+        return _by_hand(design, best, HALF_WINDOW)
     if abs(lacks[best]) <= FOLD * math.log1p(design.trim_share) / 2:
         return best
     sides = [[code for code in lacks if (lacks[code] > 0) == more] for more in (True, False)]

@@ -15,7 +15,7 @@ from circuits.signed_mtj.neuron import SignedMtjNeuron
 from circuits.signed_mtj.prediction import margin_prediction
 from circuits.signed_mtj.response import signed_job
 from circuits.signed_mtj.testbench import SignedMtjTestbench
-from circuits.signed_mtj.trim import FOLD, closest, next_code, trim_of
+from circuits.signed_mtj.trim import FOLD, closest, lack, next_code, trim_of
 from energy.area import transistors_of
 from energy.variation.copies.dimensions import dimensions
 from ipcircuit.errors import InputError
@@ -96,11 +96,13 @@ def test_the_search_of_codes_ends_where_none_is_better() -> None:
 
     for offset, best in ((20e-3, 5), (-20e-3, -5), (22e-3, 6), (1e-3, 0)):
         lacks = search(offset)
-        assert (
-            abs(abs(lacks[closest(lacks)]) - min(abs(offset - math.copysign(s, best)) for s in shifts.values())) < 2e-3
-        )
+        assert closest(lacks) == best
         assert len(lacks) <= 5
-    assert closest(search(20e-3)) == 5
+    # a comparator that never fired says nothing, and is not taken for one that lacks half a window
+    assert lack(math.inf, 24e-3) is None
+    assert lack(-6.7e-3, 19e-3) == pytest.approx(13.7e-3)
+    assert next_code(design, {}) == 2  # 55 mV ln(1 + 2 · 0.075) = 7.7 mV
+    assert next_code(design, {2: 10e-3}) == 5  # 17.7 mV: 5.06 legs
 
 
 def test_margin_is_predicted_from_deviates() -> None:
