@@ -121,7 +121,7 @@ def test_commands_train_and_eval(capsys, tmp_path):
     ("arguments", "problem"),
     [
         (["train", "n-back"], "unknown task"),
-        (["train", "nback", "--model", "gru"], "unknown model"),
+        (["train", "nback", "--model", "rnn"], "unknown model"),
         (["train", "nback", "--seeds", "a"], "--seeds: not a whole number"),
         (["train", "nback", "--option", "n"], "not an option"),
         (["train", "nback", "--n", "40"], "n out of range"),
