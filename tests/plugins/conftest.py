@@ -45,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 COMMAND_LINE = """
-import atexit, gc, json, os, sys
+import atexit, gc, json, os, sys, threading
 import circuits.thermal_mtj.testbench, energy.variation.montecarlo.montecarlo
 import network.training.experiment, reports.page.report
 from ipcircuit.cli import application
@@ -60,7 +60,8 @@ for line in sys.stdin:
     for stream in (1, 2):
         os.dup2(os.open(f"{output}.{stream}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
     code = main(arguments)
-    for leave in (sys.stdout.flush, sys.stderr.flush, atexit._run_exitfuncs):
+    # `_shutdown` ends joblib's workers, for which the exit functions would wait until they are idle for five minutes
+    for leave in (sys.stdout.flush, sys.stderr.flush, threading._shutdown, atexit._run_exitfuncs):
         leave()
     os._exit(code)  # without the end of an interpreter, which would visit it all
 """

@@ -93,7 +93,7 @@ def test_report_has_its_section(result_of: Command, folder: Path) -> None:
     assert 'id="axon_hillock_cmos"' in page
     assert (report / "figures" / "axon_hillock_spikes.svg").is_file()
     table = json.loads((report / "tables" / "parameters_assumed.json").read_text(encoding="utf-8"))
-    assert "axon-hillock neuron" in {row["where"] for row in table}
+    assert "axon-hillock neuron" in {row["where"] for row in table["rows"]}
 
 
 def test_a_second_family_of_the_name_is_named_and_leaves_the_rest(ipcircuit: Command, tmp_path: Path) -> None:
