@@ -177,6 +177,6 @@ def command(task: str, other: str, scenario: Scenario, device: str | None = None
         if (value := getattr(scenario, name)) != getattr(default, name):
             words += [
                 OPTIONS.get(name, f"--{name.replace('_', '-')}"),
-                f"{value:g}" if isinstance(value, float) else f"{value}",
+                f"{value:.12g}" if isinstance(value, float) else f"{value}",
             ]
     return shlex.join(words)
