@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from energy.break_even.circuit import CircuitEnergy, CircuitPoint, circuit_energy
 from energy.break_even.costing import Builder, Costing
-from energy.break_even.digital import scale
+from energy.break_even.costs.circuit import CircuitEnergy, CircuitPoint, circuit_energy
+from energy.break_even.costs.digital import scale
 from energy.break_even.problem import Cost, cost
 from energy.break_even.scenario import Scenario
 from energy.buffer import LEAKAGE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from energy.break_even.digital import AXES, scale
+from energy.break_even.costs.digital import AXES, scale
 from energy.break_even.problem import Cost, cost
 from energy.break_even.scenario import Scenario
 from energy.inference import LEAVES_OUT, Work, read_prices, work_breakdown

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from energy.break_even.circuit import CircuitEnergy, CircuitPoint, circuit_energy
+from energy.break_even.costs.circuit import CircuitEnergy, CircuitPoint, circuit_energy
+from energy.break_even.costs.store import stored_frames
 from energy.break_even.problem import Cost, cost
 from energy.break_even.scenario import Scenario
-from energy.break_even.store import stored_frames
 from energy.event_prices import EventCounts
 from energy.inference import Work
 from ipcircuit.errors import InputError

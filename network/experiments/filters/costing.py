@@ -8,9 +8,9 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from energy.break_even.circuit import circuit_energy
 from energy.break_even.costing import Costing
-from energy.break_even.digital import AXES, scale
+from energy.break_even.costs.circuit import circuit_energy
+from energy.break_even.costs.digital import AXES, scale
 from energy.break_even.problem import Cost, cost
 from energy.break_even.scenario import Scenario
 from energy.characterize import characterize, configured_at

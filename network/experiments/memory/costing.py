@@ -11,7 +11,7 @@ from functools import cache, partial
 from typing import Any
 
 from energy.break_even.costing import Builder, Costing
-from energy.break_even.digital import recurrent_cost
+from energy.break_even.costs.digital import recurrent_cost
 from energy.digital import RecurrentCell
 from network.accounting.costing.neurons import NeuronRuns
 from network.experiments.memory.memory import MemoryResults, layers_of, load_results

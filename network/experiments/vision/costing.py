@@ -6,7 +6,7 @@ from functools import cache, partial
 from typing import Any, cast
 
 from energy.break_even.costing import Builder, Costing
-from energy.break_even.digital import recurrent_cost
+from energy.break_even.costs.digital import recurrent_cost
 from energy.digital import RecurrentCell
 from ipcircuit.errors import InputError
 from network.accounting.costing.neurons import NeuronRuns

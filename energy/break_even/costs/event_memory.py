@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import cache, partial
 from typing import Any
 
-from energy.break_even.circuit import PUBLISHED, circuit_energy
 from energy.break_even.costing import Builder, Costing
-from energy.break_even.digital import recurrent_cost
-from energy.break_even.gpu import measured_increment, published_increment
+from energy.break_even.costs.circuit import PUBLISHED, circuit_energy
+from energy.break_even.costs.digital import recurrent_cost
+from energy.break_even.costs.gpu import measured_increment, published_increment
+from energy.break_even.costs.store import stored_frames
 from energy.break_even.problem import Cost, cost
 from energy.break_even.scenario import Scenario
-from energy.break_even.store import stored_frames
 from energy.compare import EventWorkload
 from energy.constants import DENSITY
 from energy.digital import published_cell
