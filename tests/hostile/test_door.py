@@ -154,7 +154,7 @@ def _children(process_id: int) -> list[int]:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("characterize", "differential", "--fresh", "--jobs", "2"),
+        ("corners", "differential", "--fresh", "--jobs", "2"),
         ("montecarlo", "comparator", "-n", "100000", "--jobs", "2"),
         ("train", "nback", "--seeds", "0,1", "--jobs", "2", "--option", "items=6"),
     ],
