@@ -28,6 +28,8 @@ from reports.tables.table import Table
 PROSE = Prose(__file__)
 VIEW = View()  # the whole network in the circuit scope, int8
 _COLUMNS = 2
+_MARKERS = (*style.MARKERS, "<", ">", "h", "p")  # all filled: an open mark is a bound
+_ARROW = 0.35  # end of a bound's arrow over the bound
 
 
 @cache
@@ -56,10 +58,10 @@ def families() -> Sequence[str]:
 
 
 def _look(family: str) -> dict[str, Any]:
-    """Colour and marker; beyond the colours there are, markers are open."""
-    again, place = divmod(families().index(family), len(style.CYCLE))
-    marker = style.MARKERS[(place + again) % len(style.MARKERS)]
-    return {"color": style.CYCLE[place], "marker": marker, "mfc": "white" if again else style.CYCLE[place]}
+    """Colour and marker; families that share a colour differ in the marker."""
+    place = families().index(family)
+    color = style.CYCLE[place % len(style.CYCLE)]
+    return {"color": color, "marker": _MARKERS[place % len(_MARKERS)], "mfc": color}
 
 
 def fronts(run: Run) -> Plot:
@@ -125,31 +127,32 @@ def _bars(estimates: Sequence[Estimate]) -> list[list[float]]:
 
 def equal_accuracy(run: Run) -> Plot:
     """Energy of each family over the device's at equal accuracy, task by task."""
-    tasks, others = stored().tasks(), [family for family in families() if family != DEVICE]
+    tasks, known = stored().tasks(), set[str]()
     figure, (axes,) = style.panels(1, 0.5 * len(tasks) + 1.6)
     for place, task in enumerate(tasks):
-        for one in compared(task):
-            _compared(axes, one, place + 0.6 * (others.index(one.other) / max(1, len(others) - 1) - 0.5))
+        obtained = {one.other: one for one in compared(task) if one.factor is not None}
+        found = [obtained[family] for family in families() if family in obtained]
+        known |= obtained.keys()
+        for rank, one in enumerate(found):
+            _compared(axes, one, place + 0.6 * ((rank + 0.5) / len(found) - 0.5))
     axes.axvline(1.0, color=style.BLACK, lw=1.4)
     titles = [textwrap.fill(bench_tasks()[task].title, 21) for task in tasks]
     axes.set_yticks(range(len(tasks)), titles, fontsize=9)
     axes.set(xscale="log", ylim=(len(tasks) - 0.4, -0.6), xlabel="energy over the device's")
-    handles = [_handle(family) for family in others]
+    handles = [_handle(family) for family in families() if family in known]
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=8.5)
     return PROSE.plot("break_even_equal_accuracy", figure, **_counts(), scope=VIEW.scope, precision=VIEW.precision)
 
 
 def _compared(axes: Axes, one: EqualAccuracy, place: float) -> None:
     """A ratio with its interval; a bound as an open mark with an arrow to where the ratio lies."""
-    if one.factor is None:
-        return
-    look = _look(one.other)
+    look, factor = _look(one.other), _factor(one)
     if one.ratio is None:
-        left = one.factor < 1
-        axes.plot([one.factor], [place], ms=5, mec=look["color"], **{**look, "mfc": "white"})
-        end = one.factor * (0.35 if left else 1 / 0.35)
+        axes.plot([factor], [place], ms=5, mec=look["color"], **{**look, "mfc": "white"})
+        end = factor * (_ARROW if factor < 1 else 1 / _ARROW)
+        axes.update_datalim([(end, place)])  # an annotation does not widen the axis
         arrow = {"arrowstyle": "->", "color": look["color"], "lw": 1}
-        axes.annotate("", (end, place), (one.factor, place), arrowprops=arrow)
+        axes.annotate("", (end, place), (factor, place), arrowprops=arrow)
         return
     if one.low is not None and one.high is not None:
         axes.plot([one.low, one.high], [place] * 2, color=look["color"], lw=1.2)
