@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from ipcircuit.errors import InputError
+
 NOMINAL_C = 27.0  # °C, at which a declaration's values hold; ngspice's TNOM
 #: Temperatures (°C) at which a simulation is tried; models of silicon hold for far fewer.
 COLDEST_C, HOTTEST_C = -270.0, 500.0
@@ -46,6 +48,26 @@ UNITS = {
 }
 _PURE = ("", "1", "-")
 _LONGEST = max(text.count("_") for text in UNITS) + 1
+
+
+def finite(text: str, where: str) -> float:
+    """A finite number in SI units from the text of an option. Raises InputError, which names the place."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        raise InputError("not a number", where=where, found=text, allowed="a finite number in SI units")
+    return value
+
+
+def is_word(text: str) -> bool:
+    """Whether a value is a word: no number, not even one that is refused."""
+    try:
+        float(text)
+    except ValueError:
+        return text.isidentifier()
+    return False
 
 
 def si(value: float | None, unit: str, digits: int = 4) -> str:

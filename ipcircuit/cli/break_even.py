@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -11,6 +10,7 @@ import typer
 from ipcircuit.cli import console, values
 from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json, Output, Seed
 from ipcircuit.errors import InputError
+from ipcircuit.units import finite
 
 if TYPE_CHECKING:
     from energy.break_even.changes import Changes
@@ -196,9 +196,9 @@ def _changes(set_: Sequence[str] | None, ranges: Sequence[str] | None) -> Change
         low, colon, high = text.partition(":")
         if not colon:
             raise InputError("not a range", where=where, found=text, allowed="LO:HI")
-        return _number(low, where), _number(high, where)
+        return finite(low, where), finite(high, where)
 
-    return Changes(_named("--set", "NAME=VALUE", set_, _number), _named("--range", "NAME=LO:HI", ranges, ends))
+    return Changes(_named("--set", "NAME=VALUE", set_, finite), _named("--range", "NAME=LO:HI", ranges, ends))
 
 
 def _named(option: str, form: str, pairs: Sequence[str] | None, value: Callable[[str, str], T]) -> dict[str, T]:
@@ -212,13 +212,3 @@ def _named(option: str, form: str, pairs: Sequence[str] | None, value: Callable[
             raise InputError("given twice", where=option, found=name)
         found[name] = value(text, f"{option} {name}")
     return found
-
-
-def _number(text: str, where: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise InputError("not a number", where=where, found=text, allowed="a finite number in SI units")
-    return value

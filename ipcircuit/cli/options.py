@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 
 from ipcircuit.cli import completion, console, values
 from ipcircuit.errors import InputError
+from ipcircuit.units import finite, is_word
 
 if TYPE_CHECKING:
     from circuits.testbench import Testbench
@@ -251,16 +251,7 @@ def overrides(pairs: Sequence[str] | None, *, dotted: bool = False) -> dict[str,
     """
 
     def value(name: str, text: str) -> float | str:
-        try:
-            number = float(text)
-        except ValueError:
-            if text.isidentifier():
-                return text
-            number = math.nan
-        if not math.isfinite(number):
-            where = f"--set {name}"
-            raise InputError("not a number", where=where, found=text, allowed="a finite number in SI units")
-        return number
+        return text if is_word(text) else finite(text, f"--set {name}")
 
     return _pairs("--set", "an override", pairs, value, dotted=dotted)
 

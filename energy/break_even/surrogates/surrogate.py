@@ -104,8 +104,7 @@ class Surrogate:
                 regression.check(len(self.plan.coordinates), len(self.fitted))
             except InputError as error:
                 raise InputError(str(error), where=f"quantities.{name}") from None
-        needed = {"paper_J", "others_J"} if not {"paper_J", "others_J"} & set(self.quantities) else set()
-        if "period_s" not in self.quantities or needed:
+        if "period_s" not in self.quantities or not {"paper_J", "others_J"} & set(self.quantities):
             raise InputError("missing quantities", where="quantities", found=", ".join(self.quantities))
         if missing := [name for name in self.plan.coordinates if name not in self.design]:
             raise InputError("missing coordinates", where="design", found=", ".join(missing))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from ipcircuit.errors import InputError
+from ipcircuit.units import finite, is_word
 
 DECADE = 10.0  # a range that is wider is searched on a logarithmic scale
 #: Objective to the name of its value.
@@ -40,7 +40,7 @@ class Variable:
         where = f"--vary {name}"
         if ":" not in range_:
             return cls._listed(name, range_, where)
-        low, high = (_number(part, where) for part in range_.split(":", 1))
+        low, high = (finite(part, where) for part in range_.split(":", 1))
         if low >= high:
             raise InputError("an empty range", where=where, found=range_, allowed="LO:HI with LO below HI")
         return cls(name, low, high)
@@ -48,8 +48,8 @@ class Variable:
     @classmethod
     def _listed(cls, name: str, list_: str, where: str) -> Variable:
         parts = list_.split(",")
-        words = tuple(dict.fromkeys(parts)) if all(_is_word(part) for part in parts) else ()
-        numbers = [] if words else sorted({_number(part, where) for part in parts})
+        words = tuple(dict.fromkeys(parts)) if all(is_word(part) for part in parts) else ()
+        numbers = [] if words else sorted({finite(part, where) for part in parts})
         if not 2 <= len(words or numbers) <= MOST_CHOICES:
             raise InputError("not a list", where=where, found=list_, allowed=f"2 … {MOST_CHOICES} different values")
         if words:
@@ -87,25 +87,6 @@ class Variable:
         return f"{self.name}={values}"
 
 
-def _is_word(text: str) -> bool:
-    """Whether a value is a word: no number, not even one that is refused."""
-    try:
-        float(text)
-    except ValueError:
-        return text.isidentifier()
-    return False
-
-
-def _number(text: str, where: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise InputError("not a number", where=where, found=text, allowed="finite numbers in SI units")
-    return value
-
-
 @dataclass(frozen=True)
 class Aim:
     """What a sizing aims at.
@@ -136,7 +117,7 @@ class Aim:
         name, _, value = text.partition("=")
         if name != "yield" or not value:
             raise InputError("not a target", where="--target", found=text, allowed="yield=SHARE, such as yield=0.999")
-        return _number(value, "--target yield")
+        return finite(value, "--target yield")
 
 
 def sobol_points(variables: Sequence[Variable], count: int, seed: int) -> list[dict[str, float | str]]:
