@@ -25,7 +25,7 @@ def main() -> None:
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["IPCIRCUIT_CACHE"] = folder
-        from reports.page.report import write_report
+        from reports.site.report import write_report
 
         print(f"{'packages':28}{time.perf_counter() - start:8.2f} s")
         for name, goal in GOALS_s.items():

@@ -20,7 +20,7 @@ def command(
     json: Json = False,
 ) -> None:
     """All of it: a self-contained index.html, and CSV, JSON, SVG and PNG of every table and figure."""
-    from reports.page.report import write_report
+    from reports.site.report import write_report
 
     with console.progress_bar("writing the report") as progress:
         written = write_report(output, n_jobs=jobs, progress=progress, runs=runs)

@@ -47,7 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 COMMAND_LINE = """
 import atexit, gc, json, os, sys, threading
 import circuits.thermal_mtj.testbench, energy.variation.montecarlo.montecarlo
-import network.training.experiment, reports.page.report
+import network.training.experiment, reports.site.report
 from ipcircuit.cli import application
 from ipcircuit.cli.main import main
 gc.freeze()  # a child that does not visit what it inherits does not copy it

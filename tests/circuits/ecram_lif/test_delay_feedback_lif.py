@@ -24,8 +24,8 @@ from ipcircuit.spice.jobs import simulate
 from ipcircuit.spice.models import CORNERS
 from ipcircuit.spice.transient import Transient
 from reports.ecram_lif.section import SECTION
-from reports.page.provenance import assumed
 from reports.section import Run
+from reports.site.provenance import assumed
 
 DESIGN, CONDITIONS = LifDesign(), Conditions()
 TRAIN, FIRST_SPIKE = Stimulus.regular(200e-9, 40), Stimulus.regular(200e-9, 10)

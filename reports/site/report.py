@@ -18,10 +18,10 @@ from reports.figures.explorable import RULES
 from reports.figures.plot import Picture
 from reports.ledger.evaluate import judge, select
 from reports.ledger.record import Ledger, ledgers
-from reports.page.chapters import Chapter, general_chapters, ledger_finding, ledger_headline, section_chapter
-from reports.page.circuits import curve_points
-from reports.page.parts import circuit_parts, section_parts, sound
 from reports.section import Finding, Headline, Run
+from reports.site.chapters import Chapter, general_chapters, ledger_finding, ledger_headline, section_chapter
+from reports.site.circuits import curve_points
+from reports.site.parts import circuit_parts, section_parts, sound
 from reports.tables.table import Table
 
 

@@ -16,9 +16,9 @@ from reports.attempt import Failure, attempt
 from reports.figures import style
 from reports.figures.plot import Picture, Plot
 from reports.ledger.evaluate import Answer, answers, by_package
-from reports.page.circuits import CircuitCost, Costs, Curves
-from reports.page.provenance import Owned
 from reports.section import Finding, Headline, Run, Section
+from reports.site.circuits import CircuitCost, Costs, Curves
+from reports.site.provenance import Owned
 from reports.tables.table import Table
 from reports.workers import side_by_side
 

@@ -14,8 +14,8 @@ from ipcircuit.families import DEVICES
 from ipcircuit.parameters import Parameter
 from ipcircuit.technology.catalog import technology
 from ipcircuit.units import with_unit
-from reports.page.circuits import Costs
 from reports.prose import Prose
+from reports.site.circuits import Costs
 from reports.tables.table import Table
 
 PROSE = Prose(__file__)

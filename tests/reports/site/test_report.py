@@ -27,10 +27,10 @@ from reports.ecram_lif.simulations import NAMES
 from reports.figures import style
 from reports.figures.plot import Picture, Plot
 from reports.ledger import record
-from reports.page import parts
-from reports.page import report as report_module
-from reports.page.report import write_report
 from reports.section import Finding, Run, Section
+from reports.site import parts
+from reports.site import report as report_module
+from reports.site.report import write_report
 from reports.tables.table import Table
 
 FIGURES = {

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import ipcircuit
-from reports.page.circuits import Costs
 from reports.prose import Prose
+from reports.site.circuits import Costs
 from reports.tables.table import Table
 
 PROSE = Prose(__file__)

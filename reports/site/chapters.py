@@ -9,10 +9,10 @@ from reports.attempt import Failure, attempt
 from reports.figures.plot import Picture
 from reports.ledger.evaluate import VERDICTS, Evaluation
 from reports.ledger.record import Ledger
-from reports.page import circuits as tables
-from reports.page import claims, provenance, run
-from reports.page.parts import CircuitParts, SectionParts, sound
 from reports.section import Finding, Headline
+from reports.site import circuits as tables
+from reports.site import claims, provenance, run
+from reports.site.parts import CircuitParts, SectionParts, sound
 from reports.tables.table import Table
 
 
