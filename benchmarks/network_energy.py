@@ -4,7 +4,7 @@
 
 The digits and networks of `network_swap.py`; a row for each tool and circuit, as `ipcircuit cost` counts it, with the
 intervals that random copies of the circuit leave. `trimmed` is `signed_mtj` with a trim of its thresholds
-(docs/sizing.md). Twenty minutes on one core, most of them copies; the next time they are in the cache.
+(docs/methods/sizing.md). Twenty minutes on one core, most of them copies; the next time they are in the cache.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ OPTIONS = ".options method=gear reltol=1e-4 trtol=1 bypass=1"
 
 
 class Fidelity(StrEnum):
-    """How much effort a simulation makes: `SCREENING` is cheaper and less exact (docs/variation.md)."""
+    """How much effort a simulation makes: `SCREENING` is cheaper and less exact (docs/methods/variation.md)."""
 
     REFERENCE = "reference"
     SCREENING = "screening"

@@ -12,7 +12,7 @@ import pytest
 from ipcircuit.cli.main import main
 from ipcircuit.devices.thermal_mtj.device import declare
 
-PAGE = (Path(__file__).parents[1] / "docs" / "fit_intervals.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[1] / "docs" / "methods" / "fit_intervals.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"```(?:csv|toml)\n# (\S+)\n(.*?)```", PAGE, flags=re.S))
 COMMANDS = [
     shlex.split(line)[1:] for block in re.findall(r"```sh\n(.*?)```", PAGE, flags=re.S) for line in block.splitlines()

@@ -13,7 +13,7 @@ import pytest
 from circuits.catalog import load
 from energy.characterize import characterize
 
-PAGE = (Path(__file__).parents[1] / "docs" / "python.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[1] / "docs" / "howto" / "python.md").read_text(encoding="utf-8")
 RESULTS = """
 import json
 import numpy as np

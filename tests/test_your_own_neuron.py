@@ -11,7 +11,7 @@ import pytest
 
 from ipcircuit.cli.main import main
 
-PAGE = (Path(__file__).parents[1] / "docs" / "your_own_neuron.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[1] / "docs" / "howto" / "your_own_neuron.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"```(?:py|spice|toml)\n[#*] (\S+)\n(.*?)```", PAGE, flags=re.S))
 COMMANDS = [
     shlex.split(line)[1:] for block in re.findall(r"```sh\n(.*?)```", PAGE, flags=re.S) for line in block.splitlines()

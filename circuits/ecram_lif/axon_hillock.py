@@ -6,8 +6,8 @@ second one rises, a capacitor from output to membrane lifts the membrane further
 also opens the reset path: a transistor that carries a bias current, behind one that the output gates. It pulls the
 membrane down until the inverters tip back, and the falling output takes with it what its rise had added.
 
-Sizes and energies by hand: docs/ecram_lif.md. All sizes are chosen here; capacitors add up to the 2 pF of the other
-topologies, so that areas compare.
+Sizes and energies by hand: docs/physics/ecram_lif.md. All sizes are chosen here; capacitors add up to the 2 pF of the
+other topologies, so that areas compare.
 """
 
 from __future__ import annotations

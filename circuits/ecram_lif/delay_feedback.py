@@ -5,8 +5,8 @@ voltage does not depend on the membrane) and open a switch behind it: the channe
 threshold stage watches the membrane; once it tips, a pull-up completes the membrane's swing, the output rises, and
 after the delay the reset discharges the membrane, ends the spike and holds the reset for the refractory time.
 
-Sizes and energies by hand: docs/ecram_lif.md. Not published and therefore chosen: everything but the 2 pJ and the
-1.5 kΩ.
+Sizes and energies by hand: docs/physics/ecram_lif.md. Not published and therefore chosen: everything but the 2 pJ and
+the 1.5 kΩ.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class DelayedResetDesign(NeuronDesign):
         return (self.delay_capacitance + 1e-15) * v_dd / 2 / seconds
 
     def reset_energy(self, v_dd: float) -> dict[str, float]:
-        """Energy (J) of delay and reset per output spike by hand; docs/ecram_lif.md."""
+        """Energy (J) of delay and reset per output spike by hand; docs/physics/ecram_lif.md."""
         edge = 4 * THERMAL_SLOPE / v_dd * (self.delay_s + self.refractory_s)  # time near the middle, both edges
         return {
             "short circuit, reset inverter": v_dd * 9e-6 * edge,  # current in the middle: dc sweep at 1.0 V
@@ -138,7 +138,7 @@ class LifDesign(DelayedResetDesign):
         add_delay_bias(circuit, delay, self.bias_current(self.refractory_s, v_dd), v_dd, self.refractory_width)
 
     def estimate(self, v_dd: float, interval_s: float, input_spikes: float) -> dict[str, float]:
-        """See `NeuronDesign.estimate`; docs/ecram_lif.md for the numbers in it."""
+        """See `NeuronDesign.estimate`; docs/physics/ecram_lif.md for the numbers in it."""
         slope_V, ramp_A = THERMAL_SLOPE, 0.15e-6  # dc sweep of the inverter at 1.0 V
         gate = gate_energy(self.synapse, v_dd)
         return {

@@ -6,8 +6,8 @@ with a threshold voltage; a second stage and two inverters make logic levels of 
 so that the membrane leaves the threshold behind it, and after the delay of a `DelayStage` the reset, which holds the
 membrane at ground until the refractory time is over.
 
-Sizes and energies by hand: docs/ecram_lif.md. All sizes are chosen here. The threshold voltage costs nothing: it drives
-one gate.
+Sizes and energies by hand: docs/physics/ecram_lif.md. All sizes are chosen here. The threshold voltage costs nothing:
+it drives one gate.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A user's own circuit: one testbench for all, see docs/your_own_neuron.md."""
+"""A user's own circuit: one testbench for all, see docs/howto/your_own_neuron.md."""
 
 from circuits.own.curves import Curve
 from circuits.own.operation import Period, SpikeInterval

@@ -1,6 +1,6 @@
 """A circuit that a TOML describes: the SPICE file of its subcircuit, and what `CircuitTestbench` needs to know of it.
 
-docs/your_own_neuron.md has an example; every key is a field of `CircuitTestbench`, with the fields of its parts.
+docs/howto/your_own_neuron.md has an example; every key is a field of `CircuitTestbench`, with the fields of its parts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Testbench of a user's own circuit: from stimulus, supplies and what counts as an operation, all else is derived.
 
 The deck, energy by source and by device, the energy balance, latency, spikes, idle power, random copies and the numbers
-that ``--set`` changes. A subclass overrides only what differs. docs/your_own_neuron.md goes through it.
+that ``--set`` changes. A subclass overrides only what differs. docs/howto/your_own_neuron.md goes through it.
 """
 
 from __future__ import annotations

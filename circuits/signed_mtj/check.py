@@ -12,7 +12,7 @@ Tolerances. The compact membrane is averaged over the precession; left out of it
     phase       of that ripple in ngspice at these solver settings, 0.013
 
 Hence 2 libration + phase = 0.184 at any time; ripple + phase = 0.045 at the strobe of a driven step, where the
-membrane precesses; and spikes that agree in every step. Their history: docs/signed_circuit.md.
+membrane precesses; and spikes that agree in every step. Their history: docs/physics/signed_circuit.md.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ from ipcircuit.spice.jobs import transient
 
 PHASE, RIPPLE = 0.013, 0.032
 GRID = 10e-12  # s, of the compact model
-GATE_DELAY = 45e-12  # s from an input line to the bridge: NAND and two inverters, three FO4 of 15 ps (docs/cmos28.md)
+#: s from an input line to the bridge: NAND and two inverters, three FO4 of 15 ps (docs/physics/cmos28.md).
+GATE_DELAY = 45e-12
 #: Full steps of both signs, a step of opposite pulses, a weak step, a strong one blocked by a spike.
 TRAIN = Stimulus(((1, 1, 1), (1, 1, 1), (-1, -1, -1), (0, 0, 0), (1, -1, 0), (0, 1, 1), (0, 0, 0)))
 

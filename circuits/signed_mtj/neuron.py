@@ -8,8 +8,8 @@ junction under a reference junction is read, and two clocked comparators hold it
 resistive ladder on the same supply: low output (low resistance, u > 0) makes `plus`, high output `minus`. A latch keeps
 the spike for one step, in which it blocks the bridge: the reset is the absence of drive.
 
-Sizes, levels and times by hand: docs/signed_circuit.md. Not published and therefore chosen: everything; the published
-article has "voltage divider", "positive and negative thresholds" and the junction's dimensions.
+Sizes, levels and times by hand: docs/physics/signed_circuit.md. Not published and therefore chosen: everything; the
+published article has "voltage divider", "positive and negative thresholds" and the junction's dimensions.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PINS = ("positive", "negative", "read", "strobe", "plus", "minus", "vdd", "vss")
 INPUTS = PINS[:4]
 #: Component to the ammeter that carries its supply current.
 METERS = {"bridge": "vbridge", "divider": "vdivider", "comparators": "vcomparators", "logic": "vlogic"}
-ON_OHM_UM = {"n": 345.0, "p": 669.0}  # 50 mV over the card's linear current per µm at 1.1 V (docs/cmos28.md)
+ON_OHM_UM = {"n": 345.0, "p": 669.0}  # 50 mV over the card's linear current per µm at 1.1 V (docs/physics/cmos28.md)
 Celsius = float  # a condition, which is no size or level that could be set
 _SIZES = ("bridge_n", "bridge_p", "read_width", "sense_width", "tail_width")
 
@@ -62,7 +62,7 @@ def divided(device: Device, projection: float, supply: float, series_ohm: float)
 
 @dataclass(frozen=True)
 class SignedDesign:
-    """Sizes and levels, SI. All assumed but for the junction's dimensions; see docs/signed_circuit.md.
+    """Sizes and levels, SI. All assumed but for the junction's dimensions; see docs/physics/signed_circuit.md.
 
     Attributes:
         device: the junction.

@@ -1,7 +1,7 @@
 """Screening fidelity of the MTJ neurons: energies of the dividers alone, decisions from a dc read.
 
 Left out: what transistors draw while lines are charged, the delay to the outputs, and how a copy's leakage differs from
-the design's. Errors, and what it costs: docs/variation.md.
+the design's. Errors, and what it costs: docs/methods/variation.md.
 """
 
 from __future__ import annotations

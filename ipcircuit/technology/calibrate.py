@@ -1,8 +1,8 @@
 """Rebuild a card from its targets: ``python -m ipcircuit.technology.calibrate [NODE]``.
 
 As many knobs as figures, measured by ngspice and matched by scipy's least squares (a few seconds). Writes the card of a
-node of `nodes.py` below `netlists/models/` (default: lp28, and with it its datasheet `docs/cmos28.md`); with ngspice
-39.3 it reproduces the committed text exactly: start values and targets are all there is to know.
+node of `nodes.py` below `netlists/models/` (default: lp28, and with it its datasheet `docs/physics/cmos28.md`); with
+ngspice 39.3 it reproduces the committed text exactly: start values and targets are all there is to know.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Parameters = dict[str, float]
 
 _ROOT = Path(__file__).resolve().parents[2]
 CARDS = _ROOT / "netlists" / "models"
-DOCS_PATH = _ROOT / "docs" / "cmos28.md"
+DOCS_PATH = _ROOT / "docs" / "physics" / "cmos28.md"
 _CONVERGED = 1e-4  # largest relative error of a figure that counts as solved
 
 

@@ -1,4 +1,4 @@
-"""`docs/cmos28.md`: figures that the card was meant to reach, what it reaches, and where each comes from."""
+"""`docs/physics/cmos28.md`: figures that the card was meant to reach, what it reaches, and where each comes from."""
 
 from __future__ import annotations
 

@@ -158,7 +158,7 @@ _IPNET_KINDS = {
 }
 _UNITS = {"units": 0}  # of the hidden layer; 0: as many as the task's networks have
 _FEW = Settings(60, 64, 0.01, evaluate_every=30, trials=1000)
-IPNET = Model(  # docs/memory_tasks.md says what twice as many steps change
+IPNET = Model(  # docs/networks/memory_tasks.md says what twice as many steps change
     "ipnet",
     _ipnet,
     Settings(2000, 64, 0.01, evaluate_every=500, trials=4000, expected_share=0.2),

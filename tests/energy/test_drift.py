@@ -19,7 +19,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.families import BUILT_IN, DEVICES
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "temperature.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "physics" / "temperature.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", PAGE, re.S)
 COMMANDS = [shlex.split(line)[1:] for block in BLOCKS for line in block.splitlines()]
 ROWS = {row[0]: row[1:] for row in (re.split(r" *\| *", line.strip("| ")) for line in PAGE.splitlines() if "|" in line)}
@@ -37,7 +37,7 @@ def test_kelvin_by_hand() -> None:
 
 
 def test_one_junction_loses_its_memory_within_kelvins(result: Drift) -> None:
-    """1.97 mV/K declared; the neuron's curve moves by 1.91, as the network's bench has it (docs/steering.md)."""
+    """1.97 mV/K declared; the neuron's curve moves by 1.91, as in the network's bench (docs/networks/steering.md)."""
     single = result.reading(COMPARATOR)
     assert single.fall_V_K == pytest.approx(1.91e-3, rel=0.01)
     assert single.fall_V_K == pytest.approx(single.compact_V_K, rel=5e-3)

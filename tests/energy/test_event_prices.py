@@ -169,7 +169,7 @@ def test_intervals_move_all_events_together() -> None:
 
 
 def test_the_example_of_the_page_runs_and_its_table_is_of_today(capsys: pytest.CaptureFixture[str]) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "event_prices.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "methods" / "event_prices.md").read_text(encoding="utf-8")
     exec(page.split("```python")[1].split("```")[0], {})
     assert "this scope counts no idle power" in capsys.readouterr().out
     for circuit, event, joule in (

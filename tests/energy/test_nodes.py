@@ -27,7 +27,7 @@ from ipcircuit.technology.measure import Process, ring_figures
 
 V_DD = 0.8  # V, the comparator's own supply
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = (ROOT / "docs" / "your_own_process.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "howto" / "your_own_process.md").read_text(encoding="utf-8")
 DEMO = ROOT / "tests" / "ipcircuit" / "technology" / "pdk130" / "demo130.toml"
 #: Rows of the page's table of all circuits: circuit, supply and a cell for each technology.
 ROWS = re.findall(r"^\| (\w+) \| (scaled|own) \| (.*?) ?\|$", PAGE, re.M)

@@ -222,7 +222,7 @@ def test_what_was_assumed_to_load_a_network_is_said() -> None:
 
 
 def test_the_page_runs(capsys: Any) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "network_cost.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "howto" / "network_cost.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```py\n(.*?)```", page, flags=re.S)
     assert len([line for line in block.splitlines() if line]) <= 12
     names: dict[str, Any] = {}

@@ -16,7 +16,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCE = Path(__file__).parent / "axon_hillock_cmos"
-PAGE = (ROOT / "docs" / "adding_a_neuron.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "howto" / "adding_a_neuron.md").read_text(encoding="utf-8")
 COMMANDS = {
     words[1]: words[1:]
     for block in re.findall(r"```sh\n(.*?)```", PAGE, flags=re.S)

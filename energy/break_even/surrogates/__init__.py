@@ -1,1 +1,1 @@
-"""Energies of circuits as functions of their parameters, fitted to simulated points: docs/break_even.md."""
+"""Energies of circuits as functions of their parameters, fitted to simulated points: docs/methods/break_even.md."""

@@ -4,8 +4,8 @@ The variations are declared: the threshold of every transistor (`ipcircuit.techn
 device.
 A copy keeps the drive, the references and the write driver of the design. Energies are those of the copies that work.
 
-docs/variation.md works out by hand what to expect: for 5 % on a junction and its reference, 3.6 % on the energy of the
-pulse and 5.8 % on that of the junction; thresholds of transistors move the decision, and so the yield.
+docs/methods/variation.md works out by hand what to expect: for 5 % on a junction and its reference, 3.6 % on the energy
+of the pulse and 5.8 % on that of the junction; thresholds of transistors move the decision, and so the yield.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Constants of the signed neuron by hand, from the device's parameters alone; derivations: docs/signed_mtj.md."""
+"""Constants of the signed neuron by hand, from the device's parameters alone: docs/physics/signed_mtj.md."""
 
 from __future__ import annotations
 

@@ -7,7 +7,8 @@ the layers of `network.neurons.signed_mtj` step with it.
     saturating  τ du/dt = (1 - u²) (-u + g J)
 
 with u the magnetisation along the pinned layer and J the current density. The second form is the Landau-Lifshitz-
-Gilbert equation averaged over the precession about the pinned axis; derivation, onset and capture: docs/signed_mtj.md.
+Gilbert equation averaged over the precession about the pinned axis; derivation, onset and capture:
+docs/physics/signed_mtj.md.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ A device gets one pulse of current and is left alone. What counts as reaching an
 are in `Criteria`. Many dimensions run at once in the vectorised macrospin: maps over two of them with their edges,
 yield under variation, and temperature.
 
-Why there is a window: the torque must overcome the anisotropy H_k between L and T (docs/signed_mtj.md), which is small
-only near N_L = N_T, so the window is a band about a line in the L-T plane. Within it a torque beyond
+Why there is a window: the torque must overcome the anisotropy H_k between L and T (docs/physics/signed_mtj.md), which
+is small only near N_L = N_T, so the window is a band about a line in the L-T plane. Within it a torque beyond
 α Ms (N_W - N) drives m all the way to the pinned axis, where 1 - m_W² leaves damping nothing to act on: it stays.
 """
 

@@ -8,7 +8,7 @@ Landau-Lifshitz-Gilbert equation with the spin torque of a current polarised alo
 
 Terminal p is on the side of the free layer: current from p to n turns m towards +p, the state of low resistance. The
 membrane potential is `projection`, m · p; the conductance is linear in it, and the TMR falls with bias. Reasons and
-sources: docs/signed_mtj.md. The conventional parallel design has the pinned layer along T (`parallel`).
+sources: docs/physics/signed_mtj.md. The conventional parallel design has the pinned layer along T (`parallel`).
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ so that a plateau of length t_set at constant temperature gives exactly the sigm
 
     tau_i dT_i/dt = -T_i + w_i R_th V I
 
-The modes, and what each of them neglects: docs/thermal_mtj.md.
+The modes, and what each of them neglects: docs/physics/thermal_mtj.md.
 """
 
 from __future__ import annotations

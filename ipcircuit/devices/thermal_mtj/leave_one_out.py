@@ -7,7 +7,7 @@ measured/liu2025.toml``, which holds the share of the slow pole at S2's break.
 
 Without one of them the rest leaves one combination of parameters free, and the figure with it: it is None, with the
 reason. One further published number determines A3: the 0.83 V that Methods state for such probes, which the calibration
-does not use. Numbers: docs/thermal_mtj.md.
+does not use. Numbers: docs/physics/thermal_mtj.md.
 """
 
 from __future__ import annotations

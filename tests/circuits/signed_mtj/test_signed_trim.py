@@ -108,7 +108,7 @@ def test_the_search_of_codes_ends_where_none_is_better() -> None:
 def test_margin_is_predicted_from_deviates() -> None:
     """By hand: one σ of an input transistor is 2 mV µm / √(2 · 2 µm · 40 nm) = 5 mV.
 
-    Rooms are 1.0 to 1.2 times as large as the offsets that they are worth (docs/sizing.md).
+    Rooms are 1.0 to 1.2 times as large as the offsets that they are worth (docs/methods/sizing.md).
     """
     pair, junction = "xsense_plus.xcore.min_a", "mtj.resistance-area product"
     legs = [f"xsense_{line}.xleg_{side}{n}.min" for line in ("minus", "plus") for side in "ab" for n in range(5)]

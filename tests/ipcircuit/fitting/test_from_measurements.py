@@ -14,7 +14,7 @@ from ipcircuit.families import DEVICES
 from ipcircuit.fitting.observable import observables_of
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs" / "from_measurements.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "howto" / "from_measurements.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"```(?:toml|py|csv)\n# (\S+)\n(.*?)```", PAGE, re.S))
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S) for line in block.splitlines()]
 TRUTH = {"r_parallel": 310.0, "r_antiparallel": 560.0, "v_half": 0.45, "k_set": 42.0, "x0_set": 0.81}
@@ -60,5 +60,5 @@ def test_files_of_the_page_become_parameters_and_energies_with_intervals(tmp_pat
 def test_page_names_every_observable_and_is_found(device) -> None:
     (row,) = [line for line in PAGE.splitlines() if line.startswith(f"| `{device}` |")]
     assert set(re.findall(r"`(\w+)`", row)) == {device, *observables_of(DEVICES.load(device))}
-    assert "docs/from_measurements.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "docs/howto/from_measurements.md" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert "from_measurements.md" in (ROOT / "docs" / "README.md").read_text(encoding="utf-8")

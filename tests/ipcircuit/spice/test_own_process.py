@@ -13,7 +13,7 @@ import pytest
 import ipcircuit
 from ipcircuit.technology.catalog import technology
 
-DATASHEET = Path(__file__).resolve().parents[3] / "docs" / "cmos28.md"
+DATASHEET = Path(__file__).resolve().parents[3] / "docs" / "physics" / "cmos28.md"
 SCRIPT = """
 import warnings
 warnings.simplefilter("error")

@@ -1,4 +1,4 @@
-"""`technology check`: the figures of docs/cmos28.md for lp28, what a file states, and corners that do not work."""
+"""`technology check`: the figures of docs/physics/cmos28.md for lp28, a file's own, and corners that do not work."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _one_corner(name: str) -> Technology:
 def test_lp28_gives_the_figures_of_its_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["technology", "check", "lp28", "--json"]) == 0
     result = json.loads(capsys.readouterr().out)
-    page = (ROOT / "docs" / "cmos28.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "physics" / "cmos28.md").read_text(encoding="utf-8")
     corners = {(c["corner"].upper(), c["temperature_C"]): c for c in result["corners"]}
     rows = ROW.findall(page)
     assert len(rows) == 11

@@ -14,7 +14,7 @@ import pytest
 from ipcircuit.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[3]
-PAGE = (ROOT / "docs" / "your_own_process.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs" / "howto" / "your_own_process.md").read_text(encoding="utf-8")
 FILES = dict(re.findall(r"```(?:toml|py)\n# (\S+)\n(.*?)```", PAGE, re.S))
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S) for line in block.splitlines()]
 MOST_LINES = 30  # of a process
@@ -65,5 +65,5 @@ def test_technologies_stand_side_by_side_in_files_and_figure(outputs: tuple[Path
 
 
 def test_page_is_linked() -> None:
-    assert "docs/your_own_process.md" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "docs/howto/your_own_process.md" in (ROOT / "README.md").read_text(encoding="utf-8")
     assert "your_own_process.md" in (ROOT / "docs" / "README.md").read_text(encoding="utf-8")

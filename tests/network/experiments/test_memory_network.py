@@ -185,7 +185,7 @@ def test_ideal_observer_reads_nothing_without_heat_and_less_from_longer_ago():
 
 
 def test_python_in_the_documentation_runs(capsys):
-    text = (Path(__file__).parents[3] / "docs" / "memory_tasks.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "networks" / "memory_tasks.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
     assert blocks
     for block in blocks:

@@ -261,7 +261,7 @@ def test_inputs_that_cannot_be_are_refused(text: str, message: str) -> None:
 
 
 def test_the_page_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    page = Path(__file__).resolve().parents[3] / "docs" / "networks_of_other_tools.md"
+    page = Path(__file__).resolve().parents[3] / "docs" / "howto" / "networks_of_other_tools.md"
     (script,) = re.findall(r"```py\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.S)
     (tmp_path / "net.py").write_text(
         "import snntorch\nfrom torch import nn\n"

@@ -20,7 +20,7 @@ from network.neurons.thermal_mtj.device import load_device
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron, Drive, StochasticNeuron
 
 DEVICE = load_device("liu2025")
-PAGE = Path(__file__).parents[3] / "docs" / "memory_tasks.md"
+PAGE = Path(__file__).parents[3] / "docs" / "networks" / "memory_tasks.md"
 
 
 def reset_net(net: nn.Module) -> None:

@@ -25,7 +25,7 @@ from reports.ecram_lif import tables
 from reports.ecram_lif.tables import topology_row
 
 FAR = 600e-6  # s
-DOCUMENTATION = Path(__file__).parents[3] / "docs" / "ecram_lif.md"
+DOCUMENTATION = Path(__file__).parents[3] / "docs" / "physics" / "ecram_lif.md"
 
 
 @pytest.fixture(scope="module")

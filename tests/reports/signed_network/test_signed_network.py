@@ -65,7 +65,7 @@ def test_the_claims_say_what_the_stored_study_says() -> None:
 
 
 def test_the_documentation_says_what_the_stored_study_says() -> None:
-    text = (Path(__file__).parents[3] / "docs" / "signed_network.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "networks" / "signed_network.md").read_text(encoding="utf-8")
     for task in STUDY["tasks"]:
         for row in task["variants"]:
             cells = [f"{row[f'{kind}_accuracy']['mean']:.1f}" for kind in ("swapped", "tuned")]

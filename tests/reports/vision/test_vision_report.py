@@ -64,7 +64,7 @@ def test_every_figure_is_drawn_and_says_where_its_numbers_come_from(made: Run) -
         no_runs = ("vision_maps", "vision_steering", "vision_hardware")
         plots = {plot.name: plot for plot in drawn if plot.name not in no_runs}
         assert set(style.render(plots["vision_accuracy"].figure)) == {"svg", "png"}
-    assert "input 6.61°" in drawn[-2].alt  # stored runs of steering, as docs/steering.md has them
+    assert "input 6.61°" in drawn[-2].alt  # stored runs of steering, as docs/networks/steering.md has them
     assert "features, 7 junctions and a reference with the assumed spread 1.083" in drawn[-1].alt
     (maps,) = (plot for plot in drawn if plot.name == "vision_maps")
     assert maps.alt.endswith("0.000 without.")  # without heat both orders are the same, exactly
