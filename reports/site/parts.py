@@ -65,9 +65,9 @@ def sound(parts: Iterable[_T | Failure]) -> list[_T]:
     return [part for part in parts if not isinstance(part, Failure)]
 
 
-def circuit_parts(run: Run, progress: Progress | None = None) -> CircuitParts:
-    """Costs and curves of all circuits, a process each: curves first, as they take longest."""
-    names = CIRCUITS.names()
+def circuit_parts(run: Run, progress: Progress | None = None, only: Sequence[str] | None = None) -> CircuitParts:
+    """Costs and curves of all circuits, or `only` those, a process each: curves first, as they take longest."""
+    names = CIRCUITS.names() if only is None else only
     tasks = [(kind, name) for kind in ("curves", "cost") for name in names]
     share = run.shared(len(tasks))
     found = dict(
@@ -89,15 +89,17 @@ def _circuit_part(kind: str, name: str, run: Run) -> Any:
 
 
 def section_parts(
-    run: Run, functions: Iterable[str], progress: Progress | None = None
+    run: Run, functions: Iterable[str], progress: Progress | None = None, only: Sequence[str] | None = None
 ) -> tuple[list[SectionParts], dict[str, Answer | Failure]]:
-    """All sections in the order of their families, and the answers of the claims' functions.
+    """All sections, or `only` those, in the order of their families, and the answers of the claims' functions.
 
     The sections and functions of one package are computed in one process, for they share what they compute.
     """
-    claimed, order = by_package(functions), [entry.name for entry in SECTIONS.entries()]
+    claimed = by_package(functions)
+    entries = [entry for entry in SECTIONS.entries() if only is None or entry.name in only]
+    order = [entry.name for entry in entries]
     packages: dict[str, list[str]] = {package: [] for package in claimed}
-    for entry in SECTIONS.entries():
+    for entry in entries:
         packages.setdefault(entry.target.partition(":")[0].rpartition(".")[0], []).append(entry.name)
     share = run.shared(len(packages))
     tasks = [(names, claimed.get(package, []), share) for package, names in packages.items()]

@@ -21,7 +21,9 @@ from reports.ledger.record import Ledger, ledgers
 from reports.section import Finding, Headline, Run
 from reports.site.chapters import Chapter, general_chapters, ledger_finding, ledger_headline, section_chapter
 from reports.site.circuits import curve_points
+from reports.site.folder import check_folder, mark
 from reports.site.parts import circuit_parts, section_parts, sound
+from reports.site.scope import Scope, scope_of
 from reports.tables.table import Table
 
 
@@ -39,22 +41,31 @@ class Report:
 
 
 def write_report(
-    output: Path, *, n_jobs: int | None = None, progress: Progress | None = None, runs: Path | None = None
+    output: Path,
+    *,
+    n_jobs: int | None = None,
+    progress: Progress | None = None,
+    runs: Path | None = None,
+    only: Sequence[str] = (),
 ) -> Report:
-    """Simulate everything and write the report.
+    """Simulate everything, or what `only` names, and write the report.
 
     Args:
-        output: folder, new or existing; files of an earlier report in it are replaced, others stay.
+        output: folder, new, empty, or a report's; files of an earlier report in it are replaced, others stay.
         n_jobs: simulations at a time.
         progress: called with (done, total), in hundredths of a stage.
         runs: folder of stored network runs; default the ones that come with the package.
+        only: circuits (also from a user's file) and sections, by name; default all.
 
     Raises:
-        InputError: the folder cannot be written, or a ledger is bad (before anything is simulated).
+        InputError: the folder cannot be written or holds something else, an unknown name, or a ledger is bad (before
+            anything is simulated).
     """
-    papers = ledgers()
+    scope, papers = scope_of(only), ledgers()
+    check_folder(Path(output), only)
     with staged_directory(output) as folder:
-        failures = _write(folder, Run(n_jobs, runs), papers, _Stages(progress))
+        failures = _write(folder, Run(n_jobs, runs), papers, _Stages(progress), scope)
+        mark(folder, only)
     return Report(Path(output) / "index.html", tuple(failures))
 
 
@@ -79,20 +90,24 @@ class _Stages:
             self.progress(round(100 * (len(self.seconds) + 0.99 * done / of)), 100 * self.total)
 
 
-def _write(folder: Path, run: Run, papers: Sequence[Ledger], stages: _Stages) -> list[Failure]:
-    rows = select(papers)
+def _write(folder: Path, run: Run, papers: Sequence[Ledger], stages: _Stages, scope: Scope) -> list[Failure]:
+    rows = [(ledger, claim) for ledger, claim in select(papers) if scope.whole or scope.evaluates(claim.function)]
     with stages.stage("circuits") as show:
-        circuits = circuit_parts(run, show)
+        circuits = circuit_parts(run, show, scope.circuits)
     with stages.stage("sections") as show:
-        sections, answers = section_parts(run, [claim.function for _, claim in rows if claim.function], show)
+        functions = [claim.function for _, claim in rows if claim.function]
+        sections, answers = section_parts(run, functions, show, scope.sections)
     results = judge(rows, answers)
-    general = general_chapters(circuits, sections, results, papers, stages.seconds)
+    counted = [results] if results else []
+    cited = [paper for paper in papers if any(paper is ledger for ledger, _ in rows)]
+    general = general_chapters(circuits, sections, results, cited, stages.seconds)
+    general = [part for part in general if part.failures or any(table.rows for table in part.tables)]
     summaries = [part.summary for part in sections if part.summary is not None]
     opening = [section_chapter(part) for part in sections if part.summary is not None]
     others = [*(section_chapter(part) for part in sections if part.summary is None), *general]
     chapters = [*opening, *others]
-    headline = [*(number for part in sections for number in part.headline), ledger_headline(results)]
-    findings = [ledger_finding(results), *(finding for part in sections for finding in part.findings)]
+    headline = [*(number for part in sections for number in part.headline), *map(ledger_headline, counted)]
+    findings = [*map(ledger_finding, counted), *(finding for part in sections for finding in part.findings)]
     tables = [table for chapter in chapters for table in chapter.tables]
     _write_files(folder, sound(p for part in sections for p in part.pictures), [*tables, curve_points(circuits.curves)])
     versions = next((table.rows for table in tables if table.name == "versions"), [])
