@@ -25,12 +25,14 @@ from ipcircuit.cli.options import (
     Variation,
 )
 from ipcircuit.errors import InputError
-from ipcircuit.units import si
+from ipcircuit.units import si, words
 
 if TYPE_CHECKING:
     from circuits.testbench import Testbench
     from energy.cost import NeuronCost
     from ipcircuit.devices.parameter_file import ParameterFile
+
+ON_PAPER = "on paper: "  # begins the name of a hand calculation among the details of a cost record
 
 
 def command(
@@ -131,35 +133,68 @@ def _fitted_cost(
 
 
 def show_cost(cost: Mapping[str, Any]) -> None:
-    """The cost by scope, then energy and area by component, from the JSON of a cost record."""
+    """Conditions, results and estimates from the JSON of a cost record, each apart."""
+    details: Mapping[str, float] = cost.get("details") or {}
+    estimates = {name.removeprefix(ON_PAPER): value for name, value in details.items() if name.startswith(ON_PAPER)}
+    conditions = {name: value for name, value in cost["conditions"].items() if name not in details}
+    console.print_values(f"{cost['circuit']}: conditions", "condition", conditions)
+    _show_energies(cost)
+    single = {"latency_s": cost["latency_s"], "transistors": cost["transistors"], **cost["devices"]}
+    others = {name: value for name, value in details.items() if not name.startswith(ON_PAPER)}
+    console.print_values("results, any scope", "result", single | others)
+    _show_area(cost["scopes"])
+    if estimates:
+        console.print_values("estimates: by hand, beside the simulation", "estimate", estimates)
+
+
+def _show_energies(cost: Mapping[str, Any]) -> None:
+    """Energies by scope, the components of an operation's, and remarks."""
     scopes: Mapping[str, Mapping[str, Any]] = cost["scopes"]
-    rows = [
-        console.scaled_row("energy per operation", [s["energy_per_operation_J"] for s in scopes.values()], "J"),
-        console.scaled_row("energy per spike", [s["energy_per_spike_J"] for s in scopes.values()], "J"),
-        ("area (µm²)", *(console.number(s["area_um2"]) for s in scopes.values())),
-    ]
     spread: Mapping[str, float] = cost["spread"] or {}
-    for name in ("energy_per_operation", "energy_per_spike"):
-        copies = [_copies(spread, f"{scope}_{name}") for scope in scopes]
-        if any(copies):
-            rows.append((f"{name.replace('_', ' ')}, copies", *copies))
+    rows: list[tuple[str, ...]] = []
+    for name, parts in (("energy_per_spike", ""), ("energy_per_operation", "energy_breakdown_J")):
+        total, *components = _with_components(words(name), f"{name}_J", parts, scopes, "J")
+        rows.append(total)
+        if any(copies := [_copies(spread, f"{scope}_{name}") for scope in scopes]):
+            rows.append(("  copies", *copies))
         if any(intervals := [fit_interval(spread, f"{scope}_{name}") for scope in scopes]):
-            rows.append((f"{name.replace('_', ' ')}, {100 * spread['fit_level']:g} % of the fit", *intervals))
-    columns = ["quantity", *scopes]
+            rows.append((f"  {100 * spread['fit_level']:g} % of the fit", *intervals))
+        rows += components
+    title = f"results: {cost['basis']}, {cost['simulator'] or 'no simulator'}"
     below = "\n".join(_remarks(cost, spread))
-    console.print_table(f"{cost['circuit']}: cost by scope", columns, rows, right=columns[1:], below=below)
-    _show_breakdown("energy per operation by component", scopes, "energy_breakdown_J", "J")
-    _show_breakdown("area by component", scopes, "area_breakdown_um2", "µm²")
+    console.print_table(title, ["by scope", *scopes], rows, right=[*scopes], below=below)
+
+
+def _show_area(scopes: Mapping[str, Mapping[str, Any]]) -> None:
+    """Area by scope, and its components."""
+    rows = _with_components("area", "area_um2", "area_breakdown_um2", scopes, "µm²")
+    console.print_table("estimates: area by cell", ["by scope", *scopes], rows, right=[*scopes])
+
+
+def _with_components(
+    name: str, total: str, parts: str, scopes: Mapping[str, Mapping[str, Any]], unit: str
+) -> list[tuple[str, ...]]:
+    """A row of a total, then one for each component; empty where a scope does not count it.
+
+    Args:
+        total, parts: keys of a scope; no `parts`: none.
+    """
+    shares = [scope[parts] if parts else {} for scope in scopes.values()]
+    components = [
+        part
+        for part in dict.fromkeys(part for share in shares for part in share)
+        if any(share.get(part) for share in shares)
+    ]
+    values = [[scope[total] for scope in scopes.values()], *([s.get(part) for s in shares] for part in components)]
+    label, [first, *others] = console.scaled(values, unit, missing="")
+    first = [text or console.NOT_OBTAINED for text in first]
+    return [(name + label, *first), *((f"  {words(n)}", *texts) for n, texts in zip(components, others, strict=True))]
 
 
 def _remarks(cost: Mapping[str, Any], spread: Mapping[str, float]) -> list[str]:
-    devices = "".join(f", {count} {kind}" for kind, count in cost["devices"].items())
     lines = [
         *(f"warning: {text}" for text in cost.get("warnings", ())),
         *(f"note: {text}" for text in cost.get("notes", ())),
-        f"{cost['basis']}, {cost['simulator'] or 'no simulator'}",
-        f"{cost['transistors']} transistors{devices}; latency {si(cost['latency_s'], 's')}",
-        f"conditions: {console.condition_text(cost['conditions'])}",
     ]
     if "yield" in spread:
         low, high = 100 * spread["yield_low"], 100 * spread["yield_high"]
@@ -201,14 +236,3 @@ def _copies(spread: Mapping[str, float], name: str) -> str:
     """Mean and standard deviation over random copies; empty where not sampled."""
     mean, sigma = spread.get(f"{name}_mean_J"), spread.get(f"{name}_sigma_J")
     return "" if mean is None else si(mean, "J", 3) + ("" if sigma is None else f" ± {si(sigma, 'J', 2)}")
-
-
-def _show_breakdown(title: str, scopes: Mapping[str, Mapping[str, Any]], key: str, unit: str) -> None:
-    """A row for each component; empty where a scope does not count it."""
-    components = dict.fromkeys(name for scope in scopes.values() for name in scope[key])
-    if not components:
-        return
-    values = [[scope[key].get(name) for scope in scopes.values()] for name in components]
-    label, cells = console.scaled(values, unit, missing="")
-    rows = [(name, *texts) for name, texts in zip(components, cells, strict=True)]
-    console.print_table(f"{title}{label}", ["component", *scopes], rows, right=tuple(scopes))

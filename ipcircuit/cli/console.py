@@ -11,12 +11,13 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from ipcircuit.cli import streams
 from ipcircuit.siblings import SIBLINGS
-from ipcircuit.units import si, split_unit, with_unit, words
+from ipcircuit.units import UNITS, si, split_unit, with_unit, words
 
 Progress = Callable[[int, int], None]  # (done, total)
 PROGRESS_DELAY_s: float = 1.0
@@ -96,6 +97,7 @@ def print_table(
     *,
     right: Sequence[str] = (),
     below: str = "",
+    groups: Mapping[int, str] | None = None,
 ) -> None:
     """A table on stdout that fits the terminal, or 80 columns where there is none.
 
@@ -103,6 +105,7 @@ def print_table(
         columns: headings; the first column names the row.
         right: headings of the columns of values.
         below: text under the table.
+        groups: text of a line before a row, by the row's index.
     """
     import shutil
 
@@ -111,9 +114,37 @@ def print_table(
     width = shutil.get_terminal_size().columns
     lines = [_bold(line) for line in wrapped(printable(title), width)]
     cells = [[printable(cell) for cell in row] for row in rows]
-    lines += table_lines(columns, cells, right, width, _bold)
+    headings = {index: printable(text) for index, text in (groups or {}).items()}
+    lines += table_lines(columns, cells, right, width, _bold, headings)
     lines += wrapped("\n".join(map(printable, below.split("\n"))), width, hanging="  ")
     sys.stdout.write("\n".join(lines) + "\n\n")
+
+
+def print_values(title: str, heading: str, values: Mapping[str, Any]) -> None:
+    """A table of names and values, two of them to a line where they fit.
+
+    Args:
+        heading: of the names.
+        values: by name, which may end in a unit: ``energy_J``, or ``gates, J``.
+    """
+    import shutil
+
+    cells = [_named_value(name, value) for name, value in values.items()]
+    half = -(-len(cells) // 2)
+    pairs = [(*first, *second) for first, second in zip_longest(cells[:half], cells[half:], fillvalue=("", ""))]
+    columns = [heading, "value", heading, "value"]
+    needed = sum(max(map(len, column)) for column in zip(columns, *pairs, strict=True)) + 2 * (len(columns) - 1)
+    if half < 2 or needed > shutil.get_terminal_size().columns:
+        print_table(title, columns[:2], cells, right=["value"])
+    else:
+        print_table(title, columns, pairs, right=["value"])
+
+
+def _named_value(name: str, value: Any) -> tuple[str, str]:
+    """A name without its unit, and the value with it."""
+    first, comma, unit = name.rpartition(", ")
+    text, unit = (first.replace("_", " "), unit) if comma and unit in UNITS else (words(name), split_unit(name)[1])
+    return text, with_unit(value, unit)
 
 
 def _bold(line: str) -> str:

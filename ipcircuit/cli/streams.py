@@ -40,7 +40,7 @@ _NAMES = {  # characters of tables, units and formulas; others lose their accent
         "≤": "<=",
     },
     **{"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "σ": "sigma", "τ": "tau", "Θ": "Theta", "√": "sqrt"},
-    **{"≈": "~", "∞": "inf", "•": "*", "●": "*", "✓": "ok"},
+    **{"≈": "~", "∞": "inf", "•": "*", "●": "*", "✓": "ok", "✗": "x"},
 }
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 GAP = 2  # blanks between columns
 NARROWEST = 16  # characters in which a column of longer texts can still be read
@@ -20,11 +20,12 @@ _GLUE = re.compile(r"(?<=[\d±]) (?=\S)")  # a number and its unit; textwrap bre
 
 @dataclass(frozen=True)
 class _Layout:
-    """Columns that stand beside each other, headings first, and the texts below each row."""
+    """Columns that stand beside each other, headings first, the texts below each row, and those above some by index."""
 
     rows: Sequence[Sequence[str]]
     below: Sequence[Sequence[str]]
     right: Sequence[bool]
+    above: Mapping[int, str] = field(default_factory=dict)
 
 
 def table_lines(
@@ -33,6 +34,7 @@ def table_lines(
     right: Sequence[str],
     width: int,
     bold: Callable[[str], str] = str,
+    groups: Mapping[int, str] | None = None,
 ) -> list[str]:
     """Lines of a table, headings first.
 
@@ -42,9 +44,11 @@ def table_lines(
         right: headings of the columns of values, which line up on the right and never move below the row.
         width: characters that a line may have.
         bold: applied to each line of the headings.
+        groups: text of a line before a row, by the row's index: what the rows from there on have in common.
     """
     glued = [list(columns), *([_GLUE.sub("\u00a0", cell) for cell in row] for row in rows)]
-    layout = _Layout(glued, [()] * len(glued), [column in right for column in columns])
+    above = {index + 1: text for index, text in (groups or {}).items()}
+    layout = _Layout(glued, [()] * len(glued), [column in right for column in columns], above)
     return [line.replace("\u00a0", " ") for line in _lines(layout, width, bold)]
 
 
@@ -96,7 +100,7 @@ def _moved_below(layout: _Layout, index: int) -> _Layout:
     """The layout with one column's texts below the rows, before what already stands there."""
     below = [(cells[index], *texts) for cells, texts in zip(layout.rows, layout.below, strict=True)]
     rest = _part(layout, [i for i in range(len(layout.right)) if i != index])
-    return _Layout(rest.rows, below, rest.right)
+    return replace(rest, below=below)
 
 
 def _in_parts(layout: _Layout, width: int, bold: Callable[[str], str]) -> list[str]:
@@ -106,18 +110,19 @@ def _in_parts(layout: _Layout, width: int, bold: Callable[[str], str]) -> list[s
         return _set(layout, [max(map(len, cells)) for cells in zip(*layout.rows, strict=True)], width, bold)
     middle = (count + 1) // 2
     first, second = _part(layout, range(middle)), _part(layout, [0, *range(middle, count)])
-    second = _Layout(second.rows, [()] * len(second.rows), second.right)
+    second = replace(second, below=[()] * len(second.rows))
     return [*_lines(first, width, bold), "", *_lines(second, width, bold)]
 
 
 def _part(layout: _Layout, columns: Sequence[int]) -> _Layout:
     rows = [[cells[i] for i in columns] for cells in layout.rows]
-    return _Layout(rows, layout.below, [layout.right[i] for i in columns])
+    return replace(layout, rows=rows, right=[layout.right[i] for i in columns])
 
 
 def _set(layout: _Layout, widths: Sequence[int], width: int, bold: Callable[[str], str]) -> list[str]:
     rows = [
         [
+            *wrapped(layout.above.get(number, ""), width, hanging="  "),
             *_row(cells, widths, layout.right, bottom=not number),
             *wrapped("; ".join(filter(None, texts)), width, " " * INDENT),
         ]

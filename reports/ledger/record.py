@@ -1,8 +1,8 @@
 """Ledger of one paper: its published statements, how each is reproduced, and what kind of evidence that is.
 
 A ledger is a TOML file beside the section that reproduces it, named by a paper of the family: a ``[paper]``
-header, ``[decision.N]`` tables about open points of the source, a ``[sentence]`` table of its own words, and one
-``[[claim]]`` per statement.
+header, ``[decision.N]`` tables about open points of the source, a ``[sentence]`` table of its own words, a ``[group]``
+table of what rows have in common, and one ``[[claim]]`` per statement.
 """
 
 from __future__ import annotations
@@ -162,12 +162,14 @@ class Ledger:
 
     Attributes:
         sentences: the paper's own words, by the id of a claim or by what ids of several begin with (``A13``).
+        groups: what the rows of a group are about, by group; one of a single row needs none.
     """
 
     paper: Paper
     claims: tuple[Claim, ...]
     decisions: Mapping[int, Decision] = field(default_factory=dict)
     sentences: Mapping[str, str] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     def sentence(self, claim: Claim) -> str:
         """The paper's words for a claim, those of the longest beginning of its id; empty where none are stored."""
@@ -182,6 +184,7 @@ class _File:
     claim: Annotated[list[dict[str, Any]], Field(min_length=1)]
     decision: dict[PositiveCount, Decision] = field(default_factory=dict)
     sentence: dict[Name, Name] = field(default_factory=dict)
+    group: dict[Name, Name] = field(default_factory=dict)
 
 
 def read_ledger(path: Path) -> Ledger:
@@ -205,10 +208,12 @@ def read_ledger(path: Path) -> Ledger:
             known = ", ".join(map(str, file.decision))
             raise InputError("no such decision", where=f"{where}.decisions", found=unknown, allowed=known)
         rows[claim.id] = claim
-    ledger = Ledger(file.paper, tuple(rows.values()), file.decision, file.sentence)
+    ledger = Ledger(file.paper, tuple(rows.values()), file.decision, file.sentence, file.group)
     used = {ledger.sentence(claim) for claim in ledger.claims}
     if idle := [name for name, text in file.sentence.items() if text not in used]:
         raise InputError("no row has an id that begins so", where=f"{path.name}: sentence", found=", ".join(idle))
+    if idle := [name for name in file.group if name not in {claim.group for claim in ledger.claims}]:
+        raise InputError("no row is of this group", where=f"{path.name}: group", found=", ".join(idle))
     return ledger
 
 

@@ -58,7 +58,12 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
     assert cli.main(["corners", "comparator", "-o", str(tmp_path / "out")]) == 0
     shown = capsys.readouterr().out
     assert "1 of 3 work" in shown
-    assert "min / typ / max" in shown
+    grid = [line.split() for line in shown.splitlines() if line.lstrip().startswith("27")]
+    assert [row[:3] for row in grid] == [["27", "0.72", "✗"], ["27", "0.8", "✓"], ["27", "0.88", "✗"]]
+    margins = [float(row[3]) for row in grid if row[3] != "failed"]
+    assert [margin > 0 for margin in margins] == [True, False]
+    assert "margin (mV), smallest distance from a wrong decision" in shown
+    assert len([line for line in shown.splitlines() if "comparator window closed" in line]) == 1
     stored = json.loads((tmp_path / "out" / "corners.json").read_text(encoding="utf-8"))
     assert stored["runs"] == 3
     assert cli.main(["corners", "comparator", "--json", "--jobs", "1"]) == 0

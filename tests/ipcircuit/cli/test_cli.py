@@ -263,17 +263,31 @@ def test_cost_table_shows_units_and_says_what_was_not_obtained(capsys, monkeypat
     monkeypatch.setenv("COLUMNS", "160")
     characterize.show_cost(COST)
     shown = capsys.readouterr().out
-    for text in (
-        "energy per operation (pJ)           600",
-        "area (µm²)                        1.505",
-        "24 transistors",
-        "230 ns",
-        "corner = tt, v = 0.8",
-        "not obtained",
-        "ngspice-39",
+    rows = [line.split("  ") for line in shown.splitlines()]
+    cells = [[cell.strip() for cell in row if cell] for row in rows]
+    for row in (
+        ["energy per operation (pJ)", "600", "not obtained"],
+        ["area (µm²)", "1.505", "not obtained"],
+        ["corner", "tt"],
+        ["latency", "230 ns", "mtj", "4"],
+        ["results: simulated, ngspice-39"],
     ):
-        assert text in shown
+        assert row in cells
     assert "None" not in shown
+
+
+def test_conditions_results_and_estimates_of_a_cost_are_apart(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    details = {"threshold_V": 0.38, "on paper: gates, J": 5e-14}
+    characterize.show_cost({**COST, "conditions": {**COST["conditions"], **details}, "details": details})
+    first, *others = [part.split("\n")[0] for part in capsys.readouterr().out.split("\n\n") if part]
+    assert [first, *others] == [
+        "differential: conditions",
+        "results: simulated, ngspice-39",
+        "results, any scope",
+        "estimates: area by cell",
+        "estimates: by hand, beside the simulation",
+    ]
 
 
 def test_claims_table_keeps_brackets_and_gives_each_note_once(capsys, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from ipcircuit.cli import (
 from ipcircuit.cli.study import capacity, filters, memory, signed, window
 from ipcircuit.cli.table import table_lines, wrapped
 from ipcircuit.records import parse
+from reports.ledger.record import ledgers
 
 RESULTS = json.loads((Path(__file__).parent / "results.json").read_text(encoding="utf-8"))
 OUT = Path("out")
@@ -111,6 +113,39 @@ def test_list_and_doctor_fit_80_columns(narrow):
     assert long in text
 
 
+def test_the_overview_of_all_claims_is_130_lines_and_names_every_row(narrow):
+    """As if every function had reproduced its figure: more lines than in any run."""
+    papers = ledgers()
+    claimed = [claim for ledger in papers for claim in ledger.claims]
+    rows = [
+        {
+            "id": c.id,
+            "quantity": c.quantity,
+            "unit": c.unit,
+            "published": list(c.published) if isinstance(c.published, tuple) else c.published,
+            "reproduced": (c.published if isinstance(c.published, float) else True) if c.status == "built" else None,
+            "ratio": 1.0,
+            "verdict": "differs" if c.status == "built" else c.status,
+            "evidence": c.evidence if c.status == "built" else None,
+            "note": "",
+        }
+        for c in claimed
+    ]
+    claims.show_overview(rows, {name: text for ledger in papers for name, text in ledger.groups.items()})
+    text = narrow()
+    assert_readable(text)
+    assert len(text.splitlines()) <= 130
+    assert {claim.group for claim in claimed} <= set(re.findall(r"\b[A-Z]\d+\b", text))
+    parts = {c.id.partition(".")[2] or c.id for c in claimed if c.status == "built" and c.evidence != "input"}
+    assert {part for part in parts if f"✗ {part} " not in text} == set()
+
+
+def test_a_group_of_several_claims_has_a_heading():
+    for ledger in ledgers():
+        several = {name for name, count in Counter(c.group for c in ledger.claims).items() if count > 1}
+        assert several == set(ledger.groups), ledger.paper.key
+
+
 def test_an_evidence_and_a_verdict_are_never_cut(narrow):
     claims.show_claims(RESULTS["claims"])
     text = narrow()
@@ -127,6 +162,11 @@ def test_wide_enough_a_table_has_a_line_for_each_row():
         "mean of a longer name  1.234 nJ  some words about it, not few",
         "b                        -12 µV  others",
     ]
+
+
+def test_a_group_has_a_line_before_its_rows():
+    lines = table_lines(["name", "value", "remark"], ROWS, ["value"], 80, groups={1: "what the rest has in common"})
+    assert [line.split("  ")[0] for line in lines[2:]] == ["mean of a longer name", "what the rest has in common", "b"]
 
 
 def test_too_narrow_text_wraps_then_moves_below_its_row():

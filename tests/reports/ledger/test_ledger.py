@@ -155,6 +155,7 @@ SECOND = GOOD[GOOD.index("[[claim]]") :]
             r"sentence: no row .* begins so; found 'A1\.parts'",
         ),
         ("[decision.1]", '[sentence]\n"A1" = ""\n\n[decision.1]', r"sentence\.A1: "),
+        ("[decision.1]", '[group]\nA2 = "s"\n\n[decision.1]', r"group: no row is of this group; found 'A2'"),
         (GOOD, "", r"missing paper"),
         (GOOD, "= =", "cannot read"),
     ],
