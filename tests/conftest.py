@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     def turn(item: pytest.Item) -> int:
         folders = item.path.parts
-        return 0 if "page" in folders else 2 if "circuits" in folders else 1
+        return 0 if "site" in folders else 2 if "circuits" in folders else 1
 
     items.sort(key=turn)
 

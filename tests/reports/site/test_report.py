@@ -5,19 +5,21 @@ from __future__ import annotations
 import csv
 import itertools
 import json
+import posixpath
 import re
 from collections.abc import Iterator
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 from xml.etree import ElementTree
 
 import pytest
 
 from ipcircuit.cli.main import main
 from ipcircuit.errors import InputError, SimulationError
-from ipcircuit.families import Entry
+from ipcircuit.families import SECTIONS, Entry
 from ipcircuit.parameters import Parameter
 from ipcircuit.spice.cache import fresh
 from reports import simulated
@@ -132,7 +134,7 @@ TABLES = {
 
 
 class Page(HTMLParser):
-    """What the tests ask of the page: tags with attributes, tables by id, and headings in order."""
+    """What the tests ask of a page: tags with attributes, tables by id, and headings in order."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -146,9 +148,9 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
         self.tags.append((tag, found))
-        if tag not in ("meta", "img", "br", "input"):
+        if tag not in ("meta", "img", "br", "input", "link"):
             self.open.append(tag)
-        if tag == "h3":
+        if tag == "h3" and (found.get("id") or "").startswith("table-"):
             self._table = (found["id"] or "").removeprefix("table-")
             self.tables[self._table] = []
         elif tag == "tr" and self._table:
@@ -207,13 +209,20 @@ def folder(grids: tuple[int, int], tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.fixture(scope="session")
-def text(folder: Path) -> str:
-    return (folder / "index.html").read_text(encoding="utf-8")
+def texts(folder: Path) -> dict[str, str]:
+    """Every page by its path."""
+    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.html")}
 
 
 @pytest.fixture(scope="session")
-def page(text: str) -> Page:
-    return Page(text)
+def text(texts: dict[str, str]) -> str:
+    """All pages."""
+    return "\n".join(texts.values())
+
+
+@pytest.fixture(scope="session")
+def pages(texts: dict[str, str]) -> dict[str, Page]:
+    return {path: Page(text) for path, text in texts.items()}
 
 
 def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
@@ -222,41 +231,66 @@ def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
 
 
 class TestWritten:
-    def test_is_whole_html_with_contents_and_headings_in_order(self, page: Page, text: str) -> None:
-        assert page.open == []
-        anchors = [a["href"] for tag, a in page.tags if tag == "a"]
-        ids = {a["id"] for _, a in page.tags if a.get("id")}
-        assert anchors[:2] == ["#break_even", "#findings"]
-        assert len(set(anchors)) == len(anchors) == len(re.findall("<h2 ", text))
-        general = ["#curves", "#cost", "#comparison", "#claims", "#parameters", "#run"]
-        assert anchors[-6:] == general
-        assert {str(anchor)[1:] for anchor in anchors} <= ids
-        levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
-        assert levels[0] == 1
-        assert levels.count(1) == 1
-        assert all(b - a <= 1 for a, b in itertools.pairwise(levels))
+    def test_every_page_is_whole_html_with_headings_in_order(self, pages: dict[str, Page]) -> None:
+        for path, page in pages.items():
+            assert page.open == [], path
+            levels = [int(tag[1]) for tag, _ in page.tags if re.fullmatch("h[1-6]", tag)]
+            assert levels[0] == 1
+            assert levels.count(1) == 1
+            assert all(b - a <= 1 for a, b in itertools.pairwise(levels)), path
 
-    def test_needs_no_other_file_no_script_and_no_network(self, page: Page, text: str) -> None:
-        assert not {"script", "link", "iframe", "object", "embed"} & {tag for tag, _ in page.tags}
-        loads = [a[key] for _, a in page.tags for key in ("src", "srcset", "poster", "data") if a.get(key)]
-        assert len(loads) == len(FIGURES)
-        assert all(str(source).startswith("data:image/svg+xml;base64,") for source in loads)
-        style = text[text.index("<style>") : text.index("</style>")]
-        assert "url(" not in style
-        assert "@import" not in style
+    def test_every_link_is_relative_and_leads_somewhere(self, pages: dict[str, Page], folder: Path) -> None:
+        ids = {path: [a["id"] for _, a in page.tags if a.get("id")] for path, page in pages.items()}
+        for path, page in pages.items():
+            assert len(set(ids[path])) == len(ids[path]), path
+            links = [a[key] for _, a in page.tags for key in ("href", "src") if a.get(key) is not None]
+            for link in map(str, links):
+                file, _, anchor = link.partition("#")
+                if link == "data:,":  # no icon is asked for
+                    continue
+                target = (folder / path).parent.joinpath(unquote(file)).resolve() if file else folder / path
+                assert target.is_file(), (path, link)
+                assert folder.resolve() in target.resolve().parents
+                assert not anchor or anchor in ids[str(target.resolve().relative_to(folder.resolve()))], (path, link)
 
-    def test_suits_phones_print_and_dark_rooms(self, page: Page, text: str) -> None:
-        metas = {a.get("name"): a.get("content") for tag, a in page.tags if tag == "meta"}
-        assert "width=device-width" in str(metas["viewport"])
-        assert "@media print" in text
-        assert "prefers-color-scheme: dark" in text
-        wrapped = re.findall(r'<div class="scroll"[^>]*>\s*<table>', text)
-        assert len(wrapped) == text.count("<table>")
+    def test_every_page_leads_to_every_other_and_says_which_one_it_is(self, pages: dict[str, Page]) -> None:
+        assert {"index.html", "circuits/index.html", "claims.html", "parameters.html", "run.html"} <= set(pages)
+        assert {f"experiments/{name}.html" for name in SECTIONS.names()} <= set(pages)
+        for path, page in pages.items():
+            links = [str(a["href"]) for tag, a in page.tags if tag == "a"]
+            known = {posixpath.normpath(posixpath.join(posixpath.dirname(path), link)) for link in links}
+            assert set(pages) <= known
+            (here,) = [str(a["href"]) for tag, a in page.tags if a.get("aria-current") == "page"]
+            assert posixpath.normpath(posixpath.join(posixpath.dirname(path), here)) == path
 
-    def test_every_picture_says_what_it_shows(self, page: Page, text: str) -> None:
-        assert all(len(str(a["alt"])) > 60 for tag, a in page.tags if tag == "img")
+    def test_loads_nothing_from_elsewhere_and_is_small(self, folder: Path, pages: dict[str, Page]) -> None:
+        for page in pages.values():
+            assert not {"iframe", "object", "embed"} & {tag for tag, _ in page.tags}
+        parts = [path for kind in ("html", "css", "js") for path in folder.rglob(f"*.{kind}")]
+        for path in parts:
+            assert not re.search(r"url\(|@import|https?://(?!www\.w3\.org)", path.read_text(encoding="utf-8")), path
+        assert sum(path.stat().st_size for path in parts) <= 3e6
+
+    def test_every_figure_and_table_can_be_downloaded(self, folder: Path, pages: dict[str, Page]) -> None:
+        offered = [str(a["href"]) for page in pages.values() for _, a in page.tags if "download" in a]
+        names = {posixpath.normpath(link).removeprefix("../") for link in offered}
+        files = {f"{kind}/{path.name}" for kind in ("figures", "tables") for path in (folder / kind).iterdir()}
+        assert files - names == {"tables/curve_points.csv", "tables/curve_points.json"}
+
+    def test_suits_phones_print_and_dark_rooms(self, folder: Path, texts: dict[str, str]) -> None:
+        style = (folder / "assets" / "site.css").read_text(encoding="utf-8")
+        assert "@media print" in style
+        assert "color-scheme: light dark" in style
+        for text in texts.values():
+            assert "width=device-width" in text
+            assert len(re.findall(r'<div class="scroll"[^>]*>\s*<table', text)) == text.count("<table")
+
+    def test_every_picture_says_what_it_shows_and_how_large_it_is(self, pages: dict[str, Page], text: str) -> None:
+        pictures = [a for page in pages.values() for tag, a in page.tags if tag == "img"]
+        assert all(len(str(a["alt"])) > 60 and a["loading"] == "lazy" for a in pictures)
+        assert all(int(str(a["width"])) > 300 and int(str(a["height"])) > 100 for a in pictures)
         captions = re.findall(r"<figcaption>(.*?)</figcaption>", text, re.DOTALL)
-        assert len(captions) == len(FIGURES)
+        assert len(captions) == len(pictures) == len(FIGURES)
         origins = ("ngspice", "netlists", "Stored result", "stored runs", "Computed for this page")
         assert all(any(origin in c for origin in origins) for c in captions)
         assert sum("compact model" in c for c in captions) >= 6
@@ -273,10 +307,11 @@ class TestWritten:
             assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) > 20
             assert "http" not in "".join(re.findall(r'(?:href|src)="(?!#)([^"]*)"', svg))
 
-    def test_tables_on_the_page_say_what_the_files_say(self, folder: Path, page: Page) -> None:
-        assert set(page.tables) == TABLES
+    def test_tables_on_the_pages_say_what_the_files_say(self, folder: Path, pages: dict[str, Page]) -> None:
+        tables = {name: table for page in pages.values() for name, table in page.tables.items()}
+        assert set(tables) == TABLES
         for name in TABLES:
-            rows, found = rows_of(folder, name), page.tables[name]
+            rows, found = rows_of(folder, name), tables[name]
             data = json.loads((folder / "tables" / f"{name}.json").read_text(encoding="utf-8"))
             assert len(found) - 1 == len(rows) == len(data["rows"]) > 0, name
             assert list(rows[0]) == data["columns"]
@@ -386,11 +421,12 @@ class TestWritten:
         assert len(claims) == 6
         assert set(claims.values()) == {"reproduced"}
 
-    def test_the_summary_on_top_says_what_the_tables_of_its_chapter_say(self, folder: Path, text: str) -> None:
+    def test_the_summary_on_top_says_what_the_tables_of_its_page_say(self, folder: Path, texts: dict[str, str]) -> None:
         rows = [row for row in rows_of(folder, "break_even_systems") if row["scope"] == "circuit" and row["ratio"]]
         (claimed,) = (float(r["ratio"]) for r in rows if r["against"] == "ResNet18-LSTM on A800")
         lowest = min(rows, key=lambda row: float(row["ratio"]))
-        top = text[text.index('<p class="summary">') : text.index('<dl class="headline">')]
+        index = texts["index.html"]
+        top = index[index.index('<p class="summary">') : index.index('<dl class="headline">')]
         assert f"the device takes {claimed:,.0f} times less energy (circuit scope, N = 1" in top
         assert f"The strongest alternative is {lowest['against']}, at a ratio of {float(lowest['ratio']):.3g} (" in top
         (lstm,) = (r for r in rows_of(folder, "claims") if r["id"] == "A13.lstm.circuit")
@@ -505,7 +541,8 @@ def test_a_part_that_raises_leaves_the_rest_and_is_named_in_its_place(
     for name in ("characterization", "curves"):  # anew: another test of this process has them already
         monkeypatch.setattr(simulated, name, getattr(simulated, name).__wrapped__)
     report = write_report(tmp_path / "report", n_jobs=1)
-    text = report.index.read_text(encoding="utf-8")
+    texts = {path.name: path.read_text(encoding="utf-8") for path in report.index.parent.rglob("*.html")}
+    text = "".join(texts.values())
     failed = [failure.part for failure in report.failures]
     for part in (
         "figure _broken of mine",
@@ -519,13 +556,12 @@ def test_a_part_that_raises_leaves_the_rest_and_is_named_in_its_place(
     assert text.count("ZeroDivisionError: no sample fired (_broken, line") >= 4
     assert "Timestep too small" in text
     assert "section &#39;absent&#39; of plug-in cannot be used" in text
-    page = Page(text)
-    assert page.open == []
-    order = [a["href"] for tag, a in page.tags if tag == "a"]
-    assert order[:4] == ["#opens", "#opens_not", "#findings", "#mine"]  # a section with a summary opens the page
-    assert [a["id"] for tag, a in page.tags if tag == "h2"] == [str(anchor)[1:] for anchor in order]
-    summary = text.index("It all hangs on &lt;one&gt; thing.")
-    assert summary < text.index("Not obtained: summary of opens_not: ZeroDivisionError") < text.index("Sound number")
+    assert [page.open for page in map(Page, texts.values())] == [[]] * len(texts)
+    first = report.index.read_text(encoding="utf-8")
+    order = re.findall(r'href="experiments/(\w+)\.html"', first)
+    assert order == ["opens", "opens_not", "mine", "lost", "absent"]  # a section with a summary stands first
+    summary = first.index("It all hangs on &lt;one&gt; thing.")
+    assert summary < first.index("Not obtained: summary of opens_not: ZeroDivisionError") < first.index("Sound number")
     for sound in ("Sound finding", "Sound number", "Sound table", "A line from zero to one.", "one metre"):
         assert sound in text
     assert {p.name for p in (tmp_path / "report" / "figures").iterdir()} == {"drawn.svg", "drawn.png"}
