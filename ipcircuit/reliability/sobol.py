@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -89,16 +90,18 @@ def indices(values: np.ndarray, seed: int) -> SobolIndices | None:
         return None
     terms = _terms(known)
     first, total = _estimates(terms.mean(axis=0))
-    generator = np.random.default_rng([seed, n])
     with np.errstate(invalid="ignore", divide="ignore"):  # a resample may not vary
-        resampled = np.array([_estimates(_counts(generator, n) @ terms / n) for _ in range(_RESAMPLED)])
+        resampled = np.array([_estimates(counts @ terms / n) for counts in _resamples(seed, n)])
     low, high = np.nanquantile(resampled, [0.025, 0.975], axis=0)
     return SobolIndices(first, low[0], high[0], total, low[1], high[1], n)
 
 
-def _counts(generator: np.random.Generator, n: int) -> np.ndarray:
-    """How often each of n rows is in a resample of them."""
-    return np.bincount(generator.integers(n, size=n), minlength=n).astype(float)
+@lru_cache(maxsize=1)  # the same for all functions of one design
+def _resamples(seed: int, n: int) -> np.ndarray:
+    """How often each of n rows is in each resample of them, shape (resamples, n)."""
+    generator = np.random.default_rng([seed, n])
+    counts = [np.bincount(generator.integers(n, size=n), minlength=n) for _ in range(_RESAMPLED)]
+    return np.array(counts, dtype=float)
 
 
 def _terms(values: np.ndarray) -> np.ndarray:

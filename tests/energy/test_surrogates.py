@@ -16,6 +16,7 @@ from energy.break_even.costing import ratio
 from energy.break_even.scenario import Scenario
 from energy.break_even.surrogates.fitting import confirm, fitted_surrogate
 from energy.break_even.surrogates.plan import Coordinate, Likely, Plan, plan_of, planned
+from energy.break_even.surrogates.recent import Recent
 from energy.break_even.surrogates.regression import fit
 from energy.break_even.surrogates.surrogate import (
     Surrogate,
@@ -146,6 +147,28 @@ def test_a_capacitor_is_charged_by_c_v_squared(charging: Surrogate) -> None:
         assert joule == pytest.approx(cost.scopes["system"].energy_per_operation_J, rel=1e-7)
     moved = anchored(charging, {name: 2 * float(v) for name, v in charging.values({}).items()})
     assert moved.energy_J("circuit", {"volts": 0.9}) == pytest.approx(2 * charging.energy_J("circuit", {"volts": 0.9}))
+
+
+def test_values_that_are_asked_for_again_are_not_worked_out_again(charging: Surrogate) -> None:
+    farad, volts = np.linspace(5e-13, 2e-12, 50), np.linspace(0.5, 1.0, 50)
+    first = charging.values({"farad": farad, "volts": volts})
+    again = charging.values({"farad": farad.copy(), "volts": volts}, ["paper_J"])
+    assert np.shares_memory(first["paper_J"], again["paper_J"])
+    other = charging.values({"farad": farad, "volts": volts[::-1]}, ["paper_J"])
+    assert np.all(other["paper_J"] != first["paper_J"])
+
+    made: list[int] = []
+
+    def array(number: int) -> np.ndarray:
+        made.append(number)
+        return np.full(4, float(number))
+
+    recent = Recent(2 * array(0).nbytes)
+    for number in (0, 1, 0, 2, 0, 1):  # 2 displaces 1, which was asked for before 0
+        assert recent.get(number, lambda number=number: array(number)).tolist() == [number] * 4
+    assert made == [0, 0, 1, 2, 1]
+    with pytest.raises(ValueError, match="read-only"):
+        recent.get(1, lambda: array(1))[0] = 0.0
 
 
 def test_factors_state_what_a_parameter_might_be_and_no_point_outside_the_box_is_answered(charging: Surrogate) -> None:

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +23,7 @@ from circuits.testbench import Testbench
 from energy.break_even.problem import Factor
 from energy.break_even.surrogates.plan import Plan, stated_values
 from energy.break_even.surrogates.points import PULSE
+from energy.break_even.surrogates.recent import Recent
 from energy.break_even.surrogates.regression import Floats, Regression
 from energy.compare import EventWorkload
 from energy.cost import SCOPES
@@ -39,10 +40,11 @@ from ipcircuit.technology.record import IoDevice
 FITTED = Path(__file__).parent / "fitted"
 COMMAND = "ipcircuit study surrogate"
 _NEEDED = {
-    "paper": ("paper_J", "period_s"),
-    "circuit": ("paper_J", "others_J", "period_s"),
-    "system": ("paper_J", "others_J", "period_s", "idle_W", *PULSE),
+    "paper": ("paper_J",),
+    "circuit": ("paper_J", "others_J"),
+    "system": ("paper_J", "others_J", "idle_W", *PULSE),
 }
+_REMEMBERED = 1 << 25  # bytes of values at points
 Columns = Mapping[str, Any]
 
 
@@ -62,13 +64,11 @@ class Operation:
         energy_J: without leakage of idle neurons.
         idle_W, driver_idle_W: power between operations, of the neuron and of a write driver of its own; 0 in a scope
             that counts none.
-        period_s: of an operation.
     """
 
     energy_J: Any
     idle_W: Any
     driver_idle_W: Any
-    period_s: Any
 
 
 @record
@@ -119,6 +119,10 @@ class Surrogate:
         return np.array(self.fitted)
 
     @cached_property
+    def _recent(self) -> Recent:
+        return Recent(_REMEMBERED)
+
+    @cached_property
     def parameters(self) -> tuple[Parameter, ...]:
         """Coordinates as parameters: as designed, the box as their range, and what each might be."""
         return tuple(
@@ -148,8 +152,12 @@ class Surrogate:
             InputError: a point outside the box.
         """
         at, shape = self._within(columns)
+        places = hashlib.blake2b(at.tobytes()).digest()
         wanted = {name: of for name, of in self.quantities.items() if names is None or name in names}
-        return {name: of.values(at, self._places).reshape(shape)[()] for name, of in wanted.items()}
+        return {
+            name: self._recent.get((name, places), partial(of.values, at, self._places)).reshape(shape)[()]
+            for name, of in wanted.items()
+        }
 
     def operation(self, scope: str, columns: Columns, devices: tuple[IoDevice, ...] | None = None) -> Operation:
         """One operation at points, as `values` takes them. The write driver of the `system` scope is calculated.
@@ -166,15 +174,15 @@ class Surrogate:
         if scope == "paper":
             if "paper_J" not in values:
                 raise InputError("the circuit's source counts no energy", where=self.circuit, found=scope)
-            return Operation(values["paper_J"], 0.0, 0.0, values["period_s"])
+            return Operation(values["paper_J"], 0.0, 0.0)
         energy, leakage = values.get("paper_J", 0.0) + values.get("others_J", 0.0), 0.0
         if scope == "circuit":
-            return Operation(energy, 0.0, 0.0, values["period_s"])
+            return Operation(energy, 0.0, 0.0)
         if PULSE[0] in values:
             charge, pulse, current, volts = (np.atleast_1d(values[name]) for name in PULSE)
             added, leakage = driver_columns(current, volts, charge, pulse, devices or _io_devices(self.circuit))
             energy, leakage = energy + added.reshape(np.shape(energy))[()], leakage.reshape(np.shape(energy))[()]
-        return Operation(energy, values.get("idle_W", 0.0), leakage, values["period_s"])
+        return Operation(energy, values.get("idle_W", 0.0), leakage)
 
     def energy_J(
         self,
@@ -189,7 +197,8 @@ class Surrogate:
         """
         one = self.operation(scope, columns, devices)
         share = EventWorkload().density if density is None else density
-        return one.energy_J + idle_leakage_energy(1.0, 1.0, share) * (one.idle_W + one.driver_idle_W) * one.period_s
+        period = self.values(columns, ["period_s"])["period_s"]
+        return one.energy_J + idle_leakage_energy(1.0, 1.0, share) * (one.idle_W + one.driver_idle_W) * period
 
     def _within(self, columns: Columns) -> tuple[np.ndarray, tuple[int, ...]]:
         """Places in the box, shape (n, coordinates), and the shape of the columns."""

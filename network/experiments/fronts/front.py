@@ -16,7 +16,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -218,7 +218,9 @@ def _ends(first: Front, other: Front, seed: int, *, close: bool) -> tuple[float 
     if all(len(p.scores) < 2 for front in (first, other) for p in front.best):
         return None, None
     draws = np.random.default_rng(seed)
-    ratios = [_ratio(_drawn(first, draws), _drawn(other, draws), close=close)[1] for _ in range(RESAMPLES)]
+    drawn = [(_Draw.of(first, draws), _Draw.of(other, draws)) for _ in range(RESAMPLES)]
+    mine, theirs = (_redrawn(front, [pair[i] for pair in drawn]) for i, front in enumerate((first, other)))
+    ratios = [_ratio(a, b, close=close)[1] for a, b in zip(mine, theirs, strict=True)]
     known = [ratio for ratio in ratios if ratio is not None]
     if len(known) < LEAST_OVERLAP * RESAMPLES:
         return None, None
@@ -226,14 +228,35 @@ def _ends(first: Front, other: Front, seed: int, *, close: bool) -> tuple[float 
     return float(low), float(high)
 
 
-def _drawn(front: Front, draws: np.random.Generator) -> list[tuple[float, float]]:
-    """The front's points with seeds drawn anew, and what of them is a front."""
-    deviation = float(draws.standard_normal()) / 1.96  # of all prices, in half-widths of their interval
-    points = []
-    for point in front.best:
-        chosen = draws.integers(len(point.scores), size=len(point.scores))
-        factor = 1 + abs(deviation) * ((point.price_high if deviation > 0 else point.price_low) - 1)
-        energy = factor * float(np.mean(np.take(point.energies_J, chosen)))
-        points.append((energy, float(np.mean(np.take(point.scores, chosen)))))
-    best = pareto(points)
-    return sorted(set(p for p, good in zip(points, best, strict=True) if good))
+class _Draw(NamedTuple):
+    """One draw of a front: deviation of all prices in half-widths of their interval, seeds of each point."""
+
+    deviation: float
+    seeds: list[np.ndarray]
+
+    @classmethod
+    def of(cls, front: Front, draws: np.random.Generator) -> _Draw:
+        deviation = float(draws.standard_normal()) / 1.96
+        return cls(deviation, [draws.integers(len(p.scores), size=len(p.scores)) for p in front.best])
+
+
+def _redrawn(front: Front, draws: Sequence[_Draw]) -> list[list[tuple[float, float]]]:
+    """The front's points in each draw, and what of them is a front."""
+    deviation = np.array([draw.deviation for draw in draws])
+    energies, scores = np.empty((2, len(draws), len(front.best)))
+    for i, point in enumerate(front.best):
+        chosen = np.stack([draw.seeds[i] for draw in draws])
+        ends = np.where(deviation > 0, point.price_high, point.price_low)
+        factor = 1 + np.abs(deviation) * (ends - 1)
+        energies[:, i] = factor * np.mean(np.take(point.energies_J, chosen), axis=1)
+        scores[:, i] = np.mean(np.take(point.scores, chosen), axis=1)
+    rows = zip(energies.tolist(), scores.tolist(), _unbeaten(energies, scores).tolist(), strict=True)
+    return [sorted({(e, s) for e, s, good in zip(*row, strict=True) if good}) for row in rows]
+
+
+def _unbeaten(costs: np.ndarray, gains: np.ndarray) -> np.ndarray:
+    """`network.experiments.memory.capacity.pareto` of each row, shape (rows, points)."""
+    c, g = costs[:, None, :], gains[:, None, :]
+    own_c, own_g = costs[:, :, None], gains[:, :, None]
+    beaten = (c <= own_c) & (g >= own_g) & ((c != own_c) | (g != own_g))
+    return ~beaten.any(axis=2)

@@ -28,7 +28,6 @@ from network.experiments.fronts.prices import Prices
 from network.experiments.fronts.view import ACCOUNTS, INTEGERS, Account, View
 from network.experiments.runs import Record
 from network.tasks.gesture import SYNTHETIC, Gesture
-from network.tasks.task import Task
 from network.training.experiment import load_model, make_task
 from network.training.settings import Identity
 from network.training.store import part_of, score_of
@@ -77,7 +76,7 @@ def bill(record: Record, prices: Prices) -> Bill:
     costs = {name: cost for name, layer in layers.items() if (cost := prices.cost(layer)) is not None}
     network = _network(record) if digital else None
     fading = any(layer.part == "memory" for layer in layers.values())
-    buffered = fading and _task(record).events
+    buffered = fading and _has_events(record["task"], json.dumps(record["task_options"], sort_keys=True))
     buffer = buffer_energy(frame_buffer(layers, "bitmap")) if buffered else None
     energy = trial_energy(layers, costs, network, is_lstm=digital, buffer=buffer)
     energies: dict[tuple[Account, str, str], float | None] = {}
@@ -105,8 +104,10 @@ def _stated(energies: Mapping[Account, Mapping[str, Mapping[str, float]]]) -> Bi
     return Bill(by_key, {})
 
 
-def _task(record: Record) -> Task:
-    return make_task(record["task"], record["task_options"])
+@cache
+def _has_events(task: str, options: str) -> bool:
+    """Whether a task's inputs come from an event camera."""
+    return make_task(task, json.loads(options)).events
 
 
 def _network(record: Record) -> nn.Module:

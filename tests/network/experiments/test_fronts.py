@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -14,12 +15,13 @@ from ipcircuit.families import MODELS
 from network.accounting.counting.events import LayerEvents
 from network.experiments.fronts import digital, experiment
 from network.experiments.fronts.experiment import run_fronts
-from network.experiments.fronts.front import Front, FrontPoint, ratio_at_equal_accuracy
+from network.experiments.fronts.front import Front, FrontPoint, _Draw, _redrawn, ratio_at_equal_accuracy
 from network.experiments.fronts.plan import candidates, families, tasks
 from network.experiments.fronts.points import bill, run_name
 from network.experiments.fronts.prices import Prices
 from network.experiments.fronts.results import load_fronts
 from network.experiments.fronts.view import INTEGERS, View
+from network.experiments.memory.capacity import pareto
 from network.neurons.billing import Billing
 from network.quantised.integer import in_integers
 from network.quantised.recurrent import IntegerRecurrent
@@ -143,6 +145,25 @@ def test_ratio_at_equal_accuracy_by_hand() -> None:
     assert uncertain.low == pytest.approx(1e-6 / at / 1.2, rel=0.03)
     assert uncertain.high == pytest.approx(1e-6 / at / 0.8, rel=0.03)
     assert wide.best[0].energy.low == pytest.approx(0.8e-9)
+
+
+def test_all_draws_of_a_front_at_once_are_those_one_by_one() -> None:
+    draws = np.random.default_rng(0)
+    points = [
+        FrontPoint("nback2", "device", "", tuple(0.4 * i + draws.random(n)), tuple(0.4 * i + draws.random(n)), 0.8, 1.3)
+        for i, n in enumerate((3, 5, 5))
+    ]
+    family = Front("nback2", "device", tuple(points))
+    chosen = [_Draw.of(family, draws) for _ in range(50)]
+    rows = _redrawn(family, chosen)
+    assert len({len(row) for row in rows}) > 1  # some draws lose a point
+    for row, draw in zip(rows, chosen, strict=True):
+        off = 1 + abs(draw.deviation) * ((1.3 if draw.deviation > 0 else 0.8) - 1)
+        drawn = [
+            (off * float(np.mean(np.take(p.energies_J, seeds))), float(np.mean(np.take(p.scores, seeds))))
+            for p, seeds in zip(family.best, draw.seeds, strict=True)
+        ]
+        assert row == sorted({pair for pair, good in zip(drawn, pareto(drawn), strict=True) if good})
 
 
 def test_fronts_that_do_not_meet() -> None:
