@@ -17,7 +17,7 @@ def shown_progress(progress: Waiting, label: str) -> Iterator[Callable[[int, int
     if callable(progress):
         yield progress
     elif progress or (progress is None and sys.stderr is not None and sys.stderr.isatty()):
-        from ipcircuit.cli.console import progress_bar
+        from ipcircuit.cli.progress import progress_bar
 
         with progress_bar(label) as report:
             yield report

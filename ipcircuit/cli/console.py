@@ -8,7 +8,6 @@ import math
 import os
 import re
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
@@ -16,12 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ipcircuit.cli import streams
+from ipcircuit.cli.progress import progress_bar as progress_bar  # part of the output, used from here
 from ipcircuit.siblings import SIBLINGS
 from ipcircuit.units import UNITS, si, split_unit, with_unit, words
 
-Progress = Callable[[int, int], None]  # (done, total)
-PROGRESS_DELAY_s: float = 1.0
-PROGRESS_LINES_s: float = 10.0  # between lines where there is no terminal
 NOT_OBTAINED = si(None, "")
 _BREAK = re.compile(r"\s*\n\s*")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
@@ -207,58 +204,3 @@ def percent(value: float | None) -> str:
 def file_lines(folder: Path | None) -> list[str]:
     """A line that says where the files are, if there are any."""
     return [f"files in {folder}"] if folder else []
-
-
-@contextlib.contextmanager
-def progress_bar(label: str) -> Iterator[Progress]:
-    """Yield a ``(done, total)`` callback that reports on stderr work that takes longer than a second.
-
-    It draws a bar on a terminal, and writes a line now and then elsewhere.
-    """
-    if not sys.stderr.isatty():
-        yield _progress_lines(label)
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-
-    bar = Bar(console=Console(stderr=True), transient=True)
-    task = bar.add_task(label, total=None)
-    started = time.monotonic()
-
-    def update(done: int, total: int) -> None:
-        bar.update(task, completed=done, total=total)
-        if time.monotonic() - started > PROGRESS_DELAY_s:
-            bar.start()  # a second start does nothing
-
-    try:
-        yield update
-    finally:
-        bar.stop()
-
-
-def _time_left(done: int, left: int, elapsed_s: float) -> str:
-    """``, about 3 min left`` at the pace so far; empty while nothing is done, or left."""
-    if done < 1 or left < 1:
-        return ""
-    seconds = elapsed_s * left / done
-    if seconds < 90:
-        return f", about {seconds:.0f} s left"
-    return f", about {seconds / 60:.0f} min left" if seconds < 5400 else f", about {seconds / 3600:.1f} h left"
-
-
-def _progress_lines(label: str) -> Progress:
-    last = time.monotonic()
-    first: tuple[int, float] | None = None  # what was there at once, from a run that goes on, and when
-
-    def update(done: int, total: int) -> None:
-        nonlocal first, last
-        now = time.monotonic()
-        first = first or (done, now)
-        if now - last > PROGRESS_LINES_s:
-            last = now
-            share = f"{100 * done // total} %" if total else "at work"
-            sys.stderr.write(
-                f"ipcircuit: {label}: {share}{_time_left(done - first[0], total - done, now - first[1])}\n"
-            )
-
-    return update

@@ -153,13 +153,13 @@ def perform_all(
     Args:
         store: its folder is locked for as long.
         n_jobs: runs at a time, each on a thread of its own; -1 for one per core. The numbers do not depend on it.
-        progress: called with parts done and parts in all.
+        progress: called with parts done and parts in all; the runs of several processes are parts of their own.
 
     Raises:
         InputError: as `perform`, or the folder cannot be written or is in use.
     """
     with locked(store.folder):
-        if n_jobs == 1:
+        if n_jobs == 1 or len(runs) == 1:  # a single run reports each of its steps
             within = [None if progress is None else _within(progress, i, len(runs)) for i in range(len(runs))]
             with one_thread():
                 return [perform(r, store, command, device, progress=w) for r, w in zip(runs, within, strict=True)]

@@ -6,14 +6,16 @@ import json
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from inspect import signature
 
 import pytest
 
-from ipcircuit.cli import characterize, claims, console, door, options, study, technology
+from ipcircuit.cli import characterize, claims, console, door, options, progress, study, technology
 from ipcircuit.cli import main as cli
 from ipcircuit.cli.application import COMMANDS, application
+from ipcircuit.cli.progress import Lines
 from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.families import KINDS
 from reports.ledger import evaluate
@@ -322,18 +324,45 @@ def test_json_refuses_what_is_not_a_number(value):
 
 
 def test_progress_is_silent_where_nobody_looks(capsys):
-    with console.progress_bar("work") as progress:
-        progress(1, 2)
+    with console.progress_bar("work") as update:
+        update(1, 2)
     assert capsys.readouterr() == ("", "")
 
 
-def test_long_work_without_a_terminal_is_a_line_now_and_then(capsys, monkeypatch):
-    times = iter([0.0, 5.0, 12.0, 13.0])
-    monkeypatch.setattr(console.time, "monotonic", lambda: next(times))
-    with console.progress_bar("checking comparator") as progress:
-        for done in (1, 2, 3):
-            progress(done, 8)
-    assert capsys.readouterr() == ("", "ipcircuit: checking comparator: 25 %, about 42 s left\n")
+def test_the_duration_of_long_work_is_stated_once_its_pace_is_known():
+    lines = Lines(0.0)
+    lines.update(0, 100, 0.1)
+    assert lines.line(1.0) == ""
+    lines.update(1, 100, 3.1)
+    assert lines.line(4.0) == "takes about 5 min"  # 3 s for each of a hundred
+    assert lines.line(5.0) == ""
+    lines.update(50, 100, 150.1)
+    assert lines.line(150.1) == "50 %, about 2 min left"
+
+
+def test_work_of_less_than_a_minute_is_a_line_now_and_then():
+    lines = Lines(0.0)
+    for done, at in ((1, 5.0), (2, 10.0)):
+        lines.update(done, 8, at)
+    assert [lines.line(at) for at in (10.0, 11.0, 20.5)] == ["25 %, about 30 s left", "", "25 %, about 20 s left"]
+
+
+def test_what_was_done_before_says_nothing_of_the_pace():
+    lines = Lines(0.0)
+    lines.update(90, 100, 0.0)
+    assert lines.line(12.0) == "90 %"
+    lines.update(91, 100, 12.5)
+    assert lines.line(13.0) == "takes about 2 min"
+
+
+def test_silent_work_shows_that_it_goes_on(capsys, monkeypatch):
+    monkeypatch.setattr(progress, "DELAY_s", 0.01)
+    monkeypatch.setattr(progress, "LINES_s", 0.05)
+    with console.progress_bar("thinking"):
+        time.sleep(0.2)
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith("ipcircuit: thinking: at work for 0 s\n")
 
 
 @pytest.mark.parametrize(
