@@ -9,29 +9,43 @@ import pytest
 
 from ipcircuit.cli.main import main
 from ipcircuit.errors import InputError
+from reports.attempt import Failure
+from reports.section import Run
+from reports.site import parts
 from reports.site import report as report_module
 from reports.site.folder import MARKER, check_folder, mark
 from reports.site.report import write_report
 from reports.site.scope import Scope, scope_of
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    target = tmp_path_factory.mktemp("part") / "report"
-    assert write_report(target, n_jobs=1, only=["comparator"]).failures == ()
-    return target
-
-
-def test_a_report_of_one_circuit_has_its_rows_and_no_others(folder: Path) -> None:
-    rows = json.loads((folder / "tables" / "cost.json").read_text(encoding="utf-8"))["rows"]
+@pytest.mark.slow
+def test_a_report_of_one_circuit_has_its_rows_and_no_others(tmp_path: Path) -> None:
+    assert write_report(tmp_path, n_jobs=1, only=["comparator"]).failures == ()
+    rows = json.loads((tmp_path / "tables" / "cost.json").read_text(encoding="utf-8"))["rows"]
     assert {row["circuit"] for row in rows} == {"comparator"}
-    assert not (folder / "tables" / "claims.json").exists()
+    assert not (tmp_path / "tables" / "claims.json").exists()
+
+
+def test_only_what_is_named_is_computed_and_a_part_may_replace_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def part(kind: str, name: str, run: Run) -> Failure:
+        asked.append((kind, name))
+        return Failure(f"{kind} of {name}", "not simulated here")
+
+    monkeypatch.setattr(parts, "_circuit_part", part)
+    report = write_report(tmp_path / "report", n_jobs=1, only=["comparator"])
+    assert sorted(asked) == [("cost", "comparator"), ("curves", "comparator")]
+    assert {failure.cause for failure in report.failures} == {"not simulated here"}
+    folder = report.index.parent
     assert json.loads((folder / MARKER).read_text(encoding="utf-8"))["only"] == ["comparator"]
-
-
-def test_a_part_may_replace_a_part_but_no_whole_report(folder: Path, tmp_path: Path) -> None:
     check_folder(folder, ["differential"])
     check_folder(folder)
+
+
+def test_a_part_replaces_no_whole_report(tmp_path: Path) -> None:
     check_folder(tmp_path / "new", ["comparator"])
     check_folder(tmp_path)
     mark(tmp_path)
