@@ -66,7 +66,7 @@ def explain(row: str, run: Run | None = None, progress: Progress | None = None) 
     ledger, claim = find(row, papers)
     run = run or Run()
     (result,) = evaluate(run, papers, [claim.id], progress)
-    return explanation(claim, ledger, result, run)
+    return explanation(claim, ledger, result, run, claim.compared and explain_ratio(claim.compared))
 
 
 def find(row: str, papers: Sequence[Ledger]) -> tuple[Ledger, Claim]:
@@ -83,8 +83,10 @@ def find(row: str, papers: Sequence[Ledger]) -> tuple[Ledger, Claim]:
     return exact[0]
 
 
-def explanation(claim: Claim, ledger: Ledger, result: ClaimResult, run: Run) -> Explanation:
-    """What is stored of a claim, with the result of its evaluation."""
+def explanation(
+    claim: Claim, ledger: Ledger, result: ClaimResult, run: Run, ratio: RatioExplanation | None = None
+) -> Explanation:
+    """What is stored of a claim, with the result of its evaluation and, of a ratio of energies, what that hangs on."""
     runs = [] if run.runs is None else ["--runs", str(run.runs)]
     known = ("id", "quantity", "unit", "published", "reproduced", "ratio", "verdict", "evidence")
     return Explanation(
@@ -96,5 +98,5 @@ def explanation(claim: Claim, ledger: Ledger, result: ClaimResult, run: Run) -> 
         note=result.note.removesuffix("; ".join(decided(claim, ledger))).removesuffix("; "),
         decisions=[{"number": number, **asdict(ledger.decisions[number])} for number in claim.decisions],
         command=shlex.join(["ipcircuit", "claims", "--id", claim.id, *runs]),
-        break_even=None if claim.compared is None else explain_ratio(claim.compared),
+        break_even=ratio,
     )

@@ -28,7 +28,7 @@ class Words:
 
     Attributes:
         name: file name, where it is not the key.
-        headings, formats, missing, hidden: of a `Table`.
+        headings, formats, missing, hidden, choices, anchor: of a `Table`.
     """
 
     title: str
@@ -40,6 +40,8 @@ class Words:
     formats: Mapping[str, str] = field(default_factory=dict)
     missing: str = Table.missing
     hidden: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    anchor: str = ""
 
 
 class _Filled(Formatter):
@@ -76,9 +78,8 @@ class Prose:
         words = self._words("table", key)
         title, caption = (_FILLED.vformat(text, (), values) for text in (words.title, words.caption))
         headings = {column: _FILLED.vformat(text, (), values) for column, text in words.headings.items()}
-        return Table(
-            key, title, caption, rows, headings, {**words.formats, **(formats or {})}, words.missing, words.hidden
-        )
+        forms, rest = {**words.formats, **(formats or {})}, (words.hidden, words.choices, words.anchor)
+        return Table(key, title, caption, rows, headings, forms, words.missing, *rest)
 
     def finding(self, key: str, /, **values: Any) -> Finding:
         """A finding with its numbers."""

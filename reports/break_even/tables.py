@@ -26,7 +26,7 @@ def systems(run: Run) -> Table:
     rows = list[dict[str, Any]]()
     for other, by_scope in results.systems().items():
         for scope, one in by_scope.items():
-            head = {"against": one.label if isinstance(one, Named) else other, "scope": scope}
+            head = {"against": one.label if isinstance(one, Named) else other, "other": other, "scope": scope}
             rows.append(head | (_numbers(one) if isinstance(one, Named) else {"remark": str(one)}))
     return PROSE.table("break_even_systems", rows, target=TARGET, samples=results.SAMPLES)
 

@@ -140,12 +140,13 @@ def _experiment(parts: SectionParts) -> Page:
 
 
 def _claims(material: Material) -> Page:
+    tables = [table for part in material.sections for table in sound(part.tables)]
     return Page(
         "claims.html",
         "Published and reproduced",
         "The claims ledgers: every published figure beside ours, and how open points of the papers were settled.",
         [
-            _chapter("claims", "Claims", "", lambda: claims.ledger(material.results, material.papers)),
+            _chapter("claims", "Claims", "", lambda: claims.ledger(material.results, material.papers, tables)),
             _chapter("decisions", "Decisions", "", lambda: claims.decisions(material.papers)),
         ],
         "evidence",

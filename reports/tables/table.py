@@ -31,6 +31,15 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Detail:
+    """Part of what a row opens to: a label and its text; `code`: the text is a command."""
+
+    label: str
+    text: str
+    code: bool = False
+
+
+@dataclass(frozen=True)
 class Table:
     """One table.
 
@@ -43,6 +52,9 @@ class Table:
         formats: column name (or one with ``*``) to how a value reads; by default with the name's unit.
         missing: text of a cell that has no value.
         hidden: columns that are only in the files, because another one shows them in words.
+        choices: columns of few different words, by which a reader chooses rows.
+        anchor: column whose value names its row, for links to ``#NAME-VALUE``; empty: none.
+        details: what each row opens to, row by row; empty: no row opens.
     """
 
     name: str
@@ -53,6 +65,9 @@ class Table:
     formats: Mapping[str, Form] = field(default_factory=dict)
     missing: str = NOT_OBTAINED
     hidden: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    anchor: str = ""
+    details: Sequence[Sequence[Detail]] = ()
 
     @cached_property
     def columns(self) -> list[str]:
@@ -68,6 +83,10 @@ class Table:
         """Text above a column."""
         text, rest = _for_column(self.headings, column)
         return words(column) if text is None else text.replace("*", rest)
+
+    def anchor_of(self, row: int) -> str:
+        """The name of a row on its page; empty: it has none."""
+        return f"{self.name}-{self.rows[row][self.anchor]}" if self.anchor else ""
 
     def is_numeric(self, column: str) -> bool:
         """Whether a column holds numbers, and lines up on the right."""

@@ -36,9 +36,9 @@ def truth_table(run: Run) -> Table:
         for output, expected, volts in zip(neuron.outputs, row.expected, row.outputs_V, strict=True):
             entry |= {f"{output}_expected": int(expected), f"{output}_V": volts}
         ternary = int(row.expected[1]) - int(row.expected[2])
-        entry |= {"difference": f"{ternary:+d}" if ternary else "0", "noise_margin_mV": 1e3 * row.noise_margin_V}
+        entry |= {"difference": f"{ternary:+d}" if ternary else "0", "noise_margin_V": row.noise_margin_V}
         rows.append({**entry, "correct": row.correct})
-    return PROSE.table("truth_table", rows, formats={"noise_margin_mV": "{:.1f} mV".format})
+    return PROSE.table("truth_table", rows)
 
 
 def divider_window(run: Run) -> Table:

@@ -153,9 +153,9 @@ class Page(HTMLParser):
         if tag == "h3" and (found.get("id") or "").startswith("table-"):
             self._table = (found["id"] or "").removeprefix("table-")
             self.tables[self._table] = []
-        elif tag == "tr" and self._table:
+        elif tag == "tr" and self._table and found.get("class") != "more":  # what a row opens to is none of the table
             self.tables[self._table].append([])
-        elif tag in ("td", "th"):
+        elif tag in ("td", "th") and "colspan" not in found:
             self._cell, self._number = "", None
         elif tag == "data":
             self._number = float(found["value"] or "nan")
@@ -163,8 +163,7 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         assert self.open, f"</{tag}> without a start"
         assert self.open.pop() == tag
-        if tag in ("td", "th"):
-            assert self._cell is not None
+        if tag in ("td", "th") and self._cell is not None:
             self.tables[self._table][-1].append((self._cell.strip(), self._number))
             self._cell = None
 
@@ -431,6 +430,22 @@ class TestWritten:
         assert f"The strongest alternative is {lowest['against']}, at a ratio of {float(lowest['ratio']):.3g} (" in top
         (lstm,) = (r for r in rows_of(folder, "claims") if r["id"] == "A13.lstm.circuit")
         assert claimed == pytest.approx(float(lstm["reproduced_SI"]), rel=1e-9)
+
+    def test_a_claim_opens_to_its_explanation(self, folder: Path, texts: dict[str, str]) -> None:
+        rows = {r["id"]: r for r in rows_of(folder, "claims")}
+        page = texts["claims.html"]
+        opened = dict(re.findall(r'<tr id="claims-([^"]+)">.*?</tr>\s*<tr class="more">(.*?)</tr>', page, re.DOTALL))
+        assert set(opened) == set(rows)
+        lstm = opened["A13.lstm"]
+        assert "IPNet reduces the energy overhead required for working memory by 2,874×" in lstm
+        assert "N stands beside every energy" in lstm
+        assert "<code>ipcircuit claims --id A13.lstm</code>" in lstm
+        systems = [r for r in rows_of(folder, "break_even_systems") if r["other"] == "lstm_a800"]
+        assert [f"simulated, {r['scope']} scope</dt><dd>{float(r['ratio']):,.0f} (" in lstm for r in systems] == [
+            True
+        ] * 3
+        assert "simulated" not in opened["A13.recurrent.lowest"]  # its scenario is another one
+        assert page.count("data-choice") == 3
 
     def test_findings_come_from_the_run(self, folder: Path, text: str) -> None:
         cost = {
