@@ -10,12 +10,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+DOCS_STAMP := $(VENV)/.installed-docs
 BENCHMARKS := $(filter-out benchmarks/snapshot.py benchmarks/variation_reference.py,$(wildcard benchmarks/*.py))
 PYTEST := OMP_THREAD_LIMIT=1 $(BIN)/python -m pytest $(TESTS) -n $(JOBS) --dist loadfile --no-loadscope-reorder
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev system report test test-slow test-all fuzz audit lint bench netlists clean
+.PHONY: help setup setup-dev setup-docs system report test test-slow test-all fuzz audit lint bench netlists docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +27,11 @@ setup-dev: $(DEV_STAMP) ## the same, and the tools of tests and lint (450 MB mor
 
 report: setup ## simulate everything and write OUT/index.html
 	$(BIN)/ipcircuit report -o $(OUT) -j $(JOBS)
+
+setup-docs: $(DOCS_STAMP) ## the same as setup, and what `make docs` needs (120 MB more)
+
+docs: setup-docs ## build the documentation into site/, which opens from disk; a warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
 
 test: setup-dev ## run the tests, without those marked slow
 	$(PYTEST) -m "not slow"
@@ -55,7 +61,7 @@ netlists: setup ## write netlists/ again from the declarations and circuits
 	$(BIN)/python -m circuits.regenerate
 
 clean: ## remove what was built; the environment stays
-	rm -rf report build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf report site build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 # Cheap, and true of the machine rather than of this folder: asked every time.
@@ -72,4 +78,8 @@ $(STAMP): pyproject.toml constraints.txt $(VENV)/bin/python | system
 
 $(DEV_STAMP): pyproject.toml constraints.txt $(VENV)/bin/python | system
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,dev]'
+	@touch $(STAMP) $@
+
+$(DOCS_STAMP): pyproject.toml constraints.txt $(VENV)/bin/python | system
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[docs]'
 	@touch $(STAMP) $@

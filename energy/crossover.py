@@ -23,7 +23,8 @@ from ipcircuit.errors import InputError
 from ipcircuit.parameters import read_parameters
 from ipcircuit.records import NonNegative, PositiveCount, record
 
-_ADD, _EVENT, _MOVED, _WEIGHT_BIT, _MULTIPLY, PUBLISHED_RATE = YAN2024 = read_parameters(DATA / "yan2024.toml")
+YAN2024 = read_parameters(DATA / "yan2024.toml")
+_ADD, _EVENT, _MOVED, _WEIGHT_BIT, _MULTIPLY, PUBLISHED_RATE = YAN2024
 STEPS = tuple(range(4, 11))
 PUBLISHED_STEPS = 5
 WIDTH = 4096  # inputs of a neuron, and neurons of a layer: as the published figure

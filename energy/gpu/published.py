@@ -18,7 +18,8 @@ from energy.digital import published_cell
 from energy.gpu.baselines import SampleShape, load_gpu_baselines
 from ipcircuit.parameters import read_parameters
 
-POWER_LIMIT, FP32_RATE, IDLE_POWER = BOARD = read_parameters(DATA / "gpu_boards.toml")
+BOARD = read_parameters(DATA / "gpu_boards.toml")
+POWER_LIMIT, FP32_RATE, IDLE_POWER = BOARD
 FEATURES = 512  # of ResNet18
 Size = tuple[int, int, int]  # time, height, width
 

@@ -19,7 +19,8 @@ from reports import simulated
 from reports.section import Run
 from reports.thermal_mtj.junction import effective_slope
 
-COMPARATOR, DIFFERENTIAL = NEURONS = ("comparator", "differential")
+NEURONS = ("comparator", "differential")
+COMPARATOR, DIFFERENTIAL = NEURONS
 MANY = (4, 8, 16)  # N beside 1
 
 

@@ -1,0 +1,16 @@
+"""Pages that are made from the code: path in the site and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cli_pages
+import device_pages
+import gallery_page
+import python_pages
+import schema_pages
+
+
+def generated_pages() -> Iterator[tuple[str, str]]:
+    for module in (cli_pages, python_pages, schema_pages, device_pages, gallery_page):
+        yield from module.pages()

@@ -1,0 +1,124 @@
+"""What mkdocs runs while it builds the site: generated pages, navigation, links out of `docs/`, equations as MathML.
+
+A page of `docs/` reads on a code host as it does here. Links to files elsewhere in the repository become plain text in
+the site; equations are TeX between dollar signs, and become MathML, which browsers draw by themselves.
+"""
+
+from __future__ import annotations
+
+import logging
+import posixpath
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(HERE), str(ROOT)]
+
+from generated import generated_pages  # noqa: E402 (below the line that makes it importable)
+from mathml import with_mathml  # noqa: E402
+from python_pages import documented, module_name, packages, public_names  # noqa: E402
+
+LOG = logging.getLogger("mkdocs.hooks.reference")
+
+_LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s]+)\)")
+_COPIED = {"CHANGELOG.md": "changelog.md", "SECURITY.md": "design/security.md"}  # pages of the site, kept elsewhere
+
+
+def on_config(config: Any) -> Any:
+    """Adds generated pages, and replaces ``folder/*`` in the navigation by the pages of that folder."""
+    pages = dict(generated_pages())
+    pages |= {target: (ROOT / name).read_text(encoding="utf-8") for name, target in _COPIED.items()}
+    config.extra["pages"] = pages
+    written = [path.relative_to(config.docs_dir).as_posix() for path in Path(config.docs_dir).rglob("*")]
+    config.nav = _expanded(config.nav, sorted({*written, *pages}), _named(config.nav))
+    return config
+
+
+def on_files(files: Any, config: Any) -> Any:
+    from mkdocs.structure.files import File
+
+    for path, content in config.extra["pages"].items():
+        files.append(File.generated(config, path, content=content))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
+    """Links to files outside the site become their text, in the place where the page lies in the repository."""
+    sources = {target: name for name, target in _COPIED.items()}
+    own = page.file.src_uri
+    place = sources.get(own, posixpath.join("docs", own))
+    pages = {sources.get(file.src_uri, posixpath.join("docs", file.src_uri)): file.src_uri for file in files}
+
+    def link(match: re.Match[str]) -> str:
+        text, target = match.groups()
+        path, mark, anchor = target.partition("#")
+        if not path or "://" in path or path.startswith("mailto:"):
+            return match[0]
+        aim = posixpath.normpath(posixpath.join(posixpath.dirname(place), path))
+        if aim == "README.md" and own != "README.md":
+            aim, anchor, mark = "docs/README.md", "", ""
+        if aim not in pages:
+            return text if (ROOT / aim).exists() else match[0]  # mkdocs names a link to nowhere
+        return f"[{text}]({posixpath.relpath(pages[aim], posixpath.dirname(own) or '.')}{mark}{anchor})"
+
+    return _outside_code(markdown, lambda text: _LINK.sub(link, text))
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    return with_mathml(html)
+
+
+def on_post_build(config: Any) -> None:
+    """Warns of a public name of a module that its page does not have."""
+    for folder in packages():
+        page = Path(config.site_dir) / f"reference/python/{'.'.join(folder.parts)}.html"
+        text = page.read_text(encoding="utf-8") if page.exists() else ""
+        for path in documented(folder):
+            for name in public_names(ROOT / path):
+                if f'id="{module_name(path)}.{name}"' not in text:
+                    LOG.warning("%s.%s: public, and without a place in the reference", module_name(path), name)
+
+
+def _outside_code(markdown: str, change: Any) -> str:
+    parts = re.split(r"(^ *```.*?^ *```$)", markdown, flags=re.S | re.M)
+    return "".join(part if index % 2 else change(part) for index, part in enumerate(parts))
+
+
+def _named(nav: list[Any]) -> set[str]:
+    """Pages that the navigation names one by one."""
+    names: set[str] = set()
+    for item in nav:
+        for value in item.values() if isinstance(item, dict) else (item,):
+            names |= _named(value) if isinstance(value, list) else {value}
+    return names
+
+
+def _expanded(nav: list[Any], pages: list[str], named: set[str]) -> list[Any]:
+    items: list[Any] = []
+    for item in nav:
+        title, value = next(iter(item.items())) if isinstance(item, dict) else (None, item)
+        if isinstance(value, list):
+            items.append({title: _expanded(value, pages, named)})
+        elif not value.endswith("/*"):
+            items.append(item)
+        elif title is None:
+            items += _folder(value[:-1], pages, named)
+        elif inside := _folder(value[:-1], pages, named):
+            items.append({title: inside})
+    return items
+
+
+def _folder(folder: str, pages: list[str], named: set[str]) -> list[Any]:
+    """Pages of a folder, its README first; a folder within it is an entry of its own."""
+    inside = [page for page in pages if page.startswith(folder) and page.endswith((".md", ".ipynb"))]
+    own = [page for page in inside if "/" not in page[len(folder) :] and page not in named]
+    own.sort(key=lambda page: (not page.endswith("README.md"), page))
+    names = sorted({page[len(folder) :].split("/")[0] for page in inside if "/" in page[len(folder) :]})
+    return [*own, *({_title(name): _folder(f"{folder}{name}/", pages, named)} for name in names)]
+
+
+def _title(name: str) -> str:
+    return {"cli": "Command line", "python": "Python", "files": "Files and schemas"}.get(name, name)
