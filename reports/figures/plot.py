@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from reports.figures.chart import Chart
 from reports.figures.explorable import Explorable
 
 
@@ -21,6 +22,7 @@ class Plot:
         alt: what a reader who cannot see it should know.
         figure: the drawing.
         explorable: the same data to be explored on the page; None: the drawing is all.
+        chart: the same rows as a chart that a reader explores on the page; None: the drawing is all.
     """
 
     name: str
@@ -29,6 +31,7 @@ class Plot:
     alt: str
     figure: Figure
     explorable: Explorable | None = None
+    chart: Chart | None = None
 
 
 @dataclass(frozen=True)
@@ -41,3 +44,4 @@ class Picture:
     alt: str
     files: Mapping[str, bytes]
     explorable: Explorable | None = None
+    chart: Chart | None = None

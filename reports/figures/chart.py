@@ -1,0 +1,177 @@
+"""Charts that a reader explores in the page: a Vega-Lite specification, made by altair, with its data.
+
+A chart stands beside the drawing of the same rows, never in its place: who has no script, or prints, sees the drawing.
+Colours, shapes and fonts are the page's (``chart.js``), so that a chart follows its dark mode; a specification names
+none of them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ipcircuit.units import UNITS
+
+if TYPE_CHECKING:
+    import altair as alt
+
+Rows = Sequence[Mapping[str, Any]]
+DIGITS = 6  # of numbers in a chart's data
+HEIGHT = 320  # pixels; the width is the page's
+HIDDEN = 0.08  # opacity of what the legend has not picked
+FEW = 3  # values of a choice that are shown beside each other
+# Ticks of logarithmic axes that are labelled: powers of ten, and twice and five times them within two decades.
+_MANTISSA = "abs(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)) - {}) < 1e-6"
+_POWER = _MANTISSA.format("1")
+_NARROW = "domain('SCALE')[1] < 100 * domain('SCALE')[0]"
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One chart.
+
+    Attributes:
+        spec: Vega-Lite specification as JSON values, without colours; its data are CSV text.
+        description: what is drawn, for readers who cannot see it.
+    """
+
+    spec: Mapping[str, Any]
+    description: str
+
+    @classmethod
+    def of(cls, drawing: alt.Chart | alt.LayerChart, description: str) -> Chart:
+        """A drawing of altair; its data are `table` s of rows."""
+        drawn = drawing.properties(width="container", height=HEIGHT, description=description).to_dict()
+        (values,) = drawn.pop("datasets").values()  # altair names the data, and loses their format so
+        spec = {key: drawn[key] for key in drawn if key not in ("$schema", "config")}
+        return cls({**spec, "data": {"values": values, "format": drawn["data"]["format"]}}, description)
+
+    @property
+    def csv(self) -> str:
+        """The data, one line per row below the names of the columns."""
+        return self.spec["data"]["values"]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Column of the rows along an axis.
+
+    Attributes:
+        column: holds numbers in SI units; the ends of their intervals, if any, are in ``COLUMN_low``, ``COLUMN_high``.
+        title: in words, without the unit.
+        unit: a key of `UNITS`, or any other text.
+        log: logarithmic; the numbers are positive.
+        units: column of a choice, and the unit for each of its values, where they have different ones.
+    """
+
+    column: str
+    title: str
+    unit: str = ""
+    log: bool = False
+    units: tuple[str, Mapping[str, str]] | None = None
+
+    def end(self, name: str) -> Axis:
+        """The same axis for one end of the interval, ``low`` or ``high``."""
+        return replace(self, column=f"{self.column}_{name}")
+
+    def written(self, value: str) -> str:
+        """Vega expression of a number in words, as `ipcircuit.units.with_unit` writes it: ``450 pJ``, ``1.2 µm²``."""
+        if self.units is None:
+            return _written(value, self.unit)
+        column, units = self.units
+        cases = [f"chosen_{column} === {json.dumps(name)} ? {_written(value, unit)}" for name, unit in units.items()]
+        return " : ".join([*cases, "''"])
+
+
+def _written(value: str, unit: str) -> str:
+    known = UNITS.get(unit)
+    if known is not None and known.prefixed:
+        return f"replace(format({value}, '.3~s'), /([^0-9.]*)$/, ' $1') + {json.dumps(known.symbol)}"
+    symbol = json.dumps(f" {known.symbol if known else unit}".rstrip())
+    return f"format({value}, '.4~g') + {symbol}"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Column whose value the reader chooses; the rows of the others are not drawn.
+
+    Attributes:
+        title: in words, before the choices.
+        first: value at first; None: the first one.
+        steady: the axes stay when another value is chosen, so that marks move.
+    """
+
+    column: str
+    title: str
+    first: str | None = None
+    steady: bool = False
+
+
+def table(rows: Rows) -> alt.InlineData:
+    """Rows as the data of a chart; what is not known is left empty."""
+    import altair as alt
+
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    lines = io.StringIO()
+    writer = csv.DictWriter(lines, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: _text(value) for name, value in row.items()} for row in rows)
+    kinds = {name: "number" if _is_number(rows, name) else "string" for name in columns}
+    return alt.InlineData(values=lines.getvalue(), format=alt.CsvDataFormat(type="csv", parse=kinds))
+
+
+def _is_number(rows: Rows, column: str) -> bool:
+    known = [row[column] for row in rows if row.get(column) is not None]
+    return bool(known) and all(isinstance(value, int | float) for value in known)
+
+
+def _text(value: Any) -> Any:
+    return int(value) if isinstance(value, bool) else f"{value:.{DIGITS}g}" if isinstance(value, float) else value
+
+
+def quantity(axis: Axis, channel: Any) -> Any:
+    """An axis as altair's `X` or `Y`."""
+    import altair as alt
+
+    text = axis.written("datum.value")
+    if axis.log:
+        grid = alt.condition(_POWER, alt.value(1), alt.value(0.3))
+        text = f"{_POWER} || ({_MANTISSA.format('2')} || {_MANTISSA.format('5')}) && {_NARROW} ? {text} : ''"
+        name = "x" if channel in (alt.X, alt.X2) else "y"
+        look = alt.Axis(labelExpr=text.replace("SCALE", name), labelOverlap=True, gridOpacity=grid)
+        return channel(f"{axis.column}:Q", title=axis.title, scale=alt.Scale(type="log"), axis=look)
+    look = alt.Axis(labelExpr=text, labelOverlap=True, tickCount=6)
+    return channel(f"{axis.column}:Q", title=axis.title, scale=alt.Scale(zero=False), axis=look)
+
+
+def domain(rows: Rows, column: str) -> alt.Scale:
+    """All values of a column in the order of the rows, so that a value looks the same whatever is chosen."""
+    import altair as alt
+
+    return alt.Scale(domain=list(dict.fromkeys(str(row[column]) for row in rows)))
+
+
+def of(column: str) -> str:
+    """A row's value in Vega's expressions."""
+    return f"datum[{json.dumps(column)}]"
+
+
+def chooser(choice: Choice, rows: Rows) -> alt.Parameter:
+    """What the reader chooses with: a list, or the few values beside each other."""
+    import altair as alt
+
+    values = list(dict.fromkeys(str(row[choice.column]) for row in rows))
+    if choice.first is not None and choice.first not in values:
+        raise ValueError(f"{choice.column}: {choice.first} is none of {values}")
+    bind = alt.binding_radio if len(values) <= FEW else alt.binding_select
+    label = f"{choice.title}: "
+    return alt.param(f"chosen_{choice.column}", value=choice.first or values[0], bind=bind(options=values, name=label))
+
+
+def chosen(choice: Choice) -> str:
+    """Vega expression: whether a row is chosen."""
+    return f"{of(choice.column)} === chosen_{choice.column}"

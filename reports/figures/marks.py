@@ -1,0 +1,98 @@
+"""Charts of estimates: a mark for each row, with the intervals of both its numbers, chosen and pointed at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from reports.figures.chart import HIDDEN, Axis, Chart, Choice, Rows, chooser, chosen, domain, of, quantity, table
+
+_BEATEN = 0.35  # opacity
+
+
+def estimates(
+    rows: Rows,
+    x: Axis,
+    y: Axis,
+    description: str,
+    *,
+    kind: tuple[str, str],
+    shape: tuple[str, str] | None = None,
+    choices: Sequence[Choice] = (),
+    about: Mapping[str, str] | None = None,
+    joined: str | None = None,
+) -> Chart:
+    """Marks with their intervals.
+
+    Args:
+        rows: with the columns of both axes, and those named here.
+        kind: column of a mark's colour, and its title; a click in the legend leaves one kind.
+        shape: column of a mark's shape, and its title; None: that of the colour.
+        choices: of which rows are drawn.
+        about: further columns that are shown when a mark is pointed at, with their titles.
+        joined: column that is true of the rows which a line joins, kind by kind; the others are paler.
+
+    Raises:
+        ValueError: a choice's first value is none of its column's.
+    """
+    import altair as alt
+
+    picked = alt.selection_point(fields=[kind[0]], bind="legend", name="picked")
+    opacity = alt.when(~picked).then(alt.value(HIDDEN))
+    if joined:
+        opacity = opacity.when(f"{of(joined)} === 0").then(alt.value(_BEATEN))
+    colour = alt.Color(f"{kind[0]}:N", scale=domain(rows, kind[0]), legend=alt.Legend(title=kind[1], symbolLimit=0))
+    axes = quantity(x, alt.X), quantity(y, alt.Y)
+    base = alt.Chart().encode(*axes, colour, opacity=opacity.otherwise(alt.value(1)))
+    by, words = shape or kind, {kind[0]: kind[1], **dict([shape or kind]), **(about or {})}
+    lines = [base.mark_line(strokeWidth=1.5, aria=False).transform_filter(f"{of(joined)} === 1")] if joined else []
+    marks = _marks(base, rows, by, words, (x, y)).add_params(picked)
+    layers: list[Any] = [*lines, *_bars(base, rows, x, y), marks]
+    steady = [choice for choice in choices if choice.steady]
+    for choice in steady:
+        layers = [layer.transform_filter(chosen(choice)) for layer in layers]
+    if steady:  # all rows, unseen: the axes hold them too
+        layers.insert(0, alt.Chart().mark_point(opacity=0, aria=False).encode(*axes))
+    drawing: Any = alt.layer(*layers, data=table(rows))
+    for choice in choices:
+        drawing = drawing if choice.steady else drawing.transform_filter(chosen(choice))
+    return Chart.of(drawing.add_params(*(chooser(choice, rows) for choice in choices)), description)
+
+
+def _marks(base: Any, rows: Rows, by: tuple[str, str], words: Mapping[str, str], axes: tuple[Axis, Axis]) -> Any:
+    """A mark for each row, which says its words and numbers when it is pointed at, or read aloud."""
+    import altair as alt
+
+    numbers = {f"said_{axis.column}": axis for axis in axes}
+    shown = {**words, **{name: axis.title for name, axis in numbers.items()}}
+    shape = alt.Shape(f"{by[0]}:N", scale=domain(rows, by[0]), legend=alt.Legend(title=by[1], symbolLimit=0))
+    tooltip = [alt.Tooltip(f"{column}:N", title=text) for column, text in shown.items()]
+    marks = base.mark_point(filled=True, size=70, stroke="currentColor", strokeWidth=0.6)
+    marks = marks.encode(shape=shape, tooltip=tooltip, description="said:N")
+    marks = marks.transform_calculate(**{name: _said(axis, rows) for name, axis in numbers.items()})
+    return marks.transform_calculate(said=" + ', ' + ".join(map(of, shown)))
+
+
+def _has_interval(rows: Rows, axis: Axis) -> bool:
+    return any(row.get(f"{axis.column}_low") is not None for row in rows)
+
+
+def _bars(base: Any, rows: Rows, x: Axis, y: Axis) -> Iterator[Any]:
+    """Intervals along each axis that has any; below 0 there is none on a logarithmic one."""
+    import altair as alt
+
+    for axis, start, end in ((x, alt.X, alt.X2), (y, alt.Y, alt.Y2)):
+        if _has_interval(rows, axis):
+            low = of(f"{axis.column}_low")
+            known = f"isValid({low})" + (f" && {low} > 0" if axis.log else "")
+            ends = quantity(axis.end("low"), start), end(f"{axis.column}_high")
+            yield base.mark_rule(aria=False).encode(*ends).transform_filter(known)
+
+
+def _said(axis: Axis, rows: Rows) -> str:
+    """The number in words, with its interval."""
+    said = axis.written(of(axis.column))
+    if not _has_interval(rows, axis):
+        return said
+    low, high = (of(f"{axis.column}_{end}") for end in ("low", "high"))
+    return f"{said} + (isValid({low}) ? ' (' + {axis.written(low)} + ' to ' + {axis.written(high)} + ')' : '')"

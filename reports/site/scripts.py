@@ -1,0 +1,18 @@
+"""Scripts of the charts, so that the report needs no network: Vega, Vega-Lite and Vega-Embed as one file."""
+
+from __future__ import annotations
+
+from importlib import metadata
+
+from ipcircuit.kept import kept
+
+
+def vega() -> str:
+    """The bundle that vl-convert brings along; it defines ``vegaEmbed``."""
+
+    def bundle() -> str:
+        import vl_convert
+
+        return vl_convert.javascript_bundle(None)
+
+    return kept("scripts of the charts", bundle, metadata.version("vl-convert-python"))
