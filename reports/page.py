@@ -72,3 +72,8 @@ class Page:
     def root(self) -> str:
         """Path of the report's folder as seen from the page."""
         return "../" * self.path.count("/")
+
+    @property
+    def has_charts(self) -> bool:
+        """Whether a figure of the page is a chart too."""
+        return any(picture.chart is not None for chapter in self.chapters for picture in chapter.pictures)

@@ -88,8 +88,8 @@ def transfer_curves(curves: Sequence[CurveCheck], description: str) -> Chart:
     """Transfer curves of a circuit, one at a time: the circuit's points, the compact model with its tolerance."""
     rows = [row for curve in curves for row in _points(curve)]
     titles = {c.curve: c.curve if c.unit in UNITS else f"{c.unit or 'value'}: {c.curve}" for c in curves}
-    x = Axis("x", "input", units=("curve", {c.curve: c.x_unit for c in curves}))
-    y = Axis("value", "output", units=("curve", {c.curve: c.unit for c in curves}))
+    x = Axis("x", "input", units=("curve", {c.curve: c.x_unit if c.x_unit in UNITS else "" for c in curves}))
+    y = Axis("value", "output", units=("curve", {c.curve: c.unit if c.unit in UNITS else "" for c in curves}))
     choice, kind = Choice("curve", "curve"), ("source", "source")
     return lines(rows, x, y, description, kind=kind, marked=[CIRCUIT], choices=[choice], title=("curve", titles))
 
@@ -124,7 +124,7 @@ def waveforms(time: ArrayLike, panels: Mapping[str, tuple[str, Mapping[str, Arra
 
 def thinned(values: ArrayLike, points: int = POINTS) -> NDArray[np.int_]:
     """Indices of at most `points` samples that keep the first and last and every stretch's lowest and highest."""
-    waveform = np.asarray(values, dtype=float)
+    waveform = np.asarray(values, dtype=float).ravel()
     if len(waveform) <= points:
         return np.arange(len(waveform))
     parts = np.array_split(np.arange(len(waveform)), (points - 2) // 2)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 
 from reports.figures.chart import Chart
-from reports.figures.explorable import Explorable
+from reports.figures.style import render
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,6 @@ class Plot:
         caption: what was simulated in what under which condition; what is circuit and what compact model.
         alt: what a reader who cannot see it should know.
         figure: the drawing.
-        explorable: the same data to be explored on the page; None: the drawing is all.
         chart: the same rows as a chart that a reader explores on the page; None: the drawing is all.
     """
 
@@ -30,18 +29,22 @@ class Plot:
     caption: str
     alt: str
     figure: Figure
-    explorable: Explorable | None = None
     chart: Chart | None = None
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A plot's words, and its files by ending (``svg``, ``png``)."""
+    """A plot's words, and its files by ending: ``svg``, ``png``, and ``csv`` where it is a chart too."""
 
     name: str
     title: str
     caption: str
     alt: str
     files: Mapping[str, bytes]
-    explorable: Explorable | None = None
     chart: Chart | None = None
+
+    @classmethod
+    def of(cls, plot: Plot) -> Picture:
+        """A plot as its files."""
+        data = {"csv": plot.chart.csv.encode()} if plot.chart else {}
+        return cls(plot.name, plot.title, plot.caption, plot.alt, {**render(plot.figure), **data}, plot.chart)

@@ -17,7 +17,8 @@ from network.experiments.memory.memory import N_BACK
 from network.experiments.memory.sweeps import FRONT_N, SPREAD_NEURONS, SWEEPS
 from reports import simulated
 from reports.figures import style
-from reports.figures.explorable import Explorable, Mark
+from reports.figures.chart import Axis, Chart, Choice
+from reports.figures.marks import estimates
 from reports.figures.plot import Plot
 from reports.memory.networks import EnergyPoint, Interval, energy_points
 from reports.memory.results import capacity, results, undecided
@@ -205,24 +206,39 @@ def networks(run: Run) -> Plot:
     _legend(panels[-1])
     texts = {"reading": _reading(points), "ranges": _ranges(points), "copies": _copies(run)}
     plot = PROSE.plot("memory_networks", figure, origin=results(run).origin, **texts)
-    return replace(plot, explorable=_explorable(points) if points else None)
+    return replace(plot, chart=_chart(points, plot.alt) if points else None)
 
 
-def _explorable(points: Sequence[EnergyPoint]) -> Explorable:
-    """The same points; at first those of the middle n alone."""
-    marks = [
-        Mark(
-            point.energy_J,
-            _percent(point.performance),
-            (point.network, f"{point.scope} scope" if point.scope else f"digital {point.precision}", f"n = {point.n}"),
-            f"{point.network}, n = {point.n}, {point.basis}, {point.seeds} seed{'s' if point.seeds > 1 else ''}",
-        )
+def _chart(points: Sequence[EnergyPoint], description: str) -> Chart:
+    """The same points, those of one n at a time."""
+    rows = [
+        {
+            "n": f"n = {point.n}",
+            "network": point.network,
+            "counted": f"{point.scope} scope" if point.scope else f"digital {point.precision}",
+            **_interval("energy_J", point.energy_J),
+            **_interval("performance", _percent(point.performance)),
+            "basis": point.basis,
+            "seeds": point.seeds,
+        }
         for point in points
         if point.energy_J is not None
     ]
-    numbers = sorted({point.n for point in points})
-    first = {"n": [f"n = {numbers[(len(numbers) - 1) // 2]}"]}
-    return Explorable(marks, ("network", "counted", "n"), "memory energy per trial", "J", "PR (%)", "%", first)
+    numbers = list(dict.fromkeys(row["n"] for row in rows))
+    return estimates(
+        rows,
+        Axis("energy_J", "memory energy per trial", "J", log=True),
+        Axis("performance", "PR", "%"),
+        description,
+        kind=("network", "network"),
+        shape=("counted", "counted"),
+        choices=[Choice("n", "n-back", numbers[(len(numbers) - 1) // 2])],
+        about={"basis": "basis", "seeds": "seeds"},
+    )
+
+
+def _interval(column: str, interval: Interval) -> dict[str, float | None]:
+    return dict(zip((column, f"{column}_low", f"{column}_high"), interval, strict=True))
 
 
 def _draw(axes: Axes, point: EnergyPoint) -> None:

@@ -141,6 +141,11 @@ def _section_parts(name: str, run: Run) -> SectionParts:
     return replace(parts, seconds=time.perf_counter() - start)
 
 
+def _versions() -> list[str]:
+    """Of the packages that draw."""
+    return [metadata.version(package) for package in ("matplotlib", "altair")]
+
+
 def _pictures(section: Section, run: Run) -> list[Picture | Failure]:
     """Figures as files; those of our own sections are kept, for their code is known and simulates by decks.
 
@@ -150,13 +155,13 @@ def _pictures(section: Section, run: Run) -> list[Picture | Failure]:
     def picture(draw: Callable[[Run], Plot]) -> Picture:
         with style.style():
             plot = draw(run)
-        return Picture(plot.name, plot.title, plot.caption, plot.alt, style.render(plot.figure), plot.explorable)
+        return Picture.of(plot)
 
     def picture_of(draw: Callable[[Run], Plot]) -> Picture:
         if run.runs is not None or SECTIONS.get(section.name).source != BUILT_IN:
             return picture(draw)
         name = f"figure {draw.__module__}:{draw.__qualname__}"
-        return kept(name, lambda: picture(draw), metadata.version("matplotlib"), simulator_build())
+        return kept(name, lambda: picture(draw), *_versions(), simulator_build())
 
     titles = [f"figure {getattr(draw, '__name__', '')} of {section.name}" for draw in section.figures]
     return [attempt(t, lambda d=draw: picture_of(d)) for t, draw in zip(titles, section.figures, strict=True)]

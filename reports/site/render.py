@@ -12,12 +12,12 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from ipcircuit.files import write_bytes_atomic, write_text_atomic
-from reports.figures.explorable import RULES
 from reports.figures.plot import Picture
 from reports.page import Page
+from reports.site.scripts import vega
 from reports.tables.table import Table
 
-ASSETS = ("site.css", "site.js")
+ASSETS = ("site.css", "site.js", "chart.js")
 GROUPS = {"overview": "", "circuits": "Circuits", "experiments": "Experiments", "evidence": "Evidence"}
 LENGTHY = 14  # rows from which on a printed table ends with a pointer to its file
 
@@ -56,6 +56,8 @@ def write_site(folder: Path, pages: Sequence[Page], more: Iterable[Table] = (), 
     (folder / "assets").mkdir()
     for name in ASSETS:
         write_bytes_atomic(folder / "assets" / name, files("reports").joinpath("templates", name).read_bytes())
+    if any(page.has_charts for page in pages):
+        write_text_atomic(folder / "assets" / "vega.js", vega())
     for page in pages:
         target = folder / page.path
         target.parent.mkdir(exist_ok=True)
@@ -66,13 +68,7 @@ def html(page: Page, pages: Sequence[Page], stamp: str = "") -> str:
     """One page; it needs no network, and without scripts nothing on it is missing."""
     groups = {group: [one for one in pages if one.group == group] for group in GROUPS}
     template = _environment().get_template("page.html.j2")
-    return template.render(page=page, groups=groups, names=GROUPS, stamp=stamp, rules=_explore_rules(page))
-
-
-def _explore_rules(page: Page) -> str:
-    pictures = [picture for chapter in page.chapters for picture in chapter.pictures]
-    rules = [picture.explorable.rules(picture.name) for picture in pictures if picture.explorable]
-    return "\n".join([RULES, *rules] if rules else ())
+    return template.render(page=page, groups=groups, names=GROUPS, stamp=stamp)
 
 
 def _write_files(folder: Path, pictures: Iterable[Picture], tables: Iterable[Table]) -> None:

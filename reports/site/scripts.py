@@ -13,6 +13,6 @@ def vega() -> str:
     def bundle() -> str:
         import vl_convert
 
-        return vl_convert.javascript_bundle(None)
+        return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
 
     return kept("scripts of the charts", bundle, metadata.version("vl-convert-python"))

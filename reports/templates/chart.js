@@ -32,7 +32,7 @@
       config: {
         background: null, font: style.fontFamily, autosize: { type: "fit", contains: "padding" },
         view: { stroke: null },
-        axis: { ...words, gridColor: line, domainColor: line, tickColor: line, titlePadding: 8 },
+        axis: { ...words, gridColor: line, domainColor: line, tickColor: line, titlePadding: 8, labelSeparation: 8 },
         legend: { ...words, orient: "bottom", direction: "horizontal", labelLimit: 260, titleLimit: 260, symbolStrokeColor: text,
           columns: Math.max(1, Math.floor(place.clientWidth / 165)) },
         title: { color: text, fontSize: 13, fontWeight: 600 },
@@ -61,7 +61,10 @@
       console.error(error);
       return;
     }
-    if (!figure.querySelector(".swap")) figure.classList.add("drawn"), chart.append(swap(figure));
+    if (figure.classList.contains("drawn")) return;
+    figure.querySelector("img").loading = "eager"; // not seen on the screen, but printed
+    figure.classList.add("drawn");
+    chart.append(swap(figure));
   }
 
   function swap(figure) {

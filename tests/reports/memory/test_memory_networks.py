@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from typing import Any
 
@@ -123,13 +125,12 @@ def test_tables_and_figure_say_the_same(stored):
     assert (pytest.approx(6e-9), pytest.approx(100.0)) in drawn
     assert len(second.containers) == 1  # paper scope alone has an energy
     assert [text.get_text() for text in third.texts] == ["no stored run"]
-    explorable = plot.explorable
-    assert explorable is not None
-    assert [(m.x[0], m.y[0]) for m in explorable.marks if m.kinds[0] == "IPNet"] == [
-        (pytest.approx(6e-9), 100.0),
-        (pytest.approx(6e-9), 50.0),
-    ]
-    assert explorable.first == {"n": ["n = 1"]}
+    assert plot.chart is not None
+    charted = [row for row in csv.DictReader(io.StringIO(plot.chart.csv)) if row["network"] == "IPNet"]
+    numbers = [(row["n"], float(row["energy_J"]), float(row["performance"])) for row in charted]
+    assert numbers == [("n = 1", pytest.approx(6e-9), 100.0), ("n = 2", pytest.approx(6e-9), 50.0)]
+    chosen = {one["name"]: one["value"] for one in plot.chart.spec["params"] if "value" in one}
+    assert chosen == {"chosen_n": "n = 1"}
     assert "IPNet (paper) 6 nJ" in plot.alt
     assert "PR of IPNet 100 to 50 %" in plot.alt
 
