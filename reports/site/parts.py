@@ -18,6 +18,7 @@ from reports.figures.plot import Picture, Plot
 from reports.ledger.evaluate import Answer, answers, by_package
 from reports.section import Finding, Headline, Run, Section
 from reports.site.circuits import CircuitCost, Costs, Curves
+from reports.site.keeping import keep, of_circuit, of_sections, recalled
 from reports.site.provenance import Owned
 from reports.tables.table import Table
 from reports.workers import side_by_side
@@ -57,7 +58,12 @@ class SectionParts:
     @property
     def failures(self) -> list[Failure]:
         """Figures and tables that raised."""
-        return [part for part in (*self.pictures, *self.tables) if isinstance(part, Failure)]
+        return _failed((*self.pictures, *self.tables))
+
+    def is_whole(self) -> bool:
+        """Whether nothing of it raised."""
+        others = (*self.findings, *self.headline, self.parameters, self.summary)
+        return not self.failures and not _failed(others)
 
 
 def sound(parts: Iterable[_T | Failure]) -> list[_T]:
@@ -70,22 +76,46 @@ def circuit_parts(run: Run, progress: Progress | None = None, only: Sequence[str
     names = CIRCUITS.names() if only is None else only
     tasks = [(kind, name) for kind in ("curves", "cost") for name in names]
     share = run.shared(len(tasks))
-    found = dict(
-        zip(
-            tasks, side_by_side(_circuit_part, [(*task, share) for task in tasks], run.processes, progress), strict=True
-        )
+    found = _side_by_side(
+        _circuit_part,
+        [(*task, share) for task in tasks],
+        [recalled(_title(*task), of_circuit(task[1])) for task in tasks],
+        run.processes,
+        progress,
     )
+    by_task = dict(zip(tasks, found, strict=True))
     return CircuitParts(
-        {name: found["cost", name] for name in names if not isinstance(found["cost", name], Failure)},
-        {name: found["curves", name] for name in names if not isinstance(found["curves", name], Failure)},
-        [part for part in found.values() if isinstance(part, Failure)],
+        {name: by_task["cost", name] for name in names if not isinstance(by_task["cost", name], Failure)},
+        {name: by_task["curves", name] for name in names if not isinstance(by_task["curves", name], Failure)},
+        [part for part in found if isinstance(part, Failure)],
     )
+
+
+def _side_by_side(
+    work: Callable[..., Any],
+    tasks: Sequence[tuple[Any, ...]],
+    known: Sequence[Any | None],
+    processes: int,
+    progress: Progress | None,
+) -> list[Any]:
+    """Results of tasks in their order; those that are known are not worked on."""
+    open_tasks = [task for task, result in zip(tasks, known, strict=True) if result is None]
+    made = iter(side_by_side(work, open_tasks, processes, progress))
+    return [next(made) if one is None else one for one in known]
+
+
+def _title(kind: str, name: str) -> str:
+    return f"{kind} of {name}"
 
 
 def _circuit_part(kind: str, name: str, run: Run) -> Any:
-    if kind == "curves":
-        return attempt(f"curves of {name}", lambda: simulated.curves(name, run.jobs))
-    return attempt(f"cost of {name}", lambda: CircuitCost.of(simulated.characterization(name, run.jobs)))
+    def compute() -> Any:
+        if kind == "curves":
+            return simulated.curves(name, run.jobs)
+        return CircuitCost.of(simulated.characterization(name, run.jobs))
+
+    title = _title(kind, name)
+    return attempt(title, lambda: keep(title, of_circuit(name), compute, whole=lambda _: True))
 
 
 def section_parts(
@@ -101,11 +131,11 @@ def section_parts(
     packages: dict[str, list[str]] = {package: [] for package in claimed}
     for entry in entries:
         packages.setdefault(entry.target.partition(":")[0].rpartition(".")[0], []).append(entry.name)
-    share = run.shared(len(packages))
-    tasks = [(names, claimed.get(package, []), share) for package, names in packages.items()]
+    tasks = [(names, claimed.get(package, []), run.shared(len(packages))) for package, names in packages.items()]
     sections: list[SectionParts] = []
     answered: dict[str, Answer | Failure] = {}
-    for parts, found in side_by_side(_package_parts, tasks, run.processes, progress):
+    known = [_recalled_package(*task) for task in tasks]
+    for parts, found in _side_by_side(_package_parts, tasks, known, run.processes, progress):
         sections += parts
         answered |= found
     return sorted(sections, key=lambda parts: order.index(parts.section)), answered
@@ -114,7 +144,32 @@ def section_parts(
 def _package_parts(
     names: Sequence[str], functions: Sequence[str], run: Run
 ) -> tuple[list[SectionParts], dict[str, Answer | Failure]]:
-    return [_section_parts(name, run) for name in names], answers(functions, run)
+    may = of_sections(run)
+    whole = SectionParts.is_whole
+    parts = [keep(f"section {name}", may, lambda n=name: _section_parts(n, run), whole) for name in names]
+    answered = keep(_claims(functions), may, lambda: answers(functions, run), lambda known: not _failed(known.values()))
+    return parts, answered
+
+
+def _recalled_package(
+    names: Sequence[str], functions: Sequence[str], run: Run
+) -> tuple[list[SectionParts], dict[str, Answer | Failure]] | None:
+    """What `_package_parts` returns, where all of it is kept."""
+    start, may = time.perf_counter(), of_sections(run)
+    parts = [part for name in names if (part := recalled(f"section {name}", may)) is not None]
+    answered = recalled(_claims(functions), may)
+    if answered is None or len(parts) < len(names):
+        return None
+    seconds = (time.perf_counter() - start) / max(1, len(parts))
+    return [replace(part, seconds=seconds) for part in parts], answered
+
+
+def _claims(functions: Sequence[str]) -> str:
+    return f"answers of {', '.join(functions)}"
+
+
+def _failed(parts: Iterable[Any]) -> list[Failure]:
+    return [part for part in parts if isinstance(part, Failure)]
 
 
 def _section_parts(name: str, run: Run) -> SectionParts:

@@ -7,7 +7,7 @@ import itertools
 import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,7 +19,7 @@ import pytest
 
 from ipcircuit.cli.main import main
 from ipcircuit.errors import InputError, SimulationError
-from ipcircuit.families import SECTIONS, Entry
+from ipcircuit.families import CIRCUITS, SECTIONS, Entry
 from ipcircuit.parameters import Parameter
 from ipcircuit.spice.cache import fresh
 from reports import simulated
@@ -176,6 +176,10 @@ GRIDS = {"quick": (4, 4), "full": (15, 16)}
 """Points of the ECRAM neurons' grids: corners and temperatures of a circuit, capacitances and supplies."""
 
 
+def _apart(cached: Callable[..., Any], size: str) -> Callable[..., Any]:
+    return lambda name, *rest, **named: cached(f"{size} {name}", *rest, **named)
+
+
 @pytest.fixture(scope="session", params=["quick", pytest.param("full", marks=pytest.mark.slow)])
 def grids(request: pytest.FixtureRequest) -> Iterator[tuple[int, int]]:
     """Sizes of the grids of the report; a quick one has their outermost points only."""
@@ -183,6 +187,8 @@ def grids(request: pytest.FixtureRequest) -> Iterator[tuple[int, int]]:
     for points in cached:
         points.cache_clear()
     with pytest.MonkeyPatch.context() as patch:
+        for name in ("keep", "recalled"):  # a full report must not find what a quick one computed
+            patch.setattr(parts, name, _apart(getattr(parts, name), request.param))
         if request.param == "quick":
             outermost = {"corners": ("ff", "ss"), "temperatures": (-40.0, 125.0)}
             for name in ("at_corners", "corner_grid"):
@@ -449,6 +455,13 @@ class TestWritten:
         assert "simulated" not in opened["A13.recurrent.lowest"]  # its scenario is another one
         assert page.count("data-choice") == 3
 
+    def test_everything_that_was_computed_is_kept_for_the_next_report(self, folder: Path) -> None:
+        for kind, names in (("section", SECTIONS), ("cost of", CIRCUITS), ("curves of", CIRCUITS)):
+            for name in names.names():
+                assert parts.recalled(f"{kind} {name}", True) is not None, (kind, name)
+        sections, _ = parts.section_parts(Run(jobs=1), [])
+        assert max(part.seconds for part in sections) < 1.0
+
     def test_findings_come_from_the_run(self, folder: Path, text: str) -> None:
         cost = {
             r["scope"]: float(r["energy_per_operation_J"])
@@ -557,6 +570,8 @@ def test_a_part_that_raises_leaves_the_rest_and_is_named_in_its_place(
     monkeypatch.setattr(report_module, "ledgers", lambda: [])
     for name in ("characterization", "curves"):  # anew: another test of this process has them already
         monkeypatch.setattr(simulated, name, getattr(simulated, name).__wrapped__)
+    for name in ("of_circuit", "of_sections"):
+        monkeypatch.setattr(parts, name, lambda _: False)
     report = write_report(tmp_path / "report", n_jobs=1)
     texts = {path.name: path.read_text(encoding="utf-8") for path in report.index.parent.rglob("*.html")}
     text = "".join(texts.values())
