@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -14,6 +15,7 @@ from ipcircuit.units import finite
 
 if TYPE_CHECKING:
     from energy.break_even.changes import Changes
+    from energy.break_even.costing import Costing
     from energy.break_even.scenario import Scenario
 
 T = TypeVar("T")
@@ -22,7 +24,15 @@ SCOPES = ("paper", "circuit", "system")
 NODES = ("28 nm", "45 nm")
 DEFAULT_SAMPLES = 8192
 
-Task = Annotated[str, typer.Option("--task", metavar="TASK", help="What both systems do; --list shows all.")]
+DEFAULT_TASK = "memory"
+
+Task = Annotated[
+    str | None, typer.Option("--task", metavar="TASK", help="What both systems do; --list shows all. Default: memory.")
+]
+CostFile = Annotated[
+    Path | None,
+    values.input_file("--cost", help="Your network instead: cost.json of `ipcircuit cost -o`, or its --json."),
+]
 Against = Annotated[
     str | None,
     typer.Option("--against", metavar="SYSTEM", help="What the device is compared with. Default: the task's first."),
@@ -87,7 +97,8 @@ Over = Annotated[
 
 
 def command(
-    task: Task = "memory",
+    task: Task = None,
+    cost: CostFile = None,
     against: Against = None,
     device: DeviceName = None,
     scope: Scope = "circuit",
@@ -124,11 +135,12 @@ def command(
     from ipcircuit.cli import break_even_tables as tables
 
     if list_:
-        catalog = _catalog()
+        catalog = _catalog(cost)
         console.print_json(catalog) if json else tables.show_catalog(catalog)
         return
     changes = _changes(set_, ranges)
-    other = _other(task) if against is None else against
+    chosen = _costing(task, cost)
+    other = next(iter(chosen.others)) if against is None else against
     scenario = _scenario(
         scope=scope,
         neurons=neurons,
@@ -143,7 +155,7 @@ def command(
     )
     with console.progress_bar("break-even") as progress:
         found = break_even(
-            task,
+            chosen,
             other,
             scenario,
             device,
@@ -171,21 +183,27 @@ def _scenario(**choices: Any) -> Scenario:
     return Scenario(**choices)
 
 
-def _other(task: str) -> str:
-    from energy.break_even.costing import others
+def _costing(task: str | None, cost: Path | None) -> Costing:
+    """Costs of a task, or of a network whose cost is in a file."""
+    from energy.break_even.costing import costing
 
-    return others(task)[0]
+    if cost is None:
+        return costing(DEFAULT_TASK if task is None else task)
+    if task is not None:
+        raise InputError("a network's cost is its own task", where="--task", found=task, allowed="not with --cost")
+    from network.cost.saved import read_costing
+
+    return read_costing(cost)
 
 
-def _catalog() -> list[dict[str, Any]]:
-    """Tasks, with the devices and other systems of each."""
+def _catalog(cost: Path | None) -> list[dict[str, Any]]:
+    """Tasks, with the devices and other systems of each; those of a file alone, if there is one."""
     from energy.break_even.costing import costing, tasks
 
     rows = []
-    for name in tasks():
-        one = costing(name)
+    for one in [_costing(None, cost)] if cost is not None else map(costing, tasks()):
         systems = {other: one.about.get(other, "") for other in one.others}
-        rows.append({"task": name, "summary": one.summary, "devices": list(one.devices), "systems": systems})
+        rows.append({"task": one.name, "summary": one.summary, "devices": list(one.devices), "systems": systems})
     return rows
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from energy.break_even.costing import Builder, Costing
 from energy.break_even.costs.circuit import CircuitEnergy, CircuitPoint, circuit_energy
@@ -24,17 +25,30 @@ from network.accounting.costing.digital import work_cost
 from network.accounting.price_list import STANDBY
 from network.accounting.time_base import INPUTS, STORE
 
-if TYPE_CHECKING:
-    from network.cost.result import NetworkCost, Row
-
+Row = Mapping[str, Any]
 Points = Mapping[str, CircuitPoint]  # circuits by name
 Term = Callable[[Reader, Points], Any]
 CLOSE = 1e-6  # relative, of a price that is recognised
 WEIGHT = "weight read"
+MOVES_AS_DESIGNED = "as given with --set; energies move as those of the circuit as designed"
 ON_CHIP = ("sram_bytes", "technology")
 
 
-def network_costing(network: NetworkCost) -> Costing:
+@dataclass(frozen=True)
+class Priced:
+    """What ratios need of a network's cost; fields as of `network.cost.result.NetworkCost`."""
+
+    network: str
+    data: str
+    samples: int
+    steps: int
+    circuits: Mapping[str, str]
+    lines: Sequence[Row]
+    baselines: Sequence[Row]
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+def network_costing(network: Priced) -> Costing:
     """Costs of a network that was priced, and of its baselines.
 
     Raises:
@@ -59,15 +73,15 @@ def _slug(system: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", system.lower()).strip("_")
 
 
-def _device(network: NetworkCost, circuit: str, scenario: Scenario) -> Cost:
+def _device(network: Priced, circuit: str, scenario: Scenario) -> Cost:
     """All lines of the price list in a scope."""
     placed = " and ".join(dict.fromkeys(network.circuits.values()))
     if circuit != placed:
         allowed = f"{placed}; others with `ipcircuit cost --neuron`"
         raise InputError("the network was priced on another circuit", where="device", found=circuit, allowed=allowed)
-    if network.energies[scenario.scope].total_J is None:
-        raise InputError("no energy in this scope", where=network.network, found=scenario.scope)
     lines = [row for row in network.lines if row["scope"] in (scenario.scope, None)]
+    if not lines or any(row["energy_J"] is None for row in lines):
+        raise InputError("no energy in this scope", where=network.network, found=scenario.scope)
     names = tuple(dict.fromkeys(network.circuits.values()))
     circuits = {name: circuit_energy(name, scenario.scope, of_device=len(names) == 1) for name in names}
     terms, unknown = list[Term](), dict[str, str]()
@@ -83,8 +97,9 @@ def _device(network: NetworkCost, circuit: str, scenario: Scenario) -> Cost:
         return sum(term(read, now) for term in terms)
 
     fixed = {name: reason for one in circuits.values() for name, reason in one.fixed.items()} | unknown
+    fixed |= {f"sizes of {name}": MOVES_AS_DESIGNED for name, values in network.settings.items() if values}
     axes = ("scope", *ON_CHIP, *(("neurons_per_driver",) if scenario.scope == "system" else ()))
-    conditions = {"samples": network.counts.samples, "steps": network.counts.steps}
+    conditions = {"samples": network.samples, "steps": network.steps}
     name = f"{network.network} on {placed}"
     return cost(name, "simulated", energy_J, axes=axes, fixed=fixed, conditions=conditions)
 
@@ -93,7 +108,7 @@ def _constant(energy: float, _: Reader, __: Points) -> float:
     return energy
 
 
-def _term(network: NetworkCost, circuits: dict[str, CircuitEnergy], row: Row, scenario: Scenario) -> Term | None:
+def _term(network: Priced, circuits: dict[str, CircuitEnergy], row: Row, scenario: Scenario) -> Term | None:
     """Energy of a line; None: it is not known what its price is made of."""
     energy, event = row["energy_J"], row["event"]
     if event == "neuron-second" or (event == STANDBY and row["part"] != STORE):

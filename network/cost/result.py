@@ -154,9 +154,20 @@ class NetworkCost:
 
         Raises InputError: it has no neurons on circuits, or no baseline has an energy.
         """
-        from network.cost.costing import network_costing
+        from network.cost.costing import Priced, network_costing
 
-        return network_costing(self)
+        return network_costing(
+            Priced(
+                self.network,
+                self.data,
+                self.counts.samples,
+                self.counts.steps,
+                self.circuits,
+                self.lines,
+                self.baselines,
+                self.settings,
+            )
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Everything as `ipcircuit cost --json` prints it."""

@@ -18,6 +18,7 @@ from circuits.stimulus import read_spike_times
 from energy.gpu.baselines import load_gpu_baselines
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import read_parameters
+from network.cost.saved import read_costing
 from network.data.cifar10 import read_batch
 from network.data.events.binning import frames_of
 from network.data.events.formats.aedat import DVS128, AedatReader
@@ -77,6 +78,7 @@ GPU, SPIKES, SET = (load_gpu_baselines, "gpu.toml"), (read_spike_times, "spikes.
 MEASURED = (load_gpu_baselines, "gpu.json")
 HEADER = b"#!AER-DAT2.0\r\n"
 AEDAT3_HEADER = b"#!AER-DAT3.1\r\n#Format: RAW\r\n#!END-HEADER\r\n"
+COST = (read_costing, "cost.json")
 FILES: Mapping[str, tuple[tuple[Callable[[Path], Any], str], bytes, str]] = {
     "gesture: empty": (GESTURE, b"", "is damaged"),
     "gesture: text": (GESTURE, b"x,y,p,t\n1,2,3,4\n", "is damaged"),
@@ -198,6 +200,10 @@ FILES: Mapping[str, tuple[tuple[Callable[[Path], Any], str], bytes, str]] = {
     "set: no unit": (SET, PARAMETER.replace('unit = "V"\n', "").encode(), "missing unit"),
     "set: unknown basis": (SET, PARAMETER.replace("measured", "dreamt").encode(), "basis"),
     "set: unknown field": (SET, (PARAMETER + "code = 'import os'\n").encode(), "unknown field; found 'code'"),
+    "cost: a list": (COST, b"[]", "not the cost of a network"),
+    "cost: another file": (COST, b'{"scopes": {}}', "not the cost of a network"),
+    "cost: empty": (COST, b'{"prices": []}', "missing network, data"),
+    "cost: nested": (COST, b"[" * 10**5, "cannot read"),
     "set: no table": (SET, b"r = 1", "set.toml"),
 }
 
@@ -216,7 +222,7 @@ def test_file_is_refused(tmp_path, monkeypatch, reader, content, says):
 
 READERS = {
     name: (read, name)
-    for read, name in (GESTURE, AEDAT, NMNIST, RAW, BATCH, SPIKES, GPU, SET, (read_record, "run.json"))
+    for read, name in (GESTURE, AEDAT, NMNIST, RAW, BATCH, SPIKES, GPU, SET, COST, (read_record, "run.json"))
 }
 
 

@@ -19,6 +19,7 @@ from energy.break_even.comparison import break_even
 from energy.break_even.scenario import Scenario
 from energy.characterize import configured_at
 from energy.cost import SCOPES
+from ipcircuit.cli import main as cli
 from ipcircuit.cli.cost_tables import show_cost
 from ipcircuit.errors import InputError
 from network.answers.score import Score
@@ -28,6 +29,7 @@ from network.cost.files import write
 from network.cost.memory import fitting
 from network.cost.priced import circuits_of, priced
 from network.cost.result import NetworkCost, ScopeEnergy
+from network.cost.saved import read_costing
 from network.cost.verdict import summary
 from network.export.files import described
 from network.export.files import write as write_export
@@ -87,6 +89,65 @@ def test_ratios_of_a_network_are_those_of_its_cost_and_move_with_its_prices(cost
         costs.ratio("snn_digital_int8", device="comparator")
     with pytest.raises(InputError, match="no neuron of it stands on a circuit"):
         replace(cost, circuits={}).costing()
+
+
+def test_ratios_of_a_file_are_those_of_the_network(
+    cost: NetworkCost, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, own = write(cost, tmp_path / "cost") / "cost.json", cost.costing()
+    read = read_costing(file)
+    assert (read.name, read.summary, read.devices, read.about) == (own.name, own.summary, own.devices, own.about)
+    scenario = Scenario(scope="system", sram_bytes=2**20, neurons_per_driver=4)
+    for other in own.others:
+        mine, theirs = own.ratio(other, scenario), read.ratio(other, scenario)
+        assert theirs.nominal == mine.nominal
+        assert theirs.factors == mine.factors
+        assert theirs.fixed == mine.fixed
+
+    command = ["break-even", "--cost", str(file), "--samples", "512", "--json"]
+    assert cli.main([*command, "--against", "ann_digital_int8", "--scope", "system", "--target", "0.01"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["nominal"] == own.ratio("ann_digital_int8", Scenario(scope="system")).nominal
+    assert shown["conditions"]["target"] == 0.01
+    assert cli.main([*command, "--list"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)
+    assert set(row["systems"]) == set(own.others)
+    assert cli.main([*command, "--task", "memory"]) == 2
+    assert (
+        "--task: a network's cost is its own task; found 'memory'; allowed: not with --cost" in capsys.readouterr().err
+    )
+
+
+LINE = {"layer": "1", "part": "", "scope": None, "event": "", "energy_each_J": 1.0, "energy_J": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"prices": 3}, "cost.json: prices"),
+        ({"prices": []}, "no energy in this scope"),
+        ({"circuits": {"1": "relu"}}, "unknown circuit; found 'relu'"),
+        ({"circuits": {}}, "no neuron of it stands on a circuit"),
+        ({"baselines": []}, "no baseline of it has an energy"),
+        ({"samples": 0}, "cost.json: samples"),
+        ({"network": None}, "cost.json: network"),
+        ({"lines": 3, "prices": [{"layer": "1"}]}, "missing part, scope, event"),
+        ({"prices": [{**LINE, "energy_J": "1"}]}, "prices[0].energy_J"),
+        ({"prices": [{**LINE, "energy_J": None}]}, "no energy in this scope"),
+        ({"work": {"products": -1.0}}, "work: products"),
+        ({"work": {"import": 1.0}}, "work: unknown field; found 'import'"),
+    ],
+)
+def test_a_changed_file_of_a_cost_is_refused(
+    cost: NetworkCost, tmp_path: Path, change: dict[str, Any], says: str
+) -> None:
+    content = cost.to_json()
+    work = change.pop("work", None)
+    if work is not None:
+        content["baselines"] = [{**content["baselines"][0], "work": work}]
+    (tmp_path / "cost.json").write_text(json.dumps({**content, **change}))
+    with pytest.raises(InputError, match=re.escape(says)):
+        read_costing(tmp_path / "cost.json").ratio("snn_digital_int8")
 
 
 def test_circuits_by_layer() -> None:
