@@ -37,7 +37,7 @@ def distribution(run: Run) -> Plot:
     stated = results.claim().published
     assert isinstance(stated, float)
     axes[1].axvline(stated, color=style.GREY, lw=1.2, ls="--", label="published")
-    style.legend_below(axes[1], 2, anchor=(0.3, -0.5 / forest))
+    style.legend_below(axes[1], 2)
     missing = dict.fromkeys(str(one) for one in systems if isinstance(one, InputError))
     return PROSE.plot(
         "break_even_distribution",

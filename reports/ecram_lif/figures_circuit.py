@@ -219,7 +219,7 @@ def energy(run: Run) -> Plot:
         panel.set_xticks([1e12 * c for c in CAPACITANCES], [f"{1e12 * c:g}" for c in CAPACITANCES])
         panel.minorticks_off()
         panel.set(xlabel="membrane capacitance (pF)")
-    style.legend_below(axes[1], 3, handles=axes[0].get_legend_handles_labels()[0], anchor=(0.45, -0.28))
+    style.legend_below(axes[1], 3, handles=axes[0].get_legend_handles_labels()[0])
     fired = [(p, p.energy_J) for p in points if p.energy_J is not None]
     energies = [e for _, e in fired]
     slower = "; ".join(f"{_at(p)}: {1e9 * p.testbench.design.delay_s:g} ns" for p, _ in fired if _is_slower(p))

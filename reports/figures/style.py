@@ -14,10 +14,14 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from ipcircuit.files import write_bytes_atomic
+from ipcircuit.units import si
 
 # Okabe & Ito, "Color Universal Design" (2008): distinguishable with every common colour vision deficiency.
 BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
@@ -60,9 +64,30 @@ def panels(
     return figure, list(axes[:, 0])
 
 
-def legend_below(axes: Axes, columns: int = 2, *, anchor: tuple[float, float] = (0.45, -0.24), **keywords: Any) -> None:
-    """The legend under the x label, where it hides no data; `anchor` (in axes) is the middle of its upper edge."""
-    axes.legend(loc="upper center", bbox_to_anchor=anchor, ncols=columns, frameon=False, **keywords)
+def grid(rows: int, columns: int, height: float, **keywords: Any) -> tuple[Figure, list[list[Axes]]]:
+    """A figure of `rows` times `columns` panels, `height` inch in all, and its axes by row."""
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.get_layout_engine().set(h_pad=0.06, w_pad=0.04)  # type: ignore[union-attr]
+    axes = figure.subplots(rows, columns, squeeze=False, **keywords)
+    return figure, [list(row) for row in axes]
+
+
+def legend_below(axes: Axes, columns: int = 2, *, points: float = 42.0, **keywords: Any) -> None:
+    """The legend in the middle of the figure, its upper edge `points` below the axes: under tick labels and x label."""
+    figure = axes.get_figure()
+    assert isinstance(figure, Figure)
+    below = ScaledTranslation(0, -points / 72, figure.dpi_scale_trans)
+    place = blended_transform_factory(figure.transFigure, axes.transAxes) + below
+    look = {"frameon": False, "borderpad": 0.0, "borderaxespad": 0.0, "columnspacing": 1.4, **keywords}
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), bbox_transform=place, ncols=columns, **look)
+
+
+def prefixed(axis: Axis, unit: str) -> None:
+    """Write the ticks of a logarithmic axis with their unit and its prefix, as 1 nJ, at most six of them."""
+    axis.set_major_locator(LogLocator(numticks=6))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: si(value, unit, 3)))
+    axis.set_minor_formatter(NullFormatter())
 
 
 def label(

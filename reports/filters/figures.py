@@ -118,7 +118,7 @@ def models(run: Run, study: FilterResult | None = None) -> Plot:
     axes.axhline(chance, color=style.GREY, lw=1, ls="--", label="chance")
     axes.set(title="four interval patterns of equal spike count", xlabel="energy per sample (J)", xscale="log")
     axes.set(ylabel="accuracy (%)", ylim=(0, 105))
-    style.legend_below(axes, 2, anchor=(0.45, -0.17))
+    style.legend_below(axes, 2)
     options, task = study.options, study.options.task
     lists = ", ".join(f"{1e6 * t:g}" for t in task.intervals_s)
     gpu, models = study.row(GPU), "; ".join(_said(row) for row in shown)

@@ -181,7 +181,7 @@ def front(run: Run) -> Plot:
         axes[-1].plot([], [], "s", color=style.CYCLE[i], label=f"γ = {gamma:.2f}{', own' if own else ''}")
     for j, volts in enumerate(sorted({row["item_V"] for row in rows})):
         axes[-1].plot([], [], style.MARKERS[j], color=style.BLACK, mfc="white", label=f"{volts:.2f} V")
-    style.legend_below(axes[-1], 3, anchor=(0.45, -0.28))
+    style.legend_below(axes[-1], 3)
     names = ", ".join(_words(row) for row in rows if row["circuit_best"])
     return PROSE.plot("memory_front", figure, front_n=FRONT_N, swept=swept, names=names, copies=_copies(run))
 
@@ -279,7 +279,7 @@ def _legend(axes: Axes) -> None:
     axes.plot([], [], "s", **_LOOK, mfc="white", label="LSTM, 45 nm, unscaled")
     for scope, colour in _COLOUR.items():
         axes.plot([], [], "-", lw=5, color=colour, label=f"scope {scope}")
-    style.legend_below(axes, 2, anchor=(0.45, -0.36))
+    style.legend_below(axes, 2)
 
 
 def _reading(points: Sequence[EnergyPoint]) -> str:

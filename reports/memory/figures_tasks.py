@@ -75,7 +75,7 @@ def n_back(run: Run) -> Plot:
         panel.set(ylabel="PR (%)", ylim=(-8, 108))
     above.set(title="networks")
     below.set(title="IPNet by layer of the plastic neurons", xlabel="n", xticks=[1, 2, 3, 4])
-    style.legend_below(above, anchor=(0.5, -0.05))
+    style.legend_below(above, points=10)
     below.legend(loc="upper right", ncols=3)
     text = ", ".join(f"{100 * v.mean:.0f} % at n = {n}" for n, v in stored.n_back("ipnet").items())
     return PROSE.plot("memory_n_back", figure, basis=_basis(stored), text=text, ranges=_ranges(stored))
@@ -166,7 +166,7 @@ def _losses_in_training(axes: Axes, stored: MemoryResults) -> None:
                 fill = "white" if kind == "PI" else None
                 _curve(axes, course, 3 + i, words, 1.0, fmt=style.MARKERS[i] + line, mfc=fill)
     if axes.get_legend_handles_labels()[0]:
-        style.legend_below(axes, anchor=(0.45, -0.2))
+        style.legend_below(axes)
     else:
         _no_run(axes)
     axes.set(xlabel="batches of training", ylabel="lost (points)")
@@ -196,5 +196,5 @@ def interference(run: Run) -> Plot:
         best, label = [100 * scores[f"accuracy_{condition}"] for scores in ideal], "ideal observer" if i == 2 else None
         axes.plot(places, best, "_", color=style.BLACK, ms=13, mew=1.6, label=label)
     axes.set(xticks=range(len(GROUPS)), xticklabels=list(GROUPS), ylabel="target recalled (%)", ylim=(0, 109))
-    style.legend_below(axes, anchor=(0.5, -0.12))
+    style.legend_below(axes, points=27)
     return PROSE.plot("memory_interference", figure, basis=_basis(stored), losses=_losses(stored))

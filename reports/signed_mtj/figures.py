@@ -198,7 +198,7 @@ def _legend(axes: Axes, *, edges: bool = True) -> None:
     if edges:
         handles.append(Line2D([], [], color=style.BLACK, ls="--", label="line through an edge"))
     handles.append(Line2D([], [], color=style.BLACK, marker="*", ls="", ms=11, label="10 × 45 × 50 nm"))
-    style.legend_below(axes, anchor=(0.45, -0.2), handles=handles)
+    style.legend_below(axes, handles=handles)
 
 
 def window(run: Run) -> Plot:

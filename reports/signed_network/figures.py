@@ -67,7 +67,7 @@ def _accuracy(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     axes.set_yticks(range(len(rows)), [row["variant"].replace(", 5 %", ",\n5 %") for row in rows])
     axes.invert_yaxis()
     axes.set(title="accuracy on unseen samples", xlabel="correct (%)")
-    style.legend_below(axes, anchor=(0.45, -0.17))
+    style.legend_below(axes)
 
 
 def _gap(axes: Axes, rows: Sequence[Mapping[str, Any]], x: str, kinds: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 
@@ -39,11 +40,9 @@ _GROUPS = {
     Kind.DIVIDER: "reference MTJs",
     Kind.CMOS: "comparators, logic, leakage",
 }
-_OUTLINE = {"edgecolor": style.BLACK, "lw": 0.6, "height": 0.66}
-_LOOKS = {
-    COMPARATOR: {"color": style.SKY, "hatch": "", **_OUTLINE},
-    DIFFERENTIAL: {"color": style.ORANGE, "hatch": "//", **_OUTLINE},
-}
+_MARKS = (("o", style.BLUE), ("s", style.VERMILION))  # of the circuits
+_LABEL_AT_LEFT = 1e-11  # J, above which a value is written left of its mark
+_PUBLISHED: dict[str, Any] = {"color": style.VERMILION, "ms": 17, "mew": 2.2, "ls": "none", "zorder": 4}
 
 
 def _characterizations(run: Run) -> list[Characterization]:
@@ -69,46 +68,54 @@ def _energy_by_scope(axes: Axes, records: list[Characterization]) -> None:
             look = {"color": color, "hatch": hatch, "height": 0.68, "edgecolor": "white", "lw": 0.5}
             axes.barh(y, 1e9 * energy, left=left, label=group if y == 0 else None, **look)
             left += 1e9 * energy
-        style.label(axes, si(record.cost.scopes[scope].energy_per_operation_J, "J", 3), (left, y), fontsize=10)
-    axes.set_yticks(range(len(rows)), [f"{record.cost.circuit}\n{scope}" for record, scope in rows])
-    stated = 1e9 * PUBLISHED_OPERATION.value
-    axes.axvline(stated, color=style.VERMILION, ls="--", lw=1.5, label="published, differential")
+        text = si(record.cost.scopes[scope].energy_per_operation_J, "J", 3)
+        if (record.cost.circuit, scope) == (DIFFERENTIAL, "paper"):
+            axes.plot(1e9 * PUBLISHED_OPERATION.value, y, "|", label="published", **_PUBLISHED)
+            text += f" (published {si(PUBLISHED_OPERATION.value, 'J', 3)})"
+        style.label(axes, text, (left, y), (7, 0), fontsize=10)
+    handles, labels = axes.get_legend_handles_labels()
+    axes.set_yticks(range(len(rows)), [f"{record.cost.circuit},\n{scope}" for record, scope in rows])
     axes.invert_yaxis()
     axes.grid(False, axis="y")
     largest = max(1e9 * (r.cost.scopes[s].energy_per_operation_J or 0) for r, s in rows)
     axes.set(title="by scope", xlabel="energy per operation (nJ)", xlim=(0, 1.28 * largest))
-    style.legend_below(axes, 2, anchor=(0.33, -0.24))
+    style.legend_below(axes, 2, handles=[*handles[1:], handles[0]], labels=[*labels[1:], labels[0]])
 
 
 def _energy_by_component(axes: Axes, costs: list[NeuronCost]) -> None:
-    """Every component of the system scope on a logarithmic axis, with its value, and the published figures."""
-    bars = [(c.circuit, name, value) for c in costs for name, value in c.scopes["system"].energy_breakdown_J.items()]
-    marks = {
+    """Every component of the system scope as a mark on a logarithmic axis, largest first, and the published figures."""
+    stated = {
         (DIFFERENTIAL, "mtj temporal"): published("A3.protocol_200nm"),
         (COMPARATOR, "mtj"): published("A3.protocol_200nm"),
         (DIFFERENTIAL, "mtj reference"): published("A3.protocol_100nm"),
     }
-    for y, (circuit, name, value) in enumerate(bars):
-        first = y == [bar[0] for bar in bars].index(circuit)
-        axes.barh(y, value, label=circuit if first else None, **_LOOKS[circuit])
-        stated = marks.get((circuit, name))
-        style.label(axes, si(value, "J", 3), (value, y), (11 if stated else 5, 0))
-        if stated:
-            star = {"color": style.VERMILION, "ms": 12, "mec": style.BLACK, "mew": 0.5}
-            axes.plot(stated, y, "*", label="published" if circuit == COMPARATOR else None, **star)
-    axes.set_yticks(range(len(bars)), [name.replace("_", " ") for _, name, _ in bars])
+    names: list[str] = []
+    for cost, (marker, colour) in zip(costs, _MARKS, strict=True):
+        parts = cost.scopes["system"].energy_breakdown_J.items()
+        for i, (name, value) in enumerate(sorted(parts, key=lambda part: -part[1])):
+            place, text = (value, len(names)), si(value, "J", 3)
+            if (known := stated.get((cost.circuit, name))) is not None:
+                axes.plot(known, len(names), "|", **_PUBLISHED)
+                text += f" (published {si(known, 'J', 3)})"
+            axes.plot(*place, marker, color=colour, label=cost.circuit if i == 0 else None, ms=7)
+            at_left = value > _LABEL_AT_LEFT
+            style.label(axes, text, place, (-9, 0) if at_left else (9, 0), ha="right" if at_left else "left")
+            names.append(name.replace("_", " ").replace("mtj", "MTJ"))
+        axes.axhline(len(names) - 0.5, color=style.GREY, lw=0.8)
+    axes.plot([], [], "|", label="published", **_PUBLISHED)
+    axes.set_yticks(range(len(names)), names)
     axes.set_xscale("log")
-    axes.grid(False, axis="y")
-    axes.set(title="every component, logarithmic", xlabel="energy per operation (J)", xlim=(1e-16, 3e-7))
-    axes.set_ylim(len(bars) - 0.4, -0.6)
-    style.legend_below(axes, 3, anchor=(0.4, -0.12))
+    axes.set(title="every component of the system scope", xlabel="energy per operation", xlim=(1e-15, 5e-9))
+    style.prefixed(axes.xaxis, "J")
+    axes.set_ylim(len(names) - 0.5, -0.6)
+    style.legend_below(axes, 3)
 
 
 def energy(run: Run) -> Plot:
-    """Stacked bars by scope, and every component on a logarithmic axis."""
+    """Stacked bars by scope, and every component as a mark on a logarithmic axis."""
     records = _characterizations(run)
     costs = [record.cost for record in records]
-    figure, axes = style.panels(2, 10.6, ratios=[1, 1.75])
+    figure, axes = style.panels(2, 9.6, ratios=[1, 1.75])
     _energy_by_scope(axes[0], records)
     _energy_by_component(axes[1], costs)
     listed = [[f"{s} {si(c.scopes[s].energy_per_operation_J, 'J', 3)}" for s in SCOPES] for c in costs]
@@ -117,48 +124,57 @@ def energy(run: Run) -> Plot:
 
 
 def _area_by_scope(axes: Axes, records: list[Characterization]) -> None:
+    """A mark per circuit and scope with the range of layout pitches, and both published areas."""
     rows = [(record, scope) for record in records for scope in SCOPES]
     for y, (record, scope) in enumerate(rows):
-        area = record.areas[scope]
-        error = [[area.total_um2 - area.low_um2], [area.high_um2 - area.total_um2]]
-        whisker = error if area.high_um2 > area.low_um2 else None
-        axes.barh(y, area.total_um2, xerr=whisker, capsize=3, **_LOOKS[record.cost.circuit])
-        style.label(axes, f"{area.total_um2:.3g} µm²", (area.high_um2, y), (6, 0))
-    neuron, core = published("A9.paper"), published("A9.core")
-    axes.axvline(neuron, color=style.VERMILION, ls="--", lw=1.5, label="published: 24 transistors, 1.5 µm²")
-    axes.axvline(core, color=style.PURPLE, ls=":", lw=2, label="published: core device, 0.03 µm²")
-    axes.set_yticks(range(len(rows)), [f"{record.cost.circuit}\n{scope}" for record, scope in rows])
-    axes.set(title="by scope", xlabel="area (µm²)")
-    style.legend_below(axes, 1)
+        area, (marker, colour) = record.areas[scope], _MARKS[y // len(SCOPES)]
+        text = f"{area.total_um2:.3g} µm²"
+        if (record.cost.circuit, scope) == (DIFFERENTIAL, "paper"):
+            axes.plot(published("A9.paper"), y, "|", **_PUBLISHED)
+            text += f" (published {published('A9.paper'):g} µm²)"
+        axes.plot([area.low_um2, area.high_um2], [y, y], "|-", color=style.BLACK, ms=9, lw=1.2)
+        axes.plot(area.total_um2, y, marker, color=colour, ms=7)
+        style.label(axes, text, (area.high_um2, y), (9, 0))
+    core = published("A9.core")
+    axes.plot(core, len(rows), "|", label="published", **_PUBLISHED)
+    style.label(axes, f"{core:g} µm²", (core, len(rows)), (9, 0))
+    axes.plot([], [], "|-", color=style.BLACK, ms=9, lw=1.2, label="range of layout pitches")
+    names = [f"{record.cost.circuit}, {scope}" for record, scope in rows]
+    axes.set_yticks(range(len(rows) + 1), [*names, "core device"])
+    axes.set(title="by scope")
 
 
 def _area_by_component(axes: Axes, records: list[Characterization]) -> None:
-    """Bars of the system scope; the MTJs, which lie above the logic, are open."""
-    names = []
-    for record in records:
-        circuit = record.cost.circuit
+    """Marks of the system scope, largest first; the MTJs, which lie above the logic, are open."""
+    names: list[str] = []
+    for record, (marker, colour) in zip(records, _MARKS, strict=True):
         parts = {name: area for name, area in record.areas["system"].breakdown_um2.items() if area > 0}
-        for i, (name, area) in enumerate([*parts.items(), ("MTJs, above the logic", record.areas["circuit"].mtj_um2)]):
-            fill = {} if i < len(parts) else {"color": "white"}
-            axes.barh(len(names), area, label=circuit if i == 0 else None, **{**_LOOKS[circuit], **fill})
-            style.label(axes, f"{area:.3g} µm²", (area, len(names)), (6, 0))
-            names.append(name.replace("_", " "))
+        ordered = sorted(parts.items(), key=lambda part: -part[1])
+        for name, area in [*ordered, ("MTJs", record.areas["circuit"].mtj_um2)]:
+            fill = "white" if name == "MTJs" else colour
+            label = record.cost.circuit if name == ordered[0][0] else None
+            axes.plot(area, len(names), marker, color=colour, mfc=fill, mew=1.4, ms=7, label=label)
+            style.label(axes, f"{area:.3g} µm²", (area, len(names)), (9, 0))
+            names.append(name.replace("_", " ").replace("and2", "AND gate"))
+        axes.axhline(len(names) - 0.5, color=style.GREY, lw=0.8)
+    axes.plot([], [], "o", color=style.GREY, mfc="white", mew=1.4, ms=7, label="above the logic")
     axes.set_yticks(range(len(names)), names)
     axes.set(title="every component of the system scope", xlabel="area (µm²)")
-    style.legend_below(axes, 2)
 
 
 def area(run: Run) -> Plot:
     """Totals by scope, and components, on logarithmic axes."""
     records = _characterizations(run)
-    figure, axes = style.panels(2, 9.6, ratios=[1, 1.25])
+    figure, axes = style.panels(2, 6.8, ratios=[1, 1.3], sharex=True)
     _area_by_scope(axes[0], records)
     _area_by_component(axes[1], records)
     for panel in axes:
         panel.set_xscale("log")
         panel.set_xlim(0.015, 900)
-        panel.set_ylim(len(panel.get_yticks()) - 0.4, -0.6)
-        panel.grid(False, axis="y")
+        panel.set_xticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
+        panel.set_ylim(len(panel.get_yticks()) - 0.5, -0.6)
+    handles, labels = (axes[1].get_legend_handles_labels()[i] + axes[0].get_legend_handles_labels()[i] for i in (0, 1))
+    style.legend_below(axes[1], 3, handles=handles, labels=labels)
     last, driver = records[-1], records[-1].driver
     assert driver is not None  # an MTJ neuron is driven by pulses
     areas = ", ".join(f"{s} {last.areas[s].total_um2:.3g} µm²" for s in SCOPES)
@@ -207,16 +223,20 @@ def memory_energy(run: Run) -> Plot:
         axes.plot(*place, marker, color=fill, ms=8, mec=style.BLACK, mew=1)
         style.label(axes, si(row.energy_per_sample_J, "J", 3), place, (side, 0), ha="left" if digital else "right")
         names.append(_system_name(row.system))
-    axes.plot([], [], "o", color=style.GREY, mec=style.BLACK, label="device, N = 1")
-    axes.plot([], [], "-", color=style.GREY, lw=5, alpha=0.6, label=f"device, N = {', '.join(map(str, MANY))}")
-    axes.plot([], [], "|-", color=style.BLACK, ms=7, lw=1.2, label=f"device, N = 1, {LABELS[IntervalKind.COPY]}")
-    axes.plot([], [], "s", color=style.ORANGE, mec=style.BLACK, label="digital, estimated")
+    axes.plot([], [], "o", color=style.GREY, mec=style.BLACK, label="device, N = 1 per input")
+    axes.plot(
+        [], [], "-", color=style.GREY, lw=5, alpha=0.6, label=f"N = {', '.join(map(str, MANY))} neurons per input"
+    )
+    axes.plot([], [], "|-", color=style.BLACK, ms=7, lw=1.2, label=f"N = 1, {LABELS[IntervalKind.COPY]}")
+    axes.plot([], [], "s", color=style.ORANGE, mec=style.BLACK, label="digital, estimated at 28 nm")
+    axes.plot([], [], "s", color="white", mec=style.BLACK, label="digital, 45 nm, unscaled")
     axes.plot([], [], "D", color=style.VERMILION, mec=style.BLACK, label="GPU, published")
     axes.set_yticks(range(len(names)), names)
     axes.set_xscale("log")
-    axes.set(xlabel="memory energy per sample (J)", xlim=(1.2e-6, 30), ylim=(len(names) - 0.4, -0.6))
+    axes.set(xlabel="memory energy per sample", xlim=(1.2e-6, 30), ylim=(len(names) - 0.4, -0.6))
+    style.prefixed(axes.xaxis, "J")
     axes.grid(False, axis="y")
-    style.legend_below(axes, 2, anchor=(0.35, -0.12))
+    style.legend_below(axes, 2)
     work, gpu = EventWorkload(), baseline_rows(run)[0].conditions["gpu"]
     values = {scope: device_energy(run, scope, 1) for scope in ("paper", "system")}
     where = {"circuit": DIFFERENTIAL, "setting": setting(DIFFERENTIAL, run.jobs)}

@@ -47,7 +47,8 @@ def against_amplitude(run: Run) -> Plot:
             junction_name, whole = half or "active junction", f"{name}{', ' + half if half else ''}"
             panel.plot(fine, 100 * model, line, color=colour, label=f"{junction_name}: compact model")
             points = {"color": colour, "mfc": "white", "mew": 1.4, "label": f"{junction_name}: circuit"}
-            panel.plot(check.x, 100 * check.circuit, marker, **points)
+            every = (index, 2) if half else None  # the halves' points coincide: taken in turn, both are seen
+            panel.plot(check.x, 100 * check.circuit, marker, markevery=every, **points)
             error = 100 * (check.circuit - check.compact)
             size = (9, 5, 5)[series]
             axes[2].plot(check.x, error, marker + line, color=colour, mfc="none", ms=size, lw=1, label=whole)
@@ -55,58 +56,54 @@ def against_amplitude(run: Run) -> Plot:
         panel.set(title=name, ylabel="firing probability (%)", ylim=(-4, 104))
         panel.legend(loc="upper left")
     tolerance, worst = 100 * drawn[0].tolerance, worst_error(drawn)
-    axes[2].axhspan(-tolerance, tolerance, color=style.GREY, alpha=0.12, lw=0)
+    band = {"color": style.GREY, "alpha": 0.12, "lw": 0, "label": f"tolerance, ±{tolerance:g} points"}
+    axes[2].axhspan(-tolerance, tolerance, **band)
     axes[2].set(title="circuit minus compact model", xlabel="set amplitude across a P-state junction (V)")
-    axes[2].set(ylabel="percentage points", ylim=(-1.2 * tolerance, 1.9 * tolerance))
-    axes[2].legend(loc="upper left", ncols=1)
+    axes[2].set(ylabel="difference (points)", ylim=(-1.2 * tolerance, 1.2 * tolerance))
+    style.legend_below(axes[2], 2)
     return PROSE.plot(
         "firing_voltage", figure, setting=setting(COMPARATOR, run.jobs), tolerance=tolerance, points=100 * worst
     )
 
 
-def _heating_curves(axes: Axes, curve: str, jobs: int | None) -> list[CurveCheck]:
-    series = [(name, half, check) for name in circuit.NEURONS for half, check in curves_of(name, curve, jobs)]
-    for index, (name, half, check) in enumerate(series):
-        colour, label = style.CYCLE[index], f"{name}, {half}" if half else name
-        line = "--" if half == "temporal" else "-"
-        axes.plot(1e9 * check.x, 100 * check.compact, line, color=colour, lw=1.3, label=f"{label}: compact")
-        size = 9 if name == COMPARATOR else 5.5  # the comparator's and the temporal half's points coincide
-        open_mark = {"color": colour, "mfc": "none", "mew": 1.5, "ms": size, "label": f"{label}: circuit"}
-        axes.plot(1e9 * check.x, 100 * check.circuit, style.MARKERS[index], **open_mark)
-    return [check for _, _, check in series]
+def _heating_curves(axes: Axes, name: str, curve: str, jobs: int | None) -> list[CurveCheck]:
+    """Both halves of one circuit: compact model as a line, circuit as open marks."""
+    drawn, unit = curves_of(name, curve, jobs), 1e6 if curve == "cooling" else 1e9
+    for half, check in drawn:
+        colour, marker, line = (style.GREEN, "^", "--") if half == "reference" else (style.BLUE, "o", "-")
+        which = "reference junction" if half == "reference" else "active junction"
+        axes.plot(unit * check.x, 100 * check.compact, line, color=colour, lw=1.3, label=f"{which}: compact model")
+        look = {"color": colour, "mfc": "none", "mew": 1.5, "ms": 6, "label": f"{which}: circuit"}
+        axes.plot(unit * check.x, 100 * check.circuit, marker, **look)
+    return [check for _, check in drawn]
 
 
-def _mark(axes: Axes, ns: float, row: str, simulated: float, offset: tuple[float, float]) -> None:
-    """The published number and the bare junction's at one abscissa; the number is written `offset` points away."""
-    value = 100 * published(row)
-    axes.plot(ns, value, "*", color=style.YELLOW, mec=style.BLACK, ms=16, label="published, Fig. 2f,g", zorder=4)
-    axes.plot(ns, 100 * simulated, "x", color=style.BLACK, ms=6, mew=1.6, label="bare junction, ngspice", zorder=5)
-    axes.annotate(f"{value:.1f} %", (ns, value), offset, textcoords="offset points", va="center", ha="center")
+def _mark(axes: Axes, x: float, row: str, simulated: float) -> None:
+    """The published number and the bare junction's at one abscissa."""
+    star = {"color": style.YELLOW, "mec": style.BLACK, "ms": 14, "zorder": 4, "label": "published"}
+    axes.plot(x, 100 * published(row), "*", **star)
+    axes.plot(x, 100 * simulated, "x", color=style.BLACK, ms=5, mew=1.5, label="bare junction", zorder=5)
 
 
 def heating(run: Run) -> Plot:
-    """Fig. 2f,g: against the length of the pre-pulse, and against the delay after it."""
-    figure, axes = style.panels(2, 8.4, ratios=[1, 1.35])
-    checks = [
-        check
-        for panel, curve in zip(axes, ("pre-heating", "cooling"), strict=True)
-        for check in _heating_curves(panel, curve, run.jobs)
-    ]
-    bare = junction.pre_pulse(run.jobs)
-    _mark(axes[0], 1e9 * PRE_PULSE.plateau, "A5.heated", bare["p_heated"], (-32, 0))
-    _mark(axes[1], 0.0, "A5.heated", bare["p_heated"], (46, 4))
-    _mark(axes[1], 200.0, "A5.cooled", bare["p_cooled"], (0, -17))
-    base, grey = 100 * published("A5.base"), style.GREY
-    for panel, ns in zip(axes, (200.0, 1100.0), strict=True):
-        panel.axhline(base, ls=":", lw=1.4, color=grey)
-        text = f"published, cold: {base:.1f} %"
-        look: dict[str, Any] = {"textcoords": "offset points", "va": "top", "color": grey}
-        panel.annotate(text, (ns, base), (0, -5), **look)
-        panel.set(ylabel="firing probability (%)", ylim=(5, 36))
-    axes[0].set(title="right after a 0.9 V pre-pulse", xlabel="plateau of the pre-pulse (ns)", xlim=(30, 560))
-    axes[1].set(title="after a 0.9 V, 500 ns pre-pulse", xlabel="cooling time (ns)", xlim=(-80, 2080))
-    handles, labels = axes[0].get_legend_handles_labels()
-    style.legend_below(axes[1], 2, handles=handles, labels=labels)
+    """Fig. 2f,g: a column per circuit; against the length of the pre-pulse, and against the delay after it."""
+    figure, panels = style.grid(2, 2, 7.0, sharey=True, sharex="row")
+    bare, checks = junction.pre_pulse(run.jobs), []
+    for column, name in enumerate(circuit.NEURONS):
+        above, below = panels[0][column], panels[1][column]
+        checks += _heating_curves(above, name, "pre-heating", run.jobs)
+        checks += _heating_curves(below, name, "cooling", run.jobs)
+        _mark(above, 1e9 * PRE_PULSE.plateau, "A5.heated", bare["p_heated"])
+        _mark(below, 0.0, "A5.heated", bare["p_heated"])
+        _mark(below, 0.2, "A5.cooled", bare["p_cooled"])
+        for panel in (above, below):
+            panel.axhline(100 * published("A5.base"), ls=":", lw=1.4, color=style.GREY, label="published, cold")
+        above.set(title=f"{name},\nheated by 0.9 V", xlabel="pre-pulse (ns)", xlim=(0, 550), ylim=(5, 36))
+        below.set(title=f"{name},\ncooling", xlabel="cooling time (µs)", xlim=(-0.15, 2.1))
+    for row in panels:
+        row[0].set_ylabel("firing probability (%)")
+    handles, labels = panels[0][1].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, frameon=False)
     percent = {name: 100 * probability for name, probability in bare.items()}
     values = {"probe": PRE_HEAT_PROBE, "setting": setting(COMPARATOR, run.jobs), "points": 100 * worst_error(checks)}
     return PROSE.plot("firing_heating", figure, percent=percent, **values)
@@ -134,7 +131,7 @@ def sequences(run: Run) -> Plot:
 
 def pulse_response(run: Run) -> Plot:
     """Fig. S4 at several amplitudes: temporal half, reference half, and the temporal half's midpoint shift."""
-    figure, axes = style.panels(3, 9.0, ratios=[1, 0.6, 1.15])
+    figure, axes = style.panels(3, 9.0)
     slope = _compact(DIFFERENTIAL, 0).slope
     checks = []
     for index, volts in enumerate(mtj_check.PULSE_AMPLITUDES):
@@ -149,13 +146,16 @@ def pulse_response(run: Run) -> Plot:
         for values, form, label in ((temporal.compact, line, None), (temporal.circuit, marker, f"{volts:.2f} V")):
             shift = 1e3 * (logit(values) - logit(values[0])) / slope
             axes[2].plot(temporal.x, shift, form, label=label, **look)
-    axes[0].set(title="temporal half", ylabel="firing probability (%)")
-    axes[1].set(title="reference half", ylabel="firing prob. (%)", ylim=(40, 70))
-    axes[2].set(title="temporal half, shift of the midpoint", ylabel="shift Δ (mV)")
+    for panel, half in zip(axes, ("temporal", "reference"), strict=False):
+        panel.set(title=f"{half} half", ylabel="firing probability (%)", ylim=(45, 85))
+    axes[2].set(title="temporal half, shift of the midpoint", ylabel="midpoint shift Δx₀ (mV)")
+    axes[1].annotate("the same at every amplitude", (1.5, 55), ha="center", color=style.GREY)
     axes[2].set_xlabel("operations before the probe")
     for panel in axes:
         panel.set_xticks(range(4))
-    axes[2].legend(loc="upper left", title="set amplitude", ncols=2)
+    axes[2].plot([], [], "-", color=style.GREY, label="line: compact model")
+    axes[2].plot([], [], "o", color=style.GREY, mfc="white", mew=1.4, label="mark: circuit")
+    style.legend_below(axes[2], 3, title="set amplitude")
     rms = np.sqrt(np.mean([c.rms_error**2 for c in checks]))
     values = {"probe": PROBE_AMPLITUDE, "setting": setting(DIFFERENTIAL, run.jobs), "slope": slope, "rms": 100 * rms}
     values |= {"points": 100 * worst_error(checks), "rmse_V": circuit.pulse_rmse_V(run.jobs)}
@@ -167,22 +167,26 @@ def _shift(axes: Axes, shift: junction.MidpointShift) -> None:
     fine = np.linspace(volts[0], volts[-1], 100)
     curve = 1e3 * measure.published_shift(fine)
     axes.fill_between(fine, (1 - BAND) * curve, (1 + BAND) * curve, color=style.SKY, alpha=0.35, lw=0, label="±5 %")
-    axes.plot(fine, curve, "-", color=style.BLUE, label="published: 0.0082 V² + 0.0087 V")
+    axes.plot(fine, curve, "-", color=style.BLUE, label="published: 8.2 V² + 8.7 V, in mV")
     axes.plot(volts, 1e3 * shift.shifts_V, "o", mew=1.5, **_JUNCTION)
-    axes.set(title="midpoint shift after one pulse", xlabel="pulse amplitude (V)", ylabel="Δx₀ (mV)")
+    axes.set(title="midpoint shift after one pulse", xlabel="pulse amplitude (V)", ylabel="midpoint shift Δx₀ (mV)")
     axes.legend(loc="upper left")
 
 
 def _cooling(axes: Axes, cooling: junction.Cooling) -> None:
     fine = np.linspace(0, cooling.delays_s[-1], 400)
     axes.semilogy(1e6 * cooling.delays_s, 1e3 * cooling.shifts_V, "o", ms=4.5, mew=1.2, **_JUNCTION)
-    taus = f"{1e9 * cooling.first_tau_s:.0f} ns, {1e9 * cooling.second_tau_s:.0f} ns"
-    axes.semilogy(1e6 * fine, 1e3 * cooling.segments_V(fine), "-", color=style.BLUE, label=f"two segments: {taus}")
+    fast, slow = cooling.poles_s
+    poles = f"two poles: {1e9 * fast:.0f} ns and {1e9 * slow:.0f} ns, sizes fitted"
+    axes.semilogy(1e6 * fine, 1e3 * cooling.poles_V(fine), "-", color=style.BLACK, lw=1.2, label=poles)
+    taus = f"two segments: {1e9 * cooling.first_tau_s:.0f} ns, then {1e9 * cooling.second_tau_s:.0f} ns"
+    axes.semilogy(1e6 * fine, 1e3 * cooling.segments_V(fine), "--", color=style.BLUE, label=taus)
     knee = 1e6 * cooling.break_s
-    axes.axvline(knee, color=style.GREY, ls="--")
-    style.label(axes, f"break at {1e3 * knee:.0f} ns", (knee, 1e3 * float(cooling.shifts_V[0])), (6, 0), fontsize=11)
-    axes.set(title="cooling after five pulses", xlabel="cooling time (µs)", ylabel="Δx₀ (mV)")
-    axes.legend(loc="lower left")
+    axes.axvline(knee, color=style.GREY, ls=":", label=f"break between them: {1e3 * knee:.0f} ns")
+    axes.set(title="cooling after five pulses", xlabel="cooling time (µs)", ylabel="midpoint shift Δx₀ (mV)")
+    axes.set_yticks([0.3, 1, 3, 10, 30], ["0.3", "1", "3", "10", "30"])
+    axes.minorticks_off()
+    axes.legend(loc="upper right")
 
 
 def _temperature(axes: Axes, run: Transient) -> tuple[float, float]:
@@ -194,10 +198,14 @@ def _temperature(axes: Axes, run: Transient) -> tuple[float, float]:
     axes.plot(time, fast, "--", color=style.VERMILION, label="fast pole")
     axes.plot(time, slow, "-.", color=style.BLUE, label="slow pole")
     end = 1e6 * junction.CYCLES * measure.CYCLE.period
-    axes.axvspan(0, end, color=style.GREY, alpha=0.1, lw=0)
-    axes.annotate("five cycles", (0.02 * end, 0.97), xycoords=("data", "axes fraction"), va="top", color=style.GREY)
+    axes.axvspan(0, end, color=style.GREY, alpha=0.1, lw=0, label="five cycles")
     axes.set_title(f"temperature, {junction.CYCLES} cycles at {measure.SATURATING_AMPLITUDE:g} V")
-    axes.set(xlabel="time (µs)", ylabel="rise (K)", xlim=(0, time[-1]), ylim=(-1, 1.15 * float((fast + slow).max())))
+    axes.set(
+        xlabel="time (µs)",
+        ylabel="temperature rise (K)",
+        xlim=(0, time[-1]),
+        ylim=(-1, 1.15 * float((fast + slow).max())),
+    )
     axes.legend(loc="upper right")
     return float(fast.max()), float(slow.max())
 
@@ -210,5 +218,8 @@ def thermal(run: Run) -> Plot:
     _cooling(axes[1], cooling)
     fast, slow = _temperature(axes[2], cycles)
     values = {"cycles": cycles, "measure": measure, "r_thermal": junction.device_200nm().values()["r_thermal"]}
+    late = {"late_us": 1e6 * cooling.delays_s[-1], "late": abs(cooling.late_error)}
     ends = 1e3 * shift.shifts_V[0], 1e3 * shift.shifts_V[-1]
-    return PROSE.plot("thermal", figure, shift=shift, cooling=cooling, fast=fast, slow=slow, ends=ends, **values)
+    return PROSE.plot(
+        "thermal", figure, shift=shift, cooling=cooling, fast=fast, slow=slow, ends=ends, **values, **late
+    )

@@ -165,6 +165,26 @@ class Cooling:
         at_points = shape(self.delays_s)
         return shape(delays_s) * float(at_points @ self.shifts_V / (at_points @ at_points))
 
+    @property
+    def poles_s(self) -> tuple[float, float]:
+        """Time constants of the device's two thermal poles."""
+        values = device_200nm().values()
+        return values["tau_fast"], values["tau_slow"]
+
+    def poles_V(self, delays_s: np.ndarray) -> np.ndarray:
+        """Sum of the device's two poles; their amplitudes are fitted, with equal relative weight at every delay."""
+
+        def shapes(t: np.ndarray) -> np.ndarray:
+            return np.exp(-t[:, None] / np.array(self.poles_s))
+
+        amplitudes = np.linalg.lstsq(shapes(self.delays_s) / self.shifts_V[:, None], np.ones(self.delays_s.size))[0]
+        return shapes(np.asarray(delays_s)) @ amplitudes
+
+    @property
+    def late_error(self) -> float:
+        """The two segments over the junction at the last delay, less one."""
+        return float(self.segments_V(self.delays_s)[-1] / self.shifts_V[-1] - 1)
+
 
 @cache
 def cooling(jobs: int | None) -> Cooling:

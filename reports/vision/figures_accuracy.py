@@ -71,7 +71,7 @@ def _order_legend(axes: Axes) -> None:
         Line2D([], [], marker="s", label="published, both orders", **HOLLOW),
         Line2D([], [], label="half of ResNet18 forwards", **_HALF),
     ]
-    style.legend_below(axes, 2, anchor=(0.36, -0.2), handles=handles, columnspacing=1.2)
+    style.legend_below(axes, 2, handles=handles, columnspacing=1.2)
 
 
 def _reading(sets: Sequence[VisionSet]) -> str:
@@ -115,7 +115,7 @@ def loss(run: Run) -> Plot:
     axes.set_yticks(range(len(NETWORKS)), [LABELS[model] for model in NETWORKS])
     axes.invert_yaxis()
     axes.set_xlabel("lost from forwards to both orders (points)")
-    style.legend_below(axes, 3, anchor=(0.36, -0.16))
+    style.legend_below(axes, 3)
     return PROSE.plot("vision_loss", figure, origins=origins(sets), reading=_losses(sets))
 
 

@@ -85,7 +85,7 @@ def _legend(axes: Axes) -> None:
         for name, marker in MARKERS.items()
     ]
     bases = [Line2D([], [], lw=5, color=COLOURS[name], label=WORDS[name]) for name in (*SCOPES, "fp32", "int8")]
-    style.legend_below(axes, 3, anchor=(0.42, -0.34), handles=[*networks, *bases], fontsize=9, columnspacing=1.0)
+    style.legend_below(axes, 3, handles=[*networks, *bases], fontsize=9, columnspacing=1.0)
 
 
 def _reading(points: Sequence[VisionPoint]) -> str:

@@ -119,7 +119,7 @@ def hardware(run: Run) -> Plot:
         axes.set_yticks(range(-1, len(own)), ["published", *(CASES[row["case"]] for row in own)])
         axes.set(title=TITLES.get(place, place), ylim=(len(own) - 0.5, -1.6))
     panels[-1].set_xlabel("RMSE over that in software")
-    style.legend_below(panels[-1], 1, anchor=(0.35, -0.16))
+    style.legend_below(panels[-1], 1)
     cases = [row for row in rows if row["case"] in ("spread", "spread, re-centred")]
     reading = "; ".join(f"{row['place']}, {row['text']} {row['ratio']['mean']:.3f}" for row in cases)
     return PROSE.plot("vision_hardware", figure, origin=results.origin, reading=reading, stated=stated)

@@ -42,7 +42,7 @@ def positions(run: Run) -> Plot:
     _published_label(axes, "D")
     axes.set_xticks(range(len(names)), [PLACES.get(n, n.replace("stage", "stage ")) for n in names])
     axes.set(ylabel="accuracy in both orders (%)", xlabel="position of the layer with the memory", ylim=(38, 103))
-    style.legend_below(axes, 2, anchor=(0.45, -0.24))
+    style.legend_below(axes, 2)
     return PROSE.plot("vision_positions", figure, origins=origins(sets), reading=_points(sets, "positions"))
 
 
@@ -88,7 +88,7 @@ def ensembles(run: Run) -> Plot:
     axes.set_xticks(ticks, [str(n) for n in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
     axes.set(ylabel="accuracy in both orders (%)", xlabel="N, neurons in parallel at the input")
-    style.legend_below(axes, 2, anchor=(0.45, -0.2))
+    style.legend_below(axes, 2)
     return PROSE.plot("vision_ensembles", figure, origins=origins(sets), reading=_points(sets, "ensembles"))
 
 
@@ -104,7 +104,7 @@ def time_base(run: Run) -> Plot:
     below.plot([1e6 * t for t in grid], [100 * heat_left(t) for t in grid], color=style.BLACK)
     below.set(xscale="log", xlabel="time between two frames (µs)", ylabel="heat found\nby the next (%)", ylim=(-4, 104))
     axes.set(ylabel="accuracy in\nboth orders (%)", ylim=(38, 103))
-    style.legend_below(below, 2, anchor=(0.45, -0.36), handles=axes.get_legend_handles_labels()[0])
+    style.legend_below(below, 2, handles=axes.get_legend_handles_labels()[0])
     burst, real = (heat_left(p) for p in (spans[0], spans[-1]))
     values = {"burst": spans[0], "slowest": spans[-1], "left": burst, "gone": 100 * real}
     return PROSE.plot("vision_time_base", figure, origins=origins(sets), reading=_points(sets, "time_base"), **values)
