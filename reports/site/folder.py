@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import shutil
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,11 @@ from ipcircuit.records import parse, read_json, record
 
 MARKER = "report.json"
 _FIRST = {"index.html", "figures", "tables"}  # what a report of version 0.1 was, before reports were marked
+ENTRIES = _FIRST | {
+    *("assets", "circuits", "experiments"),
+    *("claims.html", "parameters.html", "run.html"),
+}
+"""Names that entries of a report's folder may have, beside the marker's."""
 
 
 @record
@@ -54,6 +60,20 @@ def check_folder(output: Path, only: Sequence[str] = ()) -> None:
         raise InputError(
             "holds a whole report, which a part would replace", where=str(output), allowed="another folder"
         )
+
+
+def clear(output: Path, written: Collection[str]) -> None:
+    """Remove what an earlier report left in its folder and the one just written does not have.
+
+    Args:
+        written: names of the entries that were written now.
+    """
+    for name in ENTRIES - set(written):
+        path = output / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def mark(folder: Path, only: Sequence[str] = ()) -> None:

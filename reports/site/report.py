@@ -16,7 +16,7 @@ from reports.ledger.record import Ledger, ledgers
 from reports.page import Page
 from reports.section import Run
 from reports.site.circuits import curve_points
-from reports.site.folder import check_folder, mark
+from reports.site.folder import check_folder, clear, mark
 from reports.site.pages import Material, pages
 from reports.site.parts import circuit_parts, section_parts
 from reports.site.render import write_site
@@ -62,6 +62,8 @@ def write_report(
     with staged_directory(output) as folder:
         failures = _write(folder, Run(n_jobs, runs), papers, _Stages(progress), scope)
         mark(folder, only)
+        written = [entry.name for entry in folder.iterdir()]
+    clear(Path(output), written)
     return Report(Path(output) / "index.html", tuple(failures))
 
 

@@ -13,7 +13,7 @@ from reports.attempt import Failure
 from reports.section import Run
 from reports.site import parts
 from reports.site import report as report_module
-from reports.site.folder import MARKER, check_folder, mark
+from reports.site.folder import ENTRIES, MARKER, check_folder, mark
 from reports.site.report import write_report
 from reports.site.scope import Scope, scope_of
 
@@ -41,8 +41,15 @@ def test_only_what_is_named_is_computed_and_a_part_may_replace_it(
     assert {failure.cause for failure in report.failures} == {"not simulated here"}
     folder = report.index.parent
     assert json.loads((folder / MARKER).read_text(encoding="utf-8"))["only"] == ["comparator"]
-    check_folder(folder, ["differential"])
-    check_folder(folder)
+    for name in ("experiments", "mine"):
+        (folder / name).mkdir()
+        (folder / name / "vision.html").write_text("of an earlier report")
+    (folder / "claims.html").write_text("of an earlier report")
+    write_report(folder, n_jobs=1, only=["comparator"])
+    left = {entry.name for entry in folder.iterdir()}
+    assert "mine" in left
+    assert not {"claims.html", "experiments"} & left
+    assert left - {"mine", MARKER} <= ENTRIES
 
 
 def test_a_part_replaces_no_whole_report(tmp_path: Path) -> None:
