@@ -1,10 +1,12 @@
 # From a fresh clone: `make report` and `make test` do all that is needed, `make help` says what else there is.
-# Variables: PYTHON (default python3), JOBS (worker processes, default 2), OUT (folder of the report), TESTS (what to test).
+# Variables: PYTHON (default python3), JOBS (worker processes, default 2), OUT (folder of the report), TESTS (what to test),
+# REPORT (folder of the report that `make browser` tests, default OUT).
 
 PYTHON ?= python3
 JOBS ?= 2
 OUT ?= report
 TESTS ?= tests
+REPORT ?= $(OUT)
 FUZZ_EXAMPLES ?= 10000
 VENV := .venv
 BIN := $(VENV)/bin
@@ -16,7 +18,7 @@ PYTEST := OMP_THREAD_LIMIT=1 $(BIN)/python -m pytest $(TESTS) -n $(JOBS) --dist 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-docs system report test test-slow test-all fuzz audit lint bench netlists docs clean
+.PHONY: help setup setup-dev setup-docs system report test browser test-slow test-all fuzz audit lint bench netlists docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +43,11 @@ test-slow: setup-dev ## run those marked slow, the other half of `test-all`
 
 test-all: setup-dev ## run every test
 	$(PYTEST)
+
+browser: setup-dev ## test the report of REPORT in a headless browser; it is written first where there is none
+	@bash .ci/system-packages $(PYTHON) chromium
+	@test -e $(REPORT)/report.json || $(MAKE) --no-print-directory report OUT=$(REPORT)
+	REPORT=$(REPORT) $(BIN)/python -m pytest tests/browser
 
 fuzz: setup-dev ## damaged files and command lines, FUZZ_EXAMPLES of each kind (default 10000: hours)
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/hostile/test_fuzz.py tests/hostile/test_card_fuzz.py -n $(JOBS)

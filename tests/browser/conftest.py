@@ -1,0 +1,132 @@
+"""A written report in headless Chromium: `make browser`, or pytest tests/browser with REPORT naming its folder.
+
+Without REPORT nothing here is collected: `make test` needs neither a report nor a browser.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FOLDER = Path(os.environ["REPORT"]).resolve() if os.environ.get("REPORT") else None
+PATHS = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html")) if FOLDER else []
+collect_ignore_glob = [] if FOLDER else ["test_*.py"]
+
+VARIABLE = "IPCIRCUIT_CHROMIUM"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-quic"),  # in containers, as root
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
+WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
+
+
+def program() -> str:
+    """Path of the browser. Ends the tests where there is none."""
+    found = os.environ.get(VARIABLE) or next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None or shutil.which(found) is None:
+        pytest.exit(
+            f"no browser found ({found or ', '.join(NAMES)}); install one (Debian, Ubuntu: apt-get install chromium; "
+            f"Fedora: dnf install chromium; macOS: brew install --cask chromium), or name one: {VARIABLE}=PATH",
+            returncode=2,
+        )
+    return found
+
+
+@dataclass
+class Seen:
+    """What happened while a page was open; all of it must stay empty.
+
+    Attributes:
+        errors: of scripts and of what could not be loaded, as the console has them.
+        refused: addresses elsewhere than in the report's folder, which were refused.
+    """
+
+    errors: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def report() -> Path:
+    """Folder of the report."""
+    assert FOLDER is not None
+    if not PATHS:
+        pytest.exit(f"REPORT={FOLDER}: holds no report; write one: make report OUT={FOLDER}", returncode=2)
+    return FOLDER
+
+
+@pytest.fixture(scope="session")
+def paths(report: Path) -> list[str]:
+    """Every page of it."""
+    return PATHS
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """Headless Chromium."""
+    executable = program()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=executable, args=list(FLAGS))
+        yield launched
+        launched.close()
+
+
+Opener = Callable[..., Any]
+
+
+@pytest.fixture
+def opened(browser: Any, report: Path) -> Iterator[Opener]:
+    """Opens a page of the report: ``opened(path, width=, dark=, scripts=, home=)``; no errors are left when it closes.
+
+    `home` is the address of another folder, with its last ``/``. What a page asks of elsewhere is refused.
+    """
+    seen = Seen()
+    contexts: list[Any] = []
+
+    def open_page(
+        path: str = "index.html", *, width: str = "desktop", dark: bool = False, scripts: bool = True, home: str = ""
+    ) -> Any:
+        size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
+        scheme = "dark" if dark else "light"
+        context = browser.new_context(viewport=size, color_scheme=scheme, java_script_enabled=scripts)
+        contexts.append(context)
+        start = home or f"{report.as_uri()}/"
+
+        def only_local(route: Any) -> None:
+            if route.request.url.startswith((start, "data:", "blob:")):
+                route.continue_()
+            else:
+                seen.refused.append(route.request.url)
+                route.abort()
+
+        def failed(request: Any) -> None:
+            if request.resource_type != "eventsource":  # which ends with its page or server
+                seen.errors.append(f"failed: {request.url}")
+
+        context.route("**/*", only_local)
+        page = context.new_page()
+        page.on("console", lambda message: message.type in ("error", "warning") and seen.errors.append(message.text))
+        page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        page.on("requestfailed", failed)
+        page.on("dialog", lambda dialog: (seen.errors.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.goto(start + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert seen == Seen()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that takes a `path` is done with every page."""
+    if "path" in metafunc.fixturenames:
+        metafunc.parametrize("path", PATHS or [pytest.param("", marks=pytest.mark.skip("no report"))])
