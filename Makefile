@@ -18,7 +18,7 @@ PYTEST := OMP_THREAD_LIMIT=1 $(BIN)/python -m pytest $(TESTS) -n $(JOBS) --dist 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-docs system report test browser test-slow test-all fuzz audit lint bench netlists docs clean
+.PHONY: help setup setup-dev setup-docs system report test browser test-slow test-all fuzz audit lint bench netlists notebooks docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,11 @@ report: setup ## simulate everything and write OUT/index.html
 	$(BIN)/ipcircuit report -o $(OUT) -j $(JOBS)
 
 setup-docs: $(DOCS_STAMP) ## the same as setup, and what `make docs` needs (120 MB more)
+
+notebooks: setup-dev setup-docs ## run the notebooks of docs/notebooks into build/notebooks, which `make docs` then shows
+	@mkdir -p build/notebooks
+	@set -e; for file in docs/notebooks/*.py; do \
+	  OMP_THREAD_LIMIT=1 $(BIN)/python -m jupytext --to ipynb --execute --output build/notebooks/$$(basename $$file .py).ipynb $$file; done
 
 docs: setup-docs ## build the documentation into site/, which opens from disk; a warning is an error
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import cli_pages
 import device_pages
 import gallery_page
+import notebook_pages
 import python_pages
 import schema_pages
 
 
 def generated_pages() -> Iterator[tuple[str, str]]:
-    for module in (cli_pages, python_pages, schema_pages, device_pages, gallery_page):
+    for module in (cli_pages, python_pages, schema_pages, device_pages, gallery_page, notebook_pages):
         yield from module.pages()
