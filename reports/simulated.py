@@ -6,7 +6,7 @@ Simulations are cached on disk (`ipcircuit.spice.cache`); what Python makes of t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 
 from circuits.conditions import Conditions
@@ -63,6 +63,22 @@ def copies_text(circuit: str, jobs: int | None = None) -> str:
         f"{COPIES} random copies of {circuit} at its default conditions have a σ of {100 * share:.2g} % in energy per "
         "operation (circuit scope; spreads of the devices assumed)"
     )
+
+
+@dataclass(frozen=True)
+class Yield:
+    """Share of random copies that work, with its 95 % interval."""
+
+    share: float
+    low: float
+    high: float
+    copies: int = COPIES
+
+
+def sampled_yield(circuit: str, jobs: int | None = None) -> Yield:
+    """Yield of `COPIES` random copies."""
+    spread = _spread(circuit, jobs)
+    return Yield(spread["yield"], spread["yield_low"], spread["yield_high"])
 
 
 @cache

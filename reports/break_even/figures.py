@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from matplotlib.axes import Axes
 
@@ -10,7 +11,7 @@ from energy.break_even.effects import Bar
 from energy.cost import SCOPES
 from ipcircuit.errors import InputError
 from ipcircuit.units import words
-from reports.break_even import charts, results
+from reports.break_even import charts, explored, results
 from reports.break_even.results import Named
 from reports.figures import style
 from reports.figures.plot import Plot
@@ -39,7 +40,7 @@ def distribution(run: Run) -> Plot:
     axes[1].axvline(stated, color=style.GREY, lw=1.2, ls="--", label="published")
     style.legend_below(axes[1], 2)
     missing = dict.fromkeys(str(one) for one in systems if isinstance(one, InputError))
-    return PROSE.plot(
+    plot = PROSE.plot(
         "break_even_distribution",
         figure,
         both="; ".join(f"{one.label} {results.with_interval(one.result)}" for one in both),
@@ -48,6 +49,8 @@ def distribution(run: Run) -> Plot:
         stated=stated,
         not_obtained=f" Not obtained: {'; '.join(missing)}." if missing else "",
     )
+    charted = sorted((one for one in found if one.other in names), key=lambda one: names.index(one.other))
+    return replace(plot, chart=explored.ratios(charted, plot.alt))
 
 
 def _forest(axes: Axes, found: Sequence[Named], names: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import textwrap
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -18,7 +19,7 @@ from network.experiments.fronts.front import EqualAccuracy, Front, FrontPoint
 from network.experiments.fronts.results import DEVICE, FrontResults, bench_tasks, load_fronts
 from network.experiments.fronts.view import View
 from network.experiments.runs import Estimate
-from reports.break_even import results
+from reports.break_even import explored, results
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.prose import Prose
@@ -83,7 +84,8 @@ def fronts(run: Run) -> Plot:
     seeds = [len(point.scores) for point in points]
     values = {"points": len(points), "least": min(seeds), "most": max(seeds), "origin": stored().origin}
     values |= {"scope": VIEW.scope, "precision": VIEW.precision, "families": ", ".join(families())}
-    return PROSE.plot("break_even_fronts", figure, **values)
+    plot = PROSE.plot("break_even_fronts", figure, **values)
+    return replace(plot, chart=explored.fronts(stored(), VIEW, families(), plot.alt))
 
 
 def _handle(family: str) -> Any:

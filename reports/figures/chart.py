@@ -43,9 +43,9 @@ class Chart:
     description: str
 
     @classmethod
-    def of(cls, drawing: alt.Chart | alt.LayerChart, description: str) -> Chart:
-        """A drawing of altair; its data are `table` s of rows."""
-        drawn = drawing.properties(width="container", height=HEIGHT, description=description).to_dict()
+    def of(cls, drawing: alt.Chart | alt.LayerChart, description: str, height: int = HEIGHT) -> Chart:
+        """A drawing of altair, `height` pixels high; its data are a `table`."""
+        drawn = drawing.properties(width="container", height=height, description=description).to_dict()
         (values,) = drawn.pop("datasets").values()  # altair names the data, and loses their format so
         spec = {key: drawn[key] for key in drawn if key not in ("$schema", "config")}
         return cls({**spec, "data": {"values": values, "format": drawn["data"]["format"]}}, description)
@@ -65,6 +65,7 @@ class Axis:
         title: in words, without the unit.
         unit: a key of `UNITS`, or any other text.
         log: logarithmic; the numbers are positive.
+        top: highest value that the axis shows; an interval that goes beyond is cut off there. None: all.
         units: column of a choice, and the unit for each of its values, where they have different ones.
     """
 
@@ -72,6 +73,7 @@ class Axis:
     title: str
     unit: str = ""
     log: bool = False
+    top: float | None = None
     units: tuple[str, Mapping[str, str]] | None = None
 
     def end(self, name: str) -> Axis:
@@ -103,12 +105,14 @@ class Choice:
         title: in words, before the choices.
         first: value at first; None: the first one.
         steady: the axes stay when another value is chosen, so that marks move.
+        values: in the order in which they are offered; empty: in that of the rows.
     """
 
     column: str
     title: str
     first: str | None = None
     steady: bool = False
+    values: Sequence[str] = ()
 
 
 def table(rows: Rows) -> alt.InlineData:
@@ -145,7 +149,8 @@ def quantity(axis: Axis, channel: Any) -> Any:
         look = alt.Axis(labelExpr=text.replace("SCALE", name), labelOverlap=True, gridOpacity=grid)
         return channel(f"{axis.column}:Q", title=axis.title, scale=alt.Scale(type="log"), axis=look)
     look = alt.Axis(labelExpr=text, labelOverlap=True, tickCount=6)
-    return channel(f"{axis.column}:Q", title=axis.title, scale=alt.Scale(zero=False), axis=look)
+    scale = alt.Scale(zero=False) if axis.top is None else alt.Scale(zero=False, domainMax=axis.top, nice=False)
+    return channel(f"{axis.column}:Q", title=axis.title, scale=scale, axis=look)
 
 
 def domain(rows: Rows, column: str) -> alt.Scale:
@@ -164,12 +169,22 @@ def chooser(choice: Choice, rows: Rows) -> alt.Parameter:
     """What the reader chooses with: a list, or the few values beside each other."""
     import altair as alt
 
-    values = list(dict.fromkeys(str(row[choice.column]) for row in rows))
+    values = [*map(str, choice.values)] or list(dict.fromkeys(str(row[choice.column]) for row in rows))
     if choice.first is not None and choice.first not in values:
         raise ValueError(f"{choice.column}: {choice.first} is none of {values}")
     bind = alt.binding_radio if len(values) <= FEW else alt.binding_select
     label = f"{choice.title}: "
     return alt.param(f"chosen_{choice.column}", value=choice.first or values[0], bind=bind(options=values, name=label))
+
+
+def titled(drawing: Any, title: tuple[str, Mapping[str, str]] | None) -> Any:
+    """A drawing below what stands there for each value of a choice (its column, and the texts)."""
+    import altair as alt
+
+    if title is None:
+        return drawing
+    words = alt.expr(f"{json.dumps(dict(title[1]))}[chosen_{title[0]}]")
+    return drawing.properties(title=alt.TitleParams(words, anchor="start"))
 
 
 def chosen(choice: Choice) -> str:

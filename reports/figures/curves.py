@@ -11,7 +11,20 @@ from numpy.typing import ArrayLike, NDArray
 
 from circuits.measurement import CurveCheck
 from ipcircuit.units import UNITS
-from reports.figures.chart import HIDDEN, Axis, Chart, Choice, Rows, chooser, chosen, domain, of, quantity, table
+from reports.figures.chart import (
+    HIDDEN,
+    Axis,
+    Chart,
+    Choice,
+    Rows,
+    chooser,
+    chosen,
+    domain,
+    of,
+    quantity,
+    table,
+    titled,
+)
 
 POINTS = 400  # of a waveform, at most
 CIRCUIT, COMPACT = "circuit, ngspice", "compact model"
@@ -65,9 +78,7 @@ def lines(
         drawing = drawing.transform_calculate(**{f"said_{axis.column}": axis.written(of(axis.column))})
     for choice in choices:
         drawing = drawing.transform_filter(chosen(choice))
-    if title is not None:
-        words = alt.expr(f"{json.dumps(dict(title[1]))}[chosen_{title[0]}]")
-        drawing = drawing.properties(title=alt.TitleParams(words, anchor="start"))
+    drawing = titled(drawing, title)
     return Chart.of(drawing.add_params(*(chooser(choice, rows) for choice in choices)), description)
 
 

@@ -5,9 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reports.figures.chart import HIDDEN, Axis, Chart, Choice, Rows, chooser, chosen, domain, of, quantity, table
+from reports.figures.chart import (
+    HIDDEN,
+    Axis,
+    Chart,
+    Choice,
+    Rows,
+    chooser,
+    chosen,
+    domain,
+    of,
+    quantity,
+    table,
+    titled,
+)
 
 _BEATEN = 0.35  # opacity
+_ROW = 54  # pixels
 
 
 def estimates(
@@ -21,6 +35,7 @@ def estimates(
     choices: Sequence[Choice] = (),
     about: Mapping[str, str] | None = None,
     joined: str | None = None,
+    title: tuple[str, Mapping[str, str]] | None = None,
 ) -> Chart:
     """Marks with their intervals.
 
@@ -31,6 +46,7 @@ def estimates(
         choices: of which rows are drawn.
         about: further columns that are shown when a mark is pointed at, with their titles.
         joined: column that is true of the rows which a line joins, kind by kind; the others are paler.
+        title: column of a choice, and what stands above the chart for each of its values.
 
     Raises:
         ValueError: a choice's first value is none of its column's.
@@ -56,10 +72,11 @@ def estimates(
     drawing: Any = alt.layer(*layers, data=table(rows))
     for choice in choices:
         drawing = drawing if choice.steady else drawing.transform_filter(chosen(choice))
+    drawing = titled(drawing, title)
     return Chart.of(drawing.add_params(*(chooser(choice, rows) for choice in choices)), description)
 
 
-def _marks(base: Any, rows: Rows, by: tuple[str, str], words: Mapping[str, str], axes: tuple[Axis, Axis]) -> Any:
+def _marks(base: Any, rows: Rows, by: tuple[str, str], words: Mapping[str, str], axes: Sequence[Axis]) -> Any:
     """A mark for each row, which says its words and numbers when it is pointed at, or read aloud."""
     import altair as alt
 
@@ -77,16 +94,16 @@ def _has_interval(rows: Rows, axis: Axis) -> bool:
     return any(row.get(f"{axis.column}_low") is not None for row in rows)
 
 
-def _bars(base: Any, rows: Rows, x: Axis, y: Axis) -> Iterator[Any]:
+def _bars(base: Any, rows: Rows, x: Axis, y: Axis | None = None) -> Iterator[Any]:
     """Intervals along each axis that has any; below 0 there is none on a logarithmic one."""
     import altair as alt
 
     for axis, start, end in ((x, alt.X, alt.X2), (y, alt.Y, alt.Y2)):
-        if _has_interval(rows, axis):
+        if axis is not None and _has_interval(rows, axis):
             low = of(f"{axis.column}_low")
             known = f"isValid({low})" + (f" && {low} > 0" if axis.log else "")
             ends = quantity(axis.end("low"), start), end(f"{axis.column}_high")
-            yield base.mark_rule(aria=False).encode(*ends).transform_filter(known)
+            yield base.mark_rule(aria=False, clip=True).encode(*ends).transform_filter(known)
 
 
 def _said(axis: Axis, rows: Rows) -> str:
@@ -96,3 +113,58 @@ def _said(axis: Axis, rows: Rows) -> str:
         return said
     low, high = (of(f"{axis.column}_{end}") for end in ("low", "high"))
     return f"{said} + (isValid({low}) ? ' (' + {axis.written(low)} + ' to ' + {axis.written(high)} + ')' : '')"
+
+
+def dots(
+    rows: Rows,
+    x: Axis,
+    place: tuple[str, str],
+    description: str,
+    *,
+    kind: tuple[str, str],
+    choices: Sequence[Choice] = (),
+    about: Mapping[str, str] | None = None,
+    line: float | None = None,
+) -> Chart:
+    """A row for each place, and in it a mark with its interval for each kind.
+
+    Args:
+        rows: with the columns of the axis, and those named here.
+        place: column of a row's name, and its title; the rows stand in the order of the data.
+        kind: column of a mark's colour and shape, and its title; a click in the legend leaves one kind.
+        choices: of which rows are drawn.
+        about: further columns that are shown when a mark is pointed at, with their titles.
+        line: value of x that is marked.
+
+    Raises:
+        ValueError: a choice's first value is none of its column's.
+    """
+    import altair as alt
+
+    picked = alt.selection_point(fields=[kind[0]], bind="legend", name="picked")
+    opacity = alt.when(picked).then(alt.value(1)).otherwise(alt.value(HIDDEN))
+    colour = alt.Color(f"{kind[0]}:N", scale=domain(rows, kind[0]), legend=alt.Legend(title=kind[1], symbolLimit=0))
+    within = alt.Scale(domain=domain(rows, kind[0]).domain, paddingInner=0, paddingOuter=1)
+    across = alt.YOffset(f"{kind[0]}:N", scale=within)
+    base = alt.Chart().encode(quantity(x, alt.X), _rows(rows, place), across, colour, opacity=opacity)
+    marks = _marks(base, rows, kind, {place[0]: place[1], kind[0]: kind[1], **(about or {})}, (x,)).add_params(picked)
+    layers: list[Any] = [*_bars(base, rows, x), marks]
+    if line is not None:
+        rule = alt.Chart().mark_rule(stroke="currentColor", strokeWidth=1.2, aria=False)
+        layers.append(rule.encode(x=alt.XDatum(line)))
+    drawing: Any = alt.layer(*layers, data=table(rows))
+    for choice in choices:
+        drawing = drawing.transform_filter(chosen(choice))
+    count = len({row[place[0]] for row in rows})
+    return Chart.of(
+        drawing.add_params(*(chooser(choice, rows) for choice in choices)), description, height=_ROW * count
+    )
+
+
+def _rows(rows: Rows, place: tuple[str, str]) -> Any:
+    """Vertical axis of named rows, each name above its marks."""
+    import altair as alt
+
+    look = {"labelAlign": "left", "labelPadding": -3, "labelOffset": -_ROW / 2 + 9, "labelLimit": 0}
+    axis = alt.Axis(**look, domain=False, ticks=False, title=None, grid=True, tickBand="extent")
+    return alt.Y(f"{place[0]}:N", scale=domain(rows, place[0]), axis=axis)

@@ -71,11 +71,12 @@ def comparator_window(run: Run) -> Finding:
 
 
 def decision_yield(run: Run) -> Finding:
-    """Analytic yield from random threshold mismatch, with the smaller margins over both halves."""
+    """Yield of random copies; what the comparators' thresholds alone would leave, with the smaller margins of both."""
     margins = tuple(map(min, zip(*(w.margins_V for w in circuit.windows(DIFFERENTIAL, run.jobs)), strict=True)))
     wide, sized = (DecisionYield(sigma(), *margins) for sigma in (minimum_device_sigma, sense_inverter_sigma))
     values = {"margins": margins, "sigmas": min(margins) / wide.sigma_V, "pairs": (wide.value**2, sized.value**2)}
-    return PROSE.finding("decision_yield", wide=wide, sized=sized, **values)
+    sampled = simulated.sampled_yield(DIFFERENTIAL, run.jobs)
+    return PROSE.finding("decision_yield", sampled=sampled, wide=wide, sized=sized, **values)
 
 
 def reference_voltage(run: Run) -> Finding:

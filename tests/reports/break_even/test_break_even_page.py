@@ -135,6 +135,9 @@ def test_figures_name_both_ratios_and_what_is_missing(shown) -> None:
         assert "big 1,000 (" in words
         assert "small 0.1 (" in words
     assert "not measured" in distribution.caption
+    assert distribution.chart is not None
+    charted = [row.split(",")[:2] for row in distribution.chart.csv.splitlines()[1:]]
+    assert charted[:3] == [["big", "paper"], ["big", "circuit"], ["small", "paper"]]  # “system” was not obtained
     assert "big own, 500 to 2,000" in tornado.alt
     (label, value, beside) = summary.numbers(Run(jobs=1))
     assert (label, value) == ("Energy of small over the device's", "0.1")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
+from energy.cost import SCOPES
 from network.experiments.fronts.front import Front, FrontPoint, ratio_at_equal_accuracy
 from network.experiments.fronts.results import DEVICE
 from reports.break_even import fronts
@@ -93,4 +96,12 @@ def test_tables_and_figures_name_ratios_bounds_and_runs(show) -> None:
     with style.style():
         plots = [draw(run) for draw in (fronts.fronts, fronts.equal_accuracy)]
     assert "5 networks, 5 to 5 seeds each" in plots[0].caption
+    assert plots[0].chart is not None
+    charted = [*csv.DictReader(io.StringIO(plots[0].chart.csv))]
+    assert len(charted) == 5 * len(SCOPES)
+    first = [(row["family"], float(row["energy_J"]), row["on_front"]) for row in charted if row["counted"] == "paper"]
+    assert first == [
+        *((DEVICE, 1.0, "1"), (DEVICE, 10.0, "1")),
+        *(("LSTM", 0.1, "1"), ("LSTM", 1.0, "1"), ("LIF", 1e-5, "1")),
+    ]
     assert "Of 2 comparisons 2 take less than the device, 0 more, and 0 cannot be made" in plots[1].caption

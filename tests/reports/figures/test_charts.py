@@ -13,7 +13,7 @@ import vl_convert
 from circuits.measurement import CurveCheck
 from reports.figures.chart import Axis, Chart, Choice, table
 from reports.figures.curves import POINTS, thinned, transfer_curves, waveforms
-from reports.figures.marks import estimates
+from reports.figures.marks import dots, estimates
 
 HOSTILE = '<script>alert(1)</script> & "more"'
 ROWS = [
@@ -106,3 +106,17 @@ def test_thinned_waveform_keeps_its_peaks() -> None:
     chart = waveforms(time, {"output": ("V", {"out": spike}), "supply": ("A", {"i": 1e-6 * spike})}, "what")
     assert len(chart.csv.splitlines()) == 1 + 2 * len(kept)
     assert "1.5 V" in texts(drawn(chart))
+
+
+def test_rows_of_dots_keep_the_order_of_the_data() -> None:
+    """A row for each family, the first one on top; its kinds beside each other, and the marked value across all."""
+    ratio = Axis("energy_J", "energy", "J", log=True)
+    svg = drawn(dots(ROWS[::2], ratio, ("family", "family"), "what", kind=("scope", "counted"), line=1e-9))
+    said = [node.get("aria-label", "") for node in svg.iter() if node.get("aria-roledescription") == "point"]
+    assert said == [
+        "device, paper, 1 pJ",
+        "device, system, 4 nJ",
+        f"{HOSTILE}, paper, 10 pJ",
+        f"{HOSTILE}, system, 40 nJ",
+    ]
+    assert [text for text in texts(svg) if text in ("device", HOSTILE)] == ["device", HOSTILE]

@@ -1,0 +1,82 @@
+"""Charts of the opening chapter: fronts of every task in all scopes, and ratios of every system."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+from energy.cost import SCOPES
+from network.experiments.fronts.results import FrontResults, bench_tasks
+from network.experiments.fronts.view import View
+from network.experiments.runs import Estimate
+from reports.break_even.results import Named
+from reports.figures.chart import Axis, Chart, Choice
+from reports.figures.marks import dots, estimates
+
+COUNTED = "counted of circuits"
+
+
+def fronts(stored: FrontResults, view: View, families: Sequence[str], description: str) -> Chart:
+    """Score against energy on one task at a time, in one scope at a time."""
+    rows = [row for task in stored.tasks() for row in _points(stored, task, view)]
+    place = {family: i for i, family in enumerate(families)}  # colours are those of the drawing
+    rows.sort(key=lambda row: place.get(row["family"], len(place)))
+    titles = {
+        bench_tasks()[task].title: f"{bench_tasks()[task].title}: {bench_tasks()[task].score}"
+        for task in stored.tasks()
+    }
+    return estimates(
+        rows,
+        Axis("energy_J", "energy per sample", "J", log=True),
+        Axis("score", "score", top=1.0),
+        description,
+        kind=("family", "family"),
+        choices=[
+            Choice("task", "task", max(titles, key=[row["task"] for row in rows].count), values=tuple(titles)),
+            Choice("counted", COUNTED, view.scope, steady=True, values=SCOPES),
+        ],
+        about={"network": "network", "seeds": "seeds"},
+        joined="on_front",
+        title=("task", titles),
+    )
+
+
+def _points(stored: FrontResults, task: str, view: View) -> Iterator[dict[str, Any]]:
+    for scope in SCOPES:
+        for front in stored.fronts(task, replace(view, scope=scope)):
+            for point in front.points:
+                yield {
+                    "task": bench_tasks()[task].title,
+                    "counted": str(scope),
+                    "family": front.family,
+                    "network": point.label,
+                    **_ends("energy_J", point.energy),
+                    **_ends("score", point.score),
+                    "on_front": point in front.best,
+                    "seeds": len(point.scores),
+                }
+
+
+def _ends(column: str, one: Estimate) -> dict[str, float | None]:
+    return {column: one.mean, f"{column}_low": one.low, f"{column}_high": one.high}
+
+
+def ratios(found: Sequence[Named], description: str) -> Chart:
+    """Median ratio of every system with its central 95 %, by scope."""
+    rows = [
+        {
+            "system": one.label,
+            "counted": one.scope,
+            "ratio": one.result.quantiles[0.5],
+            "ratio_low": one.result.quantiles[0.025],
+            "ratio_high": one.result.quantiles[0.975],
+            "as_stated": one.result.nominal,
+            "device_takes_less": f"{100 * one.result.above_1.value:.1f} % of the draws",
+        }
+        for one in found
+    ]
+    about = {"as_stated": "every parameter as stated", "device_takes_less": "device takes less in"}
+    ratio = Axis("ratio", "energy over that of the device", log=True)
+    kind = ("counted", COUNTED)
+    return dots(rows, ratio, ("system", "system"), description, kind=kind, about=about, line=1.0)
