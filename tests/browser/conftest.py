@@ -126,7 +126,23 @@ def opened(browser: Any, report: Path) -> Iterator[Opener]:
     assert seen == Seen()
 
 
+@pytest.fixture
+def drawn() -> Callable[[Any], Any]:
+    """Draws all charts of a page, as scrolling over it does, and returns them."""
+
+    def draw(page: Any) -> Any:
+        charts = page.locator(".chart")
+        for chart in charts.all():
+            chart.locator("xpath=ancestor::figure").scroll_into_view_if_needed()
+            chart.locator("svg").first.wait_for(state="visible")
+        return charts
+
+    return draw
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes a `path` is done with every page."""
-    if "path" in metafunc.fixturenames:
-        metafunc.parametrize("path", PATHS or [pytest.param("", marks=pytest.mark.skip("no report"))])
+    """A test that takes a `path` is done with every page, one that takes `charted` with every page that has charts."""
+    charted = [path for path in PATHS if FOLDER and 'class="chart"' in (FOLDER / path).read_text(encoding="utf-8")]
+    for name, values in {"path": PATHS, "charted": charted}.items():
+        if name in metafunc.fixturenames:
+            metafunc.parametrize(name, values or [pytest.param("", marks=pytest.mark.skip(f"no {name} page"))])

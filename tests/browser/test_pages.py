@@ -32,9 +32,10 @@ def test_every_picture_is_shown(opened: Any, path: str) -> None:
 
 
 @pytest.mark.parametrize("width", ["desktop", "phone"])
-def test_nothing_is_wider_than_the_screen(opened: Any, path: str, width: str) -> None:
+def test_nothing_is_wider_than_the_screen(opened: Any, drawn: Any, path: str, width: str) -> None:
     page = opened(path, width=width)
     page.wait_for_load_state("load")
+    drawn(page)
     wide, screen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     culprits = page.evaluate(
         """(screen) => [...document.querySelectorAll("main *")]
@@ -46,8 +47,9 @@ def test_nothing_is_wider_than_the_screen(opened: Any, path: str, width: str) ->
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_serious_fault_of_accessibility(opened: Any, path: str, dark: bool) -> None:
+def test_no_serious_fault_of_accessibility(opened: Any, drawn: Any, path: str, dark: bool) -> None:
     page = opened(path, dark=dark, width="phone" if dark else "desktop")
+    drawn(page)
     options = {"resultTypes": ["violations"], "preload": False}  # a page from disk may not read its own style sheet
     faults = Axe().run(page, options=options).response["violations"]
     assert [_fault(one) for one in faults if one["impact"] in SERIOUS] == []
