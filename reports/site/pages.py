@@ -24,6 +24,7 @@ class Material:
     Attributes:
         results, papers: of the claims' ledgers.
         seconds: wall time of each stage so far.
+        only: names that the report is limited to.
     """
 
     circuits: CircuitParts
@@ -31,6 +32,7 @@ class Material:
     results: Evaluation
     papers: Sequence[Ledger]
     seconds: Mapping[str, float]
+    only: Sequence[str] = ()
 
 
 def pages(material: Material) -> list[Page]:
@@ -44,7 +46,7 @@ def pages(material: Material) -> list[Page]:
         _parameters(material),
         _run(material),
     ]
-    return [first, *(page for page in map(_without_gaps, others) if page.chapters or page.summaries)]
+    return [_without_gaps(first), *(page for page in map(_without_gaps, others) if page.chapters or page.summaries)]
 
 
 def _without_gaps(page: Page) -> Page:
@@ -76,9 +78,15 @@ def overview(material: Material, sections: Sequence[SectionParts]) -> Page:
         [chapter],
         "overview",
         "Overview",
-        [part.summary for part in sections if part.summary is not None],
+        [*_limits(material.only), *(part.summary for part in sections if part.summary is not None)],
         [*sound(headline), *map(_ledger_headline, results)],
     )
+
+
+def _limits(only: Sequence[str]) -> list[str]:
+    """What a report of a part says first."""
+    said = f"This report is of {', '.join(only)} only; without --only it has all circuits and experiments."
+    return [said] if only else []
 
 
 def comparison(material: Material) -> Page:

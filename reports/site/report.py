@@ -96,7 +96,7 @@ def _write(folder: Path, run: Run, papers: Sequence[Ledger], stages: _Stages, sc
         functions = [claim.function for _, claim in rows if claim.function]
         sections, answers = section_parts(run, functions, show, scope.sections)
     cited = [paper for paper in papers if any(paper is ledger for ledger, _ in rows)]
-    made = pages(Material(circuits, sections, judge(rows, answers), cited, stages.seconds))
+    made = pages(Material(circuits, sections, judge(rows, answers), cited, stages.seconds, scope.names))
     write_site(folder, made, [curve_points(circuits.curves)], _stamp(made))
     return [failure for page in made for failure in page.failures]
 

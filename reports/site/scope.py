@@ -14,10 +14,11 @@ from ipcircuit.loading import is_description, is_file_name
 
 @dataclass(frozen=True)
 class Scope:
-    """Names of circuits and sections; None: all of them."""
+    """Names of circuits and sections; None: all of them. `names`: of both, as the user gave them."""
 
     circuits: tuple[str, ...] | None = None
     sections: tuple[str, ...] | None = None
+    names: tuple[str, ...] = ()
 
     @property
     def whole(self) -> bool:
@@ -58,7 +59,7 @@ def scope_of(names: Sequence[str]) -> Scope:
             sections.append(SECTIONS.get(name).name)
         if name not in circuits and name not in sections:
             raise _unknown(name)
-    return Scope(tuple(circuits), tuple(sections))
+    return Scope(tuple(circuits), tuple(sections), tuple(names))
 
 
 def _unknown(name: str) -> InputError:

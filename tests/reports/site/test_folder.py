@@ -40,6 +40,7 @@ def test_only_what_is_named_is_computed_and_a_part_may_replace_it(
     assert sorted(asked) == [("cost", "comparator"), ("curves", "comparator")]
     assert {failure.cause for failure in report.failures} == {"not simulated here"}
     folder = report.index.parent
+    assert "This report is of comparator only; without --only" in report.index.read_text(encoding="utf-8")
     assert json.loads((folder / MARKER).read_text(encoding="utf-8"))["only"] == ["comparator"]
     for name in ("experiments", "mine"):
         (folder / name).mkdir()
@@ -84,9 +85,9 @@ def test_files_of_something_else_stay(tmp_path: Path, monkeypatch: pytest.Monkey
 def test_names_are_of_circuits_sections_or_both() -> None:
     assert scope_of([]) == Scope()
     assert Scope().whole
-    assert scope_of(["differential", "vision"]) == Scope(("differential",), ("vision",))
+    assert scope_of(["differential", "vision"]) == Scope(("differential",), ("vision",), ("differential", "vision"))
     both = scope_of(["signed_mtj"])
-    assert both == Scope(("signed_mtj",), ("signed_mtj",))
+    assert both == Scope(("signed_mtj",), ("signed_mtj",), ("signed_mtj",))
     assert both.evaluates("reports.signed_mtj.claims:anything")
     assert not both.evaluates("reports.vision.claims:anything")
 
