@@ -19,7 +19,7 @@ from reports.tables.table import Table
 
 ASSETS = ("site.css", "site.js", "chart.js")
 GROUPS = {"overview": "", "circuits": "Circuits", "experiments": "Experiments", "evidence": "Evidence"}
-LENGTHY = 14  # rows from which on a printed table ends with a pointer to its file
+LENGTHY, ON_PAPER = 12, 8  # a table of more rows is printed with so many, and a pointer to its file
 
 
 @cache
@@ -33,7 +33,7 @@ def _environment() -> Environment:
     )
     environment.filters["address"] = quote
     environment.filters["size"] = drawn_size
-    environment.globals["lengthy"] = LENGTHY
+    environment.globals |= {"lengthy": LENGTHY, "on_paper": ON_PAPER}
     return environment
 
 
@@ -62,6 +62,8 @@ def write_site(folder: Path, pages: Sequence[Page], more: Iterable[Table] = (), 
         target = folder / page.path
         target.parent.mkdir(exist_ok=True)
         write_text_atomic(target, html(page, pages, stamp))
+    printed = _environment().get_template("print.html.j2").render(pages=pages, stamp=stamp)
+    write_text_atomic(folder / "print.html", printed)
 
 
 def html(page: Page, pages: Sequence[Page], stamp: str = "") -> str:

@@ -176,9 +176,10 @@
 
   document.addEventListener("DOMContentLoaded", () => {
     const bar = document.querySelector(".bar");
-    bar.prepend(menuButton(document.getElementById("pages")));
+    const side = document.getElementById("pages");
+    if (side) bar.prepend(menuButton(side));
     bar.append(themeButton());
-    const rows = [...document.querySelectorAll(".table table")].flatMap(enhance);
+    const rows = [...document.querySelectorAll("body:not(.paper) .table table")].flatMap(enhance);
     follow(rows);
     window.addEventListener("hashchange", () => follow(rows));
   });

@@ -155,7 +155,7 @@ class Page(HTMLParser):
             self.tables[self._table] = []
         elif tag == "tr" and self._table and found.get("class") != "more":  # what a row opens to is none of the table
             self.tables[self._table].append([])
-        elif tag in ("td", "th") and "colspan" not in found:
+        elif tag in ("td", "th") and self._table and "colspan" not in found:
             self._cell, self._number = "", None
         elif tag == "data":
             self._number = float(found["value"] or "nan")
@@ -215,8 +215,9 @@ def folder(grids: tuple[int, int], tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="session")
 def texts(folder: Path) -> dict[str, str]:
-    """Every page by its path."""
-    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in folder.rglob("*.html")}
+    """Every page by its path, but for the one for print, which repeats them."""
+    paths = [path for path in folder.rglob("*.html") if path.name != "print.html"]
+    return {str(path.relative_to(folder)): path.read_text(encoding="utf-8") for path in paths}
 
 
 @pytest.fixture(scope="session")
@@ -277,6 +278,19 @@ class TestWritten:
                 continue
             assert not re.search(r"url\(|@import|https?://(?!www\.w3\.org)", path.read_text(encoding="utf-8")), path
         assert sum(path.stat().st_size for path in parts) <= 3e6
+
+    def test_the_page_for_print_repeats_every_figure_and_table(self, folder: Path, pages: dict[str, Page]) -> None:
+        text = (folder / "print.html").read_text(encoding="utf-8")
+        printed = Page(text)
+        assert printed.open == []
+        shown = {str(a["src"]) for tag, a in printed.tags if tag == "img"}
+        assert shown == {f"figures/{name}.svg" for name in FIGURES}
+        assert text.count("<table") == sum(len(page.tables) for page in pages.values())
+        assert len(re.findall("<tr", text)) <= 13 * text.count("<table")  # 12 rows and their headings
+        assert [a["id"] for _, a in printed.tags if a.get("id")] == ["main"]
+        for path, page in pages.items():
+            link = "../" * path.count("/") + "print.html"
+            assert link in [a.get("href") for _, a in page.tags]
 
     def test_every_figure_and_table_can_be_downloaded(self, folder: Path, pages: dict[str, Page]) -> None:
         offered = [str(a["href"]) for page in pages.values() for _, a in page.tags if "download" in a]
