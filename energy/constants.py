@@ -15,3 +15,4 @@ MIN_HEADROOM, FINGER_SPACE, LAYOUT_OVERHEAD, TAPER = read_parameters(DATA / "dri
 (DENSITY,) = read_parameters(DATA / "workload.toml")
 OPERATIONS = read_parameters(DATA / "horowitz2014.toml")
 FP32_MAC, FP32_ADD, INT8_MAC, INT8_ADD, SRAM_READ, NODE_SCALE = OPERATIONS
+COMMON = read_parameters(DATA / "common.toml")  # factors by which numbers of one table are off together

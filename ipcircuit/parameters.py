@@ -33,6 +33,7 @@ class Parameter:
         minimum, maximum: inclusive range in which the model holds.
         spread: relative standard deviation from sample to sample; None where it is not known.
         likely: values that it might really have (`ipcircuit.ranges.range_of`); None where nothing is said of them.
+        common: name of the factor that it has in common with others of its table; ``""``: none. `likely` includes it.
 
     Raises:
         InputError: a value that is not finite or out of range, an unknown basis, no source, an assumption without a
@@ -49,6 +50,7 @@ class Parameter:
     maximum: float = math.inf
     spread: float | None = None
     likely: Range | None = None
+    common: str = ""
 
     def __post_init__(self) -> None:
         where = f"parameter {self.name!r}"

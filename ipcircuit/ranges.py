@@ -108,6 +108,27 @@ class Range:
         """
         return replace(self, low=low, high=high, source=source)
 
+    def without(self, common: Range) -> Range:
+        """What is left of this range after a common factor: the variances of both logarithms add up to its own.
+
+        Raises:
+            InputError: a law that is not one of the logarithm, or a common factor that varies as much or more.
+        """
+        if not (self.log and common.log):
+            text = "only a logarithmic range has a common factor"
+            raise InputError(text, where="range", found=f"{self.law}, {common.law}", allowed="loguniform, lognormal")
+        left = 1 - (common._log_variance() / self._log_variance())
+        if left <= 0:
+            found, allowed = f"{common.low:g} … {common.high:g}", f"narrower than {self.low:g} … {self.high:g}"
+            raise InputError("a common factor varies more than the number", where="range", found=found, allowed=allowed)
+        middle, half = (self.low * self.high) ** 0.5, (self.high / self.low) ** (0.5 * left**0.5)
+        return replace(self, low=middle / half, high=middle * half)
+
+    def _log_variance(self) -> float:
+        """Of the logarithm, as if nothing were cut."""
+        width = math.log(self.high / self.low)
+        return width**2 / 12 if self.law == "loguniform" else (width / 2 / CENTRAL) ** 2
+
     def to_json(self) -> dict[str, Any]:
         """Plain dictionary of the ends, the law and the source."""
         return {"low": self.low, "high": self.high, "law": self.law, "source": self.source}

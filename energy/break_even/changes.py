@@ -48,10 +48,13 @@ class Changes:
     def _changed(self, cost: Cost) -> Cost:
         mine = {factor.name: factor for factor in cost.factors}
         values = {n: _possible(mine[n], value) for n, value in self.values.items() if n in mine}
-        factors = tuple(self._factor(factor) for factor in cost.factors if factor.name not in values)
+        own = {n: common for n, common in cost.shared.items() if n in values or n in self.ranges}  # the user's alone
+        unused = set(own.values()) - {common for n, common in cost.shared.items() if n not in own}
+        factors = tuple(self._factor(f) for f in cost.factors if f.name not in values and f.name not in unused)
 
         def energy_J(columns: Columns) -> object:
-            return cost.energy_J({**columns, **values})
+            given = {**dict.fromkeys(unused, 1.0), **columns, **values}
+            return cost.energy_J({**given, **{name: given[name] / given[common] for name, common in own.items()}})
 
         stated = {name: f"{BY_USER}: {value:g} {mine[name].unit}".rstrip() for name, value in values.items()}
         return replace(cost, factors=factors, energy_J=energy_J, fixed={**cost.fixed, **stated})

@@ -8,12 +8,13 @@ that no list of parameters must be kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from energy.constants import COMMON
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter, Reader
 from ipcircuit.ranges import Range, range_of
@@ -40,11 +41,25 @@ class Factor:
 
     @classmethod
     def of(cls, parameter: Parameter) -> Factor | None:
-        """The factor of a parameter; None where no range is known of it."""
+        """The factor of a parameter, without what it has in common with others; None where no range is known of it."""
         within = range_of(parameter)
         if within is None:
             return None
+        if (common := common_of(parameter)) is not None and common.likely is not None:
+            within = replace(within.without(common.likely), source=f"{within.source}; less `{common.name}`")
         return cls(parameter.name, parameter.unit, parameter.description, parameter.value, within, parameter.source)
+
+
+def common_of(parameter: Parameter) -> Parameter | None:
+    """The factor that a parameter has in common with others of its table. Raises InputError: an unknown one."""
+    if not parameter.common:
+        return None
+    known = {p.name: p for p in COMMON}
+    if parameter.common not in known:
+        raise InputError(
+            "unknown common factor", where=parameter.name, found=parameter.common, allowed=", ".join(known)
+        )
+    return known[parameter.common]
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,7 @@ class Cost:
         factors: that it depends on.
         energy_J: of values by factor: numbers, or arrays of one shape; all factors are needed.
         fixed: reasons by name of parameter why it is held fixed.
+        shared: the factor of a table by name of each parameter that is multiplied with it.
         axes: names of the scenario's choices that it depends on.
         conditions: what else belongs with the number, by name.
     """
@@ -81,6 +97,7 @@ class Cost:
     fixed: Mapping[str, str] = field(default_factory=dict)
     axes: tuple[str, ...] = ()
     conditions: Mapping[str, Any] = field(default_factory=dict)
+    shared: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def nominal_J(self) -> float:
@@ -105,12 +122,14 @@ def cost(
         axes, conditions: as of `Cost`. fixed: reasons for what else is held fixed.
         ranges: of parameters by name, in place of their own.
     """
-    read: dict[str, Parameter] = {}
+    read, shared = dict[str, Parameter](), dict[str, str]()
 
     def stated(parameter: Parameter) -> float:
         if parameter.name in read and read[parameter.name].value != parameter.value:
             raise ValueError(f"two parameters are named {parameter.name!r}")
         read[parameter.name] = parameter
+        if (common := common_of(parameter)) is not None and parameter.name not in (ranges or {}):
+            read[common.name], shared[parameter.name] = common, common.name
         return parameter.value
 
     energy_J(stated)
@@ -124,9 +143,13 @@ def cost(
     names = frozenset(f.name for f in factors)
 
     def energy(columns: Columns) -> Any:
-        return energy_J(lambda p: columns[p.name] if p.name in names else p.value)
+        def value(name: str) -> Any:
+            own = columns[name] if name in names else read[name].value
+            return own * columns[shared[name]] if name in shared else own
 
-    return Cost(system, basis, tuple(factors), energy, held, tuple(axes), conditions or {})
+        return energy_J(lambda p: value(p.name))
+
+    return Cost(system, basis, tuple(factors), energy, held, tuple(axes), conditions or {}, shared)
 
 
 def _factor(parameter: Parameter, within: Range | None) -> Factor | None:

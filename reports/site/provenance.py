@@ -40,7 +40,7 @@ def accounting(costs: Costs) -> Iterator[Owned]:
     groups = {
         f"technology {process.name}": [p for p in process.parameters if p.name not in used],
         "accounting": used.values(),
-        "digital baseline": constants.OPERATIONS,
+        "digital baseline": (*constants.OPERATIONS, *constants.COMMON),
         "comparison": (
             *(constants.PUBLISHED_OPERATION, constants.PUBLISHED_MEMORY_ENERGY),
             *(constants.PUBLISHED_JUNCTION, constants.PUBLISHED_REFERENCE),

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from energy.break_even.changes import Changes
 from energy.break_even.costing import Costing, costing, devices, others, ratio, tasks
 from energy.break_even.problem import Cost, Factor, Ratio, cost
 from energy.break_even.scenario import AXES, Scenario
 from energy.characterize import cost_at
 from energy.compare import EventWorkload, compare
+from energy.constants import COMMON, OPERATIONS, SRAM_READ
 from energy.cost import SCOPES
 from energy.digital import published_estimates
 from energy.gpu.baselines import load_gpu_baselines, measured_baselines
@@ -154,6 +156,35 @@ def test_a_factor_that_both_share_moves_both() -> None:
     assert [f.name for f in one.factors] == ["x"]
     with pytest.raises(InputError, match="different factors of one name"):
         Ratio("test", _made("x"), _made("x", low=1.5), {})
+
+
+def test_energies_of_one_table_are_off_together() -> None:
+    one, common = ratio(MEMORY, "lstm_digital", Scenario(neurons=8)), COMMON[0]
+    more = one.values({common.name: np.array([1.2])})[0]
+    assert more == pytest.approx(1.2 * one.nominal, rel=1e-12)
+    access = next(f for f in one.factors if f.name == SRAM_READ.name)
+    assert SRAM_READ.likely.low < access.range.low < access.range.high < SRAM_READ.likely.high
+    assert access.range.source.endswith("less `energies of the 45 nm table`")
+    u = np.random.default_rng(0).random((2, 20000))
+    drawn = access.range.values(u[0]) * common.likely.values(u[1])  # as uncertain as stated
+    assert np.log(drawn).std() == pytest.approx(np.log(SRAM_READ.likely.values(u[0])).std(), rel=0.01)
+
+    held = Changes({SRAM_READ.name: 30e-12}).applied(one)  # the user's number, whatever the table is off by
+    rest = one.values({SRAM_READ.name: np.array([1e-30])})[0]
+    by_hand = one.values({SRAM_READ.name: np.array([30e-12])})[0] + 0.2 * rest
+    assert held.values({common.name: np.array([1.2])})[0] == pytest.approx(by_hand, rel=1e-9)
+    ranged = Changes(ranges={SRAM_READ.name: (1e-11, 2e-11)}).applied(one)
+    at = {SRAM_READ.name: np.array([1.5e-11])}
+    assert ranged.values({**at, common.name: np.array([0.8])})[0] == pytest.approx(one.values(at)[0] - 0.2 * rest)
+    members = [f.name for f in one.factors if f.name in {p.name for p in OPERATIONS if p.common}]
+    none = Changes({name: {p.name: p.value for p in OPERATIONS}[name] for name in members}).applied(one)
+    assert common.name not in {f.name for f in none.factors}
+    assert none.nominal == one.nominal
+
+    both = Ratio("test", one.other, ratio(MEMORY, "rnn_digital").other, {})
+    assert both.values({common.name: np.array([0.8, 1.25])}) == pytest.approx(2 * [both.nominal])
+    with pytest.raises(InputError, match="unknown common factor; found 'tables'"):
+        cost("c", "assumed", lambda read: read(dataclasses.replace(SRAM_READ, common="tables")))
 
 
 def test_what_has_no_range_is_held_fixed_and_named() -> None:

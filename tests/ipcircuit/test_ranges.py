@@ -98,6 +98,17 @@ def test_a_file_states_likely_values(tmp_path: Path) -> None:
             read_parameters(file)
 
 
+def test_a_common_factor_takes_its_part_of_the_variance() -> None:
+    whole, common = Range(0.5, 2.0, "lognormal", "a test"), Range(0.8, 1.25, "lognormal", "a test")
+    left = whole.without(common)
+    assert math.log(left.high) ** 2 + math.log(1.25) ** 2 == pytest.approx(math.log(2.0) ** 2)
+    assert left.low * left.high == pytest.approx(1.0)
+    with pytest.raises(InputError, match="a common factor varies more than the number"):
+        common.without(whole)
+    with pytest.raises(InputError, match="only a logarithmic range"):
+        Range(0.5, 2.0, "uniform", "a test").without(common)
+
+
 def test_constants_of_the_accounting_lie_in_their_ranges() -> None:
     files = [file for file in sorted(DATA.glob("*.toml")) if file.name != "gpu_baselines.toml"]
     stated = {p.name: p for file in files for p in read_parameters(file) if p.likely is not None}

@@ -17,6 +17,7 @@ from network.accounting.costing.neurons import NeuronRuns
 from network.accounting.prices import neuron_energy
 from network.experiments.memory.memory import layers_of, load_results
 from network.experiments.runs import Cell
+from network.experiments.steering.experiment import load_steering
 
 TRIALS = [  # task, its options, other system (or the device), model, its options, amplitude of its pulses
     ("nback", {"n": 2}, None, "ipnet", {}, 0.85),
@@ -75,6 +76,22 @@ def test_parallel_neurons_multiply_the_energy_and_seeds_spread_it() -> None:
     (spread,) = (f for f in many.factors if f.name.startswith("events of IPNet18"))
     assert many.values({spread.name: np.array([2.0])}) == pytest.approx(many.nominal / 2)
     assert spread.range.low < 1 < spread.range.high
+
+
+def test_steering_from_four_frames() -> None:
+    one, records = ratio("steering", "lstm_digital"), load_steering().records
+    cell = Cell("", "steering", "ipnet_small", {"steps": 4})
+    runs = [layers_of(r)["memory"] for r in records if cell.holds(r)]
+    (volts,) = {round(layer.amplitude_V or 0.0, 2) for layer in runs}
+    price = cost_at("differential", volts).scopes["circuit"].energy_per_operation_J
+    assert len(runs) >= 3
+    assert price is not None
+    operations = np.mean([layer.operations / layer.trials for layer in runs])
+    assert one.device.nominal_J == pytest.approx(operations * price, rel=1e-3)  # leakage between operations apart
+    assert ratio("steering", "lstm_digital", Scenario(neurons=8)).nominal == pytest.approx(4 * one.nominal, rel=1e-9)
+    assert "EVA" in one.other.conditions
+    assert one.other.conditions["hidden"] == 49
+    assert costing("steering").about["gru_digital"].endswith("not trained on this")
 
 
 def test_signed_neurons_on_their_circuit_and_on_a_chip_by_hand() -> None:

@@ -15,6 +15,7 @@ from network.accounting.counting.recurrent import RECURRENT, dense_per_step
 from network.accounting.counting.stand_in import Frames
 from network.accounting.counting.weights import Synapses, dense_operations
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron
+from network.tasks.task import Task
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def network_size(model: str, frames: Frames, options: Mapping[str, Any] | None =
     return NetworkSize(sum(p.numel() for p in network.parameters()), **counts)
 
 
-def recurrent_sizes(model: str, frames: Frames, options: Mapping[str, Any]) -> tuple[int, int]:
+def recurrent_sizes(model: str, frames: Frames | Task, options: Mapping[str, Any]) -> tuple[int, int]:
     """Inputs and units of the one recurrent layer of a registered network."""
     task: Any = frames
     with torch.device("meta"):
