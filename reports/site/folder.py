@@ -19,7 +19,7 @@ MARKER = "report.json"
 _FIRST = {"index.html", "figures", "tables"}  # what a report of version 0.1 was, before reports were marked
 ENTRIES = _FIRST | {
     *("assets", "circuits", "experiments"),
-    *("claims.html", "parameters.html", "run.html"),
+    *("claims.html", "parameters.html", "run.html", "print.html"),
 }
 """Names that entries of a report's folder may have, beside the marker's."""
 

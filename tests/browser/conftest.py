@@ -15,7 +15,9 @@ from typing import Any
 import pytest
 
 FOLDER = Path(os.environ["REPORT"]).resolve() if os.environ.get("REPORT") else None
-PATHS = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html")) if FOLDER else []
+PRINT = "print.html"  # all other pages in one, for paper
+FILES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html")) if FOLDER else []
+PATHS = [path for path in FILES if path != PRINT]
 collect_ignore_glob = [] if FOLDER else ["test_*.py"]
 
 VARIABLE = "IPCIRCUIT_CHROMIUM"
@@ -59,12 +61,6 @@ def report() -> Path:
     if not PATHS:
         pytest.exit(f"REPORT={FOLDER}: holds no report; write one: make report OUT={FOLDER}", returncode=2)
     return FOLDER
-
-
-@pytest.fixture(scope="session")
-def paths(report: Path) -> list[str]:
-    """Every page of it."""
-    return PATHS
 
 
 @pytest.fixture(scope="session")
@@ -141,8 +137,8 @@ def drawn() -> Callable[[Any], Any]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """A test that takes a `path` is done with every page, one that takes `charted` with every page that has charts."""
+    """A test that takes a `path` is done with every page, `charted`: that has charts, `file`: and that for print."""
     charted = [path for path in PATHS if FOLDER and 'class="chart"' in (FOLDER / path).read_text(encoding="utf-8")]
-    for name, values in {"path": PATHS, "charted": charted}.items():
+    for name, values in {"path": PATHS, "charted": charted, "file": FILES}.items():
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, values or [pytest.param("", marks=pytest.mark.skip(f"no {name} page"))])

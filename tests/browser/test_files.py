@@ -47,6 +47,24 @@ def _rows(file: Path) -> list[list[str]]:
     return list(csv.reader(io.StringIO(file.read_text(encoding="utf-8"))))[1:]
 
 
-def test_all_of_it_is_at_most_25_sheets(opened: Any, paths: list[str]) -> None:
-    sheets = {path: len(PdfReader(io.BytesIO(opened(path).pdf(prefer_css_page_size=True))).pages) for path in paths}
-    assert sum(sheets.values()) <= MOST_SHEETS, sheets
+def test_all_of_it_is_at_most_25_sheets(opened: Any, report: Path) -> None:
+    sheets = PdfReader(io.BytesIO(opened("print.html").pdf(prefer_css_page_size=True))).pages
+    assert len(sheets) <= MOST_SHEETS
+    text = " ".join(" ".join(sheet.extract_text().split()) for sheet in sheets)
+    titles = [opened(path, scripts=False).locator("h1").text_content() for path in _pages(report)]
+    assert [title for title in titles if title not in text] == []
+
+
+def test_a_page_prints_without_what_only_a_screen_can_do(opened: Any, path: str) -> None:
+    page = opened(path)
+    page.emulate_media(media="print")
+    assert page.locator("button:not(table button):visible, input:visible, nav:visible, .files:visible").count() == 0
+    signs = (
+        "all => all.map((one) => getComputedStyle(one, '::after').content + getComputedStyle(one, '::before').content)"
+    )
+    assert set(page.locator("table button").evaluate_all(signs)) <= {"nonenone"}
+    assert page.locator("h1").is_visible()
+
+
+def _pages(report: Path) -> list[str]:
+    return [one.relative_to(report).as_posix() for one in report.rglob("*.html") if one.name != "print.html"]

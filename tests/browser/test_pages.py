@@ -17,8 +17,8 @@ VISIBLE_ms = 1000.0
 SERIOUS = ("serious", "critical")
 
 
-def test_every_picture_is_shown(opened: Any, path: str) -> None:
-    page = opened(path)
+def test_every_picture_is_shown(opened: Any, file: str) -> None:
+    page = opened(file)
     pictures = page.evaluate(
         """async () => {
             const all = [...document.images];
@@ -32,8 +32,8 @@ def test_every_picture_is_shown(opened: Any, path: str) -> None:
 
 
 @pytest.mark.parametrize("width", ["desktop", "phone"])
-def test_nothing_is_wider_than_the_screen(opened: Any, drawn: Any, path: str, width: str) -> None:
-    page = opened(path, width=width)
+def test_nothing_is_wider_than_the_screen(opened: Any, drawn: Any, file: str, width: str) -> None:
+    page = opened(file, width=width)
     page.wait_for_load_state("load")
     drawn(page)
     wide, screen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
@@ -47,8 +47,8 @@ def test_nothing_is_wider_than_the_screen(opened: Any, drawn: Any, path: str, wi
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_no_serious_fault_of_accessibility(opened: Any, drawn: Any, path: str, dark: bool) -> None:
-    page = opened(path, dark=dark, width="phone" if dark else "desktop")
+def test_no_serious_fault_of_accessibility(opened: Any, drawn: Any, file: str, dark: bool) -> None:
+    page = opened(file, dark=dark, width="phone" if dark else "desktop")
     drawn(page)
     options = {"resultTypes": ["violations"], "preload": False}  # a page from disk may not read its own style sheet
     faults = Axe().run(page, options=options).response["violations"]
@@ -60,14 +60,14 @@ def _fault(fault: dict[str, Any]) -> str:
     return f"{fault['id']} ({len(fault['nodes'])}): {' | '.join(nodes)}"
 
 
-def test_links_lead_somewhere(opened: Any, report: Path, path: str) -> None:
-    page = opened(path)
+def test_links_lead_somewhere(opened: Any, report: Path, file: str) -> None:
+    page = opened(file)
     links = page.evaluate(
         """[...document.querySelectorAll("[href], [src]")]
             .map((one) => one.getAttribute("href") ?? one.getAttribute("src"))"""
     )
     assert any("index.html" in link for link in links)
-    broken = [link for link in set(links) if not _leads(link, report, path)]
+    broken = [link for link in set(links) if not _leads(link, report, file)]
     assert broken == []
 
 
