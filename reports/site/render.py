@@ -19,6 +19,12 @@ from reports.tables.table import Table
 
 ASSETS = ("site.css", "site.js", "chart.js")
 GROUPS = {"overview": "", "circuits": "Circuits", "experiments": "Experiments", "evidence": "Evidence"}
+PRINT = Page(
+    "print.html",
+    "All pages, for print",
+    "Every page of the report on few sheets: findings are on the first, long tables end with a pointer to their files.",
+    group="evidence",
+)
 LENGTHY, ON_PAPER = 12, 8  # a table of more rows is printed with so many, and a pointer to its file
 
 
@@ -58,19 +64,17 @@ def write_site(folder: Path, pages: Sequence[Page], more: Iterable[Table] = (), 
         write_bytes_atomic(folder / "assets" / name, files("reports").joinpath("templates", name).read_bytes())
     if any(page.has_charts for page in pages):
         write_text_atomic(folder / "assets" / "vega.js", vega())
-    for page in pages:
+    for page in (*pages, PRINT):
         target = folder / page.path
         target.parent.mkdir(exist_ok=True)
         write_text_atomic(target, html(page, pages, stamp))
-    printed = _environment().get_template("print.html.j2").render(pages=pages, stamp=stamp)
-    write_text_atomic(folder / "print.html", printed)
 
 
 def html(page: Page, pages: Sequence[Page], stamp: str = "") -> str:
-    """One page; it needs no network, and without scripts nothing on it is missing."""
-    groups = {group: [one for one in pages if one.group == group] for group in GROUPS}
-    template = _environment().get_template("page.html.j2")
-    return template.render(page=page, groups=groups, names=GROUPS, stamp=stamp)
+    """One page, or all of them as `PRINT`; it needs no network, and without scripts nothing on it is missing."""
+    groups = {group: [one for one in (*pages, PRINT) if one.group == group] for group in GROUPS}
+    template = _environment().get_template("print.html.j2" if page is PRINT else "page.html.j2")
+    return template.render(page=page, pages=pages, groups=groups, names=GROUPS, stamp=stamp)
 
 
 def _write_files(folder: Path, pictures: Iterable[Picture], tables: Iterable[Table]) -> None:
