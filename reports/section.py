@@ -70,6 +70,7 @@ class Section:
         parameters: (owner, parameter) of everything the section's numbers rest on, for the provenance tables.
         summary: a few sentences written from the run, which the page begins with. A section that has one is an opening
             chapter: it stands before the findings.
+        overview: figures that compare all families, for the overview; the section's own page has the others.
     """
 
     name: str
@@ -81,3 +82,4 @@ class Section:
     headline: Sequence[Callable[[Run], Headline]] = ()
     parameters: Callable[[Run], Iterable[tuple[str, Parameter]]] | None = None
     summary: Callable[[Run], str] | None = None
+    overview: Sequence[Callable[[Run], Plot]] = ()

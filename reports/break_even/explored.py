@@ -33,7 +33,12 @@ def fronts(stored: FrontResults, view: View, families: Sequence[str], descriptio
         description,
         kind=("family", "family"),
         choices=[
-            Choice("task", "task", max(titles, key=[row["task"] for row in rows].count), values=tuple(titles)),
+            Choice(
+                "task",
+                "task",
+                max(titles, key=lambda title: len({row["family"] for row in rows if row["task"] == title})),
+                values=tuple(titles),
+            ),
             Choice("counted", COUNTED, view.scope, steady=True, values=SCOPES),
         ],
         about={"network": "network", "seeds": "seeds"},

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Rows = Sequence[Mapping[str, Any]]
 DIGITS = 6  # of numbers in a chart's data
-HEIGHT = 320  # pixels; the width is the page's
+HEIGHT = 280  # pixels; the width is the page's
 HIDDEN = 0.08  # opacity of what the legend has not picked
 FEW = 3  # values of a choice that are shown beside each other
 # Ticks of logarithmic axes that are labelled: powers of ten, and twice and five times them within two decades.
@@ -62,7 +62,7 @@ class Axis:
 
     Attributes:
         column: holds numbers in SI units; the ends of their intervals, if any, are in ``COLUMN_low``, ``COLUMN_high``.
-        title: in words, without the unit.
+        title: in words, without the unit; empty where a choice says it.
         unit: a key of `UNITS`, or any other text.
         log: logarithmic; the numbers are positive.
         top: highest value that the axis shows; an interval that goes beyond is cut off there. None: all.
@@ -147,10 +147,10 @@ def quantity(axis: Axis, channel: Any) -> Any:
         text = f"{_POWER} || ({_MANTISSA.format('2')} || {_MANTISSA.format('5')}) && {_NARROW} ? {text} : ''"
         name = "x" if channel in (alt.X, alt.X2) else "y"
         look = alt.Axis(labelExpr=text.replace("SCALE", name), labelOverlap=True, gridOpacity=grid)
-        return channel(f"{axis.column}:Q", title=axis.title, scale=alt.Scale(type="log"), axis=look)
+        return channel(f"{axis.column}:Q", title=axis.title or None, scale=alt.Scale(type="log"), axis=look)
     look = alt.Axis(labelExpr=text, labelOverlap=True, tickCount=6)
     scale = alt.Scale(zero=False) if axis.top is None else alt.Scale(zero=False, domainMax=axis.top, nice=False)
-    return channel(f"{axis.column}:Q", title=axis.title, scale=scale, axis=look)
+    return channel(f"{axis.column}:Q", title=axis.title or None, scale=scale, axis=look)
 
 
 def domain(rows: Rows, column: str) -> alt.Scale:

@@ -21,7 +21,7 @@ from reports.figures.chart import (
 )
 
 _BEATEN = 0.35  # opacity
-_ROW = 54  # pixels
+_ROW, _NAME = 60, 18  # pixels of a row, and of its name above the marks
 
 
 def estimates(
@@ -81,7 +81,7 @@ def _marks(base: Any, rows: Rows, by: tuple[str, str], words: Mapping[str, str],
     import altair as alt
 
     numbers = {f"said_{axis.column}": axis for axis in axes}
-    shown = {**words, **{name: axis.title for name, axis in numbers.items()}}
+    shown = {**words, **{name: axis.title or "value" for name, axis in numbers.items()}}
     shape = alt.Shape(f"{by[0]}:N", scale=domain(rows, by[0]), legend=alt.Legend(title=by[1], symbolLimit=0))
     tooltip = [alt.Tooltip(f"{column}:N", title=text) for column, text in shown.items()]
     marks = base.mark_point(filled=True, size=70, stroke="currentColor", strokeWidth=0.6)
@@ -144,7 +144,7 @@ def dots(
     picked = alt.selection_point(fields=[kind[0]], bind="legend", name="picked")
     opacity = alt.when(picked).then(alt.value(1)).otherwise(alt.value(HIDDEN))
     colour = alt.Color(f"{kind[0]}:N", scale=domain(rows, kind[0]), legend=alt.Legend(title=kind[1], symbolLimit=0))
-    within = alt.Scale(domain=domain(rows, kind[0]).domain, paddingInner=0, paddingOuter=1)
+    within = alt.Scale(domain=domain(rows, kind[0]).domain, range=[_NAME + 6, _ROW - 10])
     across = alt.YOffset(f"{kind[0]}:N", scale=within)
     base = alt.Chart().encode(quantity(x, alt.X), _rows(rows, place), across, colour, opacity=opacity)
     marks = _marks(base, rows, kind, {place[0]: place[1], kind[0]: kind[1], **(about or {})}, (x,)).add_params(picked)
@@ -165,6 +165,6 @@ def _rows(rows: Rows, place: tuple[str, str]) -> Any:
     """Vertical axis of named rows, each name above its marks."""
     import altair as alt
 
-    look = {"labelAlign": "left", "labelPadding": -3, "labelOffset": -_ROW / 2 + 9, "labelLimit": 0}
+    look = {"labelAlign": "left", "labelPadding": -3, "labelOffset": (_NAME - _ROW) / 2, "labelLimit": 0}
     axis = alt.Axis(**look, domain=False, ticks=False, title=None, grid=True, tickBand="extent")
-    return alt.Y(f"{place[0]}:N", scale=domain(rows, place[0]), axis=axis)
+    return alt.Y(f"{place[0]}:N", scale=alt.Scale(domain=domain(rows, place[0]).domain, padding=0), axis=axis)

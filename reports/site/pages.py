@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reports.attempt import Failure, attempt
-from reports.ledger.evaluate import VERDICTS, Evaluation
+from reports.ledger.evaluate import Evaluation
 from reports.ledger.record import Ledger
 from reports.page import Chapter, Page
-from reports.section import Finding, Headline
 from reports.site import circuits as tables
 from reports.site import claims, provenance, run
+from reports.site.overview.page import overview
 from reports.site.parts import CircuitParts, SectionParts, sound
 from reports.tables.table import Table
 
@@ -53,40 +53,6 @@ def _without_gaps(page: Page) -> Page:
     """Without chapters that have nothing to show, as in a report of a part."""
     known = [c for c in page.chapters if c.failures or c.pictures or c.findings or any(t.rows for t in c.tables)]
     return replace(page, chapters=known)
-
-
-def overview(material: Material, sections: Sequence[SectionParts]) -> Page:
-    """Summary, headline numbers and findings of all sections."""
-    headline = [number for part in sections for number in part.headline]
-    results = [material.results] if material.results else []
-    findings: dict[str, Sequence[Finding | Failure]] = {
-        "Published and reproduced": [_ledger_finding(one) for one in results],
-        **{part.title: part.findings for part in sections},
-    }
-    chapter = Chapter(
-        "findings",
-        "Findings",
-        "What this run says, in sentences written from its numbers; each experiment has a page.",
-        failures=[number for number in headline if isinstance(number, Failure)],
-        findings={title: said for title, said in findings.items() if said},
-    )
-    return Page(
-        "index.html",
-        "From netlist to memory energy",
-        "Neurons of emerging devices, simulated in ngspice: what one operation costs, whether the compact model that a "
-        "network uses follows the circuit, and what a network then costs beside a GPU.",
-        [chapter],
-        "overview",
-        "Overview",
-        [*_limits(material.only), *(part.summary for part in sections if part.summary is not None)],
-        [*sound(headline), *map(_ledger_headline, results)],
-    )
-
-
-def _limits(only: Sequence[str]) -> list[str]:
-    """What a report of a part says first."""
-    said = f"This report is of {', '.join(only)} only; without --only it has all circuits and experiments."
-    return [said] if only else []
 
 
 def comparison(material: Material) -> Page:
@@ -219,24 +185,3 @@ def _chapter(
     made = [attempt(f"table of {title.lower()}", table) for table in tables]
     failed = [table for table in made if isinstance(table, Failure)]
     return Chapter(name, title, intro, (), sound(made), [*failures, *failed])
-
-
-def _ledger_finding(results: Evaluation) -> Finding:
-    """Predictions that agree; all rows by verdict beside them."""
-    predicted = results.with_evidence("predicted")
-    agree, differ = predicted.counts["reproduced"], predicted.counts["differs"]
-    differing = ", ".join(row.id for row in predicted if row.verdict == "differs")
-    counts = ", ".join(f"{results.counts[v]} {v}" for v in VERDICTS if results.counts[v])
-    return Finding(
-        f"{agree} of {agree + differ} predictions agree with the published figure",
-        "A prediction rests on nothing that was fitted to it; inputs, fits and arithmetic are not counted. "
-        + (f"Different, each with its reason in the ledger: {differing}. " if differing else "")
-        + f"All {len(results)} rows of the ledgers, whatever their evidence: {counts}.",
-    )
-
-
-def _ledger_headline(results: Evaluation) -> Headline:
-    """The same as one number."""
-    predicted = results.with_evidence("predicted").counts
-    beside = f"{predicted['differs']} differ; inputs, fits and arithmetic are not counted"
-    return "Published figures predicted", f"{predicted['reproduced']} reproduced", beside

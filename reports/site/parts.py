@@ -41,6 +41,7 @@ class SectionParts:
 
     Attributes:
         summary: of an opening chapter; None of the others.
+        overview: figures for the overview, which are not on the section's own page.
         seconds: that it took in its process.
     """
 
@@ -53,6 +54,7 @@ class SectionParts:
     headline: Sequence[Headline | Failure] = ()
     parameters: Sequence[Owned] | Failure = ()
     summary: str | Failure | None = None
+    overview: Sequence[Picture | Failure] = ()
     seconds: float = 0.0
 
     @property
@@ -62,7 +64,7 @@ class SectionParts:
 
     def is_whole(self) -> bool:
         """Whether nothing of it raised."""
-        others = (*self.findings, *self.headline, self.parameters, self.summary)
+        others = (*self.findings, *self.headline, *self.overview, self.parameters, self.summary)
         return not self.failures and not _failed(others)
 
 
@@ -186,22 +188,23 @@ def _section_parts(name: str, run: Run) -> SectionParts:
         name,
         section.title,
         section.intro,
-        _pictures(section, run),
+        _pictures(section, section.figures, run),
         each("table", section.tables),
         each("finding", section.findings),
         each("number", section.headline),
         attempt(f"parameters of {name}", lambda: list(owned(run))) if owned else (),
         attempt(f"summary of {name}", lambda: summary(run)) if summary else None,
+        _pictures(section, section.overview, run),
     )
     return replace(parts, seconds=time.perf_counter() - start)
 
 
-def _versions() -> list[str]:
-    """Of the packages that draw."""
+def drawn_by() -> list[str]:
+    """Versions of the packages that draw."""
     return [metadata.version(package) for package in ("matplotlib", "altair")]
 
 
-def _pictures(section: Section, run: Run) -> list[Picture | Failure]:
+def _pictures(section: Section, figures: Sequence[Callable[[Run], Plot]], run: Run) -> list[Picture | Failure]:
     """Figures as files; those of our own sections are kept, for their code is known and simulates by decks.
 
     A figure from a folder of runs (``--runs``) is drawn every time, as the folder may change.
@@ -216,7 +219,7 @@ def _pictures(section: Section, run: Run) -> list[Picture | Failure]:
         if run.runs is not None or SECTIONS.get(section.name).source != BUILT_IN:
             return picture(draw)
         name = f"figure {draw.__module__}:{draw.__qualname__}"
-        return kept(name, lambda: picture(draw), *_versions(), simulator_build())
+        return kept(name, lambda: picture(draw), *drawn_by(), simulator_build())
 
-    titles = [f"figure {getattr(draw, '__name__', '')} of {section.name}" for draw in section.figures]
-    return [attempt(t, lambda d=draw: picture_of(d)) for t, draw in zip(titles, section.figures, strict=True)]
+    titles = [f"figure {getattr(draw, '__name__', '')} of {section.name}" for draw in figures]
+    return [attempt(t, lambda d=draw: picture_of(d)) for t, draw in zip(titles, figures, strict=True)]

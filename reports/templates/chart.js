@@ -30,7 +30,7 @@
     return {
       dark,
       config: {
-        background: null, font: style.fontFamily, autosize: { type: "fit", contains: "padding" },
+        background: null, font: style.fontFamily, autosize: { type: "fit-x", contains: "padding" },
         view: { stroke: null },
         axis: { ...words, gridColor: line, domainColor: line, tickColor: line, titlePadding: 8, labelSeparation: 8 },
         legend: { ...words, orient: "bottom", direction: "horizontal", labelLimit: 260, titleLimit: 260, symbolStrokeColor: text,
