@@ -19,7 +19,6 @@ from reports.figures.chart import (
     Rows,
     chooser,
     chosen,
-    domain,
     of,
     quantity,
     table,
@@ -59,7 +58,7 @@ def lines(
     picked = alt.selection_point(fields=[kind[0]], bind="legend", name="picked")
     moved = alt.selection_interval(bind="scales", name="moved", zoom=_ZOOM)
     legend = alt.Legend(title=kind[1], symbolLimit=0, symbolOpacity=1)
-    colour = alt.Color(f"{kind[0]}:N", scale=domain(rows, kind[0]), legend=legend)
+    colour = alt.Color(f"{kind[0]}:N", sort=None, legend=legend)  # of those that are chosen, in the order of the data
     opacity = alt.when(picked).then(alt.value(1)).otherwise(alt.value(HIDDEN))
     base = alt.Chart().encode(quantity(x, alt.X), quantity(y, alt.Y), colour, opacity=opacity)
     is_mark = f"indexof({json.dumps([*marked])}, {of(kind[0])}) >= 0"
