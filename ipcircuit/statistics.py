@@ -58,6 +58,24 @@ def mean_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[fl
     return mean, mean - half, mean + half
 
 
+def share_interval(mean: float, low: float, high: float) -> tuple[float, float]:
+    """An interval around the mean of a share, carried over to the logit scale, where its ends stay within 0 and 1.
+
+    The half-widths are divided by p(1 - p), the slope of the logit's inverse (delta method). A share of 0 or 1 has no
+    logit: its interval is the point.
+
+    Raises:
+        InputError: the mean is no share, or the interval is not around it.
+    """
+    if not (0 <= mean <= 1 and low <= mean <= high):
+        raise InputError("not an interval around a share", found=f"{mean:g} in {low:g} to {high:g}", allowed="0 to 1")
+    if mean in (0, 1):
+        return mean, mean
+    slope, middle = mean * (1 - mean), math.log(mean / (1 - mean))
+    low, high = (0.5 + 0.5 * math.tanh((middle + (end - mean) / slope) / 2) for end in (low, high))
+    return low, high
+
+
 def prediction_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float, float]:
     """Mean of independent values, and the interval that holds the next one of them with this probability.
 

@@ -60,36 +60,32 @@ def fitted(run: Transient) -> Decay:
     return Decay(size, slow, 1e-6 * fast, 1e-6 * late)
 
 
-def _pulse(axes: Axes, run: Transient) -> None:
-    time, ohms = 1e9 * (run.time - PULSE_START), resistance(run, "x1")
-    axes.plot(time, 1e-3 * ohms, "-", color=style.BLUE, label="channel")
-    base = base_resistance(declare())
-    axes.axhline(1e-3 * (base - STEP_OHM), color=style.VERMILION, ls="--", lw=1.5, label="published: 1.5 kΩ per spike")
-    axes.set(
-        title="through the pulse",
-        xlabel="time after the pulse began (ns)",
-        ylabel="resistance (kΩ)",
-        xlim=(-10, 40),
-        ylim=(1e-3 * base - 1.75, 1e-3 * base + 0.45),
-    )
-    gate = axes.twinx()
-    gate.plot(time, run["g"], ":", color=style.GREY, lw=1.6)
-    gate.set(ylabel="gate (V)", ylim=(-0.05, 3.2))
-    gate.set_yticks([0, 1])
-    gate.grid(False)
-    axes.plot([], [], ":", color=style.GREY, label="gate, right axis")
-    axes.legend(loc="center right", bbox_to_anchor=(1.0, 0.62))
+def _pulse(gate: Axes, channel: Axes, run: Transient) -> None:
+    """Gate voltage, and below it the channel's resistance, over the same time."""
+    time, base = 1e9 * (run.time - PULSE_START), base_resistance(declare())
+    gate.plot(time, run["g"], "-", color=style.BLACK, lw=1.3)
+    gate.set(title="gate pulse", ylabel="voltage (V)", ylim=(-0.1, 1.15))
+    gate.tick_params(labelbottom=False)
+    channel.plot(time, 1e-3 * resistance(run, "x1"), "-", color=style.BLUE, label="channel in ngspice")
+    stated = f"published: {1e-3 * STEP_OHM:g} kΩ per spike"
+    channel.axhline(1e-3 * (base - STEP_OHM), color=style.VERMILION, ls="--", lw=1.5, label=stated)
+    channel.set(title="channel", xlabel="time after the pulse began (ns)", ylabel="resistance (kΩ)")
+    channel.set_ylim(1e-3 * (base - 1.12 * STEP_OHM), 1e-3 * (base + 0.12 * STEP_OHM))
+    channel.legend(loc="upper right")
+    for axes in (gate, channel):
+        axes.set_xlim(-10, 40)
 
 
 def _relaxation(axes: Axes, run: Transient, decay: Decay) -> None:
     t, change = _remaining(run, 400)
-    axes.semilogx(1e6 * t, change, "-", color=style.SKY, lw=5, alpha=0.8, label="device in ngspice")
-    axes.semilogx(1e6 * t, decay(t), "-", color=style.BLACK, lw=1.2, label="two-pole fit")
+    axes.semilogx(1e6 * t, 1e-3 * change, "-", color=style.SKY, lw=5, alpha=0.8, label="device in ngspice")
+    axes.semilogx(1e6 * t, 1e-3 * decay(t), "-", color=style.BLACK, lw=1.2, label="two-pole fit")
     parts = (((1 - decay.slow), decay.fast_s, "--", style.VERMILION), (decay.slow, decay.slow_s, "-.", style.GREEN))
     for share, tau, line, colour in parts:
-        left, label = decay.size_ohm * share * np.exp(-t / tau), f"{100 * share:.0f} %, {1e6 * tau:.3g} µs"
-        axes.semilogx(1e6 * t, left, line, color=colour, label=label)
-    axes.set(title="relaxation", xlabel="time after the pulse (µs)", ylabel="remaining change (Ω)", ylim=(0, 1700))
+        left, label = decay.size_ohm * share * np.exp(-t / tau), f"{100 * share:.0f} % with {1e6 * tau:.3g} µs"
+        axes.semilogx(1e6 * t, 1e-3 * left, line, color=colour, label=label)
+    axes.set(title="relaxation", xlabel="time after the pulse (µs)", ylabel="remaining change (kΩ)", ylim=(0, 1.7))
+    axes.set_xticks([0.1, 1, 10, 100], ["0.1", "1", "10", "100"])
     axes.legend(loc="upper right")
 
 
@@ -98,9 +94,9 @@ def relaxation(run: Run) -> Plot:
     transient, p = simulations.relaxation(), declare().values()
     decay = fitted(transient)
     step = base_resistance(declare()) - transient.at(resistance(transient, "x1"), PULSE_END)
-    figure, axes = style.panels(2, 7.6)
-    _pulse(axes[0], transient)
-    _relaxation(axes[1], transient, decay)
+    figure, axes = style.panels(3, 8.0, ratios=[0.5, 1, 1.1])
+    _pulse(axes[0], axes[1], transient)
+    _relaxation(axes[2], transient, decay)
     values = {"pulse": GATE_PULSE, "width_s": GATE_PULSE.plateau + GATE_PULSE.rise, "step": step, "published": STEP_OHM}
     values |= {"fast_us": 1e6 * decay.fast_s, "tau_fast_us": 1e6 * p["tau_fast"]}
     return PROSE.plot("ecram_relaxation", figure, transient=transient, decay=decay, p=p, **values)
@@ -110,18 +106,19 @@ def _train(axes: list[Axes], response: LifResult) -> None:
     run, v_dd = response.run, response.conditions.v_dd
     time = 1e6 * run.time
     axes[0].plot(time, run["input"], color=style.BLACK, lw=1.1)
-    axes[0].set(title="input spikes", ylabel="V")
+    axes[0].set(title="input spikes", ylabel="voltage (V)")
     axes[1].plot(time, run["membrane"], color=style.BLUE)
-    axes[1].axhline(0.475 * v_dd, color=style.GREY, ls=":", lw=1.4)
-    label = {"textcoords": "offset points", "color": style.GREY, "fontsize": 9.5}
-    axes[1].annotate("analytic threshold", (0.02, 0.475 * v_dd), (0, 3), **label)
-    axes[1].set(title="membrane", ylabel="V")
+    axes[1].axhline(0.475 * v_dd, color=style.GREY, ls=":", lw=1.4, label="analytic threshold")
+    axes[1].set(title="membrane", ylabel="voltage (V)")
+    axes[1].legend(loc="upper left")
     axes[2].plot(time, 1e-3 * resistance(run, "xneuron.xsynapse"), color=style.GREEN)
-    axes[2].set(title="ECRAM synapse", ylabel="kΩ")
+    axes[2].set(title="ECRAM synapse", ylabel="resistance (kΩ)")
     axes[3].plot(time, run["output"], color=style.VERMILION, lw=1.1)
-    axes[3].set(title="output", ylabel="V", xlabel="time (µs)")
+    axes[3].set(title="output", ylabel="voltage (V)", xlabel="time (µs)")
     for panel in axes:
         panel.set_xlim(0, time[-1])
+    for panel in axes[:3]:
+        panel.tick_params(labelbottom=False)
     for panel in (axes[0], axes[1], axes[3]):
         panel.set_ylim(-0.08 * v_dd, 1.12 * v_dd)
 
@@ -137,7 +134,8 @@ def _spike(axes: Axes, response: LifResult) -> None:
     )
     for (signal, label, colour), line in zip(series, ("-", "--", "-.", ":"), strict=True):
         axes.plot(1e9 * (run.time[inside] - start), run[signal][inside], line, color=colour, label=label)
-    axes.set(title="the first output spike, enlarged", xlabel="time after the output rose (ns)", ylabel="V")
+    axes.set(title="the first output spike, enlarged", xlabel="time after the output rose (ns)")
+    axes.set_ylabel("voltage (V)")
     style.legend_below(axes, 4)
 
 
@@ -161,12 +159,17 @@ def frequency(run: Run) -> Plot:
     formula = 1 / (charge / (current - bench.design.leak_A) + dead)
     figure, axes = style.panels(2, 6.6, ratios=[1.5, 1])
     micro, error = 1e6 * current, 100 * (rate / formula - 1)
-    axes[0].loglog(micro, 1e-6 * formula, "-", color=style.BLACK, lw=1.3, label="hand formula")
+    axes[0].loglog(micro, 1e-6 * formula, "-", color=style.BLACK, lw=1.3, label="analytic formula")
     axes[0].loglog(micro, 1e-6 * rate, "o", color=style.BLUE, label="circuit")
     axes[0].set(title="firing rate", ylabel="rate (MHz)")
     axes[0].legend(loc="upper left")
     axes[1].axhspan(
-        -100 * INTERVAL_TOLERANCE, 100 * INTERVAL_TOLERANCE, color=style.SKY, alpha=0.35, lw=0, label="tolerance"
+        -100 * INTERVAL_TOLERANCE,
+        100 * INTERVAL_TOLERANCE,
+        color=style.SKY,
+        alpha=0.35,
+        lw=0,
+        label=f"tolerance, ±{100 * INTERVAL_TOLERANCE:g} %",
     )
     axes[1].semilogx(micro, error, "o-", color=style.BLUE)
     axes[1].set(title="circuit against formula", ylabel="difference (%)", ylim=(-14, 14))
@@ -209,11 +212,11 @@ def energy(run: Run) -> Plot:
     stated = 1e12 * published("C2")
     axes[0].axhline(stated, color=style.BLACK, ls="--", lw=1.5, label=f"published: {stated:g} pJ")
     axes[0].plot([], [], ":", color=style.GREY, label="C·V² of the membrane")
-    axes[0].plot([], [], "o", color=style.GREY, mfc="white", mew=1.5, ls="none", label="longer delay")
+    axes[0].plot([], [], "o", color=style.GREY, mfc="white", mew=1.5, ls="none", label="longer delay than 10 ns")
     axes[0].set_yscale("log")
     axes[0].set_yticks([0.3, 0.5, 1, 2, 5], ["0.3", "0.5", "1", "2", "5"])
     axes[0].set(title="energy per output spike", ylabel="energy (pJ)")
-    axes[1].set(title="over C·V² of the membrane", ylabel="ratio")
+    axes[1].set(title="over C·V² of the membrane", ylabel="energy / C·V²")
     for panel in axes:
         panel.set_xscale("log")
         panel.set_xticks([1e12 * c for c in CAPACITANCES], [f"{1e12 * c:g}" for c in CAPACITANCES])

@@ -29,14 +29,16 @@ def _analytic(axes: Axes, intervals: tuple[float, ...], label: str) -> None:
     fine = np.geomspace(intervals[0], intervals[-1], 200)
     ratio = predicted_ratio(design, fine, switch_ohm(design))
     axes.semilogx(1e6 * fine, ratio, "-", color=style.BLACK, lw=1.2, label=label)
-    axes.set(title="two spikes", xlabel="interval (µs)", ylabel="second response / first")
+    axes.set(title="two spikes", xlabel="interval (µs)", ylabel="second charge / first")
+    ticks = [t for t in (1, 10, 100) if t <= 1e6 * intervals[-1]]
+    axes.set_xticks(ticks, [f"{t:g}" for t in ticks])
 
 
 def _pairs(axes: Axes, ratios: dict[str, np.ndarray]) -> None:
     _analytic(axes, INTERVALS, "analytic, device's constants")
     micro, off = 1e6 * np.array(INTERVALS), "circuit, volatile part off"
-    axes.semilogx(micro, ratios["device"], "o", color=style.BLUE, label="circuit")
-    axes.semilogx(micro, ratios["ablated"], "s", color=style.VERMILION, mfc="white", mew=1.5, label=off)
+    axes.plot(micro, ratios["device"], "o", color=style.BLUE, label="circuit")
+    axes.plot(micro, ratios["ablated"], "s", color=style.VERMILION, mfc="white", mew=1.5, label=off)
     axes.set_ylim(0.995, 1.05)
     axes.legend(loc="upper right")
 
@@ -49,7 +51,7 @@ def _trains(axes: Axes, trains: dict[str, dict[float, np.ndarray]]) -> None:
     for interval, response in trains["ablated"].items():
         label = f"every {1e6 * interval:g} µs, volatile part off"
         axes.plot(number, response, "D--", color=style.BLACK, mfc="white", ms=4.5, label=label)
-    axes.set(title="a train", xlabel="spike number n", ylabel="n-th response / first", xticks=range(1, 21, 3))
+    axes.set(title="a train", xlabel="number n of the spike", ylabel="n-th charge / first", xticks=range(1, 21, 3))
     style.legend_below(axes, 2)
 
 
@@ -76,10 +78,12 @@ def excitability(run: Run) -> Plot:
         axes[0].semilogx(micro, [100 * (p.rate_gain - 1) for p in pauses[name]], form, **look)
         shift = [100 * (p.tested_width_s / p.rested_width_s - 1) for p in pauses[name]]
         axes[1].semilogx(micro, shift, form, **look)
-    axes[0].set(title="firing rate", xlabel="recovery time (µs)", ylabel="change (%)")
-    axes[1].set(title="width of the first spike", xlabel="recovery time (µs)", ylabel="change (%)")
+    axes[0].set(title="firing rate", xlabel="pause (µs)", ylabel="change (%)")
+    axes[1].set(title="width of the first spike", xlabel="pause (µs)", ylabel="change (%)")
     axes[0].legend(loc="upper right")
     axes[1].legend(loc="lower right")
+    for panel in axes:
+        panel.set_xticks([1, 10, 100], ["1", "10", "100"])
     first, last = pauses["device"][0], pauses["device"][-1]
     off = max(abs(p.rate_gain - 1) for p in pauses["ablated"])
     changes = {"faster": first.rate_gain - 1, "late_percent": abs(100 * (last.rate_gain - 1)), "off": off}
@@ -94,9 +98,11 @@ def _membrane(axes: Axes, plasticity: Plasticity, colour: str) -> None:
         shown = result.run.time < SHOWN
         axes.plot(1e6 * result.run.time[shown], result.run["membrane"][shown], form, color=shade, lw=1.3, label=label)
     spikes = plasticity.plastic.spikes_s[plasticity.plastic.spikes_s < SHOWN]
-    axes.plot(1e6 * spikes, np.full(spikes.size, 1.13), "v", color=colour, ms=6)
-    axes.set(title=NAMES[plasticity.name], ylabel="membrane (V)", ylim=(-0.1, 1.65), xlim=(0, 1e6 * SHOWN))
-    axes.legend(loc="upper right", ncols=2)
+    axes.plot(1e6 * spikes, np.full(spikes.size, 1.13), "v", color=colour, ms=6, label="output spike")
+    axes.set(
+        title=f"{NAMES[plasticity.name]}: membrane", ylabel="voltage (V)", ylim=(-0.1, 1.75), xlim=(0, 1e6 * SHOWN)
+    )
+    axes.legend(loc="upper right", ncols=3, fontsize=8.5, columnspacing=1.0, handlelength=1.6)
 
 
 def _topology_pairs(axes: Axes, plasticities: list[Plasticity]) -> None:
@@ -107,8 +113,8 @@ def _topology_pairs(axes: Axes, plasticities: list[Plasticity]) -> None:
             (plasticity.pairs, {"ls": "none", "mew": 1.5, "label": NAMES[plasticity.name]}),
             (plasticity.pairs_ablated, {"ls": "--"}),
         ):
-            axes.semilogx([1e6 * t for t in pairs], list(pairs.values()), **look, **extra)
-    axes.annotate("volatile part off", (1e6 * PAIRS[1], 1.0), (14, 5), textcoords="offset points", fontsize=9.5)
+            axes.plot([1e6 * t for t in pairs], list(pairs.values()), **look, **extra)
+    axes.plot([], [], "--", color=style.BLACK, marker="o", mfc="none", label="the same, volatile part off")
     axes.set_ylim(0.994, 1.05)
     axes.legend(loc="upper right")
 
@@ -120,6 +126,8 @@ def topologies(run: Run) -> Plot:
     for index, (panel, plasticity) in enumerate(zip(axes[:3], plasticities, strict=True)):
         _membrane(panel, plasticity, style.CYCLE[index])
     axes[2].set_xlabel("time (µs)")
+    for panel in axes[:2]:
+        panel.tick_params(labelbottom=False)
     _topology_pairs(axes[3], plasticities)
     first, bench = plasticities[0], delay_feedback_lif_testbench()
     gains = ", ".join(f"{NAMES[p.name]} {p.rate_gain:.2f}" for p in plasticities if p.rate_gain is not None)

@@ -60,12 +60,14 @@ def _one_filter(axes: Axes) -> None:
         (rates.pair_parameters(neuron, design.ablated), "volatile part off", ":", style.BLACK),
     ):
         axes.semilogx(grid, rates.gain_against_rate(parts, grid), line, color=colour, label=label)
-    for device, colour in ((design.facilitating, style.GREEN), (design.depressing, style.VERMILION)):
+    corners = (("facilitating", design.facilitating, style.GREEN), ("depressing", design.depressing, style.VERMILION))
+    for name, device, colour in corners:
         corner = prediction.corner_rate(device)
         assert corner is not None  # the volatile part is on
-        axes.axvline(corner, color=colour, lw=1, alpha=0.6)
-    axes.set(title="one filter, corners of its channels", ylabel="charge over rest", xlabel="input rate (Hz)")
-    axes.legend(loc="upper left")
+        axes.axvline(corner, color=colour, lw=1, alpha=0.6, label=f"corner, {name} channel")
+    axes.set(title="one filter and its channels", ylabel="charge / charge from rest", xlabel="input rate")
+    style.prefixed(axes.xaxis, "Hz")
+    style.legend_below(axes, 2)
 
 
 def _bank(axes: Axes, rows: Sequence[FilterRow]) -> None:
@@ -73,17 +75,20 @@ def _bank(axes: Axes, rows: Sequence[FilterRow]) -> None:
     gains = rates.gains_against_rates([rates.pair_parameters(neuron, temporal_filter(r.scale)) for r in rows], grid)
     for i, row in enumerate(rows):
         colour = style.CYCLE[i % len(style.CYCLE)]
-        axes.semilogx(grid, gains[i], style.LINES[i % 4], color=colour)
+        label = f"{1e6 * row.tau_facilitating_s:.3g} / {1e6 * row.tau_depressing_s:.2g} µs"
+        axes.semilogx(grid, gains[i], style.LINES[i % 4], color=colour, label=label)
         if row.predicted_rate_Hz is not None:
             axes.axvline(row.predicted_rate_Hz, color=colour, lw=1, ls="--", alpha=0.7)
         if row.measured_rate_Hz is not None and row.measured_contrast is not None:
-            label = f"{1e6 * row.tau_facilitating_s:.3g} / {1e6 * row.tau_depressing_s:.2g} µs"
-            peak = row.measured_rate_Hz, 1 + row.measured_contrast
-            axes.plot(*peak, style.MARKERS[i % 7], color=colour, label=label)
+            axes.plot(row.measured_rate_Hz, 1 + row.measured_contrast, "o", color=colour)
         if row.circuit_rate_Hz is not None and row.circuit_contrast is not None:
             axes.plot(row.circuit_rate_Hz, 1 + row.circuit_contrast, "*", color=style.BLACK, ms=12, mfc="white")
-    axes.plot([], [], "*", color=style.BLACK, ms=12, mfc="white", ls="none", label="ngspice")
-    axes.set(title="the bank, by mean time constants", ylabel="charge over rest", xlabel="input rate (Hz)")
+    axes.plot([], [], "o", color=style.GREY, label="peak, by events")
+    axes.plot([], [], "*", color=style.BLACK, ms=12, mfc="white", ls="none", label="peak, in ngspice")
+    axes.plot([], [], "--", color=style.GREY, lw=1, label="predicted rate")
+    title = "the bank, by mean time constants of both channels"
+    axes.set(title=title, ylabel="charge / charge from rest", xlabel="input rate")
+    style.prefixed(axes.xaxis, "Hz")
     style.legend_below(axes, 3)
 
 
@@ -92,11 +97,11 @@ def _contrast(axes: Axes) -> None:
     for ratio, line, colour in ((1 / 64, "--", style.GREEN), (1 / 16, "-", style.BLUE), (1 / 9, "-.", style.VERMILION)):
         contrasts = [prediction.contrast(temporal_filter(1.0, ratio, float(ohms)), series) for ohms in OHMS]
         shown = [np.nan if c is None else 100 * c for c in contrasts]
-        axes.semilogx(OHMS / 1e3, shown, line, color=colour, label=f"constants 1 : {1 / ratio:.0f}")
-    axes.axvline(30, color=style.GREY, lw=1, ls=":", label="default")
+        axes.semilogx(OHMS / 1e3, shown, line, color=colour, label=f"time constants 1 : {1 / ratio:.0f}")
+    axes.axvline(30, color=style.GREY, lw=1, ls=":", label="default, 30 kΩ")
     axes.set_xticks([20, 30, 50, 100, 200], ["20", "30", "50", "100", "200"])
     axes.minorticks_off()
-    axes.set(title="contrast of a filter", ylabel="contrast (%)", ylim=(0, None))
+    axes.set(title="what a filter adds at its preferred rate", ylabel="contrast (%)", ylim=(0, None))
     axes.set_xlabel("resistance of the facilitating channel at rest (kΩ)")
     axes.legend(loc="upper right")
 
@@ -116,7 +121,8 @@ def models(run: Run, study: FilterResult | None = None) -> Plot:
         axes.errorbar(energy, 100 * accuracy, yerr=bar, capsize=4, label=row.model, **look)
     chance = 100 * study.options.task.chance
     axes.axhline(chance, color=style.GREY, lw=1, ls="--", label="chance")
-    axes.set(title="four interval patterns of equal spike count", xlabel="energy per sample (J)", xscale="log")
+    axes.set(title="four interval patterns of equal spike count", xlabel="energy per sample", xscale="log")
+    style.prefixed(axes.xaxis, "J")
     axes.set(ylabel="accuracy (%)", ylim=(0, 105))
     style.legend_below(axes, 2)
     options, task = study.options, study.options.task

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import NullFormatter
 
 from circuits.thermal_mtj.reading.decision_yield import minimum_device_sigma
@@ -27,6 +28,7 @@ from reports.section import Run
 
 PROSE = Prose(__file__)
 
+PERFORMANCE = "PR: true less false positives"
 _MARK = {"color": style.GREY, "lw": 1.2}
 _NUMBERS = (1, 2, 4, 8, 16, 32, 64)
 _MICROJOULES = (2, 5, 10, 20, 50, 100, 200)
@@ -55,7 +57,22 @@ def _sweep(axes: Axes, swept: CapacityResults, name: str, scale: Callable[[float
             **look,
         )
     axes.axvline(scale(sweep.own()), ls=":", **_MARK)
-    axes.set(ylabel="PR (%)", ylim=(-6, 106))
+    axes.set(ylabel="performance PR (%)", ylim=(-6, 106))
+
+
+def _explain(axes: Axes, numbers: Sequence[int]) -> None:
+    """What lines, marks and colours of the sweeps mean, below the last panel."""
+    handles = [
+        Line2D([], [], color=style.CYCLE[n - 1], ls=style.LINES[n - 1], marker=style.MARKERS[n - 1], label=f"n = {n}")
+        for n in numbers
+    ]
+    handles += [
+        Line2D([], [], color=style.GREY, label="line: ideal observer"),
+        Line2D([], [], color=style.GREY, marker="o", ls="", label="mark: trained network"),
+        Line2D([], [], ls=":", **_MARK, label="the circuit's own value"),
+        Line2D([], [], ls="", label=PERFORMANCE),
+    ]
+    style.legend_below(axes, 2, handles=handles)
 
 
 def _basis(swept: CapacityResults) -> str:
@@ -75,15 +92,12 @@ def _extremes(swept: CapacityResults, name: str, n: int = 2) -> str:
 def forgetting(run: Run) -> Plot:
     """Decay per step, and pulse period."""
     swept = capacity(run)
-    figure, (above, below) = style.panels(2, 6.8)
+    figure, (above, below) = style.panels(2, 7.4)
     _sweep(above, swept, "decay")
     _sweep(below, swept, "period", lambda s: 1e9 * s)
-    above.set(title="decay per step, one thermal pole", xlabel="γ", xlim=(0, 1))
+    above.set(title="decay per step, one thermal pole", xlabel="heat left after one step, γ", xlim=(0, 1))
     below.set(title="pulse period, the device's two poles", xlabel="time between pulses (ns)")
-    for axes in (above, below):
-        axes.set(ylim=(-6, 128), yticks=range(0, 101, 20))
-    above.legend(loc="upper center", ncols=4, fontsize=8.5)
-    below.legend(loc="upper right", ncols=3)
+    _explain(below, (1, 2, 3, 4))
     extremes = "; ".join(_extremes(swept, "decay", n) for n in (1, 2, 3, 4))
     return PROSE.plot("memory_forgetting", figure, basis=_basis(swept), extremes=extremes)
 
@@ -91,17 +105,16 @@ def forgetting(run: Run) -> Plot:
 def devices(run: Run) -> Plot:
     """N, slope, amplitude."""
     swept = capacity(run)
-    figure, (number, slope, amplitude) = style.panels(3, 8.8)
+    figure, (number, slope, amplitude) = style.panels(3, 9.4)
     _sweep(number, swept, "neurons")
     _sweep(slope, swept, "slope")
     _sweep(amplitude, swept, "amplitude")
     number.set_xscale("log", base=2)
     number.set_xticks(_NUMBERS, [str(n) for n in _NUMBERS])
-    number.set(title="devices per input", xlabel="N")
-    slope.set(title="slope of the firing curve, pulses of 0.85 V", xlabel="k (1/V)")
+    number.set(title="devices per input", xlabel="neurons per input, N")
+    slope.set(title="slope of the firing curve, pulses of 0.85 V", xlabel="slope of the midpoint, k (1/V)")
     amplitude.set(title="amplitude of the pulses", xlabel="set amplitude (V)")
-    number.legend(loc="lower right", ncols=2)
-    slope.legend(loc="lower right", ncols=2)
+    _explain(amplitude, (1, 2))
     return PROSE.plot(
         "memory_devices",
         figure,
@@ -113,14 +126,17 @@ def devices(run: Run) -> Plot:
 def spread(run: Run) -> Plot:
     """Spread of the midpoint, share of devices that are off; n = 2."""
     swept, wrong = capacity(run), undecided(run.jobs)
-    figure, (midpoint, off) = style.panels(2, 6.0)
+    figure, (midpoint, off) = style.panels(2, 6.8)
     _sweep(midpoint, swept, "midpoint", lambda v: 1e3 * v)
     _sweep(off, swept, "off", lambda share: 100 * share)
-    midpoint.set(title=f"spread of the midpoint, N = {SPREAD_NEURONS}, n = 2", xlabel="σ (mV)")
-    off.set(title=f"devices that never fire, N = {SPREAD_NEURONS}, n = 2", xlabel="share (%)")
+    midpoint.set(
+        title=f"spread of the midpoint, N = {SPREAD_NEURONS}, n = 2", xlabel="standard deviation σ of the midpoint (mV)"
+    )
+    off.set(title=f"devices that never fire, N = {SPREAD_NEURONS}, n = 2", xlabel="share of devices (%)")
     _mark(midpoint, 1e3 * minimum_device_sigma(), "a minimum transistor's\nthreshold, for size")
     _mark(off, 100 * wrong["minimum"], "minimum transistors")
     _mark(off, 100 * wrong["sized"], "as sized")
+    _explain(off, (2,))
     extremes = {name: _extremes(swept, name) for name in ("midpoint", "off")}
     return PROSE.plot("memory_spread", figure, basis=_basis(swept), **extremes)
 
@@ -147,7 +163,7 @@ def _scope(axes: Axes, rows: Rows, scope: str) -> None:
     best = sorted((1e6 * row[f"{scope}_J"], 100 * row["PR"]) for row in rows if row[f"{scope}_best"])
     axes.step(*zip(*best, strict=True), where="post", color=style.GREY, lw=1.0)
     axes.set_xscale("log")
-    axes.set(title=f"{scope} scope", ylabel="PR (%)")
+    axes.set(title=f"{scope} scope", ylabel="performance PR (%)")
 
 
 def _number(axes: Axes, rows: Rows, scope: str) -> None:
@@ -168,7 +184,7 @@ def front(run: Run) -> Plot:
     """Accuracy against energy of the memory over N, decay and pulse amplitude, one panel per scope."""
     swept = capacity(run)
     rows = swept.front()
-    figure, axes = style.panels(len(SCOPES), 8.6, sharex=True, sharey=True)
+    figure, axes = style.panels(len(SCOPES), 9.0, sharex=True, sharey=True)
     for panel, scope in zip(axes, SCOPES, strict=True):
         _scope(panel, rows, scope)
         _number(panel, rows, scope)
@@ -178,10 +194,13 @@ def front(run: Run) -> Plot:
     axes[-1].xaxis.set_minor_formatter(NullFormatter())
     for i, gamma in enumerate(sorted({row["gamma"] for row in rows})):
         own = any(row["gamma"] == gamma and row["own"] for row in rows)
-        axes[-1].plot([], [], "s", color=style.CYCLE[i], label=f"γ = {gamma:.2f}{', own' if own else ''}")
+        axes[-1].plot([], [], "s", color=style.CYCLE[i], label=f"γ = {gamma:.2f}{', the circuit' if own else ''}")
     for j, volts in enumerate(sorted({row["item_V"] for row in rows})):
-        axes[-1].plot([], [], style.MARKERS[j], color=style.BLACK, mfc="white", label=f"{volts:.2f} V")
-    style.legend_below(axes[-1], 3)
+        axes[-1].plot([], [], style.MARKERS[j], color=style.BLACK, mfc="white", label=f"set to {volts:.2f} V")
+    axes[-1].plot([], [], "o-", color=style.GREY, lw=1.0, label="none as cheap is as good")
+    axes[-1].plot([], [], ls="", label="γ: heat left after a step")
+    axes[-1].plot([], [], ls="", label=PERFORMANCE)
+    style.legend_below(axes[-1], 2)
     names = ", ".join(_words(row) for row in rows if row["circuit_best"])
     return PROSE.plot("memory_front", figure, front_n=FRONT_N, swept=swept, names=names, copies=_copies(run))
 
@@ -201,8 +220,9 @@ def networks(run: Run) -> Plot:
         if not shown:
             axes.text(0.5, 0.5, "no stored run", transform=axes.transAxes, ha="center", color=style.GREY)
         axes.axhline(0, color=style.GREY, lw=1, ls=":")
-        axes.set(title=f"n = {n}", ylabel="PR (%)", ylim=(-14, 114), yticks=[0, 50, 100])
-    panels[-1].set(xscale="log", xlabel="memory energy per trial (J)")
+        axes.set(title=f"{n}-back", ylabel="PR (%)", ylim=(-14, 114), yticks=[0, 50, 100])
+    panels[-1].set(xscale="log", xlabel="memory energy per trial")
+    style.prefixed(panels[-1].xaxis, "J")
     _legend(panels[-1])
     texts = {"reading": _reading(points), "ranges": _ranges(points), "copies": _copies(run)}
     plot = PROSE.plot("memory_networks", figure, origin=results(run).origin, **texts)
@@ -278,7 +298,8 @@ def _legend(axes: Axes) -> None:
         axes.plot([], [], marker, **_LOOK, mfc=style.ORANGE, label=f"LSTM, digital {precision}")
     axes.plot([], [], "s", **_LOOK, mfc="white", label="LSTM, 45 nm, unscaled")
     for scope, colour in _COLOUR.items():
-        axes.plot([], [], "-", lw=5, color=colour, label=f"scope {scope}")
+        axes.plot([], [], "-", lw=5, color=colour, label=f"{scope} scope")
+    axes.plot([], [], ls="", label=PERFORMANCE)
     style.legend_below(axes, 2)
 
 

@@ -66,17 +66,19 @@ def n_back(run: Run) -> Plot:
     stored = results(run)
     figure, (above, below) = style.panels(2, 7.0, ratios=[1.3, 1.0], sharex=True)
     for i, model in enumerate(NETWORKS):
-        _curve(above, stored.n_back(model), i, LABELS[model], mfc="white" if model == "lif" else None)
+        look = {"mfc": "white", "ms": 9} if model == "lif" else {}  # it lies under the ablated network
+        _curve(above, stored.n_back(model), i, LABELS[model], **look)
     _curve(above, stored.n_back("lif", leaky_hidden=True), 4, "LIF in both layers")
     for i, placement in enumerate(("input", "hidden", "both")):
         options = {} if placement == "input" else {"placement": placement}
         _curve(below, stored.n_back("ipnet", **options), i, placement)
     for panel in (above, below):
-        panel.set(ylabel="PR (%)", ylim=(-8, 108))
+        panel.set(ylabel="performance PR (%)", ylim=(-8, 108))
     above.set(title="networks")
-    below.set(title="IPNet by layer of the plastic neurons", xlabel="n", xticks=[1, 2, 3, 4])
-    style.legend_below(above, points=10)
+    below.set(title="IPNet by layer of the plastic neurons", xlabel="n, items back", xticks=[1, 2, 3, 4])
     below.legend(loc="upper right", ncols=3)
+    above.plot([], [], ls="", label="PR: true less false positives")
+    style.legend_below(above, points=10)
     text = ", ".join(f"{100 * v.mean:.0f} % at n = {n}" for n, v in stored.n_back("ipnet").items())
     return PROSE.plot("memory_n_back", figure, basis=_basis(stored), text=text, ranges=_ranges(stored))
 
@@ -95,9 +97,9 @@ def _positions(axes: Axes, stored: MemoryResults, model: str) -> None:
             _no_run(axes)
             break
         values = [Estimate(*mean_interval(list(position)), len(rows)) for position in zip(*rows, strict=True)]
-        _curve(axes, dict(enumerate(values, 1)), i, f"delay {delay}")
-    axes.axhline(CHANCE_RECALL, color=style.GREY, lw=1, ls=":")
-    axes.set(title=LABELS[model], ylabel="recalled (%)", ylim=(15, 105), xticks=[1, 3, 5, 7, 9, 11, 13, 15])
+        _curve(axes, dict(enumerate(values, 1)), i, f"{delay} steps")
+    axes.axhline(CHANCE_RECALL, color=style.GREY, lw=1, ls=":", label="chance")
+    axes.set(title=LABELS[model], ylabel="items recalled (%)", ylim=(15, 105), xticks=[1, 3, 5, 7, 9, 11, 13, 15])
 
 
 def _recency_panel(axes: Axes, stored: MemoryResults) -> None:
@@ -107,7 +109,8 @@ def _recency_panel(axes: Axes, stored: MemoryResults) -> None:
     if axes.get_legend_handles_labels()[0]:
         axes.legend(loc="upper right")
     axes.axhline(0, color=style.GREY, lw=1, ls=":")
-    axes.set(xlabel="delay (idle steps)", ylabel="recency (points)", xticks=DELAYS)
+    axes.set(title="recency: last three less middle five positions")
+    axes.set(xlabel="delay (idle steps)", ylabel="difference (points)", xticks=DELAYS)
 
 
 def _recency(stored: MemoryResults, model: str) -> str:
@@ -136,8 +139,8 @@ def recall(run: Run) -> Plot:
     for panel, model in zip(axes[:2], ("ipnet", "lstm"), strict=True):
         _positions(panel, stored, model)
         if panel.get_legend_handles_labels()[0]:
-            panel.legend(loc="upper left" if model == "ipnet" else "center", ncols=3)
-    axes[1].set_xlabel("serial position")
+            panel.legend(loc="upper left" if model == "ipnet" else "center", ncols=4, title="delay", columnspacing=1.0)
+    axes[1].set_xlabel("position of the item")
     _recency_panel(axes[2], stored)
     ipnet, lstm = (_recency(stored, model) for model in ("ipnet", "lstm"))
     return PROSE.plot("memory_recall", figure, basis=_basis(stored), ipnet=ipnet, lstm=lstm)
@@ -169,7 +172,7 @@ def _losses_in_training(axes: Axes, stored: MemoryResults) -> None:
         style.legend_below(axes)
     else:
         _no_run(axes)
-    axes.set(xlabel="batches of training", ylabel="lost (points)")
+    axes.set(title="what a distractor costs", xlabel="batches of training", ylabel="lost (points)")
 
 
 def _ideal_observer() -> list[dict[str, float]]:
@@ -196,5 +199,6 @@ def interference(run: Run) -> Plot:
         best, label = [100 * scores[f"accuracy_{condition}"] for scores in ideal], "ideal observer" if i == 2 else None
         axes.plot(places, best, "_", color=style.BLACK, ms=13, mew=1.6, label=label)
     axes.set(xticks=range(len(GROUPS)), xticklabels=list(GROUPS), ylabel="target recalled (%)", ylim=(0, 109))
+    axes.set_title("by similarity of the items")
     style.legend_below(axes, points=27)
     return PROSE.plot("memory_interference", figure, basis=_basis(stored), losses=_losses(stored))

@@ -35,7 +35,7 @@ from reports.signed_mtj import simulations
 PROSE = Prose(__file__)
 
 COLOURS = {
-    Regime.CANNOT_REACH: ("#E6E6E6", "cannot reach"),
+    Regime.CANNOT_REACH: ("#E6E6E6", "cannot reach the threshold"),
     Regime.REACHES_AND_RELAXES: (style.SKY, "reaches and relaxes"),
     Regime.CANNOT_RELAX: (style.ORANGE, "cannot relax"),
 }
@@ -63,16 +63,19 @@ def _single(axes: Axes, trace: Trace) -> None:
     ):
         axes.plot(time, simulations.fits()[name].fitted, line, color=colour, lw=1.4, label=label)
     axes.set(title="orthogonal, one device, no agitation", xlabel="time (ns)")
-    axes.set(ylabel="m along the pinned layer", ylim=(-0.52, 0.75))
+    axes.set(ylabel="membrane u", ylim=(-0.52, 0.75))
     axes.legend(loc="upper right")
 
 
 def _design(axes: Axes, design: Design, limits: tuple[float, float]) -> None:
     time, u = 1e9 * design.trace.time, design.trace.u
-    axes.fill_between(time, u - design.spread, u + design.spread, color=style.SKY, alpha=0.35, lw=0, label="±σ")
-    axes.plot(time, u, "-", color=style.BLUE, lw=1.8, label="mean of devices")
-    axes.plot(time, design.free.fitted, "--", color=style.VERMILION, lw=1.4, label="LIF, fitted, free rest")
-    axes.set(title=f"{design.name}, 300 K: fit error {100 * design.free.relative:.0f} %", ylabel="m · p", ylim=limits)
+    axes.fill_between(
+        time, u - design.spread, u + design.spread, color=style.SKY, alpha=0.35, lw=0, label="±σ of devices"
+    )
+    axes.plot(time, u, "-", color=style.BLUE, lw=1.8, label="mean")
+    axes.plot(time, design.free.fitted, "--", color=style.VERMILION, lw=1.4, label="LIF, fitted")
+    axes.set(title=f"{design.name}, 300 K: fit error {100 * design.free.relative:.0f} %")
+    axes.set(ylabel="membrane u", ylim=limits)
     axes.legend(loc="upper right", ncols=3, columnspacing=1.0, handlelength=1.6)
 
 
@@ -99,15 +102,15 @@ def _input(axes: Axes, response: SignedResult) -> None:
     run = response.run
     axes.plot(1e9 * run.time, run["positive"], "-", color=style.VERMILION, label="positive")
     axes.plot(1e9 * run.time, run["negative"], "--", color=style.BLUE, label="negative")
-    axes.plot(1e9 * run.time, 0.5 * run["read"], ":", color=style.GREY, label="read (half scale)")
-    axes.set(title="input lines and read", ylabel="V", ylim=(-0.1, 1.9))
+    axes.plot(1e9 * run.time, run["read"], ":", color=style.GREY, label="read")
+    axes.set(title="input lines and read", ylabel="voltage (V)", ylim=(-0.1, 1.9))
     axes.legend(loc="upper center", ncols=3)
 
 
 def _junction(axes: Axes, response: SignedResult) -> None:
     run = response.run
     axes.plot(1e9 * run.time, run["xneuron.top"] - run["xneuron.bottom"], "-", color=style.BLACK, lw=1.2)
-    axes.set(title="across the junction", ylabel="V", ylim=(-1.3, 1.3))
+    axes.set(title="across the junction", ylabel="voltage (V)", ylim=(-1.3, 1.3))
 
 
 def _membrane(axes: Axes, response: SignedResult) -> None:
@@ -115,20 +118,21 @@ def _membrane(axes: Axes, response: SignedResult) -> None:
     compact = predict(response.design, response.conditions, response.stimulus)
     axes.plot(1e9 * run.time, run["xneuron.xmtj.projection"], "-", color=style.SKY, lw=2.6, label="circuit")
     axes.plot(1e9 * compact.time, compact.u, ":", color=style.BLACK, lw=1.6, label="compact model")
-    for sign in (1, -1):
-        axes.axhline(sign * response.design.threshold, color=style.GREY, ls="--", lw=1.0)
+    threshold = response.design.threshold
+    for level, label in ((threshold, f"thresholds, ±{threshold:g}"), (-threshold, None)):
+        axes.axhline(level, color=style.GREY, ls="--", lw=1.0, label=label)
     timing = response.conditions.timing
     strobes = START + timing.strobe + timing.period_s * np.arange(len(response.spikes))
     axes.plot(1e9 * strobes, response.membrane, "o", color=style.VERMILION, label="at the strobe")
-    axes.set(title="membrane u and thresholds", ylabel="m · p", ylim=(-0.55, 0.75))
-    axes.legend(loc="upper center", ncols=3, columnspacing=1.0, handlelength=1.6)
+    axes.set(title="membrane u, the part of m along the pinned layer", ylabel="membrane u", ylim=(-0.55, 0.95))
+    axes.legend(loc="upper right", ncols=2, columnspacing=1.0, handlelength=1.6)
 
 
 def _output(axes: Axes, response: SignedResult) -> None:
     run = response.run
     axes.plot(1e9 * run.time, run["plus"], "-", color=style.VERMILION, label="plus")
     axes.plot(1e9 * run.time, run["minus"], "--", color=style.BLUE, label="minus")
-    axes.set(title="spike lines", ylabel="V", xlabel="time (ns)", ylim=(-0.1, 1.9))
+    axes.set(title="spike lines", ylabel="voltage (V)", xlabel="time (ns)", ylim=(-0.1, 1.9))
     axes.legend(loc="upper center", ncols=2)
 
 
@@ -141,25 +145,27 @@ def _reads(axes: Axes, response: SignedResult) -> None:
     for i, (label, colour, line) in enumerate(_STEPS):
         start = START + i * timing.period_s + timing.read_start
         inside = (run.time > start + 0.06e-9) & (run.time < start + timing.strobe_s + 0.02e-9)
-        time = 1e12 * (run.time[inside] - start)
+        time = 1e9 * (run.time[inside] - start)
         axes.plot(time, away[inside], line, color=colour, label=label)
         if i == 1:
-            axes.plot(time, half[inside], color=style.GREY, lw=1.2, ls=(0, (1, 1)), label="taps")
+            axes.plot(time, half[inside], color=style.GREY, lw=1.2, ls=(0, (1, 1)), label="taps of the thresholds")
             axes.plot(time, -half[inside], color=style.GREY, lw=1.2, ls=(0, (1, 1)))
-    axes.axvline(1e12 * timing.strobe_s, color=style.BLACK, lw=0.8)
-    axes.text(1e12 * timing.strobe_s - 1, -12.5, "strobe", ha="right", va="center", fontsize=9.5)
-    axes.set(title="divider over the middle of the taps", ylabel="mV", xlabel="time after the start of the read (ps)")
-    style.legend_below(axes, 3)
+    axes.axvline(1e9 * timing.strobe_s, color=style.BLACK, lw=0.8, label="strobe")
+    axes.set(title="divider over the middle of the taps, four reads")
+    axes.set(ylabel="voltage (mV)", xlabel="time after the start of the read (ns)")
+    style.legend_below(axes, 2)
 
 
 def waveforms(run: Run) -> Plot:
     """Five panels; the last one is the four reads on their own time axis."""
     response = simulations.operation(run.jobs)
-    figure, axes = style.panels(5, 11.2, ratios=[0.8, 0.8, 1.3, 0.8, 1.4])
+    figure, axes = style.panels(5, 10.4, ratios=[0.8, 0.8, 1.4, 0.8, 1.5])
     for panel, draw in zip(axes, (_input, _junction, _membrane, _output, _reads), strict=True):
         draw(panel, response)
     for panel in axes[:4]:
         panel.set_xlim(0, 1e9 * response.run.time[-1])
+    for panel in axes[:3]:
+        panel.tick_params(labelbottom=False)
     spikes = ", ".join(f"{s:+g}".replace("-", "−") for s in response.spikes if s)
     setting = simulated.setting(response.run.simulator, response.conditions)
     return PROSE.plot("signed_waveforms", figure, setting=setting, spikes=spikes)
@@ -196,8 +202,8 @@ def _legend(axes: Axes, *, edges: bool = True) -> None:
     """What colours and marks mean, below the last map."""
     handles: list[Patch | Line2D] = [Patch(facecolor=colour, label=label) for colour, label in COLOURS.values()]
     if edges:
-        handles.append(Line2D([], [], color=style.BLACK, ls="--", label="line through an edge"))
-    handles.append(Line2D([], [], color=style.BLACK, marker="*", ls="", ms=11, label="10 × 45 × 50 nm"))
+        handles.append(Line2D([], [], color=style.BLACK, ls="--", label="straight line through an edge"))
+    handles.append(Line2D([], [], color=style.BLACK, marker="*", ls="", ms=11, label="published, 10 × 45 × 50 nm"))
     style.legend_below(axes, handles=handles)
 
 

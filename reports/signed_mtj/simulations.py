@@ -25,7 +25,7 @@ from ipcircuit.devices.orthogonal_mtj.device import declare
 from ipcircuit.kept import kept
 
 CIRCUIT = "signed_mtj"
-POINTS = 16  # per side of the report's map; `ipcircuit study window` makes the full one
+POINTS = Plane().points  # per side of the report's map, the same as of `ipcircuit study window`; they run as one batch
 
 
 @cache

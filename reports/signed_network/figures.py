@@ -7,6 +7,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 
+from ipcircuit.statistics import share_interval
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.prose import Prose
@@ -43,15 +44,15 @@ def draw_task(study: Mapping[str, Any], task: str, origin: str = "") -> Plot:
     figure, axes = style.panels(3, 9.6, ratios=[1.25, 1, 1])
     _accuracy(axes[0], result["variants"])
     _gap(axes[1], result["fit_sweep"], "fit_error", ("swapped", "tuned"))
-    axes[1].set(title="gap against the error of one step", xlabel="device − ideal, RMS (thresholds)")
+    axes[1].set(title="gap against the error of one step", xlabel="device less ideal membrane, RMS (thresholds)")
     here = min(result["fit_sweep"], key=lambda row: abs(row["well"] - 1))
-    axes[1].axvline(here["fit_error"], color=style.GREY, lw=1, ls=":", label="this junction")
+    axes[1].axvline(here["fit_error"], color=style.GREY, lw=1, ls=":", label="the junction as declared")
     _gap(axes[2], result["noise_sweep"], "noise", ("swapped",))
-    axes[2].set(title="gap against noise", xlabel="standard deviation of the membrane (thresholds)")
+    axes[2].set(title="gap against noise", xlabel="noise of the membrane, σ (thresholds)")
     axes[2].axvline(settings["thermal_noise"], color=style.GREY, lw=1, ls=":", label=f"{settings['temperature_K']:g} K")
     for panel in axes[1:]:
-        panel.set_ylabel("gap (points)")
-        panel.legend(loc="upper left")
+        panel.set_ylabel("accuracy lost (points)")
+        panel.legend(loc="lower right")
     device = next(row for row in result["variants"] if row["variant"] == "device")
     seeds = settings["seeds"]
     many = "" if seeds == 1 else f", mean of {seeds} trainings with 95 % interval"
@@ -63,10 +64,12 @@ def _accuracy(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> None:
     for shift, (kind, (color, marker, label)) in zip((-0.14, 0.14), KINDS.items(), strict=True):
         means = [row[f"{kind}_accuracy"] for row in rows]
         look = {"fmt": marker, "color": color, "label": label, "capsize": 3, "lw": 1.2}
-        axes.errorbar([m["mean"] for m in means], [i + shift for i in range(len(rows))], xerr=_bars(means), **look)
+        axes.errorbar(
+            [m["mean"] for m in means], [i + shift for i in range(len(rows))], xerr=_share_bars(means), **look
+        )
     axes.set_yticks(range(len(rows)), [row["variant"].replace(", 5 %", ",\n5 %") for row in rows])
     axes.invert_yaxis()
-    axes.set(title="accuracy on unseen samples", xlabel="correct (%)")
+    axes.set(title="accuracy on unseen samples", xlabel="accuracy (%)")
     style.legend_below(axes)
 
 
@@ -86,6 +89,19 @@ def _bars(means: Sequence[Mapping[str, Any]]) -> list[list[float]]:
     ends = [(m["low"], m["high"]) for m in means]
     below = [0.0 if low is None else m["mean"] - low for m, (low, _) in zip(means, ends, strict=True)]
     above = [0.0 if high is None else high - m["mean"] for m, (_, high) in zip(means, ends, strict=True)]
+    return [below, above]
+
+
+def _share_bars(means: Sequence[Mapping[str, Any]]) -> list[list[float]]:
+    """The same of accuracies (%), whose ends stay below 100 %."""
+    below, above = [], []
+    for mean in means:
+        share, low, high = (
+            0.01 * (mean["mean"] if mean[key] is None else mean[key]) for key in ("mean", "low", "high")
+        )
+        low, high = share_interval(share, low, high)
+        below.append(100 * (share - low))
+        above.append(100 * (high - share))
     return [below, above]
 
 

@@ -13,7 +13,7 @@ from reports.figures.plot import Plot
 from reports.ledger.record import published
 from reports.prose import Prose
 from reports.section import Run
-from reports.vision.marks import HOLLOW, draw, no_run
+from reports.vision.marks import HOLLOW, draw, draw_share, no_run
 from reports.vision.results import LABELS, PUBLISHED_SET, VisionSet, origins, vision_sets
 
 PROSE = Prose(__file__)
@@ -51,7 +51,7 @@ def _networks(axes: Axes, chosen: VisionSet) -> None:
         ):
             value = chosen.accuracy(cell)
             if value is not None:
-                draw(axes, 0, row + shift, value, along="x", fmt=marker, color=colour)
+                draw_share(axes, 0, row + shift, value, along="x", fmt=marker, color=colour)
         for shift, marker, name in zip((-0.13, 0.13), ("o", "s"), PUBLISHED.get(model, (None, None)), strict=True):
             if name is not None:
                 axes.plot(published(name), row + shift, marker, zorder=1.5, **HOLLOW)

@@ -16,7 +16,7 @@ from reports.figures.plot import Plot
 from reports.prose import Prose
 from reports.section import Run
 from reports.vision.energy import VisionPoint, published_points, vision_points
-from reports.vision.marks import draw, no_run
+from reports.vision.marks import draw_share, no_run
 from reports.vision.results import LABELS, PUBLISHED_SET, VisionSet, origins, vision_sets
 
 PROSE = Prose(__file__)
@@ -29,8 +29,8 @@ COLOURS = {
     **{"fp32": style.ORANGE, "int8": style.YELLOW, "published": "white"},
 }
 WORDS = {
-    **{scope: f"scope {scope}" for scope in SCOPES},
-    **{"fp32": "digital, fp32", "int8": "digital, int8", "published": f"published, {PUBLISHED_SET}"},
+    **{scope: f"{scope} scope" for scope in SCOPES},
+    **{"fp32": "digital, fp32", "int8": "digital, int8", "published": "published"},
 }
 SMALLEST, LARGEST = 24.0, 260.0  # area of a mark without further parameters, and of the largest, points²
 
@@ -44,12 +44,13 @@ def energy(run: Run) -> Plot:
         points = vision_points(run, chosen)
         _bubbles(axes, points)
         _part(axes, chosen)
-        axes.set(title=f"{chosen.title}, N = {chosen.neurons}", ylabel="both orders (%)")
+        axes.set(title=f"{chosen.title}, N = {chosen.neurons}", ylabel="accuracy (%)")
         drawn.append((chosen.title, points))
     stated = published_points()
     _bubbles(panels[-1], stated)
-    panels[-1].set(title=f"published, {PUBLISHED_SET}, N = 1", ylabel="both orders (%)", xscale="log")
-    panels[-1].set_xlabel("energy of the memory per sample (J)")
+    panels[-1].set(title=f"published, {PUBLISHED_SET}, N = 1", ylabel="accuracy (%)", xscale="log")
+    panels[-1].set_xlabel("memory energy per sample")
+    style.prefixed(panels[-1].xaxis, "J")
     _legend(panels[-1])
     texts = "; ".join(f"{title}: {_reading(points)}" for title, points in [*drawn, ("published", stated)])
     return PROSE.plot("vision_energy", figure, origins=origins(sets), reading=texts)
@@ -64,7 +65,7 @@ def _bubbles(axes: Axes, points: Sequence[VisionPoint]) -> None:
         area = SMALLEST + (LARGEST - SMALLEST) * max(0, p.parameters) / most
         look = {"marker": MARKERS[p.network], "facecolor": COLOURS[p.basis], "edgecolor": style.BLACK, "lw": 0.8}
         axes.scatter(p.energy_J.mean, 100 * p.accuracy.mean, area, zorder=3, alpha=0.85, **look)
-        draw(axes, p.energy_J.mean, 0, p.accuracy, fmt="none", ecolor=style.BLACK, zorder=2.5)
+        draw_share(axes, p.energy_J.mean, 0, p.accuracy, fmt="none", ecolor=style.BLACK, zorder=2.5)
     if not known:
         no_run(axes)
     axes.margins(x=0.08, y=0.16)
@@ -85,6 +86,8 @@ def _legend(axes: Axes) -> None:
         for name, marker in MARKERS.items()
     ]
     bases = [Line2D([], [], lw=5, color=COLOURS[name], label=WORDS[name]) for name in (*SCOPES, "fp32", "int8")]
+    bases.append(Line2D([], [], marker="o", ls="none", mfc="white", mec=style.BLACK, label=WORDS["published"]))
+    bases.append(Line2D([], [], ls="", label="area: parameters"))
     style.legend_below(axes, 3, handles=[*networks, *bases], fontsize=9, columnspacing=1.0)
 
 

@@ -18,7 +18,7 @@ from reports.figures.plot import Plot
 from reports.ledger.record import published
 from reports.prose import Prose
 from reports.section import Run
-from reports.vision.marks import HOLLOW, draw
+from reports.vision.marks import HOLLOW, draw_share
 from reports.vision.results import PUBLISHED_SET, VisionSet, origins, vision_sets
 
 PROSE = Prose(__file__)
@@ -42,7 +42,7 @@ def positions(run: Run) -> Plot:
     _published_label(axes, "D")
     axes.set_xticks(range(len(names)), [PLACES.get(n, n.replace("stage", "stage ")) for n in names])
     axes.set(ylabel="accuracy in both orders (%)", xlabel="position of the layer with the memory", ylim=(38, 103))
-    style.legend_below(axes, 2)
+    style.legend_below(axes, 2, points=55)
     return PROSE.plot("vision_positions", figure, origins=origins(sets), reading=_points(sets, "positions"))
 
 
@@ -56,7 +56,7 @@ def _series(axes: Axes, points: Sequence[tuple[float, Estimate]], index: int, ch
     colour, half = style.CYCLE[index], chosen.accuracy(chosen.forwards(FRAME_WISE))
     axes.plot([x for x, _ in points], [100 * v.mean for _, v in points], style.LINES[0], color=colour)
     for x, value in points:
-        draw(axes, x, 0, value, fmt=style.MARKERS[index], color=colour)
+        draw_share(axes, x, 0, value, fmt=style.MARKERS[index], color=colour)
     label = f"{chosen.title}, N = {chosen.neurons}"
     axes.plot([], [], style.MARKERS[index] + "-", color=colour, label=label)
     if half is not None:
@@ -77,7 +77,7 @@ def ensembles(run: Run) -> Plot:
         known = [(n, value) for n, value in points if value is not None]
         axes.plot([n for n, _ in known], [100 * v.mean for _, v in known], "-", color=style.CYCLE[i])
         for n, value in known:
-            draw(axes, n, 0, value, fmt=style.MARKERS[i], color=style.CYCLE[i])
+            draw_share(axes, n, 0, value, fmt=style.MARKERS[i], color=style.CYCLE[i])
         label = f"{chosen.title}, first {100 * chosen.preset.first:.0f} %"
         axes.plot([], [], style.MARKERS[i] + "-", color=style.CYCLE[i], label=label)
     for n, name in PUBLISHED_N.items():
@@ -87,7 +87,7 @@ def ensembles(run: Run) -> Plot:
     axes.set_xscale("log", base=2)
     axes.set_xticks(ticks, [str(n) for n in ticks])
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set(ylabel="accuracy in both orders (%)", xlabel="N, neurons in parallel at the input")
+    axes.set(ylabel="accuracy in both orders (%)", xlabel="neurons per input, N")
     style.legend_below(axes, 2)
     return PROSE.plot("vision_ensembles", figure, origins=origins(sets), reading=_points(sets, "ensembles"))
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from matplotlib.axes import Axes
 
+from ipcircuit.statistics import share_interval
 from network.experiments.runs import Estimate
 from reports.figures import style
 
@@ -13,6 +15,14 @@ HOLLOW: dict[str, Any] = {  # of published values, which are of another set
     **{"mfc": "white", "mec": style.GREY, "color": style.GREY},
     **{"ms": 6.5, "mew": 1.4, "ls": "none"},
 }
+
+
+def draw_share(axes: Axes, x: float, y: float, value: Estimate, **look: Any):
+    """An accuracy as a mark in per cent, with its interval on the logit scale: it ends below 100 %."""
+    if value.low is not None and value.high is not None:
+        low, high = share_interval(value.mean, value.low, value.high)
+        value = replace(value, low=low, high=high)
+    draw(axes, x, y, value, **look)
 
 
 def draw(axes: Axes, x: float, y: float, value: Estimate, *, along: str = "y", factor: float = 100.0, **look: Any):

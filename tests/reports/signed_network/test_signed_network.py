@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ipcircuit.errors import InputError
+from ipcircuit.statistics import share_interval
 from network.experiments.signed.exchange import accuracy
 from network.experiments.signed.experiment import trained
 from network.experiments.signed.plan import Plan
@@ -93,9 +95,29 @@ def test_every_task_has_a_figure_that_says_where_it_comes_from() -> None:
         assert plot.name == f"signed_{name}"
         assert plot.caption.endswith("Stored.")
         assert len(plot.figure.axes) == 3
-        assert plot.figure.axes[1].get_ylabel() == "gap (points)"
+        assert plot.figure.axes[1].get_ylabel() == "accuracy lost (points)"
         device = next(row for row in task_of(STUDY, name)["variants"] if row["variant"] == "device")
         assert f"{device['swapped_gap']['mean']:.1f} (" in plot.alt
+
+
+def test_no_interval_of_an_accuracy_passes_one() -> None:
+    assert share_interval(0.5, 0.499, 0.502) == pytest.approx((0.499, 0.502), abs=1e-6)  # narrow: as it was
+    low, high = share_interval(0.97, 0.93, 1.01)
+    assert 0 < low < 0.93 < 0.97 < high < 1
+    assert share_interval(1.0, 0.9, 1.1) == (1.0, 1.0)
+    with pytest.raises(InputError, match="not an interval"):
+        share_interval(0.5, 0.6, 0.7)
+    axes = draw_task(stored_study(), "gestures").figure.axes[0]
+    ends = [x for bars in axes.collections for path in bars.get_paths() for x in path.vertices[:, 0]]
+    assert ends
+    assert max(ends) < 100
+    assert (
+        max(m["high"] or 0 for row in task_of(stored_study(), "gestures")["variants"] for m in _accuracies(row)) > 100
+    )
+
+
+def _accuracies(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [row[f"{kind}_accuracy"] for kind in ("swapped", "tuned")]
 
 
 def test_tables_have_a_row_for_each_neuron_and_layer() -> None:
