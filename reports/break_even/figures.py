@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 
 from energy.break_even.effects import Bar
 from energy.cost import SCOPES
@@ -38,7 +41,10 @@ def distribution(run: Run) -> Plot:
     stated = results.claim().published
     assert isinstance(stated, float)
     axes[1].axvline(stated, color=style.GREY, lw=1.2, ls="--", label="published")
-    style.legend_below(axes[1], 2)
+    axes[1].plot([], [], color=style.GREY, lw=1.2, label="central 95 %")
+    axes[1].plot([], [], color=style.GREY, lw=4, label="central half")
+    axes[1].plot([], [], color=style.GREY, lw=1, ls=":", label="nominal values")
+    style.legend_below(axes[1], 3, fontsize=9)
     missing = dict.fromkeys(str(one) for one in systems if isinstance(one, InputError))
     plot = PROSE.plot(
         "break_even_distribution",
@@ -63,7 +69,7 @@ def _forest(axes: Axes, found: Sequence[Named], names: Sequence[str]) -> None:
         label = f"{one.scope} scope" if one.other == names[0] else None
         look = {"marker": MARKERS[one.scope], "color": colour, "mec": style.BLACK, "mew": 0.5, "ls": "none"}
         axes.plot([quantiles[0.5]], [place], label=label, zorder=4, **look)
-    axes.axvline(1.0, color=style.BLACK, lw=1.4)
+    axes.axvline(1.0, color=style.BLACK, lw=1.4, label="as much as the device")
     labels = {one.other: charts.broken(one.label) for one in found}
     axes.set_yticks(range(len(names)), [labels[name] for name in names], fontsize=9)
     axes.set(xscale="log", ylim=(len(names) - 0.4, -0.6), title="every system")
@@ -75,10 +81,15 @@ def tornado(run: Run) -> Plot:
     both = [one for one in (results.headline(), results.rival()) if one is not None]
     shown = [charts.long_bars(one.result) for one in both]
     heights = [*map(charts.height, shown)]
-    figure, axes = style.panels(len(both), 0.4 + sum(heights), ratios=heights)
+    figure, axes = style.panels(len(both), 0.9 + sum(heights), ratios=heights)
     for one, bars, panel in zip(both, shown, axes, strict=True):
         charts.tornado(panel, one, bars)
     axes[-1].set_xlabel("energy over that of the device")
+    ends = (("lower end of its range", style.SKY), ("upper end of its range", style.ORANGE))
+    handles: list[Any] = [Patch(fc=colour, ec=style.BLACK, lw=0.5, label=label) for label, colour in ends]
+    handles.append(Line2D([], [], color=style.GREY, lw=1.2, label="nominal values"))
+    handles.append(Line2D([], [], color=style.BLACK, lw=1.4, label="as much as the device"))
+    style.legend_below(axes[-1], 2, handles=handles)
     return PROSE.plot(
         "break_even_tornado",
         figure,

@@ -30,6 +30,7 @@ PROSE = Prose(__file__)
 VIEW = View()  # the whole network in the circuit scope, int8
 _COLUMNS = 2
 _MARKERS = (*style.MARKERS, "<", ">", "h", "p")  # all filled: an open mark is a bound
+_SCORES = {"PR": "performance PR", "EVA": "explained variance"}  # in words, for an axis
 _ARROW = 0.35  # end of a bound's arrow over the bound
 
 
@@ -75,10 +76,14 @@ def fronts(run: Run) -> Plot:
     for axes, task in zip(panels, tasks, strict=False):
         _panel(axes, task, shown(task))
     for axes in panels[max(0, len(tasks) - _COLUMNS) : len(tasks)]:
-        axes.set_xlabel("energy per sample (J)", fontsize=8.5)
+        axes.set_xlabel("energy per sample", fontsize=8.5)
     for axes in panels[len(tasks) :]:
         axes.set_visible(False)
     handles = [_handle(family) for family in families()]
+    handles.append(
+        Line2D([], [], ls="none", marker="o", ms=4, color=style.GREY, alpha=0.35, label="beaten in its family")
+    )
+    handles.append(Line2D([], [], color=style.GREY, lw=0.8, ls=":", label="chance"))
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=8.5)
     points = [point for task in tasks for front in shown(task) for point in front.points]
     seeds = [len(point.scores) for point in points]
@@ -96,17 +101,19 @@ def _handle(family: str) -> Any:
 def _panel(axes: Axes, task: str, found: Sequence[Front]) -> None:
     for front in found:
         look = _look(front.family)
-        beaten = [(p.energy.mean, p.score.mean) for p in front.points if p not in front.best]
+        beaten = [(p.energy.mean, 100 * p.score.mean) for p in front.points if p not in front.best]
         if beaten:
             axes.plot(*zip(*beaten, strict=True), ls="none", ms=4, mec=look["color"], mew=0.4, alpha=0.35, **look)
         if front.best:
             _line(axes, front.best, look)
-    axes.axhline(bench_tasks()[task].chance, color=style.GREY, lw=0.8, ls=":")
+    axes.axhline(100 * bench_tasks()[task].chance, color=style.GREY, lw=0.8, ls=":")
     axes.set(xscale="log")
     axes.set_title(textwrap.fill(bench_tasks()[task].title, 26), fontsize=9)
-    axes.set_ylabel(bench_tasks()[task].score, fontsize=8.5)
+    score = bench_tasks()[task].score
+    axes.set_ylabel(f"{_SCORES.get(score, score)} (%)", fontsize=8.5)
     axes.tick_params(labelsize=8)
     low, high = axes.get_xlim()
+    style.prefixed(axes.xaxis, "J")
     axes.xaxis.set_major_locator(LogLocator(subs=(1,), numticks=5) if high > 30 * low else LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_minor_locator(NullLocator())
 
@@ -114,8 +121,8 @@ def _panel(axes: Axes, task: str, found: Sequence[Front]) -> None:
 def _line(axes: Axes, best: Sequence[FrontPoint], look: dict[str, Any]) -> None:
     """The front with its intervals on both axes."""
     scores, energies = [p.score for p in best], [p.energy for p in best]
-    bars = {"yerr": _bars(scores), "xerr": _bars(energies)}
-    ends = [one.mean for one in energies], [one.mean for one in scores]
+    bars = {"yerr": [[100 * length for length in side] for side in _bars(scores)], "xerr": _bars(energies)}
+    ends = [one.mean for one in energies], [100 * one.mean for one in scores]
     axes.errorbar(*ends, **bars, ls="-", lw=1.2, elinewidth=0.8, ms=4.5, mec=style.BLACK, mew=0.4, **look)
 
 
@@ -142,6 +149,10 @@ def equal_accuracy(run: Run) -> Plot:
     axes.set_yticks(range(len(tasks)), titles, fontsize=9)
     axes.set(xscale="log", ylim=(len(tasks) - 0.4, -0.6), xlabel="energy over the device's")
     handles = [_handle(family) for family in families() if family in known]
+    handles.append(
+        Line2D([], [], ls="none", marker="o", ms=5, color=style.GREY, mfc="white", label="bound of the ratio")
+    )
+    handles.append(Line2D([], [], color=style.BLACK, lw=1.4, label="as much as the device"))
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=8.5)
     return PROSE.plot("break_even_equal_accuracy", figure, **_counts(), scope=VIEW.scope, precision=VIEW.precision)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 
@@ -108,7 +110,12 @@ def _membrane(axes: Axes, plasticity: Plasticity, colour: str) -> None:
 def _topology_pairs(axes: Axes, plasticities: list[Plasticity]) -> None:
     _analytic(axes, PAIRS, "analytic")
     for index, plasticity in enumerate(plasticities):
-        look = {"marker": style.MARKERS[index], "ms": 11 - 3.5 * index, "mfc": "none", "color": style.CYCLE[index]}
+        look: dict[str, Any] = {
+            "marker": style.MARKERS[index],
+            "ms": 11 - 3.5 * index,
+            "mfc": "none",
+            "color": style.CYCLE[index],
+        }
         for pairs, extra in (  # the topologies' ratios coincide: their markers nest
             (plasticity.pairs, {"ls": "none", "mew": 1.5, "label": NAMES[plasticity.name]}),
             (plasticity.pairs_ablated, {"ls": "--"}),

@@ -63,7 +63,7 @@ def _sweep(axes: Axes, swept: CapacityResults, name: str, scale: Callable[[float
 def _explain(axes: Axes, numbers: Sequence[int]) -> None:
     """What lines, marks and colours of the sweeps mean, below the last panel."""
     handles = [
-        Line2D([], [], color=style.CYCLE[n - 1], ls=style.LINES[n - 1], marker=style.MARKERS[n - 1], label=f"n = {n}")
+        Line2D([], [], color=style.CYCLE[n - 1], ls=style.LINES[n - 1], marker=style.MARKERS[n - 1], label=f"{n}-back")
         for n in numbers
     ]
     handles += [
@@ -112,7 +112,7 @@ def devices(run: Run) -> Plot:
     number.set_xscale("log", base=2)
     number.set_xticks(_NUMBERS, [str(n) for n in _NUMBERS])
     number.set(title="devices per input", xlabel="neurons per input, N")
-    slope.set(title="slope of the firing curve, pulses of 0.85 V", xlabel="slope of the midpoint, k (1/V)")
+    slope.set(title="slope of the firing curve, pulses of 0.85 V", xlabel="slope at the midpoint, k (1/V)")
     amplitude.set(title="amplitude of the pulses", xlabel="set amplitude (V)")
     _explain(amplitude, (1, 2))
     return PROSE.plot(

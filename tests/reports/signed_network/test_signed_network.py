@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from ipcircuit.errors import InputError
@@ -108,7 +109,7 @@ def test_no_interval_of_an_accuracy_passes_one() -> None:
     with pytest.raises(InputError, match="not an interval"):
         share_interval(0.5, 0.6, 0.7)
     axes = draw_task(stored_study(), "gestures").figure.axes[0]
-    ends = [x for bars in axes.collections for path in bars.get_paths() for x in path.vertices[:, 0]]
+    ends = [x for bars in axes.collections for path in bars.get_paths() for x in np.asarray(path.vertices)[:, 0]]
     assert ends
     assert max(ends) < 100
     assert (
