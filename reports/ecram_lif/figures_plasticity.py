@@ -120,7 +120,7 @@ def _topology_pairs(axes: Axes, plasticities: list[Plasticity]) -> None:
             (plasticity.pairs, {"ls": "none", "mew": 1.5, "label": NAMES[plasticity.name]}),
             (plasticity.pairs_ablated, {"ls": "--"}),
         ):
-            axes.plot([1e6 * t for t in pairs], list(pairs.values()), **look, **extra)
+            axes.plot([1e6 * t for t in pairs], list(pairs.values()), **{**look, **extra})
     axes.plot([], [], "--", color=style.BLACK, marker="o", mfc="none", label="the same, volatile part off")
     axes.set_ylim(0.994, 1.05)
     axes.legend(loc="upper right")
