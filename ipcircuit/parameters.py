@@ -33,6 +33,7 @@ class Parameter:
         minimum, maximum: inclusive range in which the model holds.
         spread: relative standard deviation from sample to sample; None where it is not known.
         likely: values that it might really have (`ipcircuit.ranges.range_of`); None where nothing is said of them.
+        label: name in words with its symbol, for figures and tables of people; ``""``: `name` will do.
         common: name of the factor that it has in common with others of its table; ``""``: none. `likely` includes it.
 
     Raises:
@@ -51,6 +52,7 @@ class Parameter:
     spread: float | None = None
     likely: Range | None = None
     common: str = ""
+    label: str = ""
 
     def __post_init__(self) -> None:
         where = f"parameter {self.name!r}"

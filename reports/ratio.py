@@ -131,10 +131,14 @@ def explain_ratio(compared: Compared, samples: int = SAMPLES) -> RatioExplanatio
 
 
 def analysed(
-    task: Costing, other: str, scenario: Scenario, device: str | None = None, samples: int = SAMPLES
+    task: Costing, other: str, scenario: Scenario, device: str | None = None, samples: int = SAMPLES, **how: Any
 ) -> BreakEven:
-    """Analysis of one ratio, without conditions for a target. Raises errors as `explain_ratio`."""
-    return analyse(task.ratio(other, scenario, device), samples=samples, conditions=False)
+    """Analysis of one ratio, by default without conditions for a target. Raises errors as `explain_ratio`.
+
+    Args:
+        how: as of `energy.break_even.analysis.analyse`.
+    """
+    return analyse(task.ratio(other, scenario, device), samples=samples, **{"conditions": False, **how})
 
 
 def decisive(result: BreakEven) -> list[Decisive]:

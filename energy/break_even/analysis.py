@@ -26,6 +26,7 @@ from energy.break_even.effects import (
 )
 from ipcircuit.errors import InputError
 from ipcircuit.statistics import wilson_interval
+from ipcircuit.units import words
 
 if TYPE_CHECKING:
     from energy.break_even.confirmation import ConfirmedRatio
@@ -92,6 +93,10 @@ class BreakEven:
     fixed: Mapping[str, str] = field(default_factory=dict)
     confirmed: tuple[ConfirmedRatio, ...] = ()
     title: Mapping[str, Any] = field(default_factory=dict)
+
+    def label(self, factor: str) -> str:
+        """Name of a factor for people: in words with its symbol where its parameter has such a one."""
+        return next((getattr(one, "label", "") for one in self.factors if one.name == factor), "") or words(factor)
 
     @property
     def crosses(self) -> bool:

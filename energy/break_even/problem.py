@@ -30,6 +30,7 @@ class Factor:
     Attributes:
         name: that of its parameter; factors of one name move together.
         nominal: as stated. range: what it might be. source: of the nominal value.
+        label: name in words with its symbol; ``""``: `name` will do.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Factor:
     nominal: float
     range: Range
     source: str
+    label: str = ""
 
     @classmethod
     def of(cls, parameter: Parameter) -> Factor | None:
@@ -47,7 +49,8 @@ class Factor:
             return None
         if (common := common_of(parameter)) is not None and common.likely is not None:
             within = replace(within.without(common.likely), source=f"{within.source}; less `{common.name}`")
-        return cls(parameter.name, parameter.unit, parameter.description, parameter.value, within, parameter.source)
+        p = parameter
+        return cls(p.name, p.unit, p.description, p.value, within, p.source, p.label)
 
 
 def common_of(parameter: Parameter) -> Parameter | None:
@@ -155,7 +158,8 @@ def cost(
 def _factor(parameter: Parameter, within: Range | None) -> Factor | None:
     if within is None:
         return Factor.of(parameter)
-    return Factor(parameter.name, parameter.unit, parameter.description, parameter.value, within, parameter.source)
+    p = parameter
+    return Factor(p.name, p.unit, p.description, p.value, within, p.source, p.label)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from energy.break_even.analysis import BreakEven
 from energy.break_even.effects import Bar, choices_of
-from ipcircuit.units import with_unit, words
+from ipcircuit.units import with_unit
 from reports.break_even.results import Named, shown
 from reports.figures import style
 
@@ -60,7 +60,7 @@ def tornado(axes: Axes, one: Named, bars: Sequence[Bar]) -> None:
             style.label(axes, _end(end, bar, choices[bar.factor]), (ratio, i), (3 * side, 0), **look)
     axes.axvline(nominal, color=style.GREY, lw=1.2)
     axes.axvline(1.0, color=style.BLACK, lw=1.4)
-    axes.set_yticks(range(len(bars)), [broken(words(bar.factor), 25) for bar in bars], fontsize=9)
+    axes.set_yticks(range(len(bars)), [broken(one.result.label(bar.factor), 25) for bar in bars], fontsize=9)
     axes.set(xscale="log", ylim=(len(bars) - 0.4, -0.6), title=f"against {one.label}")
     ends = [nominal, *(end for bar in bars for end in (bar.at_low, bar.at_high))]
     room = (max(ends) / min(ends)) ** 0.3

@@ -13,7 +13,6 @@ from matplotlib.patches import Patch
 from energy.break_even.effects import Bar
 from energy.cost import SCOPES
 from ipcircuit.errors import InputError
-from ipcircuit.units import words
 from reports.break_even import charts, explored, results
 from reports.break_even.results import Named
 from reports.figures import style
@@ -105,4 +104,4 @@ def _longest(one: Named, bars: Sequence[Bar]) -> str:
         return f"against {one.label} none"
     first = bars[0]
     ends = " to ".join(results.shown(ratio) for ratio in sorted((first.at_low, first.at_high)))
-    return f"against {one.label} {words(first.factor)}, {ends}"
+    return f"against {one.label} {one.result.label(first.factor)}, {ends}"

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from energy.break_even.analysis import BreakEven, analyse
+from energy.break_even.analysis import BreakEven
 from energy.break_even.costing import Costing, costing, tasks
 from energy.break_even.counter import Counter, counter
 from energy.break_even.scenario import Scenario
 from energy.cost import SCOPES
 from ipcircuit.errors import InputError
 from reports.ledger.record import Claim, ledgers
+from reports.ratio import SAMPLES as RATIO_SAMPLES
+from reports.ratio import analysed as analysed_ratio
 
 CLAIM = "A13.lstm"  # whose ratio the page opens with
-SAMPLES, SEED = 4096, 0
+SAMPLES, SEED = RATIO_SAMPLES, 0
 TARGET = 100.0
 
 
@@ -63,12 +65,12 @@ def against() -> Counter:
 def analysed(other: str, scope: str) -> Named | InputError:
     """A system of the claim's task against the device in a scope, or why there is no ratio."""
     try:
-        ratio = headline_task().ratio(other, Scenario(scope=scope))  # type: ignore[arg-type]
         asked = scope == Scenario().scope  # conditions for the target are shown in this scope alone
-        result = analyse(ratio, samples=SAMPLES, seed=SEED, target=TARGET, conditions=asked)
+        chosen = Scenario(scope=scope)  # type: ignore[arg-type]
+        result = analysed_ratio(headline_task(), other, chosen, seed=SEED, target=TARGET, conditions=asked)
     except InputError as error:
         return error
-    return Named(other, label(ratio.other.system), scope, result)
+    return Named(other, label(result.title["other"]), scope, result)
 
 
 def headline() -> Named:

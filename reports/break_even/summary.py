@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from energy.break_even.analysis import BreakEven
 from energy.break_even.counter import Change
 from energy.break_even.scenario import Scenario
-from ipcircuit.units import with_unit, words
+from ipcircuit.units import with_unit
 from reports.break_even import results
 from reports.break_even.results import Comparison, Named
 from reports.prose import Prose
@@ -36,7 +36,7 @@ def claimed(one: Named) -> str:
 
 def _hangs_on(result: BreakEven) -> str:
     """The factors that make up most of the variance."""
-    named = [f"{words(one.factor)} ({100 * one.share:.0f} %)" for one in decisive(result)]
+    named = [f"{result.label(one.factor)} ({100 * one.share:.0f} %)" for one in decisive(result)]
     if not named:
         return "nothing that is not known exactly"
     return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
@@ -46,7 +46,7 @@ def _crossing(result: BreakEven) -> str:
     if result.crossings:
         one = result.crossings[0]
         value, stated = (with_unit(number, one.unit, 3) for number in (one.value, one.nominal))
-        return f"{words(one.factor)} of {value} in place of {stated} would bring it to 1 alone"
+        return f"{result.label(one.factor)} of {value} in place of {stated} would bring it to 1 alone"
     if result.together and (result.together[-1].ratio > 1) != (result.nominal > 1):
         count = len(result.together)
         return f"none of them alone brings it to 1, {count} together do"

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
+from energy.break_even.analysis import BreakEven
 from energy.break_even.choices import Choice
 from energy.break_even.counter import choices
+from energy.break_even.effects import Crossing
 from energy.break_even.scenario import AXES, Scenario
 from energy.break_even.surrogates.surrogate import Surrogate, fitted_circuits, surrogate_of
 from energy.cost import SCOPES
@@ -34,14 +36,15 @@ def systems(run: Run) -> Table:
 def _numbers(one: Named) -> dict[str, Any]:
     result = one.result
     low, high = result.interval
-    crossing = "" if not result.crossings else _crossing(result.crossings[0])
-    first = words(result.indices[0]["factor"]) if result.indices else ""
+    crossing = "" if not result.crossings else _crossing(result, result.crossings[0])
+    first = result.label(result.indices[0]["factor"]) if result.indices else ""
     values = {"ratio": result.nominal, "low": low, "high": high, "above_1": result.above_1.value}
     return values | {"at_target": result.at_target.value, "hangs_on": first, "is_1_at": crossing, "remark": ""}
 
 
-def _crossing(one: Any) -> str:
-    return f"{words(one.factor)} = {with_unit(one.value, one.unit, 3)} (stated: {with_unit(one.nominal, one.unit, 3)})"
+def _crossing(result: BreakEven, one: Crossing) -> str:
+    value, stated = (with_unit(number, one.unit, 3) for number in (one.value, one.nominal))
+    return f"{result.label(one.factor)} = {value} (stated: {stated})"
 
 
 def factors(run: Run) -> Table:
@@ -64,7 +67,7 @@ def _factors(one: Named) -> Iterator[dict[str, Any]]:
         factor, bar, crossing = about[name], bars.get(name), crossings.get(name)
         yield {
             "against": one.label,
-            "factor": words(name),
+            "factor": result.label(name),
             "what": getattr(factor, "description", ""),
             "stated": with_unit(factor.nominal, factor.unit, 3),
             "range": with_unit([factor.range.low, factor.range.high], factor.unit, 3),
@@ -157,7 +160,7 @@ def _conditions(one: Named) -> Iterator[dict[str, Any]]:
         stated = with_unit(row.nominal, row.unit, 3)
         yield {
             **head,
-            "factor": words(row.factor),
+            "factor": one.result.label(row.factor),
             "must_be": " and ".join(limits),
             "stated": stated,
             "met": row.met,
@@ -218,4 +221,4 @@ def surrogates(run: Run) -> Table:
 
 def _box(one: Surrogate) -> list[str]:
     """Coordinates with their limits."""
-    return [f"{words(n)} {with_unit([c.low, c.high], c.unit, 3)}" for n, c in one.plan.coordinates.items()]
+    return [f"{c.label or words(n)} {with_unit([c.low, c.high], c.unit, 3)}" for n, c in one.plan.coordinates.items()]

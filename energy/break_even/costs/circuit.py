@@ -121,7 +121,10 @@ class CircuitEnergy:
         return self.surrogate.operation(self.scope, {name: value * self._times for name, value in own.items()})
 
     def _called(self, parameter: Parameter) -> Parameter:
-        return replace(parameter, name=f"{parameter.name}{self.suffix}") if self.suffix else parameter
+        if not self.suffix:
+            return parameter
+        label = parameter.label and f"{parameter.label}{self.suffix}"
+        return replace(parameter, name=f"{parameter.name}{self.suffix}", label=label)
 
 
 def circuit_energy(name: str, scope: str, amplitude_V: float | None = None, *, of_device: bool = True) -> CircuitEnergy:

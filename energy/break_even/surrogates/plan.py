@@ -39,7 +39,7 @@ class Coordinate:
         sets: names that `Testbench.configured` takes, all of which get its value.
         low, high: ends of the box. law: ``uniform`` or ``loguniform``, how points are spread between them.
         source: reason for the ends.
-        unit, description: for tables.
+        unit, description: for tables. label: name in words with its symbol, for figures; ``""``: its own name.
         times: another coordinate by whose value it is multiplied; ``""``: none.
         nominal: its value in the circuit as designed, where the circuit does not say so itself.
         likely: what it might be; None: the box.
@@ -55,6 +55,7 @@ class Coordinate:
     law: Literal["uniform", "loguniform"] = "uniform"
     unit: str = ""
     description: str = ""
+    label: str = ""
     times: str = ""
     nominal: float | None = None
     likely: Likely | None = None

@@ -127,7 +127,9 @@ class Surrogate:
         """Coordinates as parameters: as designed, the box as their range, and what each might be."""
         return tuple(
             Parameter(
-                name, self.design[name], c.unit, c.description, c.source, "assumed", c.low, c.high, likely=c.range
+                *(name, self.design[name], c.unit, c.description, c.source, "assumed", c.low, c.high),
+                likely=c.range,
+                label=c.label,
             )
             for name, c in self.plan.coordinates.items()
         )
@@ -239,7 +241,10 @@ def _io_devices(circuit: str) -> tuple[IoDevice, ...]:
 def key_of(plan: Plan, testbench: Testbench) -> str:
     """Digest of what decides the simulated points: plan, and decks of the circuit as designed without comments."""
     decks = [line for job in testbench.jobs() for line in job.deck.splitlines() if not line.startswith("*")]
-    what = [json.dumps(asdict(plan)), json.dumps(stated_values(testbench)), *decks]
+    stated = asdict(plan)
+    for coordinate in stated["coordinates"].values():
+        del coordinate["label"]  # a word in figures
+    what = [json.dumps(stated), json.dumps(stated_values(testbench)), *decks]
     return hashlib.sha256("\n".join(what).encode()).hexdigest()
 
 
