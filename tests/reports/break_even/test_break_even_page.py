@@ -168,7 +168,7 @@ def test_surrogates_are_shown_with_what_they_miss() -> None:
     rows = tables.surrogates(Run(jobs=1)).rows
     assert {row["circuit"] for row in rows if row["largest"] <= 0.01} >= {"differential", "comparator"}
     assert all(row["rms"] <= 0.01 and row["rms"] <= row["largest"] and row["held_out"] >= 200 for row in rows)
-    assert all(re.search(r"temperature -?\d+ °C to \d+ °C", row["over"]) for row in rows)
+    assert all(re.search(r"temperature T -?\d+ °C to \d+ °C", row["over"]) for row in rows)
 
 
 def test_every_row_of_the_ledgers_that_states_a_ratio_has_its_systems() -> None:
