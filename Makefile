@@ -38,7 +38,7 @@ notebooks: setup-dev setup-docs ## run the notebooks of docs/notebooks into buil
 	  OMP_THREAD_LIMIT=1 $(BIN)/python -m jupytext --to ipynb --execute --output build/notebooks/$$(basename $$file .py).ipynb $$file; done
 
 docs: setup-docs ## build the documentation into site/, which opens from disk; a warning is an error
-	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
+	NO_MKDOCS_2_WARNING=1 OUT=$(OUT) $(BIN)/python -m mkdocs build
 
 test: setup-dev ## run the tests, without those marked slow
 	$(PYTEST) -m "not slow"

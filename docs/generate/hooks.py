@@ -24,6 +24,7 @@ from python_pages import documented, module_name, packages, public_names  # noqa
 LOG = logging.getLogger("mkdocs.hooks.reference")
 
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s]+)\)")
+_DEVICE = re.compile(r"<!-- device: (\w+) -->")
 _COPIED = {"CHANGELOG.md": "changelog.md", "SECURITY.md": "design/security.md"}  # pages of the site, kept elsewhere
 
 
@@ -41,7 +42,8 @@ def on_files(files: Any, config: Any) -> Any:
     from mkdocs.structure.files import File
 
     for path, content in config.extra["pages"].items():
-        files.append(File.generated(config, path, content=content))
+        source: dict[str, Any] = {"abs_src_path": str(content)} if isinstance(content, Path) else {"content": content}
+        files.append(File.generated(config, path, **source))
     return files
 
 
@@ -64,7 +66,9 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
             return text if (ROOT / aim).exists() else match[0]  # mkdocs names a link to nowhere
         return f"[{text}]({posixpath.relpath(pages[aim], posixpath.dirname(own) or '.')}{mark}{anchor})"
 
-    return _outside_code(markdown, lambda text: _LINK.sub(link, text))
+    up = "../" * own.count("/")
+    declared = rf"As declared, term by term and with every parameter: [`\1`]({up}reference/devices/\1.md)."
+    return _DEVICE.sub(declared, _outside_code(markdown, lambda text: _LINK.sub(link, text)))
 
 
 def on_page_content(html: str, **_: Any) -> str:
@@ -121,4 +125,6 @@ def _folder(folder: str, pages: list[str], named: set[str]) -> list[Any]:
 
 
 def _title(name: str) -> str:
-    return {"cli": "Command line", "python": "Python", "files": "Files and schemas"}.get(name, name)
+    return {"cli": "Command line", "python": "Python", "devices": "Devices", "files": "Files and schemas"}.get(
+        name, name
+    )
