@@ -93,7 +93,7 @@ FORMATS = (
 
 
 def pages() -> Iterator[tuple[str, str]]:
-    rows, plain = [], Path(__file__).with_name("plain_files.md").read_text(encoding="utf-8")
+    rows, plain = [], Path(__file__).with_name("plain_files.txt").read_text(encoding="utf-8")
     for one in FORMATS:
         schema = schema_of(one)
         rows.append((f"[{one.title}]({one.name}.md)", one.where, f"[{one.name}.json]({one.name}.json)"))
