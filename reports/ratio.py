@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from energy.break_even.analysis import BreakEven, analyse
@@ -70,6 +70,7 @@ class RatioExplanation:
         together: factors whose ends bring it to 1 or nearest to it.
         rival, choice, both: other system, choice of the scenario, and both at once, that lower the ratio most.
         commands: of these and of the scopes, by name.
+        labels: names for people of the factors, by name.
     """
 
     about: str
@@ -84,6 +85,7 @@ class RatioExplanation:
     choice: Change | None
     both: Change | None
     commands: Mapping[str, str]
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Plain dictionary."""
@@ -127,6 +129,7 @@ def explain_ratio(compared: Compared, samples: int = SAMPLES) -> RatioExplanatio
         against.both,
         {"scopes": f"{command(compared.task, compared.against, replace(scenario, scope=_ANY), device)} --scope SCOPE"}
         | {name: command(compared.task, one.other, one.scenario, device) for name, one in changes.items() if one},
+        {factor.name: result.label(factor.name) for factor in result.factors},
     )
 
 

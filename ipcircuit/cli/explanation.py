@@ -8,7 +8,7 @@ from typing import Any
 
 from ipcircuit.cli import console
 from ipcircuit.cli.table import wrapped
-from ipcircuit.units import with_unit, words
+from ipcircuit.units import with_unit
 
 _LABEL = 11  # characters of the widest label and a blank
 
@@ -51,7 +51,8 @@ def _ratio(part: Mapping[str, Any], width: int) -> list[str]:
     """What a ratio hangs on, and what speaks against it."""
     lines = _scopes(part, width)
     for i, one in enumerate(part["hangs_on"]):
-        lines += _labelled("" if i else "hangs on", _decisive(one, " of the variance" if not i else ""), width)
+        text = _decisive(one, part["labels"], " of the variance" if not i else "")
+        lines += _labelled("" if i else "hangs on", text, width)
     lines += _labelled("", _crossing(part), width)
     label = "against it"
     for name in ("rival", "choice", "both"):
@@ -80,16 +81,16 @@ def _scopes(part: Mapping[str, Any], width: int) -> list[str]:
     return [*lines, *_labelled("", part["commands"]["scopes"], width)]
 
 
-def _decisive(one: Mapping[str, Any], of: str) -> str:
+def _decisive(one: Mapping[str, Any], labels: Mapping[str, str], of: str) -> str:
     ends = [(console.number(one[f"at_{end}"], 3), with_unit(one[end], one["unit"], 3)) for end in ("low", "high")]
     ratios = ", ".join(f"{ratio} at {value}" for ratio, value in ends)
-    return f"{words(one['factor'])}, {100 * one['share']:.0f} %{of}: {ratios}"
+    return f"{labels[one['factor']]}, {100 * one['share']:.0f} %{of}: {ratios}"
 
 
 def _crossing(part: Mapping[str, Any]) -> str:
     if (one := part["crossing"]) is not None:
         value, stated = (with_unit(one[key], one["unit"], 3) for key in ("value", "nominal"))
-        return f"at {words(one['factor'])} = {value} (stated: {stated}) alone it is 1"
+        return f"at {part['labels'][one['factor']]} = {value} (stated: {stated}) alone it is 1"
     if not part["together"]:
         return "no factor changes it"
     last, count = part["together"][-1]["ratio"], len(part["together"])

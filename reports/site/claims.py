@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from energy.break_even.scenario import Scenario
-from ipcircuit.units import with_unit, words
+from ipcircuit.units import with_unit
 from reports.explain import Explanation, explanation, find
 from reports.ledger.evaluate import ClaimResult
 from reports.ledger.record import Claim, Ledger
@@ -90,7 +90,7 @@ def _interval(row: Mapping[str, Any]) -> str:
     if row.get("ratio") is None:
         return str(row.get("remark") or "not obtained")
     ends = f"95 % of values: {ratio(row['low'])} to {ratio(row['high'])}; above 1: {100 * row['above_1']:.3g} %"
-    hangs_on = f"; it hangs on {words(row['hangs_on'])} most" if row.get("hangs_on") else ""
+    hangs_on = f"; it hangs on {row['hangs_on']} most" if row.get("hangs_on") else ""
     return f"{ratio(row['ratio'])} ({ends}){hangs_on}"
 
 
