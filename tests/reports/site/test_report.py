@@ -634,16 +634,17 @@ def test_figures_of_our_sections_are_drawn_once_for_the_same_code(
     section = Section("mine", "M", "", figures=(counted, _broken))
     monkeypatch.setenv("IPCIRCUIT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(parts, "SECTIONS", Registry({"mine": section}))
-    (first, _), (again, failed) = (parts._pictures(section, Run(jobs=jobs)) for jobs in (1, 2))
+    pictures = partial(parts._pictures, section, section.figures)
+    (first, _), (again, failed) = (pictures(Run(jobs=jobs)) for jobs in (1, 2))
     assert len(drawn) == 1
     assert isinstance(first, Picture)
-    assert (first, str(failed)) == (again, str(parts._pictures(section, Run())[1]))
+    assert (first, str(failed)) == (again, str(pictures(Run())[1]))
     with fresh():
-        parts._pictures(section, Run())
+        pictures(Run())
     assert len(drawn) == 2
     for _ in range(2):  # a folder of runs may change
-        parts._pictures(section, Run(runs=tmp_path))
+        pictures(Run(runs=tmp_path))
     assert len(drawn) == 4
     monkeypatch.setattr(Registry, "get", lambda *_: Entry("mine", "", "m:S", source="plug-in"))
-    parts._pictures(section, Run())
+    pictures(Run())
     assert len(drawn) == 5
