@@ -29,7 +29,7 @@ def fronts(stored: FrontResults, view: View, families: Sequence[str], descriptio
     return estimates(
         rows,
         Axis("energy_J", "energy per sample", "J", log=True),
-        Axis("score", "score", top=1.0),
+        Axis("score", "score", "%", top=100.0),
         description,
         kind=("family", "family"),
         choices=[
@@ -44,6 +44,7 @@ def fronts(stored: FrontResults, view: View, families: Sequence[str], descriptio
         about={"network": "network", "seeds": "seeds"},
         joined="on_front",
         title=("task", titles),
+        level=Axis("chance", "chance", "%"),
     )
 
 
@@ -57,14 +58,16 @@ def _points(stored: FrontResults, task: str, view: View) -> Iterator[dict[str, A
                     "family": front.family,
                     "network": point.label,
                     **_ends("energy_J", point.energy),
-                    **_ends("score", point.score),
+                    **_ends("score", point.score, 100.0),
+                    "chance": 100 * bench_tasks()[task].chance,
                     "on_front": point in front.best,
                     "seeds": len(point.scores),
                 }
 
 
-def _ends(column: str, one: Estimate) -> dict[str, float | None]:
-    return {column: one.mean, f"{column}_low": one.low, f"{column}_high": one.high}
+def _ends(column: str, one: Estimate, times: float = 1.0) -> dict[str, float | None]:
+    ends = {column: one.mean, f"{column}_low": one.low, f"{column}_high": one.high}
+    return {name: None if value is None else times * value for name, value in ends.items()}
 
 
 def ratios(found: Sequence[Named], description: str) -> Chart:

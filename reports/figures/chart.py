@@ -94,7 +94,7 @@ def _written(value: str, unit: str) -> str:
     if known is not None and known.prefixed:
         return f"replace(format({value}, '.3~s'), /([^0-9.]*)$/, ' $1') + {json.dumps(known.symbol)}"
     symbol = json.dumps(f" {known.symbol if known else unit}".rstrip())
-    return f"format({value}, '.4~g') + {symbol}"
+    return f"format({value}, ',.4~r') + {symbol}"
 
 
 @dataclass(frozen=True)

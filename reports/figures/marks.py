@@ -36,6 +36,7 @@ def estimates(
     about: Mapping[str, str] | None = None,
     joined: str | None = None,
     title: tuple[str, Mapping[str, str]] | None = None,
+    level: Axis | None = None,
 ) -> Chart:
     """Marks with their intervals.
 
@@ -47,6 +48,7 @@ def estimates(
         about: further columns that are shown when a mark is pointed at, with their titles.
         joined: column that is true of the rows which a line joins, kind by kind; the others are paler.
         title: column of a choice, and what stands above the chart for each of its values.
+        level: column whose value, the same in all rows drawn, is marked across y, in the same unit.
 
     Raises:
         ValueError: a choice's first value is none of its column's.
@@ -69,11 +71,24 @@ def estimates(
         layers = [layer.transform_filter(chosen(choice)) for layer in layers]
     if steady:  # all rows, unseen: the axes hold them too
         layers.insert(0, alt.Chart().mark_point(opacity=0, aria=False).encode(*axes))
+    if level is not None:
+        layers.append(_level(level))
     drawing: Any = alt.layer(*layers, data=table(rows))
     for choice in choices:
         drawing = drawing if choice.steady else drawing.transform_filter(chosen(choice))
     drawing = titled(drawing, title)
     return Chart.of(drawing.add_params(*(chooser(choice, rows) for choice in choices)), description)
+
+
+def _level(level: Axis) -> Any:
+    """A dotted line across the chart, which says what it is when it is pointed at."""
+    import altair as alt
+
+    drawn: Any = alt.Chart()
+    drawn = drawn.transform_aggregate(**{level.column: f"min({level.column})"}, groupby=[])
+    drawn = drawn.transform_calculate(said=level.written(of(level.column)))
+    rule = drawn.mark_rule(stroke="currentColor", strokeDash=[2, 3], strokeOpacity=0.7, aria=False)
+    return rule.encode(y=f"{level.column}:Q", tooltip=alt.Tooltip("said:N", title=level.title))
 
 
 def _marks(base: Any, rows: Rows, by: tuple[str, str], words: Mapping[str, str], axes: Sequence[Axis]) -> Any:
@@ -150,7 +165,7 @@ def dots(
     marks = _marks(base, rows, kind, {place[0]: place[1], kind[0]: kind[1], **(about or {})}, (x,)).add_params(picked)
     layers: list[Any] = [*_bars(base, rows, x), marks]
     if line is not None:
-        rule = alt.Chart().mark_rule(stroke="currentColor", strokeWidth=1.2, aria=False)
+        rule = alt.Chart().mark_rule(stroke="currentColor", strokeWidth=1.4, strokeOpacity=0.5, aria=False)
         layers.append(rule.encode(x=alt.XDatum(line)))
     drawing: Any = alt.layer(*layers, data=table(rows))
     for choice in choices:
