@@ -52,7 +52,7 @@ def draw_task(study: Mapping[str, Any], task: str, origin: str = "") -> Plot:
     axes[2].axvline(settings["thermal_noise"], color=style.GREY, lw=1, ls=":", label=f"{settings['temperature_K']:g} K")
     for panel in axes[1:]:
         panel.set_ylabel("accuracy lost (points)")
-        panel.legend(loc="lower right")
+        panel.legend(loc="best")
     device = next(row for row in result["variants"] if row["variant"] == "device")
     seeds = settings["seeds"]
     many = "" if seeds == 1 else f", mean of {seeds} trainings with 95 % interval"

@@ -94,12 +94,12 @@ def _history(axes: Axes, rows: Sequence[Mapping[str, Any]]) -> str:
         [value for _, value in limit],
         ls=style.LINES[3],
         color=style.GREY,
-        label="limit on paper",
+        label="limit, analytic",
     )
     axes.set_xscale("log", base=2)
     axes.set_xticks([n for n, _ in limit], [str(n) for n, _ in limit])
-    axes.set(title="history", xlabel="frames", ylabel="RMSE (°)")
-    axes.legend(loc="upper right", ncols=2)
+    axes.set(title="history", xlabel="frames before the answer", ylabel="RMSE (°)")
+    style.legend_below(axes, 4, columnspacing=1.0, handlelength=1.6)
     return "; ".join(texts)
 
 
