@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from markdown_text import cell, table
@@ -37,10 +38,15 @@ def documented(folder: Path) -> Iterator[Path]:
             yield path.relative_to(ROOT)
 
 
+@cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def public_names(path: Path) -> list[str]:
     """Classes, functions and constants that a module defines and does not begin with an underscore."""
     names: list[str] = []
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+    for node in _parsed(path).body:
         if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             names.append(node.name)
         elif isinstance(node, ast.Assign):
@@ -52,8 +58,7 @@ def public_names(path: Path) -> list[str]:
 
 def summary(path: Path) -> str:
     """First sentence of a module's docstring."""
-    path = path if path.is_absolute() else ROOT / path
-    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    text = ast.get_docstring(_parsed(ROOT / path)) or ""
     return text.split("\n\n")[0]
 
 

@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,11 +55,11 @@ def network_and_samples() -> None:
 
 PYTHON: dict[str, Callable[[], None]] = {  # page whose Python runs here: what it finds in its folder
     "docs/howto/event_data.md": recordings,
-    "docs/methods/network_counts.md": lambda: None,
-    "docs/methods/surrogates.md": lambda: None,
 }
 SLOW: dict[str, Callable[[], None]] = {
     "README.md": lambda: None,
+    "docs/methods/network_counts.md": lambda: None,
+    "docs/methods/surrogates.md": lambda: None,
     "docs/methods/network_mapping.md": network_and_samples,
 }
 PART = ("size=128)", "size=128, complete=False)")  # of a published set, which is not at hand
@@ -134,7 +135,7 @@ def test_command_lines_are_understood(
     from ipcircuit.cli.application import application
 
     monkeypatch.chdir(users_folder)
-    context = get_command(application(words)).make_context("ipcircuit", list(words))
+    context: Any = get_command(application(words)).make_context("ipcircuit", list(words))
     while hasattr(context.command, "commands"):
         (name, *rest) = context._protected_args + context.args
         command = context.command.get_command(context, name)

@@ -1,8 +1,10 @@
 """The documentation as a whole: links, the index, and a page for every command and public name."""
 
+import json
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -83,3 +85,24 @@ def test_every_command_and_option_has_a_place() -> None:
     text = pages["reference/cli/characterize.md"]
     assert "`--technology NAME|FILE`" in text
     assert all(f"`{flag}`" in text for flag in ("CIRCUIT", "--json", "--models FILE"))
+
+
+def test_every_file_and_device_has_its_fields_and_equations() -> None:
+    import device_pages  # pyright: ignore[reportMissingImports]
+    import schema_pages  # pyright: ignore[reportMissingImports]
+
+    from ipcircuit.families import DEVICES
+
+    pages = dict(schema_pages.pages())
+    for one in schema_pages.FORMATS:
+        names = {field.name for field in fields(schema_pages.kind_of(one)) if field.init}
+        assert names == set(json.loads(pages[f"reference/files/{one.name}.json"])["properties"])
+        assert all(f"| `{name}` |" in pages[f"reference/files/{one.name}.md"] for name in names)
+        assert (ROOT / "docs" / one.page).is_file()
+    pages = dict(device_pages.pages())
+    for entry in DEVICES.entries():
+        if entry.source == "built-in":
+            device, page = DEVICES.load(entry.name), pages[f"reference/devices/{entry.name}.md"]
+            assert all(f"| `{parameter.name}` |" in page for parameter in device.parameters)
+            equations = sum(len(m.definitions) + len(m.states) + len(m.branches) for m in device.modes.values())
+            assert page.count("| $\\displaystyle ") >= equations
