@@ -60,11 +60,12 @@ fuzz: setup-dev ## damaged files and command lines, FUZZ_EXAMPLES of each kind (
 audit: setup-dev ## known vulnerabilities of the installed packages
 	$(BIN)/pip-audit --skip-editable
 
-lint: setup-dev ## ruff, pyright, import-linter
+lint: setup-dev ## ruff, pyright, import-linter, hadolint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright
 	$(BIN)/lint-imports --no-cache
+	$(BIN)/hadolint Dockerfile
 
 bench: setup-dev ## time characterising the circuits, the report, a second run of each command
 	@set -e; for file in $(BENCHMARKS); do echo "== $$file"; $(BIN)/python "$$file"; done

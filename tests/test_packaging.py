@@ -14,6 +14,7 @@ import ipcircuit
 from ipcircuit import loading
 from ipcircuit.cli.main import main
 from ipcircuit.families import REGISTRIES
+from reports.ledger.record import ledgers
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -164,16 +165,86 @@ def test_readme_example_runs_as_it_stands():
         ]
 
 
-def test_readme_lists_every_command():
+def test_readme_is_short_and_lists_every_command():
     from ipcircuit.cli.application import COMMANDS
     from ipcircuit.families import EXPERIMENTS
 
+    assert len(README.splitlines()) <= 120
+    page = (ROOT / "docs" / "howto" / "command_line.md").read_text(encoding="utf-8")
     names = [*COMMANDS, *(f"study {name}" for name in EXPERIMENTS.names())]
-    assert [name for name in names if f"`ipcircuit {name}" not in README] == []
+    assert [name for name in names for text in (README, page) if f"`ipcircuit {name}" not in text] == []
+
+
+def test_readme_shows_what_its_commands_and_code_print(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["characterize", "comparator"]) == 0
+    printed = capsys.readouterr().out.splitlines()
+    (console,) = re.findall(
+        r"```console\n\$ ipcircuit characterize comparator \| head -n (\d+)\n(.*?)```", README, re.S
+    )
+    shown = console[1].splitlines()
+    assert len(shown) == int(console[0])
+    for line, now in zip(shown, printed, strict=False):
+        assert _alike(line, now), (line, now)
+    (table,) = re.findall(r"```text\n(.*?)```", README, re.S)
+    cost = ipcircuit.load("comparator").characterize()
+    for line, now in zip(table.splitlines(), str(cost.to_pandas()).splitlines(), strict=True):
+        assert _alike(line, now), (line, now)
+
+
+def _alike(line: str, other: str) -> bool:
+    """The same words, and numbers within 1 %: builds of ngspice differ in the last digits."""
+
+    def parts(text: str) -> list[float | str]:
+        return [float(word) if re.fullmatch(r"-?[\d.]+(e[-+]\d+)?", word) else word for word in text.split()]
+
+    pairs = list(zip(parts(line), parts(other), strict=False))
+    same = (a == pytest.approx(b, rel=0.01) if isinstance(a, float) else a == b for a, b in pairs)
+    return len(parts(line)) == len(parts(other)) and all(same)
+
+
+def test_citation_names_this_version_and_the_papers():
+    import yaml
+
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == project()["project"]["version"]
+    assert citation["license"] == project()["project"]["license"]
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## {citation['version']} ({citation['date-released']})" in changes
+    stated = {re.search(r"\d{4}\.\d{5}", ledger.paper.citation)[0] for ledger in ledgers()}  # pyright: ignore[reportOptionalSubscript]
+    assert stated == {one["value"].removeprefix("arXiv:") for r in citation["references"] for one in r["identifiers"]}
+
+
+def test_issue_forms_are_valid():
+    import yaml
+
+    forms = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+    assert {form.stem for form in forms} == {"config", "bug", "number", "neuron"}
+    for form in forms:
+        data = yaml.safe_load(form.read_text(encoding="utf-8"))
+        if form.stem != "config":
+            assert {"name", "description", "body"} <= set(data)
+            ids = [part["id"] for part in data["body"]]
+            assert len(set(ids)) == len(ids)
+            assert all(part["attributes"]["label"] for part in data["body"])
+
+
+def test_the_image_copies_every_package_and_nothing_that_is_ignored():
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    copied = {word for line in lines if line.startswith("COPY ") for word in line.split()[1:-1]}
+    admitted = {
+        line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[0] == "!"
+    }
+    assert copied == admitted
+    assert set(project()["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]) <= copied
+    assert all((ROOT / name).exists() for name in copied)
+    checked = run(tool("hadolint"), "Dockerfile")
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_a_users_own_circuit_file_is_characterised(tmp_path, capsys):
-    (block,) = re.findall(r"```py\n(.*?)```", README, flags=re.S)
+    page = (ROOT / "docs" / "howto" / "command_line.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```py\n(.*?)```", page, flags=re.S)
     (tmp_path / "my_neuron.py").write_text(block, encoding="utf-8")
     costs = []
     for circuit in (str(tmp_path / "my_neuron.py"), "comparator"):

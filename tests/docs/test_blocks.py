@@ -22,6 +22,7 @@ PAGES = {
 OWN_TEST = {  # page: the test that runs its code
     "docs/tutorial.md": "tests/docs/test_tutorial.py",
     "docs/howto/adding_a_neuron.md": "tests/plugins/conftest.py",
+    "docs/howto/command_line.md": "tests/test_packaging.py",
     "docs/howto/from_measurements.md": "tests/ipcircuit/fitting/test_from_measurements.py",
     "docs/howto/network_cost.md": "tests/network/test_network_cost.py",
     "docs/howto/networks_of_other_tools.md": "tests/network/foreign/test_loading.py",
