@@ -86,14 +86,23 @@ def show_fronts(result: Mapping[str, Any]) -> None:
 def _show_points(task: Mapping[str, Any], words: str) -> None:
     rows = [(front["family"], point) for front in task["fronts"] for point in front["points"]]
     label, energies = console.scaled([[p["energy_J"][end] for end in ("mean", "low", "high")] for _, p in rows], "J")
-    cells = []
+    cells, groups = [], dict[int, str]()
     for (family, point), (mean, low, high) in zip(rows, energies, strict=True):
-        score, ends = point["score"], "" if point["energy_J"]["low"] is None else f"{low} to {high}"
+        if family not in groups.values():
+            groups[len(cells)] = family
+        score, ends = point["score"], "" if point["energy_J"]["low"] is None else _ends(low, high)
         span = console.interval(score["low"], score["high"], lambda value: f"{value:.3f}")
         marked = f"{score['mean']:.3f}" + (" *" if point["on_front"] else "")
-        cells.append((family, point["network"], marked, span, mean, ends, str(point["seeds"])))
-    columns = ["family", "network", task["score"], "95 %", f"energy{label}", "95 %", "seeds"]
-    console.print_table(task["title"], columns, cells, right=columns[2:], below=f"{words}; *: on the family's front")
+        cells.append((f"  {point['network']}", marked, span, mean, ends, str(point["seeds"])))
+    columns = ["network", task["score"], "95 %", f"energy{label}", "95 %", "seeds"]
+    below = f"{words}; *: on the family's front"
+    console.print_table(task["title"], columns, cells, right=columns[1:], below=below, groups=groups)
+
+
+def _ends(low: str, high: str) -> str:
+    """``133.8 to 146.5 µJ``: the unit once where both have the same."""
+    number, _, unit = low.partition(" ")
+    return f"{number if unit == high.partition(' ')[2] else low} to {high}".replace(" ", "\u00a0")
 
 
 def _show_ratios(title: str, rows: Sequence[Mapping[str, Any]]) -> None:
