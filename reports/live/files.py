@@ -13,6 +13,8 @@ from ipcircuit.families import BUILT_IN, REGISTRIES
 from ipcircuit.loading import is_description, is_file_name
 from ipcircuit.siblings import SIBLINGS
 
+_ENDINGS = "cir ckt csv inc json lib mod model net py sp spi spice sub subckt toml va"
+_CIRCUIT = frozenset(f".{ending}" for ending in _ENDINGS.split())
 Stamps = Mapping[str, tuple[int, int]]
 """Time of change and size of each file, by path."""
 
@@ -23,7 +25,7 @@ class Inputs:
 
     Attributes:
         trees: with all below them.
-        folders: without what is below them.
+        folders: without what is below them, and only what a circuit is made from: a log there must start nothing.
     """
 
     trees: tuple[Path, ...]
@@ -45,7 +47,8 @@ class Inputs:
                 if entry.name.startswith((".", "__pycache__")) or entry.name.endswith("~"):
                     continue
                 if entry.is_file():
-                    yield entry
+                    if deep or os.path.splitext(entry.name)[1].lower() in _CIRCUIT:
+                        yield entry
                 elif deep and entry.is_dir(follow_symlinks=False):
                     waiting.append((Path(entry.path), True))
 

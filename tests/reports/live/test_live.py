@@ -119,16 +119,17 @@ class TestInputs:
         )
         known = watched.stamps()
         assert known == {}
-        for ignored in ("tree/.hidden", "tree/edited~", "tree/__pycache__/x.pyc", "own/below/x.py"):
+        for ignored in ("tree/.hidden", "tree/edited~", "tree/__pycache__/x.pyc", "own/below/x.py", "own/log"):
             (tmp_path / ignored).write_text("x")
         assert watched.stamps() == known
         paths = wait_for_change(watched, known, sleep=lambda _: next(steps, int)())
         assert paths == [str(tmp_path / "tree" / "below" / "prose.toml")]
         known = watched.stamps()
-        (tmp_path / "own" / "neuron.py").write_text("CIRCUIT = 1")
+        for name in ("neuron.py", "neuron.CIR"):
+            (tmp_path / "own" / name).write_text("of a circuit")
         (tmp_path / "tree" / "below" / "prose.toml").unlink()
         changed = wait_for_change(watched, known, sleep=lambda _: None)
-        assert [Path(path).name for path in changed] == ["neuron.py", "prose.toml"]
+        assert [Path(path).name for path in changed] == ["neuron.CIR", "neuron.py", "prose.toml"]
 
     def test_are_the_project_the_runs_and_the_folder_of_a_circuit_of_ones_own(self, tmp_path: Path) -> None:
         made = inputs(["comparator", str(tmp_path / "mine.py:NEURON")], tmp_path / "runs")
