@@ -84,6 +84,8 @@ def _details(one: Explanation, ratios: Rows) -> Iterator[Detail]:
     for row in ratios:
         yield Detail(f"simulated, {row['scope']} scope", _interval(row))
     yield Detail("again", one.command, code=True)
+    if ratios:
+        yield Detail("what it hangs on", f"ipcircuit claims --explain {one.id}", code=True)
 
 
 def _interval(row: Mapping[str, Any]) -> str:

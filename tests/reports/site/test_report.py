@@ -460,6 +460,7 @@ class TestWritten:
         assert "IPNet reduces the energy overhead required for working memory by 2,874×" in lstm
         assert "N stands beside every energy" in lstm
         assert "<code>ipcircuit claims --id A13.lstm</code>" in lstm
+        assert "<code>ipcircuit claims --explain A13.lstm</code>" in lstm
         systems = [r for r in rows_of(folder, "break_even_systems") if r["other"] == "lstm_a800"]
         assert [f"simulated, {r['scope']} scope</dt><dd>{float(r['ratio']):,.0f} (" in lstm for r in systems] == [
             True
