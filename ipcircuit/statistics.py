@@ -73,7 +73,7 @@ def share_interval(mean: float, low: float, high: float) -> tuple[float, float]:
         return mean, mean
     slope, middle = mean * (1 - mean), math.log(mean / (1 - mean))
     low, high = (0.5 + 0.5 * math.tanh((middle + (end - mean) / slope) / 2) for end in (low, high))
-    return low, high
+    return min(low, mean), max(high, mean)  # of no width, rounding moves both ends off the mean
 
 
 def prediction_interval(values: Sequence[float], confidence: float = 0.95) -> tuple[float, float, float]:
