@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -28,6 +29,7 @@ class Chapter:
         failures: parts of the chapter that raised.
         findings: sentences under a heading each; under "" they have none of their own.
         links: pages that the chapter points to, by path, in words.
+        on_paper: whether the page for print repeats it.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Chapter:
     failures: Sequence[Failure] = ()
     findings: Mapping[str, Sequence[Finding | Failure]] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+    on_paper: bool = True
 
 
 @dataclass(frozen=True)
@@ -77,3 +80,8 @@ class Page:
     def has_charts(self) -> bool:
         """Whether a figure of the page is a chart too."""
         return any(picture.chart is not None for chapter in self.chapters for picture in chapter.pictures)
+
+
+def file_name(name: str) -> str:
+    """The name of a circuit or section as the name of a file, whatever a plug-in calls it."""
+    return re.sub(r"[^\w-]+", "_", name)

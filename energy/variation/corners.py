@@ -105,6 +105,7 @@ def corner_runs(
     technology: Technology | None = None,
     corners: Sequence[str] | None = None,
     temperatures: Sequence[float] | None = None,
+    supplies: Sequence[float] = (1 - SUPPLY, 1, 1 + SUPPLY),
     n_jobs: int | None = None,
     progress: Progress | None = None,
     folder: Path | None = None,
@@ -116,6 +117,7 @@ def corner_runs(
     Args:
         technology: None: that of the testbench.
         corners, temperatures: default: those of the technology, the ends of its range (°C) and 27 °C.
+        supplies: over the nominal one.
         overrides: of parameters and device, as for `Testbench.configured`; a `v_dd` among them is the nominal supply.
         folder: as `monte_carlo`.
 
@@ -129,8 +131,8 @@ def corner_runs(
     nominal = getattr(conditions, "v_dd", None)
     corners = corners or conditions.technology.corner_names
     temperatures = temperatures or _temperatures(conditions.technology)
-    supplies = (None,) if nominal is None else tuple(round(nominal * f, 12) for f in (1 - SUPPLY, 1, 1 + SUPPLY))
-    product = itertools.product(corners, temperatures, supplies)
+    volts = (None,) if nominal is None else tuple(round(nominal * share, 12) for share in supplies)
+    product = itertools.product(corners, temperatures, volts)
     points = {_label(point): point for point in product}
 
     def run(point: Point) -> Outcome:

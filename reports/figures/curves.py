@@ -113,19 +113,25 @@ def _points(curve: CurveCheck) -> Iterator[dict[str, Any]]:
         yield {**head, "source": CIRCUIT, "value": float(circuit)}
 
 
-def waveforms(time: ArrayLike, panels: Mapping[str, tuple[str, Mapping[str, ArrayLike]]], description: str) -> Chart:
+def waveforms(
+    time: ArrayLike,
+    panels: Mapping[str, tuple[str, Mapping[str, ArrayLike]]],
+    description: str,
+    points: int = POINTS,
+) -> Chart:
     """Waveforms over time, one panel at a time.
 
     Args:
         time: s, shape (n,).
         panels: unit and waveforms by name, each of shape (n,), for each panel.
+        points: of a waveform, at most.
     """
     seconds = np.asarray(time, dtype=float)
     rows = [
         {"panel": panel, "waveform": name, "time_s": float(seconds[i]), "value": float(np.asarray(values)[i])}
         for panel, (_, named) in panels.items()
         for name, values in named.items()
-        for i in thinned(values)
+        for i in thinned(values, points)
     ]
     y = Axis("value", "value", units=("panel", {panel: unit for panel, (unit, _) in panels.items()}))
     kind, choices = ("waveform", "waveform"), [Choice("panel", "show")]

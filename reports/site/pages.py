@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reports.attempt import Failure, attempt
+from reports.datasheet.pages import datasheets
 from reports.ledger.evaluate import Evaluation
 from reports.ledger.record import Ledger
-from reports.page import Chapter, Page
+from reports.page import Chapter, Page, file_name
 from reports.site import circuits as tables
 from reports.site import claims, provenance, run
 from reports.site.overview.page import overview
@@ -41,6 +41,7 @@ def pages(material: Material) -> list[Page]:
     first, *others = [
         overview(material, sections),
         comparison(material),
+        *_datasheets(material),
         *(_experiment(part) for part in sections),
         _claims(material),
         _parameters(material),
@@ -53,6 +54,11 @@ def _without_gaps(page: Page) -> Page:
     """Without chapters that have nothing to show, as in a report of a part."""
     known = [c for c in page.chapters if c.failures or c.pictures or c.findings or any(t.rows for t in c.tables)]
     return replace(page, chapters=known)
+
+
+def _datasheets(material: Material) -> list[Page]:
+    circuits = material.circuits
+    return datasheets(circuits.sheets, circuits.costs, circuits.curves, material.results, material.papers)
 
 
 def comparison(material: Material) -> Page:
@@ -171,11 +177,6 @@ def _run(material: Material) -> Page:
         ],
         "evidence",
     )
-
-
-def file_name(name: str) -> str:
-    """The name of a circuit or section as the name of a file, whatever a plug-in calls it."""
-    return re.sub(r"[^\w-]+", "_", name)
 
 
 def _chapter(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from ipcircuit.kept import kept
 from ipcircuit.spice.jobs import Progress, simulator_build
 from reports import simulated
 from reports.attempt import Failure, attempt
+from reports.datasheet.sheet import Sheet, sheet_of
 from reports.figures import style
 from reports.figures.plot import Picture, Plot
 from reports.ledger.evaluate import Answer, answers, by_package
@@ -28,11 +29,12 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True)
 class CircuitParts:
-    """Cost record and transfer curves of every circuit, by name; what failed is in `failures` instead."""
+    """Cost record, transfer curves and datasheet of every circuit, by name; what failed is in `failures` instead."""
 
     costs: Costs
     curves: Curves
     failures: Sequence[Failure]
+    sheets: Mapping[str, Sheet] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def sound(parts: Iterable[_T | Failure]) -> list[_T]:
 def circuit_parts(run: Run, progress: Progress | None = None, only: Sequence[str] | None = None) -> CircuitParts:
     """Costs and curves of all circuits, or `only` those, a process each: curves first, as they take longest."""
     names = CIRCUITS.names() if only is None else only
-    tasks = [(kind, name) for kind in ("curves", "cost") for name in names]
+    tasks = [(kind, name) for kind in ("curves", "cost", "sheet") for name in names]
     share = run.shared(len(tasks))
     found = _side_by_side(
         _circuit_part,
@@ -90,6 +92,7 @@ def circuit_parts(run: Run, progress: Progress | None = None, only: Sequence[str
         {name: by_task["cost", name] for name in names if not isinstance(by_task["cost", name], Failure)},
         {name: by_task["curves", name] for name in names if not isinstance(by_task["curves", name], Failure)},
         [part for part in found if isinstance(part, Failure)],
+        {name: by_task["sheet", name] for name in names if not isinstance(by_task["sheet", name], Failure)},
     )
 
 
@@ -107,17 +110,21 @@ def _side_by_side(
 
 
 def _title(kind: str, name: str) -> str:
-    return f"{kind} of {name}"
+    return f"{'datasheet' if kind == 'sheet' else kind} of {name}"
 
 
 def _circuit_part(kind: str, name: str, run: Run) -> Any:
     def compute() -> Any:
         if kind == "curves":
             return simulated.curves(name, run.jobs)
+        if kind == "sheet":
+            return sheet_of(name, run)
         return CircuitCost.of(simulated.characterization(name, run.jobs))
 
     title = _title(kind, name)
-    return attempt(title, lambda: keep(title, of_circuit(name), compute, whole=lambda _: True))
+    return attempt(
+        title, lambda: keep(title, of_circuit(name), compute, lambda found: kind != "sheet" or found.is_whole())
+    )
 
 
 def section_parts(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from ipcircuit.families import COSTINGS
 from ipcircuit.kept import kept
 from reports.attempt import Failure, attempt
+from reports.datasheet.overview import circuits_table
+from reports.datasheet.pages import path_of
 from reports.figures import style
 from reports.figures.plot import Picture
 from reports.ledger.evaluate import VERDICTS, Evaluation
@@ -74,13 +76,19 @@ def _circuits(circuits: CircuitParts) -> Chapter:
         with style.style():
             return Picture.of(all_circuits(rows))
 
-    made = [attempt("figure of all circuits", lambda: kept("figure of all circuits", picture, rows, drawn_by()))]
+    if not rows:
+        return Chapter("all-circuits", "All circuits", "")
+    parts = circuits.sheets, circuits.costs, circuits.curves
+    drawn = attempt("figure of all circuits", lambda: kept("figure of all circuits", picture, rows, drawn_by()))
+    table = attempt("table of all circuits", lambda: circuits_table(*parts))
     return Chapter(
         "all-circuits",
         "All circuits",
         "One row per circuit, under its default conditions; each has a page of its own.",
-        sound(made) if rows else (),
-        failures=[one for one in made if isinstance(one, Failure)] if rows else (),
+        sound([drawn]),
+        sound([table]),
+        failures=[one for one in (drawn, table) if isinstance(one, Failure)],
+        links={path_of(name): f"{name}: datasheet" for name in circuits.sheets if name in circuits.costs},
     )
 
 

@@ -10,12 +10,20 @@ import pytest
 from ipcircuit.cli.main import main
 from ipcircuit.errors import InputError
 from reports.attempt import Failure
+from reports.datasheet.sheet import Sheet
 from reports.section import Run
 from reports.site import parts
 from reports.site import report as report_module
 from reports.site.folder import ENTRIES, MARKER, check_folder, mark
 from reports.site.report import write_report
 from reports.site.scope import Scope, scope_of
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Datasheets without corners, copies and figures, which are not kept for other tests."""
+    monkeypatch.setattr(parts, "sheet_of", lambda name, run: Sheet(name, name))
+    monkeypatch.setattr(Sheet, "is_whole", lambda _: False)
 
 
 @pytest.mark.slow
