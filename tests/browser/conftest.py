@@ -104,7 +104,7 @@ def opened(browser: Any, report: Path) -> Iterator[Opener]:
                 route.abort()
 
         def failed(request: Any) -> None:
-            if request.resource_type != "eventsource":  # which ends with its page or server
+            if request.failure != "net::ERR_ABORTED":  # by a page that is left before all of it has come
                 seen.errors.append(f"failed: {request.url}")
 
         context.route("**/*", only_local)
