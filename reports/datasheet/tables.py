@@ -17,7 +17,7 @@ from reports.ledger.evaluate import Evaluation
 from reports.ledger.record import Ledger
 from reports.page import file_name
 from reports.prose import Prose
-from reports.tables.table import Rows, Table, attributes
+from reports.tables.table import Table, attributes
 
 if TYPE_CHECKING:
     from reports.site.circuits import CircuitCost
@@ -28,10 +28,9 @@ TWO_SIDED = 1.96  # σ on both sides of the mean that hold 95 % of normally dist
 Span = tuple[float, float] | None
 
 
-def _table(key: str, circuit: str, rows: Rows, **values: Any) -> Table:
-    """A table under a name of its own, since every circuit has one."""
-    table = PROSE.table(key, rows, **values)
-    return replace(table, name=f"{file_name(circuit)}_{key}")
+def _of(circuit: str, table: Table) -> Table:
+    """The table under a name of its own, since every circuit has one."""
+    return replace(table, name=f"{file_name(circuit)}_{table.name}")
 
 
 def conditions(sheet: Sheet, record: CircuitCost) -> Table:
@@ -41,7 +40,7 @@ def conditions(sheet: Sheet, record: CircuitCost) -> Table:
     rows.append({"condition": "transistors", "value": str(cost.transistors)})
     rows += [{"condition": f"devices: {kind}", "value": str(count)} for kind, count in cost.devices.items()]
     rows.append({"condition": "simulator", "value": cost.simulator or "none"})
-    return _table("conditions", sheet.circuit, rows)
+    return _of(sheet.circuit, PROSE.table("conditions", rows))
 
 
 def _said(name: str, value: float | str) -> str:
@@ -69,7 +68,7 @@ def results(sheet: Sheet, record: CircuitCost) -> Table:
         span = None if area.low_um2 is None or area.high_um2 is None else (area.low_um2, area.high_um2)
         rows.append(_row(f"area, {scope}", "um2", cost.scopes[scope].area_um2, span, None, published))
     known = [row for row in rows if row["typical"] or row["low"]]
-    return _table("results", sheet.circuit, known, copies=_of_copies(spread))
+    return _of(sheet.circuit, PROSE.table("results", known, copies=_of_copies(spread)))
 
 
 def _span(grid: Grid | None, quantity: str) -> Span:
@@ -121,7 +120,7 @@ def checks(sheet: Sheet, record: CircuitCost, curves: Sequence[CurveCheck]) -> T
     for curve in curves:
         limit, error = (with_unit(value, curve.unit, 3) for value in (curve.tolerance, curve.max_error))
         rows.append(_limit(f"curve: {curve.curve}", f"error at most {limit}", error, curve.passed))
-    return _table("checks", sheet.circuit, rows)
+    return _of(sheet.circuit, PROSE.table("checks", rows))
 
 
 def _limit(what: str, limit: str, value: str, passed: bool) -> dict[str, Any]:
@@ -133,11 +132,13 @@ def corner_tables(sheet: Sheet, grid: Grid) -> list[Table]:
     working = sum(run.outcome.works for run in grid.runs)
     notes = "".join(f" {note[0].upper()}{note[1:]}." for note in grid.nominal.notes)
     count = len(grid.runs)
-    grid_table = _table("corners", sheet.circuit, corners.rows(grid), working=working, count=count, notes=notes)
+    grid_table = _of(
+        sheet.circuit, PROSE.table("corners", corners.rows(grid), working=working, count=count, notes=notes)
+    )
     numbers = tuple(name for name in grid_table.columns if name.startswith("energy_at_"))
     made = [replace(grid_table, hidden=numbers)]
     if causes := corners.causes(grid):
-        made.append(_table("causes", sheet.circuit, causes))
+        made.append(_of(sheet.circuit, PROSE.table("causes", causes)))
     return made
 
 
@@ -156,7 +157,9 @@ def parameters(sheet: Sheet) -> Table:
         for device, p in sheet.parameters
     ]
     varied = ", ".join(f"{v.name} of {device} (σ {v.sigma:g} {v.unit})" for device, v in sheet.variations)
-    return _table("parameters", sheet.circuit, rows, varied=f"Varied between copies: {varied}." if varied else "")
+    return _of(
+        sheet.circuit, PROSE.table("parameters", rows, varied=f"Varied between copies: {varied}." if varied else "")
+    )
 
 
 def claims(sheet: Sheet, results: Evaluation, papers: Sequence[Ledger]) -> Table:
@@ -180,7 +183,7 @@ def claims(sheet: Sheet, results: Evaluation, papers: Sequence[Ledger]) -> Table
         for row in results
         if row.id in about
     ]
-    return _table("claims", sheet.circuit, rows)
+    return _of(sheet.circuit, PROSE.table("claims", rows))
 
 
 def family_of(circuit: str) -> Any:

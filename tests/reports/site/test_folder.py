@@ -45,7 +45,7 @@ def test_only_what_is_named_is_computed_and_a_part_may_replace_it(
 
     monkeypatch.setattr(parts, "_circuit_part", part)
     report = write_report(tmp_path / "report", n_jobs=1, only=["comparator"])
-    assert sorted(asked) == [("cost", "comparator"), ("curves", "comparator")]
+    assert sorted(asked) == [("cost", "comparator"), ("curves", "comparator"), ("sheet", "comparator")]
     assert {failure.cause for failure in report.failures} == {"not simulated here"}
     folder = report.index.parent
     assert "This report is of comparator only; without --only" in report.index.read_text(encoding="utf-8")
