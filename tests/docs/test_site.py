@@ -53,6 +53,7 @@ def test_the_index_names_every_page() -> None:
     assert pages - named == {"README.md"}
 
 
+@pytest.mark.slow
 def test_every_public_name_has_a_page() -> None:
     import python_pages  # pyright: ignore[reportMissingImports]
 

@@ -41,6 +41,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     return command
 
 
+@pytest.mark.slow
 def test_its_commands_give_what_it_says(run: Run) -> None:
     doctor, new, first, second, failing, passing, copies = COMMANDS
     assert doctor == ["doctor"]

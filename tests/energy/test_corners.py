@@ -2,14 +2,17 @@
 
 import json
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from circuits.catalog import load
+from circuits.testbench import Testbench
 from energy.characterize import characterize
+from energy.variation.copies.outcome import Status, outcome
 from energy.variation.corners import corner_runs
 from ipcircuit.cli import main as cli
-from ipcircuit.errors import InputError
+from ipcircuit.errors import InputError, SimulationError
 from ipcircuit.technology.record import Technology
 
 
@@ -69,3 +72,18 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch
     assert cli.main(["corners", "comparator", "--json", "--jobs", "1"]) == 0
     assert json.loads(capsys.readouterr().out)["working"] == 1
     assert (tmp_path / "out" / "corners.csv").is_file()
+
+
+def test_a_copy_that_has_to_be_simulated_for_its_deck_fails_without_one(tmp_path: Path) -> None:
+    """A trimmed neuron's deck has the codes of its calibration; if that does not converge, there is no deck either."""
+
+    class Trimmed:
+        name = "trimmed"
+
+        def measure(self, n_jobs: int | None = None) -> None:
+            raise SimulationError(self.name, "trim (3, 0)", "time limit reached", None)
+
+        netlist = measure
+
+    failed = outcome(cast(Testbench, Trimmed()), "sample 7", folder=tmp_path)
+    assert (failed.status, failed.cause, failed.deck) == (Status.FAILED, "time limit reached", None)

@@ -248,10 +248,10 @@ def _obtained(column: np.ndarray) -> list[float | None]:
 
 
 def _deck(testbench: Testbench, label: str, folder: Path | None) -> str | None:
-    """Path of the saved deck; None where the testbench cannot write one."""
+    """Path of the saved deck; None where the testbench cannot write one, as it has to simulate before it can."""
     try:
         text = testbench.netlist()
-    except InputError:
+    except (InputError, SimulationError):
         return None
     if folder is None:
         saved = save_deck(testbench.name, label, text)
