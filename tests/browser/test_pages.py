@@ -40,7 +40,8 @@ def test_nothing_is_wider_than_the_screen(opened: Any, drawn: Any, file: str, wi
     wide, screen = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     culprits = page.evaluate(
         """(screen) => [...document.querySelectorAll("main *")]
-            .filter((one) => one.getBoundingClientRect().right > screen + 1 && !one.parentElement.closest(".scroll"))
+            .filter((one) => one.getBoundingClientRect().left + one.scrollWidth > screen + 1)
+            .filter((one) => !one.closest(".scroll, svg"))
             .slice(0, 5).map((one) => one.outerHTML.slice(0, 120))""",
         screen,
     )
