@@ -52,7 +52,7 @@ test-all: setup-dev ## run every test
 browser: setup-dev ## test the report of REPORT in a headless browser; it is written first where there is none
 	@bash .ci/system-packages $(PYTHON) chromium
 	@test -e $(REPORT)/report.json || $(MAKE) --no-print-directory report OUT=$(REPORT)
-	REPORT=$(REPORT) $(BIN)/python -m pytest tests/browser
+	REPORT=$(REPORT) $(BIN)/python -m pytest tests/browser -n $(JOBS)
 
 fuzz: setup-dev ## damaged files and command lines, FUZZ_EXAMPLES of each kind (default 10000: hours)
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/hostile/test_fuzz.py tests/hostile/test_card_fuzz.py -n $(JOBS)
