@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 _LONGEST = 300  # characters of a value or place in a message
@@ -35,6 +36,14 @@ class InputError(IpcircuitError):
         self.where: str | None = where
         self.found: object | None = found
         self.allowed: str | None = allowed
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """What follows "unknown …" in a message: the known name that is most like `name`, or nothing."""
+    import difflib
+
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def shown(value: object) -> str:

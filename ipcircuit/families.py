@@ -21,7 +21,7 @@ from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-from ipcircuit.errors import InputError, MissingDependencyError
+from ipcircuit.errors import InputError, MissingDependencyError, nearest
 from ipcircuit.files import check_input_file
 from ipcircuit.loading import is_description, is_file_name, load_file, place, problem, split_file_name, target_error
 
@@ -168,10 +168,7 @@ class _Names:
         """
         entry = self._entries.get(name)
         if entry is None:
-            import difflib
-
-            nearest = difflib.get_close_matches(name.lower(), self.names(), n=1)
-            hint = f" (did you mean {nearest[0]!r}?)" if nearest else ""
+            hint = nearest(name.lower(), self.names())
             raise InputError(f"unknown {self.kind}{hint}", where=self.kind, found=name, allowed=self._allowed())
         if entry.error is not None:
             raise InputError(f"{self.kind} {name!r} of {entry.source} cannot be used: {entry.error}")

@@ -76,12 +76,28 @@ def si(value: float | None, unit: str, digits: int = 4) -> str:
         return "not obtained"
     if value == 0 or not math.isfinite(value):
         return f"{value:g} {unit}".strip()
-    exponent = min(12, max(-18, 3 * math.floor(math.log10(abs(value)) / 3)))
+    exponent = _power(abs(value))
     scaled = f"{value / 10.0**exponent:.{digits}g}"
     if abs(float(scaled)) >= 1000 and exponent < 12:  # rounding carried into the next prefix
         exponent += 3
         scaled = f"{value / 10.0**exponent:.{digits}g}"
     return f"{scaled} {_PREFIXES[exponent]}{unit}".rstrip()
+
+
+def _power(size: float) -> int:
+    """Power of ten of the prefix that suits a size above 0."""
+    return min(12, max(-18, 3 * math.floor(math.log10(size) / 3)))
+
+
+def prefixed(largest: float, unit: str) -> tuple[float, str]:
+    """Divisor of numbers up to `largest` for a prefix that suits them, and the unit with it: ``(1e-12, "pJ")``.
+
+    Args:
+        largest: above 0; one that rounding leaves just below a power of ten counts as that.
+        unit: symbol without prefix.
+    """
+    power = _power(largest * (1 + 1e-9))
+    return float(f"1e{power}"), f"{_PREFIXES[power]}{unit}"
 
 
 def in_unit(value: Any, form: str) -> str:

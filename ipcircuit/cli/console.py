@@ -17,7 +17,7 @@ from typing import Any
 from ipcircuit.cli import streams
 from ipcircuit.cli.progress import progress_bar as progress_bar  # part of the output, used from here
 from ipcircuit.siblings import SIBLINGS
-from ipcircuit.units import UNITS, si, split_unit, with_unit, words
+from ipcircuit.units import UNITS, prefixed, si, split_unit, with_unit, words
 
 NOT_OBTAINED = si(None, "")
 _BREAK = re.compile(r"\s*\n\s*")
@@ -179,8 +179,7 @@ def scaled(
         ]
     if min(sizes) < SPAN * max(sizes):
         return "", [[missing if v is None else si(v, unit, digits) for v in row] for row in rows]
-    scale = 10.0 ** (3 * math.floor(math.log10(max(sizes)) / 3))
-    label = si(scale, unit, 1).split()[-1]
+    scale, label = prefixed(max(sizes), unit)
     return f" ({label})", [[missing if v is None else number(v / scale, digits) for v in row] for row in rows]
 
 

@@ -6,14 +6,13 @@ A row has signals of one unit and one stem, such as ``drive_p`` and ``drive_ap``
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ipcircuit.units import si
+from ipcircuit.units import prefixed
 
 if TYPE_CHECKING:
     import pandas
@@ -96,11 +95,10 @@ def drawn(run: Result, shown: Sequence[Row], title: str) -> bytes:
 
 
 def _draw(ax: Any, x: np.ndarray, row: Row) -> None:
-    power = _power(row)
+    power, unit = _scale(row)
     for number, (which, values) in enumerate(row.curves.items()):
         style = {"color": _COLOURS[number % len(_COLOURS)], "linestyle": _LINES[number % len(_LINES)]}
         ax.plot(x, values / power, lw=1.1, label=which or row.name, **style)
-    unit = si(power, row.unit, 1).split()[-1] if row.unit else ""
     name = row.name.replace("_", "_\n", 1) if len(row.name) > _LONG else row.name
     ax.set_ylabel(f"{name}\n({unit})" if unit else name)
     ax.grid(visible=True, linewidth=0.3)
@@ -110,7 +108,7 @@ def _draw(ax: Any, x: np.ndarray, row: Row) -> None:
         ax.legend(**place, handlelength=2.2, fontsize=size, labelspacing=0.03 * size)
 
 
-def _power(row: Row) -> float:
-    """The SI prefix that suits the values of a row."""
+def _scale(row: Row) -> tuple[float, str]:
+    """What the values of a row are divided by, and their unit with the prefix that suits them."""
     largest = max(float(np.abs(values).max()) for values in row.curves.values())
-    return 10.0 ** (3 * math.floor(math.log10(largest * (1 + 1e-9)) / 3)) if row.unit and largest > 0 else 1.0
+    return prefixed(largest, row.unit) if row.unit and largest > 0 else (1.0, row.unit)

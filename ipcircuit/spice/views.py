@@ -5,14 +5,13 @@ Imported by the methods of `Waveforms`, so that a simulation needs none of the t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ipcircuit.errors import InputError, MissingDependencyError
-from ipcircuit.units import si
+from ipcircuit.units import prefixed
 
 if TYPE_CHECKING:
     import pandas
@@ -120,6 +119,6 @@ def _scaled(axis: Any, quantity: str, unit: str, *data: Sequence[float] | np.nda
     if not unit or largest == 0:
         axis.set_label_text(f"{quantity} ({unit})" if unit else quantity)
         return
-    power = 10.0 ** (3 * math.floor(math.log10(largest * (1 + 1e-9)) / 3))
-    axis.set_label_text(f"{quantity} ({si(power, unit, 1).split()[-1]})")
+    power, label = prefixed(largest, unit)
+    axis.set_label_text(f"{quantity} ({label})")
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value / power:.10g}"))

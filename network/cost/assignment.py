@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from difflib import get_close_matches
 
-from ipcircuit.errors import InputError
+from ipcircuit.errors import InputError, nearest
 from ipcircuit.families import CIRCUITS
 from ipcircuit.loading import is_file_name
 
@@ -73,10 +72,8 @@ def assign(texts: Sequence[str] | str, own: Mapping[str, str | None]) -> dict[st
     everywhere, single = split_choices([texts] if isinstance(texts, str) else texts)
     for layer in single:
         if layer not in own:
-            nearest = get_close_matches(layer, own, n=1)
-            hint = f" (did you mean {nearest[0]!r}?)" if nearest else ""
             listed = list(own)[:_MOST_NAMED]
             more = f" and {len(own) - len(listed)} more" if len(own) > len(listed) else ""
             allowed = (", ".join(listed) + more) or "none: the network has no layer of neurons"
-            raise InputError(f"unknown layer{hint}", where=_WHERE, found=layer, allowed=allowed)
+            raise InputError(f"unknown layer{nearest(layer, own)}", where=_WHERE, found=layer, allowed=allowed)
     return {layer: single.get(layer) or circuit or everywhere or DEFAULT for layer, circuit in own.items()}

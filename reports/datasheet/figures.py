@@ -19,7 +19,7 @@ from circuits.measurement import CurveCheck, Measurement
 from energy.cost import SCOPES, NeuronCost
 from ipcircuit.spice.netlist import command, read, tokenize
 from ipcircuit.spice.transient import Transient
-from ipcircuit.units import UNITS, si
+from ipcircuit.units import UNITS, prefixed
 from reports.datasheet.schematic.cells import Cell, cells
 from reports.datasheet.schematic.draw import figure, page
 from reports.figures import style
@@ -134,8 +134,7 @@ def _scale(largest: float, unit: str) -> tuple[float, str]:
     """What an axis is divided by, and its unit with the prefix that suits."""
     if not (unit in UNITS and UNITS[unit].prefixed) or not largest:
         return 1.0, UNITS[unit].symbol if unit in UNITS else unit
-    power = min(12, max(-18, 3 * math.floor(math.log10(largest) / 3)))
-    return 10.0**power, si(10.0**power, UNITS[unit].symbol).removeprefix("1 ")
+    return prefixed(largest, UNITS[unit].symbol)
 
 
 def waveforms_of(name: str, deck: str, run: Transient, condition: str) -> Plot:

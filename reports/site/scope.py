@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from circuits.catalog import load
-from ipcircuit.errors import InputError
+from ipcircuit.errors import InputError, nearest
 from ipcircuit.families import CIRCUITS, SECTIONS
 from ipcircuit.loading import is_description, is_file_name
 
@@ -64,8 +63,7 @@ def scope_of(names: Sequence[str]) -> Scope:
 
 def _unknown(name: str) -> InputError:
     allowed = list(dict.fromkeys((*CIRCUITS.names(), *SECTIONS.names())))
-    nearest = difflib.get_close_matches(name.lower(), allowed, n=1)
-    hint = f" (did you mean {nearest[0]!r}?)" if nearest else ""
+    hint = nearest(name.lower(), allowed)
     own = "a Python file (circuit.py:NAME), a TOML (circuit.toml)"
     return InputError(
         f"unknown circuit or section{hint}", where="--only", found=name, allowed=f"{', '.join(allowed)}, {own}"

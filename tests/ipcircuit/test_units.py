@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ipcircuit.units import UNITS, si, split_unit, with_unit, words
+from ipcircuit.units import UNITS, prefixed, si, split_unit, with_unit, words
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("ipcircuit", "circuits", "energy", "network", "reports")
@@ -113,3 +113,17 @@ def test_si_carries_at_every_prefix_and_has_no_trailing_blank() -> None:
         assert float(si(1.234 * 10.0**exponent, "J").split()[0]) == 1.234
     assert si(12.0, "") == "12"
     assert si(0.0, "") == "0"
+
+
+@pytest.mark.parametrize(
+    ("largest", "divisor", "label"),
+    [
+        (4.5e-10, 1e-12, "pJ"),
+        (0.9999999999999999e-9, 1e-9, "nJ"),  # one nanojoule, but for rounding
+        (999.0, 1.0, "J"),
+        (2e-21, 1e-18, "aJ"),  # below the smallest prefix, above the largest
+        (5e18, 1e12, "TJ"),
+    ],
+)
+def test_numbers_share_the_prefix_of_their_largest(largest: float, divisor: float, label: str) -> None:
+    assert prefixed(largest, "J") == (divisor, label)

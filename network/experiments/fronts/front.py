@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ipcircuit.statistics import mean_interval
-from network.experiments.memory.capacity import pareto
+from network.experiments.memory.capacity import pareto, unbeaten
 from network.experiments.runs import Estimate
 
 RESAMPLES = 400
@@ -250,13 +250,5 @@ def _redrawn(front: Front, draws: Sequence[_Draw]) -> list[list[tuple[float, flo
         factor = 1 + np.abs(deviation) * (ends - 1)
         energies[:, i] = factor * np.mean(np.take(point.energies_J, chosen), axis=1)
         scores[:, i] = np.mean(np.take(point.scores, chosen), axis=1)
-    rows = zip(energies.tolist(), scores.tolist(), _unbeaten(energies, scores).tolist(), strict=True)
+    rows = zip(energies.tolist(), scores.tolist(), unbeaten(energies, scores).tolist(), strict=True)
     return [sorted({(e, s) for e, s, good in zip(*row, strict=True) if good}) for row in rows]
-
-
-def _unbeaten(costs: np.ndarray, gains: np.ndarray) -> np.ndarray:
-    """`network.experiments.memory.capacity.pareto` of each row, shape (rows, points)."""
-    c, g = costs[:, None, :], gains[:, None, :]
-    own_c, own_g = costs[:, :, None], gains[:, :, None]
-    beaten = (c <= own_c) & (g >= own_g) & ((c != own_c) | (g != own_g))
-    return ~beaten.any(axis=2)

@@ -15,6 +15,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 from typing_extensions import TypedDict
 
 from energy.characterize import cost_at
@@ -249,7 +250,16 @@ def pulse_energies(amplitudes: Iterable[float]) -> list[dict[str, Any]]:
 
 def pareto(points: Sequence[tuple[float, float]]) -> list[bool]:
     """Which (cost, gain) no other point beats: none is as cheap and as good, and better in one of both."""
-    return [not any(c <= cost and g >= gain and (c, g) != (cost, gain) for c, g in points) for cost, gain in points]
+    costs, gains = np.array(points, dtype=float).reshape(-1, 2).T
+    return unbeaten(costs, gains).tolist()
+
+
+def unbeaten(costs: np.ndarray, gains: np.ndarray) -> np.ndarray:
+    """`pareto` of each set of points, shape (..., points)."""
+    c, g = costs[..., None, :], gains[..., None, :]
+    own_c, own_g = costs[..., :, None], gains[..., :, None]
+    beaten = (c <= own_c) & (g >= own_g) & ((c != own_c) | (g != own_g))
+    return ~beaten.any(axis=-1)
 
 
 class _Prediction(TypedDict):
