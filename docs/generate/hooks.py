@@ -117,7 +117,7 @@ def _expanded(nav: list[Any], pages: list[str], named: set[str]) -> list[Any]:
 
 def _folder(folder: str, pages: list[str], named: set[str]) -> list[Any]:
     """Pages of a folder, its README first; a folder within it is an entry of its own."""
-    inside = [page for page in pages if page.startswith(folder) and page.endswith((".md", ".ipynb"))]
+    inside = [page for page in pages if page.startswith(folder) and page.endswith(".md")]
     own = [page for page in inside if "/" not in page[len(folder) :] and page not in named]
     own.sort(key=lambda page: (not page.endswith("README.md"), page))
     names = sorted({page[len(folder) :].split("/")[0] for page in inside if "/" in page[len(folder) :]})
