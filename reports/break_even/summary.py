@@ -117,5 +117,6 @@ def numbers(run: Run) -> Headline:
     """The rival's ratio as one of the page's numbers."""
     one, rival = results.headline(), results.rival()
     shown = rival or one
-    beside = f"95 %: {results.with_interval(shown.result)}; against {one.label} {results.shown(one.result.nominal)}"
+    low, high = map(results.shown, shown.result.interval)
+    beside = f"95 % of the draws: {low} to {high}; against {one.label} {results.shown(one.result.nominal)}"
     return f"Energy of {shown.label} over the device's", results.shown(shown.result.nominal), beside

@@ -346,7 +346,7 @@ class TestWritten:
             png = (folder / "figures" / f"{name}.png").read_bytes()
             assert png.startswith(b"\x89PNG")
             assert int.from_bytes(png[16:20], "big") >= 1000  # width in the header
-            assert len(png) > 25_000
+            assert len(png) > (25_000 if name.endswith(DRAWN) else 30_000)  # a schematic is mostly white
             svg = (folder / "figures" / f"{name}.svg").read_text(encoding="utf-8")
             root = ElementTree.fromstring(svg)
             assert len(list(root.iter("{http://www.w3.org/2000/svg}path"))) > 20
