@@ -13,12 +13,12 @@ from typing import Annotated, Any, TypeVar, dataclass_transform, get_args
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass as checked_dataclass
 
+from ipcircuit.bounds import LARGEST_SEED
 from ipcircuit.errors import InputError
 from ipcircuit.files import read_input
 
 T = TypeVar("T")
 
-LARGEST_SEED = 2**32 - 1  # torch, numpy and what is added to a seed all take it
 Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED)]
 Name = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=0)]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ipcircuit.bounds import MOST_TRIALS
 from ipcircuit.cli import console, options, values
 from ipcircuit.cli.eval_energy import TrialBill
 from ipcircuit.cli.eval_fit import fit_result
@@ -16,7 +17,6 @@ from ipcircuit.cli.eval_tables import show_evaluation
 from ipcircuit.cli.options import Cluster, Data, DeviceFile, Draws, Fresh, Jobs, Json, Models, Seed, TechnologyName
 from ipcircuit.errors import InputError
 from ipcircuit.families import CIRCUITS
-from network.training.settings import MOST_TRIALS
 
 if TYPE_CHECKING:
     from ipcircuit.devices.parameter_file import ParameterFile

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
+from ipcircuit.bounds import MOST_STEPS
 from ipcircuit.cli import completion, console, options, values
 from ipcircuit.cli.options import Compute, Data, DeviceFile, Json, RunFolder, Trainings
 from ipcircuit.cli.training import BatchSize, Compile, Precision, Width
 from ipcircuit.families import MODELS
-from network.training.settings import MOST_STEPS
 
 
 def command(

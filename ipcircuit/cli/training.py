@@ -1,4 +1,4 @@
-"""Options of the commands that train networks; apart, as their bounds load what other commands do not need."""
+"""Options of the commands that train networks."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from ipcircuit.bounds import MOST_BATCH
 from ipcircuit.cli import values
-from network.training.settings import MOST_BATCH
 
 Width = Annotated[
     float | None, values.number("--width", low=0, high=16, open_low=True, help="Channels, 1 as published.")

@@ -14,9 +14,9 @@ from typing import Any
 
 import typer
 
+from ipcircuit.bounds import LARGEST_SEED as LARGEST_SEED
 from ipcircuit.errors import InputError
 from ipcircuit.files import check_input_file
-from ipcircuit.records import LARGEST_SEED as LARGEST_SEED  # bounds of options, too
 from ipcircuit.units import COLDEST_C as COLDEST_C
 from ipcircuit.units import HOTTEST_C as HOTTEST_C
 

@@ -9,12 +9,13 @@ from typing import Any, NamedTuple, get_type_hints
 
 from torch import nn
 
+from ipcircuit.bounds import LARGEST_SEED
 from ipcircuit.devices.parameter_file import ParameterFile
 from ipcircuit.errors import InputError
 from ipcircuit.families import MODELS, TASKS
 from ipcircuit.files import locked
 from ipcircuit.loading import is_file_name, split_file_name
-from ipcircuit.records import LARGEST_SEED, parse
+from ipcircuit.records import parse
 from ipcircuit.statistics import mean_interval
 from network.accounting.counting.count import counted_events
 from network.accounting.counting.events import LayerEvents

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from ipcircuit.bounds import MOST_BATCH, MOST_STEPS, MOST_TRIALS
 from ipcircuit.records import NonNegative, Positive, PositiveCount, Seed, parse, record
 
-MOST_STEPS, MOST_BATCH, MOST_TRIALS = 10_000_000, 65_536, 50_000  # what a file or an option can ask for
 _LONGEST_NAME = 1000
 Precision = Literal["fp32", "bf16"]
 FORMER_NAMES = {"quiet": "expected_share", "good_enough": "target_score"}  # in files written before 2026-12
