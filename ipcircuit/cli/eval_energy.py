@@ -10,6 +10,7 @@ from ipcircuit.cli import console
 
 if TYPE_CHECKING:
     from energy.cost import NeuronCost
+    from ipcircuit.cli.progress import Progress
     from ipcircuit.devices.parameter_file import ParameterFile
     from ipcircuit.technology.record import Technology
 
@@ -74,7 +75,7 @@ class TrialBill:
         circuit: str,
         amplitude_V: float | None,
         device: ParameterFile | None,
-        progress: console.Progress | None = None,
+        progress: Progress | None = None,
     ) -> NeuronCost:
         """A circuit's cost record; that of an MTJ neuron for the amplitude of a layer's own pulses."""
         from energy.characterize import configured_at, cost_at
