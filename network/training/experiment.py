@@ -23,7 +23,7 @@ from network.models.model import Model
 from network.tasks.task import Task
 from network.threads import Progress, in_processes, one_thread
 from network.training.checkpoint import Checkpoint, load_checkpoint, load_weights
-from network.training.loop import EVALUATION_SEED, initialised, respond, train
+from network.training.loop import EVALUATION_SEED, check_device, initialised, respond, train
 from network.training.memory import shortage_explained
 from network.training.settings import Identity, Settings
 from network.training.store import RunStore
@@ -118,10 +118,12 @@ def perform(
 
     Raises:
         InputError: bad options, or the store holds another run of the same name.
+        MissingDependencyError: no such device; nothing is written.
     """
     identity, task, build = run.identity, *_parts(run.identity, run.data)
     if (record := store.finished(identity, run.settings)) is not None:
         return record
+    check_device(device)
     model, checkpoint = initialised(build, run.seed), store.checkpoint(identity)
     training = train(task, model, identity, run.settings, checkpoint=checkpoint, device=device, progress=progress)
     with shortage_explained(task, identity):

@@ -87,8 +87,7 @@ def train(
         MissingDependencyError: no CUDA device, or `torch.compile` does not work here.
     """
     respect_thread_limit()
-    if device == "cuda" and not torch.cuda.is_available():
-        raise MissingDependencyError("no CUDA device here, or a torch without CUDA: train with --compute cpu")
+    check_device(device)
     run = _Run(task, model.to(device), identity, settings, device, trials, seed_layers)
     if checkpoint is not None and checkpoint.exists():
         run.restore(load_checkpoint(checkpoint, device=device), str(checkpoint))
@@ -106,6 +105,12 @@ def train(
                 progress(run.training.step, settings.steps)
     run.training.seconds = time.perf_counter() - started
     return run.training
+
+
+def check_device(device: str) -> None:
+    """Raise MissingDependencyError if there is no such device to train on."""
+    if device == "cuda" and not torch.cuda.is_available():
+        raise MissingDependencyError("no CUDA device here, or a torch without CUDA: train with --compute cpu")
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from ipcircuit.cli import console, values
-from ipcircuit.cli.options import Json, RunFolder, Seeds, Trainings
+from ipcircuit.cli.options import Compute, Json, RunFolder, Seeds, Trainings
 
 
 def command(
@@ -37,6 +37,7 @@ def command(
     quick: Annotated[bool, typer.Option("--quick", help="Few sizes, short runs.")] = False,
     output: RunFolder = Path("runs/fronts"),
     jobs: Trainings = 1,
+    compute: Compute = "cpu",
     json: Json = False,
 ) -> None:
     """Accuracy and energy of devices, LIF neurons, LSTM, GRU and digital circuits; their ratio at equal accuracy."""
@@ -56,6 +57,7 @@ def command(
                 quick=quick,
                 simulated=not train_only,
                 command=" ".join(sys.argv[1:]),
+                device=compute,
                 n_jobs=jobs,
                 progress=progress,
             )

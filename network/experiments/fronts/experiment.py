@@ -47,6 +47,7 @@ def run_fronts(
     quick: bool = False,
     simulated: bool = True,
     command: str = "",
+    device: str = "cpu",
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> list[str]:
@@ -56,6 +57,7 @@ def run_fronts(
         tasks, families: names of the plan, and of `network.experiments.fronts.intervals`; None is all.
         quick: few sizes and short trainings.
         simulated: whether to run the temporal filters too, whose model is reduced from a simulated circuit.
+        device: ``cpu`` or ``cuda``, of the trainings.
         n_jobs: trainings at a time, in processes of their own; -1 is one per core. The numbers do not depend on it.
 
     Returns:
@@ -71,7 +73,9 @@ def run_fronts(
     ]
     unique = {run.identity.label: run for run in runs}
     with locked(store.folder):
-        waiting = [(run, store, _headline(run), command) for run in unique.values() if not _finished(run, store)]
+        waiting = [
+            (run, store, _headline(run), command, device) for run in unique.values() if not _finished(run, store)
+        ]
         problems = [problem for problem in in_processes(_attempt, waiting, n_jobs, progress) if problem]
         if digital.FAMILY in kinds:
             digital.run_circuits(store, [key for key in keys if key in bench_tasks()], seeds, command)
@@ -94,16 +98,18 @@ def _finished(run: Run, store: RunStore) -> bool:
     return record is not None and INTEGERS in record
 
 
-def _attempt(run: Run, store: RunStore, headline: str, command: str) -> str:
+def _attempt(run: Run, store: RunStore, headline: str, command: str, device: str) -> str:
     """Train one run; empty, or what went wrong with it."""
     try:
-        perform_with_integers(run, store, headline, command)
+        perform_with_integers(run, store, headline, command, device)
     except InputError as error:
         return f"{run.identity.label}: {error}"
     return ""
 
 
-def perform_with_integers(run: Run, store: RunStore, headline: str, command: str = "") -> dict[str, Any]:
+def perform_with_integers(
+    run: Run, store: RunStore, headline: str, command: str = "", device: str = "cpu"
+) -> dict[str, Any]:
     """Record of a run with the scores of the network in integers, trained and tried now if it is not in the store.
 
     Args:
@@ -112,16 +118,18 @@ def perform_with_integers(run: Run, store: RunStore, headline: str, command: str
     Raises:
         InputError: bad options, training diverged, or the store holds another run of the same name.
     """
-    record = perform(run, store, command)
+    record = perform(run, store, command, device)
     if INTEGERS in record:
         return record
     checkpoint = store.checkpoint(run.identity)
-    integers = integer_scores(checkpoint, run.settings, headline, score_of(record, headline))
+    integers = integer_scores(checkpoint, run.settings, headline, score_of(record, headline), device)
     write_versioned(checkpoint.parent / "run.json", {**record, INTEGERS: integers})
     return read_record(checkpoint.parent / "run.json")
 
 
-def integer_scores(checkpoint: Path, settings: Settings, headline: str, score: float) -> dict[str, Any]:
+def integer_scores(
+    checkpoint: Path, settings: Settings, headline: str, score: float, device: str = "cpu"
+) -> dict[str, Any]:
     """Scores of a trained network in 8-bit integers.
 
     Args:
@@ -134,7 +142,7 @@ def integer_scores(checkpoint: Path, settings: Settings, headline: str, score: f
     restored = restored_run(str(checkpoint))
     task, model, _, identity = restored
     seed, samples = EVALUATION_SEED + identity.seed, torch.Generator().manual_seed(identity.seed)
-    twin = in_integers(model, next(task.batches(CALIBRATED, samples)).inputs)
+    twin = in_integers(model, next(task.batches(CALIBRATED, samples)).inputs).to(device)
     after = scores = evaluate(task, twin, settings.trials, seed=seed)
     steps = 0
     if after[headline] < score - LOST:
@@ -142,5 +150,5 @@ def integer_scores(checkpoint: Path, settings: Settings, headline: str, score: f
         rate = TUNED_RATE * settings.learning_rate
         changes = {"steps": steps, "learning_rate": rate, "evaluate_every": steps, "target_score": None}
         tuned = replace(settings, **changes, patience=None, expected_share=0.0)
-        scores = train(task, twin, identity, tuned).scores
+        scores = train(task, twin, identity, tuned, device=device).scores
     return {"after_training": after, "fine_tuned_steps": steps, "scores": scores}

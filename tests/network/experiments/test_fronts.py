@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from energy.digital import RecurrentCell, accumulation_energy, digital_energy
-from ipcircuit.errors import InputError
+from ipcircuit.errors import InputError, MissingDependencyError
 from ipcircuit.families import MODELS
 from network.accounting.counting.events import LayerEvents
 from network.experiments.fronts import digital, experiment
@@ -114,6 +114,13 @@ def test_runs_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run_fronts(store, seeds=[0], families=["GRU"], simulated=False) == []
     with pytest.raises(AssertionError, match="again"):
         run_fronts(store, seeds=[0, 1], families=["GRU"], simulated=False)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
+def test_no_gpu_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(MissingDependencyError, match="--compute cpu"):
+        run_fronts(RunStore(tmp_path), seeds=[0], tasks=["nback1"], families=["GRU"], device="cuda")
+    assert not list(tmp_path.glob("nback*"))
 
 
 def point(family: str, score: float, energy: float, **more: Any) -> FrontPoint:
