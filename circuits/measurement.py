@@ -158,7 +158,11 @@ class Measurement:
 
 @dataclass(frozen=True)
 class CurveCheck:
-    """One transfer curve: circuit against compact model. `x` in `x_unit`; `circuit` and `compact` in `unit`."""
+    """One transfer curve: circuit against compact model. `x` in `x_unit`; `circuit` and `compact` in `unit`.
+
+    Attributes:
+        scale: what both were divided by where the error is a relative one (SI), such as the quantity by hand.
+    """
 
     curve: str
     x: np.ndarray
@@ -168,6 +172,7 @@ class CurveCheck:
     unit: str = field(kw_only=True)
     tolerance: float = field(kw_only=True)
     labels: tuple[str, ...] = field(default=(), kw_only=True)
+    scale: np.ndarray | float = field(default=1.0, kw_only=True)
 
     @property
     def max_error(self) -> float:

@@ -107,9 +107,8 @@ def compare_spikes(curve: str, circuit: np.ndarray, compact: np.ndarray) -> Curv
     length = max(circuit.size, compact.size, 1)
     interval = float(np.mean(np.diff(circuit))) if circuit.size > 1 else np.nan
     padded = [np.pad(t, (0, length - t.size), constant_values=np.nan) / interval for t in (circuit, compact)]
-    return CurveCheck(
-        curve, np.arange(1.0, length + 1), "spike", *padded, unit="of the mean interval", tolerance=SPIKE_TOLERANCE
-    )
+    numbers, unit = np.arange(1.0, length + 1), "of the mean interval"
+    return CurveCheck(curve, numbers, "spike", *padded, unit=unit, tolerance=SPIKE_TOLERANCE, scale=interval)
 
 
 def compare_train(curve: str, circuit: np.ndarray, parameters: LifNeuronParameters, stimulus: Stimulus) -> CurveCheck:

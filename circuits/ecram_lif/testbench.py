@@ -219,9 +219,10 @@ class EcramLifTestbench(Testbench, Generic[_D]):
         """The f-I curve as intervals over a hand calculation; NaN without an interval."""
         responses = self.frequencies(n_jobs=n_jobs, progress=progress)
         measured = np.array([response.interval_s or np.nan for response in responses])
-        shares, ones = measured / self.analytic_intervals(responses), np.ones(len(responses))
-        unit, currents = "of the interval", np.array(self.currents)
-        return CurveCheck(self.formula, currents, "A", shares, ones, unit=unit, tolerance=INTERVAL_TOLERANCE)
+        by_hand = self.analytic_intervals(responses)
+        shares, ones, currents = measured / by_hand, np.ones(len(responses)), np.array(self.currents)
+        unit, tolerance = "of the interval", INTERVAL_TOLERANCE
+        return CurveCheck(self.formula, currents, "A", shares, ones, unit=unit, tolerance=tolerance, scale=by_hand)
 
     def netlist(self) -> str:
         """The spike train as a deck; its ``.meas`` lines print the energy of the first inter-spike interval."""

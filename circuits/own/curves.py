@@ -89,8 +89,9 @@ def compared(
     checks = []
     for curve, row in zip(curves, benches, strict=True):
         measured = [quantities(bench.evaluate([next(results) for _ in bench.jobs()])) for bench in row]
-        shares = np.array([m.get(curve.quantity, math.nan) for m in measured]) / curve.by_hand(row)
+        by_hand = curve.by_hand(row)
+        shares, ones = np.array([m.get(curve.quantity, math.nan) for m in measured]) / by_hand, np.ones(len(row))
         name = f"{curve.name}: {curve.quantity} over that by hand"
         unit, x = split_unit(curve.setting)[1], np.array(curve.values)
-        checks.append(CurveCheck(name, x, unit, shares, np.ones(x.size), unit="1", tolerance=curve.tolerance))
+        checks.append(CurveCheck(name, x, unit, shares, ones, unit="1", tolerance=curve.tolerance, scale=by_hand))
     return checks

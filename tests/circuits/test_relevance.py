@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from circuits.measurement import CurveCheck, Measurement
-from circuits.relevance import Choice, ignored
+from circuits.own.example import CIRCUIT
+from circuits.relevance import STILL, Choice, _unmoved, ignored
 from circuits.testbench import Settings, Testbench
 from ipcircuit.cli import main as cli
 from ipcircuit.cli import options
@@ -81,6 +82,41 @@ def test_a_value_that_is_the_default_is_not_ignored() -> None:
 def test_without_a_condition_that_makes_the_check_possible_there_is_nothing_to_compare() -> None:
     bench, choice = Bench(gain=20.0), Choice(overrides={"gain": 2.0})
     assert ignored(bench, bench.configured(**choice.options()).check(), choice) == [(), ()]
+
+
+def test_a_circuit_that_follows_its_model_closely_depends_on_what_moves_both(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """C_fb V_DD / I: with 2.5 % more C_fb the intervals by hand and simulated grow alike, their ratio stays."""
+    file = tmp_path / "my_neuron.py"
+    assert cli.main(["new", "neuron", "my_neuron", "-o", str(file)]) == 0
+    ratios = {}
+    for feedback in ("40e-15", "41e-15"):
+        [curve] = CIRCUIT.configured(feedback_F=float(feedback)).check(n_jobs=1)
+        ratios[feedback] = curve.circuit
+    assert np.abs(ratios["41e-15"] - ratios["40e-15"]).max() < STILL * TOLERANCE
+    capsys.readouterr()
+    assert cli.main(["check", str(file), "--set", "feedback_F=41e-15", "--json"]) == 0
+    [[row]] = json.loads(capsys.readouterr().out)["circuits"].values()
+    assert row["pass"]
+    assert "ignores" not in row
+    assert cli.main(["check", str(file), "--set", "membrane_level_A=30e-9"]) == 2  # which the curve itself sets
+    assert "found '--set membrane_level_A'" in capsys.readouterr().err
+
+
+def test_of_a_ratio_the_values_are_compared_that_were_divided() -> None:
+    x, ones = np.linspace(1, 2, 3), np.ones(3)
+
+    def check(circuit: np.ndarray, by_hand: np.ndarray) -> CurveCheck:
+        return CurveCheck("c", x, "V", circuit / by_hand, ones, unit="1", tolerance=TOLERANCE, scale=by_hand)
+
+    first, gone = check(1.05 * x, x), np.array([1.05, np.nan, 3.15])
+    assert _unmoved(first, check(1.05 * x * (1 + 0.01 * TOLERANCE), x))
+    assert not _unmoved(first, check(1.05 * 1.001 * x, 1.001 * x))  # together
+    assert not _unmoved(first, check(1.05 * x, 1.001 * x))
+    assert not _unmoved(first, check((1.05 + TOLERANCE) * x, x))
+    assert not _unmoved(first, check(gone, x))
+    assert _unmoved(check(gone, x), check(gone, x))
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
