@@ -162,6 +162,7 @@ class CurveCheck:
 
     Attributes:
         scale: what both were divided by where the error is a relative one (SI), such as the quantity by hand.
+        by_hand: `compact` is a formula by hand, not the compact model that a network uses.
     """
 
     curve: str
@@ -173,6 +174,7 @@ class CurveCheck:
     tolerance: float = field(kw_only=True)
     labels: tuple[str, ...] = field(default=(), kw_only=True)
     scale: np.ndarray | float = field(default=1.0, kw_only=True)
+    by_hand: bool = field(default=False, kw_only=True)
 
     @property
     def max_error(self) -> float:

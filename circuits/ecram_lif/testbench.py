@@ -220,9 +220,18 @@ class EcramLifTestbench(Testbench, Generic[_D]):
         responses = self.frequencies(n_jobs=n_jobs, progress=progress)
         measured = np.array([response.interval_s or np.nan for response in responses])
         by_hand = self.analytic_intervals(responses)
-        shares, ones, currents = measured / by_hand, np.ones(len(responses)), np.array(self.currents)
-        unit, tolerance = "of the interval", INTERVAL_TOLERANCE
-        return CurveCheck(self.formula, currents, "A", shares, ones, unit=unit, tolerance=tolerance, scale=by_hand)
+        shares, ones = measured / by_hand, np.ones(len(responses))
+        return CurveCheck(
+            self.formula,
+            np.array(self.currents),
+            "A",
+            shares,
+            ones,
+            unit="of the interval",
+            tolerance=INTERVAL_TOLERANCE,
+            scale=by_hand,
+            by_hand=True,
+        )
 
     def netlist(self) -> str:
         """The spike train as a deck; its ``.meas`` lines print the energy of the first inter-spike interval."""
@@ -277,6 +286,7 @@ class TopologyTestbench(EcramLifTestbench[_A]):
             predicted_ratio(self.design, np.array(PAIRS), switch_ohm(self.design, self.conditions)),
             unit="second over first",
             tolerance=RATIO_TOLERANCE,
+            by_hand=True,
         )
         if not self.conditions.technology.is_default:
             return [pairs]  # the formula's currents are those of lp28

@@ -93,5 +93,6 @@ def compared(
         shares, ones = np.array([m.get(curve.quantity, math.nan) for m in measured]) / by_hand, np.ones(len(row))
         name = f"{curve.name}: {curve.quantity} over that by hand"
         unit, x = split_unit(curve.setting)[1], np.array(curve.values)
-        checks.append(CurveCheck(name, x, unit, shares, ones, unit="1", tolerance=curve.tolerance, scale=by_hand))
+        error = curve.tolerance
+        checks.append(CurveCheck(name, x, unit, shares, ones, unit="1", tolerance=error, scale=by_hand, by_hand=True))
     return checks

@@ -13,6 +13,7 @@ from network.experiments.runs import Estimate
 from reports.break_even.results import Named
 from reports.figures.chart import Axis, Chart, Choice
 from reports.figures.marks import dots, estimates
+from reports.scores import in_words
 
 COUNTED = "counted of circuits"
 
@@ -23,7 +24,7 @@ def fronts(stored: FrontResults, view: View, families: Sequence[str], descriptio
     place = {family: i for i, family in enumerate(families)}  # colours are those of the drawing
     rows.sort(key=lambda row: place.get(row["family"], len(place)))
     titles = {
-        bench_tasks()[task].title: f"{bench_tasks()[task].title}: {bench_tasks()[task].score}"
+        bench_tasks()[task].title: f"{bench_tasks()[task].title}: {in_words(bench_tasks()[task].score)}"
         for task in stored.tasks()
     }
     return estimates(

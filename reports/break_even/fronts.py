@@ -23,6 +23,7 @@ from reports.break_even import explored, results
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.prose import Prose
+from reports.scores import in_words
 from reports.section import Finding, Run
 from reports.tables.table import Table
 
@@ -30,7 +31,6 @@ PROSE = Prose(__file__)
 VIEW = View()  # the whole network in the circuit scope, int8
 _COLUMNS = 2
 _MARKERS = (*style.MARKERS, "<", ">", "h", "p")  # all filled: an open mark is a bound
-_SCORES = {"PR": "performance PR", "EVA": "explained variance"}  # in words, for an axis
 _ARROW = 0.35  # end of a bound's arrow over the bound
 
 
@@ -109,8 +109,8 @@ def _panel(axes: Axes, task: str, found: Sequence[Front]) -> None:
     axes.axhline(100 * bench_tasks()[task].chance, color=style.GREY, lw=0.8, ls=":")
     axes.set(xscale="log")
     axes.set_title(textwrap.fill(bench_tasks()[task].title, 26), fontsize=9)
-    score = bench_tasks()[task].score
-    axes.set_ylabel(f"{_SCORES.get(score, score)} (%)", fontsize=8.5)
+    score = in_words(bench_tasks()[task].score)
+    axes.set_ylabel(textwrap.fill(f"{score} (%)", 20), fontsize=8.5)
     axes.tick_params(labelsize=8)
     low, high = axes.get_xlim()
     style.prefixed(axes.xaxis, "J")
@@ -190,7 +190,7 @@ def ratios(run: Run) -> Table:
         {
             "task": bench_tasks()[task].title,
             "against": one.other,
-            "measure": bench_tasks()[task].score,
+            "measure": in_words(bench_tasks()[task].score),
             "score": one.score,
             "ratio": one.ratio,
             "low": one.low,

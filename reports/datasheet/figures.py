@@ -23,7 +23,7 @@ from ipcircuit.units import UNITS, prefixed
 from reports.datasheet.schematic.cells import Cell, cells
 from reports.datasheet.schematic.draw import figure, page
 from reports.figures import style
-from reports.figures.curves import thinned, transfer_curves, waveforms
+from reports.figures.curves import CIRCUIT, model_of, thinned, transfer_curves, waveforms
 from reports.figures.plot import Plot
 from reports.prose import Prose
 
@@ -58,7 +58,7 @@ def _has_blocks(cell: Cell) -> bool:
 
 
 def curves(name: str, compared: Sequence[CurveCheck]) -> Plot:
-    """Every transfer curve: the circuit's points, the compact model, its tolerance; like curves share a panel."""
+    """Every transfer curve: the circuit's points, the model, its tolerance; like curves share a panel."""
     groups: dict[tuple[str, str, str], list[CurveCheck]] = {}
     for curve in compared:
         groups.setdefault((_kind(curve), curve.x_unit, curve.unit), []).append(curve)
@@ -66,14 +66,15 @@ def curves(name: str, compared: Sequence[CurveCheck]) -> Plot:
     drawing, axes = style.panels(len(groups), sum(heights) + 0.5, ratios=heights)
     for panel, (key, members) in zip(axes, groups.items(), strict=True):
         _curves(panel, key, members[:MOST_SERIES])
+    model = " or ".join(sorted(set(map(model_of, compared))))
     handles = [
-        Line2D([], [], color=style.BLACK, ls="none", marker="o", mfc="none", label="circuit, ngspice"),
-        Line2D([], [], color=style.BLACK, label="model"),
+        Line2D([], [], color=style.BLACK, ls="none", marker="o", mfc="none", label=CIRCUIT),
+        Line2D([], [], color=style.BLACK, label=model),
         Patch(color=style.GREY, alpha=0.25, label="tolerance"),
     ]
     drawing.legend(handles=handles, loc="outside upper center", ncols=3, frameon=False)
     passed = sum(curve.passed for curve in compared)
-    plot = PROSE.plot("curves", drawing, circuit=name, passed=passed, count=len(compared))
+    plot = PROSE.plot("curves", drawing, circuit=name, passed=passed, count=len(compared), model=model)
     return replace(plot, chart=transfer_curves([_thinned(curve) for curve in compared], plot.alt))
 
 

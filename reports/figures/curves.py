@@ -26,7 +26,7 @@ from reports.figures.chart import (
 )
 
 POINTS = 400  # of a waveform, at most
-CIRCUIT, COMPACT = "circuit, ngspice", "compact model"
+CIRCUIT, COMPACT, BY_HAND = "circuit, ngspice", "compact model", "hand formula"
 _ZOOM = "wheel![event.ctrlKey]"
 
 
@@ -95,7 +95,7 @@ def _bands(base: Any, rows: Rows, y: Axis) -> Iterator[Any]:
 
 
 def transfer_curves(curves: Sequence[CurveCheck], description: str) -> Chart:
-    """Transfer curves of a circuit, one at a time: the circuit's points, the compact model with its tolerance."""
+    """Transfer curves of a circuit, one at a time: the circuit's points, and the model with its tolerance."""
     rows = [row for curve in curves for row in _points(curve)]
     titles = {c.curve: c.curve if c.unit in UNITS else f"{c.unit or 'value'}: {c.curve}" for c in curves}
     x = Axis("x", "input", units=("curve", {c.curve: c.x_unit if c.x_unit in UNITS else "" for c in curves}))
@@ -104,12 +104,17 @@ def transfer_curves(curves: Sequence[CurveCheck], description: str) -> Chart:
     return lines(rows, x, y, description, kind=kind, marked=[CIRCUIT], choices=[choice], title=("curve", titles))
 
 
+def model_of(curve: CurveCheck) -> str:
+    """What a circuit's curve is compared with, in words."""
+    return BY_HAND if curve.by_hand else COMPACT
+
+
 def _points(curve: CurveCheck) -> Iterator[dict[str, Any]]:
     """Rows of one curve."""
     for x, circuit, compact in zip(*map(np.ravel, (curve.x, curve.circuit, curve.compact)), strict=True):
         head = {"curve": curve.curve, "x": float(x)}
         ends = {"value_low": compact - curve.tolerance, "value_high": compact + curve.tolerance}
-        yield {**head, "source": COMPACT, "value": float(compact), **{k: float(v) for k, v in ends.items()}}
+        yield {**head, "source": model_of(curve), "value": float(compact), **{k: float(v) for k, v in ends.items()}}
         yield {**head, "source": CIRCUIT, "value": float(circuit)}
 
 

@@ -24,11 +24,12 @@ from reports.figures.plot import Plot
 from reports.memory.networks import EnergyPoint, Interval, energy_points
 from reports.memory.results import capacity, results, undecided
 from reports.prose import Prose
+from reports.scores import in_words
 from reports.section import Run
 
 PROSE = Prose(__file__)
 
-PERFORMANCE = "PR: true less false positives"
+PERFORMANCE = f"PR: {in_words('PR')}"
 _MARK = {"color": style.GREY, "lw": 1.2}
 _NUMBERS = (1, 2, 4, 8, 16, 32, 64)
 _MICROJOULES = (2, 5, 10, 20, 50, 100, 200)
@@ -248,7 +249,7 @@ def _chart(points: Sequence[EnergyPoint], description: str) -> Chart:
     return estimates(
         rows,
         Axis("energy_J", "memory energy per trial", "J", log=True),
-        Axis("performance", "PR", "%"),
+        Axis("performance", PERFORMANCE, "%"),
         description,
         kind=("network", "network"),
         shape=("counted", "counted"),

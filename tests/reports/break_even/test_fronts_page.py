@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 
 import pytest
 
 from energy.cost import SCOPES
 from network.experiments.fronts.front import Front, FrontPoint, ratio_at_equal_accuracy
-from network.experiments.fronts.results import DEVICE
+from network.experiments.fronts.results import DEVICE, bench_tasks
 from reports.break_even import fronts
 from reports.figures import style
 from reports.section import Run
@@ -105,3 +107,16 @@ def test_tables_and_figures_name_ratios_bounds_and_runs(show) -> None:
         *(("LSTM", 0.1, "1"), ("LSTM", 1.0, "1"), ("LIF", 1e-5, "1")),
     ]
     assert "Of 2 comparisons 2 take less than the device, 0 more, and 0 cannot be made" in plots[1].caption
+
+
+def test_chart_and_drawing_name_the_score_in_the_same_words(show) -> None:
+    """Of every task, and none as an abbreviation."""
+    points = {DEVICE: [(1.0, 0.5), (10.0, 0.9)]}
+    show(dict.fromkeys(bench_tasks(), points))
+    with style.style():
+        plot = fronts.fronts(Run(jobs=1))
+    axes = [panel.get_ylabel().replace("\n", " ").removesuffix(" (%)") for panel in plot.figure.axes if panel.lines]
+    assert plot.chart is not None
+    titles = json.loads(re.sub(r"\[chosen_task\]$", "", plot.chart.spec["title"]["text"]["expr"]))
+    assert [title.rpartition(": ")[2] for title in titles.values()] == axes
+    assert not any(word.isupper() for words in axes for word in words.split())

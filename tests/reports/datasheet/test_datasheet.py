@@ -153,6 +153,22 @@ def test_like_curves_share_a_panel_with_a_mark_each() -> None:
     assert "1 of 2 curves" in plot.caption
 
 
+def test_legend_says_what_the_circuit_is_compared_with() -> None:
+    """Drawing and chart in the same words: a formula by hand is no compact model."""
+    by_hand = replace(CURVES[0], by_hand=True)
+    for compared, words in (
+        (CURVES, "compact model"),
+        ([by_hand], "hand formula"),
+        ([by_hand, CURVES[1]], "compact model or hand formula"),
+    ):
+        plot = figures.curves(NAME, compared)
+        (legend,) = plot.figure.legends
+        assert legend.get_texts()[1].get_text() == words
+        assert plot.title.endswith(f"against its {words}")
+        assert plot.chart is not None
+        assert all(f",{word}," in plot.chart.csv for word in words.split(" or "))
+
+
 def test_grid_is_of_the_process_s_corners(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[list[str], list[float], list[float]]] = []
 

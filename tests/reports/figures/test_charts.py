@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -92,6 +93,15 @@ def test_transfer_curves_have_units_of_the_chosen_one() -> None:
     ends = [float(first[f"value_{end}"]) for end in ("low", "high")]
     assert ends == pytest.approx([1.02e-10, 3.02e-10])
     assert (float(second["value"]), second["value_low"]) == (pytest.approx(2e-10), "")
+
+
+def test_a_formula_by_hand_is_not_called_the_compact_model() -> None:
+    x = np.linspace(0.2, 0.8, 5)
+    curve = CurveCheck("ratio against interval", x, "s", x, x, unit="1", tolerance=0.1, by_hand=True)
+    legend = texts(drawn(transfer_curves([curve], "what")))
+    assert "hand formula" in legend
+    assert "compact model" not in legend
+    assert "compact model" in texts(drawn(transfer_curves([replace(curve, by_hand=False)], "what")))
 
 
 def test_thinned_waveform_keeps_its_peaks() -> None:
