@@ -11,11 +11,13 @@ from network.experiments.fronts.results import FrontResults, bench_tasks
 from network.experiments.fronts.view import View
 from network.experiments.runs import Estimate
 from reports.break_even.results import Named
+from reports.figures.bars import histogram
 from reports.figures.chart import Axis, Chart, Choice
 from reports.figures.marks import dots, estimates
 from reports.scores import in_words
 
 COUNTED = "counted of circuits"
+RATIO = Axis("ratio", "energy over that of the device", log=True)
 
 
 def fronts(stored: FrontResults, view: View, families: Sequence[str], description: str) -> Chart:
@@ -71,8 +73,34 @@ def _ends(column: str, one: Estimate, times: float = 1.0) -> dict[str, float | N
     return {name: None if value is None else times * value for name, value in ends.items()}
 
 
-def ratios(found: Sequence[Named], description: str) -> Chart:
-    """Median ratio of every system with its central 95 %, by scope."""
+def histograms(found: Sequence[Named], scope: str, description: str) -> Chart:
+    """Distribution of each ratio in one scope at a time."""
+    rows = [row for one in found for row in _bins(one)]
+    return histogram(
+        rows,
+        RATIO,
+        Axis("density", "probability per decade"),
+        description,
+        kind=("system", "system"),
+        choices=[Choice("counted", COUNTED, scope, values=[s for s in SCOPES if s in {one.scope for one in found}])],
+        about={"share": "share of the draws"},
+        marked="as_stated",
+        line=1.0,
+    )
+
+
+def _bins(one: Named) -> Iterator[dict[str, Any]]:
+    edges, counts = one.result.histogram_edges, one.result.histogram
+    head = {"system": one.label, "counted": one.scope, "as_stated": one.result.nominal}
+    for low, high, count in zip(edges, edges[1:], counts, strict=False):
+        share = count / sum(counts)
+        ends = {"ratio": 10.0**low, "ratio_high": 10.0**high}
+        yield {**head, **ends, "density": share / (high - low), "share": f"{100 * share:.2g} %"}
+    yield {**head, "ratio": 10.0 ** edges[-1], "density": 0.0}
+
+
+def ratios(found: Sequence[Named], stated: float, description: str) -> Chart:
+    """Median ratio of every system with its central 95 %, by scope, and the published ratio."""
     rows = [
         {
             "system": one.label,
@@ -86,6 +114,5 @@ def ratios(found: Sequence[Named], description: str) -> Chart:
         for one in found
     ]
     about = {"as_stated": "every parameter as stated", "device_takes_less": "device takes less in"}
-    ratio = Axis("ratio", "energy over that of the device", log=True)
     kind = ("counted", COUNTED)
-    return dots(rows, ratio, ("system", "system"), description, kind=kind, about=about, line=1.0)
+    return dots(rows, RATIO, ("system", "system"), description, kind=kind, about=about, line=1.0, dashed=stated)

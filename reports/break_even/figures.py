@@ -27,35 +27,48 @@ MARKERS = dict(zip(map(str, SCOPES), ("o", "s", "D"), strict=True))
 
 
 def distribution(run: Run) -> Plot:
-    """The claim's ratio and the rival's as histograms, and every system's in all scopes."""
+    """The claim's ratio and the rival's as histograms."""
     both = [one for one in (results.headline(), results.rival()) if one is not None]
-    systems = [one for by_scope in results.systems().values() for one in by_scope.values()]
-    found = [one for one in systems if isinstance(one, Named)]
-    of_scope = [one for one in found if one.scope == both[0].scope]
-    names = [one.other for one in sorted(of_scope, key=lambda one: -one.result.nominal)]
-    forest = 0.46 * len(names) + 0.5
-    figure, axes = style.panels(2, 3.4 + forest, ratios=[2.3, forest], sharex=True)
-    charts.histograms(axes[0], both)
-    _forest(axes[1], [one for one in found if one.other in names], names)
-    stated = results.claim().published
-    assert isinstance(stated, float)
-    axes[1].axvline(stated, color=style.GREY, lw=1.2, ls="--", label="published")
-    axes[1].plot([], [], color=style.GREY, lw=1.2, label="central 95 %")
-    axes[1].plot([], [], color=style.GREY, lw=4, label="central half")
-    axes[1].plot([], [], color=style.GREY, lw=1, ls=":", label="nominal values")
-    style.legend_below(axes[1], 3, fontsize=9)
-    missing = dict.fromkeys(str(one) for one in systems if isinstance(one, InputError))
+    figure, (axes,) = style.panels(1, 3.6)
+    charts.histograms(axes, both)
+    axes.set_xlabel("energy over that of the device")
     plot = PROSE.plot(
         "break_even_distribution",
         figure,
         both="; ".join(f"{one.label} {results.with_interval(one.result)}" for one in both),
         samples=both[0].result.samples,
         scope=both[0].scope,
+    )
+    in_scopes = [results.systems()[one.other][scope] for one in both for scope in SCOPES]
+    known = [one for one in in_scopes if isinstance(one, Named)]
+    return replace(plot, chart=explored.histograms(known, both[0].scope, plot.alt))
+
+
+def systems(run: Run) -> Plot:
+    """Every system's ratio in all scopes."""
+    obtained = [one for by_scope in results.systems().values() for one in by_scope.values()]
+    found = [one for one in obtained if isinstance(one, Named)]
+    scope = results.headline().scope
+    names = [one.other for one in sorted(found, key=lambda one: -one.result.nominal) if one.scope == scope]
+    figure, (axes,) = style.panels(1, 0.46 * len(names) + 1.5)
+    _forest(axes, [one for one in found if one.other in names], names)
+    stated = results.claim().published
+    assert isinstance(stated, float)
+    axes.axvline(stated, color=style.GREY, lw=1.2, ls="--", label="published")
+    axes.plot([], [], color=style.GREY, lw=1.2, label="central 95 %")
+    axes.plot([], [], color=style.GREY, lw=4, label="central half")
+    style.legend_below(axes, 3, fontsize=9)
+    missing = dict.fromkeys(str(one) for one in obtained if isinstance(one, InputError))
+    plot = PROSE.plot(
+        "break_even_systems",
+        figure,
+        samples=results.headline().result.samples,
         stated=stated,
+        systems=len(names),
         not_obtained=f" Not obtained: {'; '.join(missing)}." if missing else "",
     )
     charted = sorted((one for one in found if one.other in names), key=lambda one: names.index(one.other))
-    return replace(plot, chart=explored.ratios(charted, plot.alt))
+    return replace(plot, chart=explored.ratios(charted, stated, plot.alt))
 
 
 def _forest(axes: Axes, found: Sequence[Named], names: Sequence[str]) -> None:
@@ -71,7 +84,7 @@ def _forest(axes: Axes, found: Sequence[Named], names: Sequence[str]) -> None:
     axes.axvline(1.0, color=style.BLACK, lw=1.4, label="as much as the device")
     labels = {one.other: charts.broken(one.label) for one in found}
     axes.set_yticks(range(len(names)), [labels[name] for name in names], fontsize=9)
-    axes.set(xscale="log", ylim=(len(names) - 0.4, -0.6), title="every system")
+    axes.set(xscale="log", ylim=(len(names) - 0.4, -0.6))
     axes.set_xlabel("energy over that of the device")
 
 

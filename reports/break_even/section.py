@@ -10,7 +10,7 @@ SECTION = Section(
     "What the headline hangs on",
     "The published ratio beside every other comparison that it could have been: over all parameters that are not known "
     "exactly, over what is counted and over how the networks run. A ratio above 1: the device takes less.",
-    figures=(figures.distribution, figures.tornado, fronts.equal_accuracy),
+    figures=(figures.distribution, figures.systems, figures.tornado, fronts.equal_accuracy),
     tables=(
         tables.systems,
         tables.scenarios,

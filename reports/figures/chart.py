@@ -177,6 +177,14 @@ def chooser(choice: Choice, rows: Rows) -> alt.Parameter:
     return alt.param(f"chosen_{choice.column}", value=choice.first or values[0], bind=bind(options=values, name=label))
 
 
+def at(value: float, **look: Any) -> Any:
+    """A line up and down at a value of x."""
+    import altair as alt
+
+    rule = alt.Chart().mark_rule(stroke="currentColor", strokeOpacity=0.5, aria=False, **look)
+    return rule.encode(x=alt.XDatum(value))
+
+
 def titled(drawing: Any, title: tuple[str, Mapping[str, str]] | None) -> Any:
     """A drawing below what stands there for each value of a choice (its column, and the texts)."""
     import altair as alt

@@ -11,6 +11,7 @@ from reports.figures.chart import (
     Chart,
     Choice,
     Rows,
+    at,
     chooser,
     chosen,
     domain,
@@ -140,6 +141,7 @@ def dots(
     choices: Sequence[Choice] = (),
     about: Mapping[str, str] | None = None,
     line: float | None = None,
+    dashed: float | None = None,
 ) -> Chart:
     """A row for each place, and in it a mark with its interval for each kind.
 
@@ -149,7 +151,7 @@ def dots(
         kind: column of a mark's colour and shape, and its title; a click in the legend leaves one kind.
         choices: of which rows are drawn.
         about: further columns that are shown when a mark is pointed at, with their titles.
-        line: value of x that is marked.
+        line, dashed: values of x that are marked.
 
     Raises:
         ValueError: a choice's first value is none of its column's.
@@ -165,8 +167,9 @@ def dots(
     marks = _marks(base, rows, kind, {place[0]: place[1], kind[0]: kind[1], **(about or {})}, (x,)).add_params(picked)
     layers: list[Any] = [*_bars(base, rows, x), marks]
     if line is not None:
-        rule = alt.Chart().mark_rule(stroke="currentColor", strokeWidth=1.4, strokeOpacity=0.5, aria=False)
-        layers.append(rule.encode(x=alt.XDatum(line)))
+        layers.append(at(line, strokeWidth=1.4))
+    if dashed is not None:
+        layers.append(at(dashed, strokeDash=[5, 4]))
     drawing: Any = alt.layer(*layers, data=table(rows))
     for choice in choices:
         drawing = drawing.transform_filter(chosen(choice))

@@ -19,7 +19,14 @@
 
   const channels = (colour) => (colour.match(/[\d.]+/g) || [0, 0, 0]).map(Number);
 
-  function look(place) {
+  // Pixels that an entry of the legend takes: of the longest one, where the specification states them.
+  function entry(spec) {
+    const names = [];
+    JSON.stringify(spec, (key, value) => { if (key === "color") names.push(...(value.scale?.domain || [])); return value; });
+    return Math.max(140, ...names.map((name) => 30 + 6 * name.length));
+  }
+
+  function look(place, spec) {
     const style = getComputedStyle(place), text = style.color;
     const soft = getComputedStyle(place.closest("figure").querySelector("figcaption") || place).color;
     const [red, green, blue] = channels(text);
@@ -35,7 +42,7 @@
         axis: { ...words, gridColor: line, domainColor: line, tickColor: line, titlePadding: 8, labelSeparation: 8 },
         legend: { ...words, orient: "bottom", direction: "horizontal", labelLimit: 260, titleLimit: 260,
           layout: { bottom: { direction: "vertical", anchor: "start" } }, symbolBaseFillColor: text, symbolBaseStrokeColor: text,
-          columns: Math.max(1, Math.floor(place.clientWidth / 165)) },
+          columns: Math.max(1, Math.floor((place.clientWidth - 50) / entry(spec))) },
         title: { color: text, fontSize: 13, fontWeight: 600 },
         range: { category: colours, symbol: SHAPES },
       },
@@ -48,7 +55,7 @@
     chart.hidden = false;
     try {
       await vega();
-      const { dark, config } = look(place), before = chart.drawn;
+      const { dark, config } = look(place, spec), before = chart.drawn;
       // What the reader chose stays when the colours change.
       const kept = before ? Object.fromEntries((spec.params || []).filter((one) => one.bind?.input)
         .map((one) => [one.name, before.view.signal(one.name)])) : {};

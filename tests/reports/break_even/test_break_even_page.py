@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import math
 import re
 import shlex
 from collections.abc import Callable, Iterator
@@ -130,13 +133,21 @@ def test_tables_say_what_is_reached_and_what_was_not_obtained(shown) -> None:
 def test_figures_name_both_ratios_and_what_is_missing(shown) -> None:
     shown(task({CLAIMED: 1000.0, "small": 0.1, "absent": None}))
     with style.style():
-        distribution, tornado = (draw(Run(jobs=1)) for draw in SECTION.figures[:2])
+        distribution, systems, tornado = (draw(Run(jobs=1)) for draw in SECTION.figures[:3])
     for words in (distribution.caption, distribution.alt):
         assert "big 1,000 (" in words
         assert "small 0.1 (" in words
-    assert "not measured" in distribution.caption
     assert distribution.chart is not None
-    charted = [row.split(",")[:2] for row in distribution.chart.csv.splitlines()[1:]]
+    bins = [*csv.DictReader(io.StringIO(distribution.chart.csv))]
+    assert {(row["system"], row["counted"]) for row in bins} == {
+        *(("big", "paper"), ("big", "circuit"), ("small", "paper"), ("small", "circuit"))
+    }
+    mine = [row for row in bins if (row["system"], row["counted"]) == ("big", "circuit") and row["ratio_high"]]
+    widths = [math.log10(float(row["ratio_high"]) / float(row["ratio"])) for row in mine]
+    assert math.fsum(float(row["density"]) * width for row, width in zip(mine, widths, strict=True)) == pytest.approx(1)
+    assert "not measured" in systems.caption
+    assert systems.chart is not None
+    charted = [row.split(",")[:2] for row in systems.chart.csv.splitlines()[1:]]
     assert charted[:3] == [["big", "paper"], ["big", "circuit"], ["small", "paper"]]  # “system” was not obtained
     assert "big own, 500 to 2,000" in tornado.alt
     (label, value, beside) = summary.numbers(Run(jobs=1))

@@ -12,6 +12,7 @@ import pytest
 import vl_convert
 
 from circuits.measurement import CurveCheck
+from reports.figures.bars import histogram
 from reports.figures.chart import Axis, Chart, Choice, table
 from reports.figures.curves import POINTS, thinned, transfer_curves, waveforms
 from reports.figures.marks import dots, estimates
@@ -130,3 +131,26 @@ def test_rows_of_dots_keep_the_order_of_the_data() -> None:
         f"{HOSTILE}, system, 40 nJ",
     ]
     assert [text for text in texts(svg) if text in ("device", HOSTILE)] == ["device", HOSTILE]
+
+
+def test_a_histogram_says_each_bin_and_marks_one_value_of_each_kind() -> None:
+    """The bins of the chosen scope, filled to 0; the last row only closes the outline."""
+    rows = [
+        {"system": system, "scope": scope, "ratio": low, "ratio_high": high, "density": density, "stated": stated}
+        for system, stated in (("big", 2.0), (HOSTILE, 20.0))
+        for scope in ("paper", "system")
+        for low, high, density in ((1.0, 10.0, 0.4), (10.0, 100.0, 0.6), (100.0, None, 0.0))
+    ]
+    x, choices = Axis("ratio", "ratio", log=True), [Choice("scope", "counted", "system")]
+    axes = x, Axis("density", "density")
+    chart = histogram(rows, *axes, "what", kind=("system", "system"), choices=choices, marked="stated", line=1.0)
+    svg = drawn(chart)
+    bars = [node for node in svg.iter() if node.get("aria-roledescription") == "bar"]
+    assert [bar.get("aria-label") for bar in bars] == [
+        f"{s}, {r}" for s in ("big", HOSTILE) for r in ("1 to 10", "10 to 100")
+    ]
+    paths = [re.findall(r"-?[\d.]+", bar.get("d", "")) for bar in bars]
+    assert {round(float(path[1]) + float(path[3]), 6) for path in paths} == {280.0}  # all stand on the axis
+    rules = [node for node in svg.iter() if node.get("stroke-dasharray")]
+    assert len(rules) == 2
+    assert {"ratio", "density", "big", HOSTILE} <= {*texts(svg)}

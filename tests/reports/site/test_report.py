@@ -41,6 +41,7 @@ from reports.tables.table import Table
 
 FIGURES = {
     "break_even_distribution",
+    "break_even_systems",
     "break_even_tornado",
     "break_even_equal_accuracy",
     "break_even_fronts",
