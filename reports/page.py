@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -80,8 +79,3 @@ class Page:
     def has_charts(self) -> bool:
         """Whether a figure of the page is a chart too."""
         return any(picture.chart is not None for chapter in self.chapters for picture in chapter.pictures)
-
-
-def file_name(name: str) -> str:
-    """The name of a circuit or section as the name of a file, whatever a plug-in calls it."""
-    return re.sub(r"[^\w-]+", "_", name)

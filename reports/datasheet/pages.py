@@ -14,7 +14,8 @@ from reports.datasheet.grid import Grid
 from reports.datasheet.sheet import Sheet
 from reports.ledger.evaluate import Evaluation
 from reports.ledger.record import Ledger
-from reports.page import Chapter, Page, file_name
+from reports.names import file_name
+from reports.page import Chapter, Page
 from reports.section import Headline
 from reports.tables.table import Table
 

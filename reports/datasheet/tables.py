@@ -15,7 +15,6 @@ from reports.datasheet.grid import Grid
 from reports.datasheet.sheet import Sheet
 from reports.ledger.evaluate import Evaluation
 from reports.ledger.record import Ledger
-from reports.page import file_name
 from reports.prose import Prose
 from reports.tables.table import Table, attributes
 
@@ -30,7 +29,7 @@ Span = tuple[float, float] | None
 
 def _of(circuit: str, table: Table) -> Table:
     """The table under a name of its own, since every circuit has one."""
-    return replace(table, name=f"{file_name(circuit)}_{table.name}")
+    return replace(table, name=f"{circuit}_{table.name}")
 
 
 def conditions(sheet: Sheet, record: CircuitCost) -> Table:

@@ -9,7 +9,8 @@ from reports.attempt import Failure, attempt
 from reports.datasheet.pages import datasheets
 from reports.ledger.evaluate import Evaluation
 from reports.ledger.record import Ledger
-from reports.page import Chapter, Page, file_name
+from reports.names import file_name, named
+from reports.page import Chapter, Page
 from reports.site import circuits as tables
 from reports.site import claims, provenance, run
 from reports.site.overview.page import overview
@@ -47,7 +48,8 @@ def pages(material: Material) -> list[Page]:
         _parameters(material),
         _run(material),
     ]
-    return [_without_gaps(first), *(page for page in map(_without_gaps, others) if page.chapters or page.summaries)]
+    known = [_without_gaps(first), *(page for page in map(_without_gaps, others) if page.chapters or page.summaries)]
+    return named(known, taken=[tables.curve_points({}).name])
 
 
 def _without_gaps(page: Page) -> Page:
