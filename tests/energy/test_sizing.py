@@ -291,3 +291,18 @@ def test_a_real_circuit() -> None:
     # 10 and 5 fingers of 200 nm instead of one each: 9 pitches of 0.12 µm in a row of 0.81 µm
     assert (wide.costs["area_um2"] or 0) - (narrow.costs["area_um2"] or 0) == pytest.approx(9 * 0.12 * 0.81, rel=1e-6)
     assert wide.costs["energy_per_operation_J"] == pytest.approx(narrow.costs["energy_per_operation_J"], rel=1e-3)
+
+
+@pytest.mark.usefixtures("analytic")
+def test_progress_counts_the_copies_of_all_stages_and_ends_with_them() -> None:
+    calls: list[tuple[int, int]] = []
+    effort = Effort(evaluations=20, copies=40, front_copies=80, confirm=2, confirm_copies=30, model="tpe")
+    sizing = size(
+        load("comparator"), SPACE, Aim(0.99), effort=effort, progress=lambda done, total: calls.append((done, total))
+    )
+    assert [done for done, _ in calls] == sorted(done for done, _ in calls)
+    assert calls[0][0] == 40
+    assert calls[0][1] >= 20 * 40 + 80
+    assert calls[19][0] == 20 * 40
+    done, total = calls[-1]
+    assert done == total >= 20 * 40 + (len(sizing.front) + 1) * 80 + 2 * 2 * 30

@@ -10,7 +10,6 @@ from typing import Any
 from circuits.conditions import Fidelity
 from energy.variation.sizing.evaluation import Evaluation
 from energy.variation.sizing.space import OBJECTIVES, Aim
-from ipcircuit.spice.jobs import Progress
 from ipcircuit.statistics import wilson_interval
 
 
@@ -50,13 +49,11 @@ def confirmed_at_reference(
     aim: Aim,
     designs: int,
     evaluate: Callable[..., Evaluation],
-    progress: Progress | None = None,
 ) -> tuple[Confirmation, ...]:
     """The designs with the smallest product of costs, the smallest first, as copies at both fidelities.
 
     Args:
         evaluate: called with the values of a design and ``fidelity``.
-        progress: called with (designs, all of them).
     """
 
     def product(place: int) -> float:
@@ -69,6 +66,4 @@ def confirmed_at_reference(
             evaluate(front[place].values, fidelity=fidelity) for fidelity in (Fidelity.SCREENING, Fidelity.REFERENCE)
         )
         confirmations.append(Confirmation(place + 1, screening, reference))
-        if progress is not None:
-            progress(len(confirmations), designs)
     return tuple(confirmations)

@@ -40,7 +40,6 @@ def search(
     seed: int = 0,
     model: str = "gp",
     first: Sequence[dict[str, float | str]] = (),
-    progress: Callable[[int, int], None] | None = None,
 ) -> list[Evaluation]:
     """Evaluations in their order, those of `first` before all others.
 
@@ -66,8 +65,6 @@ def search(
             results.append(result)
             trial.set_user_attr(_CONSTRAINT, [_missing(result, aim)])
             study.tell(trial, _objectives(results, aim))
-            if progress is not None:
-                progress(number + 1, evaluations)
     return results
 
 

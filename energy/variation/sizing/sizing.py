@@ -10,9 +10,8 @@ has seen, at the reference fidelity.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,33 +21,15 @@ from energy.variation.copies.outcome import csv_text
 from energy.variation.copies.run import configuration_of
 from energy.variation.sizing.confirmation import Confirmation, confirmed_at_reference
 from energy.variation.sizing.evaluation import Evaluation, evaluated
+from energy.variation.sizing.front import best_of, confirmed, unbeaten
 from energy.variation.sizing.search import search, version
-from energy.variation.sizing.space import OBJECTIVES, Aim, Variable
+from energy.variation.sizing.space import Aim, Variable
+from energy.variation.sizing.work import Effort as Effort
+from energy.variation.sizing.work import Work
 from ipcircuit.errors import InputError
 from ipcircuit.journal import Journal
 from ipcircuit.sampling import Sample
-from ipcircuit.spice.jobs import Progress, part_of
-
-
-@dataclass(frozen=True, kw_only=True)
-class Effort:
-    """Size of a search.
-
-    Attributes:
-        evaluations: designs of the search.
-        copies: of each, for its yield.
-        front_copies: other copies of each design in the front.
-        confirm: designs of the front that are simulated at reference, too: those with the smallest product of costs.
-        confirm_copies: copies of each of these.
-        model: of `energy.variation.sizing.search.MODELS`.
-    """
-
-    evaluations: int = 64
-    copies: int = 128
-    front_copies: int = 512
-    confirm: int = 0
-    confirm_copies: int = 256
-    model: str = "gp"
+from ipcircuit.spice.jobs import Progress
 
 
 @dataclass(frozen=True)
@@ -140,7 +121,7 @@ def size(
     Args:
         testbench: the circuit as it is today, under its conditions.
         n_jobs: copies at a time; the result does not depend on it.
-        progress: called with (evaluations, all of them), designs at reference among them.
+        progress: called with (copies, all of them), see `energy.variation.sizing.work`.
         folder: for the journal of evaluations, which a later call of the same goes on with.
 
     Raises:
@@ -150,39 +131,30 @@ def size(
     """
     chosen = effort or Effort()
     _check(testbench, variables)
-    total = chosen.evaluations + chosen.confirm
     configuration = {} if folder is None else _configuration(testbench, variables, aim, chosen, seed)
     with Journal.opened(folder, configuration, Evaluation) as journal:
-        known = _Known(journal, testbench, aim, seed, n_jobs, journal.keys())
+        known = _Known(journal, testbench, aim, seed, n_jobs, journal.keys(), Work(progress, chosen))
         today = {v.name: value for v in variables if (value := _today(testbench, v.name)) is not None}
         inside = len(today) == len(variables) and all(v.holds(today[v.name]) for v in variables)
         results = search(
             variables,
             aim,
-            lambda values: known.evaluation(values, 0, chosen.copies),
+            known.searched,
             evaluations=chosen.evaluations,
             seed=seed,
             model=chosen.model,
             first=[today] if inside else [],
-            progress=part_of(progress, 0, total),
         )
-
-        def confirm(values: Mapping[str, float | str]) -> Evaluation:
-            return known.evaluation(values, chosen.copies, chosen.front_copies)
-
-        confirmed = _confirmed(results, aim, confirm)
-        front = tuple(sorted(_front(confirmed, aim), key=lambda e: e.costs["area_um2"] or 0.0))
+        others = confirmed(results, aim, known.confirmed)
+        front = tuple(sorted(unbeaten(others, aim), key=lambda e: e.costs["area_um2"] or 0.0))
         best = None
         if not front:
-            tried = [e for e in confirmed if e.share is not None] or [_best(results, confirm)]
-            best = max(tried, key=lambda e: -1.0 if e is None or e.share is None else e.share)
+            candidates = [e for e in others if e.share is not None] or [best_of(results, known.confirmed)]
+            best = max(candidates, key=lambda e: -1.0 if e is None or e.share is None else e.share)
             if best is not None and best.share is not None and best.share >= aim.share:  # the search thought less of it
                 front, best = (best,), None
-        found = (confirm(today), tuple(results), front, best, dict(testbench.published))
-        further = partial(known.evaluation, start=chosen.copies + chosen.front_copies, copies=chosen.confirm_copies)
-        at_reference = confirmed_at_reference(
-            front, aim, chosen.confirm, further, part_of(progress, chosen.evaluations, total)
-        )
+        found = (known.confirmed(today), tuple(results), front, best, dict(testbench.published))
+        at_reference = confirmed_at_reference(front, aim, chosen.confirm, known.at)
         return Sizing(testbench.name, tuple(variables), aim, chosen, seed, *found, at_reference)
 
 
@@ -196,6 +168,29 @@ class _Known:
     seed: int
     n_jobs: int | None
     stored: set[str]
+    work: Work
+    front: list[Evaluation] = field(default_factory=list)
+
+    def searched(self, values: Mapping[str, float | str]) -> Evaluation:
+        """A design as the copies of the search, which may join the front so far."""
+        result = self.evaluation(values, 0, self.work.effort.copies)
+        self.front[:] = unbeaten([*self.front, result], self.aim)
+        self.work.add(self.work.effort.copies, front=len(self.front))
+        return result
+
+    def confirmed(self, values: Mapping[str, float | str]) -> Evaluation:
+        """A design as copies that the search has not seen."""
+        effort = self.work.effort
+        result = self.evaluation(values, effort.copies, effort.front_copies)
+        self.work.add(effort.front_copies)
+        return result
+
+    def at(self, values: Mapping[str, float | str], fidelity: Fidelity) -> Evaluation:
+        """A design at a fidelity as copies that neither search nor front has seen."""
+        effort = self.work.effort
+        result = self.evaluation(values, effort.copies + effort.front_copies, effort.confirm_copies, fidelity)
+        self.work.add(effort.confirm_copies)
+        return result
 
     def evaluation(
         self, values: Mapping[str, float | str], start: int, copies: int, fidelity: Fidelity = Fidelity.SCREENING
@@ -247,43 +242,6 @@ def _today(testbench: Testbench, name: str) -> float | str | None:
         if name in group.names:
             return group.values(testbench).get(name)
     return None
-
-
-def _dominates(one: Evaluation, other: Evaluation, aim: Aim) -> bool:
-    pairs = [(one.costs.get(OBJECTIVES[o]), other.costs.get(OBJECTIVES[o])) for o in aim.objectives]
-    if any(a is None for a, _ in pairs):
-        return False
-    known = [(a, b) for a, b in pairs if a is not None and b is not None]
-    return all(a <= b for a, b in known) and (len(known) < len(pairs) or any(a < b for a, b in known))
-
-
-def _front(evaluations: Sequence[Evaluation], aim: Aim) -> list[Evaluation]:
-    """Those that reach the target and that none of the others beats, each design once."""
-    reached = [e for e in evaluations if e.share is not None and e.share >= aim.share]
-    unbeaten = [e for e in reached if not any(_dominates(other, e, aim) for other in reached)]
-    return list({json.dumps(dict(e.values)): e for e in unbeaten}.values())
-
-
-def _confirmed(
-    evaluations: Sequence[Evaluation], aim: Aim, confirm: Callable[[Mapping[str, float | str]], Evaluation]
-) -> list[Evaluation]:
-    """Confirmed evaluations of all designs that are in the front or would be, were those before them not confirmed."""
-    confirmed: dict[str, Evaluation] = {}
-    while True:
-        latest = [confirmed.get(json.dumps(dict(e.values)), e) for e in evaluations]
-        missing = [e for e in _front(latest, aim) if json.dumps(dict(e.values)) not in confirmed]
-        if not missing:
-            return list(confirmed.values())
-        for e in missing:
-            confirmed[json.dumps(dict(e.values))] = confirm(e.values)
-
-
-def _best(
-    evaluations: Sequence[Evaluation], confirm: Callable[[Mapping[str, float | str]], Evaluation]
-) -> Evaluation | None:
-    """The evaluation of highest yield, confirmed."""
-    known = [e for e in evaluations if e.share is not None]
-    return confirm(max(known, key=lambda e: e.share or 0.0).values) if known else None
 
 
 def _configuration(
