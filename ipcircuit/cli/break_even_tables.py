@@ -178,17 +178,22 @@ def _show_conditions(result: Row) -> None:
     if not found["reachable"]:
         rows = []
         lines = [
-            f"not reachable within the ranges of the factors: even at their most favourable ends the ratio is only "
+            f"a ratio of {target:g} is not reachable within the ranges of the factors: even at their most favourable "
+            "ends it is only "
             f"{_short(found['low_quantile'])} or more in {100 * found['share_wanted']:g} % of cases"
         ]
     elif not rows:
-        lines = [f"holds over the whole ranges: {share}"]
+        lines = [f"for a ratio of {target:g} no factor is limited: it holds over the whole ranges, {share}"]
     else:
         lines = [f"all of them together: {share}; they hold with a probability of {100 * found['probability']:.2g} %"]
+    lines += _switch_lines(result)
+    if not rows:
+        console.print_lines(lines)
+        console.print_line("")
+        return
     columns = ["factor", "must be", "as stated", "probability (%)"]
     title = f"for a ratio of {target:g} all of this must hold"
-    below = "\n".join([*lines, *_switch_lines(result)])
-    console.print_table(title, columns, rows, right=columns[2:], below=below)
+    console.print_table(title, columns, rows, right=columns[2:], below="\n".join(lines))
 
 
 def _show_confirmed(result: Row) -> None:

@@ -152,7 +152,7 @@ def number(value: float | None, digits: int = 4) -> str:
     """A plain number for a table cell; large ones in full, with thousands separated."""
     if value is None:
         return NOT_OBTAINED
-    return f"{value:,.0f}" if 10.0**digits <= abs(value) < 1e9 else f"{value:.{digits}g}"
+    return f"{value:,.0f}" if 10.0 ** (digits - 1) <= abs(value) < 1e9 else f"{value:.{digits}g}"
 
 
 def interval(low: float | None, high: float | None, form: Callable[[float], str] = number) -> str:
@@ -198,6 +198,18 @@ def condition_text(conditions: Mapping[str, Any]) -> str:
 def percent(value: float | None) -> str:
     """A share in per cent, without the sign."""
     return "" if value is None else f"{100 * value:.1f}"
+
+
+def shares(value: float, low: float, high: float) -> tuple[str, str]:
+    """A share and its interval in per cent, with as many decimals as two digits of its width ask for."""
+    decimals = min(max(1, 1 - math.floor(math.log10(max(100 * (high - low), 1e-12)))), 12)
+    share, *ends = (f"{100 * number:.{decimals}f}" for number in (value, low, high))
+    return share, "\u00a0to\u00a0".join(ends)
+
+
+def grouped(names: Sequence[str]) -> dict[int, str]:
+    """Groups of a table's rows: where each name is first the row's, in rows that lie together."""
+    return {index: name for index, name in enumerate(names) if index == 0 or names[index - 1] != name}
 
 
 def file_lines(folder: Path | None) -> list[str]:

@@ -83,10 +83,11 @@ def command(
     )
     write(exported, output)
     result = exported.record()
-    console.print_json(result) if json else _show(result, output)
+    console.print_json(result) if json else show(result, output)
 
 
-def _show(result: Mapping[str, Any], folder: Path) -> None:
+def show(result: Mapping[str, Any], folder: Path) -> None:
+    """A row for each layer, and how SANA-FE takes the files."""
     rows = [
         (
             layer,

@@ -118,16 +118,15 @@ def show_fit(result: Mapping[str, Any]) -> None:
         console.print_table(
             f"{result['device']}: {result['method']} intervals, from {result['base']}", columns, rows, right=columns[1:]
         )
-    for text in _undetermined(result["parameters"]):
-        console.print_line(text)
+    if undetermined := _undetermined(result["parameters"]):
+        console.print_lines(undetermined)
+        console.print_line("")
     if len(result["correlation"]["names"]) > 1:
         _show_correlations(result["correlation"])
     if result["data"]:
         _show_data(result)
-    for note in result["notes"]:
-        console.print_line(f"note: {note}")
-    for line in console.file_lines(Path(result["folder"]) if result["folder"] else None):
-        console.print_line(line)
+    folder = Path(result["folder"]) if result["folder"] else None
+    console.print_lines([*(f"note: {note}" for note in result["notes"]), *console.file_lines(folder)])
 
 
 def _parameter_row(name: str, p: Mapping[str, Any]) -> tuple[str, ...]:

@@ -33,4 +33,5 @@ def command(
     elif written is None:
         sys.stdout.write(deck)
     else:
-        console.print_line(f"{written}: run it with  ngspice -b {written}")
+        console.print_line(f"wrote {written}")
+        console.print_line(f"run it with  ngspice -b {written}")

@@ -109,11 +109,13 @@ class Lines:
         if now - self.last < LINES_s:
             return ""
         self.last = now
-        share = f"{100 * self.done // self.total} %" if self.total else f"at work for {now - self.started:.0f} s"
-        return share if left is None else f"{share}, {_about(left)} left"
+        at_work = f"at work for {now - self.started:.0f} s"
+        if not self.total:
+            return at_work
+        return f"{100 * self.done // self.total} %, {f'{_about(left)} left' if left else at_work}"
 
     def _left_s(self, now: float) -> float | None:
-        """Time left at the pace so far; None while nothing was done, or nothing is left."""
+        """Time left at the pace so far, 0 where it is over; None while nothing was done, or nothing is left."""
         if self.first is None or self.done <= self.first[0] or self.done >= self.total:
             return None
         pace = (self.at - self.first[1]) / (self.done - self.first[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -33,6 +33,7 @@ MOST_EVALUATIONS = 10_000
 MOST_CONFIRMED = 100
 MODELS = ("gp", "tpe")
 SCOPES = ("circuit", "paper", "system")
+_ORIGINS = {"margins": "from their margins", "count": "counted"}  # of a yield
 _COSTS = {"energy": ("energy_per_operation_J", "J"), "area": ("area_um2", "µm²"), "latency": ("latency_s", "s")}
 
 
@@ -136,14 +137,14 @@ def show_sizing(result: Mapping[str, Any], output: Path | None) -> None:
             name,
             *(_setting(row.get(v)) for v in names),
             *(column[i] for column in columns),
-            _share(row),
+            *_share(row),
         )
         for i, (name, row) in enumerate(designs)
     ]
-    headings = ["design", *names, *labels, "yield (%)"]
+    headings = ["design", *names, *labels, "yield (%)", "95 %"]
     below = [
-        f"yield of {result['confirmed_by']} screening copies that the search has not seen, from their margins, with "
-        f"its 95 % interval; target {100 * result['target']['yield']:g} %, seed {result['seed']}",
+        f"yield of {result['confirmed_by']} screening copies that the search has not seen, "
+        f"{_origin([row for _, row in designs])}; target {100 * result['target']['yield']:g} %, seed {result['seed']}",
         *_published(result),
         f"{result['scope']} scope; {result['evaluations']} designs of {result['copies']} copies were searched "
         f"({result['model']})",
@@ -157,25 +158,21 @@ def show_sizing(result: Mapping[str, Any], output: Path | None) -> None:
 
 def show_confirmed(result: Mapping[str, Any]) -> None:
     """A row for each design of the front that was simulated at reference."""
-    headings = ["design", "works, screening", "works, reference", "yield, screening (%)", "yield, reference (%)"]
+    headings = ["design", "fidelity", "work", "yield (%)", "95 %"]
+    judged = [(row, at) for row in result["at_reference"] for at in ("screening", "reference")]
     rows = [
-        (
-            str(row["design"]),
-            *(f"{row[at]['working']} of {row[at]['copies']}" for at in ("screening", "reference")),
-            *(_share(row[at]) for at in ("screening", "reference")),
-        )
-        for row in result["at_reference"]
+        (str(row["design"]), at, f"{row[at]['working']} of {row[at]['copies']}", *_share(row[at])) for row, at in judged
     ]
     target = 100 * result["target"]["yield"]
     missed = [str(row["design"]) for row in result["at_reference"] if not row["reaches"]]
     below = [
         "the best of the front (smallest product of objectives) as the same further copies at both fidelities; yields "
-        "from their margins, with 95 % intervals",
+        f"{_origin([row[at] for row, at in judged])}",
         f"below the target of {target:g} % at reference: design {', '.join(missed)}"
         if missed
         else f"all of them reach the target of {target:g} % at reference",
     ]
-    console.print_table("at reference", headings, rows, right=headings[1:], below="\n".join(below))
+    console.print_table("at reference", headings, rows, right=headings[2:], below="\n".join(below))
 
 
 def _setting(value: float | str | None) -> str:
@@ -190,8 +187,14 @@ def _published(result: Mapping[str, Any]) -> list[str]:
     return [f"published: {', '.join(texts)}"] if texts else []
 
 
-def _share(row: Mapping[str, Any]) -> str:
+def _origin(rows: Sequence[Mapping[str, Any]]) -> str:
+    """What the yields of some rows are from."""
+    kinds = {row["yield_from"] for row in rows if row["yield"] is not None}
+    return " or ".join(text for kind, text in _ORIGINS.items() if kind in kinds)
+
+
+def _share(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Yield and its interval, in per cent."""
     if row["yield"] is None:
-        return "–"
-    digits = console.interval(row["yield_low"], row["yield_high"], lambda share: f"{100 * share:.5g}")
-    return f"{100 * row['yield']:.5g} ({digits})"
+        return console.NOT_OBTAINED, ""
+    return console.shares(row["yield"], row["yield_low"], row["yield_high"])

@@ -1,8 +1,8 @@
 """Tables of plain text that fit a given width without cutting a cell.
 
-A value stays together with its unit. Text wraps between words. Where that leaves a column too narrow to read, its text
-stands below each row, long texts first, then the last column; columns of values that still do not fit follow in a table
-of their own.
+A value stays together with its unit. Text wraps between words, headings first. Where that leaves a column too narrow to
+read, its text stands below each row, long texts first, then the last column; columns of values that still do not fit
+follow in a table of their own.
 """
 
 from __future__ import annotations
@@ -80,19 +80,21 @@ def _lines(layout: _Layout, width: int, bold: Callable[[str], str]) -> list[str]
 
 
 def _widths(layout: _Layout, width: int) -> list[int] | None:
-    """Width of each column, the widest ones narrowed until all fit; None where they cannot."""
-    natural, least = [], []
+    """Width of each column, the widest ones narrowed until all fit, headings before cells; None where they cannot."""
+    natural, cells_only, least = [], [], []
     for cells, right in zip(zip(*layout.rows, strict=True), layout.right, strict=True):
         longest = max(map(len, cells))
         word = max(len(word) for cell in cells for word in cell.split(" "))
         natural.append(longest)
+        cells_only.append(max(map(len, cells[1:]), default=0))
         least.append(word if right or longest <= NARROWEST else max(word, NARROWEST))
     room = width - GAP * (len(natural) - 1)
     if sum(least) > room:
         return None
     while sum(natural) > room:
-        index = max((i for i in range(len(natural)) if natural[i] > least[i]), key=lambda i: natural[i])
-        natural[index] -= 1
+        wrapping = [i for i in range(len(natural)) if natural[i] > least[i]]
+        headings = [i for i in wrapping if natural[i] > cells_only[i]]
+        natural[max(headings or wrapping, key=lambda i: natural[i])] -= 1
     return natural
 
 

@@ -116,7 +116,6 @@ def show(result: Mapping[str, Any]) -> None:
     below.append(f"card: {result['models']}")
     title = f"{result['technology']}: {conditions}"
     console.print_table(title, columns, rows, right=columns[2:4], below="\n".join(below))
-    console.print_line("")
     _show_corners(result)
 
 

@@ -160,13 +160,11 @@ def _fails(limit: Mapping[str, Any]) -> str:
 
 
 def _lines(result: Mapping[str, Any], output: Path | None) -> list[str]:
-    share, low, high = (result["yield"][key] for key in ("share", "low", "high"))
+    share, interval = console.shares(*(result["yield"][key] for key in ("share", "low", "high")))
     copies, fidelity, plain = result["copies"], result["fidelity"], result["plain_copies"]
-    decimals = min(max(1, 1 - math.floor(math.log10(max(100 * (high - low), 1e-12)))), 12)
-    texts = [f"{100 * value:.{decimals}f}" for value in (share, low, high)]
     search = copies["simulated"] - copies["of_the_estimate"] - copies["not_simulated"]
     lines = [
-        f"yield {texts[0]} % (95 %: {texts[1]} to {texts[2]}), seed {result['seed']}",
+        f"yield {share} % (95 %: {interval}), seed {result['seed']}",
         f"{copies['simulated']} copies: {search} to find what fails, {copies['of_the_estimate']} weighted; "
         f"{copies['failing']} of these fail, as good as {result['failing_effective_sample_size']:.0f} of equal weight",
     ]

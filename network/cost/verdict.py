@@ -76,6 +76,10 @@ def _winner(energy: float, best: Mapping[str, Any], good: bool | None) -> str:
     if best["score"] is None:
         name += " (accuracy not obtained)"
     if other < energy:
-        return f"{name} wins with {si(other, 'J', 3)}, {energy / other:.3g} times less"
+        return f"{name} wins with {si(other, 'J', 3)}, {_times(energy / other)} times less"
     verb = {True: "it wins", False: "it spends least, but answers worse with these neurons", None: "it spends least"}
-    return f"{verb[good]}: {name}, the next, takes {si(other, 'J', 3)}, {other / energy:.3g} times as much"
+    return f"{verb[good]}: {name}, the next, takes {si(other, 'J', 3)}, {_times(other / energy)} times as much"
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:,.0f}" if ratio >= 1000 else f"{ratio:.3g}"

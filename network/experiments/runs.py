@@ -107,12 +107,22 @@ class StoredRuns:
     @property
     def origin(self) -> str:
         """Where the numbers come from: dates, seeds, versions and lengths of the runs."""
-        dates = sorted(r["date"] for r in self.records)
-        seeds = sorted({r["seed"] for r in self.records})
-        versions = sorted({f"torch {r['versions']['torch']}" for r in self.records})
-        if not dates:
+        if not self.records:
             return "no stored runs"
-        return f"stored runs, {dates[0][:10]} to {dates[-1][:10]}, seeds {seeds}, {', '.join(versions)}"
+        versions = sorted({f"torch {r['versions']['torch']}" for r in self.records})
+        return ", ".join([f"stored runs, {days_of(self.records)}", seeds_of(self.records), *versions])
+
+
+def days_of(records: Sequence[Record]) -> str:
+    """Days of some runs: ``2026-11-22 to 2026-11-23``, or the one."""
+    days = sorted({record["date"][:10] for record in records})
+    return " to ".join(dict.fromkeys((days[0], days[-1])))
+
+
+def seeds_of(records: Sequence[Record]) -> str:
+    """Seeds of some runs: ``seeds 0, 1, 2``."""
+    seeds = sorted({record["seed"] for record in records})
+    return f"seed{'' if len(seeds) == 1 else 's'} {', '.join(map(str, seeds))}"
 
 
 def mean_scores(records: Sequence[Record]) -> dict[str, float]:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from ipcircuit.units import in_unit
 from network.foreign.adapters.adapter import first_tensor
 from network.mapping.counterpart import LayerMapping, drive_scale
 from network.mapping.swap import Plan
@@ -50,17 +51,17 @@ class Drives:
         found, largest = [], mapping.largest_drive
         if self.negative and not mapping.signed:
             share, charge = self.negative / self.count, self.negative_charge / max(self.charge, 1e-300)
-            found.append(f"{share:.0%} of the inputs are negative, {charge:.0%} of all charge: they do nothing")
+            parts = in_unit(share, ".0f %"), in_unit(charge, ".0f %")
+            found.append(f"{parts[0]} of the inputs are negative, {parts[1]} of all charge: they do nothing")
         if self.beyond and largest is not None:
-            found.append(
-                f"{self.beyond / self.count:.1%} of the inputs exceed {largest:.2g} thresholds and count as that"
-            )
+            part = in_unit(self.beyond / self.count, ".1f %")
+            found.append(f"{part} of the inputs exceed {largest:.2g} thresholds and count as that")
         if self.graded:
-            share = self.graded / self.values
-            found.append(f"graded input: {share:.0%} of what the weights before it are fed is no spike of size 1")
+            part = in_unit(self.graded / self.values, ".0f %")
+            found.append(f"graded input: {part} of what the weights before it are fed is no spike of size 1")
         if self.strong:
-            share, most = self.strong / self.weights, mapping.largest_weight
-            found.append(f"{share:.1%} of the weights exceed one synapse's {most:.2g} thresholds: several side by side")
+            part, most = in_unit(self.strong / self.weights, ".1f %"), mapping.largest_weight
+            found.append(f"{part} of the weights exceed one synapse's {most:.2g} thresholds: several side by side")
         return tuple(found)
 
 

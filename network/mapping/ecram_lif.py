@@ -26,7 +26,7 @@ from ipcircuit.compact.ecram_lif.neuron import Membrane, needed_conductance
 from ipcircuit.compact.ecram_lif.parameters import LifNeuronParameters
 from ipcircuit.devices.ecram import currie2026
 from ipcircuit.errors import InputError
-from ipcircuit.units import NOMINAL_C
+from ipcircuit.units import NOMINAL_C, in_unit
 from network.foreign.description import NeuronDescription
 from network.mapping.counterpart import (
     DESIGNED,
@@ -152,7 +152,7 @@ def _added(p: LifNeuronParameters, leak: float, step_s: float) -> tuple[str, ...
     words = [
         f"the leak is a nearly constant current: a full membrane is empty after {1e6 * span:.3g} µs, "
         f"{span / step_s:.2g} steps",
-        f"short-term depression of the synapses, {p.step_ohm / p.base_ohm:.0%} of a channel of "
+        f"short-term depression of the synapses, {in_unit(p.step_ohm / p.base_ohm, '.0f %')} of a channel of "
         f"{p.base_ohm / 1e3:.3g} kΩ per spike: not in the layer, which is handed sums",
     ]
     if abs(math.log(leak)) > 0.01:

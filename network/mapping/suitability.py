@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from ipcircuit.errors import InputError
+from ipcircuit.units import in_unit
 from network.answers.score import Score
 from network.answers.tuning import Tuning, tune
 from network.foreign.network import LoadedNetwork
@@ -68,15 +69,15 @@ class Suitability:
         parts = []
         for outcome in self.outcomes:
             share: Score | None = getattr(outcome, measure)
-            text = "not obtained" if share is None else f"{share.value:.1%}"
+            text = "not obtained" if share is None else in_unit(share.value, ".1f %")
             if share is not None and outcome.chips > 1:
-                text += f" ({share.low:.1%} … {share.high:.1%})"
+                text += f" ({100 * share.low:.1f} to {in_unit(share.high, '.1f %')})"
             parts.append(f"{outcome.name} {text}")
         shares = [(getattr(o, measure), o.name) for o in self.without]
         known = [(share.value, name) for share, name in shares if share is not None]
         if known:
             value, name = min(known)
-            parts.append(f"own neurons {name} {value:.1%}")
+            parts.append(f"own neurons {name} {in_unit(value, '.1f %')}")
         return f"{measure}: {', '.join(parts)}"
 
     def to_json(self) -> dict[str, Any]:

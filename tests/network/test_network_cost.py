@@ -230,7 +230,7 @@ def test_what_becomes_of_the_network_stands_beside_its_energy(cost: NetworkCost,
     order = ["energy per sample", "may these neurons stand there?", "price list", "what others would spend"]
     assert sorted(map(text.index, order)) == list(map(text.index, order))
     assert cost.summary.replace(" ", "").replace("\u00a0", "") in text.replace("\n", "").replace(" ", "")
-    assert "accuracy: ideal 100.0%" in cost.summary.lower().replace("Accuracy", "accuracy")
+    assert "accuracy: ideal 100.0 %" in cost.summary.lower().replace("Accuracy", "accuracy")
 
 
 def test_files_hold_all_of_it(cost: NetworkCost, tmp_path: Path) -> None:
@@ -291,7 +291,7 @@ def test_the_page_runs(capsys: Any) -> None:
     assert names["cost"].circuits == {"1": "delay_feedback_lif", "3": "delay_feedback_lif"}
     assert capsys.readouterr().out.strip() == names["cost"].summary
     assert re.match(
-        r"[0-9.]+ [pn]J per sample \(scope system\); .*Agreement: ideal 100.0%, circuit", names["cost"].summary
+        r"[0-9.]+ [pn]J per sample \(scope system\); .*Agreement: ideal 100.0 %, circuit", names["cost"].summary
     )
 
 

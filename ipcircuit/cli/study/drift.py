@@ -53,11 +53,10 @@ def show(result: Mapping[str, Any], output: Path | None) -> None:
         )
         for r in readings
     ]
-    columns = ["reading", "mV/K", "compact", "erased, K", "faded, K", "tenth, K", "signal, %/K"]
+    columns = ["reading", "fall (mV/K)", "model (mV/K)", "erased (K)", "faded (K)", "tenth (K)", "signal (%/K)"]
     below = "\n".join(
         [
-            "mV/K: fall of the midpoint in ngspice and in the compact model, set amplitude "
-            f"{result['amplitude_V']:g} V",
+            f"fall of the midpoint in ngspice and in the compact model, set amplitude {result['amplitude_V']:g} V",
             f"erased: drift worth the memory of an operation, {1e3 * first['V']:.1f} mV one cycle later; faded: after "
             f"{last['idle_cycles']} idle cycles, {1e3 * last['V']:.1f} mV; tenth: worth a tenth of the former",
             "pair: the reference's midpoint falls with the room as the other's (assumed); insensitive: not at all",
@@ -68,12 +67,11 @@ def show(result: Mapping[str, Any], output: Path | None) -> None:
         ]
     )
     console.print_table("memory against ambient drift", columns, rows, right=columns[1:], below=below)
-    console.print_line("")
     rows = [
         (f"{kelvin:+g}", *(cell for r in readings for cell in _point(r, i)))
         for i, kelvin in enumerate(result["offsets_K"])
     ]
-    columns = ["K", *(name for r in ("single", "pair", "insens.") for name in (f"{r}, mV", f"{r} out"))]
+    columns = ["K", *(name for r in ("single", "pair", "insens.") for name in (f"{r} (mV)", f"{r} out"))]
     console.print_table("midpoint and mean output over the offset from 27 °C", columns, rows, right=columns)
 
 

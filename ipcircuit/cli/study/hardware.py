@@ -47,7 +47,8 @@ def show_hardware(result: Mapping[str, Any]) -> None:
     texts = (f"{name} {row['RMSE_deg']:g}° / {row['EVA']:g}" for name, row in published.items())
     ratio = published["hardware"]["RMSE_deg"] / published["software"]["RMSE_deg"]
     below = f"published, other drives: {', '.join(texts)}; ratio {ratio:.3f}. Ours: {result['origin']}"
-    columns = ["memory", "RMSE in degrees", "EVA", "RMSE to software"]
+    below += "\nin brackets: 95 %"
+    columns = ["memory", "RMSE (°)", "EVA", "RMSE over software's"]
     for place in dict.fromkeys(row["place"] for row in result["cases"]):
         rows = [row for row in result["cases"] if row["place"] == place]
         cells = [(row["text"], *(_interval(row[name]) for name in ("RMSE_deg", "EVA", "ratio"))) for row in rows]
@@ -55,5 +56,8 @@ def show_hardware(result: Mapping[str, Any]) -> None:
         below = ""
 
 
-def _interval(score: Mapping[str, float | None]) -> str:
-    return f"{score['mean']:.3f} {console.interval(score['low'], score['high'], lambda value: f'{value:.3f}')}".strip()
+def _interval(score: Mapping[str, Any]) -> str:
+    """``0.698 (0.657 to 0.738)``; a single seed, and a ratio to itself, have no interval."""
+    low, high = score["low"], score["high"]
+    mean = f"{score['mean']:.3f}"
+    return mean if low == high else f"{mean}\u00a0({console.interval(low, high, lambda value: f'{value:.3f}')})"

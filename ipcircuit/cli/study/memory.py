@@ -45,12 +45,14 @@ def command(
 
 
 def show_memory(rows: Sequence[Mapping[str, Any]]) -> None:
-    """A row for each score of each network."""
-    cells = []
+    """A row for each score of each network, below its figure."""
+    cells, figures = [], []
     for row in rows:
         options = console.condition_text({**row["task_options"], **row["model_options"]})
         for name, s in row["scores"].items():
             interval = console.interval(s["low"], s["high"])
-            cells.append((row["figure"], row["task"], row["model"], options, name, console.number(s["mean"]), interval))
-    columns = ["figure", "task", "network", "options", "score", "mean", "95 % interval"]
-    console.print_table("working memory", columns, cells, right=columns[5:])
+            figures.append(f"figure {row['figure']}: {row['task']}")
+            score = name.replace("_", " ")
+            cells.append((f"  {row['model']}", options, score, console.number(s["mean"]), interval))
+    columns = ["network", "options", "score", "mean", "95 %"]
+    console.print_table("working memory", columns, cells, right=columns[3:], groups=console.grouped(figures))

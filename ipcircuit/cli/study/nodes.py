@@ -75,7 +75,6 @@ def show(result: Mapping[str, Any], output: Path | None) -> None:
         ]
     )
     console.print_table(f"{result['circuit']}: energy", columns, rows, right=columns[1:], below=below)
-    console.print_line("")
     rows = [
         (
             _head(node),

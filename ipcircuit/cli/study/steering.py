@@ -58,16 +58,15 @@ def command(
 
 
 def show_steering(rows: Sequence[Mapping[str, Any]]) -> None:
-    """A row for each network."""
+    """A row for each network, below its figure."""
     cells = []
     for row in rows:
         options = console.condition_text({**row["task_options"], **row["model_options"]})
         rmse, eva = row["scores"]["RMSE_deg"], row["scores"]["EVA"]
         interval = console.interval(rmse["low"], rmse["high"], lambda value: f"{value:.2f}")
         limit = console.NOT_OBTAINED if row["limit_deg"] is None else f"{row['limit_deg']:.2f}"
-        cells.append(
-            (row["figure"], row["model"], options, f"{rmse['mean']:.2f}", interval, limit, f"{eva['mean']:.3f}")
-        )
-    columns = ["figure", "network", "options", "RMSE (°)", "95 %", "limit", "EVA"]
+        cells.append((f"  {row['model']}", options, f"{rmse['mean']:.2f}", interval, limit, f"{eva['mean']:.3f}"))
+    columns = ["network", "options", "RMSE (°)", "95 %", "limit (°)", "EVA"]
     below = "limit: best linear estimate from the true yaw of the same frames, of which one alone tells no sign"
-    console.print_table("steering", columns, cells, right=columns[3:], below=below)
+    groups = console.grouped([f"figure {row['figure']}" for row in rows])
+    console.print_table("steering", columns, cells, right=columns[2:], below=below, groups=groups)

@@ -10,13 +10,21 @@ import typer
 
 from ipcircuit.cli import completion, console, options, values
 from ipcircuit.cli.options import Cluster, Fresh, Jobs, Json, Output, Seed
-from ipcircuit.units import si
+from ipcircuit.units import si, words
 
 if TYPE_CHECKING:
     from energy.break_even.surrogates.plan import Plan
     from energy.break_even.surrogates.surrogate import Surrogate
 
 MOST_POINTS = 4096
+_QUANTITIES = {  # in words; the others say it by their names
+    "paper_J": "energy that the source counts",
+    "others_J": "energy that it does not",
+    "idle_W": "idle power",
+    "pulse_energy_J": "energy of the pulse",
+    "charge_C": "charge of the pulse",
+    **{scope: f"energy per operation, {scope}" for scope in ("paper", "circuit", "system")},
+}
 
 
 def command(
@@ -107,9 +115,11 @@ def show(data: Mapping[str, Any], output: Path | None) -> None:
     ]
     columns = ["parameter", "as designed", "low", "high"]
     console.print_table(f"surrogate of {data['circuit']}: box", columns, rows, right=columns[1:])
-    console.print_line("")
-    rows = [(name, f"{100 * d['largest']:.3f}", f"{100 * d['rms']:.3f}") for name, d in data["deviations"].items()]
-    columns = ["quantity", "largest, %", "rms, %"]
+    rows = [
+        (_QUANTITIES.get(name) or words(name), f"{100 * d['largest']:.3f}", f"{100 * d['rms']:.3f}")
+        for name, d in data["deviations"].items()
+    ]
+    columns = ["quantity", "max error (%)", "RMS error (%)"]
     below = "\n".join(
         [
             f"deviation from {data['held_out']} points held out, simulated at reference ({data['simulator']})",

@@ -75,6 +75,5 @@ def show(data: dict[str, Sequence[dict[str, Any]]]) -> None:
     below = f"trace of one input against the noise of one read: {of}\nsensors: {sensors}"
     columns = ["circuit", "state", "trace", "noise", "remembered", "frame rate"]
     console.print_table("memory against sensor rate", columns, rows, right=columns[2:], below=below)
-    console.print_line("")
     experiments = [(e["experiment"], e["time_base"] or "not stated") for e in data["experiments"]]
     console.print_table("time base of the experiments", ["experiment", "time base"], experiments)

@@ -62,25 +62,32 @@ def command(
 
 
 def show_vision(rows: Sequence[Mapping[str, Any]]) -> None:
-    """A row for each network, with what of its options differs between the rows; accuracy in per cent."""
+    """A row for each network below its figure; options that all of them, or of a figure, share stand once."""
     shared = _shared(rows)
-    cells = []
+    of_figure = {name: _shared([row for row in rows if row["figure"] == name]) for name in {r["figure"] for r in rows}}
+    cells, figures = [], []
     for row in rows:
-        own = {**row["task_options"], **row["model_options"]}
-        differs = {name: value for name, value in own.items() if (name, value) not in shared}
+        common = of_figure[row["figure"]]
+        differs = {k: v for k, v in _options(row).items() if (k, v) not in shared and (k, v) not in common}
+        stated = console.condition_text({k: v for k, v in common if (k, v) not in shared})
+        figures.append(f"figure {row['figure']}" + (f": {stated}" if stated else ""))
         scores = [_percent(row["scores"].get(name)) for name in ("accuracy", "gesture", "order")]
         interval = row["scores"]["accuracy"]
         text = console.interval(interval["low"], interval["high"], console.percent)
-        cells.append((row["figure"], row["model"], console.condition_text(differs), scores[0], text, *scores[1:]))
-    columns = ["figure", "network", "options", "accuracy (%)", "95 % (%)", "gesture (%)", "order (%)"]
+        cells.append((f"  {row['model']}", console.condition_text(differs), scores[0], text, *scores[1:]))
+    columns = ["network", "options", "accuracy (%)", "95 %", "gesture (%)", "order (%)"]
     order = "order: of the two orders of the right gesture the right one; chance 50 %"
     below = f"all: {console.condition_text(dict(shared))}\n{order}"
-    console.print_table("event vision", columns, cells, right=columns[3:], below=below)
+    console.print_table("event vision", columns, cells, right=columns[2:], below=below, groups=console.grouped(figures))
+
+
+def _options(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row["task_options"], **row["model_options"]}
 
 
 def _shared(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, Any]]:
     """Options of equal value in all rows that have them."""
-    options = [{**row["task_options"], **row["model_options"]} for row in rows]
+    options = [_options(row) for row in rows]
     found: dict[str, list[Any]] = {}
     for name, value in (item for own in options for item in own.items()):
         found.setdefault(name, []).append(value)

@@ -27,7 +27,7 @@ from network.experiments.fronts.points import Bill, bill, layers_of, run_name, s
 from network.experiments.fronts.prices import PriceRow, Prices, SpreadRow, simulated_prices
 from network.experiments.fronts.view import INTEGERS, View
 from network.experiments.memory.memory import load_results as load_memory
-from network.experiments.runs import Cell, Record
+from network.experiments.runs import Cell, Record, days_of
 from network.experiments.steering.experiment import load_steering
 from network.experiments.vision.experiment import load_results as load_vision
 from network.threads import Progress
@@ -168,8 +168,7 @@ class FrontResults:
     @property
     def origin(self) -> str:
         """Where the runs come from: dates and number."""
-        dates = sorted(r["date"] for r in self.records)
-        return f"{len(dates)} runs, {dates[0][:10]} to {dates[-1][:10]}" if dates else "no runs"
+        return f"{len(self.records)} runs, {days_of(self.records)}" if self.records else "no runs"
 
     def to_json(self, keys: Sequence[str], view: View, families: Sequence[str] | None = None) -> dict[str, Any]:
         """Fronts and ratios of some tasks, and families (None: all)."""

@@ -31,6 +31,7 @@ from ipcircuit.families import MODELS
 from ipcircuit.files import write_text_atomic
 from ipcircuit.records import parse, read_json
 from ipcircuit.statistics import mean_interval
+from network.experiments.runs import days_of, seeds_of
 from network.experiments.steering.bench import DECLARED_SPREAD, Bench, play
 from network.experiments.steering.networks import DeviceMemoryNet
 from network.neurons.thermal_mtj.device import DeviceSpread
@@ -133,9 +134,10 @@ class HardwareResults:
     @property
     def origin(self) -> str:
         """Dates, seeds and lengths of the trainings."""
-        dates = sorted(run["date"][:10] for run in self.runs)
-        seeds, steps = (sorted({run[name] for run in self.runs}) for name in ("seed", "steps"))
-        return f"runs of {dates[0]} to {dates[-1]}, seeds {seeds}, {steps} batches" if dates else "no stored runs"
+        if not self.runs:
+            return "no stored runs"
+        batches = "/".join(map(str, sorted({run["steps"] for run in self.runs})))
+        return f"stored runs, {days_of(self.runs)}, {seeds_of(self.runs)}, {batches} batches"
 
 
 def run_hardware(

@@ -347,10 +347,16 @@ def test_work_of_less_than_a_minute_is_a_line_now_and_then():
     assert [lines.line(at) for at in (10.0, 11.0, 20.5)] == ["25 %, about 30 s left", "", "25 %, about 20 s left"]
 
 
+def test_where_work_outlasts_its_pace_no_time_left_is_told():
+    lines = Lines(0.0)
+    lines.update(7, 8, 7.0)
+    assert lines.line(60.0) == "87 %, at work for 60 s"
+
+
 def test_what_was_done_before_says_nothing_of_the_pace():
     lines = Lines(0.0)
     lines.update(90, 100, 0.0)
-    assert lines.line(12.0) == "90 %"
+    assert lines.line(12.0) == "90 %, at work for 12 s"
     lines.update(91, 100, 12.5)
     assert lines.line(13.0) == "takes about 2 min"
 

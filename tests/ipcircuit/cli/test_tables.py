@@ -1,107 +1,23 @@
-"""Every command's tables at 80 columns: no line wider, no cell cut, no value apart from its unit."""
+"""Tables of plain text: what wraps and where; the longest tables of commands. All commands: test_renderings.py."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from energy.gpu.baselines import GpuEnergy
-from energy.gpu.published import published_increments
-from ipcircuit.cli import (
-    characterize,
-    check,
-    claims,
-    compare,
-    console,
-    corners,
-    doctor,
-    eval_tables,
-    gpu_energy,
-    listing,
-    montecarlo,
-    technology,
-    train,
-)
-from ipcircuit.cli.study import capacity, filters, fronts, memory, nodes, signed, timebase, window
+from ipcircuit.cli import claims, console, doctor
 from ipcircuit.cli.table import table_lines, wrapped
-from ipcircuit.records import parse
 from reports.ledger.record import ledgers
+from tests.ipcircuit.cli.rendering import assert_readable
 
 RESULTS = json.loads((Path(__file__).parent / "results.json").read_text(encoding="utf-8"))
-OUT = Path("out")
-SHOW: dict[str, Callable[[Any], None]] = {
-    "characterize": characterize.show_cost,
-    "check": check.show_checks,
-    "claims": claims.show_claims,
-    "compare": compare.show_comparison,
-    "montecarlo": lambda result: montecarlo.show_copies(result, OUT),
-    "montecarlo_multi": lambda result: montecarlo.show_copies(result, OUT),
-    "corners": lambda result: corners.show_corners(result, OUT),
-    "train": train.show_training,
-    "eval": eval_tables.show_evaluation,
-    "eval_lstm": eval_tables.show_evaluation,
-    "gpu_energy": lambda result: gpu_energy.show_measurement(parse(GpuEnergy, result, "test"), published_increments()),
-    "memory": memory.show_memory,
-    "capacity": capacity.show_capacity,
-    "filters": lambda result: filters.show_filters(result, OUT),
-    "window": lambda result: window.show_window(result, OUT),
-    "signed": lambda result: signed.show_signed(result, OUT),
-    "fronts": fronts.show_fronts,
-    "timebase": timebase.show,
-    "nodes": lambda result: nodes.show(result, OUT),
-    "technology": technology.show,
-}
-GOOD = {"works", "converges"}  # some tables say only what does not
 
 
-@pytest.fixture
-def narrow(monkeypatch, capsys) -> Callable[[], str]:
-    """80 columns and no terminal; returns what was printed."""
-    monkeypatch.setenv("COLUMNS", "80")
-    return lambda: capsys.readouterr().out
-
-
-def assert_readable(text: str) -> None:
-    assert text
-    assert [line for line in text.splitlines() if len(line) > 80] == []
-    assert "…" not in text
-    assert "None" not in text
-    assert "\u00a0" not in text
-    split = [line for line in text.splitlines() if re.match(r" *(pJ|nJ|fJ|µJ|mJ|ns|µs|mV|µm²|ohm|%)\b", line)]
-    assert split == []
-
-
-def words(value: Any) -> set[str]:
-    """Words of a result that its tables show as they are: verdicts, names, quantities."""
-    if isinstance(value, list):
-        return set().union(*map(words, value))
-    if not isinstance(value, dict):
-        return set()
-    shown = ("verdict", "id", "quantity", "status", "curve", "system", "layer", "variant", "what", "note")
-    texts = [v for k, v in value.items() if k in shown and isinstance(v, str)]
-    return {word for text in texts for word in text.split()}.union(*map(words, value.values()))
-
-
-@pytest.mark.parametrize("command", SHOW)
-def test_tables_fit_80_columns_and_cut_nothing(narrow, command):
-    SHOW[command](RESULTS[command])
-    text = narrow()
-    assert_readable(text)
-    expected = words(RESULTS[command]) - (GOOD if command in ("nodes", "technology") else set())
-    assert {word for word in expected if word not in text} == set()
-
-
-def test_list_and_doctor_fit_80_columns(narrow):
-    listing.print_listing(json=False)
-    text = narrow()
-    assert_readable(text)
-    assert all(name in text for name in ("comparator", "signed_mtj", "nback", "ipnet", "capacity", "liu2025"))
+def test_a_long_path_of_doctor_stays_whole(narrow):
     long = "/opt/homebrew/lib/libngspice.dylib"
     doctor.show_findings(
         [

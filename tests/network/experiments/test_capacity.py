@@ -152,7 +152,7 @@ def test_rows_of_made_up_runs():
     assert rows[8.0, 0.2, 0.80]["predicted"] == 0.44
     assert (rows[8.0, own, 0.80]["low"], rows[8.0, own, 0.80]["seeds"]) == (pytest.approx(0.3), 2)
     assert [(r["gamma"], r["PR"]) for r in found.rows(["decay"])] == [(0.2, pytest.approx(0.5)), (own, 0.6)]
-    assert "seeds [0, 1]" in found.origin
+    assert "seeds 0, 1" in found.origin
     assert "300 batches" in found.origin
 
 

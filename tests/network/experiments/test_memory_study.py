@@ -34,7 +34,7 @@ def test_one_figure_of_the_study_prints_a_table_and_is_taken_up_again(capsys, tm
     arguments = ["study", "memory", "--quick", "--figure", "S5", "--seeds", "2", "-o", str(tmp_path)]
     assert cli.main(arguments) == 0
     first = capsys.readouterr().out
-    assert "RI_points" in first
+    assert "RI points" in first
     before = {p: p.read_bytes() for p in tmp_path.glob("*/checkpoint.pt")}
     assert len(before) == 2
     assert cli.main(arguments) == 0

@@ -265,14 +265,14 @@ def test_what_the_inputs_ask_for_is_counted(network: LoadedNetwork, digits: tupl
     assert found.beyond == int((drives > table.layers["1"].largest_drive).sum())
     assert found.graded == 0
     share = found.negative / found.count
-    assert any(f"{share:.0%} of the inputs are negative" in words for words in table.gaps("1"))
+    assert any(f"{100 * share:.0f} % of the inputs are negative" in words for words in table.gaps("1"))
     assert table.outcome("fine-tuned") is not None
     assert table.outcomes[-1].reason == "no training samples were given"
     grey = may_stand(network, "signed_mtj", 0.5 * digits[2][:, :8], conditions=Conditions(1, ()))
-    assert any("graded input: 100%" in words for words in grey.gaps("1"))
+    assert any("graded input: 100 %" in words for words in grey.gaps("1"))
     assert not any("negative" in words for words in grey.gaps("1"))  # it takes them
     assert grey.outcomes[0].accuracy is None
-    assert grey.verdict.startswith("agreement: ideal 100.0%")
+    assert grey.verdict.startswith("agreement: ideal 100.0 %")
     with pytest.raises(InputError, match="another number of targets"):
         may_stand(network, "comparator", digits[2], digits[3][:5])
 

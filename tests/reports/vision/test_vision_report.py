@@ -69,7 +69,7 @@ def test_every_figure_is_drawn_and_says_where_its_numbers_come_from(made: Run) -
     (maps,) = (plot for plot in drawn if plot.name == "vision_maps")
     assert maps.alt.endswith("0.000 without.")  # without heat both orders are the same, exactly
     for plot in plots.values():
-        for word in ("1,200 scenes", "1,100 recordings, five folds", "N = 16", "seeds [0, 1, 2]", "olarity", "95 %"):
+        for word in ("1,200 scenes", "1,100 recordings, five folds", "N = 16", "seeds 0, 1, 2", "olarity", "95 %"):
             assert word in plot.caption, (plot.name, word)
     assert (
         "N-MNIST, forwards and in both orders: IPNet18 99.0 and 80.0 %, ResNet18 99.0 and 69.0 %"
