@@ -1,11 +1,27 @@
-"""Charts of bars: histograms of a number, one kind over the other."""
+"""Charts of bars: histograms of a number, one kind over the other, and shares of a whole, one beside the other."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reports.figures.chart import HIDDEN, Axis, Chart, Choice, Rows, at, chooser, chosen, domain, of, quantity, table
+from reports.figures.chart import (
+    HIDDEN,
+    NAME,
+    ROW,
+    Axis,
+    Chart,
+    Choice,
+    Rows,
+    at,
+    chooser,
+    chosen,
+    domain,
+    named_rows,
+    of,
+    quantity,
+    table,
+)
 
 _FILL = 0.25  # opacity
 
@@ -79,3 +95,62 @@ def _marked(base: Any, x: Axis, column: str, kind: str) -> Any:
     rule = base.mark_rule(strokeDash=[2, 3], strokeWidth=1.2, aria=False)
     rule = rule.transform_aggregate(**{x.column: f"min({column})"}, groupby=[kind])
     return rule.encode(quantity(x, alt.X))
+
+
+def shares(
+    rows: Rows,
+    x: Axis,
+    place: tuple[str, str],
+    description: str,
+    *,
+    kind: tuple[str, str],
+    choices: Sequence[Choice] = (),
+    about: Mapping[str, str] | None = None,
+    whole: str | None = None,
+) -> Chart:
+    """A stacked bar for each place, its parts beside each other in the order of the data.
+
+    Args:
+        rows: a part each, with the columns of the axis, and those named here; a negative part lies left of 0.
+        place: column of a bar's name, and its title; the bars stand in the order of the data.
+        kind: column of a part's colour, and its title; a click in the legend leaves one kind.
+        choices: of which rows are drawn.
+        about: further columns that are shown when a part is pointed at, with their titles.
+        whole: column with what the parts of a bar are together, in words; it stands above the bar's end.
+
+    Raises:
+        ValueError: a choice's first value is none of its column's.
+    """
+    import altair as alt
+
+    picked = alt.selection_point(fields=[kind[0]], bind="legend", name="picked")
+    shown = alt.when(picked).then(alt.value(1)).otherwise(alt.value(HIDDEN))
+    colour = alt.Color(f"{kind[0]}:N", scale=domain(rows, kind[0]), legend=alt.Legend(title=kind[1], symbolLimit=0))
+    said = f"said_{x.column}"
+    words = {place[0]: place[1], **(about or {}), kind[0]: kind[1], said: x.title}
+    bars: Any = alt.Chart().encode(named_rows(rows, place)).add_params(picked)
+    bars = bars.mark_bar(size=ROW - NAME - 16, yOffset=NAME / 2 - 2, stroke="currentColor", strokeWidth=0.5).encode(
+        quantity(x, alt.X).stack("zero"),
+        colour,
+        opacity=shown,
+        order=alt.Order("part_number:Q"),
+        tooltip=[alt.Tooltip(f"{column}:N", title=title) for column, title in words.items()],
+        description="said:N",
+    )
+    bars = bars.transform_calculate(**{said: x.written(of(x.column))})
+    bars = bars.transform_calculate(said=" + ', ' + ".join(map(of, words)))
+    layers = [bars, *([] if whole is None else [_wholes(rows, place, whole)])]
+    drawing: Any = alt.layer(*layers, data=table([{**row, "part_number": number} for number, row in enumerate(rows)]))
+    for choice in choices:
+        drawing = drawing.transform_filter(chosen(choice))
+    drawing = drawing.add_params(*(chooser(choice, rows) for choice in choices))
+    return Chart.of(drawing, description, height=ROW * len({row[place[0]] for row in rows}))
+
+
+def _wholes(rows: Rows, place: tuple[str, str], column: str) -> Any:
+    """A text in each named row, on the right of its name."""
+    import altair as alt
+
+    texts: Any = alt.Chart().mark_text(align="right", dx=-3, dy=(NAME - ROW) / 2, color="currentColor", aria=False)
+    texts = texts.transform_aggregate(parts="count()", groupby=[place[0], column])
+    return texts.encode(named_rows(rows, place), x=alt.XValue("width"), text=f"{column}:N")

@@ -23,6 +23,7 @@ Rows = Sequence[Mapping[str, Any]]
 DIGITS = 6  # of numbers in a chart's data
 HEIGHT = 280  # pixels; the width is the page's
 HIDDEN = 0.08  # opacity of what the legend has not picked
+ROW, NAME = 60, 18  # pixels of a named row, and of its name above what is drawn in it
 FEW = 3  # values of a choice that are shown beside each other
 # Ticks of logarithmic axes that are labelled: powers of ten, and twice and five times them within two decades.
 _MANTISSA = "abs(datum.value / pow(10, floor(log(datum.value) / LN10 + 1e-9)) - {}) < 1e-6"
@@ -158,6 +159,15 @@ def domain(rows: Rows, column: str) -> alt.Scale:
     import altair as alt
 
     return alt.Scale(domain=list(dict.fromkeys(str(row[column]) for row in rows)))
+
+
+def named_rows(rows: Rows, place: tuple[str, str]) -> Any:
+    """Vertical axis of named rows in the order of the data, each name above what is drawn."""
+    import altair as alt
+
+    look = {"labelAlign": "left", "labelPadding": -3, "labelOffset": (NAME - ROW) / 2, "labelLimit": 0}
+    axis = alt.Axis(**look, domain=False, ticks=False, title=None, grid=True, tickBand="extent")
+    return alt.Y(f"{place[0]}:N", scale=alt.Scale(domain=domain(rows, place[0]).domain, padding=0), axis=axis)
 
 
 def of(column: str) -> str:

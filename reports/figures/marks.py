@@ -7,6 +7,8 @@ from typing import Any
 
 from reports.figures.chart import (
     HIDDEN,
+    NAME,
+    ROW,
     Axis,
     Chart,
     Choice,
@@ -15,6 +17,7 @@ from reports.figures.chart import (
     chooser,
     chosen,
     domain,
+    named_rows,
     of,
     quantity,
     table,
@@ -22,7 +25,6 @@ from reports.figures.chart import (
 )
 
 _BEATEN = 0.35  # opacity
-_ROW, _NAME = 60, 18  # pixels of a row, and of its name above the marks
 
 
 def estimates(
@@ -161,9 +163,9 @@ def dots(
     picked = alt.selection_point(fields=[kind[0]], bind="legend", name="picked")
     opacity = alt.when(picked).then(alt.value(1)).otherwise(alt.value(HIDDEN))
     colour = alt.Color(f"{kind[0]}:N", scale=domain(rows, kind[0]), legend=alt.Legend(title=kind[1], symbolLimit=0))
-    within = alt.Scale(domain=domain(rows, kind[0]).domain, range=[_NAME + 6, _ROW - 10])
+    within = alt.Scale(domain=domain(rows, kind[0]).domain, range=[NAME + 6, ROW - 10])
     across = alt.YOffset(f"{kind[0]}:N", scale=within)
-    base = alt.Chart().encode(quantity(x, alt.X), _rows(rows, place), across, colour, opacity=opacity)
+    base = alt.Chart().encode(quantity(x, alt.X), named_rows(rows, place), across, colour, opacity=opacity)
     marks = _marks(base, rows, kind, {place[0]: place[1], kind[0]: kind[1], **(about or {})}, (x,)).add_params(picked)
     layers: list[Any] = [*_bars(base, rows, x), marks]
     if line is not None:
@@ -174,15 +176,4 @@ def dots(
     for choice in choices:
         drawing = drawing.transform_filter(chosen(choice))
     count = len({row[place[0]] for row in rows})
-    return Chart.of(
-        drawing.add_params(*(chooser(choice, rows) for choice in choices)), description, height=_ROW * count
-    )
-
-
-def _rows(rows: Rows, place: tuple[str, str]) -> Any:
-    """Vertical axis of named rows, each name above its marks."""
-    import altair as alt
-
-    look = {"labelAlign": "left", "labelPadding": -3, "labelOffset": (_NAME - _ROW) / 2, "labelLimit": 0}
-    axis = alt.Axis(**look, domain=False, ticks=False, title=None, grid=True, tickBand="extent")
-    return alt.Y(f"{place[0]}:N", scale=alt.Scale(domain=domain(rows, place[0]).domain, padding=0), axis=axis)
+    return Chart.of(drawing.add_params(*(chooser(choice, rows) for choice in choices)), description, height=ROW * count)

@@ -17,6 +17,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
@@ -92,10 +93,10 @@ def prefixed(axis: Axis, unit: str) -> None:
 
 def label(
     axes: Axes, text: str, at: tuple[float, float], offset: tuple[float, float] = (5, 0), **keywords: Any
-) -> None:
+) -> Annotation:
     """Write a value beside its mark, `offset` points away, on a box that keeps it readable over lines."""
     defaults = {"va": "center", "fontsize": 9.5, "bbox": LABEL_BOX, "zorder": 5}
-    axes.annotate(text, at, offset, textcoords="offset points", **{**defaults, **keywords})
+    return axes.annotate(text, at, offset, textcoords="offset points", **{**defaults, **keywords})
 
 
 def render(figure: Figure) -> dict[str, bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from circuits.measurement import CurveCheck
@@ -23,16 +23,22 @@ PROSE = Prose(__file__)
 
 @dataclass(frozen=True)
 class CircuitCost:
-    """What the tables show of a circuit: unlike its characterization, it can be sent between processes."""
+    """What the tables show of a circuit: unlike its characterization, it can be sent between processes.
+
+    Attributes:
+        kinds: kind of each of its own components of energy (`circuits.measurement.Kind`), by name.
+    """
 
     cost: NeuronCost
     areas: Mapping[str, AreaEstimate]
     parameters: tuple[Parameter, ...]
+    kinds: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, record: Characterization) -> CircuitCost:
         """Of a characterization."""
-        return cls(record.cost, record.areas, record.parameters)
+        kinds = {component.name: component.kind.value for component in record.measurement.components}
+        return cls(record.cost, record.areas, record.parameters, kinds)
 
 
 Costs = Mapping[str, CircuitCost]

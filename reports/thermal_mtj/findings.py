@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from circuits.measurement import Kind
 from circuits.thermal_mtj.cycle import MEAN, tag
 from circuits.thermal_mtj.reading.decision_yield import DecisionYield, minimum_device_sigma, sense_inverter_sigma
 from energy.compare import PUBLISHED_OPERATION
@@ -17,7 +18,6 @@ from reports.prose import Prose
 from reports.section import Finding, Headline, Run
 from reports.thermal_mtj import circuit, junction
 from reports.thermal_mtj.circuit import COMPARATOR, DIFFERENTIAL, MANY, baseline_rows, device_energy, operation
-from reports.thermal_mtj.figures_cost import grouped
 
 PROSE = Prose(__file__)
 
@@ -31,7 +31,8 @@ def _energy(run: Run, scope: str) -> float:
 def scope_ratio(run: Run) -> Finding:
     """Energy beyond what the source counts."""
     paper, whole, system = (_energy(run, scope) for scope in SCOPES)
-    _, series, _, logic = grouped(simulated.characterization(DIFFERENTIAL, run.jobs), "circuit").values()
+    measurement = simulated.characterization(DIFFERENTIAL, run.jobs).measurement
+    series, logic = measurement.energy_of(Kind.DIVIDER), measurement.energy_of(Kind.CMOS)
     values = {"paper": paper, "whole": whole, "system": system, "series": series, "logic": logic}
     values |= {"times": whole / paper, "share": 100 * logic / whole, "published": PUBLISHED_OPERATION.value}
     return PROSE.finding("scope_ratio", **values)

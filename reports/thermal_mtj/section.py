@@ -82,8 +82,6 @@ SECTION = Section(
         figures_circuit.comparator,
         figures_circuit.differential,
         figures_circuit.window,
-        figures_cost.energy,
-        figures_cost.area,
         figures_cost.memory_energy,
     ),
     tables=(tables.truth_table, tables.divider_window, tables.sample_energy, tables.left_out),

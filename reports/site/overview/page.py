@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ipcircuit.families import COSTINGS
 from ipcircuit.kept import kept
@@ -11,12 +11,12 @@ from reports.attempt import Failure, attempt
 from reports.datasheet.overview import circuits_table
 from reports.datasheet.pages import path_of
 from reports.figures import style
-from reports.figures.plot import Picture
+from reports.figures.plot import Picture, Plot
 from reports.ledger.evaluate import VERDICTS, Evaluation
 from reports.page import Chapter, Page
 from reports.prose import Prose
 from reports.section import Finding, Headline
-from reports.site.overview.figure import all_circuits, rows_of
+from reports.site.overview import breakdown, figure
 from reports.site.parts import CircuitParts, SectionParts, drawn_by, sound
 
 if TYPE_CHECKING:
@@ -69,27 +69,35 @@ def _accuracy(sections: Sequence[SectionParts]) -> Chapter:
 
 
 def _circuits(circuits: CircuitParts) -> Chapter:
-    """All circuits in one figure and one table."""
-    rows = rows_of(circuits.costs)
-
-    def picture() -> Picture:
-        with style.style():
-            return Picture.of(all_circuits(rows))
-
-    if not rows:
+    """All circuits in two figures and one table."""
+    costs = circuits.costs
+    if not figure.rows_of(costs):
         return Chapter("all-circuits", "All circuits", "")
-    parts = circuits.sheets, circuits.costs, circuits.curves
-    drawn = attempt("figure of all circuits", lambda: kept("figure of all circuits", picture, rows, drawn_by()))
-    table = attempt("table of all circuits", lambda: circuits_table(*parts))
+    made = [
+        _drawn("figure of all circuits", figure.rows_of(costs), figure.all_circuits),
+        _drawn("figure of all circuits' parts", breakdown.rows_of(costs), breakdown.breakdown),
+    ]
+    drawn = [one for one in made if one is not None]
+    table = attempt("table of all circuits", lambda: circuits_table(circuits.sheets, costs, circuits.curves))
     return Chapter(
         "all-circuits",
         "All circuits",
         "One row per circuit, under its default conditions; each has a page of its own.",
-        sound([drawn]),
+        sound(drawn),
         sound([table]),
-        failures=[one for one in (drawn, table) if isinstance(one, Failure)],
-        links={path_of(name): f"{name}: datasheet" for name in circuits.sheets if name in circuits.costs},
+        failures=[one for one in (*drawn, table) if isinstance(one, Failure)],
+        links={path_of(name): f"{name}: datasheet" for name in circuits.sheets if name in costs},
     )
+
+
+def _drawn(title: str, rows: Sequence[Mapping[str, Any]], draw: Callable[..., Plot]) -> Picture | Failure | None:
+    """A figure of rows, from the cache where it holds that of the same rows; None of no rows."""
+
+    def picture() -> Picture:
+        with style.style():
+            return Picture.of(draw(rows))
+
+    return attempt(title, lambda: kept(title, picture, rows, drawn_by())) if rows else None
 
 
 def _findings(

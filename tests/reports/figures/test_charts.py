@@ -12,7 +12,7 @@ import pytest
 import vl_convert
 
 from circuits.measurement import CurveCheck
-from reports.figures.bars import histogram
+from reports.figures.bars import histogram, shares
 from reports.figures.chart import Axis, Chart, Choice, table
 from reports.figures.curves import POINTS, thinned, transfer_curves, waveforms
 from reports.figures.marks import dots, estimates
@@ -154,3 +154,26 @@ def test_a_histogram_says_each_bin_and_marks_one_value_of_each_kind() -> None:
     rules = [node for node in svg.iter() if node.get("stroke-dasharray")]
     assert len(rules) == 2
     assert {"ratio", "density", "big", HOSTILE} <= {*texts(svg)}
+
+
+def test_shares_are_stacked_in_the_order_of_the_data() -> None:
+    """One bar for each place; its parts follow each other from 0, what is negative lies to the left."""
+    rows = [
+        {"place": place, "part": part, "group": group, "share": share, "sum": "1 nJ"}
+        for place in ("first", HOSTILE)
+        for part, group, share in (("b", "CMOS", 70.0), ("a", "device", 40.0), ("returned", "CMOS", -10.0))
+    ]
+    x, kind = Axis("share", "share", "%"), ("group", "group")
+    svg = drawn(shares(rows, x, ("place", "place"), "what", kind=kind, about={"part": "part"}, whole="sum"))
+    bars = [node for node in svg.iter() if node.get("aria-roledescription") == "bar"]
+    assert [bar.get("aria-label") for bar in bars[:3]] == [
+        "first, b, CMOS, 70 %",
+        "first, a, device, 40 %",
+        "first, returned, CMOS, −10 %",
+    ]
+    assert len(bars) == len(rows)
+    starts = [float(re.findall(r"-?[\d.]+", bar.get("d", ""))[0]) for bar in bars[:3]]
+    widths = [float(re.findall(r"-?[\d.]+", bar.get("d", ""))[2]) for bar in bars[:3]]
+    assert starts[1] == pytest.approx(starts[0] + widths[0])
+    assert starts[2] == pytest.approx(starts[0] - widths[2])
+    assert texts(svg).count("1 nJ") == 2
