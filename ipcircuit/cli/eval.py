@@ -19,6 +19,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.families import CIRCUITS
 
 if TYPE_CHECKING:
+    from ipcircuit.cli.progress import Progress
     from ipcircuit.devices.parameter_file import ParameterFile
 
 
@@ -89,10 +90,12 @@ def command(
     if lif is not None:
         CIRCUITS.get(lif)
 
-    def evaluate(file: ParameterFile | None) -> dict[str, Any]:
-        return evaluate_checkpoint(str(checkpoint), trials, task_file=task, model_file=model, data=data, device=file)
+    def evaluate(file: ParameterFile | None, progress: Progress | None = None) -> dict[str, Any]:
+        files: Any = {"task_file": task, "model_file": model, "data": data, "device": file}
+        return evaluate_checkpoint(str(checkpoint), trials, **files, progress=progress)
 
-    result, bill = evaluate(file), None
+    with console.progress_bar("running the network") as progress:
+        result, bill = evaluate(file, progress), None
     if energy:
         bill = TrialBill(lif, buffer, options.process(technology, models), jobs, copies, seed)
         identity = result["identity"]

@@ -97,7 +97,8 @@ def priced(
         InputError, SimulationError: as `network.cost.cost.network_cost`.
     """
     circuits = circuits_of(network, neuron)
-    counts = counted(network, data, batch)
+    with stage(f"counting events of {network.name}") as progress:
+        counts = counted(network, data, batch, progress)
     changed = settings_of(dict.fromkeys(circuits.values()), settings or {})
     benches = {
         name: configured_at(name, technology=technology, settings=changed.get(name))
@@ -108,7 +109,8 @@ def priced(
     notes += [f"{name} with {_listed(values)}." for name, values in changed.items()]
     placed: Mapping[str, LayerEvents] = counts.layers
     if placing is not None and place:
-        rows = _placed(network, placing, data, batch)
+        with stage("counting events with the circuits' neurons") as progress:
+            rows = _placed(network, placing, data, batch, progress)
         if any(rows[path].spikes for path in placing.layers):
             placed = rows
             notes.append("events are those of the network with the circuits' neurons in it, as designed, at 27 °C.")
@@ -139,7 +141,7 @@ def _listed(settings: Mapping[str, float | str]) -> str:
     return ", ".join(f"{name} = {v if isinstance(v, str) else format(v, 'g')}" for name, v in settings.items())
 
 
-def counted(network: LoadedNetwork, samples: Samples, batch: int) -> NetworkCounts:
+def counted(network: LoadedNetwork, samples: Samples, batch: int, progress: Progress | None = None) -> NetworkCounts:
     """Events of a network.
 
     Raises:
@@ -153,7 +155,7 @@ def counted(network: LoadedNetwork, samples: Samples, batch: int) -> NetworkCoun
         network.run(x[:1, :1])
     network.reset()
     with fitting(network.module, 1):
-        counts = count_network(network, x, batch=batch)
+        counts = count_network(network, x, batch=batch, progress=progress)
     spiking = [path for path, neuron in network.neurons().items() if neuron.spiking]
     silent_layers = [path for path in spiking if path in counts.layers and not counts.layers[path].spikes]
     if spiking and len(silent_layers) == len(spiking):
@@ -191,10 +193,12 @@ def _plan(
     return plan(network, chosen, step_s, settings), None
 
 
-def _placed(network: LoadedNetwork, placing: Plan, data: Samples, batch: int) -> dict[str, LayerEvents]:
+def _placed(
+    network: LoadedNetwork, placing: Plan, data: Samples, batch: int, progress: Progress
+) -> dict[str, LayerEvents]:
     """Events of the network with the circuits' neurons in it, by the paths of the network itself."""
     names = {f"{path}.layer".lstrip("."): path for path in placing.layers}
-    counts = count_network(placing.network(network), data.inputs, batch=batch)
+    counts = count_network(placing.network(network), data.inputs, batch=batch, progress=progress)
     return {names.get(name, name): replace(row, layer=names.get(name, name)) for name, row in counts.layers.items()}
 
 

@@ -23,8 +23,9 @@ from network.models.model import Model
 from network.tasks.task import Task
 from network.threads import Progress, in_processes, one_thread
 from network.training.checkpoint import Checkpoint, load_checkpoint, load_weights
-from network.training.loop import EVALUATION_SEED, check_device, initialised, respond, train
+from network.training.loop import check_device, initialised, train
 from network.training.memory import shortage_explained
+from network.training.outputs import EVALUATION_SEED, respond
 from network.training.settings import Identity, Settings
 from network.training.store import RunStore
 
@@ -232,6 +233,7 @@ def evaluate_checkpoint(
     model_file: str | None = None,
     data: Path | None = None,
     device: ParameterFile | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Make task and model of a checkpoint again and score them; `layers` holds the events of every layer, `network` the
     model.
@@ -241,6 +243,7 @@ def evaluate_checkpoint(
             is never imported for that reason alone: whoever wrote it would choose what is run here.
         data: folder of the task's data set; a checkpoint does not name it.
         device: parameters of the neurons in place of those that the network was trained with.
+        progress: called with (samples done, samples).
 
     Raises:
         InputError: not a checkpoint, of another version, its weights do not fit its model, or it names a Python file
@@ -249,7 +252,8 @@ def evaluate_checkpoint(
     restored = restored_run(path, task_file=task_file, model_file=model_file, data=data, device=device)
     task, model, saved, identity = restored
     with shortage_explained(task, identity):
-        answers, batch = respond(task, model, trials or saved.settings.trials, EVALUATION_SEED + saved.identity.seed)
+        seed = EVALUATION_SEED + saved.identity.seed
+        answers, batch = respond(task, model, trials or saved.settings.trials, seed, progress)
         return {
             "identity": identity.to_json(),
             "steps": saved.step,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,15 +16,14 @@ from torch.optim.lr_scheduler import CosineAnnealingLR, LambdaLR, LRScheduler
 
 from ipcircuit.errors import InputError, MissingDependencyError
 from network.neurons.stepping import SteppedLayer, reset, use_generator, use_samples
-from network.tasks.task import MOST_VALUES, Batch, Task
+from network.tasks.task import Task
 from network.threads import Progress, respect_thread_limit
 from network.training.checkpoint import Checkpoint, check_optimizer, load_checkpoint, load_weights, save_checkpoint
 from network.training.memory import shortage_explained
+from network.training.outputs import EVALUATION_SEED, evaluate
 from network.training.settings import Identity, Settings
 
 WARM_UP = 0.1  # share of the steps
-EVALUATION_SEED = 1_000_003  # plus the run's: trials that training never sees, others for each run, so that an
-# interval over seeds holds the chance of evaluation too
 
 
 @dataclass
@@ -289,38 +288,3 @@ def warm_up(progress: float) -> float:
     if progress < WARM_UP:
         return 0.1 + 0.9 * progress / WARM_UP
     return 0.5 * (1 + math.cos(math.pi * (progress - WARM_UP) / (1 - WARM_UP)))
-
-
-def evaluate(task: Task, model: nn.Module, trials: int, *, seed: int = EVALUATION_SEED) -> dict[str, Any]:
-    """Scores of a model over `trials` samples; the same seed gives the same numbers."""
-    return task.scores(*respond(task, model, trials, seed))
-
-
-def respond(task: Task, model: nn.Module, trials: int, seed: int) -> tuple[torch.Tensor, Batch]:
-    """Outputs of a model over `trials` samples, its random numbers started anew, and the samples' targets."""
-    use_generator(model, torch.Generator(device=_place(model)).manual_seed(seed))
-    return outputs(model, task.evaluation(trials, seed))
-
-
-@torch.no_grad()
-def outputs(model: nn.Module, batches: Iterable[Batch]) -> tuple[torch.Tensor, Batch]:
-    """Outputs of a model for batches, joined, and their targets. The model stays in the mode that it was in.
-
-    Batches of more than `MOST_VALUES` numbers are divided.
-    """
-    mode, results, targets = model.training, [], []
-    model.eval()
-    for batch in batches:
-        samples = max(1, MOST_VALUES // max(1, batch.inputs[:, :1].numel()))
-        for part in batch.split(samples):
-            reset(model)
-            results.append(model(part.inputs.to(_place(model))))
-            targets.append(Batch(part.inputs[:, :0].clone(), part.targets, part.info).to(_place(model)))
-    reset(model)
-    model.train(mode)
-    return torch.cat(results, -2), Batch.joined_targets(targets)
-
-
-def _place(model: nn.Module) -> torch.device:
-    """Where a model's parameters are; the CPU if it has none."""
-    return next((parameter.device for parameter in model.parameters()), torch.device("cpu"))

@@ -220,6 +220,13 @@ def test_events_with_all_counts_survive_the_store() -> None:
         assert LayerEvents.from_json(layer.to_json()) == layer
 
 
+def test_counting_tells_how_many_samples_are_done() -> None:
+    calls: list[tuple[int, int]] = []
+    network = LoadedNetwork("test", "here", nn.Sequential(nn.Linear(3, 2), nn.ReLU()))
+    count_network(network, torch.rand(4, 5, 3), batch=2, progress=lambda done, total: calls.append((done, total)))
+    assert calls == [(2, 5), (4, 5), (5, 5)]
+
+
 def test_bad_calls_are_told() -> None:
     with pytest.raises(InputError, match="batch"):
         counted(nn.Linear(3, 2), SPIKES, batch=0)

@@ -14,6 +14,7 @@ from network.tasks.frames import Digits, Epochs, Gestures, batches_per_epoch
 from network.tasks.memory import NBack
 from network.training.checkpoint import load_checkpoint
 from network.training.loop import initialised, train, warm_up
+from network.training.outputs import EVALUATION_SEED, respond
 from network.training.settings import Identity, Settings
 from network.training.store import RunStore, read_record
 
@@ -53,6 +54,15 @@ def test_interrupted_run_gives_the_numbers_of_one_that_was_not(tmp_path):
     assert resumed.history == whole.history
     for a, b in zip(resumed.model.parameters(), whole.model.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_answers_tell_how_many_samples_are_done():
+    calls = []
+    answers, batch = respond(TASK, build(), 700, EVALUATION_SEED, lambda done, total: calls.append((done, total)))
+    assert calls == sorted(calls)
+    assert calls[-1] == (len(batch.targets), 700)
+    silent, _ = respond(TASK, build(), 700, EVALUATION_SEED)
+    assert torch.equal(answers, silent)
 
 
 def test_other_random_numbers_and_sampled_spikes_are_left_alone():

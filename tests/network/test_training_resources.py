@@ -13,9 +13,11 @@ from network.neurons.thermal_mtj.neurons import Drive
 from network.tasks.gesture import Gesture
 from network.tasks.task import Batch
 from network.training import loop
+from network.training import outputs as answering
 from network.training.checkpoint import load_checkpoint
 from network.training.experiment import Run, evaluate_checkpoint, load_model, perform
-from network.training.loop import initialised, outputs, train
+from network.training.loop import initialised, train
+from network.training.outputs import outputs
 from network.training.settings import Identity, Settings, read_settings
 from network.training.store import RunStore
 
@@ -170,7 +172,7 @@ def test_evaluations_are_divided_by_numbers_not_by_samples(monkeypatch):
     batch = Batch(frames, torch.arange(7), {"sample": torch.arange(7)})
     for most, sizes in ((5 * 4 * 3, [3, 3, 1]), (1, [1] * 7), (10**6, [7])):
         seen.clear()
-        monkeypatch.setattr(loop, "MOST_VALUES", most)
+        monkeypatch.setattr(answering, "MOST_VALUES", most)
         answers, targets = outputs(Counting(), [batch])
         assert seen == sizes
         torch.testing.assert_close(answers, frames.sum((0, 2))[:, None])

@@ -21,7 +21,8 @@ from network.neurons.thermal_mtj.neurons import DifferentialNeuron
 from network.tasks.gesture import Gesture
 from network.tasks.task import Batch
 from network.training.experiment import load_model, make_task
-from network.training.loop import evaluate, initialised
+from network.training.loop import initialised
+from network.training.outputs import evaluate
 
 SMALL = {"width": 0.0625, "depth": 10}
 NETWORKS = (

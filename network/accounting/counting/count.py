@@ -17,6 +17,7 @@ from ipcircuit.errors import InputError
 from network.accounting.counting.counter import EventCounter, NotCounted
 from network.accounting.counting.events import LayerEvents
 from network.foreign.network import LoadedNetwork
+from network.threads import Progress
 
 __all__ = ["NetworkCounts", "NotCounted", "count_network", "counted_events"]
 
@@ -74,13 +75,16 @@ class NetworkCounts:
         return 1 - sum(e.nonzero or 0 for e in active) / outputs if outputs else None
 
 
-def count_network(network: LoadedNetwork, inputs: torch.Tensor, *, batch: int = 64) -> NetworkCounts:
+def count_network(
+    network: LoadedNetwork, inputs: torch.Tensor, *, batch: int = 64, progress: Progress | None = None
+) -> NetworkCounts:
     """Run a network once over its inputs, and count.
 
     Args:
         network: that is run as it is, in evaluation mode.
         inputs: (time, samples, *features).
         batch: samples at a time. What the counts take in memory does not depend on it, nor on the steps.
+        progress: called with (samples done, samples).
 
     Raises:
         InputError: inputs that the network does not take, or an output that is not one of its samples.
@@ -101,6 +105,8 @@ def count_network(network: LoadedNetwork, inputs: torch.Tensor, *, batch: int = 
         for part in inputs.split(batch, dim=1):
             counter.layout.begin(part.shape[0], part.shape[1])
             outputs.append(network.run(part))
+            if progress is not None:
+                progress(min(batch * len(outputs), inputs.shape[1]), inputs.shape[1])
     return NetworkCounts(
         counter.rows,
         tuple(counter.not_counted),

@@ -30,7 +30,7 @@ from network.experiments.runs import Record
 from network.tasks.memory import FreeRecall, Interference, NBack
 from network.tasks.task import ITEM
 from network.training.experiment import make_task
-from network.training.loop import EVALUATION_SEED, evaluate
+from network.training.outputs import EVALUATION_SEED, evaluate
 from network.training.settings import Identity
 from network.training.store import RunStore
 

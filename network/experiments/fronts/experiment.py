@@ -23,7 +23,8 @@ from network.experiments.fronts.view import INTEGERS
 from network.quantised.integer import in_integers
 from network.threads import Progress, in_processes
 from network.training.experiment import Run, perform, restored_run
-from network.training.loop import EVALUATION_SEED, evaluate, train
+from network.training.loop import train
+from network.training.outputs import EVALUATION_SEED, evaluate
 from network.training.settings import Settings
 from network.training.store import RunStore, read_record, score_of, write_versioned
 

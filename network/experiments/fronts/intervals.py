@@ -36,7 +36,7 @@ from network.experiments.fronts.plan import BenchTask
 from network.experiments.fronts.untrained import Energies, write_untrained
 from network.quantised.integer import in_integers
 from network.threads import Progress, one_thread
-from network.training.loop import evaluate
+from network.training.outputs import evaluate
 from network.training.settings import Identity
 from network.training.store import RunStore
 

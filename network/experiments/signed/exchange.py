@@ -12,7 +12,7 @@ from network.mapping.exchange import exchange
 from network.neurons.signed_mtj.dynamics import SignedDynamics
 from network.neurons.signed_mtj.layer import SignedLIF, Variation, signed_layers
 from network.tasks.frames import frame_batches
-from network.training.loop import outputs
+from network.training.outputs import outputs
 
 
 @dataclass(frozen=True)

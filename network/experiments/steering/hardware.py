@@ -39,7 +39,7 @@ from network.tasks.steering import Steering
 from network.threads import Progress
 from network.training.checkpoint import load_checkpoint, load_weights
 from network.training.experiment import Run, make_task, perform_all
-from network.training.loop import EVALUATION_SEED, respond
+from network.training.outputs import EVALUATION_SEED, respond
 from network.training.store import OPEN, Number, RunStore, lines, packed, read_versioned, run_records, write_versioned
 
 STORED, FILE = "stored_hardware.json", "hardware.json"

@@ -24,7 +24,8 @@ from network.neurons.stepping import use_generator
 from network.neurons.thermal_mtj.device import load_device
 from network.tasks.memory import NBack
 from network.training.experiment import make_task, split_options
-from network.training.loop import evaluate, initialised, train
+from network.training.loop import initialised, train
+from network.training.outputs import evaluate
 from network.training.settings import Identity, Settings
 
 TASK = NBack(1)
