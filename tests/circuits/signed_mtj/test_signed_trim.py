@@ -103,6 +103,20 @@ def test_the_search_of_codes_ends_where_none_is_better() -> None:
     assert lack(-6.7e-3, 19e-3) == pytest.approx(13.7e-3)
     assert next_code(design, {}) == 2  # 55 mV ln(1 + 2 · 0.075) = 7.7 mV
     assert next_code(design, {2: 10e-3}) == 5  # 17.7 mV: 5.06 legs
+    # from code 7 to 8, the next, a step backwards: on from 8, by 12 mV
+    assert next_code(design, {7: 3e-3, 8: 12e-3}) == 13
+
+
+@pytest.mark.parametrize(
+    ("index", "least_V"),
+    [
+        (2896, 5e-3),  # the first run misses a spike of minus, and shows too much room of plus in silence
+        pytest.param(4428, 0.0, marks=pytest.mark.slow),  # a gap of 10 mV: only a second search finds a code that works
+    ],
+)
+def test_copies_that_a_search_once_lost_have_codes_that_work(index: int, least_V: float) -> None:
+    copy = SIZED.sampled(Sample(0, index))
+    assert trim_of(copy.design, copy.conditions, copy.stimulus).margin_V > least_V
 
 
 def test_margin_is_predicted_from_deviates() -> None:
