@@ -36,10 +36,9 @@ from network.training.store import RunStore, lines, packed, run_records
 STORED = "stored_fronts.json"
 DEVICE = "device"
 LEAST_SEEDS = 5
-_LAYER = (  # of a layer's events, what its energy needs
-    *("layer", "kind", "circuit", "event", "memory", "steps", "units", "neurons", "trials", "operations_per_trial"),
-    *("spikes_per_trial", "additions_per_trial", "whole", "amplitude_V", "inputs_per_trial", "drives_per_trial"),
-)
+# Of a layer's events, what its energy needs: what the layer is, and what was counted.
+_LAYER = ("layer", "kind", "circuit", "event", "memory", "steps", "units", "neurons", "trials", "whole", "amplitude_V")
+_COUNTS = tuple(f"{count}_per_trial" for count in ("operations", "spikes", "additions", "inputs", "drives"))
 
 
 @dataclass(frozen=True)
@@ -243,10 +242,11 @@ def load_fronts() -> FrontResults:
 
 def _expanded(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Records as every store has them, from rows that share what many of them have in common."""
-    shared = {name: content[name] for name in ("settings", "commands", "versions")}
+    shared = {name: content[name] for name in ("settings", "commands", "versions", "layers")}
     return [
         {
             **row,
+            "layers": row["layers"] and [{**shared["layers"][kind], **counts} for kind, counts in row["layers"]],
             "settings": None if row["settings"] is None else shared["settings"][row["settings"]],
             "command": shared["commands"][row["command"]],
             "versions": shared["versions"][row["versions"]],
@@ -256,8 +256,11 @@ def _expanded(content: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def pack(results: FrontResults) -> str:
-    """Results as the text of the shipped file: runs without their history, settings and commands once for all."""
-    tables: dict[str, list[Any]] = {"settings": [], "commands": [], "versions": []}
+    """Results as the text of the shipped file: runs without their history, what many have in common once for all."""
+    tables: dict[str, list[Any]] = {"settings": [], "commands": [], "versions": [], "layers": []}
+
+    def some(names: Sequence[str], layer: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: layer[name] for name in names if layer.get(name) is not None}
 
     def place(table: str, value: Any) -> int:
         if value not in tables[table]:
@@ -267,8 +270,7 @@ def pack(results: FrontResults) -> str:
     rows = [
         {
             **row,
-            "layers": [{k: layer[k] for k in _LAYER if layer.get(k) is not None} for layer in row["layers"] or ()]
-            or None,
+            "layers": [(place("layers", some(_LAYER, one)), some(_COUNTS, one)) for one in row["layers"] or ()] or None,
             "settings": None if row["settings"] is None else place("settings", row["settings"]),
             "command": place("commands", row["command"]),
             "versions": place("versions", row["versions"]),
