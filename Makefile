@@ -18,7 +18,7 @@ PYTEST := OMP_THREAD_LIMIT=1 $(BIN)/python -m pytest $(TESTS) -n $(JOBS) --dist 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev setup-docs system report test browser test-slow test-all fuzz audit lint bench netlists notebooks docs clean
+.PHONY: help setup setup-dev setup-docs system report test browser browser-docs test-slow test-all fuzz audit lint bench netlists notebooks docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,11 @@ browser: setup-dev ## test the report of REPORT in a headless browser; it is wri
 	@bash .ci/system-packages $(PYTHON) chromium
 	@test -e $(REPORT)/report.json || $(MAKE) --no-print-directory report OUT=$(REPORT)
 	REPORT=$(REPORT) $(BIN)/python -m pytest tests/browser -n $(JOBS)
+
+browser-docs: setup-dev ## test the documentation in site/ in a headless browser; it is built first where there is none
+	@bash .ci/system-packages $(PYTHON) chromium
+	@test -e site/index.html || $(MAKE) --no-print-directory docs
+	SITE=site $(BIN)/python -m pytest tests/browser/docs -n $(JOBS)
 
 fuzz: setup-dev ## damaged files and command lines, FUZZ_EXAMPLES of each kind (default 10000: hours)
 	FUZZ_EXAMPLES=$(FUZZ_EXAMPLES) $(BIN)/python -m pytest tests/hostile/test_fuzz.py tests/hostile/test_card_fuzz.py -n $(JOBS)

@@ -25,6 +25,7 @@ LOG = logging.getLogger("mkdocs.hooks.reference")
 
 _LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s]+)\)")
 _DEVICE = re.compile(r"<!-- device: (\w+) -->")
+_DIALOG = 'data-md-component="search" role="dialog"'
 _COPIED = {"CHANGELOG.md": "changelog.md", "SECURITY.md": "design/security.md"}  # pages of the site, kept elsewhere
 
 
@@ -35,6 +36,7 @@ def on_config(config: Any) -> Any:
     config.extra["pages"] = pages
     written = [path.relative_to(config.docs_dir).as_posix() for path in Path(config.docs_dir).rglob("*")]
     config.nav = _expanded(config.nav, sorted({*written, *pages}), _named(config.nav))
+    config.theme.static_templates.discard("404.html")  # for a server's root: from disk it finds none of its files
     return config
 
 
@@ -73,6 +75,13 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
 
 def on_page_content(html: str, **_: Any) -> str:
     return with_mathml(html)
+
+
+def on_post_page(output: str, page: Any, **_: Any) -> str:
+    """Names the theme's search for screen readers."""
+    if _DIALOG not in output:
+        LOG.warning("%s: the theme's search looks otherwise now, and may have no name", page.file.src_uri)
+    return output.replace(_DIALOG, f'{_DIALOG} aria-label="Search"')
 
 
 def on_post_build(config: Any) -> None:

@@ -26,6 +26,7 @@ FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-quic"),  # in containers, as root
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
+SERIOUS = ("serious", "critical")
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
 
 
@@ -75,6 +76,35 @@ def browser() -> Iterator[Any]:
         launched.close()
 
 
+def listened(context: Any, start: str, seen: Seen) -> Any:
+    """A new page of a context that loads nothing but what lies below an address, and whose faults are `seen`."""
+
+    def only_local(route: Any) -> None:
+        if route.request.url.startswith((start, "data:", "blob:")):
+            route.continue_()
+        else:
+            seen.refused.append(route.request.url)
+            route.abort()
+
+    def failed(request: Any) -> None:
+        if request.failure != "net::ERR_ABORTED":  # by a page that is left before all of it has come
+            seen.errors.append(f"failed: {request.url}")
+
+    context.route("**/*", only_local)
+    page = context.new_page()
+    page.on("console", lambda message: message.type in ("error", "warning") and seen.errors.append(message.text))
+    page.on("pageerror", lambda error: seen.errors.append(str(error)))
+    page.on("requestfailed", failed)
+    page.on("dialog", lambda dialog: (seen.errors.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    return page
+
+
+def described(fault: dict[str, Any]) -> str:
+    """A fault that axe found."""
+    nodes = [f"{node['target']}: {node['html'][:150]}: {node['failureSummary'][:300]}" for node in fault["nodes"][:3]]
+    return f"{fault['id']} ({len(fault['nodes'])}): {' | '.join(nodes)}"
+
+
 Opener = Callable[..., Any]
 
 
@@ -95,24 +125,7 @@ def opened(browser: Any, report: Path) -> Iterator[Opener]:
         context = browser.new_context(viewport=size, color_scheme=scheme, java_script_enabled=scripts)
         contexts.append(context)
         start = home or f"{report.as_uri()}/"
-
-        def only_local(route: Any) -> None:
-            if route.request.url.startswith((start, "data:", "blob:")):
-                route.continue_()
-            else:
-                seen.refused.append(route.request.url)
-                route.abort()
-
-        def failed(request: Any) -> None:
-            if request.failure != "net::ERR_ABORTED":  # by a page that is left before all of it has come
-                seen.errors.append(f"failed: {request.url}")
-
-        context.route("**/*", only_local)
-        page = context.new_page()
-        page.on("console", lambda message: message.type in ("error", "warning") and seen.errors.append(message.text))
-        page.on("pageerror", lambda error: seen.errors.append(str(error)))
-        page.on("requestfailed", failed)
-        page.on("dialog", lambda dialog: (seen.errors.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page = listened(context, start, seen)
         page.goto(start + path)
         return page
 

@@ -11,11 +11,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from reports.site.folder import ENTRIES, MARKER
+from tests.browser.conftest import SERIOUS, described
 
 MOST_BYTES = 3_000_000  # of pages, styles and scripts together, without the data of charts
 DATA = re.compile(rb'<script type="application/json">.*?</script>', re.DOTALL)
 VISIBLE_ms = 1000.0
-SERIOUS = ("serious", "critical")
 
 
 def test_every_picture_is_shown(opened: Any, file: str) -> None:
@@ -60,12 +60,7 @@ def test_no_serious_fault_of_accessibility(opened: Any, drawn: Any, file: str, d
     if dark:
         options["runOnly"] = ["color-contrast", "link-in-text-block"]  # the rest is the same in any colours
     faults = Axe().run(page, options=options).response["violations"]
-    assert [_fault(one) for one in faults if one["impact"] in SERIOUS] == []
-
-
-def _fault(fault: dict[str, Any]) -> str:
-    nodes = [f"{node['target']}: {node['html'][:150]}: {node['failureSummary'][:300]}" for node in fault["nodes"][:3]]
-    return f"{fault['id']} ({len(fault['nodes'])}): {' | '.join(nodes)}"
+    assert [described(one) for one in faults if one["impact"] in SERIOUS] == []
 
 
 def test_links_lead_somewhere(opened: Any, report: Path, file: str) -> None:
