@@ -15,8 +15,7 @@ from reports import simulated
 from reports.attempt import Failure, attempt
 from reports.datasheet import figures
 from reports.datasheet.grid import Grid, grid_of
-from reports.figures import style
-from reports.figures.plot import Picture, Plot
+from reports.figures.plot import Picture, Plot, pictures
 from reports.section import Run
 
 _T = TypeVar("_T")
@@ -65,7 +64,7 @@ def sheet_of(circuit: str, run: Run) -> Sheet:
     def part(kind: str, compute: Callable[[], _T]) -> _T | Failure:
         return attempt(f"{kind} of {circuit}", compute)
 
-    pictures: dict[str, Callable[[], Sequence[Plot]]] = {
+    drawn: dict[str, Callable[[], Sequence[Plot]]] = {
         "schematic": lambda: figures.schematics(circuit, _record(circuit, run).measurement),
         "curves": lambda: [figures.curves(circuit, found) for found in [simulated.curves(circuit, run.jobs)] if found],
         "waveforms": lambda: _waveforms(circuit, bench, run),
@@ -75,7 +74,7 @@ def sheet_of(circuit: str, run: Run) -> Sheet:
     return Sheet(
         circuit,
         bench.summary,
-        {kind: part(f"figures ({kind})", lambda d=draw: _drawn(d)) for kind, draw in pictures.items()},
+        {kind: part(f"figures ({kind})", lambda d=draw: pictures(d)) for kind, draw in drawn.items()},
         part("corners", lambda: grid_of(bench, run.jobs)),
         part("copies", lambda: _spread(circuit, bench, run)),
         dict(getattr(bench, "published", {})),
@@ -91,11 +90,6 @@ def _spread(circuit: str, bench: Any, run: Run) -> Mapping[str, float] | None:
 
 def _record(circuit: str, run: Run) -> Characterization:
     return simulated.characterization(circuit, run.jobs)
-
-
-def _drawn(draw: Callable[[], Sequence[Plot]]) -> list[Picture]:
-    with style.style():
-        return [Picture.of(plot) for plot in draw()]
 
 
 def _waveforms(circuit: str, bench: Any, run: Run) -> list[Plot]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
 from reports.figures.chart import Chart
-from reports.figures.style import render
+from reports.figures.style import render, style
 
 
 @dataclass(frozen=True)
@@ -48,3 +48,9 @@ class Picture:
         """A plot as its files."""
         data = {"csv": plot.chart.csv.encode()} if plot.chart else {}
         return cls(plot.name, plot.title, plot.caption, plot.alt, {**render(plot.figure), **data}, plot.chart)
+
+
+def pictures(draw: Callable[[], Iterable[Plot]]) -> list[Picture]:
+    """The plots that `draw` makes, drawn in the project's style, as their files."""
+    with style():
+        return [Picture.of(plot) for plot in draw()]

@@ -16,6 +16,7 @@ import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
@@ -39,10 +40,7 @@ WIDTH = 5.4  # inch; a 360 pixel wide phone then shows 11 pt text at about 10 pi
 PNG_DPI = 200
 
 _STYLE = mpl.rc_params_from_file(Path(__file__).with_name("report.mplstyle"), use_default_template=False)
-_FILES: Any = {  # options of `savefig` by ending; no date in the files
-    "svg": {"metadata": {"Date": None, "Creator": None}},
-    "png": {"metadata": {"Software": None}, "pil_kwargs": {"compress_level": 4}, "dpi": PNG_DPI},
-}
+_UNDATED: Any = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}  # metadata by ending
 
 
 @contextmanager
@@ -102,17 +100,19 @@ def label(
 def render(figure: Figure) -> dict[str, bytes]:
     """The figure as the bytes of its files, by ending, without a date in them; in the project's style wherever it runs.
 
-    The layout is worked out once, before anything is drawn: left to `savefig`, it costs a drawing for each file.
+    The layout is worked out once, and each file drawn once: `savefig` draws twice, the first time for the layout.
     """
+    svg, png = io.BytesIO(), io.BytesIO()
     with style():
         engine = figure.get_layout_engine()
         if engine is not None:
             engine.execute(figure)
         figure.set_layout_engine("none")
-        buffers = {kind: io.BytesIO() for kind in _FILES}
-        for kind, buffer in buffers.items():
-            figure.savefig(buffer, format=kind, **_FILES[kind])
-        return {kind: buffer.getvalue() for kind, buffer in buffers.items()}
+        FigureCanvasSVG(figure).print_svg(svg, metadata=_UNDATED["svg"])
+        figure.set_dpi(PNG_DPI)
+        canvas = FigureCanvasAgg(figure)
+        canvas.print_png(png, metadata=_UNDATED["png"], pil_kwargs={"compress_level": 4})
+    return {"svg": svg.getvalue(), "png": png.getvalue()}
 
 
 def write(figure: Figure, path: Path) -> None:

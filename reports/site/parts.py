@@ -14,8 +14,7 @@ from ipcircuit.spice.jobs import Progress, simulator_build
 from reports import simulated
 from reports.attempt import Failure, attempt
 from reports.datasheet.sheet import Sheet, sheet_of
-from reports.figures import style
-from reports.figures.plot import Picture, Plot
+from reports.figures.plot import Picture, Plot, pictures
 from reports.ledger.evaluate import Answer, answers, by_package
 from reports.section import Finding, Headline, Run, Section
 from reports.site.circuits import CircuitCost, Costs, Curves
@@ -218,9 +217,8 @@ def _pictures(section: Section, figures: Sequence[Callable[[Run], Plot]], run: R
     """
 
     def picture(draw: Callable[[Run], Plot]) -> Picture:
-        with style.style():
-            plot = draw(run)
-        return Picture.of(plot)
+        [drawn] = pictures(lambda: [draw(run)])
+        return drawn
 
     def picture_of(draw: Callable[[Run], Plot]) -> Picture:
         if run.runs is not None or SECTIONS.get(section.name).source != BUILT_IN:

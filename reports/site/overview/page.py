@@ -10,8 +10,7 @@ from ipcircuit.kept import kept
 from reports.attempt import Failure, attempt
 from reports.datasheet.overview import circuits_table
 from reports.datasheet.pages import path_of
-from reports.figures import style
-from reports.figures.plot import Picture, Plot
+from reports.figures.plot import Picture, Plot, pictures
 from reports.ledger.evaluate import VERDICTS, Evaluation
 from reports.page import Chapter, Page
 from reports.prose import Prose
@@ -94,8 +93,8 @@ def _drawn(title: str, rows: Sequence[Mapping[str, Any]], draw: Callable[..., Pl
     """A figure of rows, from the cache where it holds that of the same rows; None of no rows."""
 
     def picture() -> Picture:
-        with style.style():
-            return Picture.of(draw(rows))
+        [drawn] = pictures(lambda: [draw(rows)])
+        return drawn
 
     return attempt(title, lambda: kept(title, picture, rows, drawn_by())) if rows else None
 
