@@ -10,7 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ class Chart:
     @classmethod
     def of(cls, drawing: alt.Chart | alt.LayerChart, description: str, height: int = HEIGHT) -> Chart:
         """A drawing of altair, `height` pixels high; its data are a `table`."""
-        drawn = drawing.properties(width="container", height=height, description=description).to_dict()
+        drawn = drawing.properties(width="container", height=height, description=description).to_dict(validate=False)
         (values,) = drawn.pop("datasets").values()  # altair names the data, and loses their format so
         spec = {key: drawn[key] for key in drawn if key not in ("$schema", "config")}
         return cls({**spec, "data": {"values": values, "format": drawn["data"]["format"]}}, description)
@@ -55,6 +56,18 @@ class Chart:
     def csv(self) -> str:
         """The data, one line per row below the names of the columns."""
         return self.spec["data"]["values"]
+
+
+@contextmanager
+def unchecked() -> Iterator[None]:
+    """A chart is put together without altair's check of each of its pieces, which takes longer than all else.
+
+    The tests check whole charts against the schema of Vega-Lite.
+    """
+    from altair.utils.schemapi import debug_mode
+
+    with debug_mode(False):
+        yield
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from reports.figures.chart import (
     quantity,
     table,
     titled,
+    unchecked,
 )
 
 POINTS = 400  # of a waveform, at most
@@ -30,6 +31,7 @@ CIRCUIT, COMPACT, BY_HAND = "circuit, ngspice", "compact model", "hand formula"
 _ZOOM = "wheel![event.ctrlKey]"
 
 
+@unchecked()
 def lines(
     rows: Rows,
     x: Axis,

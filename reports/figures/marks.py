@@ -22,11 +22,13 @@ from reports.figures.chart import (
     quantity,
     table,
     titled,
+    unchecked,
 )
 
 _BEATEN = 0.35  # opacity
 
 
+@unchecked()
 def estimates(
     rows: Rows,
     x: Axis,
@@ -133,6 +135,7 @@ def _said(axis: Axis, rows: Rows) -> str:
     return f"{said} + (isValid({low}) ? ' (' + {axis.written(low)} + ' to ' + {axis.written(high)} + ')' : '')"
 
 
+@unchecked()
 def dots(
     rows: Rows,
     x: Axis,

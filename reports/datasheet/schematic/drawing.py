@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 
+import numpy as np
 from matplotlib.font_manager import FontProperties
+from matplotlib.path import Path
 from matplotlib.textpath import TextPath
 
 from reports.datasheet.schematic.cells import Part
@@ -57,7 +59,7 @@ class Text:
     bold: bool = False
     net: str = ""
 
-    @property
+    @cached_property
     def box(self) -> Box:
         width, height = width_of(self.text, self.size, self.bold), height_of(self.size)
         left = self.x - {"left": 0.0, "center": width / 2, "right": width}[self.across]
@@ -106,7 +108,9 @@ def width_of(text: str, size: float, bold: bool = False) -> float:
     if not text.strip():
         return 0.0
     font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
-    return float(TextPath((0, 0), text.replace("$", r"\$"), size=size, prop=font).get_extents().width) / _POINTS + 0.05
+    path = TextPath((0, 0), text.replace("$", r"\$"), size=size, prop=font)
+    x = np.asarray(path.vertices)[np.asarray(path.codes) != Path.CLOSEPOLY, 0]  # `get_extents` follows every curve
+    return float(np.ptp(x)) / _POINTS + 0.05
 
 
 def height_of(size: float) -> float:
