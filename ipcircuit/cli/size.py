@@ -150,7 +150,8 @@ def show_sizing(result: Mapping[str, Any], output: Path | None) -> None:
         f"({result['model']})",
         *console.file_lines(output),
     ]
-    title = f"{result['circuit']}: designs that none beats in {' and '.join(result['objectives'])}"
+    *others, last = result["objectives"]
+    title = f"{result['circuit']}: designs that none beats in {', '.join(others)}{' and ' if others else ''}{last}"
     console.print_table(title, headings, rows, right=headings[1:], below="\n".join(below))
     if result["at_reference"]:
         show_confirmed(result)

@@ -20,6 +20,7 @@ from circuits.thermal_mtj.sense.sizes import MtjSizes
 from energy.constants import LAYOUT_FACTOR, PUBLISHED_OPERATION
 from energy.variation.sizing import sizing as module
 from energy.variation.sizing.evaluation import Evaluation, evaluated
+from energy.variation.sizing.front import unbeaten
 from energy.variation.sizing.sizing import Effort, Sizing, size
 from energy.variation.sizing.space import Aim, Variable
 from energy.variation.sizing.tail import estimated, tail_deviate
@@ -306,3 +307,15 @@ def test_progress_counts_the_copies_of_all_stages_and_ends_with_them() -> None:
     assert calls[19][0] == 20 * 40
     done, total = calls[-1]
     assert done == total >= 20 * 40 + (len(sizing.front) + 1) * 80 + 2 * 2 * 30
+
+
+def test_an_objective_that_no_design_has_decides_nothing() -> None:
+    def design(joule: float, second: float | None) -> Evaluation:
+        costs = {"energy_per_operation_J": joule, "area_um2": 1.0, "latency_s": second}
+        return Evaluation({"v_read": joule}, costs, {}, 2, 0.01, 1.0, 0.9, 1.0, 10, 10, True)
+
+    aim = Aim(0.5, ("energy", "area", "latency"))
+    cheap, dear, slow = design(1.0, None), design(2.0, None), design(1.0, 3.0)
+    assert unbeaten([dear, cheap], aim) == [cheap]
+    assert unbeaten([slow, design(2.0, 1.0)], aim) == [slow, design(2.0, 1.0)]
+    assert unbeaten([cheap, design(0.5, 1.0)], aim) == [design(0.5, 1.0)]

@@ -10,8 +10,10 @@ from energy.variation.sizing.space import OBJECTIVES, Aim
 
 
 def _dominates(one: Evaluation, other: Evaluation, aim: Aim) -> bool:
-    pairs = [(one.costs.get(OBJECTIVES[o]), other.costs.get(OBJECTIVES[o])) for o in aim.objectives]
-    if any(a is None for a, _ in pairs):
+    """What neither has, such as a latency of a circuit without one, decides nothing."""
+    both = [(one.costs.get(OBJECTIVES[o]), other.costs.get(OBJECTIVES[o])) for o in aim.objectives]
+    pairs = [pair for pair in both if pair != (None, None)]
+    if not pairs or any(a is None for a, _ in pairs):
         return False
     known = [(a, b) for a, b in pairs if a is not None and b is not None]
     return all(a <= b for a, b in known) and (len(known) < len(pairs) or any(a < b for a, b in known))
