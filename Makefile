@@ -91,10 +91,12 @@ $(VENV)/bin/python: | system
 
 # pip runs only when what it was told has changed. The development install holds the other: neither is done twice.
 $(STAMP): pyproject.toml constraints.txt $(VENV)/bin/python | system
+	@echo "the Python packages: their download, and some two minutes of installing"
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e .
 	@touch $@
 
 $(DEV_STAMP): pyproject.toml constraints.txt $(VENV)/bin/python | system
+	@echo "the Python packages, with those of the tests: their download, and some four minutes of installing"
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,dev]'
 	@touch $(STAMP) $@
 

@@ -50,7 +50,7 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
-    """Links to files outside the site become their text, in the place where the page lies in the repository."""
+    """Links to files outside the site become their text, names of pages their titles, from where a page lies."""
     sources = {target: name for name, target in _COPIED.items()}
     own = page.file.src_uri
     place = sources.get(own, posixpath.join("docs", own))
@@ -66,11 +66,18 @@ def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
             aim, anchor, mark = "docs/README.md", "", ""
         if aim not in pages:
             return text if (ROOT / aim).exists() else match[0]  # mkdocs names a link to nowhere
+        text = _heading(ROOT / aim) if text == posixpath.basename(path) else text
         return f"[{text}]({posixpath.relpath(pages[aim], posixpath.dirname(own) or '.')}{mark}{anchor})"
 
     up = "../" * own.count("/")
     declared = rf"As declared, term by term and with every parameter: [`\1`]({up}reference/devices/\1.md)."
     return _DEVICE.sub(declared, _outside_code(markdown, lambda text: _LINK.sub(link, text)))
+
+
+def _heading(path: Path) -> str:
+    """Title of a page, which reads better than its file's name; that where the page is generated."""
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return next((line.removeprefix("# ") for line in lines if line.startswith("# ")), path.name)
 
 
 def on_page_content(html: str, **_: Any) -> str:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -51,6 +52,21 @@ def test_the_index_names_every_page() -> None:
     named = set(re.findall(r"\]\(([\w/]+\.md)\)", home.read_text(encoding="utf-8")))
     pages = {path.relative_to(home.parent).as_posix() for path in PAGES if path.is_relative_to(home.parent)}
     assert pages - named == {"README.md"}
+
+
+def test_a_link_named_for_its_file_has_the_page_s_title_in_the_site() -> None:
+    import hooks  # pyright: ignore[reportMissingImports]
+
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="methods/variation.md"))
+    files = [SimpleNamespace(src_uri=name) for name in ("physics/temperature.md", "methods/variation.md")]
+
+    def shown(markdown: str) -> str:
+        return hooks.on_page_markdown(markdown, page=page, config=None, files=files)
+
+    title = (ROOT / "docs/physics/temperature.md").read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
+    assert shown("[temperature.md](../physics/temperature.md#laws)") == f"[{title}](../physics/temperature.md#laws)"
+    assert shown("[drift](../physics/temperature.md)") == "[drift](../physics/temperature.md)"
+    assert shown("[the card](../../netlists/models/cmos28lp.lib)") == "the card"
 
 
 @pytest.mark.slow
