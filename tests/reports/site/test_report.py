@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from energy.cost import SCOPES
 from energy.variation.corners import Corners, corner_runs
 from ipcircuit.cli.main import main
 from ipcircuit.errors import InputError, SimulationError
@@ -39,6 +40,7 @@ from reports.site import report as report_module
 from reports.site.report import write_report
 from reports.tables.table import Table
 
+ROOT = Path(__file__).resolve().parents[3]
 FIGURES = {
     "break_even_distribution",
     "break_even_systems",
@@ -511,6 +513,33 @@ class TestWritten:
         predicted = [r["verdict"] for r in rows_of(folder, "claims") if r["evidence"] == "predicted"]
         judged = predicted.count("reproduced") + predicted.count("differs")
         assert f"{predicted.count('reproduced')} of {judged} predictions agree with the published figure" in text
+
+    def test_the_readme_says_what_the_report_found(self, folder: Path, text: str) -> None:
+        """Each number in its list is one of the tables or findings."""
+        cost = {r["scope"]: r for r in rows_of(folder, "cost") if r["circuit"] == "differential"}
+        paper, whole, system = (float(cost[scope]["energy_per_operation_J"]) for scope in SCOPES)
+        neuron, all_of_it = (float(cost[scope]["area_um2"]) for scope in ("circuit", "system"))
+        ratios = {(r["against"], r["scope"]): r for r in rows_of(folder, "break_even_systems")}
+        (stated,) = (float(r["published"]) for r in rows_of(folder, "claims") if r["id"] == "A13.lstm")
+        lstm = [float(ratios["ResNet18-LSTM on A800", scope]["ratio"]) for scope in ("circuit", "system")]
+        rnn = [float(ratios["RNN digital int8, 28 nm", "circuit"][name]) for name in ("ratio", "low", "high")]
+        predicted = [r["verdict"] for r in rows_of(folder, "claims") if r["evidence"] == "predicted"]
+        agree, differ = predicted.count("reproduced"), predicted.count("differs")
+        (fronts,) = set(re.findall(r"At equal accuracy the device is the cheapest family on \w+ of \d+ tasks", text))
+        (kelvin,) = set(re.findall(r"([\d.]+) kelvin of the room are worth the memory", text))
+        said = [
+            f"The whole circuit takes {whole / paper:.1f} times as much",
+            f"with a write driver {system / paper:.1f} times",
+            f"that driver has {(all_of_it - neuron) / neuron:.0f} times the neuron's area",
+            f"An LSTM on a GPU takes {stated:,.0f} times the memory energy of that neuron as published",
+            f"with what the circuit draws it is {lstm[0]:,.0f} times, in a system {lstm[1]:,.0f}",
+            f"takes {rnn[0]:.2g} times what the device's circuit does (95 %: {rnn[1]:.2g} to {rnn[2]:.2g})",
+            fronts,
+            f"{kelvin} kelvin of ambient temperature are worth the memory of one operation",
+            f"Of {agree + differ} predictions {agree} agree with the published figure",
+        ]
+        readme = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+        assert [sentence for sentence in said if sentence not in readme] == []
 
 
 @pytest.mark.parametrize("target", ["file", "file/report", "/proc/report"])
