@@ -21,11 +21,13 @@ from reports.figures.chart import (
     of,
     quantity,
     table,
+    unchecked,
 )
 
 _FILL = 0.25  # opacity
 
 
+@unchecked()
 def histogram(
     rows: Rows,
     x: Axis,
@@ -97,6 +99,7 @@ def _marked(base: Any, x: Axis, column: str, kind: str) -> Any:
     return rule.encode(quantity(x, alt.X))
 
 
+@unchecked()
 def shares(
     rows: Rows,
     x: Axis,
