@@ -25,10 +25,8 @@ def fronts(stored: FrontResults, view: View, families: Sequence[str], descriptio
     rows = [row for task in stored.tasks() for row in _points(stored, task, view)]
     place = {family: i for i, family in enumerate(families)}  # colours are those of the drawing
     rows.sort(key=lambda row: place.get(row["family"], len(place)))
-    titles = {
-        bench_tasks()[task].title: f"{bench_tasks()[task].title}: {in_words(bench_tasks()[task].score)}"
-        for task in stored.tasks()
-    }
+    known = [bench_tasks()[task] for task in stored.tasks()]
+    titles = {task.title: f"score: {in_words(task.score)}" for task in known}  # short: a phone shows no more
     return estimates(
         rows,
         Axis("energy_J", "energy per sample", "J", log=True),

@@ -99,11 +99,17 @@ def _bands(base: Any, rows: Rows, y: Axis) -> Iterator[Any]:
 def transfer_curves(curves: Sequence[CurveCheck], description: str) -> Chart:
     """Transfer curves of a circuit, one at a time: the circuit's points, and the model with its tolerance."""
     rows = [row for curve in curves for row in _points(curve)]
-    titles = {c.curve: c.curve if c.unit in UNITS else f"{c.unit or 'value'}: {c.curve}" for c in curves}
+    titles = {c.curve: _numbers(c) for c in curves}
     x = Axis("x", "input", units=("curve", {c.curve: c.x_unit if c.x_unit in UNITS else "" for c in curves}))
     y = Axis("value", "output", units=("curve", {c.curve: c.unit if c.unit in UNITS else "" for c in curves}))
     choice, kind = Choice("curve", "curve"), ("source", "source")
     return lines(rows, x, y, description, kind=kind, marked=[CIRCUIT], choices=[choice], title=("curve", titles))
+
+
+def _numbers(curve: CurveCheck) -> str:
+    """What a curve's numbers are where their axes have no unit that says so; short, for a phone shows no more."""
+    said = {"input": curve.x_unit, "output": curve.unit}
+    return ", ".join(f"{name}: {unit}" for name, unit in said.items() if unit not in (*UNITS, "1", ""))
 
 
 def model_of(curve: CurveCheck) -> str:

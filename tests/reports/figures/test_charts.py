@@ -90,7 +90,9 @@ def test_transfer_curves_have_units_of_the_chosen_one() -> None:
     ]
     chart = transfer_curves(curves, "what")
     svg = drawn(chart)
-    assert {"interval against current", "400 nA", "600 ps"} <= {*texts(svg)}
+    assert {"400 nA", "600 ps"} <= {*texts(svg)}
+    assert not any(text.startswith("output: ") for text in texts(svg))
+    assert "output: firing probability" in texts(drawn(transfer_curves(curves[1:], "what")))
     assert not any(text.endswith("mV") for text in texts(svg))
     first, second, *_ = csv.DictReader(io.StringIO(chart.csv))
     ends = [float(first[f"value_{end}"]) for end in ("low", "high")]
