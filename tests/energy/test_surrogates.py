@@ -1,8 +1,9 @@
 """Surrogates of circuits: known answers, refusals, and those of the package against what they were fitted to."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,13 +15,13 @@ from circuits.measurement import Component, CurveCheck, Measurement, PulseInput
 from circuits.testbench import Settings, Testbench
 from energy.break_even.costing import ratio
 from energy.break_even.scenario import Scenario
-from energy.break_even.surrogates.fitting import confirm, fitted_surrogate
+from energy.break_even.surrogates.fitting import anchored, confirm, fitted_surrogate
+from energy.break_even.surrogates.model import operation_model
 from energy.break_even.surrogates.plan import Coordinate, Likely, Plan, plan_of, planned
 from energy.break_even.surrogates.recent import Recent
 from energy.break_even.surrogates.regression import fit
 from energy.break_even.surrogates.surrogate import (
     Surrogate,
-    anchored,
     fitted_circuits,
     read_surrogate,
     surrogate_of,
@@ -98,6 +99,39 @@ CHARGING = Plan(
     fitted=16,
     held_out=8,
 )
+
+
+@dataclass(frozen=True)
+class Staircase(Capacitor):
+    """Charges the capacitor by 1 V as often as 0.13 V go into the voltage, rounded up: an energy with jumps."""
+
+    @property
+    def name(self) -> str:
+        return "staircase"
+
+    def evaluate(self, results: Sequence[Result]) -> Measurement:
+        joule = self.farad * math.ceil(self.volts / STAIR_V)
+        return replace(super().evaluate(results), components=(Component("kept", joule, in_paper_scope=True),))
+
+
+class Counting:
+    """Model of `Staircase`: `stop_V`, above which it says nothing."""
+
+    def __init__(self, stop_V: float = 2.0) -> None:
+        self.stop_V = stop_V
+
+    def observed(self, testbench: Testbench, measurement: Measurement) -> dict[str, float]:
+        assert isinstance(testbench, Staircase)
+        return {"volts": testbench.volts, "farad": testbench.farad}
+
+    def quantities(self, observed: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        joule = observed["farad"] * np.ceil(observed["volts"] / STAIR_V)
+        return {"paper_J": np.where(observed["volts"] < self.stop_V, joule, np.nan)}
+
+
+STAIR_V = 0.13
+COUNTING, SILENT = Counting(), Counting(stop_V=0.85)
+STAIRS = replace(CHARGING, circuit="staircase", fitted=32, held_out=16)
 
 
 @pytest.fixture(scope="module")
@@ -230,8 +264,6 @@ def test_confirmation_simulates_what_was_predicted(charging: Surrogate) -> None:
 
 
 def test_plans_and_surrogates_are_current_and_within_a_per_cent() -> None:
-    """But for the delay-feedback neuron: its operation, an interval between spikes of a train, jumps by the energy of
-    an input spike, so that no smooth function is within 1 % everywhere; it is on average."""
     assert (
         set(fitted_circuits()) == set(planned()) >= {"comparator", "differential", "delay_feedback_lif", "signed_mtj"}
     )
@@ -243,10 +275,42 @@ def test_plans_and_surrogates_are_current_and_within_a_per_cent() -> None:
         assert surrogate.plan == plan_of(circuit)
         assert surrogate.held_out + sum(surrogate.left_out.values()) >= 200
         errors = [surrogate.deviations[scope] for scope in ("paper", "circuit", "system")]
-        jumps = circuit == "delay_feedback_lif"
-        assert max(e.rms if jumps else e.largest for e in errors) <= ACCURACY, circuit
+        assert max(e.largest for e in errors) <= ACCURACY, circuit
     with pytest.raises(InputError, match=r"no surrogate of this circuit.*axon_hillock"):
         surrogate_of("axon_hillock_lif")
+
+
+def test_a_model_counts_what_no_fit_follows() -> None:
+    """A staircase of the voltage, ceil(volts/0.13 V) charges of the capacitor: the model's constants are linear."""
+    plain = fitted_surrogate(STAIRS, Staircase(), n_jobs=1)
+    assert plain.deviations["circuit"].largest > 0.05
+    counted = fitted_surrogate(replace(STAIRS, model=f"{__name__}:COUNTING"), Staircase(), n_jobs=1)
+    assert counted.deviations["circuit"].largest < 1e-6
+    assert counted.deviations["period_s"].largest < 1e-7  # fitted directly, as the model does not work it out
+    volts = np.array([0.649, 0.651, 0.8])
+    assert counted.energy_J("circuit", {"volts": volts}) == pytest.approx([5e-12, 6e-12, 7e-12], rel=1e-6)
+    assert counted.key != plain.key
+    moved = anchored(counted, {name: 2 * float(v) for name, v in counted.values({}).items()})
+    assert moved.energy_J("circuit", {"volts": volts}) == pytest.approx([1e-11, 1.2e-11, 1.4e-11], rel=1e-6)
+    assert parse(Surrogate, json.loads(json.dumps(counted.to_json())), "staircase.json") == counted
+
+
+def test_a_model_that_does_not_work_everywhere_or_is_none_is_refused() -> None:
+    counted = fitted_surrogate(replace(STAIRS, model=f"{__name__}:COUNTING"), Staircase(), n_jobs=1)
+    silent = replace(counted, plan=replace(counted.plan, model=f"{__name__}:SILENT"))
+    with pytest.raises(InputError, match=r"does not do its work everywhere.*50\.00%"):
+        silent.energy_J("circuit", {"volts": np.array([0.6, 0.9])})
+    for reference in ("energy.nowhere:MODEL", "energy.cost:SCOPES", "energy.cost"):
+        with pytest.raises(InputError, match=r"model.*" + reference.partition(":")[0]):
+            operation_model(reference)
+
+
+def test_the_delay_feedback_neuron_is_predicted_where_no_fit_has_been() -> None:
+    """At some of the points that are held out, whose stored error is that of the code that made it."""
+    surrogate = surrogate_of("delay_feedback_lif")
+    for row in confirm(surrogate, surrogate.plan.held_out_points()[:6]):
+        assert row.cause is None
+        assert max(map(abs, row.deviation.values())) < ACCURACY
 
 
 def test_energy_goes_with_conductance() -> None:

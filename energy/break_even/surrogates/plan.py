@@ -94,6 +94,8 @@ class Plan:
         seed: of both.
         fidelity: of the points that the fit sees; those that are held out are simulated at reference.
         fixed: reasons by parameter why others that matter are not varied.
+        model: ``module:attribute`` of an `OperationModel` whose constants are fitted in place of what it works out;
+            ``""``: none.
 
     Raises:
         InputError: none or too many coordinates, or one times a coordinate that does not exist.
@@ -106,6 +108,7 @@ class Plan:
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
     fidelity: Literal["reference", "screening"] = "reference"
     fixed: Mapping[str, str] = field(default_factory=dict)
+    model: str = ""
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.coordinates) <= MOST_COORDINATES:

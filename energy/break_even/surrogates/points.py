@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from circuits.conditions import Fidelity
 from circuits.measurement import Measurement
 from circuits.testbench import Testbench
+from energy.break_even.surrogates.model import operation_model
 from energy.break_even.surrogates.plan import Plan
 from energy.characterize import scope_energies
 from ipcircuit.declaration.ambient import AmbientWarning
@@ -28,12 +29,14 @@ class Simulated:
     Attributes:
         values: the quantities of `quantities`; empty where there are none.
         energies_J: energy per operation by scope, of the scopes that have one.
+        observed: constants of the plan's model, where they were asked for.
         cause: why there are none, or what the circuit failed to do; None if it worked.
     """
 
     values: Mapping[str, float]
     energies_J: Mapping[str, float] = field(default_factory=dict)
     cause: str | None = None
+    observed: Mapping[str, float] = field(default_factory=dict)
 
 
 def quantities(m: Measurement) -> dict[str, float]:
@@ -57,18 +60,26 @@ def simulated(
     points: Sequence[Mapping[str, float]],
     *,
     fidelity: Fidelity = Fidelity.REFERENCE,
+    observe: bool = False,
     n_jobs: int | None = None,
     progress: Progress | None = None,
 ) -> list[Simulated]:
-    """Results of points, in their order; a point that cannot be simulated is a result, too."""
+    """Results of points, in their order; a point that cannot be simulated is a result, too.
+
+    Args:
+        observe: with the constants of the plan's model.
+    """
+    model = operation_model(plan.model) if plan.model and observe else None
 
     def run(point: Mapping[str, float]) -> Simulated:
         try:
-            m = plan.configured(testbench, point).at_fidelity(fidelity).measure(n_jobs=1)
+            bench = plan.configured(testbench, point).at_fidelity(fidelity)
+            m = bench.measure(n_jobs=1)
+            constants = model.observed(bench, m) if model and not m.warnings else {}
         except (InputError, SimulationError) as error:
             return Simulated({}, {}, str(error))
         energies = {scope: total for scope, (total, _) in scope_energies(m, None).items() if total is not None}
-        return Simulated(quantities(m), energies, "; ".join(m.warnings) or None)
+        return Simulated(quantities(m), energies, "; ".join(m.warnings) or None, constants)
 
     results: list[Simulated] = []
     with warnings.catch_warnings():

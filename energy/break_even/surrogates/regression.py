@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 
@@ -26,6 +26,7 @@ VARIANCES = (1e-3, 1e5)  # bounds of the kernel's variance over that of the resi
 MOST_SEARCHED = 192  # points by which the kernel is found; the weights are of all
 #: Variance, length scale and noise from which the likelihood is maximised; it has several maxima, the best is taken.
 STARTS = ((1.0, 0.5, 1e-2), (100.0, 0.5, 1e-2), (100.0, 1.0, 1e-6))
+EXACT = 1e-7  # relative residue of a polynomial that is all there is
 Floats = Annotated[tuple[float, ...], Field(strict=False)]
 
 
@@ -71,11 +72,15 @@ class Regression:
         Returns:
             Shape (n,).
         """
-        inner = np.concatenate([self._inner(at[i : i + AT_ONCE], fitted) for i in range(0, len(at), AT_ONCE)])
+        return values_of({"": self}, at, fitted)[""]
+
+    def part(self, at: np.ndarray, rows: np.ndarray, fitted: np.ndarray) -> np.ndarray:
+        """The same at some places, whose `terms` are given."""
+        inner = self._inner(at, rows, fitted)
         return np.exp(inner) if self.scale == "log" else inner
 
-    def _inner(self, at: np.ndarray, fitted: np.ndarray) -> np.ndarray:
-        inner = terms(at) @ np.array(self.polynomial) + self.shift
+    def _inner(self, at: np.ndarray, rows: np.ndarray, fitted: np.ndarray) -> np.ndarray:
+        inner = rows @ np.array(self.polynomial) + self.shift
         if not self.weights:
             return inner
         # exp(-|a - b|²/2) as one matrix product: a · b - |a|²/2 - |b|²/2.
@@ -86,6 +91,17 @@ class Regression:
         return inner + np.exp(kernel, out=kernel) @ np.array(self.weights)
 
 
+def values_of(regressions: Mapping[str, Regression], at: np.ndarray, fitted: np.ndarray) -> dict[str, np.ndarray]:
+    """Several quantities at places in the box, as `Regression.values`."""
+    values = {name: np.empty(len(at)) for name in regressions}
+    for i in range(0, len(at), AT_ONCE):
+        some = at[i : i + AT_ONCE]
+        rows = terms(some)
+        for name, regression in regressions.items():
+            values[name][i : i + AT_ONCE] = regression.part(some, rows, fitted)
+    return values
+
+
 def terms(at: np.ndarray) -> np.ndarray:
     """Terms of the polynomial: 1, coordinates from the middle of the box, and their products in pairs."""
     x = 2 * at - 1
@@ -93,12 +109,20 @@ def terms(at: np.ndarray) -> np.ndarray:
     return np.column_stack([np.ones(len(x)), *x.T, *(x[:, i] * x[:, j] for i, j in pairs)])
 
 
-def fit(at: np.ndarray, values: np.ndarray, *, design: np.ndarray, value: float, seed: int) -> Regression:
+def constant(value: float, dimensions: int) -> Regression:
+    """One positive value everywhere."""
+    return Regression("log", (0.0,) * terms(np.zeros((1, dimensions))).shape[1], shift=math.log(value))
+
+
+def fit(
+    at: np.ndarray, values: np.ndarray, *, design: np.ndarray, value: float, seed: int, enough: float = EXACT
+) -> Regression:
     """Regression of simulated values.
 
     Args:
         at: places of the points in the box, shape (points, coordinates). values: at them, shape (points,).
         design: place of the circuit as designed. value: there, which the regression then has exactly.
+        enough: residue of the polynomial, relative, below which no process is fitted.
     """
     scale = "log" if np.all(values > 0) and value > 0 else "linear"
     y = np.log(values) if scale == "log" else values
@@ -107,7 +131,7 @@ def fit(at: np.ndarray, values: np.ndarray, *, design: np.ndarray, value: float,
     residue = y - rows @ coefficients
     size, typical = float(residue.std()), float(np.abs(y).max()) if scale == "linear" else 1.0
     lengths, weights = (), ()
-    if size > 1e-7 * typical:  # else the polynomial is all
+    if size > enough * typical:  # else the polynomial is all
         lengths, weights = _process(at, residue, size, seed)
     raw = Regression(scale, _rounded(coefficients), lengths, weights)
     found = float(raw.values(design[None, :], at)[0])

@@ -10,7 +10,7 @@ import functools
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +21,7 @@ from pydantic import Field
 from circuits.catalog import load
 from circuits.testbench import Testbench
 from energy.break_even.problem import Factor
+from energy.break_even.surrogates.model import FittedModel
 from energy.break_even.surrogates.plan import Plan, stated_values
 from energy.break_even.surrogates.points import PULSE
 from energy.break_even.surrogates.recent import Recent
@@ -84,6 +85,8 @@ class Surrogate:
         deviations: by quantity, and by scope of its energy per operation, at the points that were held out.
         held_out: number of those.
         left_out: causes of points that were not used, with how many there are: the circuit did not work there.
+        constants: regression by name, of the plan's model; a quantity that this works out has what it misses in
+            `quantities`, as a factor.
     """
 
     plan: Plan
@@ -95,15 +98,17 @@ class Surrogate:
     deviations: Mapping[str, Deviation]
     held_out: Count
     left_out: Mapping[str, Count]
+    constants: Mapping[str, Regression] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if any(len(point) != len(self.plan.coordinates) for point in self.fitted):
             raise InputError("a point has not one number for each coordinate", where="fitted")
-        for name, regression in self.quantities.items():
-            try:
-                regression.check(len(self.plan.coordinates), len(self.fitted))
-            except InputError as error:
-                raise InputError(str(error), where=f"quantities.{name}") from None
+        for kind in ("quantities", "constants"):
+            for name, regression in getattr(self, kind).items():
+                try:
+                    regression.check(len(self.plan.coordinates), len(self.fitted))
+                except InputError as error:
+                    raise InputError(str(error), where=f"{kind}.{name}") from None
         if "period_s" not in self.quantities or not {"paper_J", "others_J"} & set(self.quantities):
             raise InputError("missing quantities", where="quantities", found=", ".join(self.quantities))
         if missing := [name for name in self.plan.coordinates if name not in self.design]:
@@ -155,11 +160,25 @@ class Surrogate:
         """
         at, shape = self._within(columns)
         places = hashlib.blake2b(at.tobytes()).digest()
-        wanted = {name: of for name, of in self.quantities.items() if names is None or name in names}
+        wanted = [name for name in self.quantities if names is None or name in names]
         return {
-            name: self._recent.get((name, places), partial(of.values, at, self._places)).reshape(shape)[()]
-            for name, of in wanted.items()
+            name: self._recent.get((name, places), partial(self._value, name, at, places)).reshape(shape)[()]
+            for name in wanted
         }
+
+    def _value(self, name: str, at: np.ndarray, places: bytes) -> np.ndarray:
+        value, model = self.quantities[name].values(at, self._places), self._model
+        if model is None or name not in model.names:
+            return value
+        rows = self._recent.get(("", places), partial(model.values, at))  # all that the model gives, once
+        return value * rows[model.names.index(name)]
+
+    @cached_property
+    def _model(self) -> FittedModel | None:
+        if not self.constants:
+            return None
+        one = self.plan.shares({name: np.array([value]) for name, value in self.design.items()})
+        return FittedModel(self.plan.model, self.constants, self._places, one)
 
     def operation(self, scope: str, columns: Columns, devices: tuple[IoDevice, ...] | None = None) -> Operation:
         """One operation at points, as `values` takes them. The write driver of the `system` scope is calculated.
@@ -244,6 +263,8 @@ def key_of(plan: Plan, testbench: Testbench) -> str:
     stated = asdict(plan)
     for coordinate in stated["coordinates"].values():
         del coordinate["label"]  # a word in figures
+    if not plan.model:
+        del stated["model"]
     what = [json.dumps(stated), json.dumps(stated_values(testbench)), *decks]
     return hashlib.sha256("\n".join(what).encode()).hexdigest()
 
@@ -275,16 +296,3 @@ def _stored(circuit: str) -> Surrogate:
 def fitted_circuits() -> tuple[str, ...]:
     """Circuits with a surrogate in the package."""
     return tuple(sorted(path.stem for path in FITTED.glob("*.json")))
-
-
-def anchored(surrogate: Surrogate, values: Mapping[str, float]) -> Surrogate:
-    """The surrogate with these values of the circuit as designed, such as those of another version of ngspice.
-
-    Args:
-        values: of `energy.break_even.surrogates.points.quantities`.
-    """
-    now = {name: float(of) for name, of in surrogate.values({}).items()}
-    moved = {
-        name: replace(r, shift=r.shift + r.offset(values[name], now[name])) for name, r in surrogate.quantities.items()
-    }
-    return replace(surrogate, quantities=moved)
