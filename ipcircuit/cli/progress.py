@@ -78,24 +78,28 @@ class Lines:
 
     Attributes:
         started: when the work began.
-        first: what was done at once, by a run that goes on, and when; the start where nothing was.
+        begun: when its first item did: preparations are no measure of the pace.
+        first: what was done at once, by a run that goes on, and when; that beginning where nothing was.
     """
 
     started: float
     first: tuple[int, float] | None = None
     done: int = 0
     total: int = 0
+    begun: float = field(init=False)
     at: float = field(init=False)
     last: float = field(init=False)
     stated: bool = field(default=False, init=False)
 
     def __post_init__(self) -> None:
-        self.at = self.last = self.started
+        self.begun = self.at = self.last = self.started
 
     def update(self, done: int, total: int, now: float) -> None:
-        """Take how much is done."""
-        if self.first is None:
-            self.first = (done, now) if now - self.started < DELAY_s else (0, self.started)
+        """Take how much is done; 0 says that the work itself begins now."""
+        if done == 0:
+            self.first, self.begun = None, now
+        elif self.first is None:
+            self.first = (done, now) if now - self.begun < DELAY_s else (0, self.begun)
         self.done, self.total, self.at = done, total, now
 
     def line(self, now: float) -> str:

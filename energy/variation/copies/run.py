@@ -76,7 +76,8 @@ def run_copies(
     known = store.keys()
     missing = [number for number, key in enumerate(keys) if key not in known]
     done = len(keys) - len(missing)
-    if progress is not None and done:
+    if progress is not None:
+        progress(0, len(keys))
         progress(done, len(keys))
     together = fidelity is Fidelity.SCREENING and hasattr(testbench, "measure_copies")
     chunks = _chunks(missing, *(_TOGETHER if together else (1, _LARGEST_CHUNK)), workers(n_jobs))

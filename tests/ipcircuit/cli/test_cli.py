@@ -361,6 +361,13 @@ def test_what_was_done_before_says_nothing_of_the_pace():
     assert lines.line(13.0) == "takes about 2 min"
 
 
+def test_what_was_done_before_is_told_from_the_beginning_of_the_work():
+    lines = Lines(0.0)
+    for done, at in ((0, 20.0), (90, 20.1), (91, 32.6)):
+        lines.update(done, 100, at)
+    assert lines.line(33.0) == "takes about 2 min"
+
+
 def test_silent_work_shows_that_it_goes_on(capsys, monkeypatch):
     monkeypatch.setattr(progress, "DELAY_s", 0.01)
     monkeypatch.setattr(progress, "LINES_s", 0.05)
