@@ -44,6 +44,7 @@ UNITS = {
     "V_per_s": Unit("V/s"),
     "per_V": Unit("1/V"),
     "V2": Unit("V²"),
+    "Vs": Unit("V·s"),
     "V_um": Unit("V·µm"),
 }
 _PURE = ("", "1", "-")

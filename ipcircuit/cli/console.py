@@ -152,7 +152,8 @@ def number(value: float | None, digits: int = 4) -> str:
     """A plain number for a table cell; large ones in full, with thousands separated."""
     if value is None:
         return NOT_OBTAINED
-    return f"{value:,.0f}" if 10.0 ** (digits - 1) <= abs(value) < 1e9 else f"{value:.{digits}g}"
+    short = f"{value:.{digits}g}"
+    return f"{value:,.0f}" if 10.0 ** (digits - 1) <= abs(float(short)) < 1e9 else short
 
 
 def interval(low: float | None, high: float | None, form: Callable[[float], str] = number) -> str:

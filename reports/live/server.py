@@ -135,7 +135,7 @@ class _Handler(SimpleHTTPRequestHandler):
         shown: tuple[int, str] | None = None
         while True:
             with self.live.changed:
-                if shown == (self.live.version, self.live.text):
+                if shown == (self.live.version, self.live.text) and not self.live.closing:
                     self.live.changed.wait(_KEEP_ALIVE_s)
                 state = (self.live.version, self.live.text)
             if self.live.closing:

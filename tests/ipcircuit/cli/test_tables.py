@@ -112,6 +112,10 @@ def test_values_that_do_not_fit_follow_in_a_table_of_their_own():
     assert text.count("row ") > 2
 
 
+def test_numbers_of_a_thousand_look_the_same_on_both_sides_of_it():
+    assert [console.number(x) for x in (999.4, 999.97, 1000.0, -12345.6)] == ["999.4", "1,000", "1,000", "-12,346"]
+
+
 def test_a_number_and_its_unit_stay_together():
     assert wrapped("took 12 ms", 8) == ["took", "12 ms"]
     assert wrapped("a ± 3 nJ b", 7) == ["a", "± 3 nJ", "b"]

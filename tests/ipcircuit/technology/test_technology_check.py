@@ -97,7 +97,7 @@ def test_missed_figure_and_corner_that_never_conducts(tmp_path: Path, capsys: py
     assert ".model nmos" in Path(fails["deck"]).read_text()
     assert main(["technology", "check", str(tmp_path / "my.toml")]) == 1
     shown = capsys.readouterr().out
-    assert "1080    2000  1900 to 2100  FAIL" in shown
+    assert "1,080 2,000 1,900 to 2,100 FAIL" in " ".join(shown.split())
     assert fails["deck"].rsplit("/")[-1][:20] in shown.replace("\n  ", "")
     assert max(map(len, shown.splitlines())) <= 80 + len(fails["deck"])
 
