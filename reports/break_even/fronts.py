@@ -87,7 +87,8 @@ def fronts(run: Run) -> Plot:
     figure.legend(handles=handles, loc="outside lower center", ncols=3, frameon=False, fontsize=8.5)
     points = [point for task in tasks for front in shown(task) for point in front.points]
     seeds = [len(point.scores) for point in points]
-    values = {"points": len(points), "least": min(seeds), "most": max(seeds), "origin": stored().origin}
+    seeds_each = " to ".join(dict.fromkeys((str(min(seeds)), str(max(seeds)))))
+    values = {"points": len(points), "seeds": seeds_each, "origin": stored().origin}
     values |= {"scope": VIEW.scope, "precision": VIEW.precision, "families": ", ".join(families())}
     plot = PROSE.plot("break_even_fronts", figure, **values)
     return replace(plot, chart=explored.fronts(stored(), VIEW, families(), plot.alt))

@@ -97,7 +97,7 @@ def test_tables_and_figures_name_ratios_bounds_and_runs(show) -> None:
     assert {row["runs"] for row in points} == {"a, b"}
     with style.style():
         plots = [draw(run) for draw in (fronts.fronts, fronts.equal_accuracy)]
-    assert "5 networks, 5 to 5 seeds each" in plots[0].caption
+    assert "5 networks, 5 seeds each" in plots[0].caption
     assert plots[0].chart is not None
     charted = [*csv.DictReader(io.StringIO(plots[0].chart.csv))]
     assert len(charted) == 5 * len(SCOPES)
