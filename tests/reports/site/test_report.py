@@ -164,7 +164,7 @@ class Page(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = dict(attrs)
         self.tags.append((tag, found))
-        if tag not in ("meta", "img", "br", "input", "link"):
+        if tag not in ("meta", "img", "br", "wbr", "input", "link"):
             self.open.append(tag)
         if tag == "h3" and (found.get("id") or "").startswith("table-"):
             self._table = (found["id"] or "").removeprefix("table-")
