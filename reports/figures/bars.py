@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reports.figures.chart import (
-    HIDDEN,
     NAME,
     ROW,
     Axis,
@@ -14,14 +13,16 @@ from reports.figures.chart import (
     Choice,
     Rows,
     at,
-    chooser,
-    chosen,
-    domain,
+    filtered,
+    looks,
     named_rows,
     of,
+    offered,
+    picking,
     quantity,
     table,
     unchecked,
+    worded,
 )
 
 _FILL = 0.25  # opacity
@@ -56,14 +57,9 @@ def histogram(
     """
     import altair as alt
 
-    picked = alt.selection_point(fields=[kind[0]], bind="legend", name="picked")
-    shown = alt.when(picked).then(alt.value(1)).otherwise(alt.value(HIDDEN))
-    colour = alt.Color(f"{kind[0]}:N", scale=domain(rows, kind[0]), legend=alt.Legend(title=kind[1], symbolLimit=0))
+    picked, shown = picking(kind)
     height = quantity(y, alt.Y)
-    base: Any = alt.Chart()
-    for choice in choices:
-        base = base.transform_filter(chosen(choice))
-    base = base.encode(colour, opacity=shown)
+    base = filtered(alt.Chart(), choices).encode(looks(alt.Color, rows, kind), opacity=shown)
     outline = base.mark_line(interpolate="step-after", strokeWidth=1.6, aria=False).encode(quantity(x, alt.X), height)
     words = {kind[0]: kind[1], f"said_{x.column}": x.title, **(about or {})}
     layers: list[Any] = [_bins(base, x, height, words).add_params(picked), outline]
@@ -74,7 +70,7 @@ def histogram(
     unseen = alt.Chart().mark_point(opacity=0, aria=False)  # all rows: the axes hold them
     layers.insert(0, unseen.encode(quantity(x, alt.X), height))
     drawing: Any = alt.layer(*layers, data=table(rows))
-    return Chart.of(drawing.add_params(*(chooser(choice, rows) for choice in choices)), description)
+    return Chart.of(offered(drawing, choices, rows), description)
 
 
 def _bins(base: Any, x: Axis, height: Any, words: Mapping[str, str]) -> Any:
@@ -84,10 +80,7 @@ def _bins(base: Any, x: Axis, height: Any, words: Mapping[str, str]) -> Any:
     low, high = of(x.column), of(f"{x.column}_high")
     bars = base.transform_filter(f"isValid({high})").mark_bar(fillOpacity=_FILL, binSpacing=0)
     bars = bars.transform_calculate(**{f"said_{x.column}": f"{x.written(low)} + ' to ' + {x.written(high)}"})
-    bars = bars.transform_calculate(said=" + ', ' + ".join(map(of, words)))
-    tooltip = [alt.Tooltip(f"{column}:N", title=title) for column, title in words.items()]
-    ends = quantity(x, alt.X), alt.X2(f"{x.column}_high"), height, alt.Y2Datum(0)
-    return bars.encode(*ends, tooltip=tooltip, description="said:N")
+    return worded(bars.encode(quantity(x, alt.X), alt.X2(f"{x.column}_high"), height, alt.Y2Datum(0)), words)
 
 
 def _marked(base: Any, x: Axis, column: str, kind: str) -> Any:
@@ -126,27 +119,20 @@ def shares(
     """
     import altair as alt
 
-    picked = alt.selection_point(fields=[kind[0]], bind="legend", name="picked")
-    shown = alt.when(picked).then(alt.value(1)).otherwise(alt.value(HIDDEN))
-    colour = alt.Color(f"{kind[0]}:N", scale=domain(rows, kind[0]), legend=alt.Legend(title=kind[1], symbolLimit=0))
+    picked, shown = picking(kind)
     said = f"said_{x.column}"
     words = {place[0]: place[1], **(about or {}), kind[0]: kind[1], said: x.title}
     bars: Any = alt.Chart().encode(named_rows(rows, place)).add_params(picked)
     bars = bars.mark_bar(size=ROW - NAME - 16, yOffset=NAME / 2 - 2, stroke="currentColor", strokeWidth=0.5).encode(
         quantity(x, alt.X).stack("zero"),
-        colour,
+        looks(alt.Color, rows, kind),
         opacity=shown,
         order=alt.Order("part_number:Q"),
-        tooltip=[alt.Tooltip(f"{column}:N", title=title) for column, title in words.items()],
-        description="said:N",
     )
-    bars = bars.transform_calculate(**{said: x.written(of(x.column))})
-    bars = bars.transform_calculate(said=" + ', ' + ".join(map(of, words)))
+    bars = worded(bars.transform_calculate(**{said: x.written(of(x.column))}), words)
     layers = [bars, *([] if whole is None else [_wholes(rows, place, whole)])]
     drawing: Any = alt.layer(*layers, data=table([{**row, "part_number": number} for number, row in enumerate(rows)]))
-    for choice in choices:
-        drawing = drawing.transform_filter(chosen(choice))
-    drawing = drawing.add_params(*(chooser(choice, rows) for choice in choices))
+    drawing = offered(filtered(drawing, choices), choices, rows)
     return Chart.of(drawing, description, height=ROW * len({row[place[0]] for row in rows}))
 
 

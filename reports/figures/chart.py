@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -174,6 +174,31 @@ def domain(rows: Rows, column: str) -> alt.Scale:
     return alt.Scale(domain=list(dict.fromkeys(str(row[column]) for row in rows)))
 
 
+def picking(kind: tuple[str, str]) -> tuple[Any, Any]:
+    """Selection of a kind (its column and title) by a click in the legend, and the opacity that leaves it alone."""
+    import altair as alt
+
+    picked = alt.selection_point(fields=[kind[0]], bind="legend", name="picked")
+    return picked, alt.when(picked).then(alt.value(1)).otherwise(alt.value(HIDDEN))
+
+
+def looks(channel: Any, rows: Rows, kind: tuple[str, str]) -> Any:
+    """A kind as altair's `Color` or `Shape`, with its legend."""
+    import altair as alt
+
+    legend = alt.Legend(title=kind[1], symbolLimit=0)
+    return channel(f"{kind[0]}:N", scale=domain(rows, kind[0]), legend=legend)
+
+
+def worded(drawn: Any, words: Mapping[str, str]) -> Any:
+    """Marks that say columns, with their titles, when they are pointed at or read aloud."""
+    import altair as alt
+
+    tooltip = [alt.Tooltip(f"{column}:N", title=title) for column, title in words.items()]
+    drawn = drawn.encode(tooltip=tooltip, description="said:N")
+    return drawn.transform_calculate(said=" + ', ' + ".join(map(of, words)))
+
+
 def named_rows(rows: Rows, place: tuple[str, str]) -> Any:
     """Vertical axis of named rows in the order of the data, each name above what is drawn."""
     import altair as alt
@@ -200,6 +225,11 @@ def chooser(choice: Choice, rows: Rows) -> alt.Parameter:
     return alt.param(f"chosen_{choice.column}", value=choice.first or values[0], bind=bind(options=values, name=label))
 
 
+def offered(drawing: Any, choices: Sequence[Choice], rows: Rows) -> Any:
+    """A drawing with what its reader chooses with."""
+    return drawing.add_params(*(chooser(choice, rows) for choice in choices))
+
+
 def at(value: float, **look: Any) -> Any:
     """A line up and down at a value of x."""
     import altair as alt
@@ -221,3 +251,10 @@ def titled(drawing: Any, title: tuple[str, Mapping[str, str]] | None) -> Any:
 def chosen(choice: Choice) -> str:
     """Vega expression: whether a row is chosen."""
     return f"{of(choice.column)} === chosen_{choice.column}"
+
+
+def filtered(drawing: Any, choices: Iterable[Choice]) -> Any:
+    """A drawing of the chosen rows."""
+    for choice in choices:
+        drawing = drawing.transform_filter(chosen(choice))
+    return drawing

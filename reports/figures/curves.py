@@ -12,14 +12,14 @@ from numpy.typing import ArrayLike, NDArray
 from circuits.measurement import CurveCheck
 from ipcircuit.units import UNITS
 from reports.figures.chart import (
-    HIDDEN,
     Axis,
     Chart,
     Choice,
     Rows,
-    chooser,
-    chosen,
+    filtered,
     of,
+    offered,
+    picking,
     quantity,
     table,
     titled,
@@ -57,11 +57,10 @@ def lines(
     """
     import altair as alt
 
-    picked = alt.selection_point(fields=[kind[0]], bind="legend", name="picked")
+    picked, opacity = picking(kind)
     moved = alt.selection_interval(bind="scales", name="moved", zoom=_ZOOM)
     legend = alt.Legend(title=kind[1], symbolLimit=0, symbolOpacity=1)
     colour = alt.Color(f"{kind[0]}:N", sort=None, legend=legend)  # of those that are chosen, in the order of the data
-    opacity = alt.when(picked).then(alt.value(1)).otherwise(alt.value(HIDDEN))
     base = alt.Chart().encode(quantity(x, alt.X), quantity(y, alt.Y), colour, opacity=opacity)
     is_mark = f"indexof({json.dumps([*marked])}, {of(kind[0])}) >= 0"
     shown = [alt.Tooltip(f"{kind[0]}:N", title=kind[1])]
@@ -77,10 +76,8 @@ def lines(
     drawing: Any = alt.layer(*layers, data=table(rows))
     for axis in (x, y):
         drawing = drawing.transform_calculate(**{f"said_{axis.column}": axis.written(of(axis.column))})
-    for choice in choices:
-        drawing = drawing.transform_filter(chosen(choice))
-    drawing = titled(drawing, title)
-    return Chart.of(drawing.add_params(*(chooser(choice, rows) for choice in choices)), description)
+    drawing = titled(filtered(drawing, choices), title)
+    return Chart.of(offered(drawing, choices, rows), description)
 
 
 def _bands(base: Any, rows: Rows, y: Axis) -> Iterator[Any]:

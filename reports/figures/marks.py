@@ -14,15 +14,18 @@ from reports.figures.chart import (
     Choice,
     Rows,
     at,
-    chooser,
-    chosen,
     domain,
+    filtered,
+    looks,
     named_rows,
     of,
+    offered,
+    picking,
     quantity,
     table,
     titled,
     unchecked,
+    worded,
 )
 
 _BEATEN = 0.35  # opacity
@@ -60,29 +63,24 @@ def estimates(
     """
     import altair as alt
 
-    picked = alt.selection_point(fields=[kind[0]], bind="legend", name="picked")
+    picked, _ = picking(kind)
     opacity = alt.when(~picked).then(alt.value(HIDDEN))
     if joined:
         opacity = opacity.when(f"{of(joined)} === 0").then(alt.value(_BEATEN))
-    colour = alt.Color(f"{kind[0]}:N", scale=domain(rows, kind[0]), legend=alt.Legend(title=kind[1], symbolLimit=0))
     axes = quantity(x, alt.X), quantity(y, alt.Y)
-    base = alt.Chart().encode(*axes, colour, opacity=opacity.otherwise(alt.value(1)))
+    base = alt.Chart().encode(*axes, looks(alt.Color, rows, kind), opacity=opacity.otherwise(alt.value(1)))
     by, words = shape or kind, {kind[0]: kind[1], **dict([shape or kind]), **(about or {})}
     lines = [base.mark_line(strokeWidth=1.5, aria=False).transform_filter(f"{of(joined)} === 1")] if joined else []
     marks = _marks(base, rows, by, words, (x, y)).add_params(picked)
     layers: list[Any] = [*lines, *_bars(base, rows, x, y), marks]
     steady = [choice for choice in choices if choice.steady]
-    for choice in steady:
-        layers = [layer.transform_filter(chosen(choice)) for layer in layers]
+    layers = [filtered(layer, steady) for layer in layers]
     if steady:  # all rows, unseen: the axes hold them too
         layers.insert(0, alt.Chart().mark_point(opacity=0, aria=False).encode(*axes))
     if level is not None:
         layers.append(_level(level))
-    drawing: Any = alt.layer(*layers, data=table(rows))
-    for choice in choices:
-        drawing = drawing if choice.steady else drawing.transform_filter(chosen(choice))
-    drawing = titled(drawing, title)
-    return Chart.of(drawing.add_params(*(chooser(choice, rows) for choice in choices)), description)
+    drawing = filtered(alt.layer(*layers, data=table(rows)), (choice for choice in choices if not choice.steady))
+    return Chart.of(offered(titled(drawing, title), choices, rows), description)
 
 
 def _level(level: Axis) -> Any:
@@ -102,12 +100,10 @@ def _marks(base: Any, rows: Rows, by: tuple[str, str], words: Mapping[str, str],
 
     numbers = {f"said_{axis.column}": axis for axis in axes}
     shown = {**words, **{name: axis.title or "value" for name, axis in numbers.items()}}
-    shape = alt.Shape(f"{by[0]}:N", scale=domain(rows, by[0]), legend=alt.Legend(title=by[1], symbolLimit=0))
-    tooltip = [alt.Tooltip(f"{column}:N", title=text) for column, text in shown.items()]
     marks = base.mark_point(filled=True, size=70, stroke="currentColor", strokeWidth=0.6)
-    marks = marks.encode(shape=shape, tooltip=tooltip, description="said:N")
+    marks = marks.encode(looks(alt.Shape, rows, by))
     marks = marks.transform_calculate(**{name: _said(axis, rows) for name, axis in numbers.items()})
-    return marks.transform_calculate(said=" + ', ' + ".join(map(of, shown)))
+    return worded(marks, shown)
 
 
 def _has_interval(rows: Rows, axis: Axis) -> bool:
@@ -163,11 +159,10 @@ def dots(
     """
     import altair as alt
 
-    picked = alt.selection_point(fields=[kind[0]], bind="legend", name="picked")
-    opacity = alt.when(picked).then(alt.value(1)).otherwise(alt.value(HIDDEN))
-    colour = alt.Color(f"{kind[0]}:N", scale=domain(rows, kind[0]), legend=alt.Legend(title=kind[1], symbolLimit=0))
+    picked, opacity = picking(kind)
     within = alt.Scale(domain=domain(rows, kind[0]).domain, range=[NAME + 6, ROW - 10])
     across = alt.YOffset(f"{kind[0]}:N", scale=within)
+    colour = looks(alt.Color, rows, kind)
     base = alt.Chart().encode(quantity(x, alt.X), named_rows(rows, place), across, colour, opacity=opacity)
     marks = _marks(base, rows, kind, {place[0]: place[1], kind[0]: kind[1], **(about or {})}, (x,)).add_params(picked)
     layers: list[Any] = [*_bars(base, rows, x), marks]
@@ -175,8 +170,5 @@ def dots(
         layers.append(at(line, strokeWidth=1.4))
     if dashed is not None:
         layers.append(at(dashed, strokeDash=[5, 4]))
-    drawing: Any = alt.layer(*layers, data=table(rows))
-    for choice in choices:
-        drawing = drawing.transform_filter(chosen(choice))
-    count = len({row[place[0]] for row in rows})
-    return Chart.of(drawing.add_params(*(chooser(choice, rows) for choice in choices)), description, height=ROW * count)
+    drawing = offered(filtered(alt.layer(*layers, data=table(rows)), choices), choices, rows)
+    return Chart.of(drawing, description, height=ROW * len({row[place[0]] for row in rows}))
