@@ -27,7 +27,7 @@ FLAGS = (
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
 SERIOUS = ("serious", "critical")
-WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
+SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 
 
 def program() -> str:
@@ -120,9 +120,8 @@ def opened(browser: Any, report: Path) -> Iterator[Opener]:
     def open_page(
         path: str = "index.html", *, width: str = "desktop", dark: bool = False, scripts: bool = True, home: str = ""
     ) -> Any:
-        size = dict(zip(("width", "height"), WIDTHS[width], strict=True))
         scheme = "dark" if dark else "light"
-        context = browser.new_context(viewport=size, color_scheme=scheme, java_script_enabled=scripts)
+        context = browser.new_context(viewport=SIZES[width], color_scheme=scheme, java_script_enabled=scripts)
         contexts.append(context)
         start = home or f"{report.as_uri()}/"
         page = listened(context, start, seen)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import WIDTHS, Seen, listened
+from tests.browser.conftest import SIZES, Seen, listened
 
 SITE = Path(os.environ["SITE"]).resolve() if os.environ.get("SITE") else None
 PAGES = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html")) if SITE else []
@@ -53,7 +53,7 @@ def shown(_page: tuple[Any, Seen], site: Path) -> Iterator[Any]:
 
     def show(path: str, *, dark: bool = False) -> Any:
         page.emulate_media(color_scheme="dark" if dark else "light")
-        page.set_viewport_size(dict(zip(("width", "height"), WIDTHS["desktop"], strict=True)))
+        page.set_viewport_size(SIZES["desktop"])
         page.goto(f"{site.as_uri()}/{path}")
         page.wait_for_load_state("load")
         return page

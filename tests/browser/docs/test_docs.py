@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import SERIOUS, WIDTHS, described
+from tests.browser.conftest import SERIOUS, SIZES, described
 
 ATTRIBUTE = re.compile(r"""\s(href|src|id|name)=(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""")
 WIDE = "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
@@ -21,10 +21,10 @@ def test_a_page_loads_and_is_no_wider_than_the_screen(shown: Any, page_path: str
     assert page.title().strip()
     assert page.locator("h1").count() == 1
     assert page.evaluate("[...document.images].filter((one) => one.complete && !one.naturalWidth).length") == 0
-    for size in WIDTHS.values():
-        page.set_viewport_size(dict(zip(("width", "height"), size, strict=True)))
+    for size in SIZES.values():
+        page.set_viewport_size(size)
         wide, screen = page.evaluate(WIDE)
-        assert wide <= screen == size[0]
+        assert wide <= screen == size["width"]
 
 
 def test_links_and_anchors_lead_somewhere(site: Path) -> None:
@@ -77,14 +77,14 @@ def test_no_serious_fault_of_accessibility(shown: Any, sample: str) -> None:
         options: dict[str, Any] = {"resultTypes": ["violations"], "preload": False}
         if dark:
             options["runOnly"] = ["color-contrast", "link-in-text-block"]  # the rest is the same in any colours
-            page.set_viewport_size(dict(zip(("width", "height"), WIDTHS["phone"], strict=True)))
+            page.set_viewport_size(SIZES["phone"])
         faults = Axe().run(page, options=options).response["violations"]
         assert [described(one) for one in faults if one["impact"] in SERIOUS] == []
 
 
 def test_what_scrolls_sideways_can_be_reached_by_the_keyboard(shown: Any) -> None:
     page = shown("methods/variation.html")
-    page.set_viewport_size(dict(zip(("width", "height"), WIDTHS["phone"], strict=True)))
+    page.set_viewport_size(SIZES["phone"])
     inner = ".md-typeset__scrollwrap, .md-typeset div.equation"
     count, unreachable = page.evaluate(
         """(inner) => {
