@@ -90,6 +90,12 @@ def _power(size: float) -> int:
     return min(12, max(-18, 3 * math.floor(math.log10(size) / 3)))
 
 
+def in_full(value: float, digits: int = 3) -> str:
+    """A number with so many digits; a larger one in full, with its thousands separated: ``0.0417``, ``12,346``."""
+    short = f"{value:.{digits}g}"
+    return f"{value:,.0f}" if abs(float(short)) >= 10.0 ** (digits - 1) else short
+
+
 def prefixed(largest: float, unit: str) -> tuple[float, str]:
     """Divisor of numbers up to `largest` for a prefix that suits them, and the unit with it: ``(1e-12, "pJ")``.
 

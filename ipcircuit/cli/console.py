@@ -17,7 +17,7 @@ from typing import Any
 from ipcircuit.cli import streams
 from ipcircuit.cli.progress import progress_bar as progress_bar  # part of the output, used from here
 from ipcircuit.siblings import SIBLINGS
-from ipcircuit.units import UNITS, prefixed, si, split_unit, with_unit, words
+from ipcircuit.units import UNITS, in_full, prefixed, si, split_unit, with_unit, words
 
 NOT_OBTAINED = si(None, "")
 _BREAK = re.compile(r"\s*\n\s*")
@@ -152,8 +152,7 @@ def number(value: float | None, digits: int = 4) -> str:
     """A plain number for a table cell; large ones in full, with thousands separated."""
     if value is None:
         return NOT_OBTAINED
-    short = f"{value:.{digits}g}"
-    return f"{value:,.0f}" if 10.0 ** (digits - 1) <= abs(float(short)) < 1e9 else short
+    return in_full(value, digits) if abs(value) < 1e9 else f"{value:.{digits}g}"
 
 
 def interval(low: float | None, high: float | None, form: Callable[[float], str] = number) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ipcircuit.units import si
+from ipcircuit.units import in_full, si
 from network.accounting.baselines import fair
 from network.mapping.outcome import IDEAL
 
@@ -76,10 +76,6 @@ def _winner(energy: float, best: Mapping[str, Any], good: bool | None) -> str:
     if best["score"] is None:
         name += " (accuracy not obtained)"
     if other < energy:
-        return f"{name} wins with {si(other, 'J', 3)}, {_times(energy / other)} times less"
+        return f"{name} wins with {si(other, 'J', 3)}, {in_full(energy / other)} times less"
     verb = {True: "it wins", False: "it spends least, but answers worse with these neurons", None: "it spends least"}
-    return f"{verb[good]}: {name}, the next, takes {si(other, 'J', 3)}, {_times(other / energy)} times as much"
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:,.0f}" if ratio >= 1000 else f"{ratio:.3g}"
+    return f"{verb[good]}: {name}, the next, takes {si(other, 'J', 3)}, {in_full(other / energy)} times as much"

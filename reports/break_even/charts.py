@@ -13,8 +13,8 @@ from matplotlib.ticker import LogLocator, NullLocator
 
 from energy.break_even.analysis import BreakEven
 from energy.break_even.effects import Bar, choices_of
-from ipcircuit.units import with_unit
-from reports.break_even.results import Named, shown
+from ipcircuit.units import in_full, with_unit
+from reports.break_even.results import Named
 from reports.figures import style
 
 LONGEST, SHORTEST = 8, 0.005  # bars of a chart at most, and decades of one at least
@@ -66,7 +66,7 @@ def tornado(axes: Axes, one: Named, bars: Sequence[Bar]) -> None:
     room = (max(ends) / min(ends)) ** 0.3
     axes.set_xlim(min(ends) / room, max(ends) * room)
     axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    axes.xaxis.set_major_formatter(lambda value, _: shown(value))
+    axes.xaxis.set_major_formatter(lambda value, _: in_full(value))
     axes.xaxis.set_minor_locator(NullLocator())
 
 

@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from energy.break_even.effects import Bar
 from energy.cost import SCOPES
 from ipcircuit.errors import InputError
+from ipcircuit.units import in_full
 from reports.break_even import charts, explored, results
 from reports.break_even.results import Named
 from reports.figures import style
@@ -106,7 +107,7 @@ def tornado(run: Run) -> Plot:
         "break_even_tornado",
         figure,
         scope=both[0].scope,
-        said="; ".join(f"{one.label} {results.shown(one.result.nominal)}" for one in both),
+        said="; ".join(f"{one.label} {in_full(one.result.nominal)}" for one in both),
         longest="; ".join(_longest(one, bars) for one, bars in zip(both, shown, strict=True)),
     )
 
@@ -116,5 +117,5 @@ def _longest(one: Named, bars: Sequence[Bar]) -> str:
     if not bars:
         return f"against {one.label} none"
     first = bars[0]
-    ends = " to ".join(results.shown(ratio) for ratio in sorted((first.at_low, first.at_high)))
+    ends = " to ".join(in_full(ratio) for ratio in sorted((first.at_low, first.at_high)))
     return f"against {one.label} {one.result.label(first.factor)}, {ends}"

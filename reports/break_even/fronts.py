@@ -15,11 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
 
+from ipcircuit.units import in_full
 from network.experiments.fronts.front import EqualAccuracy, Front, FrontPoint
 from network.experiments.fronts.results import DEVICE, FrontResults, bench_tasks, load_fronts
 from network.experiments.fronts.view import View
 from network.experiments.runs import Estimate
-from reports.break_even import explored, results
+from reports.break_even import explored
 from reports.figures import style
 from reports.figures.plot import Plot
 from reports.prose import Prose
@@ -256,7 +257,7 @@ def ahead(run: Run) -> Finding:
             mine, its = best.get(DEVICE), best.get(one.other)
             name = f"{one.other} ({bench_tasks()[task].title})"
             if one.factor is not None and one.factor > 1:
-                cheaper.append(f"{name} {results.shown(one.factor)} times")
+                cheaper.append(f"{name} {in_full(one.factor)} times")
             elif one.ratio is None and mine and (not its or mine[0].score.mean > its[-1].score.mean):
                 better.append(name)
     values = {"cheaper": "; ".join(cheaper) or "no family", "better": "; ".join(better) or "no family"}
@@ -269,6 +270,6 @@ def _factor(one: EqualAccuracy) -> float:
 
 def _beaten(one: EqualAccuracy) -> str:
     bound, factor = "at most " if one.ratio is None else "", _factor(one)
-    ratio = f"1/{1 / factor:,.0f}" if factor < 0.1 else results.shown(factor)
+    ratio = f"1/{1 / factor:,.0f}" if factor < 0.1 else in_full(factor)
     at = "" if one.score is None else f" at {one.score:.3g}"
     return f"{bench_tasks()[one.task].title}: {one.other} takes {bound}{ratio} of it{at}"

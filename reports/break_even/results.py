@@ -12,6 +12,7 @@ from energy.break_even.counter import Counter, counter
 from energy.break_even.scenario import Scenario
 from energy.cost import SCOPES
 from ipcircuit.errors import InputError
+from ipcircuit.units import in_full
 from reports.ledger.record import Claim, ledgers
 from reports.ratio import SAMPLES as RATIO_SAMPLES
 from reports.ratio import analysed as analysed_ratio
@@ -105,15 +106,10 @@ def label(system: str) -> str:
     return system.replace("NVIDIA ", "").replace(" 80GB HBM3", "")
 
 
-def shown(ratio: float) -> str:
-    """A ratio in three digits, large ones in full."""
-    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.3g}"
-
-
 def with_interval(result: BreakEven) -> str:
     """A ratio with its central 95 %."""
-    low, high = map(shown, result.interval)
-    return f"{shown(result.nominal)} ({low} to {high})"
+    low, high = map(in_full, result.interval)
+    return f"{in_full(result.nominal)} ({low} to {high})"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from energy.break_even.analysis import BreakEven
 from energy.break_even.counter import Change
 from energy.break_even.scenario import Scenario
-from ipcircuit.units import with_unit
+from ipcircuit.units import in_full, with_unit
 from reports.break_even import results
 from reports.break_even.results import Comparison, Named
 from reports.prose import Prose
@@ -30,7 +30,7 @@ def claimed(one: Named) -> str:
     more, times = ("less", result.nominal) if result.nominal >= 1 else ("more", 1 / result.nominal)
     low, high = sorted(end if result.nominal >= 1 else 1 / end for end in result.interval)
     values = {"against": one.label, "scope": one.scope, "more": more, "n": result.title["scenario"]["neurons"]}
-    values |= {"ratio": results.shown(times), "interval": f"{results.shown(low)} to {results.shown(high)}"}
+    values |= {"ratio": in_full(times), "interval": f"{in_full(low)} to {in_full(high)}"}
     return PROSE.finding("claimed", **values, hangs_on=_hangs_on(result), crossing=_crossing(result)).text
 
 
@@ -60,7 +60,7 @@ def rivalled(rival: Named | None, both: Change | None) -> str:
     result, choice = rival.result, ""
     if both is not None:
         joint = "and" if (both.ratio > 1) == (result.nominal > 1) else "but"
-        choice = f", {joint} {results.shown(both.ratio)} with {_axis(both)}"
+        choice = f", {joint} {in_full(both.ratio)} with {_axis(both)}"
     p = result.above_1.value
     values = {"rival": rival.label, "ratio": results.with_interval(result), "choice": choice, "p": p}
     if p >= SURE:
@@ -110,13 +110,13 @@ def _as_good(more: Sequence[Comparison]) -> str:
 
 
 def _scaled(ratio: float) -> str:
-    return f"1 : {1 / ratio:,.0f}" if ratio < 0.1 else results.shown(ratio)
+    return f"1 : {1 / ratio:,.0f}" if ratio < 0.1 else in_full(ratio)
 
 
 def numbers(run: Run) -> Headline:
     """The rival's ratio as one of the page's numbers."""
     one, rival = results.headline(), results.rival()
     shown = rival or one
-    low, high = map(results.shown, shown.result.interval)
-    beside = f"95 % of the draws: {low} to {high}; against {one.label} {results.shown(one.result.nominal)}"
-    return f"Energy of {shown.label} over the device's", results.shown(shown.result.nominal), beside
+    low, high = map(in_full, shown.result.interval)
+    beside = f"95 % of the draws: {low} to {high}; against {one.label} {in_full(one.result.nominal)}"
+    return f"Energy of {shown.label} over the device's", in_full(shown.result.nominal), beside

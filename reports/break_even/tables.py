@@ -13,7 +13,7 @@ from energy.break_even.effects import Crossing
 from energy.break_even.scenario import AXES, Scenario
 from energy.break_even.surrogates.surrogate import Surrogate, fitted_circuits, surrogate_of
 from energy.cost import SCOPES
-from ipcircuit.units import split_unit, with_unit, words
+from ipcircuit.units import in_full, split_unit, with_unit, words
 from reports.break_even import results
 from reports.break_even.results import TARGET, Named
 from reports.prose import Prose
@@ -141,7 +141,7 @@ def _conditions(one: Named) -> Iterator[dict[str, Any]]:
     assert found is not None  # asked for
     head = {"against": one.label, "reachable": found.reachable}
     if not found.reachable:
-        best = f"not by parameters: 95 % of the draws in the best corner reach {results.shown(found.low_quantile)}"
+        best = f"not by parameters: 95 % of the draws in the best corner reach {in_full(found.low_quantile)}"
         yield {**head, "factor": best, "must_be": "", "stated": "", "met": False}
         return
     share = {"probability": found.probability, "share": found.share}

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from energy.break_even.scenario import Scenario
-from ipcircuit.units import with_unit
+from ipcircuit.units import in_full, with_unit
 from reports.explain import Explanation, explanation, find
 from reports.ledger.evaluate import ClaimResult
 from reports.ledger.record import Claim, Ledger
 from reports.prose import Prose
 from reports.section import Run
-from reports.tables.table import Detail, Rows, Table, attributes, ratio
+from reports.tables.table import Detail, Rows, Table, attributes
 
 PROSE = Prose(__file__)
 RATIOS = {"other", "scope", "ratio", "low", "high", "above_1"}  # columns of a table of analysed ratios of energies
@@ -91,9 +91,9 @@ def _details(one: Explanation, ratios: Rows) -> Iterator[Detail]:
 def _interval(row: Mapping[str, Any]) -> str:
     if row.get("ratio") is None:
         return str(row.get("remark") or "not obtained")
-    ends = f"95 % of values: {ratio(row['low'])} to {ratio(row['high'])}; above 1: {100 * row['above_1']:.3g} %"
+    ends = f"95 % of values: {in_full(row['low'])} to {in_full(row['high'])}; above 1: {100 * row['above_1']:.3g} %"
     hangs_on = f"; it hangs on {row['hangs_on']} most" if row.get("hangs_on") else ""
-    return f"{ratio(row['ratio'])} ({ends}){hangs_on}"
+    return f"{in_full(row['ratio'])} ({ends}){hangs_on}"
 
 
 def decisions(papers: Sequence[Ledger]) -> Table:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ipcircuit.files import write_text_atomic
-from ipcircuit.units import in_unit, si, split_unit, with_unit, words
+from ipcircuit.units import in_full, in_unit, si, split_unit, with_unit, words
 
 NOT_OBTAINED = si(None, "")
 _T = TypeVar("_T")
@@ -139,12 +139,7 @@ def default_text(column: str, value: Any) -> str:
     return with_unit(value, split_unit(column)[1])
 
 
-def ratio(value: float) -> str:
-    """A ratio with three digits, thousands separated."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-FORMS: Mapping[str, Callable[[Any], str]] = {"ratio": ratio, "signed": lambda value: f"{value:g}".replace("-", "−")}
+FORMS: Mapping[str, Callable[[Any], str]] = {"ratio": in_full, "signed": lambda value: f"{value:g}".replace("-", "−")}
 
 
 def _for_column(known: Mapping[str, _T], column: str) -> tuple[_T | None, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ipcircuit.units import UNITS, prefixed, si, split_unit, with_unit, words
+from ipcircuit.units import UNITS, in_full, prefixed, si, split_unit, with_unit, words
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("ipcircuit", "circuits", "energy", "network", "reports")
@@ -30,6 +30,13 @@ def names() -> set[str]:
                 elif isinstance(node, ast.keyword) and node.arg:
                     found.add(node.arg)
     return found
+
+
+def test_large_numbers_are_written_in_full() -> None:
+    assert [in_full(x) for x in (0.04171, 1.0, 99.4, 99.96, 123.4, -12345.6)] == [
+        *("0.0417", "1", "99.4", "100", "123", "-12,346")
+    ]
+    assert in_full(999.97, 4) == in_full(1000.2, 4) == "1,000"
 
 
 def test_every_unit_in_a_name_is_in_the_table() -> None:

@@ -15,7 +15,7 @@ from matplotlib.text import Annotation
 from circuits.measurement import Kind
 from energy.compare import IDLE_LEAKAGE
 from energy.cost import SCOPES
-from ipcircuit.units import with_unit
+from ipcircuit.units import in_full, with_unit
 from reports.figures import style
 from reports.figures.bars import shares
 from reports.figures.chart import Axis, Chart, Choice
@@ -68,7 +68,7 @@ def _parts(record: CircuitCost, scope: str, unit: str) -> Iterator[dict[str, Any
 
 def _said(value: float, unit: str) -> str:
     """In words, with three digits; large areas in full."""
-    return f"{value:,.0f} µm²" if unit == "um2" and value >= 100 else with_unit(value, unit, 3)
+    return f"{in_full(value)} µm²" if unit == "um2" else with_unit(value, unit, 3)
 
 
 def _group_of_energy(record: CircuitCost, component: str) -> str:
