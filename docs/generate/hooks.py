@@ -7,8 +7,6 @@ the site; equations are TeX between dollar signs, and become MathML, which brows
 from __future__ import annotations
 
 import logging
-import posixpath
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -18,21 +16,19 @@ ROOT = HERE.parents[1]
 sys.path[:0] = [str(HERE), str(ROOT)]
 
 from generated import generated_pages  # noqa: E402 (below the line that makes it importable)
+from links import COPIED, within_the_site  # noqa: E402
 from mathml import with_mathml  # noqa: E402
 from python_pages import documented, module_name, packages, public_names  # noqa: E402
 
 LOG = logging.getLogger("mkdocs.hooks.reference")
 
-_LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\[\]]*\])*)\]\(([^)\s]+)\)")
-_DEVICE = re.compile(r"<!-- device: (\w+) -->")
 _DIALOG = 'data-md-component="search" role="dialog"'
-_COPIED = {"CHANGELOG.md": "changelog.md", "SECURITY.md": "design/security.md"}  # pages of the site, kept elsewhere
 
 
 def on_config(config: Any) -> Any:
     """Adds generated pages, and replaces ``folder/*`` in the navigation by the pages of that folder."""
     pages = dict(generated_pages())
-    pages |= {target: (ROOT / name).read_text(encoding="utf-8") for name, target in _COPIED.items()}
+    pages |= {target: (ROOT / name).read_text(encoding="utf-8") for name, target in COPIED.items()}
     config.extra["pages"] = pages
     written = [path.relative_to(config.docs_dir).as_posix() for path in Path(config.docs_dir).rglob("*")]
     config.nav = _expanded(config.nav, sorted({*written, *pages}), _named(config.nav))
@@ -50,34 +46,7 @@ def on_files(files: Any, config: Any) -> Any:
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
-    """Links to files outside the site become their text, names of pages their titles, from where a page lies."""
-    sources = {target: name for name, target in _COPIED.items()}
-    own = page.file.src_uri
-    place = sources.get(own, posixpath.join("docs", own))
-    pages = {sources.get(file.src_uri, posixpath.join("docs", file.src_uri)): file.src_uri for file in files}
-
-    def link(match: re.Match[str]) -> str:
-        text, target = match.groups()
-        path, mark, anchor = target.partition("#")
-        if not path or "://" in path or path.startswith("mailto:"):
-            return match[0]
-        aim = posixpath.normpath(posixpath.join(posixpath.dirname(place), path))
-        if aim == "README.md" and own != "README.md":
-            aim, anchor, mark = "docs/README.md", "", ""
-        if aim not in pages:
-            return text if (ROOT / aim).exists() else match[0]  # mkdocs names a link to nowhere
-        text = _heading(ROOT / aim) if text == posixpath.basename(path) else text
-        return f"[{text}]({posixpath.relpath(pages[aim], posixpath.dirname(own) or '.')}{mark}{anchor})"
-
-    up = "../" * own.count("/")
-    declared = rf"As declared, term by term and with every parameter: [`\1`]({up}reference/devices/\1.md)."
-    return _DEVICE.sub(declared, _outside_code(markdown, lambda text: _LINK.sub(link, text)))
-
-
-def _heading(path: Path) -> str:
-    """Title of a page, which reads better than its file's name; that where the page is generated."""
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    return next((line.removeprefix("# ") for line in lines if line.startswith("# ")), path.name)
+    return within_the_site(markdown, page.file.src_uri, [file.src_uri for file in files])
 
 
 def on_page_content(html: str, **_: Any) -> str:
@@ -100,11 +69,6 @@ def on_post_build(config: Any) -> None:
             for name in public_names(ROOT / path):
                 if f'id="{module_name(path)}.{name}"' not in text:
                     LOG.warning("%s.%s: public, and without a place in the reference", module_name(path), name)
-
-
-def _outside_code(markdown: str, change: Any) -> str:
-    parts = re.split(r"(^ *```.*?^ *```$)", markdown, flags=re.S | re.M)
-    return "".join(part if index % 2 else change(part) for index, part in enumerate(parts))
 
 
 def _named(nav: list[Any]) -> set[str]:

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -55,13 +54,12 @@ def test_the_index_names_every_page() -> None:
 
 
 def test_a_link_named_for_its_file_has_the_page_s_title_in_the_site() -> None:
-    import hooks  # pyright: ignore[reportMissingImports]
-
-    page = SimpleNamespace(file=SimpleNamespace(src_uri="methods/variation.md"))
-    files = [SimpleNamespace(src_uri=name) for name in ("physics/temperature.md", "methods/variation.md")]
+    import links  # pyright: ignore[reportMissingImports]
 
     def shown(markdown: str) -> str:
-        return hooks.on_page_markdown(markdown, page=page, config=None, files=files)
+        return links.within_the_site(
+            markdown, "methods/variation.md", ["physics/temperature.md", "methods/variation.md"]
+        )
 
     title = (ROOT / "docs/physics/temperature.md").read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
     assert shown("[temperature.md](../physics/temperature.md#laws)") == f"[{title}](../physics/temperature.md#laws)"
