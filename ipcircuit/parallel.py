@@ -91,6 +91,11 @@ def workers(n_jobs: int | None) -> int:
     return _parallelism(n_jobs)[2]
 
 
+def clustered() -> bool:
+    """Whether calls go to a cluster here."""
+    return getattr(_parallelism(None)[0], "client", None) is not None
+
+
 def _parallelism(n_jobs: int | None) -> tuple[Any, int | None, int]:
     """joblib's backend, `n_jobs` for it, and the number of workers that gives."""
     from joblib import cpu_count
