@@ -34,9 +34,8 @@ def main() -> None:
             total = time.perf_counter() - start
             table = json.loads((index.parent / "tables" / "timings.json").read_text(encoding="utf-8"))
             for row in table["rows"]:
-                if row["stage"] != "sum":
-                    seconds, where = (row["wall_time_s"], "") if row["wall_time_s"] else (row["process_s"], "(process)")
-                    print(f"{row['stage']:28}{seconds:8.2f} s {where}")
+                seconds, where = (row["wall_time_s"], "") if row["wall_time_s"] else (row["process_s"], "(process)")
+                print(f"{row['stage']:28}{seconds:8.2f} s {where}")
             size = sum(p.stat().st_size for p in index.parent.rglob("*") if p.is_file())
             print(f"{name + ' report':28}{total:8.2f} s   {size / 1e6:.1f} MB")
             print(f"goal: <= {goal:g} s: {'met' if total <= goal else f'missed by {total - goal:.1f} s'}")

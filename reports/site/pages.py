@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from reports.attempt import Failure, attempt
@@ -24,7 +24,7 @@ class Material:
 
     Attributes:
         results, papers: of the claims' ledgers.
-        seconds: wall time of each stage so far.
+        seconds: wall time of circuits and sections.
         only: names that the report is limited to.
     """
 
@@ -32,7 +32,7 @@ class Material:
     sections: Sequence[SectionParts]
     results: Evaluation
     papers: Sequence[Ledger]
-    seconds: Mapping[str, float]
+    seconds: float
     only: Sequence[str] = ()
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import metadata
 from typing import Any, TypeVar
 
-from ipcircuit.families import BUILT_IN, CIRCUITS, SECTIONS
+from ipcircuit.families import BUILT_IN, CIRCUITS, SECTIONS, Entry
 from ipcircuit.kept import kept
 from ipcircuit.spice.jobs import Progress, simulator_build
 from reports import simulated
@@ -74,38 +75,63 @@ def sound(parts: Iterable[_T | Failure]) -> list[_T]:
     return [part for part in parts if not isinstance(part, Failure)]
 
 
-def circuit_parts(run: Run, progress: Progress | None = None, only: Sequence[str] | None = None) -> CircuitParts:
-    """Costs and curves of all circuits, or `only` those, a process each: curves first, as they take longest."""
-    names = CIRCUITS.names() if only is None else only
-    tasks = [(kind, name) for kind in ("curves", "cost", "sheet") for name in names]
-    share = run.shared(len(tasks))
-    found = _side_by_side(
-        _circuit_part,
-        [(*task, share) for task in tasks],
-        [recalled(_title(*task), of_circuit(task[1])) for task in tasks],
-        run.processes,
-        progress,
+def compute(
+    run: Run,
+    functions: Iterable[str] = (),
+    progress: Progress | None = None,
+    circuits: Sequence[str] | None = None,
+    sections: Sequence[str] | None = None,
+) -> tuple[CircuitParts, list[SectionParts], dict[str, Answer | Failure]]:
+    """All circuits and sections, or those named, and the answers of the claims' functions, in worker processes.
+
+    Curves and costs come first, as the rest is made of them; nothing else waits. The sections and functions of one
+    package are computed in one process, for they share what they compute.
+    """
+    names = CIRCUITS.names() if circuits is None else circuits
+    entries = [entry for entry in SECTIONS.entries() if sections is None or entry.name in sections]
+    single = [(kind, name) for kind in ("curves", "cost", "sheet") for name in names]
+    packages = _packages(entries, functions)
+    tasks = [partial(_circuit_part, *task, run.shared(len(single))) for task in single]
+    tasks += [partial(_package_parts, *task, run.shared(len(packages))) for task in packages]
+    known = [recalled(_title(*task), of_circuit(task[1])) for task in single]
+    known += [_recalled_package(*task, run) for task in packages]
+    found = _side_by_side(tasks, known, run.processes, progress)
+    by_section = {part.section: part for parts, _ in found[len(single) :] for part in parts}
+    answered = {function: answer for _, answers in found[len(single) :] for function, answer in answers.items()}
+    return (
+        _circuit_parts(names, dict(zip(single, found, strict=False))),
+        [by_section[entry.name] for entry in entries],
+        answered,
     )
-    by_task = dict(zip(tasks, found, strict=True))
-    return CircuitParts(
-        {name: by_task["cost", name] for name in names if not isinstance(by_task["cost", name], Failure)},
-        {name: by_task["curves", name] for name in names if not isinstance(by_task["curves", name], Failure)},
-        [part for part in found if isinstance(part, Failure)],
-        {name: by_task["sheet", name] for name in names if not isinstance(by_task["sheet", name], Failure)},
-    )
+
+
+def _circuit_parts(names: Sequence[str], found: Mapping[tuple[str, str], Any]) -> CircuitParts:
+    def sound_ones(kind: str) -> dict[str, Any]:
+        return {name: found[kind, name] for name in names if not isinstance(found[kind, name], Failure)}
+
+    return CircuitParts(sound_ones("cost"), sound_ones("curves"), _failed(found.values()), sound_ones("sheet"))
+
+
+def _packages(entries: Iterable[Entry], functions: Iterable[str]) -> list[tuple[list[str], list[str]]]:
+    """Sections and claims' functions of each package."""
+    claimed = by_package(functions)
+    named: dict[str, list[str]] = {package: [] for package in claimed}
+    for entry in entries:
+        named.setdefault(entry.target.partition(":")[0].rpartition(".")[0], []).append(entry.name)
+    return [(names, claimed.get(package, [])) for package, names in named.items()]
 
 
 def _side_by_side(
-    work: Callable[..., Any],
-    tasks: Sequence[tuple[Any, ...]],
-    known: Sequence[Any | None],
-    processes: int,
-    progress: Progress | None,
+    tasks: Sequence[Callable[[], Any]], known: Sequence[Any | None], processes: int, progress: Progress | None
 ) -> list[Any]:
     """Results of tasks in their order; those that are known are not worked on."""
-    open_tasks = [task for task, result in zip(tasks, known, strict=True) if result is None]
-    made = iter(side_by_side(work, open_tasks, processes, progress))
+    open_tasks = [(task,) for task, result in zip(tasks, known, strict=True) if result is None]
+    made = iter(side_by_side(_called, open_tasks, processes, progress))
     return [next(made) if one is None else one for one in known]
+
+
+def _called(task: Callable[[], Any]) -> Any:
+    return task()
 
 
 def _title(kind: str, name: str) -> str:
@@ -124,29 +150,6 @@ def _circuit_part(kind: str, name: str, run: Run) -> Any:
     return attempt(
         title, lambda: keep(title, of_circuit(name), compute, lambda found: kind != "sheet" or found.is_whole())
     )
-
-
-def section_parts(
-    run: Run, functions: Iterable[str], progress: Progress | None = None, only: Sequence[str] | None = None
-) -> tuple[list[SectionParts], dict[str, Answer | Failure]]:
-    """All sections, or `only` those, in the order of their families, and the answers of the claims' functions.
-
-    The sections and functions of one package are computed in one process, for they share what they compute.
-    """
-    claimed = by_package(functions)
-    entries = [entry for entry in SECTIONS.entries() if only is None or entry.name in only]
-    order = [entry.name for entry in entries]
-    packages: dict[str, list[str]] = {package: [] for package in claimed}
-    for entry in entries:
-        packages.setdefault(entry.target.partition(":")[0].rpartition(".")[0], []).append(entry.name)
-    tasks = [(names, claimed.get(package, []), run.shared(len(packages))) for package, names in packages.items()]
-    sections: list[SectionParts] = []
-    answered: dict[str, Answer | Failure] = {}
-    known = [_recalled_package(*task) for task in tasks]
-    for parts, found in _side_by_side(_package_parts, tasks, known, run.processes, progress):
-        sections += parts
-        answered |= found
-    return sorted(sections, key=lambda parts: order.index(parts.section)), answered
 
 
 def _package_parts(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 from ipcircuit.files import staged_directory
@@ -18,9 +18,10 @@ from reports.section import Run
 from reports.site.circuits import curve_points
 from reports.site.folder import check_folder, clear, mark
 from reports.site.pages import Material, pages
-from reports.site.parts import circuit_parts, section_parts
+from reports.site.parts import compute
 from reports.site.render import write_site
 from reports.site.scope import Scope, scope_of
+from reports.site.scripts import vega
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def write_report(
     Args:
         output: folder, new, empty, or a report's; files of an earlier report in it are replaced, others stay.
         n_jobs: simulations at a time.
-        progress: called with (done, total), in hundredths of a stage.
+        progress: called with (done, total) parts; the pages are one, the last.
         runs: folder of stored network runs; default the ones that come with the package.
         only: circuits (also from a user's file) and sections, by name; default all.
 
@@ -60,43 +61,28 @@ def write_report(
     scope, papers = scope_of(only), ledgers()
     check_folder(Path(output), only)
     with staged_directory(output) as folder:
-        failures = _write(folder, Run(n_jobs, runs), papers, _Stages(progress), scope)
+        failures = _write(folder, Run(n_jobs, runs), papers, progress, scope)
         mark(folder, only)
         written = [entry.name for entry in folder.iterdir()]
     clear(Path(output), written)
     return Report(Path(output) / "index.html", tuple(failures))
 
 
-@dataclass
-class _Stages:
-    """Wall time of each stage, and progress over all of them."""
+def _write(folder: Path, run: Run, papers: Sequence[Ledger], progress: Progress | None, scope: Scope) -> list[Failure]:
+    def show(done: int, of: int) -> None:
+        if progress is not None:
+            progress(done, of + 1)  # the pages themselves are the last
 
-    progress: Progress | None
-    seconds: dict[str, float] = field(default_factory=dict)
-    total: int = 3  # the page itself is the last one
-
-    @contextmanager
-    def stage(self, name: str):
-        """Time a stage; gives its own progress callback."""
-        start = time.perf_counter()
-        self._show(0, 1)
-        yield self._show
-        self.seconds[name] = time.perf_counter() - start
-
-    def _show(self, done: int, of: int) -> None:
-        if self.progress is not None:
-            self.progress(round(100 * (len(self.seconds) + 0.99 * done / of)), 100 * self.total)
-
-
-def _write(folder: Path, run: Run, papers: Sequence[Ledger], stages: _Stages, scope: Scope) -> list[Failure]:
+    show(0, 0)
+    start = time.perf_counter()
     rows = [(ledger, claim) for ledger, claim in select(papers) if scope.whole or scope.evaluates(claim.function)]
-    with stages.stage("circuits") as show:
-        circuits = circuit_parts(run, show, scope.circuits)
-    with stages.stage("sections") as show:
-        functions = [claim.function for _, claim in rows if claim.function]
-        sections, answers = section_parts(run, functions, show, scope.sections)
+    functions = [claim.function for _, claim in rows if claim.function]
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(vega)  # needed at the end; this process only waits meanwhile
+        circuits, sections, answers = compute(run, functions, show, scope.circuits, scope.sections)
+    seconds = time.perf_counter() - start
     cited = [paper for paper in papers if any(paper is ledger for ledger, _ in rows)]
-    made = pages(Material(circuits, sections, judge(rows, answers), cited, stages.seconds, scope.names))
+    made = pages(Material(circuits, sections, judge(rows, answers), cited, seconds, scope.names))
     write_site(folder, made, [curve_points(circuits.curves)], _stamp(made))
     return [failure for page in made for failure in page.failures]
 

@@ -46,9 +46,7 @@ def versions(costs: Costs) -> Table:
     return PROSE.table("versions", [{"what": name, "version": version} for name, version in known.items()])
 
 
-def timings(seconds: Mapping[str, float], sections: Mapping[str, float]) -> Table:
-    """Wall time of each stage before the page was put together, and of each section in its own process."""
+def timings(seconds: float, sections: Mapping[str, float]) -> Table:
+    """Wall time before the pages were put together, and that of each section in its own process."""
     rows: list[dict[str, Any]] = [{"stage": f"section {name}", "process_s": time} for name, time in sections.items()]
-    rows += [{"stage": stage, "wall_time_s": time} for stage, time in seconds.items()]
-    rows.append({"stage": "sum", "wall_time_s": sum(seconds.values())})
-    return PROSE.table("timings", rows)
+    return PROSE.table("timings", [*rows, {"stage": "circuits and sections", "wall_time_s": seconds}])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import metadata
 
 from ipcircuit.kept import kept
 
 
+@cache
 def vega() -> str:
     """The bundle that vl-convert brings along; it defines ``vegaEmbed``."""
 

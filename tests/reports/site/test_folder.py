@@ -79,7 +79,7 @@ def test_a_marker_that_is_none_is_refused(tmp_path: Path, marker: str) -> None:
 
 
 def test_files_of_something_else_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(report_module, "circuit_parts", None)  # nothing is simulated
+    monkeypatch.setattr(report_module, "compute", None)  # nothing is simulated
     for name in ("index.html", "figures"):  # a site of another program
         (tmp_path / name).mkdir() if name == "figures" else (tmp_path / name).write_text("mine")
     with pytest.raises(InputError, match="holds something else than a report"):

@@ -118,7 +118,7 @@ def test_overview_has_what_is_compared_then_pictures_and_findings() -> None:
     picture = Picture("fronts", "Fronts", "", "", {"svg": b"<svg/>"})
     section = SectionParts("one", "One", "", overview=[picture], findings=[Finding("It holds", "Because.")])
     broken = SectionParts("two", "Two", "", overview=[Failure("figure of two", "no data")], summary="In short.")
-    page = overview(Material(CircuitParts(COSTS, {}, ()), [], judge([], {}), (), {}), [section, broken])
+    page = overview(Material(CircuitParts(COSTS, {}, ()), [], judge([], {}), (), 0.0), [section, broken])
     assert [chapter.name for chapter in page.chapters] == ["compared", "accuracy", "all-circuits", "findings"]
     compared, accuracy, circuits, findings = page.chapters
     assert [row["comparison"] for row in compared.tables[0].rows] == COSTINGS.names()
@@ -130,7 +130,7 @@ def test_overview_has_what_is_compared_then_pictures_and_findings() -> None:
 
 
 def test_overview_of_no_circuit_has_no_empty_chapter() -> None:
-    material = Material(CircuitParts({}, {}, ()), [], judge([], {}), (), {}, ("one",))
+    material = Material(CircuitParts({}, {}, ()), [], judge([], {}), (), 0.0, ("one",))
     page = overview(material, [])
     assert [chapter.name for chapter in page.chapters] == ["compared"]
     assert "This report is of one only" in str(page.summaries[0])

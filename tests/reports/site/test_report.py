@@ -500,7 +500,7 @@ class TestWritten:
         for kind, names in (("section", SECTIONS), ("cost of", CIRCUITS), ("curves of", CIRCUITS)):
             for name in names.names():
                 assert parts.recalled(f"{kind} {name}", True) is not None, (kind, name)
-        sections, _ = parts.section_parts(Run(jobs=1), [])
+        _, sections, _ = parts.compute(Run(jobs=1))
         assert max(part.seconds for part in sections) < 1.0
 
     def test_findings_come_from_the_run(self, folder: Path, text: str) -> None:
@@ -550,7 +550,7 @@ def test_unwritable_folder_is_refused_before_anything_runs(
         raise AssertionError("simulated although the folder cannot be written")
 
     (tmp_path / "file").write_text("not a folder")
-    monkeypatch.setattr(report_module, "circuit_parts", forbidden)
+    monkeypatch.setattr(report_module, "compute", forbidden)
     with pytest.raises(InputError, match=r"cannot write|not a folder"):
         write_report(tmp_path / target)
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
