@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -21,6 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Annotation
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+from PIL import Image  # comes with matplotlib
 
 from ipcircuit.files import write_bytes_atomic
 from ipcircuit.units import si
@@ -40,7 +42,7 @@ WIDTH = 5.4  # inch; a 360 pixel wide phone then shows 11 pt text at about 10 pi
 PNG_DPI = 200
 
 _STYLE = mpl.rc_params_from_file(Path(__file__).with_name("report.mplstyle"), use_default_template=False)
-_UNDATED: Any = {"svg": {"Date": None, "Creator": None}, "png": {"Software": None}}  # metadata by ending
+_UNDATED: Any = {"Date": None, "Creator": None}  # metadata
 
 
 @contextmanager
@@ -108,10 +110,12 @@ def render(figure: Figure) -> dict[str, bytes]:
         if engine is not None:
             engine.execute(figure)
         figure.set_layout_engine("none")
-        FigureCanvasSVG(figure).print_svg(svg, metadata=_UNDATED["svg"])
+        FigureCanvasSVG(figure).print_svg(svg, metadata=_UNDATED)
         figure.set_dpi(PNG_DPI)
         canvas = FigureCanvasAgg(figure)
-        canvas.print_png(png, metadata=_UNDATED["png"], pil_kwargs={"compress_level": 4})
+        canvas.draw()
+        pixels = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")  # nothing is transparent
+        pixels.save(png, "png", compress_level=3, dpi=(PNG_DPI, PNG_DPI))
     return {"svg": svg.getvalue(), "png": png.getvalue()}
 
 
