@@ -72,7 +72,8 @@ def predicted_spikes(parameters: LifNeuronParameters, stimulus: Stimulus) -> np.
         raise InputError("input spikes must lie on the compact model's grid", where="stimulus", allowed=f"{STEP:g} s")
     train = torch.zeros(round((stimulus.stop - START) / STEP), dtype=torch.float64)
     train[torch.as_tensor(steps)] = 1.0
-    output, _ = lif_neuron.run(parameters, train, STEP)
+    with torch.inference_mode():
+        output, _ = lif_neuron.run(parameters, train, STEP)
     fired = np.flatnonzero(output.spikes.numpy())
     # The input stage switches in the middle of the input's edge.
     return START + fired * STEP + output.delays.numpy()[fired] + GATE_PULSE.rise / 2
