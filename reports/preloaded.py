@@ -13,8 +13,11 @@ from ipcircuit.spice.workers import SINGLE_THREADED
 
 os.environ.update(SINGLE_THREADED)  # the workers take the cores; read when numpy and torch are imported
 
-for entry in (*CIRCUITS.entries(), *SECTIONS.entries()):
-    if entry.source == BUILT_IN:
-        import_module(entry.target.partition(":")[0])
-for module in ("altair", "reports.site.parts"):
+starter = os.getppid()
+ours = [
+    entry.target.partition(":")[0] for entry in (*CIRCUITS.entries(), *SECTIONS.entries()) if entry.source == BUILT_IN
+]
+for module in (*ours, "altair", "reports.site.parts"):
     import_module(module)
+    if os.getppid() != starter:  # it ended meanwhile, and wants no workers any more
+        os._exit(1)
