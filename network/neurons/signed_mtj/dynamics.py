@@ -11,7 +11,7 @@ from typing import ClassVar
 
 import torch
 
-from ipcircuit.compact.signed_mtj.neuron import SignedLif, decay_factor, membrane
+from ipcircuit.compact.signed_mtj.neuron import LARGEST, SignedLif, decay_factor, membrane
 from ipcircuit.errors import InputError
 from ipcircuit.records import Positive, record
 
@@ -68,7 +68,7 @@ class SignedDynamics:
         """
         beta = decay_factor(self.dt_s, self.normalised.tau_s, tau)
         u = state * self.threshold if self.normalised.saturating else torch.zeros_like(state)
-        return sigma * ((1 - (u**2).clamp(max=1.0)) * (1 - beta**2)) ** 0.5
+        return sigma * ((1 - (u**2).clamp(max=LARGEST)) * (1 - beta**2)) ** 0.5  # a root of 0 has no slope
 
 
 @record

@@ -149,6 +149,14 @@ def test_the_gradient_reaches_a_caught_neuron() -> None:
     assert drive.grad.item() > 0
 
 
+def test_the_gradient_of_a_saturated_neuron_with_noise_is_a_number() -> None:
+    """Long steps of strong drives end at |u| = 1 in single precision, where thermal noise vanishes as a root does."""
+    drive = torch.full((3, 1, 1), 40.0, requires_grad=True)
+    spikes, _ = run(DeviceDynamics(NEURON, 2e-9), drive, firing=Firing("none", noise=0.1), generator=torch.Generator())
+    spikes.sum().backward()
+    assert bool(torch.isfinite(drive.grad).all())
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
