@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 import torch
 from pydantic import Field
@@ -14,12 +14,20 @@ from torch.nn import functional
 
 from ipcircuit.errors import InputError
 from ipcircuit.records import record
-from network.data.gestures import GestureSettings, generate
+from network.data.gestures import CLASSES, GestureSettings, generate
 from network.data.samples import Samples, Split, load_digits, shuffled_split
 from network.tasks.task import Batch, Batches, Form, Task
 
 Augment = Callable[[torch.Tensor, torch.Generator], torch.Tensor]
 CHUNK = 256  # samples that are evaluated together
+
+
+class Sizes(NamedTuple):
+    """Scores that a network answers with, colours or polarities of a frame, and its height and width in pixels."""
+
+    outputs: int
+    channels: int
+    size: int
 
 
 class FrameTask(Task):
@@ -44,19 +52,25 @@ class FrameTask(Task):
         """Training and test samples."""
 
     @property
+    def sizes(self) -> Sizes:
+        """Of a network for the task. Its samples need not be there where they are known."""
+        train = self.split.train
+        return Sizes(len(train.classes), train.channels, train.size[0])
+
+    @property
     def outputs(self) -> int:
         """Numbers that a network answers with for a sample: a score per class."""
-        return len(self.split.train.classes)
+        return self.sizes.outputs
 
     @property
     def channels(self) -> int:
         """Colours or polarities of a frame."""
-        return self.split.train.channels
+        return self.sizes.channels
 
     @property
     def size(self) -> int:
         """Height and width of a frame, pixels."""
-        return self.split.train.size[0]
+        return self.sizes.size
 
     def batches(self, size: int, generator: torch.Generator) -> Batches:
         """Passes over the training samples, each in a new random order."""
@@ -104,6 +118,10 @@ class Digits(FrameTask):
     split_seed: int | None = None
     name: ClassVar[str] = "digits"
 
+    @property
+    def sizes(self) -> Sizes:
+        return Sizes(10, 1, 8)
+
     @cached_property
     def split(self) -> Split:
         return shuffled_split(load_digits(), self.test_share, self.split_seed or 0)
@@ -128,6 +146,10 @@ class Gestures(FrameTask):
     name: ClassVar[str] = "gestures"
     events: ClassVar[bool] = True
     steps: ClassVar[int] = GestureSettings.steps
+
+    @property
+    def sizes(self) -> Sizes:
+        return Sizes(len(CLASSES), 2, GestureSettings.size)
 
     @cached_property
     def split(self) -> Split:

@@ -17,7 +17,7 @@ from ipcircuit.records import record
 from network.data.reversal import Polarity, both_orders
 from network.data.samples import Samples, Split
 from network.data.scenes import CLASSES, SceneSettings, generate
-from network.tasks.frames import Epochs, FrameTask, frame_batches
+from network.tasks.frames import Epochs, FrameTask, Sizes, frame_batches
 from network.tasks.task import MOST_VALUES, Batch, Batches
 
 SYNTHETIC = "synthetic"
@@ -66,19 +66,11 @@ class Gesture(FrameTask):
     always: ClassVar[tuple[str, ...]] = ("set",)
 
     @property
-    def outputs(self) -> int:
-        """Scores, one per class; of synthetic scenes known without drawing any."""
-        return len(CLASSES) * (2 if self.both_orders else 1) if self.set == SYNTHETIC else super().outputs
-
-    @property
-    def channels(self) -> int:
-        """Polarities of a frame."""
-        return 2 if self.set == SYNTHETIC else super().channels
-
-    @property
-    def size(self) -> int:
-        """Height and width of a frame, pixels."""
-        return (self.pixels or SceneSettings.size) if self.set == SYNTHETIC else super().size
+    def sizes(self) -> Sizes:
+        """Of synthetic scenes known without drawing any."""
+        if self.set != SYNTHETIC:
+            return super().sizes
+        return Sizes(len(CLASSES) * (2 if self.both_orders else 1), 2, self.pixels or SceneSettings.size)
 
     @property
     def trained_steps(self) -> int:

@@ -16,7 +16,7 @@ from ipcircuit.errors import InputError
 from ipcircuit.records import record
 from network.data.samples import Split
 from network.data.steering import MOST_AHEAD, MOST_FRAMES, DrivingSettings, Light, Scene, driving, generate
-from network.tasks.frames import FrameTask, frame_batches
+from network.tasks.frames import FrameTask, Sizes, frame_batches
 from network.tasks.task import Batch, Batches, Draws
 
 UNIT_DEG = 10.0  # of a network's output: the scale of the angles, so that networks start near it
@@ -114,19 +114,9 @@ class Steering(FrameTask):
         return Batch(*generate(size, seed, self.driving).batch(torch.arange(size), self.steps))
 
     @property
-    def outputs(self) -> int:
-        """One: the angle in units of `UNIT_DEG`."""
-        return 1
-
-    @property
-    def channels(self) -> int:
-        """ON and OFF."""
-        return 2
-
-    @property
-    def size(self) -> int:
-        """Height and width, pixels."""
-        return self.driving.size if self.set == "synthetic" else self.pixels
+    def sizes(self) -> Sizes:
+        """One output, the angle in units of `UNIT_DEG`; ON and OFF; pixels."""
+        return Sizes(1, 2, self.driving.size if self.set == "synthetic" else self.pixels)
 
     def seeded(self, seed: int) -> Steering:
         """With the drives of this seed; recordings are the same for all."""
