@@ -80,6 +80,15 @@ def test_every_network_answers_and_learns_from_small_frames(name: str) -> None:
     assert any(float(p.grad.abs().max()) > 0 for p in model.parameters() if p.grad is not None)
 
 
+@pytest.mark.parametrize(("name", "told"), [("convnet", False), ("convnet_lstm", True), ("convnet_gru", True)])
+def test_a_small_network_tells_the_order_of_frames_by_its_recurrent_layer_alone(name: str, told: bool) -> None:
+    model = initialised(load_model(name).builder(task := Gesture(train=4, test=4, steps=5), {"width": 3}), 0).eval()
+    frames = task.split.train.batch(torch.arange(4), 5)[0]
+    forwards, backwards = model(frames), model(frames.flip(0))
+    assert forwards.shape == (4, task.outputs)
+    assert torch.allclose(forwards, backwards, atol=1e-6) is not told
+
+
 def test_the_memory_stands_at_any_depth_and_nowhere_else() -> None:
     task = Gesture(train=4, test=4, steps=3)
     frames = task.split.train.batch(torch.arange(4), 3)[0]

@@ -1,10 +1,10 @@
-"""Networks of signed neurons as registry entries: ideal ones, and those of the device."""
+"""Networks of signed neurons as registry entries, ideal ones and those of the device, and the same without spikes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -12,7 +12,7 @@ from torch import nn
 
 from ipcircuit.devices.orthogonal_mtj.device import declare
 from network.experiments.signed.plan import Plan
-from network.experiments.signed.tasks import small_network
+from network.models.frames import ConvNet, SmallNet
 from network.models.model import PARAMETERS, Model, ParameterValues
 from network.neurons.signed_mtj.layer import Firing, SignedLIF, Variation
 from network.tasks.frames import FrameTask
@@ -29,18 +29,32 @@ def _plan_of(options: Mapping[str, Any]) -> Plan:
     return _plan(tuple((options[PARAMETERS] or {}).items()))
 
 
+def _sizes(task: FrameTask, options: Mapping[str, Any]) -> dict[str, int]:
+    """Of a small network, for a task's square frames."""
+    size = task.size
+    known = {"channels": task.channels, "classes": task.outputs, "size": size, "stride": max(1, size // 8)}
+    return {**known, "width": options["width"]}
+
+
 def _ideal(task: FrameTask, options: Mapping[str, Any]) -> nn.Module:
     plan = _plan_of(options)
-    return small_network(task, lambda _: SignedLIF(plan.ideal, Firing()), options["width"])
+    return SmallNet(lambda _: SignedLIF(plan.ideal, Firing()), **_sizes(task, options))
 
 
 def _device(task: FrameTask, options: Mapping[str, Any]) -> nn.Module:
     """The device's neurons; each layer draws its own spread."""
-    plan, spread = _plan_of(options), options["spread"]
+    plan, spread = replace(_plan_of(options), dt_s=options["step_s"]), options["spread"]
     variation = Variation(spread, spread, spread) if spread else None
     firing = Firing(noise=plan.noise if options["noise"] is None else options["noise"])
     dynamics = plan.with_well(options["well"])
-    return small_network(task, lambda layer: SignedLIF(dynamics, firing, variation, seed=layer), options["width"])
+    return SmallNet(lambda layer: SignedLIF(dynamics, firing, variation, seed=layer), **_sizes(task, options))
+
+
+def _convolutional(
+    task: FrameTask, options: Mapping[str, Any], kind: Callable[[int, int], nn.LSTM | nn.GRU] | None = None
+) -> nn.Module:
+    memory = None if kind is None else lambda features: kind(features, options["units"])
+    return ConvNet(memory, **_sizes(task, options))
 
 
 _WIDTH = Annotated[int, Field(ge=1, le=1024)]
@@ -64,13 +78,35 @@ DEVICE = replace(
     IDEAL,
     name="signed_device",
     build=_device,
-    options={**IDEAL.options, "noise": None, "spread": 0.0, "well": 1.0},
+    options={**IDEAL.options, "noise": None, "spread": 0.0, "step_s": Plan.dt_s, "well": 1.0},
     kinds={
         **IDEAL.kinds,
         "noise": Annotated[float | None, Field(ge=0, le=10)],
         "spread": _SHARE,
+        "step_s": Annotated[float, Field(ge=1e-12, le=1e-6)],
         "well": Annotated[float, Field(gt=0, le=1000)],
     },
 )
 """The device's membranes. Options: `noise`, stationary deviation in thresholds (None: that of 300 K); `spread`,
-relative deviation of time constant, gain and threshold; `well`, relative to the device's own."""
+relative deviation of time constant, gain and threshold; `step_s`, which the simulated circuit has at 2 ns; `well`,
+relative to the device's own."""
+
+CONVNET = replace(
+    IDEAL,
+    name="convnet",
+    build=_convolutional,
+    options={"width": 12},
+    kinds={"width": _WIDTH},
+    device="",
+    digital=True,
+)
+"""ReLU in place of neurons, frame by frame."""
+CONVNET_LSTM = replace(
+    CONVNET,
+    name="convnet_lstm",
+    build=partial(_convolutional, kind=nn.LSTM),
+    options={"width": 12, "units": 32},
+    kinds={"width": _WIDTH, "units": _WIDTH},
+)
+"""The same, and a recurrent layer behind the features."""
+CONVNET_GRU = replace(CONVNET_LSTM, name="convnet_gru", build=partial(_convolutional, kind=nn.GRU))

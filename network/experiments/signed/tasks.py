@@ -77,13 +77,6 @@ class Benchmark:
         return train(self.task, network, identity, settings, device=self.device, seed_layers=False).losses
 
 
-def small_network(task: FrameTask, neuron: Neuron, width: int = 12) -> SmallNet:
-    """A small network of the sizes of a task with square frames."""
-    samples = task.split.train
-    size = samples.size[0]
-    return SmallNet(neuron, samples.channels, len(samples.classes), size, width, stride=max(1, size // 8))
-
-
 def digits() -> Benchmark:
     """8 x 8 digits, constant over 6 steps; a quarter is tested on, drawn anew for each seed."""
     return Benchmark(
