@@ -16,6 +16,7 @@ from torch import nn
 from energy.buffer import BufferEstimate
 from energy.cost import SCOPES, NeuronCost
 from energy.digital import NODE_SCALE, PRECISIONS, accumulation_energy
+from energy.inference import Work, chip_prices, inference_energy
 from energy.intervals import summed
 from network.accounting.balance import DIGITAL, Row, balance_rows, buffer_notes, buffer_rows, digital_row
 from network.accounting.counting.events import SYNAPSES, LayerEvents
@@ -85,6 +86,19 @@ def _recurrent(model: nn.Module, steps: int, precision: str) -> list[Row]:
     ]
 
 
+def _states(events: Mapping[str, LayerEvents], precision: str) -> list[Row]:
+    """Digital estimate of neurons with a state, each of which is read, updated and written in every step."""
+    rows = []
+    for layer in events.values():
+        if layer.billing is not None and layer.billing.memory:
+            work, count = Work(state_accesses=2.0 * layer.slots, updates=layer.slots), float(layer.slots)
+            one = inference_energy(work, chip_prices(precision))
+            rows.append(
+                digital_row(layer.layer, "memory", precision, "update", count, one.energy_28nm_J, one.energy_45nm_J)
+            )
+    return rows
+
+
 def _synapses(layer: str, count: float, precision: str, *, graded: bool) -> Row:
     one = accumulation_energy(count, precision, graded=graded)
     return digital_row(layer, "synapses", precision, "accumulation", count, one.energy_28nm_J, one.energy_45nm_J)
@@ -104,7 +118,7 @@ def trial_energy(
         events: of the network, in the order in which its layers run.
         costs: `NeuronCost` by layer or by circuit, as for `neuron_energy`.
         lstm: the task's LSTM network: the alternative, or with `is_lstm` the network itself, which has no simulated
-            neurons; None where the task has none, then its energies are None.
+            neurons, or has them on a digital chip; None where the task has none, then its energies are None.
         buffer: of the frames, where they are replayed in a burst; None: not counted.
 
     Returns:
@@ -117,7 +131,8 @@ def trial_energy(
     synapses = {precision: synapse_energy(events, precision) for precision in PRECISIONS}
     stored = buffer_rows(buffer)
     if is_lstm:
-        memory = {p: [] if lstm is None else _recurrent(lstm, steps, p) for p in PRECISIONS}
+        recurrent = {p: [] if lstm is None else _recurrent(lstm, steps, p) for p in PRECISIONS}
+        memory = {p: [*rows, *_states(events, p)] for p, rows in recurrent.items()}
         digital = {precision: [*memory[precision], *synapses[precision]] for precision in PRECISIONS}
         kept, total = (
             [{"basis": DIGITAL, "scope": None, "precision": p, **_both(rows, part)} for p, rows in digital.items()]

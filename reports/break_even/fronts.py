@@ -15,7 +15,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import LogLocator, NullLocator
 
-from ipcircuit.units import in_full
 from network.experiments.fronts.front import EqualAccuracy, Front, FrontPoint
 from network.experiments.fronts.results import DEVICE, FrontResults, bench_tasks, load_fronts
 from network.experiments.fronts.view import View
@@ -25,7 +24,7 @@ from reports.figures import style
 from reports.figures.plot import Plot
 from reports.prose import Prose
 from reports.scores import in_words
-from reports.section import Finding, Run
+from reports.section import Run
 from reports.tables.table import Table
 
 PROSE = Prose(__file__)
@@ -48,9 +47,9 @@ def shown(task: str) -> Sequence[Front]:
 
 
 @cache
-def compared(task: str) -> Sequence[EqualAccuracy]:
+def compared(task: str, view: View = VIEW) -> Sequence[EqualAccuracy]:
     """The device against every other family on a task."""
-    return stored().comparisons(task, VIEW)
+    return stored().comparisons(task, view)
 
 
 @cache
@@ -161,7 +160,7 @@ def equal_accuracy(run: Run) -> Plot:
 
 def _compared(axes: Axes, one: EqualAccuracy, place: float) -> None:
     """A ratio with its interval; a bound as an open mark with an arrow to where the ratio lies."""
-    look, factor = _look(one.other), _factor(one)
+    look, factor = _look(one.other), math.inf if one.factor is None else one.factor
     if one.ratio is None:
         axes.plot([factor], [place], ms=5, mec=look["color"], **{**look, "mfc": "white"})
         end = factor * (_ARROW if factor < 1 else 1 / _ARROW)
@@ -229,47 +228,3 @@ def points(run: Run) -> Table:
         for point in front.best
     ]
     return PROSE.table("break_even_points", rows, scope=VIEW.scope, precision=VIEW.precision)
-
-
-def where_it_wins(run: Run) -> Finding:
-    """Tasks on which the device takes least energy at equal accuracy, and what beats it elsewhere by most and least."""
-    tasks = stored().tasks()
-    found = {task: [one for one in compared(task) if one.factor is not None] for task in tasks}
-    strongest = [min(rows, key=_factor) for rows in found.values() if rows]
-    beaten = sorted((one for one in strongest if _factor(one) < 1), key=_factor)
-    won = [one.task for one in strongest if _factor(one) > 1]
-    ends = [beaten[0], beaten[-1]] if len(beaten) > 1 else beaten
-    values = {"tasks": len(tasks), "won": len(won), "wins": ", ".join(bench_tasks()[task].title for task in won)}
-    values |= {"losses": "; ".join(map(_beaten, ends)), "scope": VIEW.scope}
-    if not won:
-        return PROSE.finding("wins_nowhere", **values)
-    if not beaten:
-        return PROSE.finding("wins_everywhere", **values)
-    return PROSE.finding("wins_somewhere", **values)
-
-
-def ahead(run: Run) -> Finding:
-    """Families that the device beats on a task: at equal accuracy in energy, or in accuracy beyond what they reach."""
-    cheaper, better = list[str](), list[str]()
-    for task in stored().tasks():
-        best = {front.family: front.best for front in shown(task)}
-        for one in compared(task):
-            mine, its = best.get(DEVICE), best.get(one.other)
-            name = f"{one.other} ({bench_tasks()[task].title})"
-            if one.factor is not None and one.factor > 1:
-                cheaper.append(f"{name} {in_full(one.factor)} times")
-            elif one.ratio is None and mine and (not its or mine[0].score.mean > its[-1].score.mean):
-                better.append(name)
-    values = {"cheaper": "; ".join(cheaper) or "no family", "better": "; ".join(better) or "no family"}
-    return PROSE.finding("ahead", count=len(cheaper), others=len(better), **values)
-
-
-def _factor(one: EqualAccuracy) -> float:
-    return math.inf if one.factor is None else one.factor
-
-
-def _beaten(one: EqualAccuracy) -> str:
-    bound, factor = "at most " if one.ratio is None else "", _factor(one)
-    ratio = f"1/{1 / factor:,.0f}" if factor < 0.1 else in_full(factor)
-    at = "" if one.score is None else f" at {one.score:.3g}"
-    return f"{bench_tasks()[one.task].title}: {one.other} takes {bound}{ratio} of it{at}"

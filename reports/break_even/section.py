@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reports.break_even import figures, fronts, summary, tables
+from reports.break_even import figures, fronts, leads, summary, tables
 from reports.section import Section
 
 SECTION = Section(
@@ -21,7 +21,7 @@ SECTION = Section(
         fronts.points,
         tables.surrogates,
     ),
-    findings=(summary.elsewhere, fronts.where_it_wins, fronts.ahead),
+    findings=(summary.elsewhere, leads.where_it_wins, leads.memory_alone, leads.ahead),
     headline=(summary.numbers,),
     summary=summary.summary,
     overview=(fronts.fronts,),

@@ -56,8 +56,9 @@ class FrontPoint:
 
     @cached_property
     def score(self) -> Estimate:
-        """Mean over the seeds with its interval."""
-        return Estimate(*mean_interval(self.scores), len(self.scores))
+        """Mean over the seeds with its interval, which ends at 1: no score is above it."""
+        mean, low, high = mean_interval(self.scores)
+        return Estimate(mean, low, None if high is None else min(high, 1.0), len(self.scores))
 
     @cached_property
     def energy(self) -> Estimate:

@@ -41,16 +41,20 @@ class Networks:
     """Networks of one family and model on some tasks, see ``plan.toml``.
 
     Attributes:
+        task_options: of the task, beside its own.
+        digital: whether their neurons are on a digital chip.
         stored: whether only runs of other experiments are taken, and none is trained.
     """
 
     family: str
     model: str
     tasks: tuple[str, ...]
+    task_options: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     grid: Mapping[str, list[Any]] = field(default_factory=dict)
     quick: Mapping[str, list[Any]] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
+    digital: bool = False
     stored: bool = False
 
 
@@ -62,6 +66,7 @@ class Candidate:
         task: a key of `tasks`. family: it belongs to. cell: its runs.
         label: what tells it from others of its family.
         settings: of its training; None: it is not trained here.
+        digital: whether its neurons are on a digital chip.
     """
 
     task: str
@@ -69,6 +74,7 @@ class Candidate:
     label: str
     cell: Cell
     settings: Settings | None
+    digital: bool = False
 
 
 @record
@@ -131,8 +137,8 @@ def _candidates(networks: Networks, key: str, *, quick: bool) -> list[Candidate]
     for values in product(*grid.values()):
         swept = dict(zip(grid, values, strict=True))
         options = {name: v for name, v in {**networks.options, **swept}.items() if v != model.options[name]}
-        cell = Cell(key, task.task, networks.model, dict(task.options), options, task.folds)
-        found.append(Candidate(key, networks.family, _label(swept), cell, settings))
+        cell = Cell(key, task.task, networks.model, {**task.options, **networks.task_options}, options, task.folds)
+        found.append(Candidate(key, networks.family, _label(swept), cell, settings, networks.digital))
     return found
 
 

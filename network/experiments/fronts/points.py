@@ -63,8 +63,11 @@ def layers_of(record: Record) -> dict[str, LayerEvents]:
     return {layer.layer: layer for layer in map(LayerEvents.from_json, part_of(record, "layers"))}
 
 
-def bill(record: Record, prices: Prices) -> Bill:
+def bill(record: Record, prices: Prices, *, digital: bool = False) -> Bill:
     """Energies of a stored run: from its counted events, or those that it states (`energies_J`) itself.
+
+    Args:
+        digital: its neurons are on a digital chip, as are those of networks whose layers have no circuit.
 
     Raises:
         InputError: a run without counted events.
@@ -72,10 +75,10 @@ def bill(record: Record, prices: Prices) -> Bill:
     if (stated := record.get("energies_J")) is not None:
         return _stated(stated)
     layers = layers_of(record)
-    digital = all(layer.billing is None for layer in layers.values())
+    digital = digital or all(layer.billing is None for layer in layers.values())
     costs = {name: cost for name, layer in layers.items() if (cost := prices.cost(layer)) is not None}
     network = _network(record) if digital else None
-    fading = any(layer.part == "memory" for layer in layers.values())
+    fading = not digital and any(layer.part == "memory" for layer in layers.values())
     buffered = fading and _has_events(record["task"], json.dumps(record["task_options"], sort_keys=True))
     buffer = buffer_energy(frame_buffer(layers, "bitmap")) if buffered else None
     energy = trial_energy(layers, costs, network, is_lstm=digital, buffer=buffer)
@@ -105,9 +108,13 @@ def _stated(energies: Mapping[Account, Mapping[str, Mapping[str, float]]]) -> Bi
 
 
 @cache
+def _task(task: str, options: str) -> Any:
+    return make_task(task, json.loads(options))
+
+
 def _has_events(task: str, options: str) -> bool:
     """Whether a task's inputs come from an event camera."""
-    return make_task(task, json.loads(options)).events
+    return _task(task, options).events
 
 
 def _network(record: Record) -> nn.Module:
@@ -118,7 +125,7 @@ def _network(record: Record) -> nn.Module:
 
 @cache
 def _built(task: str, task_options: str, model: str, options: str) -> nn.Module:
-    chosen: Any = make_task(task, json.loads(task_options))
+    chosen: Any = _task(task, task_options)
     if isinstance(chosen, Gesture) and chosen.set != SYNTHETIC:  # recordings are not at hand; classes change no memory
         chosen = Frames(2, chosen.pixels, chosen.steps)
     with torch.device("meta"):

@@ -22,7 +22,7 @@ from ipcircuit.files import write_text_atomic
 from ipcircuit.records import parse, read_json
 from network.experiments.fronts import digital, intervals
 from network.experiments.fronts.front import EqualAccuracy, Front, FrontPoint, ratio_at_equal_accuracy
-from network.experiments.fronts.plan import BenchTask, Candidate, candidates, tasks
+from network.experiments.fronts.plan import BenchTask, Candidate, candidates, families, tasks
 from network.experiments.fronts.points import Bill, bill, layers_of, run_name, score_in
 from network.experiments.fronts.prices import PriceRow, Prices, SpreadRow, simulated_prices
 from network.experiments.fronts.view import INTEGERS, View
@@ -43,7 +43,10 @@ _COUNTS = tuple(f"{count}_per_trial" for count in ("operations", "spikes", "addi
 
 @dataclass(frozen=True)
 class Group:
-    """Runs of one network of a family on a task, and what they cost at `prices`; `source` is where they are stored."""
+    """Runs of one network of a family on a task, and what they cost at `prices`; `source` is where they are stored.
+
+    With `digital` their neurons are on a digital chip.
+    """
 
     task: str
     family: str
@@ -51,11 +54,12 @@ class Group:
     records: tuple[Record, ...]
     prices: Prices
     source: str
+    digital: bool = False
 
     @cached_property
     def bills(self) -> list[Bill]:
         """Energies of each run."""
-        return [bill(record, self.prices) for record in self.records]
+        return [bill(record, self.prices, digital=self.digital) for record in self.records]
 
 
 def bench_tasks() -> Mapping[str, BenchTask]:
@@ -85,7 +89,7 @@ class FrontResults:
         return self.source, self.records
 
     def _group(self, one: Candidate, source: str, records: Sequence[Record]) -> Group:
-        return self._billed(one.task, one.family, one.label, records, source)
+        return replace(self._billed(one.task, one.family, one.label, records, source), digital=one.digital)
 
     def _billed(self, task: str, family: str, label: str, records: Iterable[Record], source: str) -> Group:
         rows = tuple(sorted(records, key=lambda r: r["seed"]))
@@ -154,9 +158,10 @@ class FrontResults:
         return one.ends(view, self.prices)
 
     def comparisons(self, task: str, view: View, first: str = DEVICE) -> list[EqualAccuracy]:
-        """A family against each other one on a task."""
+        """A family against each other one on a task; the device's families are not compared with one another."""
         mine = self.front(task, first, view)
-        others = [front for front in self.fronts(task, view) if front.family != first]
+        own = {f for f in families() if f.startswith(DEVICE)} if first.startswith(DEVICE) else {first}
+        others = [front for front in self.fronts(task, view) if front.family not in own]
         return [ratio_at_equal_accuracy(mine, other) for other in others]
 
     def tasks(self) -> list[str]:

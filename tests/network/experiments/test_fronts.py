@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from energy.cost import SCOPES
 from energy.digital import RecurrentCell, accumulation_energy, digital_energy
 from ipcircuit.errors import InputError, MissingDependencyError
 from ipcircuit.families import MODELS
@@ -40,7 +41,7 @@ def test_plan_names_what_there_is() -> None:
     for one in known:
         task = tasks()[one.task]
         assert one.cell.task == task.task
-        MODELS.load(one.cell.model).builder(make_task(task.task, task.options), one.cell.model_options)
+        MODELS.load(one.cell.model).builder(make_task(task.task, one.cell.task_options), one.cell.model_options)
         if one.settings is not None:
             assert one.settings.evaluate_every is not None  # a run without scores has no point
     for key in dict.fromkeys(c.task for c in known if c.settings):  # sizes of both recurrent families, 4 to 256 units
@@ -152,6 +153,9 @@ def test_ratio_at_equal_accuracy_by_hand() -> None:
     assert uncertain.low == pytest.approx(1e-6 / at / 1.2, rel=0.03)
     assert uncertain.high == pytest.approx(1e-6 / at / 0.8, rel=0.03)
     assert wide.best[0].energy.low == pytest.approx(0.8e-9)
+    near = FrontPoint("nback2", "LSTM", "", (0.9, 1.0, 1.0), (1e-9,) * 3).score
+    assert near.low == pytest.approx(0.9667 - 4.303 * 0.05774 / 3**0.5, abs=1e-3)
+    assert near.high == 1.0  # not 1.11: no score is above 1
 
 
 def test_all_draws_of_a_front_at_once_are_those_one_by_one() -> None:
@@ -231,6 +235,12 @@ def test_energies_of_a_stored_run() -> None:
     assert spiking.ends(View("network", "paper"), prices)[1] == pytest.approx(1 + 0.2 * 2e-11 / both)
     with pytest.raises(InputError, match="scope"):
         View(scope="board")
+    other = {**lstm, "model": "lif", "layers": [neurons.to_json(), row.to_json()]}
+    numbers = bill(other, prices, digital=True)  # 5 states, 4 steps
+    by_hand = 20 * (0.2e-12 + 0.03e-12 + 0.03e-12 + 2 * 16 / 64 * 20e-12) * 28 / 45
+    for scope in SCOPES:
+        assert numbers.of(View("memory", scope, "int8")) == pytest.approx(by_hand)
+    assert not numbers.neurons_J  # no circuit's spread bears on them
 
 
 def test_stored_fronts_find_what_is_known() -> None:

@@ -13,7 +13,7 @@ import pytest
 from energy.cost import SCOPES
 from network.experiments.fronts.front import Front, FrontPoint, ratio_at_equal_accuracy
 from network.experiments.fronts.results import DEVICE, bench_tasks
-from reports.break_even import fronts
+from reports.break_even import fronts, leads
 from reports.figures import style
 from reports.section import Run
 
@@ -71,18 +71,25 @@ def test_findings_say_where_the_device_wins_and_what_beats_it(show) -> None:
     device, run = [(1.0, 0.5), (10.0, 0.9)], Run(jobs=1)
     lost = {DEVICE: device, "LSTM": [(0.1, 0.5), (1.0, 0.9)], "LIF": [(1e-5, 0.95)], "RNN": [(0.1, 0.4)]}
     show({"nback2": lost})
-    found = fronts.where_it_wins(run)
+    found = leads.where_it_wins(run)
     assert found.title == "At equal accuracy the device is the cheapest family on none of 1 tasks"
     assert "n-back, n = 2: LIF takes at most 1/1,000,000 of it" in found.text  # more accurate at 1e-5 of 10 J
-    assert "0 in energy at equal accuracy, 1 in accuracy" in fronts.ahead(run).title
-    assert fronts.ahead(run).text.endswith("RNN (n-back, n = 2).")
+    assert leads.memory_alone(run).title == "Nor is its memory alone the cheapest on any of 1 tasks"
+    assert "0 in energy at equal accuracy, 1 in accuracy" in leads.ahead(run).title
+    assert leads.ahead(run).text.endswith("RNN (n-back, n = 2).")
     won = {DEVICE: device, "LSTM": [(3.0, 0.5), (30.0, 0.9)]}
     show({"nback2": lost, "nback3": won})
-    found = fronts.where_it_wins(run)
+    found = leads.where_it_wins(run)
     assert found.title == "At equal accuracy the device is the cheapest family on 1 of 2 tasks: n-back, n = 3"
-    assert "LSTM (n-back, n = 3) 3 times" in fronts.ahead(run).text
+    assert "LSTM (n-back, n = 3) 3 times" in leads.ahead(run).text
+    alone = leads.memory_alone(run)  # the made-up energies are those of the memory, too
+    assert alone.title.endswith("at equal accuracy on 1 of 2 tasks: n-back, n = 3")
+    assert "over the device's: n-back, n = 3, LSTM: 3 (95 %: 3 to 3)." in alone.text
+    assert alone.text.endswith(
+        "less is taken on these tasks by: no family. Without any memory a network does as well on: no task."
+    )
     show({"nback3": won})
-    assert fronts.where_it_wins(run).title == "At equal accuracy the device is the cheapest family on each of 1 tasks"
+    assert leads.where_it_wins(run).title == "At equal accuracy the device is the cheapest family on each of 1 tasks"
 
 
 def test_tables_and_figures_name_ratios_bounds_and_runs(show) -> None:
