@@ -29,6 +29,11 @@ from reports.tables.table import Table
 
 PROSE = Prose(__file__)
 VIEW = View()  # the whole network in the circuit scope, int8
+# Those that are eight apart share a colour: kin, or, but for two, families that meet on no task.
+_ORDER = (
+    *(DEVICE, "LSTM", "GRU", "LIF, both layers", "LIF, input layer", "digital circuit", "no memory", "RNN"),
+    *("device at 0.5 ns", "video", "no plasticity", "LIF, one layer", "digital neurons"),
+)
 _COLUMNS = 2
 _MARKERS = (*style.MARKERS, "<", ">", "h", "p")  # all filled: an open mark is a bound
 _ARROW = 0.35  # end of a bound's arrow over the bound
@@ -55,8 +60,8 @@ def compared(task: str, view: View = VIEW) -> Sequence[EqualAccuracy]:
 @cache
 def families() -> Sequence[str]:
     """All families, the device first: each has one colour and marker in every panel."""
-    found = [front.family for task in stored().tasks() for front in shown(task)]
-    return list(dict.fromkeys([DEVICE, *found]))
+    found = dict.fromkeys([DEVICE, *(front.family for task in stored().tasks() for front in shown(task))])
+    return sorted(found, key=[*_ORDER, *found].index)
 
 
 def _look(family: str) -> dict[str, Any]:
