@@ -9,10 +9,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import partial
+from types import ModuleType
 from typing import Any, TypeVar
 
 from ipcircuit.parallel import clustered, in_order
@@ -57,12 +60,25 @@ def _in_processes(work: Callable[..., _T], tasks: Sequence[tuple[Any, ...]], pro
     others = multiprocessing.active_children()
     with ProcessPoolExecutor(processes, context, _begin) as executor:
         try:
-            yield from executor.map(work, *zip(*tasks, strict=True))
+            with _unseen_script():
+                results = executor.map(work, *zip(*tasks, strict=True))
+            yield from results
         except BaseException:  # nobody waits for what is still worked on
             for worker in multiprocessing.active_children():
                 if worker not in others:
                     worker.terminate()
             raise
+
+
+@contextmanager
+def _unseen_script() -> Iterator[None]:
+    """Processes that start do not import the user's script, which may begin its work when it is imported."""
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _method() -> str:

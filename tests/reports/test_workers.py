@@ -42,6 +42,17 @@ def test_a_worker_starts_with_its_imports_and_one_thread() -> None:
     assert side_by_side(eval, questions, 2) == [True, 1]
 
 
+def test_a_script_needs_no_guard(tmp_path: Path) -> None:
+    """It is not run again in its workers."""
+    script = tmp_path / "script.py"
+    lines = ("from reports.workers import side_by_side", "print(side_by_side(divmod, [(7, 2), (9, 4)], 2))")
+    script.write_text("\n".join(lines), encoding="utf-8")
+    run = subprocess.run(
+        [sys.executable, str(script)], env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, "[(3, 1), (2, 1)]\n", "")
+
+
 def test_on_a_cluster_its_processes_work() -> None:
     with sweeps_on("local"):
         assert side_by_side(eval, [("'distributed.worker' in __import__('sys').modules",)] * 2, 2) == [True, True]
