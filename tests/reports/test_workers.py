@@ -59,11 +59,11 @@ def test_on_a_cluster_its_processes_work() -> None:
 
 
 def test_an_error_is_raised_and_what_is_worked_on_beside_it_ends() -> None:
-    start = time.monotonic()
+    start, others = time.monotonic(), set(multiprocessing.active_children())
     with pytest.raises(ZeroDivisionError):
         side_by_side(eval, [("1 / 0",), ("__import__('time').sleep(600)",)], 2)
     assert time.monotonic() - start < 60
-    assert multiprocessing.active_children() == []
+    assert set(multiprocessing.active_children()) <= others
 
 
 def test_a_worker_that_dies_is_an_error() -> None:
