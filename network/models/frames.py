@@ -47,26 +47,25 @@ class RateReadout(nn.Linear):
         return super().forward(input.mean(dim=self.dims))
 
 
-def two_convolutions(neuron: Neuron, channels: int, width: int, stride: int) -> nn.Sequential:
-    """Frames (time, batch, channels, size, size) to (time, batch, 2 width, ..., ...), smaller by 2 `stride`."""
-    return nn.Sequential(
-        OverTime(nn.Conv2d(channels, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width)),
-        neuron(0),
-        OverTime(nn.Conv2d(width, 2 * width, 3, 2, 1, bias=False), nn.BatchNorm2d(2 * width)),
-        neuron(1),
-    )
+class MeanReadout(RateReadout):
+    """The same of real numbers, whose mean is multiplied once for all steps."""
+
+    def weighed(self, input: torch.Tensor) -> torch.Tensor:
+        """What meets the weights: (1, batch, …)."""
+        return input.mean(dim=self.dims).unsqueeze(0)
 
 
 class SmallNet(nn.Module):
-    """Two convolutions with neurons and a linear readout, averaged over time.
+    """Two convolutions with neurons and a readout, averaged over time.
 
     Args:
-        neuron: makes one layer of neurons; called once per layer with its index.
+        neuron: makes one layer of neurons, or what stands in their place; called once per layer with its index.
         channels: of the input.
         classes: outputs.
         size: height = width of the input, a multiple of 2 x `stride`.
         width: channels of the first convolution; the second has twice as many.
         stride: of the first convolution (1 for 8 x 8 digits, 2 for larger frames).
+        head: makes the readout of features (time, batch, inputs) from inputs and outputs.
     """
 
     def __init__(
@@ -77,43 +76,21 @@ class SmallNet(nn.Module):
         size: int = 8,
         width: int = 16,
         stride: int = 1,
+        head: Callable[[int, int], nn.Module] = RateReadout,
     ) -> None:
         super().__init__()
-        self.features = two_convolutions(neuron, channels, width, stride)
-        self.readout = RateReadout(2 * width * (size // (2 * stride)) ** 2, classes)
+        side = size // (2 * stride)
+        self.features = nn.Sequential(
+            OverTime(nn.Conv2d(channels, width, 3, stride, 1, bias=False), nn.BatchNorm2d(width)),
+            neuron(0),
+            OverTime(nn.Conv2d(width, 2 * width, 3, 2, 1, bias=False), nn.BatchNorm2d(2 * width)),
+            neuron(1),
+        )
+        self.readout = head(2 * width * side * side, classes)
 
     def forward(self, frames: torch.Tensor) -> torch.Tensor:
         """Scores (batch, classes) of frames (time, batch, channels, size, size)."""
         return self.readout(self.features(frames).flatten(2))
-
-
-class ConvNet(nn.Module):
-    """The same with ReLU in place of neurons: frame by frame, or with a recurrent layer behind the features.
-
-    Args:
-        memory: makes the recurrent layer from its inputs; None: there is none.
-        channels, classes, size, width, stride: as of `SmallNet`.
-    """
-
-    def __init__(
-        self,
-        memory: Callable[[int], nn.LSTM | nn.GRU] | None,
-        channels: int = 1,
-        classes: int = 10,
-        size: int = 8,
-        width: int = 16,
-        stride: int = 1,
-    ) -> None:
-        super().__init__()
-        features = 2 * width * (size // (2 * stride)) ** 2
-        self.features = two_convolutions(lambda _: nn.ReLU(), channels, width, stride)
-        self.memory = None if memory is None else memory(features)
-        self.readout = nn.Linear(features if self.memory is None else self.memory.hidden_size, classes)
-
-    def forward(self, frames: torch.Tensor) -> torch.Tensor:
-        """Scores (batch, classes) of frames (time, batch, channels, size, size)."""
-        features = self.features(frames).flatten(2)
-        return self.readout((features if self.memory is None else self.memory(features)[0]).mean(0))
 
 
 Convolution = Callable[[int, int, int, int], nn.Module]

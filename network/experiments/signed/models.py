@@ -12,8 +12,9 @@ from torch import nn
 
 from ipcircuit.devices.orthogonal_mtj.device import declare
 from network.experiments.signed.plan import Plan
-from network.models.frames import ConvNet, SmallNet
+from network.models.frames import MeanReadout, SmallNet
 from network.models.model import PARAMETERS, Model, ParameterValues
+from network.models.vision.layers import RecurrentReadout
 from network.neurons.signed_mtj.layer import Firing, SignedLIF, Variation
 from network.tasks.frames import FrameTask
 from network.training.settings import Settings
@@ -29,7 +30,7 @@ def _plan_of(options: Mapping[str, Any]) -> Plan:
     return _plan(tuple((options[PARAMETERS] or {}).items()))
 
 
-def _sizes(task: FrameTask, options: Mapping[str, Any]) -> dict[str, int]:
+def _sizes(task: FrameTask, options: Mapping[str, Any]) -> dict[str, Any]:
     """Of a small network, for a task's square frames."""
     size = task.size
     known = {"channels": task.channels, "classes": task.outputs, "size": size, "stride": max(1, size // 8)}
@@ -53,8 +54,12 @@ def _device(task: FrameTask, options: Mapping[str, Any]) -> nn.Module:
 def _convolutional(
     task: FrameTask, options: Mapping[str, Any], kind: Callable[[int, int], nn.LSTM | nn.GRU] | None = None
 ) -> nn.Module:
-    memory = None if kind is None else lambda features: kind(features, options["units"])
-    return ConvNet(memory, **_sizes(task, options))
+    def head(inputs: int, outputs: int) -> nn.Module:
+        if kind is None:
+            return MeanReadout(inputs, outputs)
+        return RecurrentReadout(kind, inputs, options["units"], outputs, last=False)
+
+    return SmallNet(lambda _: nn.ReLU(), **_sizes(task, options), head=head)
 
 
 _WIDTH = Annotated[int, Field(ge=1, le=1024)]

@@ -190,7 +190,7 @@ class LastReadout(nn.Linear):
 
 
 class RecurrentReadout(nn.Module):
-    """One recurrent layer over the features' means over space, and a linear readout of its output.
+    """One recurrent layer over the features, averaged over space if there is any left, and a linear readout of it.
 
     Args:
         kind: ``LSTM``, ``GRU`` or ``RNN`` of torch, one layer.
@@ -202,8 +202,8 @@ class RecurrentReadout(nn.Module):
         self.memory, self.readout, self.last = kind(inputs, hidden), nn.Linear(hidden, outputs), last
 
     def forward(self, features: torch.Tensor) -> torch.Tensor:
-        """(time, batch, inputs, height, width) to (batch, outputs)."""
-        hidden = self.memory(features.mean((3, 4)))[0]
+        """(time, batch, inputs, …) to (batch, outputs)."""
+        hidden = self.memory(features.mean((3, 4)) if features.dim() > 3 else features)[0]
         return self.readout(hidden[-1] if self.last else hidden.mean(0))
 
 
