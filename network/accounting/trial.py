@@ -16,11 +16,12 @@ from torch import nn
 from energy.buffer import BufferEstimate
 from energy.cost import SCOPES, NeuronCost
 from energy.digital import NODE_SCALE, PRECISIONS, accumulation_energy
-from energy.inference import Work, chip_prices, inference_energy
+from energy.inference import chip_prices, inference_energy
 from energy.intervals import summed
 from network.accounting.balance import DIGITAL, Row, balance_rows, buffer_notes, buffer_rows, digital_row
 from network.accounting.counting.events import SYNAPSES, LayerEvents
 from network.accounting.prices import neuron_energy, recurrent_energy
+from network.accounting.work import state_work
 
 MOST_LAYERS = 4  # of one circuit that have a note each
 
@@ -91,11 +92,9 @@ def _states(events: Mapping[str, LayerEvents], precision: str) -> list[Row]:
     rows = []
     for layer in events.values():
         if layer.billing is not None and layer.billing.memory:
-            work, count = Work(state_accesses=2.0 * layer.slots, updates=layer.slots), float(layer.slots)
-            one = inference_energy(work, chip_prices(precision))
-            rows.append(
-                digital_row(layer.layer, "memory", precision, "update", count, one.energy_28nm_J, one.energy_45nm_J)
-            )
+            one, count = inference_energy(state_work(layer.slots), chip_prices(precision)), float(layer.slots)
+            energies = one.energy_28nm_J, one.energy_45nm_J
+            rows.append(digital_row(layer.layer, "memory", precision, "update", count, *energies))
     return rows
 
 

@@ -26,6 +26,11 @@ def spiking_work(counts: NetworkCounts, precision: str = "int8", *, kept: bool =
     return total + Work(moved_bits=_input_bits(counts, bits, once=False))
 
 
+def state_work(slots: float) -> Work:
+    """Of neurons with a state, `slots` of them times steps: each is read, updated and written in every step."""
+    return Work(state_accesses=2.0 * slots, updates=slots)
+
+
 def _spiking_layer(layer: LayerEvents, bits: int, most_reads: float | None) -> Work:
     each = layer.per_trial
     outputs, states = (layer.outputs or 0) * layer.steps, (layer.states or 0) * layer.steps

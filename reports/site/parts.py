@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import metadata
+from operator import call
 from typing import Any, TypeVar
 
 from ipcircuit.families import BUILT_IN, CIRCUITS, SECTIONS, Entry
@@ -126,12 +127,8 @@ def _side_by_side(
 ) -> list[Any]:
     """Results of tasks in their order; those that are known are not worked on."""
     open_tasks = [(task,) for task, result in zip(tasks, known, strict=True) if result is None]
-    made = iter(side_by_side(_called, open_tasks, processes, progress))
+    made = iter(side_by_side(call, open_tasks, processes, progress))
     return [next(made) if one is None else one for one in known]
-
-
-def _called(task: Callable[[], Any]) -> Any:
-    return task()
 
 
 def _title(kind: str, name: str) -> str:

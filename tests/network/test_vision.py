@@ -18,6 +18,7 @@ from network.models.vision.video import R2Plus1D
 from network.neurons.stepping import reset, use_generator
 from network.neurons.thermal_mtj.device import load_device
 from network.neurons.thermal_mtj.neurons import DifferentialNeuron
+from network.tasks.frames import Digits, FrameTask, Gestures
 from network.tasks.gesture import Gesture
 from network.tasks.task import Batch
 from network.training.experiment import load_model, make_task
@@ -78,6 +79,12 @@ def test_every_network_answers_and_learns_from_small_frames(name: str) -> None:
     loss.backward()
     assert all(p.grad is not None and bool(p.grad.isfinite().all()) for p in model.parameters())
     assert any(float(p.grad.abs().max()) > 0 for p in model.parameters() if p.grad is not None)
+
+
+@pytest.mark.parametrize("task", [Digits(), Gestures(train=6, test=6), Gesture(train=12, test=12, both_orders=True)])
+def test_sizes_that_are_known_without_samples_are_theirs(task: FrameTask) -> None:
+    train = task.split.train
+    assert task.sizes == (len(train.classes), train.channels, *set(train.size))
 
 
 @pytest.mark.parametrize(("name", "told"), [("convnet", False), ("convnet_lstm", True), ("convnet_gru", True)])

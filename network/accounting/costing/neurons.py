@@ -14,13 +14,13 @@ from energy.break_even.costs.store import stored_frames
 from energy.break_even.problem import Cost, cost
 from energy.break_even.scenario import Scenario
 from energy.event_prices import EventCounts
-from energy.inference import Work
 from ipcircuit.errors import InputError
 from ipcircuit.parameters import Parameter, Reader
 from ipcircuit.ranges import CENTRAL, Range
 from network.accounting.costing.digital import work_cost
 from network.accounting.counting.events import LayerEvents
 from network.accounting.price_list import event_counts
+from network.accounting.work import state_work
 
 LEAST_SPREAD = 1e-6  # relative, of the seeds' energies: below it they do not differ
 Layers = Sequence[LayerEvents]
@@ -103,7 +103,7 @@ class NeuronRuns:
     def digital(self, scenario: Scenario) -> Cost:
         """The same on a digital chip, where each state is read, updated and written in every step. No synapses."""
         slots = float(np.mean([sum(layer.slots for layer in layers) for layers in self.runs]))
-        return work_cost(self.system, Work(state_accesses=2 * slots, updates=slots), scenario, conditions=self.scores)
+        return work_cost(self.system, state_work(slots), scenario, conditions=self.scores)
 
     @property
     def _density(self) -> float:
