@@ -526,6 +526,7 @@ class TestWritten:
         predicted = [r["verdict"] for r in rows_of(folder, "claims") if r["evidence"] == "predicted"]
         agree, differ = predicted.count("reproduced"), predicted.count("differs")
         (fronts,) = set(re.findall(r"At equal accuracy the device is the cheapest family on \w+ of \d+ tasks", text))
+        (states,) = set(re.findall(r"digits, signed neurons, digital neurons: ([\d.]+) ", text))
         (kelvin,) = set(re.findall(r"([\d.]+) kelvin of the room are worth the memory", text))
         said = [
             f"The whole circuit takes {whole / paper:.1f} times as much",
@@ -535,6 +536,7 @@ class TestWritten:
             f"with what the circuit draws it is {lstm[0]:,.0f} times, in a system {lstm[1]:,.0f}",
             f"takes {rnn[0]:.2g} times what the device's circuit does (95 %: {rnn[1]:.2g} to {rnn[2]:.2g})",
             fronts,
+            f"States of signed neurons take {states} times the energy of their junctions on a digital chip",
             f"{kelvin} kelvin of ambient temperature are worth the memory of one operation",
             f"Of {agree + differ} predictions {agree} agree with the published figure",
         ]
